@@ -1,0 +1,416 @@
+"""What is simulated: one typed, frozen scenario.
+
+Hydra composes it from ``conf/``; a Python user builds it with :func:`scenario`. Every parameter says its unit, its
+range and its source, or that it is assumed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import SerializeAsAny, field_validator, model_validator
+
+from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.instruments import Instrument
+from ecosim.schema import Section, parameter
+from ecosim.shocks import REGISTRY as SHOCKS
+from ecosim.shocks import Shock
+
+
+class WorldConfig(Section):
+    """Which countries, and how large a sample of their organisations."""
+
+    preset: Literal["classroom", "europe", "global", "synthetic"] = parameter("europe", "Which facts to start from.")
+    countries: tuple[str, ...] | None = parameter(
+        None, "Countries to keep (ISO 3); null for all of the preset. The others are left out, not merged."
+    )
+    n_countries: int = parameter(30, "Number of countries of the synthetic world.", bounds=(1, 200))
+    scale: float = parameter(
+        0.1, "Multiplies organisations, entrants, money and projects; consortium size does not scale.",
+        unit="share of the real number", bounds=(0.0005, 20.0),
+    )  # fmt: skip
+    pool_factor: float = parameter(
+        2.5, "Organisations that search, per organisation funded in the reference window.",
+        bounds=(1.0, 10.0), assumed=(1.5, 4.0),
+    )  # fmt: skip
+    entrants_per_year: float = parameter(
+        0.08, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
+        assumed=(0.03, 0.15),
+    )  # fmt: skip
+
+
+class TimelineConfig(Section):
+    """Dates and phases of a run (months)."""
+
+    start: str = parameter("2006-01", "First month of burn-in (YYYY-MM).")
+    burn_in_months: int = parameter(96, "Months before observation starts.", unit="months", bounds=(0, 1200))
+    calm_months: int = parameter(
+        24, "Observed months before any shock; 0 to `calm_jitter_months` more are drawn per replicate.",
+        unit="months", bounds=(0, 600),
+    )  # fmt: skip
+    calm_jitter_months: int = parameter(
+        23, "Largest number of calm months added by the draw.", unit="months", bounds=(0, 600)
+    )
+    response_months: int = parameter(
+        96, "Observed months after the longest calm window.", unit="months", bounds=(1, 1200)
+    )
+    run_off_months: int = parameter(
+        0, "Months after observation without new awards, in which what is promised is paid.",
+        unit="months", bounds=(0, 240),
+    )  # fmt: skip
+
+    @field_validator("start")
+    @classmethod
+    def _start_is_a_month(cls, value: str) -> str:
+        year, dash, month = value.partition("-")
+        if not (dash and len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+            raise ValueError("must be a month written YYYY-MM")
+        return f"{year}-{int(month):02d}"
+
+    @property
+    def observed_months(self) -> int:
+        """Months under observation, the same for every replicate."""
+        return self.calm_months + self.calm_jitter_months + self.response_months
+
+    @property
+    def months(self) -> int:
+        """Length of a run."""
+        return self.burn_in_months + self.observed_months + self.run_off_months
+
+
+class ProgrammeConfig(Section):
+    """The funding programme, with the two levers: diversified programmes and staggered funding."""
+
+    countries_per_consortium: tuple[int, int] | None = parameter(
+        None, "Fewest and most countries in a consortium; null for the observed mix."
+    )
+    blocs_per_consortium: tuple[int, int] | None = parameter(
+        None, "Fewest and most political blocs in a consortium; null for no rule."
+    )
+    portfolio_evenness: float = parameter(
+        0.0, "Weight in evaluation against countries that already hold a large share of the portfolio.",
+        bounds=(0.0, 10.0),
+    )  # fmt: skip
+    cohorts_per_year: Literal["observed", 1, 2, 3, 4, 6, 12] = parameter(
+        "observed", "Calls a year; 'observed' opens them so that starts follow the calendar of the data."
+    )
+    prefinancing: float = parameter(
+        0.4, "Share of the grant paid when work starts.", unit="share", bounds=(0.0, 1.0),
+        source="order of magnitude of Horizon 2020; the Commission's programme rules",
+    )  # fmt: skip
+    tranches: int = parameter(2, "Payments after the first; the rest is divided equally.", bounds=(0, 24))
+    tranche_rule: Literal["calendar", "milestone"] = parameter(
+        "calendar", "Tranches fall due at equal intervals, or when that share of the work is done."
+    )
+    reallocate: bool = parameter(False, "Money freed by failed or withdrawn work returns to later calls.")
+    time_to_grant_months: int = parameter(
+        8, "Months from a call's deadline to the first possible start.", unit="months", bounds=(0, 36),
+        source="about 8 months in Horizon 2020 (Commission monitoring; order of magnitude)",
+    )  # fmt: skip
+    applications_per_award: float = parameter(
+        7.0, "Proposals written per proposal that the budget can fund, at full expectation.", bounds=(1.0, 50.0),
+        source="about one proposal in seven funded in Horizon 2020 (order of magnitude)",
+    )  # fmt: skip
+    evaluation_noise: float = parameter(
+        0.5, "Standard deviation of evaluation error, in standard deviations of quality.", bounds=(0.0, 5.0),
+        assumed=(0.2, 1.5),
+    )  # fmt: skip
+    payment_delay_months: float = parameter(
+        2.0, "Mean delay of a tranche after it falls due.", unit="months", bounds=(0.0, 24.0), assumed=(0.5, 5.0)
+    )
+    call_cost_eur: float = parameter(
+        200_000.0, "Cost to the funder of running one call, at full scale.", unit="EUR", bounds=(0.0, 1e9),
+        assumed=(5e4, 1e6), prior="log_uniform",
+    )  # fmt: skip
+    evaluation_cost_eur: float = parameter(
+        3_000.0, "Cost to the funder of evaluating one proposal.", unit="EUR", bounds=(0.0, 1e7),
+        assumed=(1e3, 1e4), prior="log_uniform",
+    )  # fmt: skip
+    payment_cost_eur: float = parameter(
+        500.0, "Cost to the funder of one payment to one partnership.", unit="EUR", bounds=(0.0, 1e7),
+        assumed=(1e2, 5e3), prior="log_uniform",
+    )  # fmt: skip
+    proposal_person_months: float = parameter(
+        0.5, "Work of one member on one proposal, lost when it is not funded.", unit="person-months",
+        bounds=(0.0, 24.0), assumed=(0.2, 1.5),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _payments_add_up(self) -> ProgrammeConfig:
+        if self.tranches == 0 and self.prefinancing < 1.0:
+            raise ValueError("prefinancing below 1 needs at least one tranche; set programme.tranches to 1 or more")
+        for name in ("countries_per_consortium", "blocs_per_consortium"):
+            span = getattr(self, name)
+            if span is not None and not 1 <= span[0] <= span[1]:
+                raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most")
+        return self
+
+
+class PolicyConfig(Section):
+    """Who pays how much, and whether governments and funders react."""
+
+    appropriation_eur_per_month: float | None = parameter(
+        None, "Money appropriated a month at full scale, for grants, calls, payments and instruments together; "
+        "null for what the programme committed in the reference window.",
+        unit="EUR/month", bounds=(0.0, 1e12),
+    )  # fmt: skip
+    start: str | None = parameter(
+        None, "Month the programme's rules start (YYYY-MM), under the reference programme before; null from the first."
+    )
+
+
+class SearchConfig(Section):
+    """How organisations find and choose partners."""
+
+    candidates_per_seat: int = parameter(
+        6, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20)
+    )
+    past_partner_share: float = parameter(
+        0.45, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
+        fitted=(0.1, 0.8),
+    )  # fmt: skip
+    partners_partner_share: float = parameter(
+        0.15, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
+    )
+    newcomer_share: float = parameter(
+        0.13, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
+        fitted=(0.05, 0.4),
+    )  # fmt: skip
+    core_share: float = parameter(
+        0.5, "Share of past-partner candidates drawn from one past consortium, so that cores re-form together.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.9),
+    )  # fmt: skip
+    size_exponent: float = parameter(
+        1.05, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.8, 2.5)
+    )
+    domestic_preference: float = parameter(
+        1.8, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        fitted=(0.5, 6.0),
+    )  # fmt: skip
+    funded_awareness_power: float = parameter(
+        0.3, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        bounds=(0.0, 3.0), fitted=(0.0, 1.0),
+    )  # fmt: skip
+    unfunded_awareness_power: float = parameter(
+        1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 3.0), assumed=(0.7, 1.5)
+    )
+    coordinator_propensity: tuple[float, float, float, float, float] = parameter(
+        (2.0, 2.0, 1.0, 1.0, 1.0),
+        "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
+        fitted=(0.2, 10.0),
+    )
+    choice_noise: float = parameter(
+        1.0, "Scale of the Gumbel noise in every choice among candidates.", bounds=(0.0, 10.0), assumed=(0.5, 2.0)
+    )
+    trust_weight: float = parameter(1.5, "Weight of trust in a tie.", bounds=(0.0, 20.0), assumed=(0.5, 3.0))
+    knowledge_weight: float = parameter(
+        1.5, "Weight of fitting knowledge: close enough to understand, far enough to add.", bounds=(0.0, 20.0),
+        assumed=(0.5, 3.0),
+    )  # fmt: skip
+    knowledge_optimum: float = parameter(
+        0.08, "Distance on the sector's unit circle of topics at which knowledge adds most.",
+        bounds=(0.0, 0.5), assumed=(0.02, 0.2),
+    )  # fmt: skip
+    capability_weight: float = parameter(
+        0.5, "Weight of a candidate's capability.", bounds=(0.0, 20.0), assumed=(0.2, 1.5)
+    )
+    channel_weight: float = parameter(
+        0.5, "Weight of open political, mobility, data and technology channels in choosing.", bounds=(0.0, 20.0),
+        assumed=(0.0, 2.0),
+    )  # fmt: skip
+
+
+class AcceptanceConfig(Section):
+    """Who accepts an invitation."""
+
+    base: float = parameter(
+        0.8, "Chance that an organisation with room and open channels accepts.", unit="probability",
+        bounds=(0.0, 1.0), assumed=(0.5, 0.95),
+    )  # fmt: skip
+    political_response: float = parameter(
+        1.0, "How far a closed political channel lowers acceptance: the power of the channel.", bounds=(0.0, 10.0),
+        assumed=(0.0, 3.0),
+    )  # fmt: skip
+    expectation_response: float = parameter(
+        1.0, "How far doubt about a country's future lowers acceptance and leading: the power of the expectation.",
+        bounds=(0.0, 10.0), assumed=(0.0, 3.0),
+    )  # fmt: skip
+    capacity_per_size: float = parameter(
+        3.0, "Concurrent partnerships an organisation of size 1 can carry; grows in proportion to size.",
+        bounds=(0.1, 100.0), assumed=(2.0, 6.0),
+    )  # fmt: skip
+
+
+class WorkConfig(Section):
+    """How partnerships live, lose members, find new ones and end."""
+
+    cost_per_person_month_eur: float = parameter(
+        7_500.0, "Full cost of a person-month, before country price differences.", unit="EUR",
+        bounds=(100.0, 1e5), assumed=(5e3, 1.1e4),
+    )  # fmt: skip
+    coordination_cost: float = parameter(
+        0.01, "Share of effort lost per country beyond the first.", unit="share/country", bounds=(0.0, 0.2),
+        assumed=(0.0, 0.03), source="sign: Cummings and Kiesler 2005, doi 10.1177/0306312705055535",
+    )  # fmt: skip
+    member_withdrawal_hazard: float = parameter(
+        0.002, "Chance a month that a member leaves for reasons of its own.", unit="1/month", bounds=(0.0, 1.0),
+        assumed=(0.0005, 0.004),
+    )  # fmt: skip
+    failure_hazard: float = parameter(
+        0.0007, "Chance a month that a funded partnership ends early for reasons of its own.", unit="1/month",
+        bounds=(0.0, 1.0), assumed=(0.0001, 0.0015),
+    )  # fmt: skip
+    unfunded_ending_hazard: float = parameter(
+        0.02, "Chance a month that an unfunded partnership dissolves.", unit="1/month", bounds=(0.0, 1.0),
+        assumed=(0.005, 0.05), source="order: Reuer and Zollo 2005",
+    )  # fmt: skip
+    closure_response: float = parameter(
+        1.0, "How surely a member whose channels to its partners closed stops working: the power of the closed share.",
+        bounds=(0.0, 10.0), assumed=(0.3, 3.0),
+    )  # fmt: skip
+    grace_months: int = parameter(
+        3, "Months a member may be suspended before it is replaced or dropped.", unit="months", bounds=(0, 60),
+        assumed=(1, 9),
+    )  # fmt: skip
+    start_up_months: int = parameter(
+        4, "Months a new member needs before it works.", unit="months", bounds=(0, 60), assumed=(2, 9)
+    )
+    quorum: float = parameter(
+        0.5, "Share of the first members that must be working.", unit="share", bounds=(0.0, 1.0), assumed=(0.3, 0.7)
+    )
+    stalled_months: int = parameter(
+        9, "Months below quorum, or without a lead, after which a partnership fails.", unit="months", bounds=(0, 120),
+        assumed=(4, 18),
+    )  # fmt: skip
+    extension_months: int = parameter(
+        6, "Months beyond the contract in which unfinished work may be completed.", unit="months", bounds=(0, 60),
+        assumed=(0, 12),
+    )  # fmt: skip
+    completion_threshold: float = parameter(
+        0.75, "Share of the planned work that counts as completed.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.6, 0.9),
+    )  # fmt: skip
+    staff_loss: float = parameter(
+        0.12, "Share of a partnership's staff lost in each month without money.", unit="share/month",
+        bounds=(0.0, 1.0), assumed=(0.05, 0.25), source="order: Tham 2023 (spending halves over a renewal gap)",
+    )  # fmt: skip
+    staff_recovery: float = parameter(
+        0.08, "Share of missing staff regained in each month with money.", unit="share/month", bounds=(0.0, 1.0),
+        assumed=(0.03, 0.2),
+    )  # fmt: skip
+    gap_softening: float = parameter(
+        0.6, "How far other running work of a member keeps its staff through a gap.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.3, 0.9), source="sign: Tham 2023 (another grant softens the gap)",
+    )  # fmt: skip
+    bridging_months: float = parameter(
+        1.5, "Months of its own share an organisation can advance from reserves.", unit="months", bounds=(0.0, 60.0),
+        assumed=(0.0, 6.0),
+    )  # fmt: skip
+    supplier_switch_months: int = parameter(
+        9, "Months to qualify a new supplier when inputs stop.", unit="months", bounds=(0, 120), assumed=(3, 24)
+    )
+    unfunded_share: float = parameter(
+        0.3, "Unfunded partnerships as a share of all effort at rest.", unit="share", bounds=(0.0, 0.95),
+        assumed=(0.1, 0.6),
+    )  # fmt: skip
+    unfunded_duration_months: float = parameter(
+        24.0, "Mean planned length of unfunded work.", unit="months", bounds=(1.0, 240.0), assumed=(12.0, 48.0)
+    )
+
+
+class TrustConfig(Section):
+    """How ties remember."""
+
+    gain: float = parameter(
+        0.3, "Share of the remaining distrust a completed partnership removes.", bounds=(0.0, 1.0), assumed=(0.1, 0.5)
+    )
+    loss: float = parameter(
+        0.4, "Share of trust a failed partnership destroys.", bounds=(0.0, 1.0), assumed=(0.1, 0.7)
+    )
+    half_life_months: float = parameter(
+        60.0, "Half-life of unused trust.", unit="months", bounds=(1.0, 1200.0), assumed=(24.0, 120.0)
+    )
+
+
+class InnovationConfig(Section):
+    """What effort yields."""
+
+    publications_per_person_year: float = parameter(
+        0.25, "Joint publications per person-year in partnerships.", bounds=(0.0, 10.0), assumed=(0.1, 0.5)
+    )
+    patents_per_person_year: float = parameter(
+        0.01, "Patent families per person-year of firms and institutes.", bounds=(0.0, 10.0), assumed=(0.003, 0.03)
+    )
+    exchanges_per_person_year: float = parameter(
+        0.1, "Staff exchanges per person-year across borders, at open mobility.", bounds=(0.0, 10.0),
+        assumed=(0.03, 0.3),
+    )  # fmt: skip
+    pilot_at_progress: float = parameter(
+        0.6, "Progress at which the pilot opens.", unit="share", bounds=(0.0, 1.0), assumed=(0.4, 0.8)
+    )
+
+
+class MechanismsConfig(Section):
+    """Switches for ablation: each behavioural mechanism on or off."""
+
+    trust: bool = parameter(True, "Ties remember joint work.")
+    knowledge: bool = parameter(True, "Fitting knowledge matters in choosing.")
+    core_reform: bool = parameter(True, "Cores of past consortia re-form together.")
+    newcomers: bool = parameter(True, "Organisations never seen are found by search.")
+    substitution: bool = parameter(True, "Suspended members are replaced.")
+    staff_loss: bool = parameter(True, "Gaps in money lose staff.")
+    expectation: bool = parameter(True, "Announcements change behaviour before they take effect.")
+    unfunded: bool = parameter(True, "Organisations also work together unfunded.")
+    reviews: bool = parameter(True, "Missions move money towards what they see working.")
+    supply: bool = parameter(True, "Work with physical inputs needs suppliers.")
+
+
+class BehaviourConfig(Section):
+    """Everything about organisations that no user chooses."""
+
+    search: SearchConfig = SearchConfig()
+    acceptance: AcceptanceConfig = AcceptanceConfig()
+    work: WorkConfig = WorkConfig()
+    trust: TrustConfig = TrustConfig()
+    innovation: InnovationConfig = InnovationConfig()
+
+
+class Scenario(Section):
+    """One scenario: a world, a policy, a programme, instruments and shocks."""
+
+    seed: int = parameter(1, "Seed of all random numbers.", bounds=(0, 2**63 - 1))
+    replicate: int = parameter(0, "Number of the replicate; with the seed it keys every draw.", bounds=(0, 2**31 - 1))
+    world: WorldConfig = WorldConfig()
+    timeline: TimelineConfig = TimelineConfig()
+    policy: PolicyConfig = PolicyConfig()
+    programme: ProgrammeConfig = ProgrammeConfig()
+    instruments: dict[str, SerializeAsAny[Instrument]] = {}
+    shocks: dict[str, SerializeAsAny[Shock]] = {}
+    behaviour: BehaviourConfig = BehaviourConfig()
+    mechanisms: MechanismsConfig = MechanismsConfig()
+
+    @field_validator("shocks", mode="before")
+    @classmethod
+    def _shocks_by_kind(cls, value: Any) -> Any:
+        return _by_kind(value, SHOCKS, "shocks")
+
+    @field_validator("instruments", mode="before")
+    @classmethod
+    def _instruments_by_kind(cls, value: Any) -> Any:
+        return _by_kind(value, INSTRUMENTS, "instruments")
+
+
+def _by_kind(value: Any, registry: dict[str, type[Any]], group: str) -> Any:
+    """Turn ``{name: {"kind": K, ...}}`` into instances of the class registered as K (by default the name itself)."""
+    if not isinstance(value, dict):
+        return value
+    made: dict[str, Any] = {}
+    for name, settings in value.items():
+        if not isinstance(settings, dict):
+            made[name] = settings
+            continue
+        kind = settings.get("kind", name)
+        if kind not in registry:
+            raise ValueError(f"{group}.{name}: no such kind '{kind}'; allowed: {', '.join(sorted(registry))}")
+        made[name] = registry[kind](**{key: item for key, item in settings.items() if key != "kind"})
+    return made

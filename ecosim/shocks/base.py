@@ -1,0 +1,144 @@
+"""What a shock is: targets, dates, severity, and the handles it pushes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.handles import Handles
+from ecosim.schema import Section, parameter
+from ecosim.world.facts import World
+
+#: Every shock by the name of its option in ``conf/shocks/``; filled by the classes themselves.
+REGISTRY: dict[str, type[Shock]] = {}
+
+
+class Shock(Section, ABC):
+    """A disturbance with a date, a severity and declared handles.
+
+    Subclasses set :attr:`kind` (the option's name) and :attr:`handles`, and write :meth:`push`. They touch nothing but
+    the handles they declare; partnerships and outcomes follow.
+    """
+
+    kind: ClassVar[str] = ""
+    #: Handles this shock may change.
+    handles: ClassVar[frozenset[str]] = frozenset()
+    #: One sentence for ``ecosim list shocks``.
+    summary: ClassVar[str] = ""
+
+    severity: float = parameter(1.0, "How much of the handle is taken away.", unit="share", bounds=(0.0, 1.0))
+    targets: tuple[str, ...] | Literal["drawn"] = parameter(
+        "drawn", "Countries hit (ISO 3), or 'drawn' per replicate, uniform over countries with 1 % of participations."
+    )
+    announced_after_months: int = parameter(
+        0, "Months from the end of the calm window to the announcement.", unit="months", bounds=(0, 600)
+    )
+    effective_after_months: int | None = parameter(
+        0, "Months from announcement to effect; null for a threat never carried out.", unit="months", bounds=(0, 600)
+    )
+    duration_months: int | None = parameter(
+        None, "Months in force; null to the end.", unit="months", bounds=(1, 6000)
+    )
+    profile: Literal["step", "ramp", "decay"] = parameter(
+        "step", "At once; growing over `profile_months`; or fading with half-life `profile_months`."
+    )
+    profile_months: int = parameter(12, "Time scale of ramp or decay.", unit="months", bounds=(1, 600))
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.kind:
+            REGISTRY[cls.kind] = cls
+
+    def level(self, months_since_effective: int) -> float:
+        """Severity in force, 0 before the effective month, with the profile applied."""
+        t = months_since_effective
+        if t < 0 or (self.duration_months is not None and t >= self.duration_months):
+            return 0.0
+        if self.profile == "ramp":
+            return self.severity * min(1.0, (t + 1) / self.profile_months)
+        if self.profile == "decay":
+            return self.severity * float(0.5 ** (t / self.profile_months))
+        return self.severity
+
+    @abstractmethod
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+        """Lower the declared handles in place.
+
+        Parameters
+        ----------
+        handles : Handles
+            This month's handles, already rebuilt from the base.
+        world : World
+            Facts.
+        targets : ndarray of bool, shape (C,)
+            Countries hit.
+        level : float
+            Severity in force, 0 before the effective date.
+        announced : bool
+            Whether the announcement has been made (and the shock has not ended).
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class DatedShock:
+    """A shock with its targets drawn and its months fixed, ready to act in one run."""
+
+    name: str
+    shock: Shock
+    targets: NDArray[np.bool_]
+    announcement_month: int
+    effective_month: int | None
+
+    def state_in(self, month: int) -> tuple[float, bool]:
+        """Level in force and whether it is announced, in a month: the only inputs of :meth:`push` that vary."""
+        if month < self.announcement_month:
+            return 0.0, False
+        if self.effective_month is None:
+            return 0.0, self.shock.duration_months is None or (
+                month < self.announcement_month + self.shock.duration_months
+            )
+        since = month - self.effective_month
+        ended = self.shock.duration_months is not None and since >= self.shock.duration_months
+        return self.shock.level(since), not ended
+
+    def push(self, handles: Handles, world: World, month: int) -> None:
+        """Apply the shock to this month's handles."""
+        level, announced = self.state_in(month)
+        if announced or level > 0.0:
+            self.shock.push(handles, world, self.targets, level, announced)
+
+
+def date_shock(
+    name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float]
+) -> DatedShock:
+    """Fix a shock's targets and months for one replicate.
+
+    Parameters
+    ----------
+    name : str
+        Its key in the scenario.
+    shock : Shock
+        What the scenario says.
+    world : World
+        Facts.
+    calm_end_month : int
+        First month after the calm window.
+    draw : callable
+        Maps a string key to a uniform number in [0, 1) that depends on the replicate's seed and the key alone, so
+        every policy meets the same targets.
+    """
+    targets = np.zeros(world.n_countries, dtype=np.bool_)
+    if shock.targets == "drawn":
+        candidates = np.flatnonzero(world.may_be_target)
+        targets[candidates[int(draw(f"shock target {shock.kind}") * len(candidates))]] = True
+    else:
+        for code in shock.targets:
+            targets[world.country_index(code)] = True
+    announcement = calm_end_month + shock.announced_after_months
+    effective = None if shock.effective_after_months is None else announcement + shock.effective_after_months
+    return DatedShock(name, shock, targets, announcement, effective)

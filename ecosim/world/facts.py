@@ -1,0 +1,166 @@
+"""The facts a run starts from: read-only arrays over countries, organisation types and sectors.
+
+Everything here is computed from published data by ``tools/build_world.py`` and documented column by column in
+``docs/DATA.md``. A :class:`World` is shared, unchanged, by every run, fork and thread of a process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Organisation types, in the order of every array axis "type" (CORDIS activity types).
+ORGANISATION_TYPES: tuple[str, ...] = ("HES", "REC", "PRC", "PUB", "OTH")
+
+#: Sectors, in the order of every array axis "sector" (groups of Horizon 2020 programme parts).
+SECTORS: tuple[str, ...] = (
+    "health",
+    "food",
+    "energy",
+    "transport",
+    "climate",
+    "societies",
+    "security",
+    "digital_and_industrial",
+    "frontier",
+    "infrastructures",
+)
+
+#: Programme part written to a CORDIS-shaped table for each sector.
+PROGRAMME_PARTS: tuple[str, ...] = ("SC1", "SC2", "SC3", "SC4", "SC5", "SC6", "SC7", "LEIT", "FET", "RI")
+
+#: The four parts of regulation, in the order of the axis "part".
+REGULATION_PARTS: tuple[str, ...] = ("ethics", "product_standards", "privacy", "environment")
+
+#: What one observed consortium looked like; sampled whole so that the joint distribution is kept.
+CONSORTIUM_SHAPE = np.dtype(
+    [
+        ("sector", np.int8),
+        ("size", np.int16),
+        ("countries", np.int16),
+        ("duration_months", np.int16),
+        ("grant_eur", np.int64),
+    ],
+    align=True,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Facts about C countries, T organisation types and S sectors.
+
+    All matrices over countries are indexed ``[from, to]`` and have ones or zeros (as named) on the diagonal. Arrays
+    are read-only.
+    """
+
+    name: str
+    #: ISO 3166 alpha-3 codes; ``"ROW"`` for the aggregated rest of the world (never a target).
+    countries: tuple[str, ...]
+    #: English names, one per country.
+    country_names: tuple[str, ...]
+    #: Codes as CORDIS writes them (ISO 2 with ``UK`` and ``EL``; ``ZZ`` for the rest).
+    cordis_codes: tuple[str, ...]
+
+    # ---- one value per country, shape (C,)
+    #: Share of programme participations in the reference window; sums to 1.
+    participation_share: NDArray[np.float64]
+    #: Full-time-equivalent researchers (thousands).
+    researchers_thousand: NDArray[np.float64]
+    gdp_busd: NDArray[np.float64]
+    gerd_share_of_gdp: NDArray[np.float64]
+    #: Worldwide Governance Indicators mean, 0 to 1.
+    governance: NDArray[np.float64]
+    #: 1 where the country is classed as less research-intensive (widening) or low-income: "peripheral".
+    peripheral: NDArray[np.bool_]
+    #: Index into ``bloc_names``: one political bloc per country, a partition.
+    bloc: NDArray[np.int8]
+    #: Programme standing at the reference date: 1 member or associated, in (0, 1) partly funded, 0 not eligible.
+    programme_standing: NDArray[np.float64]
+    #: May be drawn as the target of a shock (at least 1 % of participations; never the rest).
+    may_be_target: NDArray[np.bool_]
+
+    # ---- pairs, shape (C, C)
+    distance_km: NDArray[np.float64]
+    common_language: NDArray[np.bool_]
+    contiguous: NDArray[np.bool_]
+    colonial_tie: NDArray[np.bool_]
+    #: Same bloc treaty area with free movement, common rules (EU/EEA and by-treaty partners).
+    common_rules: NDArray[np.bool_]
+    #: Distance of UN ideal points (0 on the diagonal).
+    ideal_point_distance: NDArray[np.float64]
+    #: Cleaned sanctions in force at the reference date, 0 to 1.
+    sanctions: NDArray[np.float64]
+    #: Visa need of a citizen of the first country in the second: 0 none, 0.5 on arrival or electronic, 1 visa.
+    visa_need: NDArray[np.float64]
+    embassies: NDArray[np.int16]
+    consulates: NDArray[np.int16]
+    #: Works co-authored, mean of the five years before the reference date.
+    copublications: NDArray[np.float64]
+    #: Mutual adequacy of data protection, 0 to 1 (1 within a common privacy regime).
+    data_adequacy: NDArray[np.float64]
+    #: Shared export-control regime membership, 0 to 1.
+    export_control_alignment: NDArray[np.float64]
+    #: Share of the first country's *foreign* intermediate inputs bought from the second; rows sum to 1, diagonal 0.
+    supplier_share: NDArray[np.float64]
+
+    # ---- one value per country, shape (C,): how far production depends on abroad at all
+    #: Foreign share of intermediate inputs.
+    foreign_input_share: NDArray[np.float64]
+
+    # ---- organisations
+    #: Organisations funded in the reference window, shape (C, T).
+    organisations: NDArray[np.int32]
+    #: Their participations, shape (C, T).
+    participations: NDArray[np.int32]
+
+    # ---- sectors
+    #: Share of participations by type in each sector, shape (S, T); rows sum to 1.
+    sector_type_share: NDArray[np.float64]
+    #: Share of each country's participations by sector, shape (C, S); rows sum to 1 (shrunk towards the mean).
+    country_sector_share: NDArray[np.float64]
+    #: Share of coordinators by type, shape (T,).
+    coordinator_type_share: NDArray[np.float64]
+    #: Share of programme money by sector, shape (S,); sums to 1.
+    sector_money_share: NDArray[np.float64]
+    #: Physical-input intensity of each sector's work, 0 to 1 (assumed; see DATA.md), shape (S,).
+    input_intensity: NDArray[np.float64]
+    #: How far work stops without inputs, 0 to 1 (assumed), shape (S,).
+    input_criticality: NDArray[np.float64]
+    #: How far progress depends on shared data, 0 to 1 (assumed), shape (S,).
+    data_intensity: NDArray[np.float64]
+    #: Share of work under export control, 0 to 1 (assumed), shape (S,).
+    technology_sensitivity: NDArray[np.float64]
+    #: Weight of the four parts of regulation, shape (S, 4); rows sum to 1 (assumed).
+    regulation_weight: NDArray[np.float64]
+
+    # ---- the programme
+    #: Observed consortia of the reference window, dtype ``CONSORTIUM_SHAPE``.
+    consortium_shapes: NDArray[np.void]
+    #: Share of project starts by calendar month, shape (12,), January first.
+    start_month_share: NDArray[np.float64]
+    #: Programme contribution committed per month in the reference window (EUR).
+    appropriation_eur_per_month: float
+
+    bloc_names: tuple[str, ...]
+    #: ``{"column": ("ISO", ...)}``: which values were imputed.
+    imputed: dict[str, tuple[str, ...]]
+
+    @property
+    def n_countries(self) -> int:
+        """Number of countries."""
+        return len(self.countries)
+
+    def country_index(self, code: str) -> int:
+        """Position of an ISO 3 code.
+
+        Raises
+        ------
+        KeyError
+            If the code is not in this world.
+        """
+        try:
+            return self.countries.index(code)
+        except ValueError:
+            raise KeyError(code) from None

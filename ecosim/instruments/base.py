@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ecosim.channels.declared import Declared, check_names
 from ecosim.channels.handles import Handles
-from ecosim.schema import Section, parameter
-from ecosim.world.facts import World
+from ecosim.schema import parameter
+from ecosim.world.facts import SECTORS, World
 
 #: Every instrument by the name of its option in ``conf/instruments/``; filled by the classes themselves.
 REGISTRY: dict[str, type[Instrument]] = {}
 
+#: A: measured for this use; B: measured nearby; C: reasoned.
 EvidenceGrade = Literal["A", "B", "C"]
 
 
-class Instrument(Section, ABC):
+class Instrument(Declared):
     """Something missions and governments can do, at a monthly cost.
 
-    Subclasses set :attr:`kind`, :attr:`handles` and :attr:`evidence`, and write :meth:`push`.
+    Subclasses set :attr:`kind`, :attr:`summary`, :attr:`price`, :attr:`raises`, :attr:`side_effects`,
+    :attr:`evidence` and :attr:`evidence_reason`, and write :meth:`push`.
     """
 
-    kind: ClassVar[str] = ""
-    handles: ClassVar[frozenset[str]] = frozenset()
-    summary: ClassVar[str] = ""
-    #: A: measured for this use; B: measured nearby; C: reasoned.
+    registry: ClassVar[dict[str, Any]] = REGISTRY
+    #: Handles it is run for; more money never lowers them.
+    raises: ClassVar[frozenset[str]] = frozenset()
+    #: Handles it also changes, for the worse.
+    side_effects: ClassVar[frozenset[str]] = frozenset()
+    #: Its price beyond money, one sentence for people.
+    price: ClassVar[str] = ""
     evidence: ClassVar[EvidenceGrade] = "C"
+    #: Why this grade.
+    evidence_reason: ClassVar[str] = ""
 
     senders: tuple[str, ...] | Literal["all"] = parameter("all", "Countries that pay for it (ISO 3), or 'all'.")
     hosts: tuple[str, ...] | Literal["all"] = parameter("all", "Countries it is aimed at (ISO 3), or 'all'.")
@@ -42,9 +50,35 @@ class Instrument(Section, ABC):
     )  # fmt: skip
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        # What it may change is what it says it raises and what it says it costs: one declaration, not two.
+        cls.handles = cls.raises | cls.side_effects
         super().__init_subclass__(**kwargs)
-        if cls.kind:
-            REGISTRY[cls.kind] = cls
+        if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
+            raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
+
+    @property
+    def grant_share(self) -> float:
+        """Share of its money that becomes grants earmarked for its pairs; the rest is spent on running it."""
+        return 0.0
+
+    def check(self, name: str, world: World) -> None:
+        """Refuse countries and sectors that do not exist, before anything runs.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        world : World
+            Facts.
+
+        Raises
+        ------
+        InputError
+            If a country or a sector is unknown.
+        """
+        check_names(f"instruments.{name}.senders", self.senders, world.countries)
+        check_names(f"instruments.{name}.hosts", self.hosts, world.countries)
+        check_names(f"instruments.{name}.sectors", self.sectors, SECTORS)
 
     def pairs(self, world: World) -> NDArray[np.bool_]:
         """(C, C): sender-host pairs the instrument is aimed at (never a country and itself)."""
@@ -54,7 +88,7 @@ class Instrument(Section, ABC):
         np.fill_diagonal(pairs, False)
         return pairs
 
-    def sector_mask(self, sectors: tuple[str, ...]) -> NDArray[np.bool_]:
+    def sector_mask(self, sectors: tuple[str, ...] = SECTORS) -> NDArray[np.bool_]:
         """(S,): sectors it serves."""
         return _mask(self.sectors, sectors)
 
@@ -64,12 +98,11 @@ class Instrument(Section, ABC):
         By default in proportion to the sender's missions in the host (embassies and consulates); pairs without a
         mission get nothing, unless no pair has one.
         """
-        weight = self.pairs(world) * (world.embassies + world.consulates).astype(np.float64)
-        total = weight.sum()
-        if total == 0.0:
-            weight = self.pairs(world).astype(np.float64)
-            total = weight.sum()
-        return weight / total if total > 0.0 else weight
+        return by_missions(self.pairs(world), world)
+
+    def aimed(self, world: World, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the money spent on pairs the instrument is aimed at; what is spent elsewhere has no effect."""
+        return np.where(self.pairs(world), spent_eur, 0.0)
 
     @abstractmethod
     def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
@@ -86,15 +119,26 @@ class Instrument(Section, ABC):
         """
 
 
-def closed_share(spent_eur: NDArray[np.float64], eur_per_pair: float, limit: float) -> NDArray[np.float64]:
+def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:
     """Share of a gap that a month's spending closes, with diminishing returns.
 
-    ``limit * (1 - exp(-spent / eur_per_pair))``: the first euro does most, and no sum closes more than ``limit``.
+    ``limit * (1 - exp(-spent / scale))``: the first euro does most, 63 % of the limit is reached at the scale, and no
+    sum closes more than the limit. Nothing can be closed where the scale is 0 (there is nothing to spend on).
     """
-    return limit * -np.expm1(-spent_eur / eur_per_pair)
+    spent, scale = np.broadcast_arrays(np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur))
+    ratio = np.divide(spent, scale, out=np.zeros(spent.shape), where=scale > 0.0)
+    return limit * -np.expm1(-ratio)
 
 
 def _mask(names: tuple[str, ...] | Literal["all"], known: tuple[str, ...]) -> NDArray[np.bool_]:
     if names == "all":
         return np.ones(len(known), dtype=np.bool_)
     return np.array([name in names for name in known], dtype=np.bool_)
+
+
+def by_missions(pairs: NDArray[np.bool_], world: World) -> NDArray[np.float64]:
+    """(C, C): shares of money over pairs in proportion to missions; even where no pair has one; sums to 1 or is 0."""
+    weight = pairs * (world.embassies + world.consulates).astype(np.float64)
+    if weight.sum() == 0.0:
+        weight = pairs.astype(np.float64)
+    return weight / max(weight.sum(), 1.0)

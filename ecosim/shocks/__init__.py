@@ -1,5 +1,12 @@
 """Shocks: one file each; the registry fills itself."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from ecosim.shocks.base import REGISTRY, DatedShock, Shock, date_shock
+
+# Every file of this folder is imported, so that a new shock is its file, its option and its test, and nothing else.
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
 
 __all__ = ["REGISTRY", "DatedShock", "Shock", "date_shock"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,30 +10,36 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.declared import Declared, check_names
 from ecosim.channels.handles import Handles
-from ecosim.schema import Section, parameter
+from ecosim.errors import InputError
+from ecosim.schema import parameter
 from ecosim.world.facts import World
 
 #: Every shock by the name of its option in ``conf/shocks/``; filled by the classes themselves.
 REGISTRY: dict[str, type[Shock]] = {}
 
+#: Which partnerships a shock puts at risk: those with a member in a country hit, all those paid by the programme, or
+#: those whose inputs come from a country hit.
+AtRisk = Literal["member_country", "funder", "supplier"]
 
-class Shock(Section, ABC):
+
+class Shock(Declared):
     """A disturbance with a date, a severity and declared handles.
 
-    Subclasses set :attr:`kind` (the option's name) and :attr:`handles`, and write :meth:`push`. They touch nothing but
-    the handles they declare; partnerships and outcomes follow.
+    Subclasses set :attr:`kind` (the option's name), :attr:`handles`, :attr:`summary` and :attr:`at_risk`, and write
+    :meth:`push`. They touch nothing but the handles they declare; partnerships and outcomes follow.
     """
 
-    kind: ClassVar[str] = ""
-    #: Handles this shock may change.
-    handles: ClassVar[frozenset[str]] = frozenset()
-    #: One sentence for ``ecosim list shocks``.
-    summary: ClassVar[str] = ""
+    registry: ClassVar[dict[str, Any]] = REGISTRY
+    #: Which partnerships count as at risk when what was lost is split.
+    at_risk: ClassVar[AtRisk] = "member_country"
 
     severity: float = parameter(1.0, "How much of the handle is taken away.", unit="share", bounds=(0.0, 1.0))
-    targets: tuple[str, ...] | Literal["drawn"] = parameter(
-        "drawn", "Countries hit (ISO 3), or 'drawn' per replicate, uniform over countries with 1 % of participations."
+    targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
+        "drawn",
+        "Countries hit (ISO 3); 'drawn' for one per replicate, uniform over countries with 1 % of participations; or "
+        "'all'.",
     )
     announced_after_months: int = parameter(
         0, "Months from the end of the calm window to the announcement.", unit="months", bounds=(0, 600)
@@ -41,18 +47,11 @@ class Shock(Section, ABC):
     effective_after_months: int | None = parameter(
         0, "Months from announcement to effect; null for a threat never carried out.", unit="months", bounds=(0, 600)
     )
-    duration_months: int | None = parameter(
-        None, "Months in force; null to the end.", unit="months", bounds=(1, 6000)
-    )
+    duration_months: int | None = parameter(None, "Months in force; null to the end.", unit="months", bounds=(1, 6000))
     profile: Literal["step", "ramp", "decay"] = parameter(
         "step", "At once; growing over `profile_months`; or fading with half-life `profile_months`."
     )
     profile_months: int = parameter(12, "Time scale of ramp or decay.", unit="months", bounds=(1, 600))
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.kind:
-            REGISTRY[cls.kind] = cls
 
     def level(self, months_since_effective: int) -> float:
         """Severity in force, 0 before the effective month, with the profile applied."""
@@ -64,6 +63,27 @@ class Shock(Section, ABC):
         if self.profile == "decay":
             return self.severity * float(0.5 ** (t / self.profile_months))
         return self.severity
+
+    def check(self, name: str, world: World) -> None:
+        """Refuse targets this world does not have, before anything runs.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        world : World
+            Facts.
+
+        Raises
+        ------
+        InputError
+            If a target is unknown or the aggregated rest, or if one shall be drawn and no country may be.
+        """
+        key = f"shocks.{name}.targets"
+        # The rest of the world is a remainder, not a country that anything happens to as one.
+        check_names(key, self.targets, tuple(code for code in world.countries if code != "ROW"), "drawn, all")
+        if self.targets == "drawn" and not world.may_be_target.any():
+            raise InputError(key, "drawn", "named countries", problem="no country of this world may be drawn")
 
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
@@ -113,15 +133,13 @@ class DatedShock:
             self.shock.push(handles, world, self.targets, level, announced)
 
 
-def date_shock(
-    name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float]
-) -> DatedShock:
+def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float]) -> DatedShock:
     """Fix a shock's targets and months for one replicate.
 
     Parameters
     ----------
     name : str
-        Its key in the scenario.
+        Its key in the scenario; two shocks of one kind under two names draw apart.
     shock : Shock
         What the scenario says.
     world : World
@@ -132,13 +150,17 @@ def date_shock(
         Maps a string key to a uniform number in [0, 1) that depends on the replicate's seed and the key alone, so
         every policy meets the same targets.
     """
+    shock.check(name, world)
     targets = np.zeros(world.n_countries, dtype=np.bool_)
-    if shock.targets == "drawn":
+    if shock.targets == "all":
+        targets[:] = True
+    elif shock.targets == "drawn":
         candidates = np.flatnonzero(world.may_be_target)
-        targets[candidates[int(draw(f"shock target {shock.kind}") * len(candidates))]] = True
+        targets[candidates[int(draw(f"shock target {name}") * len(candidates))]] = True
     else:
         for code in shock.targets:
             targets[world.country_index(code)] = True
+    targets.setflags(write=False)
     announcement = calm_end_month + shock.announced_after_months
     effective = None if shock.effective_after_months is None else announcement + shock.effective_after_months
     return DatedShock(name, shock, targets, announcement, effective)

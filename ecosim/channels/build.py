@@ -1,0 +1,151 @@
+"""A month's handles: base facts, lowered by shocks, raised by instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels import awareness, data, eligibility, mobility, political, regulation, supply, technology_control
+from ecosim.channels.config import ChannelsConfig
+from ecosim.channels.handles import Handles
+from ecosim.world.facts import SECTORS, World
+
+if TYPE_CHECKING:
+    from ecosim.instruments.base import Instrument
+    from ecosim.shocks.base import DatedShock
+
+
+def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -> Handles:
+    """Compute the handles at rest, before any shock or instrument.
+
+    Parameters
+    ----------
+    world : World
+        Facts.
+    parameters : ChannelsConfig
+        Weights and scales.
+    n_funders : int
+        Length of the funder axis; the programme is funder 0.
+
+    Returns
+    -------
+    Handles
+        With read-only arrays: it is the ground every month returns to.
+    """
+    n = world.n_countries
+    handles = Handles(
+        political=political.base(world, parameters.political),
+        mobility=mobility.base(world, parameters.mobility),
+        regulation=regulation.base(world, parameters.regulation),
+        data=data.base(world, parameters.data),
+        technology_control=technology_control.base(world, parameters.technology_control),
+        awareness=awareness.base(world, parameters.awareness),
+        eligibility=eligibility.base(world, parameters.eligibility),
+        supply=supply.base(world),
+        payment=np.ones(n_funders),
+        appropriation=np.ones(n_funders),
+        earmarked_eur=np.zeros((n, n)),
+        capacity=np.ones(n),
+        friction_start=np.ones(n),
+        friction_replace=np.ones(n),
+        pilot_cost=np.ones(len(SECTORS)),
+        trust=np.zeros((n, n)),
+        expectation=np.ones(n),
+        pilot_sites=np.ones(len(SECTORS)),
+    )
+    handles.clip()
+    for field in fields(handles):
+        if isinstance(value := getattr(handles, field.name), np.ndarray):
+            value.setflags(write=False)
+    return handles
+
+
+def month_handles(
+    base: Handles,
+    world: World,
+    shocks: Sequence[DatedShock],
+    instruments: Sequence[tuple[Instrument, NDArray[np.float64]]],
+    month: int,
+) -> Handles:
+    """Build the handles of one month: a pure function of the base, the shocks' states and the money spent.
+
+    Parameters
+    ----------
+    base : Handles
+        At rest; not changed.
+    world : World
+        Facts.
+    shocks : sequence of DatedShock
+        Pushed first, in this order.
+    instruments : sequence of (Instrument, ndarray of float, shape (C, C))
+        Pushed after all shocks, in this order, each with the money spent this month per sender-host pair (EUR at full
+        scale).
+    month : int
+        Month of the run.
+    """
+    handles = base.copy()
+    for shock in shocks:
+        shock.push(handles, world, month)
+    for instrument, spent_eur in instruments:
+        instrument.push(handles, world, spent_eur)
+    handles.clip()
+    return handles
+
+
+class HandleBuilder:
+    """Rebuilds the handles in months when an input changed, and returns the last ones otherwise.
+
+    Holds nothing that the inputs do not determine: after a snapshot is restored, a new builder returns the same bits.
+
+    Parameters
+    ----------
+    base : Handles
+        At rest.
+    world : World
+        Facts.
+    shocks : sequence of DatedShock
+        Act in order of their names, so the order in a scenario changes no bit.
+    instruments : mapping of str to Instrument
+        By their names in the scenario; act in order of these names.
+    """
+
+    def __init__(
+        self, base: Handles, world: World, shocks: Sequence[DatedShock], instruments: Mapping[str, Instrument]
+    ) -> None:
+        self._base = base
+        self._world = world
+        self._shocks = tuple(sorted(shocks, key=lambda shock: shock.name))
+        self._instruments = dict(sorted(instruments.items()))
+        self._state: tuple[tuple[float, bool], ...] | None = None
+        self._spent: dict[str, NDArray[np.float64]] = {}
+        self._handles = base
+
+    def month(self, month: int, spent_eur: Mapping[str, NDArray[np.float64]] | None = None) -> Handles:
+        """Return a month's handles: the same object as long as no input changed. Not to be written to.
+
+        Parameters
+        ----------
+        month : int
+            Month of the run.
+        spent_eur : mapping of str to ndarray of float, shape (C, C), optional
+            Money spent this month by instrument (EUR at full scale); an instrument left out spends nothing.
+        """
+        spent_eur = {} if spent_eur is None else spent_eur
+        state = tuple(shock.state_in(month) for shock in self._shocks)
+        if state != self._state or self._spending_changed(spent_eur):
+            self._state = state
+            # Copies: a caller who reuses its array must not make a change look like none.
+            self._spent = {name: spent_eur[name].copy() for name in self._instruments if name in spent_eur}
+            acting = [(self._instruments[name], spent) for name, spent in self._spent.items()]
+            self._handles = month_handles(self._base, self._world, self._shocks, acting, month)
+        return self._handles
+
+    def _spending_changed(self, spent_eur: Mapping[str, NDArray[np.float64]]) -> bool:
+        acting = [name for name in self._instruments if name in spent_eur]
+        return acting != list(self._spent) or any(
+            not np.array_equal(spent_eur[name], self._spent[name]) for name in acting
+        )

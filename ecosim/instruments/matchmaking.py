@@ -1,0 +1,62 @@
+"""Matchmaking database."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.handles import Handles
+from ecosim.instruments.base import Instrument, closed_share
+from ecosim.schema import parameter
+from ecosim.world.facts import World
+
+
+class Matchmaking(Instrument):
+    """Missions keep profiles of the host's organisations by sector and introduce them at home.
+
+    Raises the sender's awareness of the host in the sectors served. Introductions for which the sender has no
+    counterpart still have to be read and answered, so a badly aimed database makes starting anything slower.
+
+    Notes
+    -----
+    Cost is per profile: a large host, or many sectors, needs more money for the same share.
+    """
+
+    kind = "matchmaking"
+    summary = "A database of the host's organisations by sector, with introductions at home."
+    raises = frozenset({"awareness"})
+    side_effects = frozenset({"friction"})
+    price = "Introductions that fit nobody crowd the search and delay every start."
+    evidence = "C"
+    evidence_reason = "No study measures what an introduction service changes in who is known to whom."
+
+    monthly_eur: float = parameter(
+        200_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
+    )
+    limit: float = parameter(
+        0.3, "Largest share of a gap it can close, whatever is spent: a profile read is not a colleague met.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.6),
+    )  # fmt: skip
+    eur_per_organisation: float = parameter(
+        40.0, "Money a month per profile kept current, at which 63 % of the limit is reached.",
+        unit="EUR/month/organisation", bounds=(0.01, 1e6), assumed=(10.0, 160.0), prior="log_uniform",
+    )  # fmt: skip
+    crowding: float = parameter(
+        0.15, "Longer start when every organisation of the world is introduced and none fits.", unit="share",
+        bounds=(0.0, 5.0), assumed=(0.0, 0.5),
+    )  # fmt: skip
+
+    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+        """Raise awareness from senders to hosts in the sectors served; slow the senders' starts by what fits nobody."""
+        served = world.country_sector_share * self.sector_mask()
+        share_served = served.sum(axis=1)
+        host_organisations = world.organisations.sum(axis=1)
+        profiles = host_organisations * share_served
+        share = closed_share(self.aimed(world, spent_eur), self.eur_per_organisation * profiles[None, :], self.limit)
+        handles.close_gap("awareness", share[:, :, None] * self.sector_mask())
+
+        # A host's organisations beyond the sender's own share of a sector have nobody to be introduced to.
+        matched = np.minimum(served[:, None, :], served[None, :, :]).sum(axis=2)
+        fits = np.divide(matched, share_served[None, :], out=np.ones_like(matched), where=share_served[None, :] > 0.0)
+        read = (share * (1.0 - fits) * profiles[None, :]).sum(axis=1)
+        handles.friction_start *= 1.0 + self.crowding * read / max(host_organisations.sum(), 1)

@@ -1,0 +1,52 @@
+"""Exclusion of countries from the programme."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.handles import Handles
+from ecosim.schema import parameter
+from ecosim.shocks.base import Shock
+from ecosim.world.facts import World
+
+
+class ProgrammeExclusion(Shock):
+    """The targets' organisations may no longer be funded by the programme, nor lead in it.
+
+    First announced, then in effect: from the announcement organisations believe less in the targets; from the effective
+    date eligibility from and to the targets is ``(1 - level)`` of its base. With ``effective_after_months: null`` it is
+    the threat alone.
+
+    Notes
+    -----
+    Political uncertainty can cost as much as the legal exclusion that follows, and leadership falls more than
+    participation (Cavallaro and Lepori 2021): hence two dates, and exclusion from leading as well.
+
+    The law closes leading from the targets to any money. It does not stop a partner's government from paying for the
+    targets' organisations in consortia it leads, as happened when national money replaced the programme's for
+    organisations of Switzerland (2014) and the United Kingdom (2021); so an agreement between governments may reopen
+    those pairs unless ``agreements_survive`` says otherwise.
+    """
+
+    kind = "programme_exclusion"
+    handles = frozenset({"eligibility", "expectation"})
+    summary = "Countries lose the right to be funded by the programme, after an announcement."
+    at_risk = "member_country"
+
+    agreements_survive: bool = parameter(
+        True, "Whether agreements between governments may still pay for the targets' organisations as members."
+    )
+    expectation_loss: float = parameter(
+        0.3, "Share of the belief in the targets lost from the announcement on, at full severity.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.0, 0.8), source="sign: Cavallaro and Lepori 2021",
+    )  # fmt: skip
+
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+        """Lower belief in the targets once announced, and their eligibility once in effect."""
+        if announced:
+            handles.lower("expectation", self.expectation_loss * self.severity * targets)
+        led = np.broadcast_to(targets[:, None], handles.eligibility.shape)
+        touched = led | targets[None, :]
+        handles.lower("eligibility", level * touched)
+        handles.lower_ceiling("eligibility", level * (led if self.agreements_survive else touched))

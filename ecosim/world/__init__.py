@@ -1,1 +1,91 @@
+"""The facts a run starts from: countries, pairs of countries, organisations, sectors, the programme.
 
+>>> from ecosim.scenario import WorldConfig
+>>> world = load_world(WorldConfig(preset="classroom"))
+>>> world.countries
+('CHE', 'DEU', 'ESP', 'GBR', 'POL')
+
+Importing this package needs NumPy only; tables are read when the first world is loaded.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecosim.errors import InputError
+from ecosim.world.facts import (
+    CONSORTIUM_SHAPE,
+    ORGANISATION_TYPES,
+    PROGRAMME_PARTS,
+    REGULATION_PARTS,
+    SECTORS,
+    World,
+)
+from ecosim.world.presets import CLASSROOM, check_countries, europe_world, global_world, subset
+from ecosim.world.synthetic import synthetic_world
+from ecosim.world.tables import DATA_FOLDER, bloc_members, data_fingerprint
+
+if TYPE_CHECKING:
+    from ecosim.scenario import WorldConfig
+
+#: Names that ``world.preset`` may take.
+PRESETS: tuple[str, ...] = ("classroom", "europe", "global", "synthetic")
+
+__all__ = [
+    "CLASSROOM",
+    "CONSORTIUM_SHAPE",
+    "ORGANISATION_TYPES",
+    "PRESETS",
+    "PROGRAMME_PARTS",
+    "REGULATION_PARTS",
+    "SECTORS",
+    "World",
+    "bloc_members",
+    "data_fingerprint",
+    "load_world",
+]
+
+
+def load_world(config: WorldConfig, folder: Path = DATA_FOLDER) -> World:
+    """Load the world of a scenario: read once per process, shared, read-only.
+
+    ``scale``, ``pool_factor`` and ``entrants_per_year`` do not change facts; whoever makes organisations applies them.
+
+    Parameters
+    ----------
+    config : WorldConfig
+        ``preset``, ``countries`` and ``n_countries`` are read.
+    folder : Path
+        Folder of the tables; by default the one that ships.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    InputError
+        (a ``ValueError``) for an unknown country, or a damaged table; one line that says where.
+    """
+    asked = None if config.countries is None else tuple(config.countries)
+    n_countries = config.n_countries if config.preset == "synthetic" else 0
+    return _load(config.preset, asked, n_countries, Path(folder))
+
+
+@lru_cache(maxsize=64)
+def _load(preset: str, countries: tuple[str, ...] | None, n_countries: int, folder: Path) -> World:
+    if countries is not None:
+        whole = _load(preset, None, n_countries, folder)
+        check_countries(countries, whole.countries, preset)
+        return subset(whole, countries)
+    if preset == "global":
+        return global_world(folder)
+    if preset == "europe":
+        return europe_world(folder)
+    if preset == "classroom":
+        return subset(_load("global", None, 0, folder), CLASSROOM, "classroom")
+    if preset == "synthetic":
+        return synthetic_world(n_countries, folder)
+    raise InputError("world.preset", preset, allowed=", ".join(PRESETS))

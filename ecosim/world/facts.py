@@ -82,6 +82,7 @@ class World:
     may_be_target: NDArray[np.bool_]
 
     # ---- pairs, shape (C, C)
+    #: Population-weighted; on the diagonal the mean distance within the country.
     distance_km: NDArray[np.float64]
     common_language: NDArray[np.bool_]
     contiguous: NDArray[np.bool_]
@@ -92,11 +93,13 @@ class World:
     ideal_point_distance: NDArray[np.float64]
     #: Cleaned sanctions in force at the reference date, 0 to 1.
     sanctions: NDArray[np.float64]
+    #: The same at the close of the reference window: what history did next, for checks and historical shocks.
+    sanctions_window_end: NDArray[np.float64]
     #: Visa need of a citizen of the first country in the second: 0 none, 0.5 on arrival or electronic, 1 visa.
     visa_need: NDArray[np.float64]
     embassies: NDArray[np.int16]
     consulates: NDArray[np.int16]
-    #: Works co-authored, mean of the five years before the reference date.
+    #: Works co-authored a year, mean of the five years before the reference date.
     copublications: NDArray[np.float64]
     #: Mutual adequacy of data protection, 0 to 1 (1 within a common privacy regime).
     data_adequacy: NDArray[np.float64]

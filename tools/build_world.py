@@ -1,0 +1,642 @@
+#!/usr/bin/env python
+"""Build the small tables of ``ecosim/world/data`` from the publishers' files.
+
+    python tools/build_world.py --raw FOLDER [--out ecosim/world/data] [--list-sanctions]
+
+``FOLDER`` holds the raw files named in ``docs/DATA.md``. Hand-made tables (memberships, assumptions, decisions on
+sanction cases) lie in ``tools/tables``; those that a run needs are copied. The same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ecosim.world.facts import ORGANISATION_TYPES, SECTORS
+
+TABLES = Path(__file__).resolve().parent / "tables"
+DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "world" / "data"
+#: Hand-made tables a run reads.
+COPIED = ("blocs.csv", "bloc_partition.csv", "sector_assumptions.csv")
+
+REFERENCE_YEAR = 2014
+WINDOW_LAST_YEAR = 2016
+#: The window opens 2014-01 and closes 2016-12, but all but 128 projects start in its last 24 months.
+WINDOW_MONTHS = 24
+COPUBLICATION_YEARS = (2009, 2013)
+UN_VOTE_YEAR = 2013
+N_COUNTRIES = 72
+DAYS_PER_MONTH = 30.44
+#: Export-control regimes counted in ``export_control_alignment``.
+EXPORT_CONTROL_REGIMES = (
+    "WASSENAAR",
+    "NUCLEAR_SUPPLIERS_GROUP",
+    "MISSILE_TECHNOLOGY_CONTROL_REGIME",
+    "AUSTRALIA_GROUP",
+)
+COMMON_RULES = ("COMMON_RULES_EUROPE", "COMMON_RULES_TASMAN", "COMMON_RULES_EURASIA", "COMMON_RULES_GULF")
+SANCTION_KINDS = ("trade", "financial", "travel")
+#: GDP per head (USD) up to which a country counts as low or lower-middle income (World Bank, fiscal year 2025).
+LOWER_MIDDLE_INCOME_USD = 4515.0
+#: Land borders of the two states that GeoDist 2011 still lists as one (Serbia and Montenegro, code YUG).
+BORDERS_AFTER_2006 = {
+    "SRB": frozenset({"HUN", "ROU", "BGR", "MKD", "HRV", "BIH", "MNE"}),
+    "MNE": frozenset({"HRV", "BIH", "SRB", "ALB"}),
+}
+#: Great-circle distance of Belgrade and Podgorica.
+SRB_MNE_KM = 281.0
+
+
+class Imputed:
+    """Collects which values were imputed, and how."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, str]] = []
+
+    def add(self, column: str, countries: list[str], method: str) -> None:
+        """Note that ``column`` was imputed for ``countries`` by ``method``."""
+        self.rows += [(column, country, method) for country in countries]
+
+    def frame(self) -> pd.DataFrame:
+        """Give the notes as a table, sorted."""
+        return pd.DataFrame(sorted(set(self.rows)), columns=["column", "country", "method"])
+
+
+def read_raw(folder: Path, name: str, **options: object) -> pd.DataFrame:
+    """Read one raw file; ``NA`` stays a word (Namibia), only empty cells are missing."""
+    path = folder / name
+    if not path.is_file():
+        raise SystemExit(f"{name}: not found in the folder given with --raw")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False, **options)
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """Read one hand-made table; empty cells are empty words."""
+    return pd.read_csv(TABLES / name, keep_default_na=False, dtype=str)
+
+
+def members(blocs: pd.DataFrame, bloc: str, year: int) -> frozenset[str]:
+    """Countries that belong to a bloc in a year (``to_year`` is the first year outside)."""
+    rows = blocs[blocs.bloc == bloc]
+    begin = rows.from_year.astype(int)
+    end = rows.to_year.replace("", "9999").astype(int)
+    return frozenset(rows.country[(begin <= year) & (year < end)])
+
+
+def load_participations(folder: Path) -> pd.DataFrame:
+    """Participations of the reference window: at least three organisations, without MSCA and ERC parts."""
+    table = read_raw(folder, "h2020_participations_2014_2016.csv.gz")
+    for column in ("start_date", "end_date"):
+        table[column] = pd.to_datetime(table[column], errors="coerce")
+    table["ec_contribution"] = pd.to_numeric(table.ec_contribution, errors="coerce").fillna(0.0)
+    table = table.dropna(subset=["start_date"]).drop_duplicates(["project", "organisation"])
+    table = table[~table.programme_part.fillna("").str.contains("MSCA|ERC")]
+    size = table.groupby("project").organisation.transform("size")
+    table = table[size >= 3].copy()
+    table["sector"] = sectors_of(table.programme_part.fillna(""))
+    table["months"] = (table.end_date - table.start_date).dt.days / DAYS_PER_MONTH
+    return table
+
+
+def sectors_of(parts: pd.Series) -> pd.Series:
+    """Sector of each programme part; the first part decides, after the cross-cutting 'Innovation in SMEs'."""
+    mapping = dict(read_table("programme_parts.csv")[["programme_part", "sector"]].itertuples(index=False))
+
+    def sector(text: str) -> str:
+        named = text.split("|")
+        others = [part for part in named if part != "Innovation in SMEs"]
+        part = (others or named)[0]
+        if part not in mapping:
+            raise SystemExit(f"programme part '{part}' has no sector in tools/tables/programme_parts.csv")
+        return mapping[part]
+
+    return parts.map({text: sector(text) for text in parts.unique()})
+
+
+def population_table(table: pd.DataFrame, codes: pd.DataFrame, kept: list[str]) -> pd.DataFrame:
+    """Organisations and participations of every country in the data, kept or not."""
+    to_iso3 = dict(codes[["cordis", "iso3"]].itertuples(index=False))
+    rows = []
+    for code, group in table.groupby("country", sort=True):
+        iso3 = to_iso3.get(code, "")
+        row: dict[str, object] = {"cordis_code": code, "iso3": iso3 if iso3 in kept else ""}
+        organisations = group.drop_duplicates("organisation").activity_type.value_counts()
+        participations = group.activity_type.value_counts()
+        for kind in ORGANISATION_TYPES:
+            row[f"organisations_{kind}"] = int(organisations.get(kind, 0))
+        for kind in ORGANISATION_TYPES:
+            row[f"participations_{kind}"] = int(participations.get(kind, 0))
+        by_sector = group.sector.value_counts()
+        for sector in SECTORS:
+            row[f"participations_{sector}"] = int(by_sector.get(sector, 0))
+        row["contribution_eur"] = round(float(group.ec_contribution.sum()))
+        row["funded_participations"] = int((group.ec_contribution > 0).sum())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def sector_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Projects, participations by type and money of each sector."""
+    rows = []
+    for sector in SECTORS:
+        group = table[table.sector == sector]
+        kinds = group.activity_type.value_counts()
+        rows.append(
+            {
+                "sector": sector,
+                "projects": group.project.nunique(),
+                **{f"participations_{kind}": int(kinds.get(kind, 0)) for kind in ORGANISATION_TYPES},
+                "contribution_eur": round(float(group.ec_contribution.sum())),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per consortium: the joint distribution of sector, size, countries, duration and grant."""
+    grouped = table.groupby("project", sort=True)
+    shapes = pd.DataFrame(
+        {
+            "sector": grouped.sector.first(),
+            "size": grouped.organisation.size(),
+            "countries": grouped.country.nunique(),
+            "duration_months": grouped.months.first().round().astype(int),
+            "grant_eur": grouped.ec_contribution.sum().round().astype(np.int64),
+        }
+    )
+    # One project has no contribution by participant; its own total stands in.
+    empty = shapes.grant_eur == 0
+    shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
+    order = {sector: index for index, sector in enumerate(SECTORS)}
+    shapes["order"] = shapes.sector.map(order)
+    keys = ["order", "size", "countries", "duration_months", "grant_eur"]
+    return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
+
+
+def programme_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Totals of the window before any country is left out."""
+    rows: list[tuple[str, int, str]] = [
+        ("projects", table.project.nunique(), "projects"),
+        ("participations", len(table), "participations"),
+        ("organisations", table.organisation.nunique(), "organisations"),
+        ("contribution_eur", round(float(table.ec_contribution.sum())), "EUR"),
+        ("window_months", WINDOW_MONTHS, "months"),
+    ]
+    coordinators = table[table.role == "coordinator"].activity_type.value_counts()
+    rows += [(f"coordinators_{kind}", int(coordinators.get(kind, 0)), "projects") for kind in ORGANISATION_TYPES]
+    months = table.groupby("project").start_date.first().dt.month.value_counts()
+    rows += [(f"starts_{month:02d}", int(months.get(month, 0)), "projects") for month in range(1, 13)]
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+
+
+def country_indicators(folder: Path, codes: pd.DataFrame, imputed: Imputed) -> pd.DataFrame:
+    """National statistics of every candidate country, gaps filled and noted."""
+    raw = read_raw(folder, "countries.csv").set_index("iso3")
+    supplements = read_table("country_supplements.csv")
+    for iso3, column, value in supplements[["iso3", "column", "value"]].itertuples(index=False):
+        raw.loc[iso3, column] = float(value)
+    frame = pd.DataFrame(index=codes.iso3.sort_values())
+    columns = ("gerd_pct_gdp", "researchers_per_million", "gdp_usd", "population", "wgi_2022_norm")
+    for column in columns:
+        frame[column] = raw[column].reindex(frame.index).astype(float)
+    names = {
+        "gerd_pct_gdp": "gerd_share_of_gdp",
+        "researchers_per_million": "researchers_thousand",
+        "gdp_usd": "gdp_busd",
+        "wgi_2022_norm": "governance",
+    }
+    for iso3, column in supplements[["iso3", "column"]].itertuples(index=False):
+        if column in names:
+            imputed.add(names[column], [iso3], "entered by hand: absent from the source (tools/tables)")
+    per_head = frame.gdp_usd / frame.population
+
+    # Research spending: the median of countries of similar income stands in (log-linear in income).
+    fit_on(frame, "gerd_pct_gdp", per_head, imputed, "gerd_share_of_gdp", "log-linear in GDP per head")
+    spending = frame.gerd_pct_gdp / 100.0 * per_head
+    fit_on(frame, "researchers_per_million", spending, imputed, "researchers_thousand", "log-linear in R&D per head")
+    missing = frame.index[frame.wgi_2022_norm.isna()]
+    if len(missing):
+        raise SystemExit(f"no governance value for {', '.join(missing)}")
+    frame["researchers_thousand"] = frame.researchers_per_million * frame.population / 1e9
+    frame["gdp_busd"] = frame.gdp_usd / 1e9
+    frame["gerd_share_of_gdp"] = frame.gerd_pct_gdp / 100.0
+    frame["governance"] = frame.wgi_2022_norm
+    frame["gdp_per_head_usd"] = per_head
+    return frame
+
+
+def fit_on(
+    frame: pd.DataFrame, column: str, driver: pd.Series, imputed: Imputed, public_name: str, method: str
+) -> None:
+    """Fill gaps of ``column`` by a log-log fit on ``driver`` over the candidates that have both."""
+    known = frame[column].notna() & driver.notna()
+    gaps = frame[column].isna()
+    if not gaps.any():
+        return
+    slope, intercept = np.polyfit(np.log(driver[known]), np.log(frame.loc[known, column]), 1)
+    frame.loc[gaps, column] = np.exp(intercept + slope * np.log(driver[gaps]))
+    imputed.add(public_name, list(frame.index[gaps]), method)
+
+
+def choose_countries(indicators: pd.DataFrame, table: pd.DataFrame, codes: pd.DataFrame, blocs: pd.DataFrame) -> list:
+    """EU members, countries associated by 2016, OECD and G20 members, then the largest others up to ``N_COUNTRIES``.
+
+    The others are ranked by the sum of three shares among themselves: participations, researchers and research
+    spending.
+    """
+    always = members(blocs, "EU", REFERENCE_YEAR) | members(blocs, "H2020_ASSOCIATED", WINDOW_LAST_YEAR)
+    always |= members(blocs, "OECD", REFERENCE_YEAR) | members(blocs, "G20", REFERENCE_YEAR)
+    to_iso3 = dict(codes[["cordis", "iso3"]].itertuples(index=False))
+    participations = table.country.map(to_iso3).value_counts().reindex(indicators.index).fillna(0.0)
+    others = indicators.index.difference(sorted(always))
+    score = sum(
+        series[others] / series[others].sum()
+        for series in (
+            participations,
+            indicators.researchers_thousand,
+            indicators.gerd_share_of_gdp * indicators.gdp_busd,
+        )
+    )
+    ranked = score.sort_values(ascending=False, kind="stable").index
+    return sorted(set(always) | set(ranked[: N_COUNTRIES - len(always)]))
+
+
+def bloc_index(countries: list[str], blocs: pd.DataFrame) -> dict[str, int]:
+    """Place of each country in the partition: the first bloc of ``bloc_partition.csv`` it belongs to."""
+    partition = read_table("bloc_partition.csv")
+    place: dict[str, int] = {}
+    for index, membership in enumerate(partition.membership):
+        inside = members(blocs, membership, REFERENCE_YEAR) if membership else frozenset(countries)
+        for country in countries:
+            if country in inside:
+                place.setdefault(country, index)
+    return place
+
+
+def standings(countries: list[str], population: pd.DataFrame, blocs: pd.DataFrame) -> dict[str, float]:
+    """Programme standing: 1 for members and associated; elsewhere the funded share of the country's group.
+
+    Third countries fall into two groups by rule (automatically eligible or not). Within a group the share of
+    participations that received a contribution in the window stands for all its countries: one country has too few.
+    """
+    full = members(blocs, "EU", REFERENCE_YEAR) | members(blocs, "H2020_ASSOCIATED", REFERENCE_YEAR)
+    excluded = members(blocs, "H2020_NO_AUTOMATIC_FUNDING", REFERENCE_YEAR)
+    counts = population.set_index("iso3")
+    totals = counts[[f"participations_{kind}" for kind in ORGANISATION_TYPES]].sum(axis=1)
+    share = {}
+    third = [country for country in countries if country not in full and country in counts.index]
+    for name, group in (
+        ("automatic", [c for c in third if c not in excluded]),
+        ("self_funded", [c for c in third if c in excluded]),
+    ):
+        share[name] = float(counts.funded_participations[group].sum() / totals[group].sum())
+    return {
+        country: 1.0 if country in full else share["self_funded" if country in excluded else "automatic"]
+        for country in countries
+    }
+
+
+def matrix(countries: list[str], frame: pd.DataFrame, row: str, column: str, value: str) -> np.ndarray:
+    """Square array ``[from, to]`` of a long table; absent pairs are not-a-number."""
+    wide = frame.pivot_table(index=row, columns=column, values=value, aggfunc="sum", sort=True)
+    return wide.reindex(index=countries, columns=countries).to_numpy(dtype=float, copy=True)
+
+
+def geography(folder: Path, countries: list[str], codes: pd.DataFrame, imputed: Imputed) -> dict[str, np.ndarray]:
+    """Distance, contiguity, official language and colonial ties (CEPII GeoDist)."""
+    raw = read_raw(folder, "distances.csv.gz")
+    old = dict(codes[["iso3", "geodist"]].itertuples(index=False))
+    keys = [old[country] for country in countries]
+    indexed = raw.set_index(["iso_o", "iso_d"])
+    out: dict[str, np.ndarray] = {}
+    for public, name in (
+        ("distance_km", "distw"),
+        ("contiguous", "contig"),
+        ("common_language", "comlang_off"),
+        ("colonial_tie", "colony"),
+    ):
+        column = indexed[name]
+        values = np.array([[float(column[(a, b)]) for b in keys] for a in keys])
+        out[public] = values
+    capitals = np.array([[float(indexed.distcap[(a, b)]) for b in keys] for a in keys])
+    gap = np.isnan(out["distance_km"])
+    out["distance_km"][gap] = capitals[gap]
+    for country, borders in BORDERS_AFTER_2006.items():
+        here = countries.index(country)
+        for there, other in enumerate(countries):
+            out["contiguous"][here, there] = out["contiguous"][there, here] = float(other in borders)
+    serbia, montenegro = countries.index("SRB"), countries.index("MNE")
+    for a, b in ((serbia, montenegro), (montenegro, serbia)):
+        out["distance_km"][a, b] = SRB_MNE_KM
+        out["common_language"][a, b] = 1.0
+    imputed.add("distance_km", ["MNE", "SRB"], "GeoDist lists the former common state (YUG)")
+    diagonal = np.eye(len(countries), dtype=bool)
+    out["common_language"][diagonal] = 1.0
+    out["contiguous"][diagonal] = 0.0
+    out["colonial_tie"][diagonal] = 0.0
+    return out
+
+
+def ideal_points(
+    folder: Path, countries: list[str], codes: pd.DataFrame, blocs: pd.DataFrame, imputed: Imputed
+) -> dict[str, float]:
+    """UN General Assembly ideal point of the year before the reference date."""
+    raw = read_raw(folder, "un_ideal_points_1990_2019.csv.gz")
+    year = raw[raw.year == UN_VOTE_YEAR].set_index("iso3c").IdealPoint
+    alias = dict(codes[["iso3", "un_votes"]].itertuples(index=False))
+    points = {c: float(year[alias[c]]) if alias[c] in year.index else np.nan for c in countries}
+    place = bloc_index(countries, blocs)
+    for country in [c for c in countries if np.isnan(points[c])]:
+        others = [points[c] for c in countries if place[c] == place[country] and not np.isnan(points[c])]
+        points[country] = float(np.mean(others))
+        imputed.add("ideal_point", [country], "mean of its bloc: no seat in the General Assembly")
+    return points
+
+
+def read_sanctions(folder: Path, countries: list[str], blocs: pd.DataFrame, year: int) -> np.ndarray:
+    """Clean the sanctions in force at the start of ``year``, 0 to 1: the share of trade, financial and travel.
+
+    In force means that the case stands in both ``year - 1`` and ``year``. Every case that reaches a kept country must
+    have a decision in ``tools/tables/sanction_cases.csv``.
+    """
+    raw = read_raw(folder, "sanctions_2000_2019.csv.gz")
+    raw = raw[(raw[list(SANCTION_KINDS)] > 0).any(axis=1)]
+    keys = ["case_id", "sender", "target"]
+    before = raw[raw.year == year - 1]
+    now = raw[raw.year == year]
+    both = now.merge(before[keys].drop_duplicates(), on=keys)
+    decisions = read_table("sanction_cases.csv").set_index("case_id")
+    union = members(blocs, "EU", year)
+    kinds = np.zeros((len(SANCTION_KINDS), len(countries), len(countries)))
+    place = {country: index for index, country in enumerate(countries)}
+
+    def expand(code: str) -> list[str]:
+        names = sorted(union) if code == "EU" else [code]
+        return [name for name in names if name in place]
+
+    for record in both.sort_values(keys, kind="stable").itertuples(index=False):
+        senders, targets = expand(record.sender), expand(record.target)
+        organisation = len(record.sender) != 3 and record.sender != "EU"
+        if not targets or not (senders or organisation):
+            continue
+        case = str(record.case_id)
+        if case not in decisions.index:
+            raise SystemExit(f"sanction case {case} ({record.sender} -> {record.target}) has not been read")
+        decision = decisions.decision[case]
+        if decision == "drop":
+            continue
+        if decision != "keep":
+            targets = expand(decision)
+        for sender in senders:
+            for target in targets:
+                if sender != target:
+                    for index, kind in enumerate(SANCTION_KINDS):
+                        if getattr(record, kind) > 0:
+                            kinds[index, place[sender], place[target]] = 1.0
+    return kinds.mean(axis=0)
+
+
+def visa_needs(folder: Path, countries: list[str]) -> np.ndarray:
+    """0 no visa, 0.5 on arrival or electronic, 1 visa or no admission."""
+    raw = read_raw(folder, "visa_requirements_2025.csv.gz", dtype=str)
+    words = {"visa free": 0.0, "visa on arrival": 0.5, "e-visa": 0.5, "eta": 0.5}
+    words |= {"visa required": 1.0, "no admission": 1.0}
+    # A number is the days of stay without a visa; -1 is the traveller's own country.
+    raw["need"] = [words[text] if text in words else 0.0 * int(text) for text in raw.requirement]
+    return matrix(countries, raw, "passport", "destination", "need")
+
+
+def copublications(folder: Path, countries: list[str], codes: pd.DataFrame) -> np.ndarray:
+    """Works co-authored a year, mean of the five years before the reference date; absent pairs have none."""
+    raw = read_raw(folder, "copublications_1990_2019.csv.gz")
+    first, last = COPUBLICATION_YEARS
+    raw = raw[(raw.year >= first) & (raw.year <= last)]
+    to_iso3 = dict(codes[["iso2", "iso3"]].itertuples(index=False))
+    raw = raw.assign(a=raw.c1.map(to_iso3), b=raw.c2.map(to_iso3)).dropna(subset=["a", "b"])
+    raw = raw[raw.a != raw.b]
+    values = np.nan_to_num(matrix(countries, raw, "a", "b", "works"))
+    values = (values + values.T) / (last - first + 1)
+    np.fill_diagonal(values, 0.0)
+    return values
+
+
+def missions(folder: Path, countries: list[str]) -> dict[str, np.ndarray]:
+    """Embassies and consulates of the first country in the second; absent pairs have none listed."""
+    raw = read_raw(folder, "diplomatic_missions_2022.csv")
+    out = {}
+    for public, name in (("embassies", "embassy"), ("consulates", "consulate")):
+        values = np.nan_to_num(matrix(countries, raw, "sender", "host", name))
+        np.fill_diagonal(values, 0.0)
+        out[public] = values
+    return out
+
+
+def supply(
+    folder: Path, countries: list[str], codes: pd.DataFrame, indicators: pd.DataFrame, imputed: Imputed
+) -> tuple[np.ndarray, dict[str, float]]:
+    """Shares of foreign intermediate inputs by supplier, and the foreign share of all inputs.
+
+    Countries in the input tables use them; the tables' rest of the world is spread over the kept countries outside
+    them in proportion to goods bought from these. Other countries use goods imports throughout.
+    """
+    tables = read_raw(folder, "intermediate_inputs_2011.csv.gz")
+    trade = read_raw(folder, "goods_trade_2022.csv.gz")
+    alias = dict(codes[["iso3", "input_tables"]].itertuples(index=False))
+    listed = set(tables.user)
+    inside = [country for country in countries if alias[country] in listed]
+    outside = [country for country in countries if alias[country] not in listed]
+    imports = np.nan_to_num(matrix(countries, trade, "importer", "exporter", "value_usd"))
+    np.fill_diagonal(imports, 0.0)
+    use = tables.set_index(["user", "supplier"]).share_of_user_intermediates
+    shares = imports.copy()
+    at = {country: index for index, country in enumerate(countries)}
+    foreign: dict[str, float] = {}
+    for user in inside:
+        row = np.zeros(len(countries))
+        for supplier in inside:
+            if supplier != user:
+                row[at[supplier]] = float(use.get((alias[user], alias[supplier]), 0.0))
+        rest = float(use.get((alias[user], "RoW"), 0.0))
+        weights = np.array([imports[at[user], at[c]] for c in outside])
+        row[[at[c] for c in outside]] = rest * weights / weights.sum()
+        shares[at[user]] = row
+        total = float(use[alias[user]].sum())
+        foreign[user] = 1.0 - float(use[(alias[user], alias[user])]) / total
+    shares /= shares.sum(axis=1, keepdims=True)
+    imputed.add("supplier_share", outside, "goods imports 2022: not in the input tables")
+    openness = trade.groupby("importer").value_usd.sum() / (indicators.gdp_busd * 1e9)
+    slope, intercept = np.polyfit(np.log([openness[c] for c in inside]), np.log([foreign[c] for c in inside]), 1)
+    limits = min(foreign.values()), max(foreign.values())
+    for country in outside:
+        foreign[country] = float(np.clip(np.exp(intercept + slope * np.log(openness[country])), *limits))
+    imputed.add("foreign_input_share", outside, "log-linear in goods imports over GDP")
+    return shares, foreign
+
+
+def shared_memberships(countries: list[str], blocs: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Derive common rules, data adequacy and export-control alignment from treaty memberships."""
+
+    def inside(bloc: str) -> np.ndarray:
+        group = members(blocs, bloc, REFERENCE_YEAR)
+        return np.array([country in group for country in countries])
+
+    def both(mask: np.ndarray) -> np.ndarray:
+        return np.outer(mask, mask)
+
+    def across(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return np.outer(one, other) | np.outer(other, one)
+
+    n = len(countries)
+    rules = np.zeros((n, n), dtype=bool)
+    for name in COMMON_RULES:
+        rules |= both(inside(name))
+    # Switzerland recognises what the Union recognises, and the other way round.
+    privacy = inside("EEA") | inside("EU")
+    data = np.zeros((n, n))
+    data[both(inside("CONVENTION_108"))] = 0.5
+    data[across(privacy, inside("EU_ADEQUACY_PARTIAL"))] = 0.5
+    data[across(privacy | inside("EFTA"), inside("EU_ADEQUACY_FULL"))] = 1.0
+    data[both(privacy | inside("EFTA"))] = 1.0
+    swiss = np.array([country == "CHE" for country in countries])
+    data[across(swiss, inside("EU_ADEQUACY_PARTIAL"))] = 0.5
+    control = sum(both(inside(name)).astype(float) for name in EXPORT_CONTROL_REGIMES) / len(EXPORT_CONTROL_REGIMES)
+    # Within the Union dual-use goods move freely (Regulation 428/2009).
+    control[both(inside("EU"))] = 1.0
+    for array, value in ((rules, True), (data, 1.0), (control, 1.0)):
+        np.fill_diagonal(array, value)
+    return {"common_rules": rules.astype(float), "data_adequacy": data, "export_control_alignment": control}
+
+
+def text_of(value: object) -> str:
+    """One number as the shortest text that is still exact enough to compute with."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        if value != value:
+            raise SystemExit("a value is missing after imputation")
+        return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+    return str(value)
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table with fixed number formats and line ends."""
+    frame = frame.apply(lambda column: column.map(text_of))
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def index_of(folder: Path) -> dict[str, dict[str, object]]:
+    """Header, rows and SHA-256 of every table."""
+    out: dict[str, dict[str, object]] = {}
+    for path in sorted(folder.glob("*.csv")):
+        frame = pd.read_csv(path, keep_default_na=False, dtype=str)
+        out[path.name] = {
+            "columns": list(frame.columns),
+            "rows": len(frame),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+    return out
+
+
+def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
+    """Compute every table and write it; returns the computed ones."""
+    out.mkdir(parents=True, exist_ok=True)
+    imputed = Imputed()
+    codes = read_table("country_codes.csv").sort_values("iso3")
+    blocs = read_table("blocs.csv")
+    table = load_participations(raw)
+    indicators = country_indicators(raw, codes, imputed)
+    countries = choose_countries(indicators, table, codes, blocs)
+    population = population_table(table, codes, countries)
+
+    pairs: dict[str, np.ndarray] = geography(raw, countries, codes, imputed)
+    pairs |= shared_memberships(countries, blocs)
+    points = ideal_points(raw, countries, codes, blocs, imputed)
+    position = np.array([points[country] for country in countries])
+    pairs["ideal_point_distance"] = np.abs(position[:, None] - position[None, :])
+    pairs["sanctions"] = read_sanctions(raw, countries, blocs, REFERENCE_YEAR)
+    pairs["sanctions_window_end"] = read_sanctions(raw, countries, blocs, WINDOW_LAST_YEAR + 1)
+    pairs["visa_need"] = visa_needs(raw, countries)
+    np.fill_diagonal(pairs["visa_need"], 0.0)
+    pairs |= missions(raw, countries)
+    pairs["copublications"] = copublications(raw, countries, codes)
+    pairs["supplier_share"], foreign = supply(raw, countries, codes, indicators, imputed)
+
+    place = bloc_index(countries, blocs)
+    standing = standings(countries, population, blocs)
+    widening = members(blocs, "H2020_WIDENING", WINDOW_LAST_YEAR)
+    listed = codes.set_index("iso3")
+    facts = indicators.loc[countries]
+    low_income = facts.gdp_per_head_usd <= LOWER_MIDDLE_INCOME_USD
+    country_table = pd.DataFrame(
+        {
+            "iso3": countries,
+            "cordis_code": listed["cordis"][countries].to_numpy(),
+            "name": listed["name"][countries].to_numpy(),
+            "researchers_thousand": facts.researchers_thousand.to_numpy(),
+            "gdp_busd": facts.gdp_busd.to_numpy(),
+            "gerd_share_of_gdp": facts.gerd_share_of_gdp.to_numpy(),
+            "governance": facts.governance.to_numpy(),
+            "peripheral": [int(c in widening or bool(low_income[c])) for c in countries],
+            "bloc": [place[c] for c in countries],
+            "programme_standing": [standing[c] for c in countries],
+            "foreign_input_share": [foreign[c] for c in countries],
+            "ideal_point": position,
+        }
+    )
+    n = len(countries)
+    first, second = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
+    pair_table = pd.DataFrame({"from": np.array(countries)[first], "to": np.array(countries)[second]})
+    for name in sorted(pairs):
+        pair_table[name] = pairs[name].ravel()
+    kept = imputed.frame()
+    kept = kept[kept.country.isin(countries)]
+    computed = {
+        "countries.csv": country_table,
+        "pairs.csv": pair_table,
+        "population.csv": population,
+        "sectors.csv": sector_table(table),
+        "consortium_shapes.csv": shapes_table(table),
+        "programme.csv": programme_table(table),
+        "imputed.csv": kept,
+    }
+    for name, frame in computed.items():
+        write(frame, out / name)
+    for name in COPIED:
+        shutil.copyfile(TABLES / name, out / name)
+    (out / "index.json").write_text(json.dumps(index_of(out), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return computed
+
+
+def list_sanctions(pairs: pd.DataFrame, column: str) -> str:
+    """Every non-zero pair as Markdown rows: target, value, senders."""
+    rows = pairs[pairs[column] > 0]
+    grouped = rows.groupby(["to", column], sort=True)["from"].apply(lambda senders: " ".join(sorted(senders)))
+    return "\n".join(f"| {target} | {value:.2f} | {senders} |" for (target, value), senders in grouped.items())
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--raw", type=Path, required=True, help="folder of the publishers' files")
+    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the tables go")
+    parser.add_argument("--list-sanctions", action="store_true", help="print every non-zero pair")
+    arguments = parser.parse_args()
+    computed = build(arguments.raw, arguments.out)
+    for name, frame in computed.items():
+        print(f"{name}: {len(frame)} rows", file=sys.stderr)
+    if arguments.list_sanctions:
+        for column in ("sanctions", "sanctions_window_end"):
+            print(f"{column}\n{list_sanctions(computed['pairs.csv'], column)}\n")
+
+
+if __name__ == "__main__":
+    main()

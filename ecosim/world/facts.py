@@ -6,7 +6,7 @@ Everything here is computed from published data by ``tools/build_world.py`` and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +93,6 @@ class World:
     ideal_point_distance: NDArray[np.float64]
     #: Cleaned sanctions in force at the reference date, 0 to 1.
     sanctions: NDArray[np.float64]
-    #: The same at the close of the reference window: what history did next, for checks and historical shocks.
-    sanctions_window_end: NDArray[np.float64]
     #: Visa need of a citizen of the first country in the second: 0 none, 0.5 on arrival or electronic, 1 visa.
     visa_need: NDArray[np.float64]
     embassies: NDArray[np.int16]
@@ -149,6 +147,10 @@ class World:
     bloc_names: tuple[str, ...]
     #: ``{"column": ("ISO", ...)}``: which values were imputed.
     imputed: dict[str, tuple[str, ...]]
+
+    #: ``sanctions`` as they stood at the close of the reference window, shape (C, C): what history did next, for
+    #: checks and historical shocks; empty where a world has no history.
+    sanctions_window_end: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def n_countries(self) -> int:

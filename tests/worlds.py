@@ -85,6 +85,7 @@ def small_world(**changes: Any) -> World:
         "common_rules": common_rules,
         "ideal_point_distance": np.abs(ideal[:, None] - ideal[None, :]),
         "sanctions": sanctions,
+        "sanctions_window_end": sanctions,
         "visa_need": visa,
         "embassies": embassies,
         "consulates": consulates,

@@ -47,23 +47,32 @@ def _observed_over_expected(
 ) -> NDArray[np.float64]:
     """Co-publications over expected ones, (C, C), shrunk towards 1 where few works are expected.
 
-    Expected works are ``a_i a_j gravity_ij`` with the country effects ``a`` set so that every country's total is the
-    observed one: the first-order conditions of a Poisson fit with country effects.
+    Expected works are ``a_i a_j gravity_ij`` with effects ``a`` such that every country's total is the observed one:
+    the first-order conditions of a Poisson fit with country effects. The ratio is then scaled, country by country, so
+    that all countries together know a country as well as gravity says: what is left cannot depend on size.
     """
     observed = 0.5 * (world.copublications + world.copublications.T).astype(np.float64)
     np.fill_diagonal(observed, 0.0)
-    pull = gravity.copy()
-    np.fill_diagonal(pull, 0.0)
-    total = observed.sum(axis=1)
-    effect = np.sqrt(total / np.maximum(pull.sum(axis=1), 1e-300))
-    for _ in range(500):
+    foreign = gravity.copy()
+    np.fill_diagonal(foreign, 0.0)
+    effect = _country_effects(foreign, observed.sum(axis=1))
+    expected = foreign * effect[:, None] * effect[None, :]
+    prior = parameters.observed_prior_works
+    ratio = (observed + prior) / (expected + prior)
+    effect = _country_effects(foreign * ratio, foreign.sum(axis=1))
+    return ratio * effect[:, None] * effect[None, :]
+
+
+def _country_effects(matrix: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Effects ``a`` with ``a_i * sum_j matrix_ij a_j = total_i`` for a symmetric matrix (Sinkhorn and Knopp 1967)."""
+    pulled = matrix.sum(axis=1)
+    effect = np.sqrt(np.divide(total, pulled, out=np.ones_like(total), where=pulled > 0.0))
+    for _ in range(1000):
         # Sums, not a matrix product: linear algebra libraries add in an order that depends on their threads.
-        fitted = effect * (pull * effect[None, :]).sum(axis=1)
-        # The square root damps: the same effects stand on both sides of the product.
-        step = np.sqrt(np.divide(total, fitted, out=np.ones_like(total), where=fitted > 0.0))
+        reached = effect * (matrix * effect[None, :]).sum(axis=1)
+        # The square root damps, because the same effects stand on both sides.
+        step = np.sqrt(np.divide(total, reached, out=np.ones_like(total), where=reached > 0.0))
         effect *= step
         if np.abs(step - 1.0).max() < 1e-12:
             break
-    expected = pull * effect[:, None] * effect[None, :]
-    prior = parameters.observed_prior_works
-    return (observed + prior) / (expected + prior)
+    return effect

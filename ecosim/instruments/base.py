@@ -52,9 +52,9 @@ class Instrument(Declared):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # What it may change is what it says it raises and what it says it costs: one declaration, not two.
         cls.handles = cls.raises | cls.side_effects
-        super().__init_subclass__(**kwargs)
         if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
             raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
+        super().__init_subclass__(**kwargs)
 
     @property
     def grant_share(self) -> float:

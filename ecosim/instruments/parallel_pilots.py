@@ -19,8 +19,8 @@ class ParallelPilots(Instrument):
 
     Notes
     -----
-    Damage concentrated on few suppliers spreads faster than diffuse damage of the same size (Inoue and Todo 2019), and
-    customers with other suppliers suffer less (Kashiwagi, Todo and Matous): the case for sites apart. Nothing here says
+    Damage concentrated in one place spreads faster than diffuse damage of the same size (Inoue and Todo 2019), and
+    where partners can be substituted it stops (Kashiwagi, Todo and Matous): the case for sites apart. Nothing here says
     that it pays.
     """
 

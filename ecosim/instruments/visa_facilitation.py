@@ -30,7 +30,8 @@ class VisaFacilitation(Instrument):
     price = "Brain drain: some who come stay, and the weaker side works with fewer people."
     evidence = "B"
     evidence_reason = (
-        "Consulates raise exports by 6-10 % each (Rose 2007): measured for trade, not for research visits."
+        "Visas cut travel by 52-63 % (Neumayer 2010) and scientists' moves follow visa rules (Appelt et al. 2015, doi "
+        "10.1787/5js1tmrr2233-en); what a euro of facilitation does is not measured."
     )
 
     eur_per_thousand_researchers: float = parameter(

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecosim.channels.build import HandleBuilder, base_handles, month_handles
+from ecosim.channels.config import ChannelsConfig
+from ecosim.channels.handles import CHANNELS, HANDLE_FIELDS, Handles
+from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.shocks import REGISTRY as SHOCKS
+from ecosim.shocks import date_shock
+from tests.shocks.contract import changed_fields, same_bits
+from tests.worlds import small_world
+
+WORLD = small_world()
+BASE = base_handles(WORLD, ChannelsConfig())
+
+
+def builder(**dates: object) -> HandleBuilder:
+    dated = [date_shock(kind, cls(**dates), WORLD, 10, lambda key: 0.3) for kind, cls in SHOCKS.items()]
+    return HandleBuilder(BASE, WORLD, dated, {kind: cls() for kind, cls in INSTRUMENTS.items()})
+
+
+def spending(eur: float) -> dict[str, np.ndarray]:
+    return {kind: eur * cls().first_allocation(WORLD) for kind, cls in INSTRUMENTS.items()}
+
+
+def test_every_field_belongs_to_one_handle() -> None:
+    from dataclasses import fields
+
+    named = [field for group in HANDLE_FIELDS.values() for field in group]
+    assert sorted(named) == sorted({field.name for field in fields(Handles)} - {"ceilings"})
+    assert all(HANDLE_FIELDS[channel] == (channel,) for channel in CHANNELS)
+
+
+def test_rebuilt_only_when_an_input_changed() -> None:
+    build = builder(effective_after_months=4, duration_months=6)
+    months = [build.month(month, spending(1e5)) for month in range(30)]
+    changed = {month for month in range(1, 30) if months[month] is not months[month - 1]}
+    assert changed == {10, 14, 20}
+    assert build.month(30, spending(2e5)) is not months[-1]
+
+
+def test_money_that_changes_in_place_is_noticed() -> None:
+    build = builder()
+    spent = spending(1e5)
+    before = build.month(0, spent)
+    for array in spent.values():
+        array *= 2.0
+    assert changed_fields(before, build.month(1, spent))
+
+
+def test_a_passed_shock_returns_the_bits() -> None:
+    build = builder(effective_after_months=4, duration_months=6)
+    quiet = HandleBuilder(BASE, WORLD, [], {kind: cls() for kind, cls in INSTRUMENTS.items()})
+    before, during, after = (build.month(month, spending(1e5)) for month in (9, 15, 25))
+    assert changed_fields(before, during)
+    assert same_bits(before, after)
+    assert same_bits(before, quiet.month(9, spending(1e5)))
+    assert same_bits(BASE, builder().month(0))
+
+
+def test_months_out_of_order_give_the_same_bits() -> None:
+    forth, back = (
+        builder(effective_after_months=4, duration_months=6),
+        builder(effective_after_months=4, duration_months=6),
+    )
+    in_order = {month: forth.month(month, spending(1e5)) for month in range(25)}
+    for month in reversed(range(25)):
+        assert same_bits(in_order[month], back.month(month, spending(1e5)))
+
+
+def test_order_in_the_scenario_changes_no_bit() -> None:
+    dated = [date_shock(kind, cls(severity=0.7), WORLD, 0, lambda key: 0.3) for kind, cls in SHOCKS.items()]
+    instruments = {kind: cls() for kind, cls in INSTRUMENTS.items()}
+    turned = dict(reversed(instruments.items()))
+    one = HandleBuilder(BASE, WORLD, dated, instruments).month(3, spending(1e6))
+    other = HandleBuilder(BASE, WORLD, dated[::-1], turned).month(3, spending(1e6))
+    assert same_bits(one, other)
+
+
+def test_everything_at_once_stays_in_range() -> None:
+    dated = [date_shock(kind, cls(targets="all"), WORLD, 0, lambda key: 0.3) for kind, cls in SHOCKS.items()]
+    acting = [(cls(limit=1.0), np.full((6, 6), 1e12)) for cls in INSTRUMENTS.values()]
+    handles = month_handles(BASE, WORLD, dated, acting, 5)
+    for name in (*CHANNELS, "payment", "appropriation", "expectation"):
+        assert getattr(handles, name).min() >= 0.0
+        assert getattr(handles, name).max() <= 1.0
+    assert handles.capacity.min() >= 0.0
+    assert handles.friction_start.min() >= 0.0
+
+
+def test_the_base_cannot_be_written_and_a_copy_can() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        BASE.political[0, 1] = 0.0
+    BASE.copy().political[0, 1] = 0.0
+
+
+def test_ceilings_close_gaps_only_below_them() -> None:
+    handles = BASE.copy()
+    handles.close_by_law("eligibility", np.full((6, 6), 0.5))
+    handles.close_by_law("eligibility", np.full((6, 6), 0.2))
+    assert handles.eligibility[0, 1] == pytest.approx(0.4)
+    assert (handles.ceilings["eligibility"] == 0.5).all()
+    added = handles.close_gap("eligibility", 1.0)
+    assert handles.eligibility[0, 1] == pytest.approx(0.5)
+    assert added[0, 1] == pytest.approx(0.1)
+    assert not BASE.ceilings

@@ -1,0 +1,138 @@
+"""What every instrument must do; each one's test subclasses :class:`InstrumentContract` and names its class."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ecosim.channels.build import base_handles, month_handles
+from ecosim.channels.config import ChannelsConfig
+from ecosim.channels.handles import CHANNELS, HANDLE_FIELDS, Handles
+from ecosim.instruments import REGISTRY, Instrument
+from ecosim.schema import Section
+from ecosim.world.facts import SECTORS
+from tests.shocks.contract import changed_fields
+from tests.worlds import small_world
+
+SPENDING = (0.0, 1e4, 1e5, 1e6, 1e7, 1e8)
+
+
+class InstrumentContract:
+    """Subclasses set :attr:`instrument`, a sender and a host between which there is a gap to close."""
+
+    instrument: type[Instrument]
+    sender = "DEU"
+    host = "USA"
+
+    @pytest.fixture(autouse=True)
+    def _world(self) -> None:
+        self.world = small_world()
+        self.base = base_handles(self.world, ChannelsConfig())
+
+    def run(self, monthly_eur: float, **settings: Any) -> Handles:
+        """Handles when the money is spent as a mission would at first."""
+        made = self.instrument(**{"senders": (self.sender,), "hosts": (self.host,), **settings})
+        spent = monthly_eur * made.first_allocation(self.world)
+        return month_handles(self.base, self.world, [], [(made, spent)], 0)
+
+    def raised_fields(self) -> list[str]:
+        # Money is the only declared name with several fields; no instrument may be run for new money.
+        assert not {"money", "friction"} & self.instrument.raises
+        return [name for handle in self.instrument.raises for name in HANDLE_FIELDS[handle]]
+
+    def test_is_registered_and_says_what_it_is(self) -> None:
+        assert REGISTRY[self.instrument.kind] is self.instrument
+        for sentence in (self.instrument.summary, self.instrument.price, self.instrument.evidence_reason):
+            assert sentence.endswith(".")
+        assert self.instrument.evidence in ("A", "B", "C")
+        assert self.instrument.raises
+        assert self.instrument.side_effects
+
+    def test_effect_of_a_euro_is_assumed_over_a_factor_of_sixteen(self) -> None:
+        ranges = [
+            (field.json_schema_extra["prior"], field.json_schema_extra["range"], field.default)
+            for field in self.instrument.model_fields.values()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra["role"] == "assumed"
+        ]
+        effects = [(span, default) for prior, span, default in ranges if prior == "log_uniform"]
+        assert len(effects) == 1
+        (low, high), default = effects[0]
+        assert low <= default / 4.0
+        assert high >= default * 4.0
+
+    def test_no_money_changes_no_bit(self) -> None:
+        assert not changed_fields(self.base, self.run(0.0))
+
+    def test_changes_only_what_it_declares_and_all_of_it(self) -> None:
+        changed = changed_fields(self.base, self.run(1e6, hosts="all", senders="all"))
+        assert changed <= {name for handle in self.instrument.handles for name in HANDLE_FIELDS[handle]}
+        for handle in self.instrument.handles:
+            assert changed & set(HANDLE_FIELDS[handle]), handle
+
+    def test_more_money_never_lowers_what_it_is_run_for(self) -> None:
+        runs = [self.run(eur) for eur in SPENDING]
+        for name in self.raised_fields():
+            values = [getattr(handles, name) for handles in runs]
+            assert all((more >= less).all() for less, more in pairwise(values)), name
+            assert values[-1].sum() > values[0].sum()
+
+    def test_returns_diminish(self) -> None:
+        steps = np.linspace(0.0, 2e6, 21)
+        for name in self.raised_fields():
+            total = np.array([getattr(self.run(eur), name).sum() for eur in steps])
+            assert (np.diff(total, n=2) <= 1e-9).all(), name
+
+    @pytest.mark.parametrize("limit", [0.0, 0.35, 1.0])
+    def test_no_sum_closes_more_than_the_limit(self, limit: float) -> None:
+        most = self.run(1e12, limit=limit)
+        for name in set(self.raised_fields()) & set(CHANNELS):
+            before, after = getattr(self.base, name), getattr(most, name)
+            assert (after - before <= limit * (1.0 - before) + 1e-12).all()
+            assert np.allclose((after - before).max(), limit * (1.0 - before[after > before]).max(initial=0.0))
+
+    def test_only_the_pairs_it_is_aimed_at(self) -> None:
+        everywhere = np.full((6, 6), 1e5)
+        made = self.instrument(senders=(self.sender,), hosts=(self.host,))
+        handles = month_handles(self.base, self.world, [], [(made, everywhere)], 0)
+        aimed = made.pairs(self.world)
+        assert aimed.sum() == 1
+        for name in set(self.raised_fields()) & set(CHANNELS):
+            touched = getattr(handles, name) != getattr(self.base, name)
+            touched = touched if touched.ndim == 2 else touched.any(axis=2)
+            assert not (touched & ~(aimed | aimed.T)).any()
+            assert touched.any()
+
+    def test_only_the_sectors_it_serves(self) -> None:
+        handles = self.run(1e6, sectors=("health", "energy"))
+        served = np.isin(np.array(SECTORS), ("health", "energy"))
+        for name in {"awareness", "pilot_sites"} & set(self.raised_fields()):
+            touched = getattr(handles, name) != getattr(self.base, name)
+            touched = touched.reshape(-1, len(SECTORS)).any(axis=0)
+            assert (touched == served).all()
+
+    def test_first_money_adds_up_and_stays_on_its_pairs(self) -> None:
+        for settings in ({}, {"senders": (self.sender,)}, {"hosts": (self.host,)}):
+            made = self.instrument(**settings)
+            shares = made.first_allocation(self.world)
+            assert shares.sum() == pytest.approx(1.0)
+            assert (shares[~made.pairs(self.world)] == 0.0).all()
+            assert (shares >= 0.0).all()
+        alone = self.instrument(senders=(self.sender,), hosts=(self.sender,))
+        assert (alone.first_allocation(self.world) == 0.0).all()
+
+    def test_grants_are_a_share(self) -> None:
+        assert 0.0 <= self.instrument().grant_share <= 1.0
+
+    def test_unknown_names_are_one_clear_line(self) -> None:
+        for key, value in (("senders", "DEX"), ("hosts", "FRX"), ("sectors", "healt")):
+            with pytest.raises(ValueError, match=rf"instruments\.mine\.{key}={value}.*did you mean"):
+                self.instrument(**{key: (value,)}).check("mine", self.world)
+        self.instrument(senders=("DEU",), sectors=("health",)).check("mine", self.world)
+
+    def test_can_be_written_and_read_back(self) -> None:
+        made: Section = self.instrument(monthly_eur=5.0, hosts=("USA",))
+        assert made.model_dump()["kind"] == self.instrument.kind
+        assert self.instrument.model_validate_json(made.model_dump_json()) == made

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
+from tests.shocks.contract import CALM_END, ShockContract
+
+
+class TestDiplomaticRupture(ShockContract):
+    shock = DiplomaticRupture
+
+    def test_lowers_both_directions_and_nobody_else(self) -> None:
+        pushed = self.handles(CALM_END, targets=("POL",), severity=0.5, mobility_share=0.4)
+        pol = self.world.country_index("POL")
+        across = np.zeros((6, 6), dtype=bool)
+        across[pol, :] = across[:, pol] = True
+        across[pol, pol] = False
+        for name, left in (("political", 0.5), ("mobility", 0.8)):
+            value, base = getattr(pushed, name), getattr(self.base, name)
+            assert value[across] == pytest.approx(left * base[across])
+            assert (value[~across] == base[~across]).all()
+        assert (pushed.trust[across] < 0.0).all()
+        assert (pushed.trust[~across] == 0.0).all()
+
+    def test_belief_falls_from_announcement_and_the_rest_from_effect(self) -> None:
+        pushed = self.handles(CALM_END, targets=("POL",), effective_after_months=5, expectation_loss=0.25)
+        assert pushed.expectation[self.world.country_index("POL")] == pytest.approx(0.75)
+        assert (pushed.expectation < 1.0).sum() == 1
+        assert pushed.political.tobytes() == self.base.political.tobytes()
+
+    def test_counterparts(self) -> None:
+        deu, usa, chn = (self.world.country_index(code) for code in ("DEU", "USA", "CHN"))
+        named = self.handles(CALM_END, targets=("CHN",), counterparts=("USA",))
+        assert named.political[chn, usa] == named.political[usa, chn] == 0.0
+        assert named.political[chn, deu] == self.base.political[chn, deu]
+        blocs = self.handles(CALM_END, targets=("DEU",), counterparts="other_blocs")
+        assert blocs.political[deu, usa] == 0.0
+        assert (blocs.political[deu, :4] == self.base.political[deu, :4]).all()
+
+    def test_targets_keep_their_relations_with_each_other(self) -> None:
+        pushed = self.handles(CALM_END, targets=("DEU", "FRA"))
+        assert pushed.political[0, 1] == pushed.political[1, 0] == 1.0
+        assert pushed.political[0, 2] == 0.0
+
+    def test_unknown_counterpart_is_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"counterparts=XXX"):
+            self.dated(counterparts=("XXX",))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from ecosim.shocks.funder_withdrawal import FunderWithdrawal
+from tests.shocks.contract import CALM_END, ShockContract
+
+
+class TestFunderWithdrawal(ShockContract):
+    shock = FunderWithdrawal
+
+    @pytest.mark.parametrize(
+        ("cuts", "payment", "appropriation"),
+        [("both", 0.25, 0.25), ("payments", 0.25, 1.0), ("appropriation", 1.0, 0.25)],
+    )
+    def test_cuts_the_programme_only(self, cuts: str, payment: float, appropriation: float) -> None:
+        pushed = self.handles(CALM_END, severity=0.75, cuts=cuts)
+        assert pushed.payment.tolist() == [payment, 1.0]
+        assert pushed.appropriation.tolist() == [appropriation, 1.0]
+
+    def test_all_countries_lose_belief_unless_named(self) -> None:
+        assert (self.handles(CALM_END).expectation < 1.0).all()
+        assert (self.handles(CALM_END, targets=("DEU",)).expectation < 1.0).sum() == 1

@@ -140,7 +140,7 @@ def test_every_sanction_pair_is_listed_in_the_documentation() -> None:
         listed = set()
         for line in section.splitlines():
             cells = [cell.strip() for cell in line.strip("|").split("|")]
-            if len(cells) == 3 and len(cells[0]) == 3:
+            if len(cells) == 3 and cells[0] in world.countries:
                 listed |= {(sender, cells[0], cells[1]) for sender in cells[2].split()}
         matrix = getattr(world, name)
         found = {(world.countries[a], world.countries[b], f"{matrix[a, b]:.2f}") for a, b in np.argwhere(matrix > 0)}
@@ -153,7 +153,7 @@ def test_every_column_is_documented() -> None:
     for file, entry in index.items():
         assert f"`{file}`" in text, file
         for column in entry["columns"]:
-            stem = column.rsplit("_", 1)[0]
+            stem = column.split("_")[0]
             assert f"`{column}`" in text or f"`{stem}_*`" in text, f"{file}: {column}"
 
 

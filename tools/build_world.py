@@ -445,8 +445,9 @@ def supply(
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Shares of foreign intermediate inputs by supplier, and the foreign share of all inputs.
 
-    Countries in the input tables use them; the tables' rest of the world is spread over the kept countries outside
-    them in proportion to goods bought from these. Other countries use goods imports throughout.
+    Countries in the input tables use them; the tables' rest of the world is spread over all countries outside them in
+    proportion to goods bought from these, and what countries that are not kept supply falls away. Other countries use
+    goods imports throughout.
     """
     tables = read_raw(folder, "intermediate_inputs_2011.csv.gz")
     trade = read_raw(folder, "goods_trade_2022.csv.gz")
@@ -456,6 +457,9 @@ def supply(
     outside = [country for country in countries if alias[country] not in listed]
     imports = np.nan_to_num(matrix(countries, trade, "importer", "exporter", "value_usd"))
     np.fill_diagonal(imports, 0.0)
+    aliases = set(alias.values()) & listed
+    own = {country for country in alias if alias[country] in aliases}
+    everyone_else = trade[~trade.exporter.isin(own)].groupby("importer").value_usd.sum()
     use = tables.set_index(["user", "supplier"]).share_of_user_intermediates
     shares = imports.copy()
     at = {country: index for index, country in enumerate(countries)}
@@ -467,7 +471,8 @@ def supply(
                 row[at[supplier]] = float(use.get((alias[user], alias[supplier]), 0.0))
         rest = float(use.get((alias[user], "RoW"), 0.0))
         weights = np.array([imports[at[user], at[c]] for c in outside])
-        row[[at[c] for c in outside]] = rest * weights / weights.sum()
+        # Countries outside both lists take their part of the rest, and fall away with it.
+        row[[at[c] for c in outside]] = rest * weights / everyone_else[user]
         shares[at[user]] = row
         total = float(use[alias[user]].sum())
         foreign[user] = 1.0 - float(use[(alias[user], alias[user])]) / total

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import model_validator
 
 from ecosim.channels.declared import Declared, check_names
 from ecosim.channels.handles import Handles
@@ -23,7 +24,7 @@ EvidenceGrade = Literal["A", "B", "C"]
 class Instrument(Declared):
     """Something missions and governments can do, at a monthly cost.
 
-    Subclasses set :attr:`kind`, :attr:`summary`, :attr:`price`, :attr:`raises`, :attr:`side_effects`,
+    Subclasses set :attr:`kind`, :attr:`summary`, :attr:`price`, :attr:`aims`, :attr:`raises`, :attr:`side_effects`,
     :attr:`evidence` and :attr:`evidence_reason`, and write :meth:`push`.
     """
 
@@ -34,6 +35,8 @@ class Instrument(Declared):
     side_effects: ClassVar[frozenset[str]] = frozenset()
     #: Its price beyond money, one sentence for people.
     price: ClassVar[str] = ""
+    #: What it can be aimed by: "countries", "sectors" or both.
+    aims: ClassVar[frozenset[str]] = frozenset({"countries"})
     evidence: ClassVar[EvidenceGrade] = "C"
     #: Why this grade.
     evidence_reason: ClassVar[str] = ""
@@ -55,6 +58,13 @@ class Instrument(Declared):
         if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
             raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
         super().__init_subclass__(**kwargs)
+
+    @model_validator(mode="after")
+    def _aims_at_what_it_can(self) -> Instrument:
+        for key, aim in (("senders", "countries"), ("hosts", "countries"), ("sectors", "sectors")):
+            if aim not in self.aims and getattr(self, key) != "all":
+                raise ValueError(f"{key} must be 'all': {self.kind} works on all {aim} alike")
+        return self
 
     @property
     def grant_share(self) -> float:

@@ -26,6 +26,7 @@ class Matchmaking(Instrument):
     summary = "A database of the host's organisations by sector, with introductions at home."
     raises = frozenset({"awareness"})
     side_effects = frozenset({"friction"})
+    aims = frozenset({"countries", "sectors"})
     price = "Introductions that fit nobody crowd the search and delay every start."
     evidence = "C"
     evidence_reason = "No study measures what an introduction service changes in who is known to whom."
@@ -42,16 +43,16 @@ class Matchmaking(Instrument):
         unit="EUR/month/organisation", bounds=(0.01, 1e6), assumed=(10.0, 160.0), prior="log_uniform",
     )  # fmt: skip
     crowding: float = parameter(
-        0.15, "Longer start when every organisation of the world is introduced and none fits.", unit="share",
-        bounds=(0.0, 5.0), assumed=(0.0, 0.5),
+        0.15, "Longer start when introductions that fit nobody far outnumber the sender's own organisations.",
+        unit="share", bounds=(0.0, 5.0), assumed=(0.0, 0.5),
     )  # fmt: skip
 
     def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
         """Raise awareness from senders to hosts in the sectors served; slow the senders' starts by what fits nobody."""
         served = world.country_sector_share * self.sector_mask()
         share_served = served.sum(axis=1)
-        host_organisations = world.organisations.sum(axis=1)
-        profiles = host_organisations * share_served
+        organisations = world.organisations.sum(axis=1)
+        profiles = organisations * share_served
         share = closed_share(self.aimed(world, spent_eur), self.eur_per_organisation * profiles[None, :], self.limit)
         handles.close_gap("awareness", share[:, :, None] * self.sector_mask())
 
@@ -59,4 +60,6 @@ class Matchmaking(Instrument):
         matched = np.minimum(served[:, None, :], served[None, :, :]).sum(axis=2)
         fits = np.divide(matched, share_served[None, :], out=np.ones_like(matched), where=share_served[None, :] > 0.0)
         read = (share * (1.0 - fits) * profiles[None, :]).sum(axis=1)
-        handles.friction_start *= 1.0 + self.crowding * read / max(host_organisations.sum(), 1)
+        # The readers are the sender's organisations: a small country is crowded sooner.
+        crowded = np.divide(read, read + organisations, out=np.zeros_like(read), where=read + organisations > 0.0)
+        handles.friction_start *= 1.0 + self.crowding * crowded

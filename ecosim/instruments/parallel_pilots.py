@@ -28,6 +28,7 @@ class ParallelPilots(Instrument):
     summary = "Several pilot sites per partnership, in different countries."
     raises = frozenset({"pilot_sites"})
     side_effects = frozenset({"friction"})
+    aims = frozenset({"sectors"})
     price = "Work is repeated at every site, so a grant buys less."
     evidence = "C"
     evidence_reason = "Substitution across suppliers is measured for firms, not for pilots of research partnerships."

@@ -22,6 +22,13 @@ class TestMatchmaking(InstrumentContract):
         assert self.run(1e6).friction_start[0] > 1.0
         assert (self.run(1e6).friction_start[1:] == 1.0).all()
 
+    def test_a_small_country_is_crowded_sooner(self) -> None:
+        organisations = self.world.organisations.copy()
+        organisations[0] //= 10
+        before = self.run(1e6).friction_start[0]
+        self.world = small_world(organisations=organisations)
+        assert self.run(1e6).friction_start[0] > before > 1.0
+
     def test_nothing_crowds_where_all_fits(self) -> None:
         self.world = small_world(country_sector_share=np.full((6, 10), 0.1))
         assert self.run(1e6).friction_start == pytest.approx(1.0)

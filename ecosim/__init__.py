@@ -1,0 +1,49 @@
+"""ecosim: which programmes, funding schedules and instruments keep research partnerships alive under which shocks.
+
+>>> import ecosim
+>>> scenario = ecosim.compose("world=classroom", "shocks=diplomatic_rupture")  # doctest: +SKIP
+>>> result = ecosim.simulate(scenario)  # doctest: +SKIP
+>>> result.plot()  # doctest: +SKIP
+
+Names are imported when first used, so that the command line answers ``--help`` at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+#: Public name -> the module that holds it.
+_LAZY: dict[str, str] = {
+    "Ecosystem": "ecosim.model",
+    "InputError": "ecosim.errors",
+    "Scenario": "ecosim.scenario",
+    "compose": "ecosim.lab.compose",
+    "load": "ecosim.lab.api",
+    "simulate": "ecosim.lab.api",
+    "sweep": "ecosim.lab.api",
+}
+
+__all__ = ["Ecosystem", "InputError", "Scenario", "__version__", "compose", "load", "simulate", "sweep"]
+
+if TYPE_CHECKING:
+    from ecosim.errors import InputError
+    from ecosim.lab.api import load, simulate, sweep
+    from ecosim.lab.compose import compose
+    from ecosim.model import Ecosystem
+    from ecosim.scenario import Scenario
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name in _LAZY:
+        value = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'ecosim' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -1,0 +1,337 @@
+"""The command line: a thin front that answers ``--help`` before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+EXIT_DONE, EXIT_FAILED_RUNS, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+_HELP = """\
+ecosim: which programmes, funding schedules and instruments keep research partnerships alive under which shocks
+
+usage: ecosim COMMAND [arguments]
+
+  run      [overrides]   one scenario, its twin and placebo
+  sweep    [overrides]   an experiment: designs x replicates; the same command resumes
+  list     KIND          what can be named in an override
+
+`ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
+Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 interrupted.
+"""
+
+_OVERRIDES = """\
+Overrides are written as in Hydra:
+  world=classroom                        an option of a group (world, policy, programme, runner, output, experiment)
+  shocks=[diplomatic_rupture,supplier_loss]   several options of a group (shocks, instruments)
+  programme.tranches=3                   one key; `ecosim list parameters` shows them all
+  world.countries=[DEU,FRA,POL]          a list
+
+Options:
+  --config-dir DIR   a folder with options of your own, laid out like conf/
+  --plugin MODULE    import a module or .py file that registers your own shocks or instruments (may be repeated)
+"""
+
+_RUN_HELP = f"""\
+usage: ecosim run [overrides] [options]
+
+Simulates one scenario with all its shocks at once, the same world without them (twin), and the same world with one
+organisation of median degree removed (placebo). Prints the answer; writes results/run/<fingerprint>/ with runs, monthly
+series, a figure, the scenario, and participations.parquet in the shape of the CORDIS table.
+
+{_OVERRIDES}  --from FILE.yaml   a saved scenario; overrides are laid over it
+
+Hydra's own flags hand over to Hydra: -m (one run for each of several values), --cfg job, --info, --hydra-help,
+--shell-completion.
+
+examples:
+  ecosim run world=classroom shocks=diplomatic_rupture
+  ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[GBR] seed=7
+  ecosim run -m world=classroom programme=narrow,broad
+"""
+
+_SWEEP_HELP = f"""\
+usage: ecosim sweep [experiment=NAME] [overrides] [options]
+
+Runs every policy of an experiment under every shock, with replicates that share their random numbers, and ranks the
+policies by the work they deliver. Without experiment=NAME it runs experiment=headline. Prints a plan first, then the
+ranked answer; writes results/<experiment>/<fingerprint>/. The same command resumes: what is finished is not run again.
+
+{_OVERRIDES}
+  experiment.replicates=20               more histories per policy
+  runner.processes=4                     worker processes (default: one per processor; 0: this process)
+  runner.timeout_seconds=600             end a history that hangs; it is recorded as failed
+  runner.retry_failed=true               run histories that failed before once more
+  runner.dry_run=true                    print the plan and stop
+  output.folder=FOLDER                   root of the results
+  output.series=all|quantiles|none       monthly outcomes to keep
+
+examples:
+  ecosim sweep
+  ecosim sweep world.scale=0.02 experiment.replicates=3
+  ecosim sweep --cfg job
+"""
+
+_KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters")
+
+_LIST_HELP = f"""\
+usage: ecosim list KIND [--plugin MODULE] [--config-dir DIR]
+
+KIND is one of: {", ".join(_KINDS)}.
+`list parameters` shows every key with its default, unit, what is allowed, and where the value comes from.
+"""
+
+#: Flags that only Hydra answers; the second item says whether a value follows.
+_HYDRA_FLAGS: dict[str, bool] = {
+    "-m": False, "--multirun": False, "--cfg": True, "-c": True, "--info": False, "-i": False, "--hydra-help": False,
+    "--resolve": False, "--package": True, "-p": True, "--shell-completion": False, "-sc": False,
+    "--experimental-rerun": True,
+}  # fmt: skip
+#: Our own options that take a value.
+_OWN_OPTIONS = ("--from", "--plugin", "--config-dir")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_HELP, end="")
+        return EXIT_DONE
+    if arguments[0] in ("-V", "--version"):
+        from ecosim import __version__
+
+        print(f"ecosim {__version__}")
+        return EXIT_DONE
+    command, rest = arguments[0], arguments[1:]
+    commands: dict[str, tuple[Callable[[list[str]], int], str]] = {
+        "run": (_run, _RUN_HELP),
+        "sweep": (_sweep, _SWEEP_HELP),
+        "list": (_list, _LIST_HELP),
+    }
+    from ecosim.errors import InputError, nearest_name
+
+    try:
+        if command not in commands:
+            raise InputError(
+                "command", command, ", ".join(commands), nearest_name(command, commands), problem="no such command"
+            )
+        action, text = commands[command]
+        if any(word in ("-h", "--help") for word in rest):
+            print(text, end="")
+            return EXIT_DONE
+        return action(rest)
+    except InputError as error:
+        print(f"ecosim: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        print("ecosim: interrupted; the same command continues", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our answer has gone (`ecosim list parameters | head`)
+        sys.stderr.close()
+        return EXIT_DONE
+
+
+# ---------------------------------------------------------------------------------------------- arguments
+
+
+class _Arguments:
+    """Words of a command, sorted: overrides, our options, Hydra's flags."""
+
+    def __init__(self, words: list[str], own: Sequence[str]) -> None:
+        self.overrides: list[str] = []
+        self.options: dict[str, list[str]] = {}
+        self.hydra: list[str] = []
+        queue = list(words)
+        while queue:
+            word = queue.pop(0)
+            name, equals, value = word.partition("=")
+            if name in own and name.startswith("-"):
+                self.options.setdefault(name, []).append(value if equals else _next(queue, name))
+            elif name in ("--config-dir", "-cd"):
+                self.options.setdefault("--config-dir", []).append(value if equals else _next(queue, name))
+            elif name in _HYDRA_FLAGS:
+                self.hydra.append(word)
+                if _HYDRA_FLAGS[name] and not equals:
+                    self.hydra.append(_next(queue, name))
+                elif name in ("--info", "-i") and queue and queue[0] in _INFO_TOPICS:
+                    self.hydra.append(queue.pop(0))
+            elif word.startswith("-"):
+                _unknown_flag(word, own)
+            else:
+                self.overrides.append(word)
+
+    def one(self, name: str) -> str | None:
+        """Value of an option that may be given once."""
+        from ecosim.errors import InputError
+
+        given = self.options.get(name, [])
+        if len(given) > 1:
+            raise InputError(name, given[1], problem="given twice")
+        return given[0] if given else None
+
+
+_INFO_TOPICS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+
+def _next(queue: list[str], name: str) -> str:
+    from ecosim.errors import InputError
+
+    if not queue:
+        raise InputError(name, problem="needs a value")
+    return queue.pop(0)
+
+
+def _unknown_flag(word: str, own: Sequence[str]) -> NoReturn:
+    from ecosim.errors import InputError, nearest_name
+
+    known = [*own, "--config-dir", *(flag for flag in _HYDRA_FLAGS if flag.startswith("--")), "--help"]
+    raise InputError(word, problem="no such option", nearest=nearest_name(word, known), allowed=", ".join(own))
+
+
+# ---------------------------------------------------------------------------------------------- commands
+
+
+def _run(words: list[str]) -> int:
+    given = _Arguments(words, ("--from", "--plugin"))
+    config_dirs = given.options.get("--config-dir", [])
+    from ecosim.lab.compose import load_plugins
+
+    plugins = load_plugins(given.options.get("--plugin", []))
+    if given.hydra:
+        if given.one("--from") is not None:
+            from ecosim.errors import InputError
+
+            raise InputError("--from", given.one("--from"), problem=f"cannot be combined with {given.hydra[0]}")
+        return _hand_over(given, given.overrides, plugins)
+    from ecosim.lab.compose import compose_plain, make_request, read_saved
+
+    saved = given.one("--from")
+    plain = compose_plain(
+        given.overrides, config_dirs=config_dirs, saved=read_saved(saved) if saved is not None else None
+    )
+    return _run_request(make_request(plain, plugins))
+
+
+def _run_request(request: object) -> int:
+    from ecosim.lab.api import run_and_store
+    from ecosim.lab.check import check
+    from ecosim.lab.compose import Request
+    from ecosim.lab.progress import say
+
+    assert isinstance(request, Request)
+    check(request.scenario)
+    if request.runner.dry_run:
+        print(f"One scenario of {request.scenario.timeline.months} months with {len(request.scenario.shocks)} shocks.")
+        return EXIT_DONE
+    result, folder = run_and_store(request, command=_command_line())
+    print(result.text())
+    say(f"Results: {folder}")
+    failed = result.runs[result.runs["status"] != "ok"]
+    for row in failed.to_dict("records"):
+        say(f"failed: {row['arm']}: {row['error']}")
+    return EXIT_FAILED_RUNS if len(failed) else EXIT_DONE
+
+
+def _sweep(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ("--plugin",))
+    from ecosim.lab.compose import compose_plain, load_plugins, make_request
+
+    plugins = load_plugins(given.options.get("--plugin", []))
+    named = any(text.lstrip("+").startswith("experiment=") for text in given.overrides)
+    overrides = given.overrides if named else ["experiment=headline", *given.overrides]
+    if given.hydra:
+        if given.hydra[0] in ("-m", "--multirun"):
+            raise InputError(given.hydra[0], problem="works on run; a sweep varies the factors of its experiment")
+        return _hand_over(given, overrides, plugins)
+    request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
+    from ecosim.lab.api import plan_text, run_sweep
+    from ecosim.lab.progress import say
+    from ecosim.lab.runner import worker_count
+
+    if request.runner.dry_run:
+        from ecosim.lab.design import make_plan
+
+        plan = make_plan(request)
+        print(plan_text(request, plan, 0, worker_count(request.runner, len(plan.units))))
+        return EXIT_DONE
+    result = run_sweep(request, command=_command_line())
+    print(result.text())
+    say(f"Results: {result.folder}")
+    failed = result.runs[result.runs["status"] != "ok"]
+    if len(failed):
+        say(f"{len(failed)} of {len(result.runs)} runs failed; the first: {failed['error'].iloc[0]}")
+        say("`runner.retry_failed=true` runs them once more; log.txt has the details.")
+        return EXIT_FAILED_RUNS
+    return EXIT_DONE
+
+
+def _command_line() -> str:
+    return " ".join(["ecosim", *sys.argv[1:]])
+
+
+def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, str]) -> int:
+    """Let Hydra drive: its own flags, multirun, completion."""
+    import hydra
+
+    from ecosim.lab.compose import conf_folder, hydra_arguments, register_schema
+
+    config_dirs = given.options.get("--config-dir", [])
+    # `--shell-completion` and `--hydra-help` take words Hydra reads itself
+    arguments = list(overrides) if _is_raw(given.hydra) else hydra_arguments(overrides, config_dirs)
+    register_schema()
+    flags = list(given.hydra)
+    for folder in config_dirs:
+        flags += ["--config-dir", folder]
+    worst = EXIT_DONE
+
+    def job(config: object) -> int:
+        nonlocal worst
+        from omegaconf import OmegaConf
+
+        from ecosim.errors import InputError
+        from ecosim.lab.compose import make_request
+
+        try:
+            plain = OmegaConf.to_container(config, resolve=True)  # type: ignore[arg-type]
+            code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
+        except InputError as error:
+            print(f"ecosim: {error}", file=sys.stderr)
+            code = EXIT_BAD_INPUT
+        worst = max(worst, code)
+        return code
+
+    before = sys.argv
+    sys.argv = [before[0], *flags, *arguments]
+    try:
+        hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(job)()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else (EXIT_DONE if stop.code is None else EXIT_BAD_INPUT)
+        # Hydra ends with 1 when it cannot compose: for us that is bad input
+        return EXIT_BAD_INPUT if code == 1 and worst == EXIT_DONE else max(worst, code)
+    finally:
+        sys.argv = before
+    return worst
+
+
+def _is_raw(flags: Sequence[str]) -> bool:
+    return any(flag in ("--shell-completion", "-sc", "--hydra-help") for flag in flags)
+
+
+def _list(words: list[str]) -> int:
+    from ecosim.errors import InputError, nearest_name
+
+    given = _Arguments(words, ("--plugin",))
+    if given.hydra or len(given.overrides) != 1:
+        raise InputError("list", " ".join(words) or None, problem="needs one KIND", allowed=", ".join(_KINDS))
+    kind = given.overrides[0]
+    if kind not in _KINDS:
+        raise InputError("list", kind, ", ".join(_KINDS), nearest_name(kind, _KINDS), problem="no such kind")
+    from ecosim.lab.listing import listing
+
+    for line in listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", [])):
+        print(line)
+    return EXIT_DONE

@@ -1,0 +1,169 @@
+"""One history, run once to announcement and branched into its twin, its placebo and every shock."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+#: Months between two reports of progress inside a run.
+_REPORT_MONTHS = 6
+#: Primary outcome.
+PRIMARY = "effort"
+
+Report = Callable[[float], None]
+
+
+@dataclass
+class UnitResult:
+    """Rows and series of one unit, ready for the store."""
+
+    runs: list[dict[str, Any]]
+    #: One mapping of columns per finished run: keys, month, outcomes.
+    series: list[dict[str, Any]] = field(default_factory=list)
+    #: Tracebacks of failed runs, for the log.
+    tracebacks: list[str] = field(default_factory=list)
+    #: CORDIS-shaped table (pandas), when asked for.
+    participations: Any = None
+
+    @property
+    def failed(self) -> int:
+        """Number of runs that failed."""
+        return sum(row["status"] != "ok" for row in self.runs)
+
+
+def run_unit(payload: dict[str, Any], report: Report | None = None, participations: bool = False) -> UnitResult:
+    """Simulate one history and its branches.
+
+    Parameters
+    ----------
+    payload : dict
+        From :meth:`ecosim.lab.design.Plan.payload`.
+    report : callable, optional
+        Receives the share of the unit's months done, from 0 to 1.
+    participations : bool
+        Whether to return the participation table of the shocked run (of the twin when there is no shock).
+
+    Returns
+    -------
+    UnitResult
+        A branch that raises is one failed row; the others complete.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return _run_unit(payload, report or (lambda share: None), participations)
+
+
+def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> UnitResult:
+    from ecosim.lab.compose import build_scenario
+    from ecosim.model import Ecosystem
+
+    branches: dict[str, list[str]] = payload["branches"]
+    arms = [("twin", None), ("placebo", None), *(("shocked", label) for label in branches)]
+    result = UnitResult(runs=[])
+    started = time.perf_counter()
+    try:
+        scenario = build_scenario(payload["config"])
+        months = scenario.timeline.months
+        history = Ecosystem(scenario, watch=branches) if branches else Ecosystem(scenario)
+        announcement = int(history.announcement_month)
+        total = announcement + len(arms) * (months - announcement)
+        done = _advance(history, announcement, 0, total, report)
+    except Exception as error:
+        for arm, label in arms:
+            result.runs.append(_failed(payload, arm, label, error))
+        result.tracebacks.append(traceback.format_exc())
+        return result
+    shared_seconds = time.perf_counter() - started
+    observed_end = scenario.timeline.burn_in_months + scenario.timeline.observed_months
+    first_kept = min(scenario.timeline.burn_in_months, announcement)
+    twin_series: dict[str, np.ndarray] | None = None
+    for arm, label in arms:
+        started = time.perf_counter()
+        try:
+            world = history.fork(arm, branches[label]) if label is not None else history.fork(arm)
+            done = _advance(world, months, done, total, report)
+            series = {name: np.asarray(values) for name, values in world.series().items()}
+            if arm == "twin":
+                twin_series = series
+            row = _keys(payload, arm, label) | {
+                "status": "ok",
+                "error": "",
+                "announcement_month": announcement,
+                "observation_end_month": observed_end,
+                "seconds": time.perf_counter() - started,
+                "history_seconds": shared_seconds,
+            }
+            row |= _scalars(series, twin_series, announcement, observed_end, compare=arm != "twin")
+            result.runs.append(row)
+            result.series.append(
+                _keys(payload, arm, label)
+                | {"month": np.arange(first_kept, months, dtype=np.int32)}
+                | {name: values[first_kept:months] for name, values in series.items()}
+            )
+            if participations and (arm == "shocked" or (arm == "twin" and not branches)):
+                result.participations = world.participations()
+            del world
+        except Exception as error:
+            result.runs.append(_failed(payload, arm, label, error))
+            result.tracebacks.append(traceback.format_exc())
+    return result
+
+
+def _advance(world: Any, to_month: int, done: int, total: int, report: Report) -> int:
+    """Advance in strides, so that progress shows inside a long run."""
+    while world.month < to_month:
+        stride = min(_REPORT_MONTHS, to_month - world.month)
+        world.advance(world.month + stride)
+        done += stride
+        report(done / total)
+    return done
+
+
+def _scalars(
+    series: dict[str, np.ndarray],
+    twin: dict[str, np.ndarray] | None,
+    announcement: int,
+    end: int,
+    compare: bool,
+) -> dict[str, float]:
+    """One number per outcome: its mean from announcement to the end of observation; and the response to the shocks."""
+    from dataclasses import asdict
+
+    from ecosim.outcomes.resilience import area, response
+
+    row: dict[str, float] = {f"area_{PRIMARY}": area(series[PRIMARY], announcement, end)}
+    for name, values in series.items():
+        window = values[announcement:end]
+        row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
+    if compare and twin is not None:
+        measured = asdict(response(series[PRIMARY], twin[PRIMARY], announcement, end))
+        row |= {name: float(value) for name, value in measured.items()}
+    return row
+
+
+def _keys(payload: dict[str, Any], arm: str, label: str | None) -> dict[str, Any]:
+    return {
+        # twin and placebo belong to the history and stand once, whatever the number of shocks
+        "design_id": payload["design_ids"][label] if label is not None else None,
+        "history_id": payload["history_id"],
+        "replicate": payload["replicate"],
+        "seed": payload["config"]["seed"],
+        "arm": arm,
+    }
+
+
+def _failed(payload: dict[str, Any], arm: str, label: str | None, error: BaseException | str) -> dict[str, Any]:
+    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    return _keys(payload, arm, label) | {"status": "failed", "error": " ".join(text.split())[:500]}
+
+
+def failed_unit(payload: dict[str, Any], reason: str) -> UnitResult:
+    """Rows for a unit whose worker died, hung or could not be reached."""
+    arms = [("twin", None), ("placebo", None), *(("shocked", label) for label in payload["branches"])]
+    return UnitResult(runs=[_failed(payload, arm, label, reason) for arm, label in arms], tracebacks=[reason])

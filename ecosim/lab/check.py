@@ -1,0 +1,154 @@
+"""Rules between parameters: what no single range can say, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecosim.errors import InputError, nearest_name
+from ecosim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from ecosim.world.facts import World
+
+
+def check(scenario: Scenario) -> None:
+    """Refuse a scenario that contradicts itself or the world it is set in.
+
+    Raises
+    ------
+    InputError
+        Naming the key, its value and what is allowed.
+    """
+    from ecosim.world import load_world
+
+    world = load_world(scenario.world)
+    _check_countries(scenario, world)
+    _check_consortia(scenario, world)
+    _check_dates(scenario)
+    _check_money(scenario, world)
+
+
+def _check_countries(scenario: Scenario, world: World) -> None:
+    for name, shock in scenario.shocks.items():
+        key = f"shocks.{name}.targets"
+        if isinstance(shock.targets, str):
+            if shock.targets == "drawn" and not world.may_be_target.any():
+                raise InputError(key, "drawn", problem=f"no country of world '{world.name}' may be drawn",
+                                 allowed="countries by name")  # fmt: skip
+            continue
+        if not shock.targets:
+            raise InputError(key, [], problem="names no country", allowed="countries (ISO 3) or drawn")
+        _known(key, shock.targets, [code for code in world.countries if code != "ROW"], world.name)
+    from ecosim.world.facts import SECTORS
+
+    for name, instrument in scenario.instruments.items():
+        for side in ("senders", "hosts"):
+            chosen = getattr(instrument, side)
+            if chosen != "all":
+                _known(f"instruments.{name}.{side}", chosen, world.countries, world.name)
+        if instrument.sectors != "all":
+            for sector in instrument.sectors:
+                if sector not in SECTORS:
+                    raise InputError(
+                        f"instruments.{name}.sectors", sector, ", ".join(SECTORS), nearest_name(sector, SECTORS),
+                        problem="no such sector",
+                    )  # fmt: skip
+        if not instrument.pairs(world).any():
+            raise InputError(
+                f"instruments.{name}.hosts", instrument.hosts, problem="leaves no pair of two different countries"
+            )
+
+
+def _known(key: str, codes: Iterable[str], allowed: Iterable[str], world: str) -> None:
+    known = list(allowed)
+    for code in codes:
+        if code not in known:
+            raise InputError(
+                key, code, ", ".join(known), nearest_name(code, known, cutoff=0.5),
+                problem=f"no such country in world '{world}'",
+            )  # fmt: skip
+
+
+def _check_consortia(scenario: Scenario, world: World) -> None:
+    programme = scenario.programme
+    fundable = int(np.count_nonzero(world.programme_standing > 0.0))
+    countries, blocs = programme.countries_per_consortium, programme.blocs_per_consortium
+    if countries is not None and countries[0] > fundable:
+        raise InputError(
+            "programme.countries_per_consortium", countries,
+            problem=f"asks for at least {countries[0]} countries where only {fundable} can be funded",
+            allowed=f"a minimum of at most {fundable} in world '{world.name}'",
+        )  # fmt: skip
+    known_blocs = len(set(world.bloc[world.programme_standing > 0.0].tolist()))
+    if blocs is not None and blocs[0] > known_blocs:
+        raise InputError(
+            "programme.blocs_per_consortium", blocs,
+            problem=f"asks for at least {blocs[0]} blocs where only {known_blocs} can be funded",
+            allowed=f"a minimum of at most {known_blocs} in world '{world.name}'",
+        )  # fmt: skip
+    if blocs is not None and countries is not None and blocs[0] > countries[1]:
+        raise InputError(
+            "programme.blocs_per_consortium", blocs,
+            problem=f"asks for more blocs than programme.countries_per_consortium={list(countries)} allows countries",
+        )  # fmt: skip
+
+
+def _check_dates(scenario: Scenario) -> None:
+    timeline = scenario.timeline
+    # the calm window is drawn: only `response_months` are certain to follow it
+    last = timeline.response_months
+    for name, shock in scenario.shocks.items():
+        if shock.announced_after_months >= last:
+            raise InputError(
+                f"shocks.{name}.announced_after_months", shock.announced_after_months, problem="is after the horizon",
+                allowed=f"below timeline.response_months={last}",
+            )  # fmt: skip
+        if shock.effective_after_months is not None and (
+            shock.announced_after_months + shock.effective_after_months >= last
+        ):
+            raise InputError(
+                f"shocks.{name}.effective_after_months", shock.effective_after_months, problem="is after the horizon",
+                allowed=f"below {last - shock.announced_after_months} (timeline.response_months less the announcement), "
+                "or null for a threat never carried out",
+            )  # fmt: skip
+    if scenario.policy.start is not None:
+        start = _month_number("policy.start", scenario.policy.start)
+        first = _month_number("timeline.start", timeline.start)
+        if not first <= start < first + timeline.months:
+            raise InputError(
+                "policy.start", scenario.policy.start, problem="is outside the run",
+                allowed=f"from {timeline.start}, within {timeline.months} months",
+            )  # fmt: skip
+
+
+def _month_number(key: str, text: str) -> int:
+    year, _, month = text.partition("-")
+    if not (len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+        raise InputError(key, text, problem="is not a month", allowed="YYYY-MM")
+    return 12 * int(year) + int(month) - 1
+
+
+def _check_money(scenario: Scenario, world: World) -> None:
+    key = "policy.appropriation_eur_per_month"
+    asked = scenario.policy.appropriation_eur_per_month
+    monthly = world.appropriation_eur_per_month if asked is None else asked
+    programme = scenario.programme
+    calls = 12 if programme.cohorts_per_year == "observed" else programme.cohorts_per_year
+    fixed = sum(instrument.monthly_eur for instrument in scenario.instruments.values())
+    fixed += calls * programme.call_cost_eur / 12.0
+    if monthly <= fixed:
+        raise InputError(
+            key, f"{monthly:g}", problem="pays for no grant",
+            allowed=f"more than the {fixed:,.0f} EUR a month that calls and instruments cost",
+        )  # fmt: skip
+    grants = world.consortium_shapes["grant_eur"]
+    if len(grants) and 12.0 * (monthly - fixed) * scenario.world.scale < float(grants.min()):
+        raise InputError(
+            key, f"{monthly:g}",
+            problem=f"with world.scale={scenario.world.scale:g}, a year's money is less than the smallest grant "
+            f"({int(grants.min()):,} EUR)",
+            allowed="a larger appropriation or scale",
+        )  # fmt: skip

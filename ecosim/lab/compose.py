@@ -1,0 +1,538 @@
+"""From options and overrides to a checked request: Hydra composes, the typed schema checks, nothing is instantiated."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ecosim.errors import InputError, nearest_name
+from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.lab.keys import SETTINGS, all_keys, allowed_values, section_names
+from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
+from ecosim.scenario import Scenario
+from ecosim.shocks import REGISTRY as SHOCKS
+
+#: Config groups, in the order of the defaults list.
+GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments", "shocks", "experiment", "runner", "output")
+#: Groups of which several options may be chosen.
+LIST_GROUPS: tuple[str, ...] = ("instruments", "shocks")
+_REGISTRIES: dict[str, dict[str, Any]] = {"shocks": SHOCKS, "instruments": INSTRUMENTS}
+#: Mappings that an override replaces as a whole.
+_REPLACED = ("experiment.factors", "experiment.branches", "experiment.reference")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, checked."""
+
+    scenario: Scenario
+    experiment: ExperimentConfig
+    runner: RunnerConfig
+    output: OutputConfig
+    #: Module or file -> SHA-256 of its source.
+    plugins: dict[str, str] = field(default_factory=dict)
+
+
+def conf_folder() -> Path:
+    """Folder of the options that ship: inside the installed package, or beside it in a repository."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "conf", package.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise InputError("conf", None, problem=f"no options found beside the package {package}; install ecosim again")
+
+
+def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
+    """Names of the options of a group, with the first sentence of comment in each file."""
+    found: dict[str, str] = {}
+    for folder in [conf_folder(), *map(Path, config_dirs)]:
+        for path in sorted((folder / group).glob("*.yaml")):
+            comments = []
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if not line.startswith("#"):
+                    break
+                if not line.startswith("# @package"):
+                    comments.append(line.lstrip("# ").strip())
+            found[path.stem] = " ".join(comments)
+    return dict(sorted(found.items()))
+
+
+def schema_defaults() -> dict[str, Any]:
+    """Every key with its default, as plain data: the ground on which options are laid."""
+    plain = as_plain(Scenario())
+    for name, model in SETTINGS.items():
+        plain[name] = model().model_dump(mode="json")
+    return plain
+
+
+def register_schema() -> None:
+    """Make the defaults known to Hydra as the option `schema`, so that `--cfg` shows them and unknown keys show."""
+    from hydra.core.config_store import ConfigStore
+
+    ConfigStore.instance().store(name="schema", node=schema_defaults(), provider="ecosim")
+
+
+# ---------------------------------------------------------------------------------------------- overrides
+
+
+def parse_overrides(overrides: Sequence[str], config_dirs: Sequence[str] = (), *, several: bool = False) -> list[Any]:
+    """Check the names in overrides, in Hydra's grammar.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        ``key=value``, ``group=option``, ``+key=value``, ``~key``.
+    config_dirs : sequence of str
+        Folders with further options.
+    several : bool
+        Whether an override may carry several values (multirun).
+
+    Returns
+    -------
+    list of hydra.core.override_parser.types.Override
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    parser = OverridesParser.create()
+    parsed = []
+    for text in overrides:
+        try:
+            override = parser.parse_override(text)
+        except HydraException as error:
+            raise InputError(text, problem=f"cannot be read ({_first_line(error)})", allowed="key=value") from None
+        except RecursionError:
+            raise InputError(text[:60], problem="is nested too deeply") from None
+        if override.is_sweep_override() and not several:
+            raise InputError(
+                text, problem="has several values", allowed="one value, a list [a,b], or `ecosim run -m` for each"
+            )
+        key = override.key_or_group
+        if key.split(".")[0].split("/")[0] != "hydra":
+            if key in GROUPS:
+                _check_choice(override, config_dirs)
+            else:
+                _check_key(key, override)
+        parsed.append(override)
+    return parsed
+
+
+def _check_choice(override: Any, config_dirs: Sequence[str]) -> None:
+    group = override.key_or_group
+    if override.is_delete():
+        return
+    known = {**dict.fromkeys(_REGISTRIES.get(group, {}), ""), **options(group, config_dirs)}
+    chosen = list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
+    names = [name for item in chosen for name in (item if isinstance(item, list) else [item])]
+    for name in names:
+        if name is None or isinstance(name, dict):
+            raise InputError(
+                group, name, problem=f"takes the name of an option; one key is set with {group}.KEY=VALUE",
+                allowed=", ".join(known),
+            )  # fmt: skip
+        if str(name) not in known:
+            raise InputError(
+                group, name, problem="no such option", allowed=", ".join(known), nearest=nearest_name(str(name), known)
+            )
+    if group not in LIST_GROUPS and any(isinstance(item, list) for item in chosen):
+        raise InputError(group, chosen[0], problem="takes one option", allowed=", ".join(known))
+
+
+def _check_key(key: str, override: Any) -> None:
+    known = all_keys()
+    parts = key.split(".")
+    if key in known or key in section_names():
+        return
+    # shocks.<name>.<field>: the name is the scenario's own, the field is checked when the kind is known
+    if parts[0] in LIST_GROUPS and len(parts) in (2, 3):
+        return
+    if ".".join(parts[:2]) in _REPLACED:
+        return
+    near = nearest_name(key, {*known, *GROUPS})
+    raise InputError(key, None if override.is_delete() else override.get_value_element_as_str(),
+                     problem="no such parameter", nearest=near)  # fmt: skip
+
+
+def hydra_arguments(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> list[str]:
+    """Overrides for Hydra's own command line, after the same check of names; keys may add to the schema's mappings."""
+    arguments = []
+    for text, override in zip(overrides, parse_overrides(overrides, config_dirs, several=True), strict=True):
+        plain = override.key_or_group in GROUPS or text[0] in "+~" or text.startswith("hydra")
+        arguments.append(text if plain else f"++{text}")
+    return arguments
+
+
+# ---------------------------------------------------------------------------------------------- composition
+
+
+def compose_plain(
+    overrides: Sequence[str] = (),
+    *,
+    config_dirs: Sequence[str] = (),
+    saved: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Compose options and overrides to plain data.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        In Hydra's grammar.
+    config_dirs : sequence of str
+        Folders with further options.
+    saved : mapping, optional
+        A saved scenario, laid over the options; an option named in ``overrides`` replaces its whole part of it.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    for folder in config_dirs:
+        if not Path(folder).is_dir():
+            raise InputError("--config-dir", folder, problem="no such folder")
+    parsed = parse_overrides(overrides, config_dirs)
+    register_schema()
+    choices = [item for item in parsed if item.key_or_group in GROUPS]
+    values = [item for item in parsed if item.key_or_group not in GROUPS]
+    arguments, added = _choices_with_files(choices, config_dirs)
+    arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
+    if config_dirs:
+        folders = ",".join(f"'file://{Path(folder).resolve()}'" for folder in config_dirs)
+        arguments.append(f"hydra.searchpath=[{folders}]")
+    try:
+        with initialize_config_dir(str(conf_folder()), job_name="ecosim", version_base="1.3"):
+            config = hydra_compose("config", arguments)
+        OmegaConf.set_struct(config, False)
+        for group, name in added:
+            config[group][name] = {"kind": name}
+        if saved is not None:
+            replaced = {item.key_or_group for item in choices}
+            laid = {key: value for key, value in saved.items() if key not in replaced}
+            for group in LIST_GROUPS:
+                if group in laid:
+                    config[group] = {}
+            config = OmegaConf.merge(config, OmegaConf.create(laid))
+        for item in values:
+            if not item.key_or_group.startswith("hydra"):
+                _apply(config, item)
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except InputError:
+        raise
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError("config", problem=_first_line(error)) from None
+    except OSError as error:
+        raise InputError("conf", problem=f"cannot be read ({error})") from None
+    except Exception as error:
+        # YAML's own errors share no base class with the above
+        if type(error).__module__.startswith("yaml"):
+            raise InputError("config", problem=f"is not valid YAML ({_first_line(error)})") from None
+        raise
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Split chosen options into Hydra arguments and kinds that a plugin registered without an option file."""
+    arguments: list[str] = []
+    added: list[tuple[str, str]] = []
+    for item in choices:
+        group = item.key_or_group
+        registry = _REGISTRIES.get(group)
+        if registry is None or item.is_delete() or item.package is not None:
+            arguments.append(item.input_line)
+            continue
+        value = item.value()
+        names = [str(name) for name in (value if isinstance(value, list) else [value])]
+        known = options(group, config_dirs)
+        # only the last choice of a group counts, as in Hydra
+        added = [pair for pair in added if pair[0] != group]
+        added += [(group, name) for name in names if name not in known]
+        arguments.append(f"{group}=[{','.join(name for name in names if name in known)}]")
+    return arguments, added
+
+
+def _apply(config: Any, override: Any) -> None:
+    from omegaconf import OmegaConf
+
+    key = override.key_or_group
+    parts = key.split(".")
+    if override.is_delete():
+        parent = OmegaConf.select(config, ".".join(parts[:-1])) if len(parts) > 1 else config
+        if parent is None or parts[-1] not in parent:
+            raise InputError(f"~{key}", problem="nothing there to remove")
+        del parent[parts[-1]]
+        return
+    value = override.value()
+    if parts[0] in LIST_GROUPS and parts[1] not in config[parts[0]] and not isinstance(value, dict):
+        chosen = ", ".join(config[parts[0]]) or "none"
+        raise InputError(
+            key, value, problem=f"'{parts[1]}' is not among the chosen {parts[0]} ({chosen})",
+            allowed=f"choose it first: {parts[0]}=[{parts[1]}]", nearest=nearest_name(parts[1], config[parts[0]]),
+        )  # fmt: skip
+    OmegaConf.update(config, key, value, merge=key not in _REPLACED, force_add=True)
+
+
+def read_saved(path: str) -> dict[str, Any]:
+    """Read a saved scenario; it is data only.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not a mapping, or contains ``hydra``, ``_target_`` or an interpolation.
+    """
+    import yaml
+
+    try:
+        saved = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("--from", path, problem=f"cannot be read ({_first_line(error)})") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise InputError("--from", path, problem=f"is not valid YAML ({_first_line(error)})") from None
+    if not isinstance(saved, dict):
+        raise InputError("--from", path, problem="holds no scenario", allowed="a mapping of scenario keys")
+    refuse_code(saved, path)
+    allowed = {*Scenario.model_fields, *SETTINGS}
+    for key in saved:
+        if key not in allowed:
+            raise InputError(
+                str(key), problem=f"no such section (in {path})", allowed=", ".join(sorted(allowed)),
+                nearest=nearest_name(str(key), allowed),
+            )  # fmt: skip
+    return saved
+
+
+def refuse_code(data: Any, where: str) -> None:
+    """Refuse anything in untrusted data that a config library might act on."""
+    stack = [data]
+    seen: set[int] = set()
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (dict, list)):
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+        if isinstance(item, dict):
+            for key, value in item.items():
+                if key in ("hydra", "_target_", "defaults") or not isinstance(key, (str, int, float)):
+                    raise InputError(str(key), problem=f"may not stand in a saved scenario ({where})")
+                stack += [key, value]
+        elif isinstance(item, list):
+            stack += item
+        elif isinstance(item, str) and ("${" in item or item == "???"):
+            raise InputError("--from", item, problem=f"references may not stand in a saved scenario ({where})")
+
+
+# ---------------------------------------------------------------------------------------------- typed objects
+
+
+def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = None) -> Request:
+    """Check composed data against the schema, section by section."""
+    rest = dict(plain)
+    sections: dict[str, Any] = {}
+    for name, model in SETTINGS.items():
+        sections[name] = validated(model, rest.pop(name, None) or {}, f"{name}.")
+    return Request(scenario=build_scenario(rest), plugins=dict(plugins or {}), **sections)
+
+
+def build_scenario(plain: Mapping[str, Any]) -> Scenario:
+    """Make the typed scenario from plain data.
+
+    Raises
+    ------
+    InputError
+        Naming the first key that is wrong.
+    """
+    data = dict(plain)
+    for group, registry in _REGISTRIES.items():
+        chosen = data.get(group)
+        if not isinstance(chosen, Mapping):
+            if not chosen:
+                data.pop(group, None)
+            continue
+        data[group] = {str(name): _of_kind(group, str(name), item, registry) for name, item in chosen.items()}
+    scenario = validated(Scenario, data, "")
+    assert isinstance(scenario, Scenario)
+    return scenario
+
+
+def _of_kind(group: str, name: str, settings: Any, registry: Mapping[str, type[BaseModel]]) -> BaseModel:
+    if isinstance(settings, BaseModel):
+        return settings
+    if not isinstance(settings, Mapping):
+        raise InputError(f"{group}.{name}", settings, problem="wrong type", allowed="a mapping {kind: ..., ...}")
+    kind = str(settings.get("kind", name))
+    if kind not in registry:
+        raise InputError(
+            f"{group}.{name}", kind, problem="no such kind", allowed=", ".join(sorted(registry)),
+            nearest=nearest_name(kind, registry),
+        )  # fmt: skip
+    rest = {key: value for key, value in settings.items() if key != "kind"}
+    return validated(registry[kind], rest, f"{group}.{name}.")
+
+
+def validated(model: type[BaseModel], data: Any, prefix: str) -> BaseModel:
+    """Validate data, with the first error as an :class:`InputError`."""
+    if isinstance(data, Mapping):
+        for key in data:
+            if not isinstance(key, str):
+                raise InputError(f"{prefix}{key}", problem="no such parameter", allowed="names of parameters")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _as_input_error(error, model, prefix) from None
+    except RecursionError:
+        raise InputError(prefix.rstrip(".") or "config", problem="is nested too deeply") from None
+
+
+_PROBLEMS = {
+    "greater_than_equal": "out of range",
+    "less_than_equal": "out of range",
+    "finite_number": "must be a finite number",
+    "literal_error": "no such option",
+    "missing": "is missing",
+}
+
+
+def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str) -> InputError:
+    first = error.errors(include_url=False)[0]
+    names: list[str] = []
+    inside: Any = model
+    field_info = None
+    for part in first["loc"]:
+        if isinstance(inside, type) and issubclass(inside, BaseModel):
+            names.append(str(part))
+            field_info = inside.model_fields.get(str(part))
+            inside = field_info.annotation if field_info is not None else None
+        else:
+            break
+    key = prefix + ".".join(names) if names else prefix.rstrip(".") or "config"
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        siblings = {f"{prefix}{name}" for name in model.model_fields}
+        near = nearest_name(key, siblings) or nearest_name(key, {*siblings, *all_keys()})
+        return InputError(key, _short(first["input"]), problem="no such parameter", nearest=near)
+    if kind in ("value_error", "assertion_error"):
+        return InputError(key, _short(first["input"]), problem=str(first.get("ctx", {}).get("error", first["msg"])))
+    near = None
+    allowed = allowed_values(field_info) if field_info is not None else "a mapping {key: value, ...}"
+    if kind == "literal_error" and isinstance(first["input"], str):
+        near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
+    given = first["input"]
+    return InputError(key, "null" if given is None else given, allowed, near,
+                      problem=_PROBLEMS.get(kind, "wrong type"))  # fmt: skip
+
+
+def _short(value: Any) -> Any:
+    return None if isinstance(value, (dict, BaseModel)) else value
+
+
+def as_plain(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as plain data (lists, numbers, text) that builds the same scenario again."""
+    plain = scenario.model_dump(mode="json")
+    for group in LIST_GROUPS:
+        for name, item in getattr(scenario, group).items():
+            plain[group][name] = {"kind": type(item).kind, **plain[group][name]}
+    return plain
+
+
+def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of plain data with dotted keys set."""
+    import copy
+
+    changed = copy.deepcopy(dict(plain))
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        inside = changed
+        for parent in parents:
+            inside = inside.setdefault(parent, {})
+            if not isinstance(inside, dict):
+                raise InputError(key, value, problem="no such parameter", nearest=nearest_name(key, all_keys()))
+        inside[last] = copy.deepcopy(value)
+    return changed
+
+
+def compose(*overrides: str, seed: int | None = None, config_dir: str | None = None) -> Scenario:
+    """Compose a scenario from options and overrides, as on the command line.
+
+    Parameters
+    ----------
+    *overrides : str
+        ``"world=classroom"``, ``"shocks=[rupture,supplier_loss]"``, ``"programme.tranches=3"``.
+    seed : int, optional
+        Shorthand for ``"seed=..."``.
+    config_dir : str, optional
+        A folder with options of your own.
+
+    Returns
+    -------
+    Scenario
+        Checked and frozen.
+
+    Raises
+    ------
+    InputError
+        Naming the key, what is allowed and the nearest valid name.
+    """
+    from ecosim.lab.check import check
+
+    words = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
+    scenario = make_request(compose_plain(words, config_dirs=[config_dir] if config_dir else [])).scenario
+    check(scenario)
+    return scenario
+
+
+# ---------------------------------------------------------------------------------------------- plugins
+
+
+def load_plugins(names: Iterable[str]) -> dict[str, str]:
+    """Import the user's own mechanisms, which register themselves; return the hash of each source.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Importable modules (the current folder counts) or paths of Python files.
+    """
+    hashes: dict[str, str] = {}
+    for name in names:
+        path = Path(name)
+        try:
+            if path.suffix == ".py":
+                source = path.read_bytes()
+                module_name = f"ecosim_plugin_{path.stem}"
+                if module_name not in sys.modules:
+                    spec = importlib.util.spec_from_file_location(module_name, path)
+                    assert spec is not None
+                    assert spec.loader is not None
+                    module = importlib.util.module_from_spec(spec)
+                    sys.modules[module_name] = module
+                    try:
+                        spec.loader.exec_module(module)
+                    except BaseException:
+                        del sys.modules[module_name]
+                        raise
+            else:
+                if str(Path.cwd()) not in sys.path:
+                    sys.path.insert(0, str(Path.cwd()))
+                module = importlib.import_module(name)
+                source = Path(module.__file__).read_bytes() if module.__file__ else name.encode()
+        except Exception as error:
+            raise InputError(
+                "--plugin", name, problem=f"cannot be imported ({type(error).__name__}: {_first_line(error)})",
+                allowed="a module on the path or a .py file",
+            ) from None  # fmt: skip
+        hashes[name] = hashlib.sha256(source).hexdigest()
+    return hashes
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,139 @@
+"""Every key a user may set, from the typed schema: for checks, lists, documentation and nearest names."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
+from ecosim.scenario import Scenario
+from ecosim.shocks import REGISTRY as SHOCKS
+
+#: Sections beside the scenario.
+SETTINGS: dict[str, type[BaseModel]] = {
+    "experiment": ExperimentConfig,
+    "runner": RunnerConfig,
+    "output": OutputConfig,
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One parameter: its dotted name and what the schema says about it."""
+
+    name: str
+    default: Any
+    description: str
+    unit: str
+    role: str
+    allowed: str
+    range: tuple[float, float] | None
+    prior: str
+    source: str
+    field: FieldInfo
+
+
+def scenario_keys() -> list[Key]:
+    """Parameters of the scenario, in the order of the schema; those of shocks and instruments once per kind."""
+    keys = list(_walk(Scenario, ""))
+    for group, registry in (("shocks", SHOCKS), ("instruments", INSTRUMENTS)):
+        for kind in sorted(registry):
+            keys += _walk(registry[kind], f"{group}.{kind}.")
+    return keys
+
+
+def settings_keys() -> list[Key]:
+    """Parameters of the sections experiment, runner and output."""
+    return [key for section, model in SETTINGS.items() for key in _walk(model, f"{section}.")]
+
+
+def all_keys() -> dict[str, Key]:
+    """Every parameter by its dotted name."""
+    return {key.name: key for key in [*scenario_keys(), *settings_keys()]}
+
+
+def section_names() -> set[str]:
+    """Dotted names of sections (``behaviour.search``), which may be set whole."""
+    names: set[str] = set()
+    for name in all_keys():
+        parts = name.split(".")
+        names.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
+    return names | {"shocks", "instruments"}
+
+
+def _walk(model: type[BaseModel], prefix: str) -> Iterator[Key]:
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _walk(annotation, f"{prefix}{name}.")
+            continue
+        if prefix == "" and name in ("shocks", "instruments"):
+            continue
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        limits: Any = extra.get("range")
+        yield Key(
+            name=f"{prefix}{name}",
+            default=field.get_default(call_default_factory=True),
+            description=field.description or "",
+            unit=str(extra.get("unit", "")),
+            role=str(extra.get("role", "choice")),
+            allowed=allowed_values(field),
+            range=(float(limits[0]), float(limits[1])) if limits else None,
+            prior=str(extra.get("prior", "")),
+            source=str(extra.get("source", "")),
+            field=field,
+        )
+
+
+def allowed_values(field: FieldInfo) -> str:
+    """What a field accepts, in words."""
+    lower: float | None = None
+    upper: float | None = None
+    for rule in field.metadata:
+        lower = getattr(rule, "ge", lower)
+        upper = getattr(rule, "le", upper)
+    return _in_words(field.annotation, lower, upper)
+
+
+def _in_words(annotation: Any, lower: float | None, upper: float | None) -> str:
+    origin = get_origin(annotation)
+    if annotation is bool:
+        return "true or false"
+    if annotation in (int, float):
+        noun = "a whole number" if annotation is int else "a number"
+        return noun + _interval(lower, upper)
+    if annotation is str:
+        return "text"
+    if annotation is type(None):
+        return "null"
+    if origin is Literal:
+        return ", ".join(str(value) for value in get_args(annotation))
+    if origin in (Union, types.UnionType):
+        return " or ".join(_in_words(item, lower, upper) for item in get_args(annotation))
+    if origin is tuple:
+        items = get_args(annotation)
+        if len(items) == 2 and items[1] is Ellipsis:
+            return f"a list [{_in_words(items[0], None, None)}, ...]"
+        return "[" + ", ".join(_in_words(item, None, None) for item in items) + "]"
+    if origin is dict:
+        return "a mapping {name: ...}"
+    return "a mapping {key: value, ...}" if isinstance(annotation, type) else "a value of another type"
+
+
+def _interval(lower: float | None, upper: float | None) -> str:
+    low = lower is not None and math.isfinite(lower)
+    high = upper is not None and math.isfinite(upper)
+    if low and high:
+        return f" from {lower:g} to {upper:g}"
+    if low:
+        return f" of at least {lower:g}"
+    if high:
+        return f" of at most {upper:g}"
+    return ""

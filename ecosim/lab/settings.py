@@ -1,0 +1,57 @@
+"""What is done with scenarios: the typed sections `experiment`, `runner` and `output` beside the scenario itself."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from ecosim.schema import Section, parameter
+
+
+class ExperimentConfig(Section):
+    """Which policies meet which shocks, how often."""
+
+    name: str = parameter("run", "Name of the experiment; also of its folder in the results.")
+    question: str = parameter("", "What the experiment asks.")
+    replicates: int = parameter(
+        1, "Histories per policy, with common random numbers across policies.", bounds=(1, 100_000)
+    )
+    factors: dict[str, Any] = parameter(
+        {}, "Factor -> level -> {dotted key: value}, or dotted key -> [values]; every combination is one policy."
+    )
+    reference: dict[str, str] = parameter({}, "Factor -> level of the policy the others are compared with.")
+    branches: dict[str, tuple[str, ...]] | None = parameter(
+        None, "Label -> shocks that act together; null for one branch per shock of the scenario."
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_folder(cls, value: str) -> str:
+        if not value or not value.replace("_", "").replace("-", "").isalnum() or value[0] in "-_":
+            raise ValueError("must be letters, digits, '-' and '_' (it names a folder)")
+        return value
+
+
+class RunnerConfig(Section):
+    """How the work is carried out."""
+
+    processes: int | None = parameter(
+        None, "Worker processes; null for one per processor, 0 for none (in this process).", bounds=(0, 1024)
+    )
+    timeout_seconds: float | None = parameter(
+        None, "A history that takes longer is ended and recorded as failed; null for no limit.", unit="seconds",
+        bounds=(0.1, 1e7),
+    )  # fmt: skip
+    retry_failed: bool = parameter(False, "Run histories that failed before once more.")
+    dry_run: bool = parameter(False, "Print the plan and stop.")
+
+
+class OutputConfig(Section):
+    """What is written, and where."""
+
+    folder: str = parameter("results", "Root folder of the results.")
+    series: Literal["all", "quantiles", "none"] = parameter(
+        "all", "Monthly outcomes of every run, their quantiles over replicates, or none."
+    )
+    figures: bool = parameter(True, "Draw figures when the sweep is complete.")

@@ -1,0 +1,78 @@
+"""A model with the interface the lab uses and nothing inside: quick, exact, and able to fail on demand.
+
+Loaded as a plugin, so that worker processes use it too. ``ECOSIM_FAKE`` makes a history raise (``raise:H-R``), a
+branch raise (``branch:H-R``; H is the number of the policy's tranches), hang (``hang:H-R``) or die (``die:H-R``).
+"""
+
+import os
+import sys
+import time
+import types
+
+import numpy as np
+import pandas as pd
+
+
+class Ecosystem:
+    def __init__(self, config, *, rng=None, watch=None, **overrides):
+        self.config = config
+        self.month = 0
+        self.watch = watch or {name: (name,) for name in config.shocks}
+        self.announcement_month = config.timeline.burn_in_months + config.timeline.calm_months + config.replicate % 3
+        self.arm, self.shocks = "history", ()
+        self._maybe("raise")
+
+    def _maybe(self, trouble):
+        wanted = os.environ.get("ECOSIM_FAKE", "")
+        me = f"{self.config.programme.tranches}-{self.config.replicate}"
+        if f"{trouble}:{me}" not in wanted.split(","):
+            return
+        if trouble == "hang":
+            time.sleep(600)
+        if trouble == "die":
+            os._exit(9)
+        raise RuntimeError(f"trouble in\n{me}")
+
+    def advance(self, to_month):
+        self.month = to_month
+
+    def step(self):
+        self.month += 1
+
+    def fork(self, arm, shocks=None):
+        self._maybe("hang")
+        self._maybe("die")
+        twin = object.__new__(Ecosystem)
+        twin.__dict__ = dict(self.__dict__)
+        twin.arm = arm
+        twin.shocks = tuple(self.config.shocks if shocks is None else shocks) if arm == "shocked" else ()
+        if arm == "shocked":
+            twin._maybe("branch")
+        return twin
+
+    def series(self):
+        months = np.arange(self.month)
+        noise = np.random.default_rng([self.config.seed, self.config.replicate]).normal(0, 2, len(months))
+        broad = self.config.programme.countries_per_consortium == (8, 11)
+        effort = 100.0 + noise - 5.0 * broad + self.config.programme.tranches
+        since = months - self.announcement_month
+        for _ in self.shocks:
+            effort = np.where(since >= 0, effort * (1 - (0.2 if broad else 0.4) * 0.5 ** (since / 12)), effort)
+        if self.arm == "placebo":
+            effort = np.where(since >= 0, effort * 0.99, effort)
+        out = {"effort": effort, "partnerships_active": effort / 5.0}
+        return out | {f"effort_at_risk:{label}": effort * 0.1 for label in self.watch}
+
+    def participations(self):
+        return pd.DataFrame(
+            {"project": ["P1", "P1"], "organisation": ["A", "B"], "role": ["coordinator", "participant"]}
+        )
+
+
+_module = types.ModuleType("ecosim.model")
+_module.Ecosystem = Ecosystem
+sys.modules["ecosim.model"] = _module
+
+_kernels = types.ModuleType("ecosim.kernels")
+_kernels.warm = lambda: None
+sys.modules["ecosim.kernels"] = _kernels

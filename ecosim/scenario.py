@@ -6,10 +6,12 @@ range and its source, or that it is assumed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import SerializeAsAny, field_validator, model_validator
 
+from ecosim.channels.config import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.instruments import Instrument
 from ecosim.schema import Section, parameter
@@ -118,6 +120,14 @@ class ProgrammeConfig(Section):
     payment_delay_months: float = parameter(
         2.0, "Mean delay of a tranche after it falls due.", unit="months", bounds=(0.0, 24.0), assumed=(0.5, 5.0)
     )
+    capability_weight: float = parameter(
+        0.5, "Weight of the members' mean capability in a proposal's quality.", bounds=(0.0, 10.0),
+        assumed=(0.2, 1.5),
+    )  # fmt: skip
+    experience_weight: float = parameter(
+        0.3, "Weight of the lead's experience (logarithm) in a proposal's quality.", bounds=(0.0, 10.0),
+        assumed=(0.0, 1.0), source="sign: Enger and Castellacci 2016; Enger 2018",
+    )  # fmt: skip
     call_cost_eur: float = parameter(
         200_000.0, "Cost to the funder of running one call, at full scale.", unit="EUR", bounds=(0.0, 1e9),
         assumed=(5e4, 1e6), prior="log_uniform",
@@ -199,6 +209,13 @@ class SearchConfig(Section):
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )
+    experience_pull: float = parameter(
+        1.0, "How much more often the experienced lead proposals: up to 1 + this.", bounds=(0.0, 10.0),
+        assumed=(0.3, 3.0), source="sign: Enger and Castellacci 2016",
+    )  # fmt: skip
+    coordinator_size_power: float = parameter(
+        0.7, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
+    )
     choice_noise: float = parameter(
         1.0, "Scale of the Gumbel noise in every choice among candidates.", bounds=(0.0, 10.0), assumed=(0.5, 2.0)
     )
@@ -265,8 +282,9 @@ class WorkConfig(Section):
         assumed=(0.005, 0.05), source="order: Reuer and Zollo 2005",
     )  # fmt: skip
     closure_response: float = parameter(
-        1.0, "How surely a member whose channels to its partners closed stops working: the power of the closed share.",
-        bounds=(0.0, 10.0), assumed=(0.3, 3.0),
+        1.0, "How surely a member whose channels to its partners closed stops working: a member keeps working with chance "
+        "(share of openness kept) to this power.",
+        bounds=(0.0, 10.0), assumed=(0.0, 3.0),
     )  # fmt: skip
     grace_months: int = parameter(
         3, "Months a member may be suspended before it is replaced or dropped.", unit="months", bounds=(0, 60),
@@ -312,6 +330,14 @@ class WorkConfig(Section):
     unfunded_share: float = parameter(
         0.3, "Unfunded partnerships as a share of all effort at rest.", unit="share", bounds=(0.0, 0.95),
         assumed=(0.1, 0.6),
+    )  # fmt: skip
+    pace_response: float = parameter(
+        0.5, "Share of working speed lost where rules, data and travel are fully closed but work goes on.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.2, 0.8),
+    )  # fmt: skip
+    unfunded_person_months: float = parameter(
+        0.5, "Work of one member of an unfunded partnership in a month.", unit="person-months/month",
+        bounds=(0.01, 20.0), assumed=(0.2, 1.0),
     )  # fmt: skip
     unfunded_duration_months: float = parameter(
         24.0, "Mean planned length of unfunded work.", unit="months", bounds=(1.0, 240.0), assumed=(12.0, 48.0)
@@ -381,6 +407,7 @@ class Scenario(Section):
     seed: int = parameter(1, "Seed of all random numbers.", bounds=(0, 2**63 - 1))
     replicate: int = parameter(0, "Number of the replicate; with the seed it keys every draw.", bounds=(0, 2**31 - 1))
     world: WorldConfig = WorldConfig()
+    channels: ChannelsConfig = ChannelsConfig()
     timeline: TimelineConfig = TimelineConfig()
     policy: PolicyConfig = PolicyConfig()
     programme: ProgrammeConfig = ProgrammeConfig()
@@ -414,3 +441,46 @@ def _by_kind(value: Any, registry: dict[str, type[Any]], group: str) -> Any:
             raise ValueError(f"{group}.{name}: no such kind '{kind}'; allowed: {', '.join(sorted(registry))}")
         made[name] = registry[kind](**{key: item for key, item in settings.items() if key != "kind"})
     return made
+
+
+def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mapping[str, Any]) -> Scenario:
+    """Build a scenario from a scenario, a nested mapping or nothing, with dotted keys changed.
+
+    Parameters
+    ----------
+    config : Scenario, mapping or None
+        What to start from; None for the defaults.
+    overrides : mapping
+        Dotted keys to values, such as ``{"world.scale": 0.05}``.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a key is unknown or a value is not allowed.
+
+    Examples
+    --------
+    >>> with_overrides(None, {"programme.cohorts_per_year": 4}).programme.cohorts_per_year
+    4
+    """
+    if isinstance(config, Scenario) and not overrides:
+        return config
+    nested: dict[str, Any] = {}
+    if isinstance(config, Scenario):
+        nested = config.model_dump()
+        # Instances keep their kind, which a dump would lose.
+        nested["shocks"] = dict(config.shocks)
+        nested["instruments"] = dict(config.instruments)
+    elif config is not None:
+        nested = {key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()}
+    for dotted, value in overrides.items():
+        *path, last = dotted.split(".")
+        place = nested
+        for part in path:
+            inner = place.get(part)
+            if isinstance(inner, Section):
+                inner = inner.model_dump() | {"kind": getattr(inner, "kind", part)}
+            place[part] = dict(inner) if isinstance(inner, Mapping) else {}
+            place = place[part]
+        place[last] = value
+    return Scenario(**nested)

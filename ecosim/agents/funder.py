@@ -1,0 +1,52 @@
+"""Funders: who appropriates, promises and pays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.agents.base import ColumnAgent
+from ecosim.ledger import Account
+
+FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
+
+FUNDER = np.dtype(
+    [("kind", np.int8), ("appropriation_cents", np.int64), ("calls", np.int32), ("awards", np.int32)], align=True
+)
+
+
+class Funder(ColumnAgent):
+    """A funder; the programme is the first. Its money is read from the ledger, which alone moves it."""
+
+    def table(self) -> np.ndarray:
+        """Rows of all funders."""
+        return self.model.state.funders
+
+    @property
+    def kind(self) -> str:
+        """One of ``FUNDER_KINDS``."""
+        return FUNDER_KINDS[int(self.table()["kind"][self.row])]
+
+    @property
+    def calls(self) -> int:
+        """Calls run so far."""
+        return int(self.table()["calls"][self.row])
+
+    @property
+    def awards(self) -> int:
+        """Proposals funded so far."""
+        return int(self.table()["awards"][self.row])
+
+    @property
+    def unspent_eur(self) -> float:
+        """Appropriated, neither promised nor spent (EUR)."""
+        return self.model.ledger.cents(Account.UNSPENT, self.row) / 100.0
+
+    @property
+    def committed_eur(self) -> float:
+        """Promised and not yet paid (EUR)."""
+        return self.model.ledger.cents(Account.COMMITTED, self.row) / 100.0
+
+    @property
+    def paid_eur(self) -> float:
+        """Paid so far, recoveries taken off (EUR)."""
+        return self.model.ledger.cents(Account.PAID, self.row) / 100.0

@@ -1,0 +1,51 @@
+"""Missions: embassies and consulates of one country in another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.agents.base import Column, ColumnAgent
+
+MISSION = np.dtype(
+    [
+        ("sender", np.int16),
+        ("host", np.int16),
+        ("embassies", np.int16),
+        ("consulates", np.int16),
+        ("staff", np.float64),
+        ("experience", np.float64),
+        ("spent_cents", np.int64),
+    ],
+    align=True,
+)
+
+#: Staff for science and innovation in an embassy and in a consulate (assumed; 0.5 to 6 and 0.1 to 1).
+EMBASSY_STAFF, CONSULATE_STAFF = 2.0, 0.3
+
+
+class Mission(ColumnAgent):
+    """All missions of a sender in a host, as one agent."""
+
+    embassies = Column("number of embassies")
+    consulates = Column("number of consulates")
+    staff = Column("staff for science and innovation (full-time equivalents)")
+    experience = Column("years in which it ran instruments")
+
+    def table(self) -> np.ndarray:
+        """Rows of all missions."""
+        return self.model.state.missions
+
+    @property
+    def sender(self) -> str:
+        """ISO 3 code of the sending country."""
+        return self.country_code(int(self.table()["sender"][self.row]))
+
+    @property
+    def host(self) -> str:
+        """ISO 3 code of the host country."""
+        return self.country_code(int(self.table()["host"][self.row]))
+
+    @property
+    def spent_eur(self) -> float:
+        """Spent on instruments so far (EUR)."""
+        return float(self.table()["spent_cents"][self.row]) / 100.0

@@ -1,0 +1,125 @@
+"""What the handles mean for organisations: the tables that search, answers and work read.
+
+Computed from the handles whenever those are rebuilt, so that a compiled loop reads one number where it would otherwise
+combine eight channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.handles import Handles
+from ecosim.world.facts import World
+
+if TYPE_CHECKING:
+    from ecosim.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Tables over lead or first country (first axis) and partner country; C countries, S sectors."""
+
+    #: (C, S, C) running sum over partner countries of the weight with which search looks there, funded work.
+    look_funded: NDArray[np.float64]
+    #: (C, S, C) the same for unfunded work, where distance weighs more.
+    look_unfunded: NDArray[np.float64]
+    #: (C, C, S) mean openness of the channels that a choice among candidates weighs.
+    openness: NDArray[np.float64]
+    #: (C, C, S) chance that an organisation with room accepts an invitation.
+    acceptance: NDArray[np.float64]
+    #: (C, C) share of organisations of the second country fundable in a consortium led from the first.
+    eligibility: NDArray[np.float64]
+    #: (C, C) political openness over its base: 1 where nothing has closed.
+    kept_open: NDArray[np.float64]
+    #: Whether any pair is less open than its base.
+    any_closed: bool
+    #: (C, C, S) speed of joint work beside work without borders.
+    pace: NDArray[np.float64]
+    #: (C,) share of a country's organisations that may be funded by some lead; for members left without one.
+    fundable: NDArray[np.float64]
+    #: (C, C) ceiling on trust.
+    trust_ceiling: NDArray[np.float64]
+    #: (C, C) flow of inputs to the first country from the second.
+    supply: NDArray[np.float64]
+    #: (C,) working capacity; (C,) readiness to lead; (C,) and (C,) multipliers on months.
+    capacity: NDArray[np.float64]
+    readiness: NDArray[np.float64]
+    friction_start: NDArray[np.float64]
+    friction_replace: NDArray[np.float64]
+    #: (C, C) ease of moving people.
+    mobility: NDArray[np.float64]
+    #: (S,) mean number of pilot sites, and (S,) what work at several sites costs beside one.
+    pilot_sites: NDArray[np.float64]
+    pilot_cost: NDArray[np.float64]
+
+
+def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) -> Effects:
+    """Combine the month's handles into the tables organisations meet.
+
+    Parameters
+    ----------
+    handles, base : Handles
+        This month's handles, and those of a world without shocks or instruments.
+    world : World
+        Facts.
+    config : Scenario
+        Powers and responses (``behaviour.search``, ``behaviour.acceptance``).
+    """
+    search, acceptance = config.behaviour.search, config.behaviour.acceptance
+    n = world.n_countries
+    expected = handles.expectation if config.mechanisms.expectation else np.ones(n)
+    believed = expected**acceptance.expectation_response
+    # Data and technology matter only as far as the sector's work depends on them.
+    data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
+    technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
+    regulation = np.einsum("pij,sp->ijs", handles.regulation, world.regulation_weight)
+    political = handles.political[:, :, None]
+    mobility = handles.mobility[:, :, None]
+    openness = (political + mobility + data + technology + regulation) / 5.0
+    accepts = (
+        acceptance.base
+        * political**acceptance.political_response
+        * technology
+        * believed[:, None, None]
+        * believed[None, :, None]
+    )
+    pace = 1.0 - config.behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
+    own = np.eye(n)
+    mass = world.participation_share[:, None] * world.country_sector_share
+    researchers = world.researchers_thousand / world.researchers_thousand.sum()
+    unfunded_mass = researchers[:, None] * world.country_sector_share
+    preference = 1.0 + (search.domestic_preference - 1.0) * own
+    funded = (
+        mass[None] * handles.awareness**search.funded_awareness_power
+        * (preference * handles.eligibility * believed[None, :])[:, :, None]
+    )  # fmt: skip
+    unfunded = (
+        unfunded_mass[None] * handles.awareness**search.unfunded_awareness_power * political * believed[None, :, None]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
+    kept_open = np.minimum(kept_open, 1.0)
+    return Effects(
+        look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 2, 1), axis=2)),
+        look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
+        openness=np.ascontiguousarray(openness),
+        acceptance=np.ascontiguousarray(accepts),
+        eligibility=handles.eligibility,
+        fundable=handles.eligibility.max(axis=0),
+        kept_open=kept_open,
+        any_closed=bool((kept_open < 1.0).any()),
+        pace=np.ascontiguousarray(pace),
+        trust_ceiling=handles.political,
+        supply=handles.supply,
+        capacity=handles.capacity,
+        readiness=believed,
+        friction_start=handles.friction_start,
+        friction_replace=handles.friction_replace,
+        mobility=handles.mobility,
+        pilot_sites=handles.pilot_sites,
+        pilot_cost=handles.pilot_cost,
+    )

@@ -1,0 +1,65 @@
+"""One decorator for every compiled loop, and a cache that cannot go stale.
+
+Numba keys its cache by the file that holds a kernel: a helper edited in another file leaves old machine code in place,
+silently. The cache folder is therefore named by the hash of every source file that holds a kernel, together with the
+Numba version and the processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+from llvmlite import binding as llvm
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent
+
+
+def kernel_sources() -> list[Path]:
+    """Source files that hold compiled code, in a fixed order."""
+    return sorted(path for path in _PACKAGE.rglob("*.py") if b"@kernel" in path.read_bytes())
+
+
+def cache_folder() -> Path:
+    """Folder of this version of the kernels, on this Numba and this processor.
+
+    The root is ``ECOSIM_CACHE_DIR`` if set, else the user's cache folder.
+    """
+    digest = hashlib.sha256()
+    for path in kernel_sources():
+        digest.update(str(path.relative_to(_PACKAGE)).encode())
+        digest.update(path.read_bytes())
+    digest.update(f"{numba.__version__} {llvm.get_host_cpu_name()} {sys.version_info[:2]}".encode())
+    root = os.environ.get("ECOSIM_CACHE_DIR") or platformdirs.user_cache_dir("ecosim")
+    return Path(root) / "kernels" / digest.hexdigest()[:16]
+
+
+def _use_cache() -> bool:
+    """Point Numba at the cache folder; without a writable one, say so once and compile afresh."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write_test_{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        print(f"ecosim: cannot write kernel cache {folder}; compiling for this run only", file=sys.stderr)
+        return False
+    numba.config.CACHE_DIR = str(folder)
+    return True
+
+
+_CACHE = _use_cache()
+
+
+def kernel(function: F) -> F:
+    """Compile a function to machine code: strict floating point, no bounds change, no parallel reduction."""
+    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy")(function)  # type: ignore[no-any-return]

@@ -1,0 +1,139 @@
+"""Double-entry book-keeping in whole cents.
+
+Every movement debits one account and credits another by the same amount, so the accounts sum to zero in every month.
+What a funder was appropriated is always, to the cent, what it has paid, promised, got back, not yet spent, and used for
+instruments and administration:
+
+    appropriated = paid + committed + returned + unspent + instruments + administration
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Account(IntEnum):
+    """Accounts kept for each funder, and those of the organisations (kept once, in the first funder's column)."""
+
+    #: The taxpayer: minus what was appropriated.
+    TREASURY = 0
+    #: Appropriated, neither promised nor spent.
+    UNSPENT = 1
+    #: Promised to partnerships and not yet paid.
+    COMMITTED = 2
+    #: Paid to partnerships (and not recovered).
+    PAID = 3
+    #: Recovered or released, and not used again.
+    RETURNED = 4
+    #: Spent on instruments, mission staff included.
+    INSTRUMENTS = 5
+    #: Spent on calls, evaluation and payments.
+    ADMINISTRATION = 6
+    #: Where organisations' own income comes from: minus what they earned.
+    OWN_INCOME = 7
+    #: Organisations' reserves.
+    RESERVES = 8
+    #: Own money spent on unfunded work.
+    OWN_WORK = 9
+    #: Own money advanced to funded work whose payments are late.
+    ADVANCED = 10
+
+
+#: The accounts that together make up what was appropriated.
+USES = (
+    Account.PAID,
+    Account.COMMITTED,
+    Account.RETURNED,
+    Account.UNSPENT,
+    Account.INSTRUMENTS,
+    Account.ADMINISTRATION,
+)
+
+ENTRY = np.dtype(
+    [("month", np.int32), ("funder", np.int16), ("debit", np.int8), ("credit", np.int8), ("cents", np.int64)],
+    align=True,
+)
+
+
+class LedgerError(RuntimeError):
+    """A posting that would overdraw an account that may not be overdrawn."""
+
+
+class Ledger:
+    """Accounts of F funders and the organisations, with an append-only journal.
+
+    Parameters
+    ----------
+    n_funders : int
+        Number of funders.
+    """
+
+    #: Accounts that may run below zero: the two outside sources.
+    SOURCES = (Account.TREASURY, Account.OWN_INCOME)
+
+    def __init__(self, n_funders: int) -> None:
+        self.balance: NDArray[np.int64] = np.zeros((n_funders, len(Account)), dtype=np.int64)
+        self._journal = np.zeros(1024, dtype=ENTRY)
+        self._n = 0
+
+    def post(self, month: int, funder: int, source: Account, target: Account, cents: int) -> None:
+        """Move cents from one account of a funder to another; nothing is written when the amount is zero.
+
+        Raises
+        ------
+        LedgerError
+            If the amount is negative or the source account would be overdrawn.
+        """
+        if cents == 0:
+            return
+        if cents < 0:
+            raise LedgerError(f"negative posting of {cents} cents from {source.name} to {target.name}")
+        if source not in self.SOURCES and self.balance[funder, source] < cents:
+            raise LedgerError(
+                f"month {month}: {source.name} of funder {funder} holds {self.balance[funder, source]} cents, "
+                f"asked for {cents}"
+            )
+        self.balance[funder, source] -= cents
+        self.balance[funder, target] += cents
+        if self._n == len(self._journal):
+            self._journal = np.concatenate([self._journal, np.zeros_like(self._journal)])
+        self._journal[self._n] = (month, funder, target, source, cents)
+        self._n += 1
+
+    @property
+    def journal(self) -> NDArray[np.void]:
+        """All entries so far, oldest first (dtype :data:`ENTRY`); a view."""
+        return self._journal[: self._n]
+
+    def cents(self, account: Account, funder: int | None = None) -> int:
+        """Balance of an account, of one funder or of all."""
+        column = self.balance[:, account]
+        return int(column.sum() if funder is None else column[funder])
+
+    def appropriated(self, funder: int | None = None) -> int:
+        """Cents appropriated so far."""
+        return -self.cents(Account.TREASURY, funder)
+
+    def imbalance(self) -> int:
+        """Appropriated minus all uses, plus the sum of all accounts: 0 to the cent, always."""
+        uses = sum(self.cents(account) for account in USES)
+        return abs(self.appropriated() - uses) + abs(int(self.balance.sum()))
+
+    def balances_from_journal(self, accounts: Sequence[Account] = tuple(Account)) -> NDArray[np.int64]:
+        """Balances recomputed from the journal alone, shape (F, len(accounts)); an independent check."""
+        recomputed = np.zeros_like(self.balance)
+        np.add.at(recomputed, (self.journal["funder"], self.journal["debit"]), self.journal["cents"])
+        np.subtract.at(recomputed, (self.journal["funder"], self.journal["credit"]), self.journal["cents"])
+        return recomputed[:, list(accounts)]
+
+    def copy(self) -> Ledger:
+        """An independent copy."""
+        other = Ledger.__new__(Ledger)
+        other.balance = self.balance.copy()
+        other._journal = self._journal.copy()
+        other._n = self._n
+        return other

@@ -1,0 +1,347 @@
+"""The model: one Mesa model whose month is a list of eight steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.agents import Firm, Funder, Government, Mission, PublicOrganisation, ResearchInstitute, University
+from ecosim.agents.base import ColumnAgent
+from ecosim.agents.funder import FUNDER
+from ecosim.agents.government import GOVERNMENT
+from ecosim.agents.mission import CONSULATE_STAFF, EMBASSY_STAFF, MISSION
+from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is_scripted
+from ecosim.channels.effects import effects_of
+from ecosim.ledger import Account, Ledger
+from ecosim.month import (
+    Scripts,
+    funders_award,
+    missions_review,
+    missions_spend,
+    organisations_search,
+    outcomes_follow,
+    partnerships_work,
+    record_month,
+    shocks_act,
+)
+from ecosim.outcomes.participations import participation_table
+from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
+from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.trust import Ties
+from ecosim.scenario import Scenario, with_overrides
+from ecosim.setting import Setting, prepare
+from ecosim.state import State
+from ecosim.tables import DEPARTURE, FUNDED, PARTNERSHIP, SEAT, UNFUNDED, Table
+from ecosim.world.facts import SECTORS
+from ecosim.world.population import empty_memory
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Arm = Literal["shocked", "twin", "placebo"]
+
+_KINDS: tuple[type[Organisation], ...] = (University, ResearchInstitute, Firm, PublicOrganisation)
+
+
+class Ecosystem(mesa.Model):
+    """An international research and innovation ecosystem, one month per step.
+
+    Parameters
+    ----------
+    config : Scenario, mapping or None
+        What to simulate; None for the defaults (Europe at a tenth of its size).
+    rng : int, optional
+        Replaces ``config.seed``.
+    watch : mapping of str to sequence of str, optional
+        Groups of shocks whose exposed partnerships are recorded apart.
+    agent_classes : iterable of type, optional
+        Subclasses of ``University``, ``ResearchInstitute``, ``Firm`` or ``PublicOrganisation`` to use instead.
+    **overrides
+        Scenario parameters by dotted key, as ``Ecosystem(**{"world.scale": 0.02})``.
+
+    Examples
+    --------
+    >>> model = Ecosystem(**{"world.preset": "classroom", "world.scale": 0.02})
+    >>> model.advance(12)
+    >>> sorted(kind.__name__ for kind in model.agents_by_type)[:3]
+    ['Firm', 'Funder', 'Government']
+    """
+
+    def __init__(
+        self,
+        config: Scenario | Mapping[str, Any] | None = None,
+        *,
+        rng: int | None = None,
+        watch: Mapping[str, Sequence[str]] | None = None,
+        agent_classes: Iterable[type[Organisation]] = (),
+        **overrides: Any,
+    ) -> None:
+        if rng is not None:
+            overrides["seed"] = int(rng)
+        scenario = with_overrides(config, overrides)
+        setting = prepare(scenario, watch)
+        self._build(setting, _first_state(setting), tuple(agent_classes))
+
+    def _build(self, setting: Setting, state: State, agent_classes: tuple[type[Organisation], ...]) -> None:
+        super().__init__(rng=setting.config.seed)
+        #: What the run starts from and what never changes in it.
+        self.setting = setting
+        #: Everything that changes.
+        self.state = state
+        self._agent_classes = agent_classes
+        self._by_row: dict[tuple[str, int], ColumnAgent] = {}
+        self._made = np.zeros(len(state.organisations), dtype=np.bool_)
+        self._class_of_row: NDArray[np.int8] | None = None
+        self._classes: list[type[Organisation]] = []
+        self._scripts = self._prepare_scripts()
+
+    # ---- time
+
+    def step(self) -> None:
+        """One month."""
+        state, setting = self.state, self.setting
+        shocks_act(state, setting)
+        missions_spend(state, setting)
+        proposals = organisations_search(state, setting, self._scripts)
+        funders_award(state, setting, proposals)
+        partnerships_work(state, setting, self._scripts)
+        outcomes_follow(state, setting)
+        missions_review(state, setting)
+        record_month(state)
+        self.running = state.month < setting.config.timeline.months
+
+    def advance(self, to_month: int) -> Ecosystem:
+        """Step until that many months have been simulated (at most to the end of the run)."""
+        to_month = min(to_month, self.setting.config.timeline.months)
+        while self.state.month < to_month:
+            self.step()
+        return self
+
+    def fork(self, arm: Arm, shocks: Sequence[str] | None = None) -> Ecosystem:
+        """Branch into another world with the same past.
+
+        Parameters
+        ----------
+        arm : {"shocked", "twin", "placebo"}
+            In the twin no shock acts; in the placebo one organisation of median degree is removed at announcement.
+        shocks : sequence of str, optional
+            Which of the scenario's shocks act in the shocked arm; all by default.
+
+        Raises
+        ------
+        ValueError
+            If the announcement has passed, so that the past would not be the same.
+        """
+        if self.state.month > self.setting.announcement_month:
+            raise ValueError(
+                f"month {self.state.month} lies after the announcement in month {self.setting.announcement_month}; "
+                "fork before it"
+            )
+        names: Sequence[str] = ()
+        if arm == "shocked":
+            names = tuple(self.config.shocks) if shocks is None else tuple(shocks)
+        unknown = sorted(set(names) - set(self.config.shocks))
+        if unknown:
+            raise ValueError(f"no shock named {', '.join(unknown)} in this scenario")
+        other = object.__new__(type(self))
+        other._build(self.setting.with_acting(names, arm == "placebo"), self.state.copy(), self._agent_classes)
+        other.steps = self.steps
+        return other
+
+    def snapshot(self) -> State:
+        """A copy of everything that changes, to :meth:`restore` later."""
+        return self.state.copy()
+
+    def restore(self, state: State) -> None:
+        """Return to a snapshot of this model."""
+        self.__dict__.pop("step", None)
+        self._build(self.setting.with_acting([s.name for s in self.setting.acting], self.setting.placebo),
+                    state.copy(), self._agent_classes)  # fmt: skip
+        self.steps = state.month
+
+    # ---- what there is to read
+
+    @property
+    def config(self) -> Scenario:
+        """The scenario (frozen)."""
+        return self.setting.config
+
+    @property
+    def month(self) -> int:
+        """Months simulated so far."""
+        return self.state.month
+
+    @property
+    def announcement_month(self) -> int:
+        """First month after the calm window: the earliest in which a shock can act."""
+        return self.setting.announcement_month
+
+    @property
+    def ledger(self) -> Ledger:
+        """The accounts."""
+        return self.state.ledger
+
+    def series(self) -> dict[str, NDArray[np.float64]]:
+        """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""
+        return self.state.record.series(self.state.month)
+
+    def series_by_country(self) -> dict[str, NDArray[np.float64]]:
+        """Monthly outcomes by country so far, shape (months, C)."""
+        rows = self.state.record.by_country[: self.state.month]
+        return {name: rows[:, k].copy() for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
+
+    def outcome(self, name: str) -> float:
+        """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""
+        record = self.state.record
+        return float(record.rows[self.state.month - 1, record.columns[name]]) if self.state.month else 0.0
+
+    def participations(self) -> pd.DataFrame:
+        """Who took part in what, in the shape of the CORDIS table."""
+        return participation_table(self.state, self.setting)
+
+    # ---- agents, made when first looked at
+
+    @property
+    def agents(self) -> Any:
+        """All agents present, as Mesa's AgentSet."""
+        self._make_agents()
+        return super().agents
+
+    @agents.setter
+    def agents(self, agents: Any) -> None:
+        raise AttributeError("agents are made by the model; they cannot be set")
+
+    @property
+    def agents_by_type(self) -> Any:
+        """Agents present by class."""
+        self._make_agents()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> Any:
+        """Classes of the agents present."""
+        self._make_agents()
+        return super().agent_types
+
+    def organisation(self, row: int) -> Organisation:
+        """The agent of an organisation's row."""
+        agent = self._by_row.get(("organisation", row))
+        if agent is None:
+            agent = self._class_for(row)(self, row)
+            self._by_row["organisation", row] = agent
+            self._made[row] = True
+        return agent  # type: ignore[return-value]
+
+    def _make_agents(self) -> None:
+        state = self.state
+        if ("funder", 0) not in self._by_row:
+            tables = (("funder", Funder, state.funders), ("government", Government, state.governments),
+                      ("mission", Mission, state.missions))  # fmt: skip
+            for name, kind, rows in tables:
+                for row in range(len(rows)):
+                    self._by_row[name, row] = kind(self, row)
+        present = state.organisations["present"]
+        for row in np.flatnonzero(present & ~self._made):
+            self.organisation(int(row))
+        for row in np.flatnonzero(self._made & ~present):
+            self.deregister_agent(self._by_row.pop(("organisation", int(row))))
+            self._made[row] = False
+
+    def _class_for(self, row: int) -> type[Organisation]:
+        kind = int(self.state.organisations["type"][row])
+        for cls in self._agent_classes:
+            if kind in cls.activity_types and cls.takes(self, row):
+                return cls
+        return next(cls for cls in _KINDS if kind in cls.activity_types)
+
+    # ---- decisions of users' classes
+
+    def _prepare_scripts(self) -> Scripts:
+        changed = {cls: is_scripted(cls) for cls in self._agent_classes}
+        masks: dict[str, NDArray[np.bool_] | None] = {"leads": None, "accepts": None}
+        for name in masks:
+            if not any(decisions[name] for decisions in changed.values()):
+                continue
+            mask = np.zeros(len(self.state.organisations), dtype=np.bool_)
+            for row in range(len(mask)):
+                mask[row] = changed.get(self._class_for(row), {}).get(name, False)
+            masks[name] = mask
+        return Scripts(masks["leads"], self._ask_leads, masks["accepts"], self._ask_accepts)
+
+    def _ask_leads(
+        self, expected: NDArray[np.float64], counts: NDArray[np.int32], purpose: int, question: int
+    ) -> None:
+        index, scripted = self.setting.population.index, self._scripts.leads
+        assert scripted is not None
+        for entry in np.flatnonzero(scripted[index.organisation] & (expected > 0.0)):
+            opportunity = Opportunity(
+                sector=SECTORS[index.sector[entry]], funded=purpose == FUNDED, expected=float(expected[entry]),
+                purpose=question, month=self.month,
+            )  # fmt: skip
+            counts[entry] = max(0, int(self.organisation(int(index.organisation[entry])).leads(opportunity)))
+
+    def _ask_accepts(self, drafts: Drafts, positions: NDArray[np.intp]) -> None:
+        state, world = self.state, self.setting.world
+        for d in positions:
+            draft = drafts.rows[d]
+            invited = int(draft["invited"])
+            lead_country = int(state.organisations["country"][draft["lead"]])
+            country = int(state.organisations["country"][invited])
+            invitation = Invitation(
+                lead_country=world.countries[lead_country], sector=SECTORS[draft["sector"]],
+                funded=int(draft["purpose"]) != UNFUNDED,
+                acceptance=float(state.effects.acceptance[lead_country, country, draft["sector"]]),
+                lead_key=int(draft["lead_key"]), tag=int(draft["tag"]), asked=int(draft["asked"]), month=self.month,
+            )  # fmt: skip
+            drafts.rows["accepted"][d] = bool(self.organisation(invited).accepts(invitation))
+
+
+def _first_state(setting: Setting) -> State:
+    """The world before its first month: organisations without a past, missions at their posts, no money."""
+    world, config = setting.world, setting.config
+    n = world.n_countries
+    organisations = setting.population.organisations.copy()
+    funders = np.zeros(1, dtype=FUNDER)
+    funders["appropriation_cents"] = setting.appropriation_cents
+    governments = np.zeros(n, dtype=GOVERNMENT)
+    governments["predictability"] = world.governance
+    governments["stability"] = world.governance
+    senders, hosts = np.nonzero((world.embassies + world.consulates) * (1 - np.eye(n, dtype=np.int16)))
+    missions = np.zeros(len(senders), dtype=MISSION)
+    missions["sender"], missions["host"] = senders, hosts
+    missions["embassies"] = world.embassies[senders, hosts]
+    missions["consulates"] = world.consulates[senders, hosts]
+    missions["staff"] = EMBASSY_STAFF * missions["embassies"] + CONSULATE_STAFF * missions["consulates"]
+    allocation = np.zeros((len(config.instruments), n, n))
+    for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
+        allocation[k] = instrument.first_allocation(world)
+    ledger = Ledger(len(funders))
+    opening = int(organisations["reserves_cents"][organisations["present"]].sum())
+    ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, opening)
+    return State(
+        month=0,
+        organisations=organisations,
+        memory=empty_memory(len(organisations)),
+        partnerships=Table(PARTNERSHIP),
+        seats=Table(SEAT, 4096),
+        departures=Table(DEPARTURE),
+        active=np.empty(0, dtype=np.int32),
+        ties=Ties(),
+        funders=funders,
+        envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
+        governments=governments,
+        missions=missions,
+        allocation=allocation,
+        observed=np.zeros((n, n)),
+        ledger=ledger,
+        earmarked=np.zeros((n, n), dtype=np.int64),
+        trust_shift=np.zeros((n, n)),
+        spent_eur={},
+        handles=setting.base,
+        effects=effects_of(setting.base, setting.base, world, config),
+        record=Record(config.timeline.months, n, setting.risk.labels),
+    )

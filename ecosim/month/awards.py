@@ -1,0 +1,57 @@
+"""Step 4: funders evaluate proposals and award grants; work starts after the time to grant."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.ledger import Account
+from ecosim.partnerships.consortium import found
+from ecosim.partnerships.drafts import Drafts
+from ecosim.programmes.calls import charge
+from ecosim.programmes.evaluation import award, score
+from ecosim.setting import Setting
+from ecosim.state import State
+
+
+def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> None:
+    """Evaluate the month's proposals and promise the best of them their grants.
+
+    Writes ``ledger`` (evaluation, commitments), ``envelopes``, ``earmarked``, ``funders``, ``organisations`` (load,
+    participations, memory), ``memory``, ``partnerships``, ``seats``, ``active``, ``observed``.
+    """
+    if proposals is None or len(proposals) == 0:
+        return
+    month = state.month
+    programme = setting.programme(month)
+    parameters = setting.parameters_in(month)
+    state.record.add("proposals", len(proposals))
+    written = int(proposals.rows["members"].sum(dtype=np.int64))
+    state.record.add("applicant_effort", written * programme.proposal_person_months)
+    # Evaluation is paid from what the call offered, evenly over the sectors: nothing else may be free.
+    cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
+    taken = np.minimum(state.envelopes[0], cost // len(state.envelopes[0]))
+    state.envelopes[0] -= taken
+    charge(state.ledger, month, 0, int(taken.sum()))
+    score(
+        setting.key, month, setting.year(month), proposals.rows, proposals.seats, state.organisations, parameters
+    )
+    held = _seats_by_country(state, setting.world.n_countries)
+    awarded = award(
+        proposals, state.organisations, setting.world.bloc, state.envelopes[0], state.earmarked, held,
+        programme.portfolio_evenness,
+    )  # fmt: skip
+    committed = int(proposals.rows["grant_cents"][proposals.rows["awarded"]].sum())
+    state.ledger.post(month, 0, Account.UNSPENT, Account.COMMITTED, committed)
+    found(proposals, state, setting.world, setting.risk, parameters, setting.key, month)
+    state.funders["awards"][0] += awarded
+    state.record.add("awards", awarded)
+
+
+def _seats_by_country(state: State, n_countries: int) -> np.ndarray:
+    """Seats held in the funded portfolio under way, shape (C,)."""
+    partnerships, seats = state.partnerships.used, state.seats.used
+    running = np.zeros(len(partnerships), dtype=np.bool_)
+    running[state.active] = partnerships["funder"][state.active] >= 0
+    mine = seats[running[seats["partnership"]] & (seats["organisation"] >= 0)]
+    countries = state.organisations["country"][mine["organisation"]]
+    return np.bincount(countries, minlength=n_countries).astype(np.float64)

@@ -1,0 +1,43 @@
+"""Step 2: missions and governments spend on instruments, out of the same appropriation as the grants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.ledger import Account
+from ecosim.month.shocks import face
+from ecosim.setting import Setting
+from ecosim.state import State
+
+
+def missions_spend(state: State, setting: Setting) -> None:
+    """Pay for the month's instruments and rebuild the handles they raise.
+
+    An instrument gets what it asks for as long as there is money; what is left of the programme's money buys grants.
+    Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles`` and
+    ``effects``.
+    """
+    instruments = setting.config.instruments
+    if not instruments or not setting.awards_open(state.month):
+        state.spent_eur = {}
+        face(state, setting)
+        return
+    scale = setting.config.world.scale
+    spent: dict[str, np.ndarray] = {}
+    for k, (name, instrument) in enumerate(sorted(instruments.items())):
+        # What earlier months promised to sectors and pairs is no longer free.
+        free = state.ledger.cents(Account.UNSPENT, 0) - int(state.envelopes.sum()) - int(state.earmarked.sum())
+        cents = min(int(instrument.monthly_eur * scale * 100.0), max(free, 0))
+        share = state.allocation[k]
+        spent[name] = share * (cents / 100.0 / scale)
+        for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
+        state.earmarked += for_grants
+        running = cents - int(for_grants.sum())
+        state.ledger.post(state.month, 0, Account.UNSPENT, Account.INSTRUMENTS, running)
+        by_sender = np.floor(share.sum(axis=1) * running).astype(np.int64)
+        state.governments["diplomacy_cents"] += by_sender
+        by_mission = share[state.missions["sender"], state.missions["host"]] * running
+        state.missions["spent_cents"] += np.floor(by_mission).astype(np.int64)
+        state.missions["experience"] += (by_mission > 0.0) / 12.0
+    state.spent_eur = spent
+    face(state, setting)

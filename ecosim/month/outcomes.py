@@ -1,0 +1,84 @@
+"""Step 6: what the month's work yields, and how partnerships that ended are remembered and settled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.ledger import Account
+from ecosim.outcomes import collaboration, innovation
+from ecosim.partnerships import work as working
+from ecosim.setting import Setting
+from ecosim.state import State
+from ecosim.tables import COMPLETED, FAILED, WITHDRAWN
+
+
+def outcomes_follow(state: State, setting: Setting) -> None:
+    """Measure collaboration, draw outputs, then close what ended.
+
+    Writes ``record``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and ``seats`` (settlement),
+    ``active``, ``ledger`` and ``envelopes`` (money freed, where the programme reallocates).
+    """
+    _measure(state, setting)
+    made = np.zeros(3, dtype=np.int64)
+    innovation.innovate(
+        setting.key, state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
+        state.effects.mobility, setting.parameters_in(state.month), made,
+    )  # fmt: skip
+    state.record.put(
+        publications=made[innovation.PUBLICATIONS],
+        patents=made[innovation.PATENTS],
+        exchanges=made[innovation.EXCHANGES],
+    )
+    _close(state, setting)
+
+
+def _measure(state: State, setting: Setting) -> None:
+    totals = np.zeros(9)
+    at_risk = np.zeros((len(setting.risk.labels), 2))
+    leads, held = state.record.by_country[state.month, 1], state.record.by_country[state.month, 2]
+    frozen = collaboration.measure(
+        state.active, state.partnerships.rows, state.seats.rows, state.organisations, setting.announcement_month,
+        totals, at_risk, leads, held,
+    )  # fmt: skip
+    state.record.put(
+        effort=totals[collaboration.EFFORT],
+        effort_in_flight=totals[collaboration.IN_FLIGHT],
+        effort_formed_after=totals[collaboration.FORMED_AFTER],
+        effort_unfunded=totals[collaboration.UNFUNDED_EFFORT],
+        effort_domestic=totals[collaboration.DOMESTIC],
+        overhead=totals[collaboration.OVERHEAD],
+        partnerships_active=totals[collaboration.WORKING_COUNT],
+        partnerships_stopped=totals[collaboration.STOPPED],
+        partnerships_unfunded=totals[collaboration.UNFUNDED_COUNT],
+        frozen_eur=frozen / 100.0,
+    )
+    for w, label in enumerate(setting.risk.labels):
+        state.record.add(f"effort_at_risk:{label}", at_risk[w, 0])
+        state.record.add(f"effort_at_risk_in_flight:{label}", at_risk[w, 1])
+
+
+def _close(state: State, setting: Setting) -> None:
+    month = state.month
+    n_funders = len(state.funders)
+    recovered = np.zeros(n_funders, dtype=np.int64)
+    released = np.zeros(n_funders, dtype=np.int64)
+    cents = np.zeros(4, dtype=np.int64)
+    ended = np.zeros(5, dtype=np.int64)
+    state.ties.reserve(int(working.most_new_ties(state.active, state.partnerships.rows)))
+    kept, new_ties = working.close(
+        month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, state.ties.slots,
+        setting.parameters_in(month), recovered, released, cents, ended,
+    )  # fmt: skip
+    state.active = state.active[:kept].copy()
+    state.ties.n += int(new_ties)
+    # Freed money goes to later calls or back to the treasury, as the programme's rule says.
+    freed_to = Account.UNSPENT if setting.programme(month).reallocate else Account.RETURNED
+    for funder in range(n_funders):
+        state.ledger.post(month, funder, Account.PAID, freed_to, int(recovered[funder]))
+        state.ledger.post(month, funder, Account.COMMITTED, freed_to, int(released[funder]))
+    state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(cents[working.WRITTEN_OFF]))
+    state.record.put(
+        partnerships_completed=ended[COMPLETED],
+        partnerships_failed=ended[FAILED],
+        partnerships_withdrawn=ended[WITHDRAWN],
+    )

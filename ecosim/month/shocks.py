@@ -1,0 +1,47 @@
+"""Step 1: shocks act or pass, organisations arrive and earn, the month's money is appropriated."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.channels.effects import effects_of
+from ecosim.ledger import Account
+from ecosim.outcomes.placebo import organisation_of_median_degree
+from ecosim.partnerships.work import earn
+from ecosim.setting import Setting
+from ecosim.state import State
+
+
+def shocks_act(state: State, setting: Setting) -> None:
+    """Let shocks lower the handles, then let the month begin for organisations and funders.
+
+    Writes ``handles`` and ``effects`` (when an input changed), ``trust_shift``, ``organisations`` (arrival, income,
+    fading experience; the placebo's removal) and ``ledger`` (appropriation, own income).
+    """
+    month, config = state.month, setting.config
+    if setting.placebo and month == setting.announcement_month:
+        removed = organisation_of_median_degree(state)
+        if removed >= 0:
+            state.organisations["present"][removed] = False
+    half_life = config.behaviour.trust.half_life_months
+    earned = earn(
+        state.organisations, month, setting.income_cents_per_size, setting.reserve_cap_cents_per_size,
+        0.5 ** (1.0 / half_life),
+    )  # fmt: skip
+    state.ledger.post(month, 0, Account.OWN_INCOME, Account.RESERVES, int(earned))
+    face(state, setting)
+    if state.trust_shift.any() or state.handles.trust.any():
+        state.trust_shift *= 0.5 ** (1.0 / half_life)
+        state.trust_shift += state.handles.trust
+    if setting.awards_open(month):
+        for funder in range(len(state.funders)):
+            cents = int(np.floor(setting.appropriation_cents * state.handles.appropriation[funder]))
+            state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, cents)
+
+
+def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None = None) -> None:
+    """Rebuild the handles and what follows from them, if a shock or the money spent on an instrument changed."""
+    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur)
+    if handles is not state.handles:
+        state.handles = handles
+        state.effects = effects_of(handles, setting.base, setting.world, setting.config)

@@ -1,0 +1,103 @@
+"""Step 5: partnerships work: attendance, substitutes, payments, effort."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.ledger import Account
+from ecosim.month.search import Scripts
+from ecosim.partnerships import attendance
+from ecosim.partnerships import work as working
+from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.search import fill
+from ecosim.programmes.calls import charge
+from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
+from ecosim.setting import Setting
+from ecosim.state import State
+
+
+def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
+    """See who can take part, look for substitutes, pay what is due, and work.
+
+    Writes ``partnerships``, ``seats``, ``departures``, ``organisations`` (load, reserves, participations) and
+    ``ledger``.
+    """
+    _attend(state, setting, scripts)
+    _pay(state, setting)
+    _work(state, setting)
+
+
+def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
+    month, effects = state.month, state.effects
+    partnerships, seats = state.partnerships.rows, state.seats.rows
+    parameters = setting.parameters_in(month)
+    n_seats = int(partnerships["seats"][state.active].sum(dtype=np.int64))
+    state.departures.reserve(2 * n_seats)
+    wanted = np.empty((n_seats, 2), dtype=np.int32)
+    counts = np.zeros(6, dtype=np.int64)
+    written_off = np.zeros(1, dtype=np.int64)
+    state.departures.n, n_wanted = attendance.attend(
+        setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
+        effects.fundable, effects.kept_open, effects.any_closed, state.departures.rows, state.departures.n, wanted,
+        parameters, counts, written_off,
+    )  # fmt: skip
+    replaced = 0
+    if n_wanted > 0:
+        drafts = Drafts.empty(n_wanted, setting.world.n_countries)
+        order = np.zeros(n_wanted, dtype=np.uint64)
+        attendance.write_vacancies(
+            month, wanted, n_wanted, partnerships, seats, state.organisations, drafts.rows, drafts.seats,
+            drafts.present, order,
+        )  # fmt: skip
+        by_hash = np.argsort(order, kind="stable")
+        drafts = Drafts(drafts.rows[by_hash], drafts.seats[by_hash], drafts.present[by_hash])
+        fill(
+            drafts, state, setting.population, effects, setting.world.bloc, parameters, setting.key, month,
+            scripts.accepts, scripts.ask_accepts,
+        )  # fmt: skip
+        state.departures.n, replaced = attendance.replace(
+            month, drafts.rows, drafts.seats, seats, partnerships, state.organisations, effects.friction_replace,
+            state.departures.rows, state.departures.n, parameters, written_off,
+        )  # fmt: skip
+    state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
+    state.record.put(
+        partnerships_started=counts[attendance.STARTED],
+        members_suspended=counts[attendance.SUSPENSIONS],
+        members_returned=counts[attendance.RETURNS],
+        members_left=counts[attendance.DEPARTURES],
+        members_dropped=counts[attendance.DROPS],
+        leads_handed_over=counts[attendance.HANDOVERS],
+        members_replaced=replaced,
+    )
+
+
+def _pay(state: State, setting: Setting) -> None:
+    month = state.month
+    programme = setting.programme(month)
+    paid = np.zeros(len(state.funders), dtype=np.int64)
+    payments = pay(
+        setting.key, month, state.active, state.partnerships.rows, state.handles.payment,
+        MILESTONE if programme.tranche_rule == "milestone" else CALENDAR, setting.parameters_in(month), paid,
+    )  # fmt: skip
+    for funder, cents in enumerate(paid):
+        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))
+    reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
+    cost = int(payments * programme.payment_cost_eur * 100.0)
+    charge(state.ledger, month, 0, min(cost, max(0, state.ledger.cents(Account.UNSPENT, 0) - reserved)))
+
+
+def _work(state: State, setting: Setting) -> None:
+    month, effects, world = state.month, state.effects, setting.world
+    cents = np.zeros(4, dtype=np.int64)
+    counts = np.zeros(2, dtype=np.int64)
+    country_effort = state.record.by_country[month, 0]
+    working.work(
+        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
+        effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
+        world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.parameters_in(month), cents,
+        counts, country_effort,
+    )  # fmt: skip
+    state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
+    state.ledger.post(month, 0, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
+    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
+    state.record.put(pilots=counts[working.PILOTS], suppliers_switched=counts[working.SWITCHES])

@@ -1,0 +1,75 @@
+"""Cross-border effort and its splits, counted over the partnerships of a month."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.kernels import kernel
+from ecosim.tables import ACTIVE, GRANTED
+
+# Positions in what ``measure`` returns.
+EFFORT, IN_FLIGHT, FORMED_AFTER, UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT = range(9)
+
+
+@kernel
+def measure(active, partnerships, seats, organisations, announcement_month, totals, at_risk, leads, held):  # type: ignore[no-untyped-def]
+    """Sum the month over the active partnerships, in place.
+
+    Parameters
+    ----------
+    announcement_month : int
+        Partnerships proposed before it are in flight.
+    totals : ndarray of float, shape (9,)
+        See the constants of this module.
+    at_risk : ndarray of float, shape (W, 2)
+        Receives, per watched label, effort at risk and the part of it in flight.
+    leads, held : ndarray of float, shape (C,)
+        Receive funded partnerships led from, and seats held by, each country.
+
+    Returns
+    -------
+    int
+        Cents paid out that lie with partnerships that did not work.
+
+    Notes
+    -----
+    Q counts research person-months of members at work in partnerships with at least two working countries, whoever
+    pays; time spent on coordination is work but not research, and is counted apart.
+    """
+    frozen = np.int64(0)
+    for a in active:
+        row = partnerships[a]
+        if row.status == GRANTED:
+            continue
+        # The last month of a partnership that ends counts as work; it is no longer counted as under way.
+        totals[OVERHEAD] += row.overhead_now
+        if row.status == ACTIVE:
+            if row.funder < 0:
+                totals[UNFUNDED_COUNT] += 1
+            elif row.working_now > 0:
+                totals[WORKING_COUNT] += 1
+            else:
+                totals[STOPPED] += 1
+                frozen += row.paid_cents - row.spent_cents
+        if row.funder >= 0 and row.status == ACTIVE:
+            lead = seats[row.first_seat + row.lead_seat].organisation
+            if lead >= 0:
+                leads[organisations[lead].country] += 1.0
+            for m in range(row.seats):
+                i = seats[row.first_seat + m].organisation
+                if i >= 0:
+                    held[organisations[i].country] += 1.0
+        if row.working_countries_now < 2:
+            totals[DOMESTIC] += row.effort_now
+            continue
+        totals[EFFORT] += row.effort_now
+        if row.funder < 0:
+            totals[UNFUNDED_EFFORT] += row.effort_now
+        before = row.proposed_month < announcement_month
+        totals[IN_FLIGHT if before else FORMED_AFTER] += row.effort_now
+        for w in range(len(at_risk)):
+            if row.risk & (np.uint32(1) << np.uint32(w)):
+                at_risk[w, 0] += row.effort_now
+                if before:
+                    at_risk[w, 1] += row.effort_now
+    return frozen

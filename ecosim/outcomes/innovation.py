@@ -1,0 +1,59 @@
+"""What a month of effort yields: publications, patents, exchanges."""
+
+from __future__ import annotations
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.tables import PRC, REC, WORKING
+
+# Positions in what ``innovate`` returns.
+PUBLICATIONS, PATENTS, EXCHANGES = range(3)
+
+
+@kernel
+def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made):  # type: ignore[no-untyped-def]
+    """Draw the month's outputs of every partnership that worked, in place.
+
+    Publications and exchanges follow the partnership's effort; patents the effort of its firms and institutes;
+    exchanges are held back where people cannot travel. Draws are keyed by partnership and month.
+
+    Parameters
+    ----------
+    made : ndarray of int64, shape (3,)
+        Receives publications, patents and exchanges.
+    """
+    q = p[0]
+    for a in active:
+        row = partnerships[a]
+        if row.effort_now <= 0.0:
+            continue
+        content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
+        applied = 0.0
+        travel = 0.0
+        working = 0
+        lead = seats[row.first_seat + row.lead_seat].organisation
+        for m in range(row.seats):
+            seat = seats[row.first_seat + m]
+            if seat.state != WORKING:
+                continue
+            rec = organisations[seat.organisation]
+            working += 1
+            if rec.type == PRC or rec.type == REC:
+                applied += 1.0
+            if lead >= 0 and organisations[lead].country != rec.country:
+                travel += mobility[organisations[lead].country, rec.country]
+        if working == 0:
+            continue
+        years = row.effort_now / 12.0
+        made[PUBLICATIONS] += rnd.poisson(
+            key, years * q.innovation_publications_per_person_year, row.lead_key, content, month, rnd.PUBLICATION
+        )
+        made[PATENTS] += rnd.poisson(
+            key, years * applied / working * q.innovation_patents_per_person_year, row.lead_key, content, month,
+            rnd.PATENT,
+        )  # fmt: skip
+        if row.working_countries_now >= 2:
+            made[EXCHANGES] += rnd.poisson(
+                key, years * travel / working * q.innovation_exchanges_per_person_year, row.lead_key, content, month,
+                rnd.EXCHANGE,
+            )  # fmt: skip

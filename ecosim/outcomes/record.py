@@ -1,0 +1,105 @@
+"""What is written down each month: one row per month, one column per outcome, and a few by country."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Monthly outcomes of every run: name, unit, meaning.
+OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("effort", "person-months", "Research effort in partnerships with two or more working countries (Q)"),
+    ("effort_in_flight", "person-months", "The part of Q in partnerships proposed before the announcement"),
+    ("effort_formed_after", "person-months", "The part of Q in partnerships proposed since the announcement"),
+    ("effort_unfunded", "person-months", "The part of Q in unfunded partnerships"),
+    ("effort_domestic", "person-months", "Research effort where only one country works; not in Q"),
+    ("overhead", "person-months", "Work spent on coordination across borders"),
+    ("partnerships_active", "partnerships", "Under way and working"),
+    ("partnerships_stopped", "partnerships", "Under way but below quorum or without a lead"),
+    ("partnerships_unfunded", "partnerships", "Unfunded, under way"),
+    ("partnerships_started", "partnerships", "Funded, work started"),
+    ("partnerships_completed", "partnerships", "Ended with enough of the work done"),
+    ("partnerships_failed", "partnerships", "Ended without"),
+    ("partnerships_withdrawn", "partnerships", "Unfunded work dissolved"),
+    ("members_suspended", "members", "Newly unable to take part"),
+    ("members_returned", "members", "Able to take part again"),
+    ("members_left", "members", "Left by choice"),
+    ("members_replaced", "members", "Seats filled by a substitute"),
+    ("members_dropped", "members", "Seats given up"),
+    ("leads_handed_over", "partnerships", "Lead passed to another member"),
+    ("suppliers_switched", "sites", "Sites that found another supplier"),
+    ("proposals", "proposals", "Written for calls"),
+    ("awards", "proposals", "Funded"),
+    ("applicant_effort", "person-months", "Work on proposals, funded or not"),
+    ("pilots", "pilots", "Opened"),
+    ("publications", "publications", "Joint publications"),
+    ("patents", "patent families", "Applied for"),
+    ("exchanges", "exchanges", "Staff exchanges across borders"),
+    ("appropriated_eur", "EUR", "Appropriated to the programme this month"),
+    ("paid_eur", "EUR", "Paid to partnerships this month, recoveries taken off"),
+    ("instruments_eur", "EUR", "Spent on instruments this month"),
+    ("administration_eur", "EUR", "Spent on calls, evaluation and payments this month"),
+    ("committed_eur", "EUR", "Promised and not yet paid, end of month"),
+    ("unspent_eur", "EUR", "Appropriated and not promised, end of month"),
+    ("returned_eur", "EUR", "Recovered or released and not used again, end of month"),
+    ("frozen_eur", "EUR", "Paid out and lying with partnerships that cannot work, end of month"),
+)  # fmt: skip
+
+#: Prefixes of the columns kept for each watched label.
+AT_RISK = ("effort_at_risk:", "effort_at_risk_in_flight:")
+
+#: Outcomes kept by country, shape (months, C).
+COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("effort_by_country", "person-months", "Q worked by the country's members"),
+    ("leads_by_country", "partnerships", "Funded partnerships led from the country, under way"),
+    ("members_by_country", "members", "Seats held in funded partnerships under way"),
+)
+
+
+class Record:
+    """The monthly outcomes of one run.
+
+    Parameters
+    ----------
+    months : int
+        Length of the run.
+    n_countries : int
+        Number of countries.
+    labels : sequence of str
+        Watched labels.
+    """
+
+    def __init__(self, months: int, n_countries: int, labels: Sequence[str]) -> None:
+        names = [name for name, _, _ in OUTCOMES]
+        names += [prefix + label for label in labels for prefix in AT_RISK]
+        self.columns: dict[str, int] = {name: k for k, name in enumerate(names)}
+        self.rows: NDArray[np.float64] = np.zeros((months, len(names)))
+        self.by_country: NDArray[np.float64] = np.zeros((months, len(COUNTRY_OUTCOMES), n_countries))
+        self.month = 0
+        #: Balances at the end of the last month, for flows.
+        self.last_cents: dict[str, int] = {}
+
+    def put(self, **values: float) -> None:
+        """Write values into the present month's row."""
+        row = self.rows[self.month]
+        for name, value in values.items():
+            row[self.columns[name]] = value
+
+    def add(self, name: str, value: float) -> None:
+        """Add to one value of the present month's row."""
+        self.rows[self.month, self.columns[name]] += value
+
+    def series(self, months: int) -> dict[str, NDArray[np.float64]]:
+        """One array per outcome over the months recorded."""
+        return {name: self.rows[:months, k].copy() for name, k in self.columns.items()}
+
+    def copy(self) -> Record:
+        """An independent copy."""
+        other = Record.__new__(Record)
+        other.columns = self.columns
+        other.rows = self.rows.copy()
+        other.by_country = self.by_country.copy()
+        other.month = self.month
+        other.last_cents = dict(self.last_cents)
+        return other

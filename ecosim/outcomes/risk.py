@@ -1,0 +1,50 @@
+"""Which partnerships a watched shock puts at risk: arithmetic on who takes part, the same in every arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ecosim.shocks.base import DatedShock
+
+#: Watched labels fit the bits of ``PARTNERSHIP.risk``.
+MOST_LABELS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Risk:
+    """For each of W watched labels: the countries hit, whether the programme's money is, and the suppliers hit."""
+
+    labels: tuple[str, ...]
+    #: (W, C) a member from here is exposed.
+    countries: NDArray[np.bool_]
+    #: (W,) all partnerships paid by the programme are exposed.
+    funder: NDArray[np.bool_]
+    #: (W, C) partnerships whose inputs come from here are exposed.
+    suppliers: NDArray[np.bool_]
+
+
+def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], n_countries: int) -> Risk:
+    """Join the exposures of the shocks that each label watches."""
+    by_name = {shock.name: shock for shock in shocks}
+    labels = tuple(watch)
+    if len(labels) > MOST_LABELS:
+        raise ValueError(f"at most {MOST_LABELS} groups of shocks can be watched in one run, not {len(labels)}")
+    countries = np.zeros((len(labels), n_countries), dtype=np.bool_)
+    suppliers = np.zeros_like(countries)
+    funder = np.zeros(len(labels), dtype=np.bool_)
+    for w, label in enumerate(labels):
+        for name in watch[label]:
+            dated = by_name[name]
+            if dated.shock.at_risk == "member_country":
+                countries[w] |= dated.targets
+            elif dated.shock.at_risk == "supplier":
+                suppliers[w] |= dated.targets
+            else:
+                funder[w] = True
+    return Risk(labels, countries, funder, suppliers)

@@ -1,0 +1,285 @@
+"""Who can take part this month: suspension, return, departure, hand-over of the lead, quorum, and early ends."""
+
+from __future__ import annotations
+
+from math import ceil
+
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.tables import (
+    ACTIVE,
+    DROPPED,
+    FAILED,
+    GRANTED,
+    LEFT_BY_CHOICE,
+    LEFT_DROPPED,
+    LEFT_REPLACED,
+    REPLACEMENT_TRIES,
+    STARTING,
+    SUSPENDED,
+    VACANT,
+    WITHDRAWN,
+    WORKING,
+)
+
+# Rows of the counts that ``attend`` returns.
+STARTED, SUSPENSIONS, RETURNS, DEPARTURES, DROPS, HANDOVERS = range(6)
+
+
+@kernel
+def log_departure(departures, n, seat, month, reason, was_lead, written_off):  # type: ignore[no-untyped-def]
+    """Append one departure; the caller has made room. What the member had advanced is lost to it."""
+    written_off[0] += seat.advanced_cents
+    seat.advanced_cents = 0
+    row = departures[n]
+    row.partnership = seat.partnership
+    row.organisation = seat.organisation
+    row.joined_month = seat.joined_month
+    row.left_month = month
+    row.grant_cents = seat.grant_cents
+    row.reason = reason
+    row.was_lead = was_lead
+
+
+@kernel
+def _access(row, m, seats, organisations, kept_open, lead_works):  # type: ignore[no-untyped-def]
+    """Share of openness a seat keeps to its hub: the lead; or, for the lead or without one, the other members."""
+    mine = organisations[seats[row.first_seat + m].organisation].country
+    if lead_works and m != row.lead_seat:
+        return kept_open[mine, organisations[seats[row.first_seat + row.lead_seat].organisation].country]
+    total = 0.0
+    count = 0
+    for o in range(row.seats):
+        other = seats[row.first_seat + o]
+        if o == m or o == row.lead_seat or other.organisation < 0:
+            continue
+        total += kept_open[mine, organisations[other.organisation].country]
+        count += 1
+    return total / count if count > 0 else 1.0
+
+
+@kernel
+def _can_take_part(  # type: ignore[no-untyped-def]
+    key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, response, lead_works,
+):  # fmt: skip
+    """Whether rules and politics let a seat work; draws belong to the seat, so a standing closure hits the same ones."""
+    seat = seats[row.first_seat + m]
+    rec = organisations[seat.organisation]
+    if not rec.present:
+        return False
+    if row.funder >= 0:
+        if m == row.lead_seat:
+            share = eligibility[rec.country, rec.country]
+        elif lead_works:
+            lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
+            share = eligibility[lead, rec.country]
+        else:
+            share = fundable[rec.country]
+        if not rnd.among(key, rec.key, share, rnd.EXCLUSION):
+            return False
+    if any_closed and response > 0.0:
+        access = _access(row, m, seats, organisations, kept_open, lead_works)
+        if access < 1.0:
+            u = rnd.uniform(key, rec.key, rnd.mix(row.lead_key, row.tag, row.proposed_month), 0, rnd.CLOSURE, 0)
+            return u < access**response
+    return True
+
+
+@kernel
+def attend(  # type: ignore[no-untyped-def]
+    key, month, active, partnerships, seats, organisations, eligibility, fundable, kept_open, any_closed,
+    departures, n_departures, wanted, p, counts, written_off,
+):  # fmt: skip
+    """Update every running partnership's seats and status, in place.
+
+    Parameters
+    ----------
+    departures, n_departures
+        Log of those who left; has room for one row per seat of the active partnerships.
+    wanted : ndarray of int32, shape (seats, 2)
+        Receives (partnership, seat) pairs that look for a new member this month.
+    counts : ndarray of int64, shape (6,)
+        Events of the month, see the constants of this module.
+    written_off : ndarray of int64, shape (1,)
+        Receives cents that leaving members had advanced.
+
+    Returns
+    -------
+    (int, int)
+        Departures logged so far, and number of seats wanted.
+    """
+    q = p[0]
+    n_wanted = 0
+    for a in active:
+        row = partnerships[a]
+        first = row.first_seat
+        if row.status == GRANTED:
+            if month < row.start_month:
+                continue
+            row.status = ACTIVE
+            counts[STARTED] += 1
+        content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
+        # The lead first: the others need to know whether they have one.
+        for step in range(row.seats + 1):
+            m = row.lead_seat if step == 0 else step - 1
+            if step > 0 and m == row.lead_seat:
+                continue
+            seat = seats[first + m]
+            if seat.organisation < 0 or seat.state == DROPPED:
+                continue
+            lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
+            able = _can_take_part(
+                key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, q.work_closure_response,
+                lead_works,
+            )  # fmt: skip
+            if able:
+                if seat.state == SUSPENDED:
+                    seat.state = WORKING
+                    seat.since_month = month
+                    counts[RETURNS] += 1
+                elif seat.state == STARTING and month >= seat.available_month:
+                    seat.state = WORKING
+                    seat.since_month = month
+            elif seat.state != SUSPENDED:
+                seat.state = SUSPENDED
+                seat.since_month = month
+                counts[SUSPENSIONS] += 1
+            if row.seats > 2 and seat.state == WORKING:
+                u = rnd.uniform(key, organisations[seat.organisation].key, content, month, rnd.MEMBER_LEAVES, 0)
+                if u < q.work_member_withdrawal_hazard:
+                    log_departure(departures, n_departures, seat, month, LEFT_BY_CHOICE, m == row.lead_seat, written_off)
+                    n_departures += 1
+                    organisations[seat.organisation].load -= 1
+                    seat.organisation = -1
+                    seat.state = VACANT
+                    seat.since_month = month
+                    counts[DEPARTURES] += 1
+        # A lead out of action for the grace period hands over to the largest member at work.
+        lead = seats[first + row.lead_seat]
+        if lead.state != WORKING and lead.state != STARTING and month - lead.since_month >= q.work_grace_months:
+            best = -1
+            for m in range(row.seats):
+                seat = seats[first + m]
+                if seat.state == WORKING and (
+                    best < 0 or organisations[seat.organisation].size
+                    > organisations[seats[first + best].organisation].size
+                ):  # fmt: skip
+                    best = m
+            if best >= 0:
+                row.lead_seat = best
+                counts[HANDOVERS] += 1
+        # Seats that have waited long enough look for someone else, or are given up.
+        working = 0
+        for m in range(row.seats):
+            seat = seats[first + m]
+            if seat.state == WORKING:
+                working += 1
+            elif (seat.state == SUSPENDED or seat.state == VACANT) and row.funder >= 0:
+                waited = month - seat.since_month
+                if waited < q.work_grace_months:
+                    continue
+                if q.on_substitution == 1 and waited < q.work_grace_months + REPLACEMENT_TRIES:
+                    if m != row.lead_seat and seats[first + row.lead_seat].state == WORKING:
+                        wanted[n_wanted, 0] = a
+                        wanted[n_wanted, 1] = m
+                        n_wanted += 1
+                elif waited >= q.work_grace_months + REPLACEMENT_TRIES and m != row.lead_seat:
+                    if seat.organisation >= 0:
+                        log_departure(departures, n_departures, seat, month, LEFT_DROPPED, False, written_off)
+                        n_departures += 1
+                        organisations[seat.organisation].load -= 1
+                        seat.organisation = -1
+                    seat.state = DROPPED
+                    counts[DROPS] += 1
+        row.working_now = working
+        needed = max(1, int(ceil(q.work_quorum * row.seats - 1e-9)))
+        if row.funder < 0:
+            needed = 2
+        if working < needed or seats[first + row.lead_seat].state != WORKING:
+            row.stalled_months += 1
+        else:
+            row.stalled_months = 0
+        if working < needed:
+            row.working_now = 0
+        if row.stalled_months > q.work_stalled_months:
+            row.status = FAILED if row.funder >= 0 else WITHDRAWN
+            continue
+        u = rnd.uniform(key, row.lead_key, content, month, rnd.PARTNERSHIP_FAILS, 0)
+        if row.funder >= 0:
+            if u < q.work_failure_hazard:
+                row.status = FAILED
+        elif u < q.work_unfunded_ending_hazard:
+            row.status = WITHDRAWN
+    return n_departures, n_wanted
+
+
+@kernel
+def write_vacancies(  # type: ignore[no-untyped-def]
+    month, wanted, n_wanted, partnerships, seats, organisations, drafts, draft_seats, present, order
+):  # fmt: skip
+    """Turn wanted seats into one-seat searches led by the present lead, in place."""
+    for w in range(n_wanted):
+        a = wanted[w, 0]
+        row = partnerships[a]
+        draft = drafts[w]
+        lead = seats[row.first_seat + row.lead_seat].organisation
+        draft.purpose = 2
+        draft.lead = lead
+        draft.lead_key = row.lead_key
+        draft.tag = rnd.mix(row.tag, row.proposed_month, 1000 + wanted[w, 1])
+        draft.sector = row.sector
+        draft.topic = row.topic
+        draft.core = -1
+        draft.partnership = a
+        draft.seat = wanted[w, 1]
+        draft.grant_cents = row.grant_cents
+        draft.asks = 6
+        draft.invited = -1
+        n = 0
+        countries = 0
+        for m in range(row.seats):
+            i = seats[row.first_seat + m].organisation
+            if i >= 0:
+                draft_seats[w, n] = i
+                n += 1
+                c = organisations[i].country
+                if present[w, c] == 0:
+                    countries += 1
+                present[w, c] += 1
+        draft.members = n
+        draft.countries = countries
+        draft.size = n + 1
+        order[w] = rnd.mix(row.lead_key, draft.tag, month)
+
+
+@kernel
+def replace(  # type: ignore[no-untyped-def]
+    month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p, written_off
+):  # fmt: skip
+    """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
+    q = p[0]
+    made = 0
+    for d in range(len(drafts)):
+        draft = drafts[d]
+        if draft.members < draft.size:
+            continue
+        row = partnerships[draft.partnership]
+        seat = seats[row.first_seat + draft.seat]
+        if seat.organisation >= 0:
+            log_departure(departures, n_departures, seat, month, LEFT_REPLACED, False, written_off)
+            n_departures += 1
+            organisations[seat.organisation].load -= 1
+        i = draft_seats[d, draft.members - 1]
+        seat.organisation = i
+        seat.state = STARTING
+        seat.since_month = month
+        seat.joined_month = month
+        months = q.work_start_up_months * friction_replace[organisations[i].country]
+        seat.available_month = month + int(months + 0.5)
+        seat.team = 1.0
+        organisations[i].participations += 1
+        made += 1
+    return n_departures, made
+
+

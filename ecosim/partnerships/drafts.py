@@ -1,0 +1,218 @@
+"""Draft consortia: who takes the lead, in what, and what the consortium should look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY
+
+
+@dataclass
+class Drafts:
+    """Consortia being put together in one month, in a fixed order that favours no country.
+
+    Attributes
+    ----------
+    rows : ndarray, dtype ``DRAFT``, shape (D,)
+    seats : ndarray of int32, shape (D, MAX_SEATS)
+        Organisations that have joined, the lead first; -1 beyond.
+    present : ndarray of uint8, shape (D, C)
+        Members by country.
+    """
+
+    rows: NDArray[np.void]
+    seats: NDArray[np.int32]
+    present: NDArray[np.uint8]
+
+    @classmethod
+    def empty(cls, n: int, n_countries: int) -> Drafts:
+        """Room for n drafts."""
+        return cls(
+            np.zeros(n, dtype=DRAFT),
+            np.full((n, MAX_SEATS), -1, dtype=np.int32),
+            np.zeros((n, n_countries), dtype=np.uint8),
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@kernel
+def expected_leads(  # type: ignore[no-untyped-def]
+    key, organisations, entry_organisation, entry_sector, entry_weight, propensity, size_power, wanted, readiness,
+    may_lead, month, experience_pull,
+):  # fmt: skip
+    """Expected number of drafts that each (organisation, sector) entry starts this month.
+
+    Weights are normalised over the organisations the arrival schedule says are there, not over those still able to
+    lead: a shock to some must not make the others lead more.
+
+    Returns
+    -------
+    ndarray of float, shape (entries,)
+    """
+    n_sectors = len(wanted)
+    n = len(entry_organisation)
+    total = np.zeros(n_sectors)
+    expected = np.zeros(n)
+    for e in range(n):
+        rec = organisations[entry_organisation[e]]
+        if rec.arrival_month > month:
+            continue
+        weight = propensity[rec.type] * entry_weight[e] ** size_power
+        total[entry_sector[e]] += weight
+        if rec.present and rec.load < rec.capacity and rnd.among(key, rec.key, may_lead[rec.country], rnd.EXCLUSION):
+            # Those who took part before apply more often (Enger and Castellacci 2016).
+            pull = 1.0 + experience_pull * rec.experience / (1.0 + rec.experience) if rec.experience > 0.0 else 1.0
+            expected[e] = weight * pull * readiness[rec.country]
+    for e in range(n):
+        if expected[e] > 0.0:
+            s = entry_sector[e]
+            expected[e] *= wanted[s] / total[s]
+    return expected
+
+
+@kernel
+def draw_lead(key, organisation_key, sector, expected, month, purpose):  # type: ignore[no-untyped-def]
+    """Number of drafts one organisation starts in one sector this month: a Poisson draw."""
+    # Most expectations are tiny: 1 - x < exp(-x) settles them with one draw and no exponential.
+    if rnd.uniform(key, organisation_key, sector, month, purpose, 0) < 1.0 - expected:
+        return 0
+    return rnd.poisson(key, expected, organisation_key, sector, month, purpose)
+
+
+@kernel
+def draw_leads(key, organisations, entry_organisation, entry_sector, expected, month, purpose):  # type: ignore[no-untyped-def]
+    """Number of drafts each entry starts: a Poisson draw keyed by organisation, sector and month."""
+    n = len(expected)
+    counts = np.zeros(n, dtype=np.int32)
+    for e in range(n):
+        if expected[e] > 0.0:
+            lead_key = organisations[entry_organisation[e]].key
+            counts[e] = draw_lead(key, lead_key, entry_sector[e], expected[e], month, purpose)
+    return counts
+
+
+@kernel
+def _write(  # type: ignore[no-untyped-def]
+    key, counts, entry_organisation, entry_sector, organisations, topics, memory, shapes, shape_offset, month, purpose,
+    fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, duration_mean, n_countries,
+    rows, order,
+):  # fmt: skip
+    d = 0
+    for e in range(len(counts)):
+        for attempt in range(counts[e]):
+            i = entry_organisation[e]
+            s = entry_sector[e]
+            rec = organisations[i]
+            draft = rows[d]
+            tag = (purpose << 24) | (s << 16) | attempt
+            draft.lead_key = rec.key
+            draft.tag = tag
+            draft.purpose = purpose
+            draft.lead = i
+            draft.sector = s
+            # The work is near the lead's own topic, not at it.
+            u, v = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 0)
+            w, x = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 1)
+            topic = topics[i, s] + 0.05 * (w - 0.5)
+            draft.topic = topic - np.floor(topic)
+            draft.core = -1
+            if rec.remembered > 0 and x < core_share:
+                known = min(rec.remembered, MEMORY)
+                draft.core = memory[i, int(x / core_share * known)]
+            if purpose == FUNDED:
+                at = shape_offset[s] + int(u * (shape_offset[s + 1] - shape_offset[s]))
+                shape = shapes[at]
+                draft.size = min(int(shape.size), MAX_SEATS)
+                draft.duration_months = shape.duration_months
+                draft.grant_cents = shape.grant_eur * 100
+                wanted = int(shape.countries)
+                if most_countries > 0:
+                    wanted = fewest_countries + int(v * (most_countries - fewest_countries + 1))
+                draft.countries_wanted = min(wanted, n_countries, int(draft.size))
+                draft.blocs_fewest = blocs_fewest
+                draft.blocs_most = blocs_most
+            else:
+                draft.size = 2 + int(u < 0.35) + int(u < 0.1)
+                draft.duration_months = max(3, min(240, int(-duration_mean * log(1.0 - v))))
+            draft.members = 1
+            draft.countries = 1
+            draft.asks = 2 * draft.size + 6
+            draft.invited = -1
+            draft.partnership = -1
+            order[d] = rnd.mix(rec.key, tag, month)
+            d += 1
+    return d
+
+
+@kernel
+def _seat_leads(rows, organisations, seats, present):  # type: ignore[no-untyped-def]
+    for d in range(len(rows)):
+        seats[d, 0] = rows[d].lead
+        present[d, organisations[rows[d].lead].country] = 1
+
+
+def write_drafts(
+    key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
+    topics: NDArray[np.float32], memory: NDArray[np.int32], shapes: NDArray[np.void], shape_offset: NDArray[np.int64],
+    month: int, purpose: int, countries: tuple[int, int] | None, blocs: tuple[int, int] | None, core_share: float,
+    duration_mean: float, n_countries: int,
+) -> Drafts:  # fmt: skip
+    """Turn counts of leads into draft consortia with their wishes, in hashed order.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (entries,)
+        Drafts started by each entry of the search index.
+    countries, blocs : (int, int) or None
+        The programme's rule on countries and blocs per consortium.
+    core_share : float
+        Chance that the lead re-forms the core of one past consortium.
+
+    Returns
+    -------
+    Drafts
+    """
+    n = int(counts.sum())
+    drafts = Drafts.empty(n, n_countries)
+    if n == 0:
+        return drafts
+    order = np.zeros(n, dtype=np.uint64)
+    fewest, most = countries or (0, 0)
+    blocs_fewest, blocs_most = blocs or (0, 0)
+    _write(
+        key, counts, index.organisation, index.sector, organisations, topics, memory, shapes, shape_offset, month,  # type: ignore[attr-defined]
+        purpose, fewest, most, blocs_fewest, blocs_most, core_share, duration_mean, n_countries, drafts.rows, order,
+    )  # fmt: skip
+    drafts.rows = drafts.rows[np.argsort(order, kind="stable")]
+    _seat_leads(drafts.rows, organisations, drafts.seats, drafts.present)
+    return drafts
+
+
+@kernel
+def fitness(distance, optimum):  # type: ignore[no-untyped-def]
+    """How well knowledge at a distance fits: an inverted U around the optimum (Nooteboom et al. 2007), at most 1.
+
+    Notes
+    -----
+    ``exp(-((d - optimum) / (2 * optimum))**2)``: too near adds nothing new, too far cannot be understood.
+    """
+    if optimum <= 0.0:
+        return exp(-((distance / 0.1) ** 2))
+    z = (distance - optimum) / (2.0 * optimum)
+    return exp(-z * z)
+
+
+@kernel
+def topic_distance(a, b):  # type: ignore[no-untyped-def]
+    """Distance of two topics on the unit circle, 0 to 0.5."""
+    d = abs(a - b)
+    return min(d, 1.0 - d)
+

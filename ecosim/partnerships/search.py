@@ -1,0 +1,325 @@
+"""Partner search: rounds of inviting, answering and seating, until consortia are full or their leads give up.
+
+All consortia of a month search side by side. In a round each compares a handful of candidates for its next seat
+(Gumbel-max, which is a multinomial logit) and asks the best; the asked answer; those who accept are seated, in one
+fixed hashed order where two want the same last bit of capacity. Nothing depends on the order of rows in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
+from ecosim.partnerships.trust import pair_key, trust_between
+from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
+
+if TYPE_CHECKING:
+    from ecosim.channels.effects import Effects
+    from ecosim.state import State
+    from ecosim.world.population import Population
+
+#: Tries to find any candidate at all when none of those compared fits the consortium's rules.
+FALLBACK_TRIES = 12
+
+
+@kernel
+def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def]
+    """First position in [start, stop) whose running sum exceeds u times the last; -1 if all weights are 0."""
+    if stop <= start or cumulative[stop - 1] <= 0.0:
+        return -1
+    target = u * cumulative[stop - 1]
+    low = start
+    high = stop - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] > target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@kernel
+def _draw_country(look, present, want_new, want_present, u):  # type: ignore[no-untyped-def]
+    """A country with chance proportional to its weight among those the rule allows; -1 if none has any."""
+    n = len(look)
+    if not want_new and not want_present:
+        return _draw_cumulative(look, 0, n, u)
+    total = 0.0
+    before = 0.0
+    for c in range(n):
+        weight = look[c] - before
+        before = look[c]
+        if (present[c] > 0) == want_present:
+            total += weight
+    if total <= 0.0:
+        return -1
+    target = u * total
+    before = 0.0
+    last = -1
+    for c in range(n):
+        weight = look[c] - before
+        before = look[c]
+        if (present[c] > 0) == want_present and weight > 0.0:
+            last = c
+            target -= weight
+            if target < 0.0:
+                return c
+    return last
+
+
+@kernel
+def _blocs_present(present, blocs, extra):  # type: ignore[no-untyped-def]
+    """Number of blocs among the present countries, and whether the bloc ``extra`` is one of them."""
+    seen = np.uint64(0)
+    for c in range(len(present)):
+        if present[c] > 0:
+            seen |= np.uint64(1) << np.uint64(blocs[c])
+    count = 0
+    bits = seen
+    while bits != np.uint64(0):
+        count += 1
+        bits &= bits - np.uint64(1)
+    return count, (seen >> np.uint64(extra)) & np.uint64(1) == np.uint64(1)
+
+
+@kernel
+def _fits(  # type: ignore[no-untyped-def]
+    key, candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
+):  # fmt: skip
+    """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
+    rec = organisations[candidate]
+    if not rec.present:
+        return False
+    for m in range(draft.members):
+        if seats[m] == candidate:
+            return False
+    if want_new and present[rec.country] > 0:
+        return False
+    if want_present and present[rec.country] == 0:
+        return False
+    if draft.blocs_most > 0:
+        count, is_in = _blocs_present(present, blocs, blocs[rec.country])
+        if not is_in and count >= draft.blocs_most:
+            return False
+        if is_in and draft.size - draft.members <= draft.blocs_fewest - count:
+            return False
+    if draft.purpose != UNFUNDED and draft.grant_cents > 0:
+        lead_country = organisations[draft.lead].country
+        if not rnd.among(key, rec.key, eligibility[lead_country, rec.country], rnd.EXCLUSION):
+            return False
+    return True
+
+
+@kernel
+def _someone_aware_of(  # type: ignore[no-untyped-def]
+    draft, present, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new, want_present, u, v,
+    newcomer, organisations,
+):  # fmt: skip
+    """An organisation of the draft's sector the lead is aware of: by size, or anyone never funded; -1 if none."""
+    country = _draw_country(look, present, want_new, want_present, u)
+    if country < 0:
+        return -1
+    block = country * n_sectors + draft.sector
+    start = offset[block]
+    stop = offset[block + 1]
+    if stop <= start:
+        return -1
+    if not newcomer:
+        at = _draw_cumulative(entry_cumulative, start, stop, v)
+        return entry_organisation[at] if at >= 0 else -1
+    # Newcomers are found by chance, not by size: walk from a random place to the first one.
+    n = stop - start
+    at = int(v * n)
+    for step in range(min(n, 24)):
+        candidate = entry_organisation[start + (at + step) % n]
+        if organisations[candidate].present and organisations[candidate].participations == 0:
+            return candidate
+    return -1
+
+
+@kernel
+def _member_of(partnership, partnerships, members, u):  # type: ignore[no-untyped-def]
+    """A random seat's organisation in a partnership; -1 if the seat is vacant."""
+    at = partnerships[partnership].first_seat + int(u * partnerships[partnership].seats)
+    return members[at].organisation
+
+
+@kernel
+def _past_partner(organisation, organisations, memory, partnerships, members, u, v):  # type: ignore[no-untyped-def]
+    """A random member of a random past partnership of an organisation; -1 if it has none."""
+    known = min(organisations[organisation].remembered, MEMORY)
+    if known == 0:
+        return -1
+    return _member_of(memory[organisation, int(u * known)], partnerships, members, v)
+
+
+@kernel
+def _invite(  # type: ignore[no-untyped-def]
+    key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    trust_shift, blocs, p,
+):  # fmt: skip
+    q = p[0]
+    n_sectors = topics.shape[1]
+    half_life = q.trust_half_life_months
+    for d in range(len(drafts)):
+        draft = drafts[d]
+        draft.invited = -1
+        draft.accepted = False
+        if draft.members >= draft.size or draft.asks <= 0:
+            continue
+        draft.asks -= 1
+        lead = draft.lead
+        lead_country = organisations[lead].country
+        s = draft.sector
+        remaining = draft.size - draft.members
+        want_new = draft.countries_wanted > 0 and draft.countries_wanted - draft.countries >= remaining
+        want_present = draft.countries_wanted > 0 and draft.countries >= draft.countries_wanted
+        if draft.blocs_fewest > 0 and not want_new:
+            count, _ = _blocs_present(present[d], blocs, 0)
+            if draft.blocs_fewest > count:
+                want_present = False
+        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[lead_country, s]
+        best = -1
+        best_value = -np.inf
+        base_block = draft.asked * 128
+        draft.asked += 1
+        tries = q.search_candidates_per_seat + FALLBACK_TRIES
+        for k in range(tries):
+            if k >= q.search_candidates_per_seat and best >= 0:
+                break
+            route, u, v, noise = rnd.four_uniforms(
+                key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k
+            )
+            candidate = -1
+            if k < q.search_candidates_per_seat:
+                if route < q.search_past_partner_share:
+                    if draft.core >= 0:
+                        candidate = _member_of(draft.core, partnerships, members, u)
+                    else:
+                        candidate = _past_partner(lead, organisations, memory, partnerships, members, u, v)
+                else:
+                    route -= q.search_past_partner_share
+                    if route < q.search_partners_partner_share:
+                        via = seats[d, int(route / q.search_partners_partner_share * draft.members)]
+                        candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
+                    else:
+                        route -= q.search_partners_partner_share
+            if candidate < 0:
+                newcomer = q.on_newcomers == 1 and route < q.search_newcomer_share
+                candidate = _someone_aware_of(
+                    draft, present[d], look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
+                    want_present, u, v, newcomer, organisations,
+                )  # fmt: skip
+            if candidate < 0 or not _fits(
+                key, candidate, draft, seats[d], present[d], organisations, eligibility, blocs, want_new, want_present
+            ):
+                continue
+            rec = organisations[candidate]
+            value = q.search_choice_noise * rnd.gumbel(noise)
+            value += q.search_capability_weight * rec.capability
+            value += q.search_channel_weight * openness[lead_country, rec.country, s]
+            if q.on_trust == 1:
+                trust = trust_between(ties, pair_key(organisations[lead].key, rec.key), month, half_life)
+                trust = min(
+                    max(trust + trust_shift[lead_country, rec.country], 0.0), trust_ceiling[lead_country, rec.country]
+                )
+                value += q.search_trust_weight * trust
+            if q.on_knowledge == 1:
+                distance = topic_distance(draft.topic, topics[candidate, s])
+                value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
+            if value > best_value:
+                best_value = value
+                best = candidate
+        draft.invited = best
+
+
+@kernel
+def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked, month):  # type: ignore[no-untyped-def]
+    """Whether an organisation accepts: it has room, and the channel to the lead is open enough for it."""
+    if load >= capacity:
+        return False
+    return rnd.uniform(key, candidate_key, rnd.mix(lead_key, tag, asked), month, rnd.ANSWER, 0) < acceptance
+
+
+@kernel
+def _answer(key, month, drafts, organisations, acceptance):  # type: ignore[no-untyped-def]
+    for d in range(len(drafts)):
+        draft = drafts[d]
+        if draft.invited >= 0:
+            rec = organisations[draft.invited]
+            draft.accepted = accepts(
+                key, rec.load, rec.capacity, acceptance[organisations[draft.lead].country, rec.country, draft.sector],
+                rec.key, draft.lead_key, draft.tag, draft.asked, month,
+            )  # fmt: skip
+
+
+@kernel
+def _seat(drafts, seats, present, organisations):  # type: ignore[no-untyped-def]
+    """Seat those who accepted; returns the number of consortia still looking."""
+    looking = 0
+    for d in range(len(drafts)):
+        draft = drafts[d]
+        if draft.invited >= 0 and draft.accepted:
+            rec = organisations[draft.invited]
+            # A proposal binds nobody yet; other work starts at once and takes up room.
+            if draft.grant_cents > 0 and draft.purpose != SUBSTITUTE:
+                room = True
+            else:
+                room = rec.load < rec.capacity
+                if room:
+                    rec.load += 1
+            if room:
+                seats[d, draft.members] = draft.invited
+                draft.members += 1
+                if present[d, rec.country] == 0:
+                    draft.countries += 1
+                present[d, rec.country] += 1
+        if draft.members < draft.size and draft.asks > 0:
+            looking += 1
+    return looking
+
+
+#: Decides for scripted organisations; gets the drafts and the positions whose invited organisation is scripted.
+ScriptedAnswers = Callable[[Drafts, NDArray[np.intp]], None]
+
+
+def fill(
+    drafts: Drafts, state: State, population: Population, effects: Effects, blocs: NDArray[np.int8],
+    parameters: NDArray[np.void], key: np.uint64, month: int, scripted: NDArray[np.bool_] | None = None,
+    answer_scripted: ScriptedAnswers | None = None,
+) -> None:  # fmt: skip
+    """Fill the seats of draft consortia, in place.
+
+    Parameters
+    ----------
+    drafts : Drafts
+        Consortia with their leads seated.
+    scripted : ndarray of bool, shape (N,), optional
+        Organisations whose answers a user's class decides, one by one, through ``answer_scripted``.
+    """
+    if len(drafts) == 0:
+        return
+    index = population.index
+    while True:
+        _invite(
+            key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
+            state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, index.organisation,
+            index.cumulative, index.offset, effects.look_funded, effects.look_unfunded, effects.openness,
+            effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+        )  # fmt: skip
+        _answer(key, month, drafts.rows, state.organisations, effects.acceptance)
+        if scripted is not None and answer_scripted is not None:
+            invited = drafts.rows["invited"]
+            at = np.flatnonzero((invited >= 0) & scripted[invited])
+            if len(at):
+                answer_scripted(drafts, at)
+        if _seat(drafts.rows, drafts.seats, drafts.present, state.organisations) == 0:
+            return

@@ -1,0 +1,299 @@
+"""A month of work: money spent, inputs used, effort given, staff lost and regained, and how partnerships end."""
+
+from __future__ import annotations
+
+from math import floor
+
+import numpy as np
+
+from ecosim.kernels import kernel
+from ecosim.partnerships.consortium import draw_supplier
+from ecosim.partnerships.trust import pair_key, remember
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, WITHDRAWN, WORKING
+
+# Rows of the cents that ``work`` moves.
+OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
+
+# Rows of the counts that ``work`` returns.
+PILOTS, SWITCHES = range(2)
+
+
+@kernel
+def _site(row, k):  # type: ignore[no-untyped-def]
+    if k == 0:
+        return row.site_0, row.supplier_0, row.cut_0
+    if k == 1:
+        return row.site_1, row.supplier_1, row.cut_1
+    if k == 2:
+        return row.site_2, row.supplier_2, row.cut_2
+    return row.site_3, row.supplier_3, row.cut_3
+
+
+@kernel
+def _set_site(row, k, supplier, cut):  # type: ignore[no-untyped-def]
+    if k == 0:
+        row.supplier_0 = supplier
+        row.cut_0 = cut
+    elif k == 1:
+        row.supplier_1 = supplier
+        row.cut_1 = cut
+    elif k == 2:
+        row.supplier_2 = supplier
+        row.cut_2 = cut
+    else:
+        row.supplier_3 = supplier
+        row.cut_3 = cut
+
+
+@kernel
+def inputs(key, row, criticality, supply, share, foreign, switch_months, friction):  # type: ignore[no-untyped-def]
+    """Share of work that inputs allow this month, the mean over parallel sites; finds a new supplier in time.
+
+    Returns
+    -------
+    (float, int)
+        The share, and how many sites switched supplier.
+    """
+    if row.sites == 0:
+        return 1.0, 0
+    total = 0.0
+    switched = 0
+    for k in range(row.sites):
+        site, supplier, cut = _site(row, k)
+        flow = supply[site, supplier]
+        if flow < 1.0:
+            cut += 1
+            if cut > switch_months * friction[site]:
+                supplier = draw_supplier(key, row, site, k, share, foreign, supply, 1)
+                flow = supply[site, supplier]
+                cut = 0
+                switched += 1
+        else:
+            cut = 0
+        _set_site(row, k, supplier, cut)
+        total += 1.0 - criticality * (1.0 - flow)
+    return total / row.sites, switched
+
+
+@kernel
+def work(  # type: ignore[no-untyped-def]
+    key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
+    foreign_share, criticality, pilot_cost, p, cents, counts, country_effort,
+):  # fmt: skip
+    """Let every running partnership work for a month, in place; sets the status of those that end.
+
+    Parameters
+    ----------
+    cents : ndarray of int64, shape (4,)
+        Receives own money moved: unfunded work, advances, advances repaid, advances written off.
+    counts : ndarray of int64, shape (2,)
+        Receives pilots opened and suppliers switched.
+    country_effort : ndarray of float, shape (C,)
+        Receives research person-months worked by each country's members in cross-border partnerships.
+    """
+    q = p[0]
+    cost = 100.0 * q.work_cost_per_person_month_eur
+    n_countries = len(capacity)
+    stamp = np.zeros(n_countries, dtype=np.int64)
+    mark = 0
+    for a in active:
+        row = partnerships[a]
+        row.effort_now = 0.0
+        row.overhead_now = 0.0
+        row.working_countries_now = 0
+        if row.status != ACTIVE:
+            continue
+        first = row.first_seat
+        s = row.sector
+        funded = row.funder >= 0
+        inputs_share, switched = inputs(
+            key, row, criticality[s], supply, supplier_share, foreign_share, q.work_supplier_switch_months,
+            friction_replace,
+        )  # fmt: skip
+        counts[SWITCHES] += switched
+        advanced = np.int64(0)
+        if funded:
+            for m in range(row.seats):
+                advanced += seats[first + m].advanced_cents
+        mark += 1
+        countries = 0
+        for m in range(row.seats):
+            seat = seats[first + m]
+            if row.working_now > 0 and seat.state == WORKING:
+                c = organisations[seat.organisation].country
+                if stamp[c] != mark:
+                    stamp[c] = mark
+                    countries += 1
+        row.working_countries_now = countries
+        productive = max(0.05, 1.0 - q.work_coordination_cost * (countries - 1)) if countries > 0 else 0.0
+        if row.sites > 1:
+            productive /= pilot_cost[s]
+        lead_country = -1
+        if row.working_now > 0 and seats[first + row.lead_seat].organisation >= 0:
+            lead_country = organisations[seats[first + row.lead_seat].organisation].country
+        for m in range(row.seats):
+            seat = seats[first + m]
+            if seat.organisation < 0:
+                continue
+            rec = organisations[seat.organisation]
+            if funded and seat.advanced_cents > 0 and row.paid_cents > row.spent_cents:
+                repaid = min(seat.advanced_cents, row.paid_cents - row.spent_cents)
+                seat.advanced_cents -= repaid
+                advanced -= repaid
+                row.spent_cents += repaid
+                rec.reserves_cents += repaid
+                cents[REPAID] += repaid
+            if row.working_now == 0 or seat.state != WORKING:
+                continue
+            able = seat.team * capacity[rec.country] * inputs_share
+            if funded:
+                full = seat.grant_cents // row.planned_months
+            else:
+                full = np.int64(floor(q.work_unfunded_person_months * cost))
+            spend = np.int64(floor(full * able))
+            done = np.int64(0)
+            if funded:
+                spend = min(spend, row.grant_cents - row.spent_cents - advanced)
+                if row.paid_cents - row.spent_cents >= spend:
+                    row.spent_cents += spend
+                    done = spend
+                elif rec.reserves_cents >= spend:
+                    rec.reserves_cents -= spend
+                    seat.advanced_cents += spend
+                    advanced += spend
+                    cents[ADVANCED] += spend
+                    done = spend
+            elif rec.reserves_cents >= spend:
+                rec.reserves_cents -= spend
+                cents[OWN_WORK] += spend
+                done = spend
+            if done > 0:
+                hours = done / cost
+                effort = hours * productive
+                seat.effort += effort
+                row.effort_now += effort
+                row.overhead_now += hours - effort
+                if countries >= 2:
+                    country_effort[rec.country] += effort
+                speed = 1.0
+                if lead_country >= 0 and lead_country != rec.country:
+                    speed = pace[lead_country, rec.country, s]
+                row.progress += effort * speed / row.planned_effort
+            if q.on_staff_loss == 1:
+                if done > 0 or spend == 0:
+                    seat.team += q.work_staff_recovery * (1.0 - seat.team)
+                else:
+                    # Other running work keeps people on through a gap (Tham 2023).
+                    kept = q.work_gap_softening if rec.load > 1 else 0.0
+                    seat.team *= 1.0 - q.work_staff_loss * (1.0 - kept)
+        row.effort += row.effort_now
+        if not row.pilot_open and row.progress >= q.innovation_pilot_at_progress:
+            row.pilot_open = True
+            counts[PILOTS] += 1
+        # Work ends with the contract; a funded one with money left may finish what was held up.
+        if month + 1 >= row.start_month + row.planned_months:
+            left = row.grant_cents - row.spent_cents - advanced
+            over = month + 1 >= row.start_month + row.planned_months + q.work_extension_months
+            if not funded:
+                row.status = COMPLETED
+            elif over or left * 50 < row.grant_cents or row.progress >= 1.0:
+                row.status = COMPLETED if row.progress >= q.work_completion_threshold else FAILED
+
+
+@kernel
+def close(  # type: ignore[no-untyped-def]
+    month, active, partnerships, seats, organisations, ties, p, recovered, released, cents, ended
+):  # fmt: skip
+    """Settle partnerships that ended this month and keep the others, in place.
+
+    Members are freed, ties and experience remember how it went, unspent payments are recovered and promises released.
+
+    Parameters
+    ----------
+    recovered, released : ndarray of int64, shape (F,)
+        Receive cents paid and not spent, and cents promised and never paid.
+    ended : ndarray of int64, shape (5,)
+        Receives the number ended by status.
+
+    Returns
+    -------
+    (int, int)
+        Partnerships kept at the front of ``active``, and new ties.
+    """
+    q = p[0]
+    kept = 0
+    new_ties = 0
+    for a in active:
+        row = partnerships[a]
+        if row.status == GRANTED or row.status == ACTIVE:
+            active[kept] = a
+            kept += 1
+            continue
+        row.ended_month = month
+        ended[row.status] += 1
+        good = row.status == COMPLETED
+        if row.funder >= 0:
+            recovered[row.funder] += row.paid_cents - row.spent_cents
+            released[row.funder] += row.grant_cents - row.paid_cents
+            row.paid_cents = row.spent_cents
+            row.due_cents = 0
+        gain = q.trust_gain if row.status != FAILED else 0.0
+        loss = q.trust_loss if row.status == FAILED else 0.0
+        if row.status == WITHDRAWN:
+            gain *= 0.5
+        for m in range(row.seats):
+            seat = seats[row.first_seat + m]
+            cents[WRITTEN_OFF] += seat.advanced_cents
+            seat.advanced_cents = 0
+            if seat.organisation < 0:
+                continue
+            rec = organisations[seat.organisation]
+            rec.load -= 1
+            if row.funder >= 0:
+                rec.experience = max(0.0, rec.experience + (1.0 if good else -0.5))
+            if q.on_trust == 1:
+                for o in range(m + 1, row.seats):
+                    other = seats[row.first_seat + o].organisation
+                    if other >= 0 and other != seat.organisation:
+                        new_ties += remember(
+                            ties, pair_key(rec.key, organisations[other].key), month, q.trust_half_life_months, gain,
+                            loss,
+                        )  # fmt: skip
+    return kept, new_ties
+
+
+@kernel
+def most_new_ties(active, partnerships):  # type: ignore[no-untyped-def]
+    """Upper bound of the ties that closing this month's ended partnerships can add."""
+    total = 0
+    for a in active:
+        row = partnerships[a]
+        if row.status != GRANTED and row.status != ACTIVE:
+            total += int(row.seats) * (int(row.seats) - 1) // 2
+    return total
+
+
+@kernel
+def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):  # type: ignore[no-untyped-def]
+    """Organisations arrive, earn, and slowly forget how they did; returns the cents earned, in place.
+
+    Reserves do not grow beyond their cap: what is not needed is not kept for research.
+    """
+    earned = np.int64(0)
+    for i in range(len(organisations)):
+        rec = organisations[i]
+        if not rec.present:
+            if rec.arrival_month == month:
+                rec.present = True
+                earned += rec.reserves_cents
+            else:
+                continue
+        cap = np.int64(cap_cents_per_size * rec.size)
+        if rec.reserves_cents < cap:
+            income = min(np.int64(income_cents_per_size * rec.size), cap - rec.reserves_cents)
+            rec.reserves_cents += income
+            earned += income
+        rec.experience *= fading
+    return earned
+
+

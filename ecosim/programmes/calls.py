@@ -1,0 +1,67 @@
+"""Calls: when the programme opens one, how much money it offers, and how many proposals that draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.ledger import Account, Ledger
+from ecosim.world.facts import World
+
+if TYPE_CHECKING:
+    from ecosim.scenario import ProgrammeConfig
+
+
+def mean_grant_cents(world: World) -> NDArray[np.float64]:
+    """Mean grant of the observed consortia of each sector, in cents, shape (S,)."""
+    sector = world.consortium_shapes["sector"]
+    grants = world.consortium_shapes["grant_eur"].astype(np.float64) * 100.0
+    n_sectors = len(world.sector_money_share)
+    return np.array([grants[sector == s].mean() if (sector == s).any() else grants.mean() for s in range(n_sectors)])
+
+
+def shape_offsets(world: World) -> NDArray[np.int64]:
+    """Where each sector's rows of ``world.consortium_shapes`` (sorted by sector) begin, shape (S + 1,)."""
+    n_sectors = len(world.sector_money_share)
+    return np.searchsorted(world.consortium_shapes["sector"], np.arange(n_sectors + 1)).astype(np.int64)
+
+
+def opens_call(programme: ProgrammeConfig, calendar_month: int) -> bool:
+    """Whether a call has its deadline in this calendar month (0 = January).
+
+    With k cohorts a year the work of the first starts in January; the deadline lies the time to grant before.
+    """
+    if programme.cohorts_per_year == "observed":
+        return True
+    start = (calendar_month + programme.time_to_grant_months) % 12
+    return start % (12 // programme.cohorts_per_year) == 0
+
+
+def offered_cents(
+    programme: ProgrammeConfig, world: World, calendar_month: int, yearly_cents: int, unspent_cents: int
+) -> int:
+    """Money a call opening in this calendar month offers, never more than is there.
+
+    A programme with few cohorts offers all it has; the observed calendar spreads the year's money so that starts
+    follow the months of the data.
+    """
+    if programme.cohorts_per_year != "observed":
+        return unspent_cents
+    start = (calendar_month + programme.time_to_grant_months) % 12
+    return min(unspent_cents, int(yearly_cents * world.start_month_share[start]))
+
+
+def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) -> None:
+    """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents."""
+    shares = np.floor(world.sector_money_share * offered_cents).astype(np.int64)
+    shares[-1] += offered_cents - int(shares.sum())
+    envelopes += shares
+
+
+def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:
+    """Charge administration to the funder, as far as it has money left; returns what was charged."""
+    cents = min(cents, ledger.cents(Account.UNSPENT, funder))
+    ledger.post(month, funder, Account.UNSPENT, Account.ADMINISTRATION, cents)
+    return cents

@@ -1,0 +1,155 @@
+"""Evaluation: proposals are ranked on what evaluators see of their quality, and funded while the money lasts."""
+
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.partnerships.drafts import Drafts
+
+#: A funded consortium has at least this many organisations (Horizon 2020 rule for collaborative projects).
+FEWEST_MEMBERS = 3
+
+
+@kernel
+def score(key, month, year, drafts, seats, organisations, p):  # type: ignore[no-untyped-def]
+    """Quality of each proposal, and the score evaluators give it; in place.
+
+    Quality is a standard normal draw of the lead in this sector and year (the idea), plus the members' mean
+    capability and the lead's experience; the score adds an error drawn for the lead and month.
+    """
+    q = p[0]
+    for d in range(len(drafts)):
+        draft = drafts[d]
+        lead = organisations[draft.lead]
+        idea = rnd.normal(key, draft.lead_key, draft.sector, year, rnd.QUALITY, 0)
+        capability = 0.0
+        for m in range(draft.members):
+            capability += organisations[seats[d, m]].capability
+        capability /= draft.members
+        draft.quality = (
+            idea
+            + q.programme_capability_weight * capability
+            + q.programme_experience_weight * log(1.0 + max(lead.experience, 0.0))
+        )
+        error = rnd.normal(key, draft.lead_key, draft.tag, month, rnd.EVALUATION, 0)
+        draft.score = draft.quality + q.programme_evaluation_noise * error
+
+
+@kernel
+def _eligible(draft, present, blocs):  # type: ignore[no-untyped-def]
+    """Whether a consortium meets the rules it was built for."""
+    if draft.members < FEWEST_MEMBERS and draft.members < draft.size:
+        return False
+    if draft.countries < min(int(draft.countries_wanted), int(draft.members)):
+        return False
+    if draft.blocs_fewest > 0:
+        seen = np.uint64(0)
+        count = 0
+        for c in range(len(present)):
+            bit = np.uint64(1) << np.uint64(blocs[c])
+            if present[c] > 0 and (seen & bit) == np.uint64(0):
+                seen |= bit
+                count += 1
+        if count < draft.blocs_fewest:
+            return False
+    return True
+
+
+@kernel
+def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):  # type: ignore[no-untyped-def]
+    """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
+
+    With portfolio evenness, a country's present share of the portfolio counts against its proposals, and the ranking
+    is redone after every award.
+    """
+    n = len(order)
+    closed = np.zeros(len(envelopes), dtype=np.bool_)
+    done = np.zeros(n, dtype=np.bool_)
+    awarded = 0
+    for _ in range(n):
+        pick = -1
+        if evenness <= 0.0:
+            pick = _
+        else:
+            total = held.sum()
+            best = -np.inf
+            for k in range(n):
+                if done[k]:
+                    continue
+                draft = drafts[order[k]]
+                penalty = 0.0
+                if total > 0.0:
+                    for m in range(draft.members):
+                        penalty += held[organisations[seats[order[k], m]].country] / total
+                    penalty /= draft.members
+                value = draft.score - evenness * len(held) * penalty
+                if value > best:
+                    best = value
+                    pick = k
+        done[pick] = True
+        d = order[pick]
+        draft = drafts[d]
+        s = draft.sector
+        if closed[s] or not _eligible(draft, present[d], blocs):
+            continue
+        # A consortium that could not fill its seats asks for less.
+        draft.grant_cents = draft.grant_cents // draft.size * draft.members
+        # Money earmarked for a pair pays the seats of that pair first, and nothing else.
+        lead_country = organisations[seats[d, 0]].country
+        seat_cents = draft.grant_cents // draft.members
+        from_earmarks = np.int64(0)
+        for m in range(1, draft.members):
+            left = earmarked[lead_country, organisations[seats[d, m]].country]
+            if left > 0:
+                from_earmarks += min(left, seat_cents)
+        if draft.grant_cents - from_earmarks > envelopes[s]:
+            closed[s] = True
+            continue
+        envelopes[s] -= draft.grant_cents
+        for m in range(1, draft.members):
+            c = organisations[seats[d, m]].country
+            used = min(earmarked[lead_country, c], seat_cents)
+            earmarked[lead_country, c] -= used
+            envelopes[s] += used
+        draft.awarded = True
+        awarded += 1
+        for m in range(draft.members):
+            held[organisations[seats[d, m]].country] += 1.0
+    return awarded
+
+
+def award(
+    drafts: Drafts, organisations: NDArray[np.void], blocs: NDArray[np.int8], envelopes: NDArray[np.int64],
+    earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,
+) -> int:  # fmt: skip
+    """Award the best proposals of a call; sets ``awarded`` and lowers the envelopes in place.
+
+    Parameters
+    ----------
+    envelopes : ndarray of int64, shape (S,)
+        Cents available per sector.
+    earmarked : ndarray of int64, shape (C, C)
+        Cents that only seats of the second country in consortia led from the first may use; lowered in place.
+    held : ndarray of float, shape (C,)
+        Seats each country holds in the running portfolio; raised by awards.
+    evenness : float
+        ``programme.portfolio_evenness``.
+
+    Returns
+    -------
+    int
+        Number of awards. In each sector funding stops at the first proposal that does not fit the money left, and
+        the rest waits for the next call.
+    """
+    if len(drafts) == 0:
+        return 0
+    # Drafts stand in hashed order, so a stable sort breaks ties without favour.
+    order = np.argsort(-drafts.rows["score"], kind="stable")
+    return int(
+        _award(drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness)
+    )

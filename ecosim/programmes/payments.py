@@ -1,0 +1,76 @@
+"""Payments: a first one when work starts, the rest by calendar or by milestone, each after a delay."""
+
+from __future__ import annotations
+
+from math import floor, log
+
+import numpy as np
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.tables import ACTIVE
+
+#: ``programme.tranche_rule`` as a number for compiled code.
+CALENDAR, MILESTONE = range(2)
+
+_NEVER = np.int32(2**30)
+
+
+@kernel
+def _delay(key, row, payment, mean_months):  # type: ignore[no-untyped-def]
+    """Whole months a tranche is late: exponential with the given mean, keyed by partnership and payment."""
+    u = rnd.uniform(key, row.lead_key, row.tag, row.proposed_month, rnd.PAYMENT_DELAY, payment)
+    return int(floor(-mean_months * log(1.0 - u) + 0.5))
+
+
+@kernel
+def pay(key, month, active, partnerships, payment_share, rule, p, paid):  # type: ignore[no-untyped-def]
+    """Pay what has fallen due to running funded partnerships, in place.
+
+    Parameters
+    ----------
+    payment_share : ndarray of float, shape (F,)
+        Share of due payments each funder makes this month; the rest stays due.
+    rule : int
+        ``CALENDAR`` or ``MILESTONE``.
+    paid : ndarray of int64, shape (F,)
+        Receives the cents paid.
+
+    Returns
+    -------
+    int
+        Number of payments made.
+    """
+    q = p[0]
+    count = 0
+    tranches = q.programme_tranches
+    for a in active:
+        row = partnerships[a]
+        if row.funder < 0 or row.status != ACTIVE:
+            continue
+        while row.payments <= tranches and month >= row.next_payment_month:
+            first = np.int64(floor(q.programme_prefinancing * row.grant_cents))
+            if row.payments == 0:
+                row.due_cents += first if tranches > 0 else row.grant_cents
+            elif row.payments == tranches:
+                row.due_cents += row.grant_cents - first - (row.grant_cents - first) // tranches * (tranches - 1)
+            else:
+                row.due_cents += (row.grant_cents - first) // tranches
+            row.payments += 1
+            # With k tranches the work falls into k + 1 parts; each payment is meant to come at the start of its part.
+            if rule == CALENDAR and row.payments <= tranches:
+                planned = row.start_month + row.payments * row.planned_months // (tranches + 1)
+                row.next_payment_month = planned + _delay(key, row, row.payments, q.programme_payment_delay_months)
+            else:
+                row.next_payment_month = _NEVER
+        if rule == MILESTONE and row.payments <= tranches and row.next_payment_month == _NEVER:
+            if row.progress >= row.payments / (tranches + 1):
+                row.next_payment_month = month + _delay(key, row, row.payments, q.programme_payment_delay_months)
+        if row.due_cents > 0:
+            cents = np.int64(floor(row.due_cents * payment_share[row.funder]))
+            if cents > 0:
+                row.due_cents -= cents
+                row.paid_cents += cents
+                paid[row.funder] += cents
+                count += 1
+    return count

@@ -1,0 +1,195 @@
+"""What stays fixed while a run goes on: facts, population, rules, dates and the shocks that will come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.channels.build import HandleBuilder, base_handles
+from ecosim.channels.handles import Handles
+from ecosim.outcomes.risk import Risk, risk_of
+from ecosim.parameters import parameter_record
+from ecosim.programmes.calls import mean_grant_cents, shape_offsets
+from ecosim.scenario import ProgrammeConfig, Scenario
+from ecosim.shocks import DatedShock, date_shock
+from ecosim.world import World, load_world
+from ecosim.world.population import Population, build_population
+
+#: Cents a month's seat costs on average, per organisation of size 1: the unit in which reserves are sized. The mean
+#: contribution per participation over the mean duration in the data, about EUR 390,000 over 38 months.
+_SEAT_EUR_PER_MONTH = 10_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """The fixed surroundings of one run, shared by its forks but for the shocks that act."""
+
+    config: Scenario
+    world: World
+    population: Population
+    key: np.uint64
+    base: Handles
+    #: All shocks of the scenario with their dates and targets, in order of name.
+    dated: tuple[DatedShock, ...]
+    #: Those that act in this arm.
+    acting: tuple[DatedShock, ...]
+    risk: Risk
+    builder: HandleBuilder
+    #: First month after the calm window.
+    announcement_month: int
+    #: Calendar month of month 0 (0 = January), and its year.
+    first_calendar_month: int
+    first_year: int
+    #: Month from which ``config.programme`` applies; the reference programme before.
+    reform_month: int
+    parameters: NDArray[np.void]
+    reference_parameters: NDArray[np.void]
+    shape_offset: NDArray[np.int64]
+    mean_grant_cents: NDArray[np.float64]
+    #: Cents appropriated each month.
+    appropriation_cents: int
+    #: (S,) unfunded partnerships started each month in a world at rest.
+    unfunded_starts: NDArray[np.float64]
+    income_cents_per_size: float
+    reserve_cap_cents_per_size: float
+    coordinator_propensity: NDArray[np.float64]
+    #: Organisation removed at announcement in the placebo arm; -1 none.
+    placebo: bool = False
+
+    def calendar_month(self, month: int) -> int:
+        """Calendar month, 0 = January."""
+        return (self.first_calendar_month + month) % 12
+
+    def year(self, month: int) -> int:
+        """Calendar year."""
+        return self.first_year + (self.first_calendar_month + month) // 12
+
+    def programme(self, month: int) -> ProgrammeConfig:
+        """The programme's rules in a month: the scenario's, or the reference programme before a reform."""
+        return self.config.programme if month >= self.reform_month else _REFERENCE
+
+    def parameters_in(self, month: int) -> NDArray[np.void]:
+        """The record of parameters that compiled loops read in a month."""
+        return self.parameters if month >= self.reform_month else self.reference_parameters
+
+    def awards_open(self, month: int) -> bool:
+        """Whether money is still appropriated and awarded: not in the run-off."""
+        return month < self.config.timeline.burn_in_months + self.config.timeline.observed_months
+
+    def with_acting(self, names: Sequence[str], placebo: bool) -> Setting:
+        """The same setting in which only these shocks act."""
+        acting = tuple(shock for shock in self.dated if shock.name in names)
+        builder = HandleBuilder(self.base, self.world, acting, self.config.instruments)
+        return replace(self, acting=acting, builder=builder, placebo=placebo)
+
+
+_REFERENCE = ProgrammeConfig()
+
+
+@lru_cache(maxsize=4)
+def _population(
+    world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, exponent: float,
+    capacity: float, reserve: float,
+) -> Population:  # fmt: skip
+    # Policies compared on one replicate meet the same organisations: they are drawn once.
+    return build_population(
+        world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
+        size_exponent=exponent, capacity_per_size=capacity, reserve_eur_per_size=reserve,
+    )  # fmt: skip
+
+
+def _months_between(start: str, end: str) -> int:
+    (y0, m0), (y1, m1) = (map(int, date.split("-")) for date in (start, end))
+    return (y1 - y0) * 12 + m1 - m0
+
+
+def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) -> Setting:
+    """Load the facts, draw the population and fix the dates of one run.
+
+    Parameters
+    ----------
+    config : Scenario
+        What to simulate.
+    watch : mapping of str to sequence of str, optional
+        Groups of shocks whose exposed partnerships are recorded apart; by default each shock alone and all together.
+
+    Raises
+    ------
+    ecosim.errors.InputError
+        If a country, target or date does not fit the world.
+    """
+    world = load_world(config.world)
+    for name, instrument in config.instruments.items():
+        instrument.check(name, world)
+    key = rnd.replicate_key(config.seed, config.replicate)
+    timeline, work = config.timeline, config.behaviour.work
+    calm = timeline.calm_months + int(
+        rnd.named_uniform(config.seed, config.replicate, "calm window") * (timeline.calm_jitter_months + 1)
+    )
+    announcement = timeline.burn_in_months + calm
+    dated = tuple(
+        date_shock(
+            name, config.shocks[name], world, announcement,
+            lambda question: rnd.named_uniform(config.seed, config.replicate, question),
+        )
+        for name in sorted(config.shocks)
+    )  # fmt: skip
+    if watch is None:
+        watch = {name: (name,) for name in config.shocks}
+        if len(config.shocks) > 1:
+            watch["all"] = tuple(config.shocks)
+    population = _population(
+        world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
+        timeline.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
+        work.bridging_months * _SEAT_EUR_PER_MONTH,
+    )  # fmt: skip
+    monthly_eur = config.policy.appropriation_eur_per_month
+    if monthly_eur is None:
+        monthly_eur = world.appropriation_eur_per_month
+    appropriation_cents = int(round(monthly_eur * config.world.scale * 100.0))
+    # Unfunded work at rest is sized beside the programme the data describe, whatever the policy appropriates.
+    funded_effort = world.appropriation_eur_per_month * config.world.scale / work.cost_per_person_month_eur
+    unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)
+    if not config.mechanisms.unfunded:
+        unfunded_effort = 0.0
+    mean_members = 2.45
+    mean_months = 1.0 / (1.0 / work.unfunded_duration_months + work.unfunded_ending_hazard)
+    starts = unfunded_effort / (mean_members * work.unfunded_person_months * mean_months)
+    at_start = population.organisations["arrival_month"] < 0
+    total_size = float(population.organisations["size"][at_start].sum())
+    # Twice what unfunded work costs at rest, so that it is people and partners, not cash, that limit it.
+    income = 2.0 * unfunded_effort * work.cost_per_person_month_eur * 100.0 / max(total_size, 1.0)
+    cap = 100.0 * max(work.bridging_months, 1.0) * _SEAT_EUR_PER_MONTH
+    base = base_handles(world, config.channels)
+    year, month = map(int, timeline.start.split("-"))
+    reform = 0 if config.policy.start is None else _months_between(timeline.start, config.policy.start)
+    reference = config.model_copy(update={"programme": _REFERENCE})
+    return Setting(
+        config=config,
+        world=world,
+        population=population,
+        key=key,
+        base=base,
+        dated=dated,
+        acting=dated,
+        risk=risk_of(watch, dated, world.n_countries),
+        builder=HandleBuilder(base, world, dated, config.instruments),
+        announcement_month=announcement,
+        first_calendar_month=month - 1,
+        first_year=year,
+        reform_month=reform,
+        parameters=parameter_record(config),
+        reference_parameters=parameter_record(reference),
+        shape_offset=shape_offsets(world),
+        mean_grant_cents=mean_grant_cents(world),
+        appropriation_cents=appropriation_cents,
+        unfunded_starts=starts * world.sector_money_share,
+        income_cents_per_size=income,
+        reserve_cap_cents_per_size=cap,
+        coordinator_propensity=np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64),
+    )

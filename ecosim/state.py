@@ -1,0 +1,83 @@
+"""Everything that changes during a run, and nothing else: copy it and the world is forked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.effects import Effects
+from ecosim.channels.handles import Handles
+from ecosim.ledger import Ledger
+from ecosim.outcomes.record import Record
+from ecosim.partnerships.trust import Ties
+from ecosim.tables import Table
+
+
+@dataclass
+class State:
+    """The simulated world at the end of a month."""
+
+    #: Months simulated so far.
+    month: int
+    #: Rows of dtype ``ORGANISATION``, shape (N,).
+    organisations: NDArray[np.void]
+    #: (N, MEMORY) past partnerships of each organisation, newest overwriting oldest; -1 none.
+    memory: NDArray[np.int32]
+    partnerships: Table
+    seats: Table
+    departures: Table
+    #: Partnerships granted or under way, in the order of their award, shape (A,).
+    active: NDArray[np.int32]
+    ties: Ties
+    #: Rows of dtype ``FUNDER``, shape (F,).
+    funders: NDArray[np.void]
+    #: (F, S) cents set aside for each sector and not yet awarded.
+    envelopes: NDArray[np.int64]
+    #: Rows of dtype ``GOVERNMENT``, shape (C,).
+    governments: NDArray[np.void]
+    #: Rows of dtype ``MISSION``, shape (M,).
+    missions: NDArray[np.void]
+    #: Share of each instrument's money spent on each sender-host pair, shape (I, C, C).
+    allocation: NDArray[np.float64]
+    #: (C, C) partnerships started between two countries since the last review, as missions can count them.
+    observed: NDArray[np.float64]
+    ledger: Ledger
+    #: (C, C) cents of the unspent appropriation that only seats of the second country in consortia led from the first
+    #: may use.
+    earmarked: NDArray[np.int64]
+    #: (C, C) trust that events between two countries added to all their ties, fading like trust itself.
+    trust_shift: NDArray[np.float64]
+    #: Money spent on each instrument this month, per sender-host pair (EUR at full scale), shape (C, C).
+    spent_eur: dict[str, NDArray[np.float64]]
+    #: What organisations face this month, and what it means for them; replaced when an input changes, never written.
+    handles: Handles
+    effects: Effects
+    record: Record
+
+    def copy(self) -> State:
+        """An independent copy: no array is shared but the handles, which are replaced and never written."""
+        return State(
+            month=self.month,
+            organisations=self.organisations.copy(),
+            memory=self.memory.copy(),
+            partnerships=self.partnerships.copy(),
+            seats=self.seats.copy(),
+            departures=self.departures.copy(),
+            active=self.active.copy(),
+            ties=self.ties.copy(),
+            funders=self.funders.copy(),
+            envelopes=self.envelopes.copy(),
+            governments=self.governments.copy(),
+            missions=self.missions.copy(),
+            allocation=self.allocation.copy(),
+            observed=self.observed.copy(),
+            ledger=self.ledger.copy(),
+            earmarked=self.earmarked.copy(),
+            trust_shift=self.trust_shift.copy(),
+            spent_eur=dict(self.spent_eur),
+            handles=self.handles,
+            effects=self.effects,
+            record=self.record.copy(),
+        )

@@ -1,0 +1,204 @@
+"""The columns in which the simulated world lives, and growable tables of them.
+
+Every table is one structured array: a kernel takes it as one argument, a row is one stretch of memory, and copying a
+world is copying a handful of arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Largest number of seats in a consortium (the 99 % quantile observed is 41).
+MAX_SEATS = 64
+
+#: How many past partnerships an organisation remembers.
+MEMORY = 16
+
+#: Parallel pilot sites a partnership can have.
+MAX_SITES = 4
+
+# Types in the order of world.ORGANISATION_TYPES.
+HES, REC, PRC, PUB, OTH = range(5)
+
+ORGANISATION = np.dtype(
+    [
+        # --- fixed at birth
+        ("key", np.uint32),  # content key: country, type, arrival index
+        ("country", np.int16),
+        ("type", np.int8),
+        ("sme", np.bool_),
+        ("peripheral", np.bool_),
+        ("arrival_month", np.int32),  # below 0: there from the start
+        ("size", np.float64),  # 1 = a small organisation
+        ("capability", np.float64),  # standard deviations around the mean
+        ("capacity", np.int32),  # concurrent partnerships
+        # --- changes
+        ("present", np.bool_),
+        ("load", np.int32),  # partnerships under way
+        ("participations", np.int32),  # funded partnerships so far
+        ("remembered", np.int32),  # partnerships ever remembered (ring buffer position)
+        ("experience", np.float64),  # completed minus failed, fading
+        ("reserves_cents", np.int64),
+    ],
+    align=True,
+)
+
+# Partnership status.
+GRANTED, ACTIVE, COMPLETED, FAILED, WITHDRAWN = range(5)
+STATUS_NAMES = ("granted", "active", "completed", "failed", "withdrawn")
+
+PARTNERSHIP = np.dtype(
+    [
+        # --- the content key: the proposal it came from
+        ("lead_key", np.uint32),
+        ("tag", np.uint32),
+        ("proposed_month", np.int32),
+        # --- fixed at award
+        ("funder", np.int16),  # -1: unfunded
+        ("sector", np.int8),
+        ("first_seat", np.int32),
+        ("seats", np.int16),
+        ("start_month", np.int32),
+        ("planned_months", np.int32),
+        ("topic", np.float64),
+        ("quality", np.float64),
+        ("grant_cents", np.int64),
+        ("planned_effort", np.float64),  # research person-months at full openness
+        ("countries", np.int16),  # at the start
+        ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
+        # --- changes
+        ("status", np.int8),
+        ("lead_seat", np.int16),
+        ("ended_month", np.int32),
+        ("paid_cents", np.int64),
+        ("spent_cents", np.int64),
+        ("payments", np.int16),  # payments made
+        ("next_payment_month", np.int32),
+        ("due_cents", np.int64),  # fallen due and not yet paid
+        ("effort", np.float64),  # research person-months so far
+        ("progress", np.float64),
+        ("stalled_months", np.int16),
+        ("pilot_open", np.bool_),
+        ("sites", np.int8),
+        ("site_0", np.int16), ("site_1", np.int16), ("site_2", np.int16), ("site_3", np.int16),
+        ("supplier_0", np.int16), ("supplier_1", np.int16), ("supplier_2", np.int16), ("supplier_3", np.int16),
+        ("cut_0", np.int16), ("cut_1", np.int16), ("cut_2", np.int16), ("cut_3", np.int16),  # months without inputs
+        # --- this month
+        ("effort_now", np.float64),  # research person-months
+        ("overhead_now", np.float64),  # person-months spent coordinating
+        ("working_now", np.int16),  # members working
+        ("working_countries_now", np.int16),
+    ],
+    align=True,
+)  # fmt: skip
+
+# Seat states.
+WORKING, SUSPENDED, STARTING, VACANT, DROPPED = range(5)
+
+SEAT = np.dtype(
+    [
+        ("organisation", np.int32),
+        ("partnership", np.int32),
+        ("state", np.int8),
+        ("since_month", np.int32),  # of the present state
+        ("joined_month", np.int32),
+        ("available_month", np.int32),
+        ("grant_cents", np.int64),
+        ("team", np.float64),  # share of its staff still there
+        ("advanced_cents", np.int64),  # own money put in while payments were late
+        ("effort", np.float64),
+    ],
+    align=True,
+)
+
+# Why a member left.
+LEFT_BY_CHOICE, LEFT_REPLACED, LEFT_DROPPED = range(3)
+
+#: Months in which a replacement is sought before a seat is given up.
+REPLACEMENT_TRIES = 3
+
+DEPARTURE = np.dtype(
+    [
+        ("partnership", np.int32),
+        ("organisation", np.int32),
+        ("joined_month", np.int32),
+        ("left_month", np.int32),
+        ("grant_cents", np.int64),
+        ("reason", np.int8),
+        ("was_lead", np.bool_),
+    ],
+    align=True,
+)
+
+# What a draft consortium is for.
+FUNDED, UNFUNDED, SUBSTITUTE = range(3)
+
+DRAFT = np.dtype(
+    [
+        ("lead_key", np.uint32),
+        ("tag", np.uint32),
+        ("purpose", np.int8),
+        ("lead", np.int32),
+        ("sector", np.int8),
+        ("topic", np.float64),
+        ("size", np.int16),  # seats to fill, the lead's included
+        ("members", np.int16),
+        ("countries", np.int16),
+        ("countries_wanted", np.int16),
+        ("blocs_fewest", np.int16),
+        ("blocs_most", np.int16),
+        ("core", np.int32),  # past partnership whose core re-forms; -1 none
+        ("asks", np.int16),  # invitations left
+        ("asked", np.int16),
+        ("invited", np.int32),  # organisation asked this round; -1 none
+        ("accepted", np.bool_),
+        ("duration_months", np.int16),
+        ("grant_cents", np.int64),
+        ("partnership", np.int32),  # of a substitute
+        ("seat", np.int32),  # of a substitute
+        ("quality", np.float64),
+        ("score", np.float64),
+        ("awarded", np.bool_),
+    ],
+    align=True,
+)
+
+
+class Table:
+    """A growable structured array; rows are appended and never moved or reused.
+
+    Attributes
+    ----------
+    rows : ndarray
+        The rows, with spare zeroed room at the end.
+    n : int
+        Rows in use.
+    """
+
+    __slots__ = ("n", "rows")
+
+    def __init__(self, dtype: np.dtype, capacity: int = 256) -> None:
+        self.rows: NDArray[np.void] = np.zeros(capacity, dtype=dtype)
+        self.n = 0
+
+    def reserve(self, more: int) -> None:
+        """Make room for that many more rows."""
+        needed = self.n + more
+        if needed > len(self.rows):
+            grown = np.zeros(max(needed, 2 * len(self.rows)), dtype=self.rows.dtype)
+            grown[: self.n] = self.rows[: self.n]
+            self.rows = grown
+
+    @property
+    def used(self) -> NDArray[np.void]:
+        """The rows in use (a view)."""
+        return self.rows[: self.n]
+
+    def copy(self) -> Table:
+        """An independent copy with the same room."""
+        other = Table.__new__(Table)
+        other.rows = np.zeros(len(self.rows), dtype=self.rows.dtype)
+        other.rows[: self.n] = self.rows[: self.n]
+        other.n = self.n
+        return other

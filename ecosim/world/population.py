@@ -1,0 +1,236 @@
+"""Who there is to work with: organisations made from counts by country and type, and the order in which they arrive.
+
+The whole population of a run, later entrants included, is drawn before its first month from the seed alone, so every
+policy and every arm meets the same organisations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
+from ecosim.world.facts import World
+
+#: Largest size beside the smallest of its kind; the tail of a Pareto law with exponent near 1 has no mean without it.
+LARGEST_SIZE = 2000.0
+
+#: Largest size of an organisation that enters during the run.
+LARGEST_ENTRANT = 4.0
+
+#: EU definition of a small or medium-sized enterprise, mapped to size: firms below it are flagged (assumed).
+SME_SIZE = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class SearchIndex:
+    """Organisations by country and sector, ready to be drawn by size.
+
+    ``entries`` of block (c, s) stand at ``offset[c * S + s] : offset[c * S + s + 1]``.
+    """
+
+    organisation: NDArray[np.int32]
+    sector: NDArray[np.int8]
+    #: Size times knowledge share, summed from the start of the block.
+    cumulative: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    offset: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """The organisations of one replicate: rows, knowledge and topics, with their search index.
+
+    ``organisations`` is the state before the first month; a run copies it.
+    """
+
+    organisations: NDArray[np.void]
+    #: (N, S) share of an organisation's knowledge in each sector; rows sum to 1.
+    knowledge: NDArray[np.float32]
+    #: (N, S) position on each sector's unit circle of topics.
+    topics: NDArray[np.float32]
+    index: SearchIndex
+
+    @property
+    def n(self) -> int:
+        """Number of organisations that ever exist in the run."""
+        return len(self.organisations)
+
+
+@kernel
+def _organisation_key(country, kind, arrival):  # type: ignore[no-untyped-def]
+    """Content key: 8 bits of country, 3 of type, 21 of arrival index."""
+    return (np.uint64(country) << np.uint64(24)) | (np.uint64(kind) << np.uint64(21)) | np.uint64(arrival)
+
+
+@kernel
+def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
+    """(C, T, months) number of entrants, a Poisson draw per cell and month."""
+    n_countries, n_types = per_month.shape
+    counts = np.zeros((n_countries, n_types, months), dtype=np.int32)
+    for c in range(n_countries):
+        for t in range(n_types):
+            if per_month[c, t] > 0.0:
+                for month in range(months):
+                    counts[c, t, month] = rnd.poisson(key, per_month[c, t], c, t, month, rnd.ARRIVAL)
+    return counts
+
+
+@kernel
+def _fill(  # type: ignore[no-untyped-def]
+    key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
+    peripheral, rows, knowledge, topics,
+):  # fmt: skip
+    n_countries, n_types, months = arrivals.shape
+    n_sectors = knowledge.shape[1]
+    smallest = LARGEST_SIZE ** (-size_exponent)
+    row = 0
+    for c in range(n_countries):
+        for t in range(n_types):
+            index = 0
+            for month in range(-1, months):
+                count = at_start[c, t] if month < 0 else arrivals[c, t, month]
+                for _ in range(count):
+                    org_key = _organisation_key(c, t, index)
+                    index += 1
+                    rec = rows[row]
+                    rec.key = org_key
+                    rec.country = c
+                    rec.type = t
+                    rec.arrival_month = month
+                    rec.peripheral = peripheral[c]
+                    u, v = rnd.two_uniforms(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
+                    size = (1.0 - u * (1.0 - smallest)) ** (-1.0 / size_exponent)
+                    if month >= 0:
+                        size = min(size, LARGEST_ENTRANT)
+                    size *= size_scale[c, t]
+                    rec.size = size
+                    rec.sme = t == PRC and size < SME_SIZE
+                    rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + 0.2 * log(size)
+                    rec.capacity = max(1, int(ceil(capacity_per_size * size)))
+                    rec.present = month < 0
+                    rec.reserves_cents = np.int64(reserve_cents_per_size * size)
+                    # Universities and institutes span more sectors than firms of the same size.
+                    breadth = log(1.0 + size) / log(2.0)
+                    if t != HES and t != REC:
+                        breadth *= 0.5
+                    wanted = min(n_sectors, 1 + int(floor(breadth)))
+                    share = 1.0
+                    total = 0.0
+                    for k in range(wanted):
+                        left = 0.0
+                        for s in range(n_sectors):
+                            if knowledge[row, s] == 0.0:
+                                left += sector_share[c, t, s]
+                        if left <= 0.0:
+                            break
+                        draw, position = rnd.two_uniforms(key, org_key, k, 0, rnd.POPULATION_KNOWLEDGE, 0)
+                        draw *= left
+                        chosen = -1
+                        for s in range(n_sectors):
+                            if knowledge[row, s] == 0.0 and sector_share[c, t, s] > 0.0:
+                                chosen = s
+                                draw -= sector_share[c, t, s]
+                                if draw < 0.0:
+                                    break
+                        knowledge[row, chosen] = share
+                        topics[row, chosen] = position
+                        total += share
+                        share *= 0.7
+                    for s in range(n_sectors):
+                        knowledge[row, s] /= total
+                    row += 1
+    return row
+
+
+@kernel
+def _index(rows, knowledge, n_countries, organisation, sector, weight, cumulative, offset):  # type: ignore[no-untyped-def]
+    n_sectors = knowledge.shape[1]
+    for i in range(len(rows)):
+        for s in range(n_sectors):
+            if knowledge[i, s] > 0.0:
+                offset[rows[i].country * n_sectors + s + 1] += 1
+    for b in range(n_countries * n_sectors):
+        offset[b + 1] += offset[b]
+    filled = offset[:-1].copy()
+    for i in range(len(rows)):
+        for s in range(n_sectors):
+            if knowledge[i, s] > 0.0:
+                b = rows[i].country * n_sectors + s
+                at = filled[b]
+                organisation[at] = i
+                sector[at] = s
+                weight[at] = rows[i].size * knowledge[i, s]
+                before = 0.0 if at == offset[b] else cumulative[at - 1]
+                cumulative[at] = before + weight[at]
+                filled[b] += 1
+
+
+def build_population(
+    world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
+    size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float,
+) -> Population:  # fmt: skip
+    """Draw the organisations of one replicate.
+
+    Parameters
+    ----------
+    world : World
+        Counts of funded organisations and participations by country and type.
+    key : uint64
+        Replicate key.
+    scale, pool_factor, entrants_per_year
+        See :class:`ecosim.scenario.WorldConfig`.
+    months : int
+        Length of the run: entrants arrive until then.
+    size_exponent : float
+        Exponent of the Pareto law of size.
+    capacity_per_size : float
+        Concurrent partnerships per unit of size.
+    reserve_eur_per_size : float
+        Opening reserves per unit of size (EUR).
+
+    Returns
+    -------
+    Population
+    """
+    expected = world.organisations * (scale * pool_factor)
+    # Rounded to the nearest whole organisation; a country that takes part keeps at least one of its commonest type.
+    at_start = np.floor(expected + 0.5).astype(np.int64)
+    for c in range(world.n_countries):
+        if at_start[c].sum() == 0:
+            at_start[c, int(np.argmax(expected[c]))] = 1
+    arrivals = _arrivals(key, expected * (entrants_per_year / 12.0), months)
+    mean = world.participations.sum() / max(1, world.organisations.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
+    size_scale = np.clip(size_scale, 0.2, 5.0)
+    overall = world.sector_type_share.mean(axis=0)
+    sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
+    n = int(at_start.sum() + arrivals.sum())
+    n_sectors = len(world.sector_money_share)
+    rows = np.zeros(n, dtype=ORGANISATION)
+    knowledge = np.zeros((n, n_sectors), dtype=np.float32)
+    topics = np.zeros((n, n_sectors), dtype=np.float32)
+    made = _fill(
+        key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
+        100.0 * reserve_eur_per_size, world.peripheral, rows, knowledge, topics,
+    )  # fmt: skip
+    assert made == n
+    entries = int((knowledge > 0).sum())
+    organisation = np.zeros(entries, dtype=np.int32)
+    sector = np.zeros(entries, dtype=np.int8)
+    weight = np.zeros(entries)
+    cumulative = np.zeros(entries)
+    offset = np.zeros(world.n_countries * n_sectors + 1, dtype=np.int64)
+    _index(rows, knowledge, world.n_countries, organisation, sector, weight, cumulative, offset)
+    return Population(rows, knowledge, topics, SearchIndex(organisation, sector, cumulative, weight, offset))
+
+
+def empty_memory(n: int) -> NDArray[np.int32]:
+    """(N, MEMORY) rows of past partnerships per organisation, none yet."""
+    return np.full((n, MEMORY), -1, dtype=np.int32)

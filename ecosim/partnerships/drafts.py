@@ -51,7 +51,7 @@ def expected_leads(  # type: ignore[no-untyped-def]
     """Expected number of drafts that each (organisation, sector) entry starts this month.
 
     Weights are normalised over the organisations the arrival schedule says are there, not over those still able to
-    lead: a shock to some must not make the others lead more.
+    lead: a shock that stops some from leading must not make the others lead more.
 
     Returns
     -------
@@ -65,12 +65,12 @@ def expected_leads(  # type: ignore[no-untyped-def]
         rec = organisations[entry_organisation[e]]
         if rec.arrival_month > month:
             continue
-        weight = propensity[rec.type] * entry_weight[e] ** size_power
+        # Those who took part before apply more often (Enger and Castellacci 2016).
+        pull = 1.0 + experience_pull * rec.experience / (1.0 + rec.experience)
+        weight = propensity[rec.type] * entry_weight[e] ** size_power * pull
         total[entry_sector[e]] += weight
         if rec.present and rec.load < rec.capacity and rnd.among(key, rec.key, may_lead[rec.country], rnd.EXCLUSION):
-            # Those who took part before apply more often (Enger and Castellacci 2016).
-            pull = 1.0 + experience_pull * rec.experience / (1.0 + rec.experience) if rec.experience > 0.0 else 1.0
-            expected[e] = weight * pull * readiness[rec.country]
+            expected[e] = weight * readiness[rec.country]
     for e in range(n):
         if expected[e] > 0.0:
             s = entry_sector[e]

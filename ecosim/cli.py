@@ -296,7 +296,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
         from ecosim.lab.compose import make_request
 
         try:
-            plain = OmegaConf.to_container(config, resolve=True)  # type: ignore[arg-type]
+            plain = OmegaConf.to_container(config, resolve=True)
             code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
         except InputError as error:
             print(f"ecosim: {error}", file=sys.stderr)

@@ -84,6 +84,9 @@ def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
     same_leaf = [item for item in names if item.lower().rsplit(".", 1)[-1] == leaf]
     if same_leaf:
         return max(same_leaf, key=lambda item: difflib.SequenceMatcher(None, item.lower(), name.lower()).ratio())
+    containing = [item for low, item in lowered.items() if len(name) > 3 and name.lower() in low]
+    if len(containing) == 1:
+        return containing[0]
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=cutoff)
     if close:
         return lowered[close[0]]

@@ -1,4 +1,4 @@
-"""The headline experiment through Python: which policy keeps most collaboration alive under which shock?
+"""The headline experiment through Python: which policy keeps most collaboration alive under which shock.
 
 Run it from the repository or anywhere after installation; the second time it only reads what the first one wrote:
 

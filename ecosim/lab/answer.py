@@ -72,7 +72,7 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     table["delivered"] = resilience.delivered(table["shock_area"], table["reference_twin"])
     table["baseline_cost"] = resilience.baseline_cost(table["twin_area"], table["reference_twin"])
     table["added"] = np.nan
-    for _, rows in table.groupby("design_id").groups.items():
+    for rows in table.groupby("design_id").groups.values():
         part = table.loc[rows]
         table.loc[rows, "added"] = resilience.added(
             part["shock_area"], part["twin_area"], part["reference_shock"], part["reference_twin"]
@@ -185,12 +185,12 @@ def answer_text(summary: pd.DataFrame, measures: pd.DataFrame, design: pd.DataFr
             lines.append(f"  {factor_level}")
             mine = effects[[name == factor_level for name in names]]
             for shock in shocks:
-                cells = []
+                effect = []
                 for measure in ("delivered", "sustained"):
                     found = mine[(mine["shock"] == shock) & (mine["measure"] == measure)]
                     if len(found):
-                        cells.append(f"{measure} {_points(found.iloc[0])}")
-                lines.append(f"    {shock.replace('_', ' '):<{max(wide - 2, 26)}}  " + "   ".join(cells))
+                        effect.append(f"{measure} {_points(found.iloc[0])}")
+                lines.append(f"    {shock.replace('_', ' '):<{max(wide - 2, 26)}}  " + "   ".join(effect))
     return "\n".join(lines)
 
 
@@ -280,8 +280,8 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     if len(placebo):
         row = placebo.iloc[0]
         lines.append(
-            f"Placebo (one organisation of median degree removed): {100 * (1 - row['sustained']):+.1f} % change, deepest "
-            f"six months {100 * row['drawdown']:.1f} % below. Differences of this size are noise."
+            f"Placebo (one organisation of median degree removed): {100 * (row['sustained'] - 1):+.1f} % change, "
+            f"deepest six months {100 * row['drawdown']:.1f} % below. Differences of this size are noise."
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")
     return "\n".join(lines)

@@ -111,8 +111,8 @@ def _check_dates(scenario: Scenario) -> None:
         ):
             raise InputError(
                 f"shocks.{name}.effective_after_months", shock.effective_after_months, problem="is after the horizon",
-                allowed=f"below {last - shock.announced_after_months} (timeline.response_months less the announcement), "
-                "or null for a threat never carried out",
+                allowed=f"below {last - shock.announced_after_months} "
+                "(timeline.response_months less the announcement), or null for a threat never carried out",
             )  # fmt: skip
     if scenario.policy.start is not None:
         start = _month_number("policy.start", scenario.policy.start)

@@ -157,8 +157,8 @@ def _check_key(key: str, override: Any) -> None:
     if ".".join(parts[:2]) in _REPLACED:
         return
     near = nearest_name(key, {*known, *GROUPS})
-    raise InputError(key, None if override.is_delete() else override.get_value_element_as_str(),
-                     problem="no such parameter", nearest=near)  # fmt: skip
+    _, equals, value = override.input_line.partition("=")
+    raise InputError(key, value if equals else None, problem="no such parameter", nearest=near)
 
 
 def hydra_arguments(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> list[str]:
@@ -220,7 +220,7 @@ def compose_plain(
             for group in LIST_GROUPS:
                 if group in laid:
                     config[group] = {}
-            config = OmegaConf.merge(config, OmegaConf.create(laid))
+            config.merge_with(OmegaConf.create(laid))
         for item in values:
             if not item.key_or_group.startswith("hydra"):
                 _apply(config, item)

@@ -131,9 +131,13 @@ def _interval(lower: float | None, upper: float | None) -> str:
     low = lower is not None and math.isfinite(lower)
     high = upper is not None and math.isfinite(upper)
     if low and high:
-        return f" from {lower:g} to {upper:g}"
+        return f" from {_number(lower)} to {_number(upper)}"
     if low:
-        return f" of at least {lower:g}"
+        return f" of at least {_number(lower)}"
     if high:
-        return f" of at most {upper:g}"
+        return f" of at most {_number(upper)}"
     return ""
+
+
+def _number(value: float | None) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"

@@ -50,9 +50,14 @@ def _registry(kind: str) -> dict[str, Any]:
 
 
 def _outcomes() -> list[tuple[str, str]]:
-    from ecosim.outcomes import OUTCOMES
+    from ecosim.outcomes.record import AT_RISK, OUTCOMES
 
-    return list(OUTCOMES.items())
+    rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES]
+    meanings = (
+        "The part of Q in partnerships with a member a branch of shocks targets",
+        "The same, proposed before the announcement",
+    )
+    return rows + [(f"{prefix}BRANCH", words) for prefix, words in zip(AT_RISK, meanings, strict=True)]
 
 
 def _parameters() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +33,18 @@ def warm_kernels() -> None:
     """Compile every kernel once, before workers start: two cold workers would both compile everything."""
     from ecosim import kernels
 
-    kernels.warm()
+    if hasattr(kernels, "warm"):
+        kernels.warm()
+        return
+    # a small world lived through a shock meets every kernel
+    from ecosim.lab.compose import compose
+    from ecosim.model import Ecosystem
+
+    words = ["world=classroom", "shocks=[diplomatic_rupture,supplier_loss]", "timeline.burn_in_months=30"]
+    model = Ecosystem(compose(*words, "timeline.calm_months=6", "timeline.calm_jitter_months=0"))
+    model.advance(model.announcement_month)
+    model.fork("placebo").advance(model.announcement_month + 6)
+    model.fork("shocked").advance(model.announcement_month + 18)
 
 
 def _start_worker(plugins: list[str]) -> None:
@@ -86,12 +98,12 @@ def run_all(
         # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
         context=multiprocessing.get_context("spawn"),
     )
-    waiting: dict[Future[Any], dict[str, Any]] = {}
+    waiting: dict[Any, dict[str, Any]] = {}
     queue = iter(payloads)
     finished = False
     try:
         while True:
-            while len(waiting) < 2 * workers and (payload := next(queue, None)) is not None:
+            for payload in itertools.islice(queue, max(0, 2 * workers - len(waiting))):
                 future = pool.schedule(task, args=[payload], timeout=runner.timeout_seconds)
                 waiting[future] = payload
             if not waiting:

@@ -41,7 +41,7 @@ def response_curves(
     announcement = good.drop_duplicates(["history_id", "replicate"]).set_index(["history_id", "replicate"])
     # run-off is not observation: no new work starts in it
     windows = announcement[["announcement_month", "observation_end_month"]]
-    twins = {key: part for key, part in series[series["arm"] == "twin"].groupby(["history_id", "replicate"])}
+    twins = dict(iter(series[series["arm"] == "twin"].groupby(["history_id", "replicate"])))
     ratios: dict[int, list[NDArray[np.float64]]] = {}
     shocked = series[series["arm"] == "shocked"]
     for (design, history, replicate), part in shocked.groupby(["design_id", "history_id", "replicate"]):
@@ -57,13 +57,13 @@ def response_curves(
         ratio = np.divide(own, twin, out=np.full_like(own, np.nan), where=twin > 0.0)
         pad = _BEFORE // BLOCK_MONTHS - lead
         ratios.setdefault(int(design), []).append(np.concatenate([np.full(max(pad, 0), np.nan), ratio]))
-    curves = {}
+    curves: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for design, many in ratios.items():
         shortest = min(map(len, many))
         table = np.array([row[:shortest] for row in many])
         counts = np.isfinite(table).sum(axis=0)
         mean = np.divide(np.nansum(table, axis=0), counts, out=np.full(shortest, np.nan), where=counts > 0)
-        curves[design] = (np.arange(shortest) * BLOCK_MONTHS - _BEFORE + BLOCK_MONTHS / 2, mean)
+        curves[design] = (np.arange(shortest, dtype=np.float64) * BLOCK_MONTHS - _BEFORE + BLOCK_MONTHS / 2, mean)
     return curves
 
 
@@ -83,7 +83,7 @@ def resilience_curves(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataF
     )  # fmt: skip
     for panel, shock in enumerate(shocks):
         ax = axes[panel // columns, panel % columns]
-        ax.axhline(1.0, color="0.4", linewidth=0.8)
+        ax.axhline(100.0, color="0.4", linewidth=0.8)
         ax.axvline(0.0, color="0.4", linewidth=0.8, linestyle=":")
         for order, point in enumerate(design[design["shock"] == shock].to_dict("records")):
             if point["design_id"] not in curves:
@@ -151,9 +151,10 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
             # cividis runs from dark blue to light yellow
             colour = "black" if mean > middle else "white"
             ax.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
-    ax.set_xticks(range(len(shocks)), [plain(name).replace(" and ", "\nand ") for name in shocks], rotation=15)
+    ax.set_xticks(range(len(shocks)), [plain(name).replace(" ", "\n") for name in shocks])
     ax.set_yticks(range(len(policies)), policies)
-    ax.set_title(f"{plain(measure)} (% of the reference policy's calm-time effort)")
+    base = "its own twin's effort" if measure == "sustained" else "the reference policy's calm-time effort"
+    ax.set_title(f"{plain(measure)} (% of {base})")
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("%")
     return ax

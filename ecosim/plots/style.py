@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 #: Okabe and Ito (2008): eight colours told apart with any common colour blindness.
 COLOURS: tuple[str, ...] = (
@@ -16,7 +16,7 @@ COLOURS: tuple[str, ...] = (
 LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P")
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.labelsize": 10,
@@ -54,17 +54,19 @@ def one_axes(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:
     return only
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
+def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:
     """Save a figure as PNG and SVG; returns the files."""
     import matplotlib as mpl
 
+    whole = figure.get_figure(root=True)
+    assert whole is not None
     stem.parent.mkdir(parents=True, exist_ok=True)
     files = []
     with mpl.rc_context(_RC):
         for suffix, options in ((".png", {"dpi": 150}), (".svg", {"metadata": {"Date": None}})):
             path = stem.with_suffix(suffix)
             temporary = path.with_name(f".{path.name}")
-            figure.savefig(temporary, format=suffix[1:], **options)  # type: ignore[arg-type]
+            whole.savefig(temporary, format=suffix[1:], **options)
             temporary.replace(path)
             files.append(path)
     return files

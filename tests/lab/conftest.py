@@ -1,0 +1,49 @@
+"""Fixtures of the lab's tests: a model with nothing inside, and a small experiment."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecosim.lab.compose import compose_plain, load_plugins, make_request
+
+FAKE = str(Path(__file__).with_name("fake_model.py"))
+
+SMALL = (
+    "world=classroom",
+    "shocks=[diplomatic_rupture,supplier_loss]",
+    "timeline.burn_in_months=12",
+    "timeline.calm_months=6",
+    "timeline.calm_jitter_months=3",
+    "timeline.response_months=24",
+    "experiment.name=small",
+    "experiment.replicates=2",
+    "experiment.factors={programme.tranches: [2, 3]}",
+)
+
+
+@pytest.fixture
+def fake_model(monkeypatch):
+    """Replace the model, in this process and in workers, for one test."""
+    from ecosim import kernels
+
+    before = sys.modules.get("ecosim.model")
+    monkeypatch.setattr(kernels, "warm", lambda: None, raising=False)
+    sys.modules.pop("ecosim_plugin_fake_model", None)
+    hashes = load_plugins([FAKE])
+    yield hashes
+    sys.modules.pop("ecosim_plugin_fake_model", None)
+    sys.modules.pop("ecosim.model", None)
+    if before is not None:
+        sys.modules["ecosim.model"] = before
+
+
+@pytest.fixture
+def request_for(tmp_path, fake_model):
+    """Make a request for the small experiment, with the fake model."""
+
+    def make(*overrides, processes=0):
+        words = [*SMALL, f"output.folder={tmp_path}/results", f"runner.processes={processes}", *overrides]
+        return make_request(compose_plain(words), fake_model)
+
+    return make

@@ -1,0 +1,69 @@
+import pytest
+
+from ecosim.errors import InputError
+from ecosim.lab.compose import as_plain, build_scenario, compose_plain, make_request
+from ecosim.lab.design import make_plan
+from tests.lab.conftest import SMALL
+
+
+def plan_of(*overrides):
+    return make_plan(make_request(compose_plain([*SMALL, *overrides])))
+
+
+def test_headline_is_a_full_grid_over_three_levers():
+    request = make_request(compose_plain(["experiment=headline"]))
+    plan = make_plan(request)
+    assert len(plan.policies) == 8
+    assert len(plan.branches) == 5
+    assert len(plan.designs) == 40
+    assert plan.policies[plan.reference_id].levels == {
+        "countries": "2-4 countries", "calls": "yearly", "payment": "ahead",
+    }  # fmt: skip
+    staged = next(policy for policy in plan.policies if policy.levels["payment"] == "staged")
+    assert (staged.config["programme"]["prefinancing"], staged.config["programme"]["tranches"]) == (0.3, 3)
+    assert any(len(shocks) > 1 for shocks in plan.branches.values())
+    # equal appropriation, and money freed is not moved
+    assert len({policy.config["policy"]["appropriation_eur_per_month"] for policy in plan.policies}) == 1
+    assert not any(policy.config["programme"]["reallocate"] for policy in plan.policies)
+
+
+def test_every_history_holds_every_shock_and_twins_stand_once():
+    plan = plan_of()
+    assert all(set(policy.config["shocks"]) == {"diplomatic_rupture", "supplier_loss"} for policy in plan.policies)
+    assert len(plan.units) == 4
+    assert plan.arms == 4
+    payload = plan.payload(plan.units[-1])
+    assert payload["config"]["replicate"] == payload["replicate"] == 1
+    assert set(payload["design_ids"]) == set(payload["branches"])
+
+
+def test_plain_data_builds_the_same_scenario_again():
+    scenario = make_request(compose_plain(SMALL)).scenario
+    assert build_scenario(as_plain(scenario)) == scenario
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("experiment.factors={programme.trances: [1, 2]}", "programme.trances=1: no such parameter"),
+        ("experiment.factors={programme.tranches: []}", "has no levels"),
+        ("experiment.factors={programme.tranches: [2, 2]}", "are the same policy"),
+        ("experiment.factors={programme.tranches: [2, 99]}", "programme.tranches=99: out of range"),
+        ("experiment.factors={payment: {ahead: 3}}", "wrong type"),
+        ("experiment.factors={shock: {a: {programme.tranches: 3}}}", "is a name the results use already"),
+        ("experiment.reference={payment: ahead}", "no such factor"),
+        ("experiment.branches={x: [rupture]}", "did you mean diplomatic_rupture"),
+        ("experiment.branches={x: []}", "names no shock"),
+    ],
+)
+def test_an_experiment_that_cannot_be_is_one_line(override, words):
+    with pytest.raises(InputError) as caught:
+        plan_of(override)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_factors_may_not_set_the_same_key():
+    factors = "experiment.factors={programme.tranches: [2, 3], payment: {a: {programme.tranches: 1}}}"
+    with pytest.raises(InputError, match=r"sets programme\.tranches"):
+        plan_of(factors)

@@ -1,0 +1,56 @@
+"""The lab with the real model: every experiment small, through Python and from the command line."""
+
+import pandas as pd
+import pytest
+
+import ecosim
+from ecosim.lab.compose import options
+
+SMALL = (
+    "world=classroom", "world.scale=0.01", "timeline.burn_in_months=18", "timeline.calm_months=6",
+    "timeline.calm_jitter_months=3", "timeline.response_months=18", "experiment.replicates=1", "runner.processes=0",
+    "~experiment.reference", "experiment.factors={programme.cohorts_per_year: [1, 4]}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in options("experiment") if name != "none"])
+def test_every_experiment_runs_small(name, tmp_path):
+    result = ecosim.sweep(f"experiment={name}", *SMALL, output=str(tmp_path))
+    assert result.failed_runs == 0
+    assert len(result.summary) == len(result.design) > 1
+    assert "P(best)" in result.text()
+    # a world and its twin are one until announcement
+    twins = result.runs[result.runs["arm"] == "twin"].set_index(["history_id", "replicate"])
+    for (history, replicate), part in result.series.groupby(["history_id", "replicate"]):
+        before = part[part["month"] < twins.loc[(history, replicate), "announcement_month"]]
+        twin = before[before["arm"] == "twin"].set_index("month")["effort"]
+        for _, other in before.groupby(["arm", "design_id"], dropna=False):
+            pd.testing.assert_series_equal(other.set_index("month")["effort"], twin)
+    # loading it later gives the same
+    again = ecosim.load(result.folder)
+    pd.testing.assert_frame_equal(again.summary, result.summary)
+
+
+def test_three_lines_of_python():
+    scenario = ecosim.compose("shocks=diplomatic_rupture", *SMALL[:6])
+    result = ecosim.simulate(scenario)
+    axes = result.plot()
+    assert axes.get_xlabel() == "years since the start of the run"
+    assert set(result.runs["arm"]) == {"shocked", "twin", "placebo"}
+    assert {"project", "organisation", "role", "activity_type", "country", "programme_part", "ec_contribution",
+            "start_date", "end_date"} <= set(result.participations.columns)  # fmt: skip
+
+
+def test_a_shock_of_no_severity_loses_nothing():
+    scenario = ecosim.compose(
+        "shocks=diplomatic_rupture", "shocks.diplomatic_rupture.severity=0", *SMALL[:6]
+    )  # fmt: skip
+    shocked = ecosim.simulate(scenario).runs.set_index("arm").loc["shocked"]
+    assert (shocked["sustained"], shocked["drawdown"]) == (1.0, 0.0)
+
+
+def test_public_names_are_there():
+    for name in ecosim.__all__:
+        assert getattr(ecosim, name) is not None
+    with pytest.raises(AttributeError):
+        _ = ecosim.nothing

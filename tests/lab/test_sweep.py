@@ -1,0 +1,199 @@
+"""Sweeps with a model that has nothing inside: what is kept, what survives, what is said."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.errors import InputError
+from ecosim.lab import api
+from ecosim.lab.store import LOCK, MANIFEST
+from tests.lab.conftest import FAKE, SMALL
+
+KEYS = ["history_id", "replicate", "design_id", "arm"]
+
+
+def comparable(frame):
+    return frame.drop(columns=[name for name in frame if name.endswith("seconds")])
+
+
+def test_tables_follow_the_contract(request_for):
+    result = api.run_sweep(request_for(), quiet=True)
+    assert list(result.runs.columns[:7]) == [
+        "design_id", "history_id", "replicate", "seed", "arm", "status", "error",
+    ]  # fmt: skip
+    # 2 policies x 2 replicates x (twin + placebo + 2 shocks)
+    assert len(result.runs) == 16
+    assert result.runs["arm"].value_counts().to_dict() == {"shocked": 8, "twin": 4, "placebo": 4}
+    assert result.runs.loc[result.runs["arm"] != "shocked", "design_id"].isna().all()
+    assert set(result.runs.loc[result.runs["arm"] == "shocked", "design_id"]) == set(result.design["design_id"])
+    assert list(result.series.columns[:6]) == ["design_id", "history_id", "replicate", "seed", "arm", "month"]
+    assert len(result.series) == 16 * 33  # from the end of burn-in (month 12) to the end (month 45)
+    assert {path.name for path in result.folder.iterdir()} == {
+        MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "figures", "log.txt",
+    }  # fmt: skip
+    assert {path.name for path in (result.folder / "figures").iterdir()} == {
+        "resilience_curves.png", "resilience_curves.svg", "heat_map.png", "heat_map.svg",
+    }  # fmt: skip
+    manifest = json.loads((result.folder / MANIFEST).read_text())
+    assert manifest["status"] == "complete"
+    assert manifest["counts"]["runs"] == 16
+    assert set(manifest["fingerprint"]) == {"all", "config", "code", "data", "versions", "plugins"}
+    assert list(manifest["fingerprint"]["plugins"]) == [FAKE]
+
+
+def test_measures_are_those_of_the_series(request_for):
+    result = api.run_sweep(request_for("experiment.reference={programme.tranches: '2'}"), quiet=True)
+    measures = result.measures
+    np.testing.assert_allclose(
+        measures["delivered"], (1 - measures["baseline_cost"]) * measures["sustained"], rtol=1e-12
+    )
+    # three tranches add 1 to the fake effort of about 102
+    more = measures[~measures["reference"]]
+    assert (more["baseline_cost"] < 0).all()
+    np.testing.assert_allclose(more["baseline_cost"], -1 / 102, rtol=0.05)
+    assert (measures.loc[measures["reference"], "added"] == 0).all()
+    assert "Cannot tell yet: 2 complete replicates" in result.text()
+
+
+def test_serial_and_two_processes_give_equal_tables(request_for, tmp_path):
+    serial = api.run_sweep(request_for(), quiet=True)
+    parallel = api.run_sweep(request_for(f"output.folder={tmp_path}/other", processes=2), quiet=True)
+    pd.testing.assert_frame_equal(comparable(serial.runs), comparable(parallel.runs))
+    pd.testing.assert_frame_equal(serial.series, parallel.series)
+
+
+def test_the_same_sweep_again_runs_nothing(request_for, monkeypatch):
+    first = api.run_sweep(request_for(), quiet=True)
+    monkeypatch.setattr(api, "_carry_out", lambda *args: pytest.fail("ran again"))
+    second = api.run_sweep(request_for(), quiet=True)
+    assert second.folder == first.folder
+
+
+def test_a_changed_config_has_its_own_folder(request_for):
+    first = api.run_sweep(request_for("output.figures=false"), quiet=True)
+    second = api.run_sweep(request_for("seed=2", "output.figures=false"), quiet=True)
+    assert first.folder != second.folder
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_failing_history_is_recorded_and_the_rest_completes(request_for, monkeypatch, processes):
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1,branch:2-0")
+    request = request_for(processes=processes)
+    result = api.run_sweep(request, quiet=True)
+    failed = result.runs[result.runs["status"] == "failed"]
+    # one history with four arms, and two shock branches of another
+    assert len(result.runs) == 16
+    assert len(failed) == 6
+    assert failed["error"].eq("RuntimeError: trouble in 3-1").sum() == 4
+    assert "Traceback" in (result.folder / "log.txt").read_text()
+    # the answer still comes
+    assert "DIPLOMATIC RUPTURE" in result.text()
+
+    monkeypatch.delenv("ECOSIM_FAKE")
+    again = api.run_sweep(request_for("runner.retry_failed=true", processes=processes), quiet=True)
+    assert again.folder == result.folder
+    assert again.failed_runs == 0
+    whole = api.run_sweep(request_for(f"output.folder={request.output.folder}2"), quiet=True)
+    pd.testing.assert_frame_equal(comparable(again.runs), comparable(whole.runs))
+    pd.testing.assert_frame_equal(again.series, whole.series)
+
+
+def test_dead_and_hung_workers_are_failed_rows(request_for, monkeypatch):
+    monkeypatch.setenv("ECOSIM_FAKE", "die:2-0,hang:3-0")
+    result = api.run_sweep(request_for("runner.timeout_seconds=4", processes=2), quiet=True)
+    failed = result.runs[result.runs["status"] == "failed"]
+    assert len(failed) == 8
+    assert failed["error"].str.contains("worker process ended").sum() == 4
+    assert failed["error"].str.contains("timeout_seconds=4").sum() == 4
+
+
+def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_path):
+    command = [sys.executable, "-m", "ecosim", "sweep", "experiment=none", *SMALL, "--plugin", FAKE,
+               f"output.folder={tmp_path}/cut", "runner.processes=2"]  # fmt: skip
+    environment = {**os.environ, "ECOSIM_FAKE": "hang:3-1"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.time() + 60
+    while time.time() < deadline and len(list(tmp_path.glob("cut/small/*/parts/h*"))) < 3:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    folder = next(tmp_path.glob("cut/small/*"))
+    assert json.loads((folder / MANIFEST).read_text())["status"] == "interrupted"
+    assert not (folder / LOCK).exists()
+
+    whole = api.run_sweep(request_for(f"output.folder={tmp_path}/whole"), quiet=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "(3 done before)" in done.stderr
+    resumed = api.load(folder)
+    pd.testing.assert_frame_equal(comparable(resumed.runs), comparable(whole.runs))
+    pd.testing.assert_frame_equal(resumed.series, whole.series)
+
+
+@pytest.mark.parametrize(("kind", "rows"), [("none", 0), ("quantiles", 5 * 33 * (2 + 2 + 4))])
+def test_series_may_be_left_out_or_summarised(request_for, kind, rows):
+    result = api.run_sweep(request_for(f"output.series={kind}"), quiet=True)
+    assert len(result.series) == rows
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(request_for):
+    request = request_for()
+    folder = api.run_sweep(request, quiet=True).folder
+    (folder / MANIFEST).unlink()
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(InputError, match="was not written by ecosim"):
+        api.run_sweep(request, quiet=True)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_second_process_is_turned_away(request_for):
+    request = request_for()
+    folder = api.run_sweep(request, quiet=True).folder
+    lock = {"pid": os.getppid(), "host": __import__("socket").gethostname(), "since": "now"}
+    (folder / LOCK).write_text(json.dumps(lock))
+    with pytest.raises(InputError, match="another process is at work"):
+        api.run_sweep(request, quiet=True)
+    # the lock of a process that is gone is no lock
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (folder / LOCK).write_text(json.dumps(lock | {"pid": gone.pid}))
+    api.run_sweep(request, quiet=True)
+
+
+def test_an_output_folder_that_cannot_be_written_leaves_nothing(request_for, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(InputError, match=r"output\.folder"):
+        api.run_sweep(request_for(f"output.folder={blocked}/inside"), quiet=True)
+    assert blocked.read_text() == "not a folder"
+
+
+def test_a_full_output_folder_is_one_line(request_for, monkeypatch):
+    from ecosim.lab import store
+
+    def full(folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_probe", full)
+    request = request_for()
+    with pytest.raises(InputError, match="No space left on device"):
+        api.run_sweep(request, quiet=True)
+    assert not list((store.Path(request.output.folder)).rglob("*.json"))
+
+
+def test_one_scenario(request_for):
+    result, folder = api.run_and_store(request_for("experiment=none", "experiment.name=run"), quiet=True)
+    assert set(result.runs["arm"]) == {"twin", "placebo", "shocked"}
+    for name in ("participations.parquet", "runs.parquet", "series.parquet", "scenario.yaml", "summary.csv"):
+        assert (folder / name).stat().st_size > 0
+    assert "% less than without" in result.text()
+    assert result.plot().get_ylabel().startswith("effort")

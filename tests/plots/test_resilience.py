@@ -1,0 +1,71 @@
+"""Figures show the numbers of the tables, under readable labels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.plots import heat_map, resilience_curves, run_curves, save
+from ecosim.plots.resilience import response_curves
+
+
+@pytest.fixture
+def tables():
+    """One shock, two policies, two replicates; calm until month 12 or 13, then a loss of half or a quarter."""
+    design = pd.DataFrame(
+        {"design_id": [0, 1], "history_id": [0, 1], "shock": "supplier_loss", "shocks": "supplier_loss",
+         "policy": ["narrow", "broad"], "reference": [True, False], "countries": ["narrow", "broad"]}
+    )  # fmt: skip
+    runs, series = [], []
+    for history, left in ((0, 0.5), (1, 0.75)):
+        for replicate in (0, 1):
+            first = 12 + replicate
+            for arm in ("twin", "shocked"):
+                keys = {"design_id": history if arm == "shocked" else None, "history_id": history,
+                        "replicate": replicate, "seed": 1, "arm": arm}  # fmt: skip
+                runs.append(keys | {"status": "ok", "announcement_month": first, "observation_end_month": 48})
+                effort = np.full(48, 10.0)
+                effort[first:] *= left if arm == "shocked" else 1.0
+                series.append(pd.DataFrame(keys | {"month": np.arange(48), "effort": effort}))
+    return design, pd.DataFrame(runs), pd.concat(series, ignore_index=True)
+
+
+def test_curves_are_aligned_at_announcement_and_averaged(tables):
+    _, runs, series = tables
+    months, ratio = response_curves(series, runs)[0]
+    np.testing.assert_allclose(ratio[months < 0], 1.0)
+    np.testing.assert_allclose(ratio[months > 0], 0.5)
+    assert months[0] == -9.0
+
+
+def test_a_panel_per_shock_and_a_line_per_policy(tables, tmp_path):
+    design, runs, series = tables
+    figure = resilience_curves(series, runs, design)
+    panel = figure.axes[0]
+    assert panel.get_title() == "supplier loss"
+    assert len(panel.lines) == 2 + len(design)
+    assert figure.legends[0].get_texts()[1].get_text() == "broad"
+    files = save(figure, tmp_path / "figures" / "curves")
+    assert [path.suffix for path in files] == [".png", ".svg"]
+    assert all(path.stat().st_size > 1000 for path in files)
+
+
+def test_the_heat_map_writes_its_numbers(tables):
+    design, _, _ = tables
+    summary = design.assign(delivered=[0.9, 0.95], delivered_low=[0.88, np.nan], delivered_high=[0.92, np.nan])
+    texts = {text.get_text() for text in heat_map(summary).texts}
+    assert texts == {"90.0\n[88.0, 92.0]", "95.0"}
+
+
+def test_one_scenario_over_time(tables):
+    _, runs, series = tables
+    ax = run_curves(series[series["history_id"] == 0], runs)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["without shock (twin)", "with shocks"]
+
+
+def test_figures_leave_the_users_settings_alone(tables):
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    design, runs, series = tables
+    resilience_curves(series, runs, design)
+    assert dict(mpl.rcParams) == before

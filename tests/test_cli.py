@@ -1,0 +1,212 @@
+"""The command line as a user meets it."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecosim.cli import main
+
+FAKE = str(Path(__file__).parent / "lab" / "fake_model.py")
+SHORT = (
+    "world=classroom", "timeline.burn_in_months=12", "timeline.calm_months=6", "timeline.calm_jitter_months=3",
+    "timeline.response_months=24", "output.figures=false",
+)  # fmt: skip
+
+
+def ecosim(*words, env=None, **options):
+    # also without an installation: the repository's own package
+    environment = {**os.environ, **(env or {}), "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "ecosim", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment, **options)
+
+
+HELP = [["--help"], [], ["run", "--help"], ["sweep", "-h"], ["list", "--help"], ["--version"]]
+
+
+@pytest.mark.parametrize("words", HELP)
+def test_help_imports_nothing_heavy(words):
+    program = (
+        "import sys; from ecosim.cli import main; code = main(sys.argv[1:]); "
+        "heavy = {'numpy', 'mesa', 'hydra', 'pydantic', 'numba'} & set(sys.modules); sys.exit(code or len(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "ecosim" in done.stdout
+
+
+def test_commands_that_do_not_exist_yet_are_not_promised(capsys):
+    main(["--help"])
+    shown = capsys.readouterr().out
+    for command in ("report", "validate", "explore"):
+        assert command not in shown
+        assert main([command]) == 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters"]
+)
+def test_lists(kind, capsys):
+    if kind == "outcomes":
+        pytest.importorskip("ecosim.model")
+    assert main(["list", kind]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 2
+    assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_lists_need_no_model():
+    program = (
+        "import sys; from ecosim.cli import main; code = main(['list', 'parameters']); "
+        "sys.exit(code or len({'mesa', 'numba', 'pandas', 'hydra', 'matplotlib'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_help_and_lists_are_quick():
+    def seconds(*words):
+        best = 1e9
+        for _ in range(3):
+            started = time.perf_counter()
+            subprocess.run([sys.executable, *words], capture_output=True, check=True)
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    mesa = seconds("-c", "import mesa")
+    assert seconds("-m", "ecosim", "--help") < 0.1 * mesa
+    assert seconds("-m", "ecosim", "list", "parameters") < 0.6 * mesa
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["swep"], "did you mean sweep?"),
+        (["list"], "needs one KIND"),
+        (["list", "shock"], "did you mean shocks?"),
+        (["run", "--form", "x.yaml"], "did you mean --from?"),
+        (["run", "--from"], "needs a value"),
+        (["run", "--from", "nowhere.yaml"], "cannot be read"),
+        (["run", "--plugin", "no_such_module_here"], "cannot be imported"),
+        (["run", "--config-dir", "nowhere"], "no such folder"),
+        (["sweep", "-m", "seed=1,2"], "works on run"),
+        (["sweep", "experiment=headlin"], "did you mean headline?"),
+        (["run", "-m", "sed=1,2"], "did you mean seed?"),
+    ],
+)
+def test_bad_commands_are_one_line(words, text, capsys):
+    assert main(words) == 2
+    err = capsys.readouterr().err
+    assert text in err
+    assert len(err.splitlines()) == 1
+
+
+def test_run_from_its_own_saved_scenario(tmp_path):
+    done = ecosim("run", "--plugin", FAKE, *SHORT, "shocks=supplier_loss", "seed=5", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "less than without" in done.stdout
+    saved = next(tmp_path.glob("results/run/*/scenario.yaml"))
+    again = ecosim("run", "--plugin", FAKE, "--from", str(saved), "output.figures=false", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == done.stdout
+    assert len(list(tmp_path.glob("results/run/*"))) == 1
+
+
+def test_failed_runs_give_exit_code_1(tmp_path):
+    environment = {"ECOSIM_FAKE": "raise:2-0"}
+    done = ecosim("run", "--plugin", FAKE, *SHORT, cwd=tmp_path, env=environment)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    sweep = ecosim(
+        "sweep", "experiment=none", "shocks=supplier_loss", "runner.processes=0", "--plugin", FAKE, *SHORT,
+        cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    assert sweep.returncode == 1
+    assert "4 of" not in sweep.stderr
+    assert "runs failed" in sweep.stderr
+
+
+def test_hydras_own_flags(tmp_path):
+    shown = ecosim("run", "--cfg", "job", "programme.tranches=7", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "tranches: 7" in shown.stdout
+    many = ecosim("run", "-m", "--plugin", FAKE, *SHORT, "seed=1,2", cwd=tmp_path)
+    assert many.returncode == 0, many.stderr
+    assert len(list(tmp_path.glob("results/run/*"))) == 2
+
+
+def test_a_users_own_shock(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from ecosim.shocks import Shock\n"
+        "class Flood(Shock):\n"
+        "    kind = 'flood'\n"
+        "    handles = frozenset({'capacity'})\n"
+        "    summary = 'A flood.'\n"
+        "    def push(self, handles, world, targets, level, announced):\n"
+        "        handles.capacity[targets] *= 1 - level\n"
+    )
+    listed = ecosim("list", "shocks", "--plugin", "mine", cwd=tmp_path)
+    assert "flood" in listed.stdout
+    done = ecosim("run", "--plugin", "mine", "--plugin", FAKE, *SHORT, "shocks=[flood,supplier_loss]", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    manifest = next(tmp_path.glob("results/run/*/manifest.json")).read_text()
+    assert '"mine": "' in manifest
+    assert '"kind": "flood"' in manifest
+
+
+def test_a_damaged_table_is_one_line(tmp_path, monkeypatch, capsys):
+    import shutil
+
+    from ecosim import world
+
+    folder = tmp_path / "data"
+    shutil.copytree(world.DATA_FOLDER, folder)
+    text = (folder / "countries.csv").read_bytes()
+    (folder / "countries.csv").write_bytes(text[: len(text) // 2])
+    whole = world.load_world
+    monkeypatch.setattr(world, "load_world", lambda config: whole(config, folder))
+    monkeypatch.chdir(tmp_path)
+    assert main(["run"]) == 2
+    err = capsys.readouterr().err
+    assert "countries.csv" in err
+    assert len(err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.slow
+def test_the_headline_through_python(tmp_path):
+    script = Path(__file__).parents[1] / "experiments" / "headline.py"
+    assert len(script.read_text().splitlines()) < 40
+    words = [sys.executable, script, "world.scale=0.02", "experiment.replicates=1"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WHAT EACH LEVER DOES" in done.stdout
+    assert len(list(tmp_path.glob("headline_*.png"))) == 2
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_finds_its_options_and_data(tmp_path):
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", tmp_path, root], check=True)
+    wheel = next(tmp_path.glob("*.whl"))
+    subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--no-deps", "-q", wheel], check=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    # the packages of the surrounding environment, without its copy of ecosim
+    environment["PYTHONPATH"] = str(Path(np.__path__[0]).parent)
+
+    def python_says(*words):
+        return subprocess.run([python, *words], cwd=empty, env=environment, capture_output=True, text=True, check=False)
+
+    assert str(tmp_path) in python_says("-c", "import ecosim; print(ecosim.__file__)").stdout
+    done = python_says("-m", "ecosim", "run", "world=classroom")
+    assert done.returncode == 0, done.stderr
+    assert list(empty.glob("results/run/*/participations.parquet"))

@@ -325,6 +325,7 @@ def _first_state(setting: Setting) -> State:
     return State(
         month=0,
         organisations=organisations,
+        known=setting.population.known_in(-1),
         memory=empty_memory(len(organisations)),
         partnerships=Table(PARTNERSHIP),
         seats=Table(SEAT, 4096),

@@ -23,7 +23,6 @@ LEAD_FUNDED = 5
 LEAD_UNFUNDED = 6
 PROPOSAL = 7
 CANDIDATE = 8
-CANDIDATE_NOISE = 9
 ANSWER = 10
 QUALITY = 11
 EVALUATION = 12
@@ -34,13 +33,10 @@ CLOSURE = 16
 EXCLUSION = 17
 SUPPLIER = 18
 PAYMENT_DELAY = 19
-SEAT_ORDER = 20
-PUBLICATION = 21
-PATENT = 22
-EXCHANGE = 23
-CALENDAR = 24
-SUBSTITUTE = 25
-VENTURE = 26
+OUTPUT = 21
+
+#: A month that never comes.
+NEVER = 2**30
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -130,9 +126,17 @@ def uniform(key, entity, other, month, purpose, block):  # type: ignore[no-untyp
 
 
 @kernel
-def among(key, entity, share, purpose):  # type: ignore[no-untyped-def]
-    """Whether an entity is among a share of its kind; the draw is its own, so a standing share keeps the same ones."""
-    return share >= 1.0 or uniform(key, entity, 0, 0, purpose, 0) < share
+def first_month(u, hazard, start):  # type: ignore[no-untyped-def]
+    """Month of the first event of a constant monthly hazard from ``start`` on, from one uniform number.
+
+    The same law as asking ``U < hazard`` every month (geometric waiting time), for one draw.
+    """
+    if hazard <= 0.0:
+        return NEVER
+    if hazard >= 1.0:
+        return start
+    wait = log(1.0 - u) / log(1.0 - hazard)
+    return start + int(wait) if wait < 100000.0 else NEVER
 
 
 @kernel
@@ -150,8 +154,16 @@ def normal(key, entity, other, month, purpose, block):  # type: ignore[no-untype
 
 @kernel
 def poisson(key, mean, entity, other, month, purpose):  # type: ignore[no-untyped-def]
-    """Poisson variate by inversion; for the small monthly means of single partnerships."""
-    u = uniform(key, entity, other, month, purpose, 0)
+    """Poisson variate; see :func:`poisson_from`."""
+    return poisson_from(uniform(key, entity, other, month, purpose, 0), mean)
+
+
+@kernel
+def poisson_from(u, mean):  # type: ignore[no-untyped-def]
+    """Poisson variate by inversion of one uniform number; for small means."""
+    # 1 - x <= exp(-x): most months of most partnerships yield nothing, and need no exponential to know it.
+    if u < 1.0 - mean:
+        return 0
     term = np.exp(-mean)
     total = term
     n = 0

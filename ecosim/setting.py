@@ -57,7 +57,8 @@ class Setting:
     unfunded_starts: NDArray[np.float64]
     income_cents_per_size: float
     reserve_cap_cents_per_size: float
-    coordinator_propensity: NDArray[np.float64]
+    #: (entries of the search index,) weight with which each organisation leads in each of its sectors.
+    lead_weight: NDArray[np.float64]
     #: Organisation removed at announcement in the placebo arm; -1 none.
     placebo: bool = False
 
@@ -165,6 +166,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     # Twice what unfunded work costs at rest, so that it is people and partners, not cash, that limit it.
     income = 2.0 * unfunded_effort * work.cost_per_person_month_eur * 100.0 / max(total_size, 1.0)
     cap = 100.0 * max(work.bridging_months, 1.0) * _SEAT_EUR_PER_MONTH
+    index = population.index
+    propensity = np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64)
+    lead_weight = propensity[population.organisations["type"][index.organisation]] * (
+        index.weight**config.behaviour.search.coordinator_size_power
+    )
     base = base_handles(world, config.channels)
     year, month = map(int, timeline.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(timeline.start, config.policy.start)
@@ -191,5 +197,5 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,
-        coordinator_propensity=np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64),
+        lead_weight=lead_weight,
     )

@@ -13,6 +13,7 @@ from ecosim.ledger import Ledger
 from ecosim.outcomes.record import Record
 from ecosim.partnerships.trust import Ties
 from ecosim.tables import Table
+from ecosim.world.population import Known
 
 
 @dataclass
@@ -23,6 +24,8 @@ class State:
     month: int
     #: Rows of dtype ``ORGANISATION``, shape (N,).
     organisations: NDArray[np.void]
+    #: Who can be found by search; replaced when someone arrives, never written.
+    known: Known
     #: (N, MEMORY) past partnerships of each organisation, newest overwriting oldest; -1 none.
     memory: NDArray[np.int32]
     partnerships: Table
@@ -61,6 +64,7 @@ class State:
         return State(
             month=self.month,
             organisations=self.organisations.copy(),
+            known=self.known,
             memory=self.memory.copy(),
             partnerships=self.partnerships.copy(),
             seats=self.seats.copy(),

@@ -33,6 +33,7 @@ ORGANISATION = np.dtype(
         ("size", np.float64),  # 1 = a small organisation
         ("capability", np.float64),  # standard deviations around the mean
         ("capacity", np.int32),  # concurrent partnerships
+        ("standing_draw", np.float64),  # uniform: is it among the share of its country that the rules let in
         # --- changes
         ("present", np.bool_),
         ("load", np.int32),  # partnerships under way
@@ -64,6 +65,7 @@ PARTNERSHIP = np.dtype(
         ("topic", np.float64),
         ("quality", np.float64),
         ("grant_cents", np.int64),
+        ("fails_month", np.int32),  # month of an end for reasons of its own
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
@@ -104,6 +106,7 @@ SEAT = np.dtype(
         ("since_month", np.int32),  # of the present state
         ("joined_month", np.int32),
         ("available_month", np.int32),
+        ("leaves_month", np.int32),  # month in which it leaves for reasons of its own
         ("grant_cents", np.int64),
         ("team", np.float64),  # share of its staff still there
         ("advanced_cents", np.int64),  # own money put in while payments were late

@@ -8,7 +8,7 @@ from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.calls import charge
-from ecosim.programmes.evaluation import award, score
+from ecosim.programmes.evaluation import award, count_seats, score
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -49,9 +49,6 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
 
 def _seats_by_country(state: State, n_countries: int) -> np.ndarray:
     """Seats held in the funded portfolio under way, shape (C,)."""
-    partnerships, seats = state.partnerships.used, state.seats.used
-    running = np.zeros(len(partnerships), dtype=np.bool_)
-    running[state.active] = partnerships["funder"][state.active] >= 0
-    mine = seats[running[seats["partnership"]] & (seats["organisation"] >= 0)]
-    countries = state.organisations["country"][mine["organisation"]]
-    return np.bincount(countries, minlength=n_countries).astype(np.float64)
+    held = np.zeros(n_countries)
+    count_seats(state.active, state.partnerships.rows, state.seats.rows, state.organisations, held)
+    return held

@@ -67,8 +67,8 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     wanted = programme.applications_per_award * state.envelopes[0] / setting.mean_grant_cents
     effects, config = state.effects, setting.config
     counts = _leads(
-        state, setting, scripts, FUNDED, setting.coordinator_propensity, wanted,
-        effects.readiness, np.ascontiguousarray(np.diagonal(effects.eligibility)), rnd.LEAD_FUNDED,
+        state, setting, scripts, FUNDED, setting.lead_weight, wanted, effects.readiness,
+        np.ascontiguousarray(np.diagonal(effects.eligibility)), rnd.LEAD_FUNDED,
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
@@ -84,7 +84,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     config = setting.config
     everyone = np.ones(setting.world.n_countries)
     counts = _leads(
-        state, setting, scripts, UNFUNDED, np.ones(5), setting.unfunded_starts, state.effects.readiness, everyone,
+        state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_starts, state.effects.readiness, everyone,
         rnd.LEAD_UNFUNDED,
     )  # fmt: skip
     drafts = write_drafts(
@@ -99,14 +99,13 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
 
 
 def _leads(
-    state: State, setting: Setting, scripts: Scripts, purpose: int, propensity: NDArray[np.float64],
+    state: State, setting: Setting, scripts: Scripts, purpose: int, lead_weight: NDArray[np.float64],
     wanted: NDArray[np.float64], readiness: NDArray[np.float64], may_lead: NDArray[np.float64], question: int,
 ) -> NDArray[np.int32]:  # fmt: skip
     """Number of drafts each (organisation, sector) entry starts this month."""
     index, search = setting.population.index, setting.config.behaviour.search
     expected = expected_leads(
-        setting.key, state.organisations, index.organisation, index.sector, index.weight, propensity,
-        search.coordinator_size_power if purpose == FUNDED else 1.0, wanted, readiness, may_lead, state.month,
+        state.organisations, index.organisation, index.sector, lead_weight, wanted, readiness, may_lead, state.month,
         search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
     counts = draw_leads(

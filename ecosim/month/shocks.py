@@ -16,7 +16,7 @@ def shocks_act(state: State, setting: Setting) -> None:
     """Let shocks lower the handles, then let the month begin for organisations and funders.
 
     Writes ``handles`` and ``effects`` (when an input changed), ``trust_shift``, ``organisations`` (arrival, income,
-    fading experience; the placebo's removal) and ``ledger`` (appropriation, own income).
+    fading experience; the placebo's removal) and ``known`` and ``ledger`` (appropriation, own income).
     """
     month, config = state.month, setting.config
     if setting.placebo and month == setting.announcement_month:
@@ -28,6 +28,8 @@ def shocks_act(state: State, setting: Setting) -> None:
         state.organisations, month, setting.income_cents_per_size, setting.reserve_cap_cents_per_size,
         0.5 ** (1.0 / half_life),
     )  # fmt: skip
+    if setting.population.arrivals[month]:
+        state.known = setting.population.known_in(month)
     state.ledger.post(month, 0, Account.OWN_INCOME, Account.RESERVES, int(earned))
     face(state, setting)
     if state.trust_shift.any() or state.handles.trust.any():

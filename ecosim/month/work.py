@@ -56,7 +56,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             scripts.accepts, scripts.ask_accepts,
         )  # fmt: skip
         state.departures.n, replaced = attendance.replace(
-            month, drafts.rows, drafts.seats, seats, partnerships, state.organisations, effects.friction_replace,
+            setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations, effects.friction_replace,
             state.departures.rows, state.departures.n, parameters, written_off,
         )  # fmt: skip
     state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))

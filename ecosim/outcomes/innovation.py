@@ -45,15 +45,8 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
         if working == 0:
             continue
         years = row.effort_now / 12.0
-        made[PUBLICATIONS] += rnd.poisson(
-            key, years * q.innovation_publications_per_person_year, row.lead_key, content, month, rnd.PUBLICATION
-        )
-        made[PATENTS] += rnd.poisson(
-            key, years * applied / working * q.innovation_patents_per_person_year, row.lead_key, content, month,
-            rnd.PATENT,
-        )  # fmt: skip
+        u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
+        made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
+        made[PATENTS] += rnd.poisson_from(v, years * applied / working * q.innovation_patents_per_person_year)
         if row.working_countries_now >= 2:
-            made[EXCHANGES] += rnd.poisson(
-                key, years * travel / working * q.innovation_exchanges_per_person_year, row.lead_key, content, month,
-                rnd.EXCHANGE,
-            )  # fmt: skip
+            made[EXCHANGES] += rnd.poisson_from(w, years * travel / working * q.innovation_exchanges_per_person_year)

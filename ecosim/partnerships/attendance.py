@@ -76,7 +76,7 @@ def _can_take_part(  # type: ignore[no-untyped-def]
             share = eligibility[lead, rec.country]
         else:
             share = fundable[rec.country]
-        if not rnd.among(key, rec.key, share, rnd.EXCLUSION):
+        if rec.standing_draw >= share:
             return False
     if any_closed and response > 0.0:
         access = _access(row, m, seats, organisations, kept_open, lead_works)
@@ -119,7 +119,6 @@ def attend(  # type: ignore[no-untyped-def]
                 continue
             row.status = ACTIVE
             counts[STARTED] += 1
-        content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
         # The lead first: the others need to know whether they have one.
         for step in range(row.seats + 1):
             m = row.lead_seat if step == 0 else step - 1
@@ -145,16 +144,14 @@ def attend(  # type: ignore[no-untyped-def]
                 seat.state = SUSPENDED
                 seat.since_month = month
                 counts[SUSPENSIONS] += 1
-            if row.seats > 2 and seat.state == WORKING:
-                u = rnd.uniform(key, organisations[seat.organisation].key, content, month, rnd.MEMBER_LEAVES, 0)
-                if u < q.work_member_withdrawal_hazard:
-                    log_departure(departures, n_departures, seat, month, LEFT_BY_CHOICE, m == row.lead_seat, written_off)
-                    n_departures += 1
-                    organisations[seat.organisation].load -= 1
-                    seat.organisation = -1
-                    seat.state = VACANT
-                    seat.since_month = month
-                    counts[DEPARTURES] += 1
+            if month >= seat.leaves_month:
+                log_departure(departures, n_departures, seat, month, LEFT_BY_CHOICE, m == row.lead_seat, written_off)
+                n_departures += 1
+                organisations[seat.organisation].load -= 1
+                seat.organisation = -1
+                seat.state = VACANT
+                seat.since_month = month
+                counts[DEPARTURES] += 1
         # A lead out of action for the grace period hands over to the largest member at work.
         lead = seats[first + row.lead_seat]
         if lead.state != WORKING and lead.state != STARTING and month - lead.since_month >= q.work_grace_months:
@@ -205,12 +202,8 @@ def attend(  # type: ignore[no-untyped-def]
         if row.stalled_months > q.work_stalled_months:
             row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue
-        u = rnd.uniform(key, row.lead_key, content, month, rnd.PARTNERSHIP_FAILS, 0)
-        if row.funder >= 0:
-            if u < q.work_failure_hazard:
-                row.status = FAILED
-        elif u < q.work_unfunded_ending_hazard:
-            row.status = WITHDRAWN
+        if month >= row.fails_month:
+            row.status = FAILED if row.funder >= 0 else WITHDRAWN
     return n_departures, n_wanted
 
 
@@ -255,7 +248,7 @@ def write_vacancies(  # type: ignore[no-untyped-def]
 
 @kernel
 def replace(  # type: ignore[no-untyped-def]
-    month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p, written_off
+    key, month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p, written_off
 ):  # fmt: skip
     """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
     q = p[0]
@@ -278,6 +271,8 @@ def replace(  # type: ignore[no-untyped-def]
         months = q.work_start_up_months * friction_replace[organisations[i].country]
         seat.available_month = month + int(months + 0.5)
         seat.team = 1.0
+        u = rnd.uniform(key, organisations[i].key, draft.tag, month, rnd.MEMBER_LEAVES, 0)
+        seat.leaves_month = rnd.first_month(u, q.work_member_withdrawal_hazard, seat.available_month)
         organisations[i].participations += 1
         made += 1
     return n_departures, made

@@ -82,6 +82,9 @@ def _found(  # type: ignore[no-untyped-def]
             row.grant_cents = draft.grant_cents
             row.next_payment_month = row.start_month
             planned = draft.grant_cents / cost_cents
+        hazard = q.work_failure_hazard if draft.purpose != UNFUNDED else q.work_unfunded_ending_hazard
+        fate = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.PARTNERSHIP_FAILS, 0)
+        row.fails_month = rnd.first_month(fate, hazard, row.start_month)
         row.planned_effort = planned * max(0.05, 1.0 - coordination_cost * (draft.countries - 1))
         # The lead takes a double share; the others share alike but for size and luck.
         total = 0.0
@@ -102,6 +105,11 @@ def _found(  # type: ignore[no-untyped-def]
             seat.since_month = row.start_month
             seat.joined_month = row.start_month
             seat.team = 1.0
+            seat.leaves_month = rnd.NEVER
+            if draft.members > 2:
+                # Of a pair nobody leaves alone: that is the end of the partnership, which has its own hazard.
+                stay = rnd.uniform(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 1), month, rnd.MEMBER_LEAVES, 0)
+                seat.leaves_month = rnd.first_month(stay, q.work_member_withdrawal_hazard, row.start_month)
             if draft.purpose != UNFUNDED:
                 cents = np.int64(floor(draft.grant_cents * (weights[m] / total)))
                 seat.grant_cents = cents

@@ -45,8 +45,7 @@ class Drafts:
 
 @kernel
 def expected_leads(  # type: ignore[no-untyped-def]
-    key, organisations, entry_organisation, entry_sector, entry_weight, propensity, size_power, wanted, readiness,
-    may_lead, month, experience_pull,
+    organisations, entry_organisation, entry_sector, lead_weight, wanted, readiness, may_lead, month, experience_pull
 ):  # fmt: skip
     """Expected number of drafts that each (organisation, sector) entry starts this month.
 
@@ -66,10 +65,9 @@ def expected_leads(  # type: ignore[no-untyped-def]
         if rec.arrival_month > month:
             continue
         # Those who took part before apply more often (Enger and Castellacci 2016).
-        pull = 1.0 + experience_pull * rec.experience / (1.0 + rec.experience)
-        weight = propensity[rec.type] * entry_weight[e] ** size_power * pull
+        weight = lead_weight[e] * (1.0 + experience_pull * rec.experience / (1.0 + rec.experience))
         total[entry_sector[e]] += weight
-        if rec.present and rec.load < rec.capacity and rnd.among(key, rec.key, may_lead[rec.country], rnd.EXCLUSION):
+        if rec.present and rec.load < rec.capacity and rec.standing_draw < may_lead[rec.country]:
             expected[e] = weight * readiness[rec.country]
     for e in range(n):
         if expected[e] > 0.0:

@@ -91,7 +91,7 @@ def _blocs_present(present, blocs, extra):  # type: ignore[no-untyped-def]
 
 @kernel
 def _fits(  # type: ignore[no-untyped-def]
-    key, candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
+    candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
 ):  # fmt: skip
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
     rec = organisations[candidate]
@@ -112,7 +112,7 @@ def _fits(  # type: ignore[no-untyped-def]
             return False
     if draft.purpose != UNFUNDED and draft.grant_cents > 0:
         lead_country = organisations[draft.lead].country
-        if not rnd.among(key, rec.key, eligibility[lead_country, rec.country], rnd.EXCLUSION):
+        if rec.standing_draw >= eligibility[lead_country, rec.country]:
             return False
     return True
 
@@ -219,7 +219,7 @@ def _invite(  # type: ignore[no-untyped-def]
                     want_present, u, v, newcomer, organisations,
                 )  # fmt: skip
             if candidate < 0 or not _fits(
-                key, candidate, draft, seats[d], present[d], organisations, eligibility, blocs, want_new, want_present
+                candidate, draft, seats[d], present[d], organisations, eligibility, blocs, want_new, want_present
             ):
                 continue
             rec = organisations[candidate]
@@ -307,12 +307,12 @@ def fill(
     """
     if len(drafts) == 0:
         return
-    index = population.index
+    known = state.known
     while True:
         _invite(
             key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
-            state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, index.organisation,
-            index.cumulative, index.offset, effects.look_funded, effects.look_unfunded, effects.openness,
+            state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
+            known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
             effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
         )  # fmt: skip
         _answer(key, month, drafts.rows, state.organisations, effects.acceptance)

@@ -123,6 +123,18 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
     return awarded
 
 
+@kernel
+def count_seats(active, partnerships, seats, organisations, held):  # type: ignore[no-untyped-def]
+    """Add each country's seats in the funded portfolio under way to ``held``, shape (C,)."""
+    for a in active:
+        row = partnerships[a]
+        if row.funder >= 0:
+            for m in range(row.seats):
+                i = seats[row.first_seat + m].organisation
+                if i >= 0:
+                    held[organisations[i].country] += 1.0
+
+
 def award(
     drafts: Drafts, organisations: NDArray[np.void], blocs: NDArray[np.int8], envelopes: NDArray[np.int64],
     earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,

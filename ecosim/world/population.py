@@ -29,16 +29,29 @@ SME_SIZE = 8.0
 
 @dataclass(frozen=True, eq=False)
 class SearchIndex:
-    """Organisations by country and sector, ready to be drawn by size.
+    """Organisations by country and sector: one entry for each sector an organisation knows.
 
-    ``entries`` of block (c, s) stand at ``offset[c * S + s] : offset[c * S + s + 1]``.
+    Entries of block (c, s) stand at ``offset[c * S + s] : offset[c * S + s + 1]``.
     """
 
     organisation: NDArray[np.int32]
     sector: NDArray[np.int8]
-    #: Size times knowledge share, summed from the start of the block.
-    cumulative: NDArray[np.float64]
+    #: Size times knowledge share.
     weight: NDArray[np.float64]
+    offset: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The part of the search index that has arrived by a month, ready to be drawn by size.
+
+    It follows the arrival schedule alone: an organisation that a shock or the placebo removes keeps its place and is
+    passed over when drawn, so nobody else's draws move.
+    """
+
+    organisation: NDArray[np.int32]
+    #: Weights summed from the start of each block.
+    cumulative: NDArray[np.float64]
     offset: NDArray[np.int64]
 
 
@@ -55,6 +68,14 @@ class Population:
     #: (N, S) position on each sector's unit circle of topics.
     topics: NDArray[np.float32]
     index: SearchIndex
+    #: (months,) whether anyone arrives in the month.
+    arrivals: NDArray[np.bool_]
+
+    def known_in(self, month: int) -> Known:
+        """The entries of organisations that have arrived by a month."""
+        return Known(
+            *_arrived(self.index.organisation, self.index.weight, self.index.offset, self.organisations, month)
+        )
 
     @property
     def n(self) -> int:
@@ -113,6 +134,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     rec.sme = t == PRC and size < SME_SIZE
                     rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + 0.2 * log(size)
                     rec.capacity = max(1, int(ceil(capacity_per_size * size)))
+                    rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
                     rec.present = month < 0
                     rec.reserves_cents = np.int64(reserve_cents_per_size * size)
                     # Universities and institutes span more sectors than firms of the same size.
@@ -149,7 +171,25 @@ def _fill(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _index(rows, knowledge, n_countries, organisation, sector, weight, cumulative, offset):  # type: ignore[no-untyped-def]
+def _arrived(organisation, weight, offset, rows, month):  # type: ignore[no-untyped-def]
+    kept = np.empty(len(organisation), dtype=np.int32)
+    cumulative = np.empty(len(organisation))
+    starts = np.zeros(len(offset), dtype=np.int64)
+    n = 0
+    for b in range(len(offset) - 1):
+        total = 0.0
+        for e in range(offset[b], offset[b + 1]):
+            if rows[organisation[e]].arrival_month <= month:
+                total += weight[e]
+                kept[n] = organisation[e]
+                cumulative[n] = total
+                n += 1
+        starts[b + 1] = n
+    return kept[:n].copy(), cumulative[:n].copy(), starts
+
+
+@kernel
+def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):  # type: ignore[no-untyped-def]
     n_sectors = knowledge.shape[1]
     for i in range(len(rows)):
         for s in range(n_sectors):
@@ -166,8 +206,6 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, cumulativ
                 organisation[at] = i
                 sector[at] = s
                 weight[at] = rows[i].size * knowledge[i, s]
-                before = 0.0 if at == offset[b] else cumulative[at - 1]
-                cumulative[at] = before + weight[at]
                 filled[b] += 1
 
 
@@ -225,10 +263,11 @@ def build_population(
     organisation = np.zeros(entries, dtype=np.int32)
     sector = np.zeros(entries, dtype=np.int8)
     weight = np.zeros(entries)
-    cumulative = np.zeros(entries)
     offset = np.zeros(world.n_countries * n_sectors + 1, dtype=np.int64)
-    _index(rows, knowledge, world.n_countries, organisation, sector, weight, cumulative, offset)
-    return Population(rows, knowledge, topics, SearchIndex(organisation, sector, cumulative, weight, offset))
+    _index(rows, knowledge, world.n_countries, organisation, sector, weight, offset)
+    return Population(
+        rows, knowledge, topics, SearchIndex(organisation, sector, weight, offset), arrivals.any(axis=(0, 1))
+    )
 
 
 def empty_memory(n: int) -> NDArray[np.int32]:

@@ -20,21 +20,20 @@ def parameter_record(config: Scenario) -> NDArray[np.void]:
 
     Notes
     -----
-    Switches are stored as 0 or 1, whole numbers as int64 and the rest as float64. Values without a number (names,
-    ranges, null) are left out; the code that needs them reads the scenario.
+    Switches are stored as 0 or 1, whole numbers as int64 and the rest as float64. Parameters that are not always one
+    number (names, ranges, null) are left out; the code that needs them reads the scenario. What is in depends on the
+    schema alone, never on a value: a loop compiled for one scenario serves them all.
     """
+    sections = {name: getattr(config.behaviour, name) for name in type(config.behaviour).model_fields}
+    sections |= {"programme": config.programme, "on": config.mechanisms}
     values: dict[str, float | int] = {}
-    for section_name in type(config.behaviour).model_fields:
-        section = getattr(config.behaviour, section_name)
-        for field in type(section).model_fields:
-            values[f"{section_name}_{field}"] = getattr(section, field)
-    for field in type(config.programme).model_fields:
-        values[f"programme_{field}"] = getattr(config.programme, field)
-    for field in type(config.mechanisms).model_fields:
-        values[f"on_{field}"] = int(getattr(config.mechanisms, field))
-    numeric = {name: value for name, value in values.items() if isinstance(value, int | float)}
-    dtype = np.dtype([(name, np.float64 if isinstance(v, float) else np.int64) for name, v in numeric.items()])
-    record = np.zeros(1, dtype=dtype)
-    for name, value in numeric.items():
+    for prefix, section in sections.items():
+        for name, field in type(section).model_fields.items():
+            if field.annotation is float:
+                values[f"{prefix}_{name}"] = float(getattr(section, name))
+            elif field.annotation in (int, bool):
+                values[f"{prefix}_{name}"] = int(getattr(section, name))
+    record = np.zeros(1, dtype=[(name, np.float64 if isinstance(v, float) else np.int64) for name, v in values.items()])
+    for name, value in values.items():
         record[name] = value
     return record

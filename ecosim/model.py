@@ -28,6 +28,7 @@ from ecosim.month import (
     record_month,
     shocks_act,
 )
+from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
 from ecosim.partnerships.drafts import Drafts
@@ -98,12 +99,22 @@ class Ecosystem(mesa.Model):
         self._class_of_row: NDArray[np.int8] | None = None
         self._classes: list[type[Organisation]] = []
         self._scripts = self._prepare_scripts()
+        #: Monthly outcomes as Mesa's tools read them; a :class:`mesa.DataCollector` of one's own may stand here.
+        self.datacollector: mesa.DataCollector = RecordCollector(self)
 
     # ---- time
 
     def step(self) -> None:
-        """One month."""
+        """One month.
+
+        Raises
+        ------
+        RuntimeError
+            If the run has ended (``running`` is False).
+        """
         state, setting = self.state, self.setting
+        if state.month >= setting.config.timeline.months:
+            raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
         missions_spend(state, setting)
         proposals = organisations_search(state, setting, self._scripts)
@@ -236,6 +247,13 @@ class Ecosystem(mesa.Model):
             self._made[row] = True
         return agent  # type: ignore[return-value]
 
+    def deregister_agent(self, agent: Any) -> None:
+        """Forget an agent; Mesa calls this when one is removed."""
+        if isinstance(agent, Organisation):
+            self._by_row.pop(("organisation", agent.row), None)
+            self._made[agent.row] = False
+        super().deregister_agent(agent)
+
     def _make_agents(self) -> None:
         state = self.state
         if ("funder", 0) not in self._by_row:
@@ -248,8 +266,7 @@ class Ecosystem(mesa.Model):
         for row in np.flatnonzero(present & ~self._made):
             self.organisation(int(row))
         for row in np.flatnonzero(self._made & ~present):
-            self.deregister_agent(self._by_row.pop(("organisation", int(row))))
-            self._made[row] = False
+            self.deregister_agent(self._by_row["organisation", int(row)])
 
     def _class_for(self, row: int) -> type[Organisation]:
         kind = int(self.state.organisations["type"][row])

@@ -72,7 +72,7 @@ class Setting:
 
     def programme(self, month: int) -> ProgrammeConfig:
         """The programme's rules in a month: the scenario's, or the reference programme before a reform."""
-        return self.config.programme if month >= self.reform_month else _REFERENCE
+        return self.config.programme if month >= self.reform_month else REFERENCE
 
     def parameters_in(self, month: int) -> NDArray[np.void]:
         """The record of parameters that compiled loops read in a month."""
@@ -89,7 +89,8 @@ class Setting:
         return replace(self, acting=acting, builder=builder, placebo=placebo)
 
 
-_REFERENCE = ProgrammeConfig()
+#: The programme before a reform.
+REFERENCE = ProgrammeConfig()
 
 
 @lru_cache(maxsize=4)
@@ -174,7 +175,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     base = base_handles(world, config.channels)
     year, month = map(int, timeline.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(timeline.start, config.policy.start)
-    reference = config.model_copy(update={"programme": _REFERENCE})
+    reference = config.model_copy(update={"programme": REFERENCE})
     return Setting(
         config=config,
         world=world,

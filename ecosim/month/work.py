@@ -12,15 +12,17 @@ from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import charge
 from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
-from ecosim.setting import Setting
+from ecosim.setting import REFERENCE, Setting
 from ecosim.state import State
+
+_RULES = {"calendar": CALENDAR, "milestone": MILESTONE}
 
 
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``departures``, ``organisations`` (load, reserves, participations) and
-    ``ledger``.
+    Writes ``partnerships``, ``seats``, ``departures``, ``organisations`` (load, reserves, participations),
+    ``ledger`` and ``record``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)
@@ -77,7 +79,8 @@ def _pay(state: State, setting: Setting) -> None:
     paid = np.zeros(len(state.funders), dtype=np.int64)
     payments = pay(
         setting.key, month, state.active, state.partnerships.rows, state.handles.payment,
-        MILESTONE if programme.tranche_rule == "milestone" else CALENDAR, setting.parameters_in(month), paid,
+        _RULES[setting.config.programme.tranche_rule], setting.parameters, setting.reform_month,
+        _RULES[REFERENCE.tranche_rule], setting.reference_parameters, paid,
     )  # fmt: skip
     for funder, cents in enumerate(paid):
         state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))

@@ -271,8 +271,10 @@ def replace(  # type: ignore[no-untyped-def]
         months = q.work_start_up_months * friction_replace[organisations[i].country]
         seat.available_month = month + int(months + 0.5)
         seat.team = 1.0
-        u = rnd.uniform(key, organisations[i].key, draft.tag, month, rnd.MEMBER_LEAVES, 0)
-        seat.leaves_month = rnd.first_month(u, q.work_member_withdrawal_hazard, seat.available_month)
+        seat.leaves_month = rnd.NEVER
+        if row.seats > 2:
+            u = rnd.uniform(key, organisations[i].key, draft.tag, month, rnd.MEMBER_LEAVES, 0)
+            seat.leaves_month = rnd.first_month(u, q.work_member_withdrawal_hazard, seat.available_month)
         organisations[i].participations += 1
         made += 1
     return n_departures, made

@@ -24,15 +24,19 @@ def _delay(key, row, payment, mean_months):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def pay(key, month, active, partnerships, payment_share, rule, p, paid):  # type: ignore[no-untyped-def]
+def pay(  # type: ignore[no-untyped-def]
+    key, month, active, partnerships, payment_share, rule, p, reform_month, rule_before, p_before, paid
+):  # fmt: skip
     """Pay what has fallen due to running funded partnerships, in place.
 
     Parameters
     ----------
     payment_share : ndarray of float, shape (F,)
         Share of due payments each funder makes this month; the rest stays due.
-    rule : int
-        ``CALENDAR`` or ``MILESTONE``.
+    rule, p
+        ``CALENDAR`` or ``MILESTONE``, and the parameters of the programme.
+    reform_month, rule_before, p_before
+        What was proposed before this month keeps the terms of its call: a reform does not rewrite contracts.
     paid : ndarray of int64, shape (F,)
         Receives the cents paid.
 
@@ -41,13 +45,15 @@ def pay(key, month, active, partnerships, payment_share, rule, p, paid):  # type
     int
         Number of payments made.
     """
-    q = p[0]
     count = 0
-    tranches = q.programme_tranches
     for a in active:
         row = partnerships[a]
         if row.funder < 0 or row.status != ACTIVE:
             continue
+        before = row.proposed_month < reform_month
+        q = p_before[0] if before else p[0]
+        milestones = (rule_before if before else rule) == MILESTONE
+        tranches = q.programme_tranches
         while row.payments <= tranches and month >= row.next_payment_month:
             first = np.int64(floor(q.programme_prefinancing * row.grant_cents))
             if row.payments == 0:
@@ -58,12 +64,12 @@ def pay(key, month, active, partnerships, payment_share, rule, p, paid):  # type
                 row.due_cents += (row.grant_cents - first) // tranches
             row.payments += 1
             # With k tranches the work falls into k + 1 parts; each payment is meant to come at the start of its part.
-            if rule == CALENDAR and row.payments <= tranches:
+            if not milestones and row.payments <= tranches:
                 planned = row.start_month + row.payments * row.planned_months // (tranches + 1)
                 row.next_payment_month = planned + _delay(key, row, row.payments, q.programme_payment_delay_months)
             else:
                 row.next_payment_month = _NEVER
-        if rule == MILESTONE and row.payments <= tranches and row.next_payment_month == _NEVER:
+        if milestones and row.payments <= tranches and row.next_payment_month == _NEVER:
             if row.progress >= row.payments / (tranches + 1):
                 row.next_payment_month = month + _delay(key, row, row.payments, q.programme_payment_delay_months)
         if row.due_cents > 0:

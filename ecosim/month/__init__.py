@@ -9,7 +9,29 @@ from ecosim.month.search import Scripts, organisations_search
 from ecosim.month.shocks import shocks_act
 from ecosim.month.work import partnerships_work
 
+#: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.
+WRITES: dict[str, frozenset[str]] = {
+    "shocks_act": frozenset({"handles", "effects", "trust_shift", "organisations", "known", "ledger"}),
+    "missions_spend": frozenset(
+        {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects"}
+    ),
+    "organisations_search": frozenset(
+        {"ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "active", "observed"}
+    ),
+    "funders_award": frozenset(
+        {
+            "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats", "active",
+            "observed", "record",
+        }
+    ),
+    "partnerships_work": frozenset({"partnerships", "seats", "departures", "organisations", "ledger", "record"}),
+    "outcomes_follow": frozenset({"record", "ties", "organisations", "partnerships", "seats", "active", "ledger"}),
+    "missions_review": frozenset({"allocation", "observed"}),
+    "record_month": frozenset({"record", "month"}),
+}  # fmt: skip
+
 __all__ = [
+    "WRITES",
     "Scripts",
     "funders_award",
     "missions_review",

@@ -16,7 +16,7 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     """Measure collaboration, draw outputs, then close what ended.
 
     Writes ``record``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and ``seats`` (settlement),
-    ``active``, ``ledger`` and ``envelopes`` (money freed, where the programme reallocates).
+    ``active`` and ``ledger`` (money freed).
     """
     _measure(state, setting)
     made = np.zeros(3, dtype=np.int64)

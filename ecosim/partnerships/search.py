@@ -287,6 +287,24 @@ def _seat(drafts, seats, present, organisations):  # type: ignore[no-untyped-def
     return looking
 
 
+@kernel
+def _search(  # type: ignore[no-untyped-def]
+    key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    trust_shift, blocs, p, acceptance,
+):  # fmt: skip
+    """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
+    looking = len(drafts)
+    while looking > 0:
+        _invite(
+            key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+            entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
+            trust_ceiling, trust_shift, blocs, p,
+        )  # fmt: skip
+        _answer(key, month, drafts, organisations, acceptance)
+        looking = _seat(drafts, seats, present, organisations)
+
+
 #: Decides for scripted organisations; gets the drafts and the positions whose invited organisation is scripted.
 ScriptedAnswers = Callable[[Drafts, NDArray[np.intp]], None]
 
@@ -308,18 +326,21 @@ def fill(
     if len(drafts) == 0:
         return
     known = state.known
+    surroundings = (
+        key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
+        state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
+        known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
+        effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+    )  # fmt: skip
+    if scripted is None or answer_scripted is None:
+        _search(*surroundings, effects.acceptance)
+        return
     while True:
-        _invite(
-            key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
-            state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
-            known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
-            effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
-        )  # fmt: skip
+        _invite(*surroundings)
         _answer(key, month, drafts.rows, state.organisations, effects.acceptance)
-        if scripted is not None and answer_scripted is not None:
-            invited = drafts.rows["invited"]
-            at = np.flatnonzero((invited >= 0) & scripted[invited])
-            if len(at):
-                answer_scripted(drafts, at)
+        invited = drafts.rows["invited"]
+        at = np.flatnonzero((invited >= 0) & scripted[invited])
+        if len(at):
+            answer_scripted(drafts, at)
         if _seat(drafts.rows, drafts.seats, drafts.present, state.organisations) == 0:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,8 @@ CLEAR = 0.9
 FEWEST_REPLICATES = 5
 #: Smallest effect of interest, as a share of the reference's twin.
 SMALLEST_EFFECT = 0.02
+#: Width of running text.
+_WIDTH = 100
 #: Measures with a mean and an interval in the summary.
 MEASURES: tuple[str, ...] = (
     "delivered",
@@ -153,17 +156,20 @@ def answer_text(summary: pd.DataFrame, measures: pd.DataFrame, design: pd.DataFr
     """The ranked answer, readable in a terminal."""
     lines: list[str] = []
     if question:
-        lines += [" ".join(question.split()), ""]
+        lines += [*textwrap.wrap(question, _WIDTH), ""]
     shocks = list(design["shock"].dropna().unique())
     if not shocks:
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])
     replicates = int(summary["replicates"].max()) if len(summary) else 0
     reference = design.loc[design["reference"], "policy"].iloc[0]
-    lines += [
-        f"Share of the calm-time cross-border work of the reference policy ({reference}), from announcement to the end",
-        f"of observation; mean and 95 % interval over {replicates} replicate{'s' if replicates != 1 else ''}.",
+    lines += textwrap.wrap(
+        f"Share of the calm-time cross-border work of the reference policy ({reference}), from announcement to the end "
+        f"of observation; mean and 95 % interval over {replicates} replicate{'s' if replicates != 1 else ''}. "
         "delivered = (1 - baseline cost) x sustained.",
-    ]
+        _WIDTH,
+    )
+    if 1 < replicates < FEWEST_REPLICATES:
+        lines.append(f"With fewer than {FEWEST_REPLICATES} replicates the intervals are too narrow.")
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
         rows = summary[summary["shock"] == shock].sort_values("delivered", ascending=False, kind="stable")
@@ -213,7 +219,7 @@ def verdict(rows: pd.DataFrame, delivered: pd.DataFrame) -> str:
     probability = first["probability_best"]
     complete = int(np.isfinite(delivered.to_numpy()).all(axis=0).sum())
     if complete < FEWEST_REPLICATES:
-        return f"Cannot tell yet: {complete} complete replicates, at least {FEWEST_REPLICATES} are needed."
+        return f"Cannot tell yet: {complete} of at least {FEWEST_REPLICATES} complete replicates."
     if probability >= CLEAR:
         margin = first["delivered"] - second["delivered"]
         words = f"Best: {first['policy']} (probability {probability:.2f})"

@@ -47,7 +47,7 @@ def test_noise_is_not_an_answer():
 
 
 def test_few_replicates_are_not_an_answer():
-    assert say(*made_up(0.2, replicates=3)) == "Cannot tell yet: 3 complete replicates, at least 5 are needed."
+    assert say(*made_up(0.2, replicates=3)) == "Cannot tell yet: 3 of at least 5 complete replicates."
 
 
 def test_the_summary_holds_what_was_put_in():

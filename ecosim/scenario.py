@@ -176,11 +176,11 @@ class SearchConfig(Section):
         6, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20)
     )
     past_partner_share: float = parameter(
-        0.45, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
+        0.6, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
         fitted=(0.1, 0.8),
     )  # fmt: skip
     partners_partner_share: float = parameter(
-        0.15, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
+        0.12, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
         0.13, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
@@ -194,7 +194,7 @@ class SearchConfig(Section):
         1.05, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.8, 2.5)
     )
     domestic_preference: float = parameter(
-        1.8, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        1.5, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.5, 6.0),
     )  # fmt: skip
     funded_awareness_power: float = parameter(

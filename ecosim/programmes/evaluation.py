@@ -102,20 +102,18 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
         # Money earmarked for a pair pays the seats of that pair first, and nothing else.
         lead_country = organisations[seats[d, 0]].country
         seat_cents = draft.grant_cents // draft.members
-        from_earmarks = np.int64(0)
-        for m in range(1, draft.members):
-            left = earmarked[lead_country, organisations[seats[d, m]].country]
-            if left > 0:
-                from_earmarks += min(left, seat_cents)
-        if draft.grant_cents - from_earmarks > envelopes[s]:
-            closed[s] = True
-            continue
-        envelopes[s] -= draft.grant_cents
+        # Taken seat by seat: two seats of one country share what is earmarked for it.
+        used = np.zeros(draft.members, dtype=np.int64)
         for m in range(1, draft.members):
             c = organisations[seats[d, m]].country
-            used = min(earmarked[lead_country, c], seat_cents)
-            earmarked[lead_country, c] -= used
-            envelopes[s] += used
+            used[m] = min(earmarked[lead_country, c], seat_cents)
+            earmarked[lead_country, c] -= used[m]
+        if draft.grant_cents - used.sum() > envelopes[s]:
+            for m in range(1, draft.members):
+                earmarked[lead_country, organisations[seats[d, m]].country] += used[m]
+            closed[s] = True
+            continue
+        envelopes[s] -= draft.grant_cents - used.sum()
         draft.awarded = True
         awarded += 1
         for m in range(draft.members):

@@ -1,0 +1,111 @@
+"""Small runs for tests, and how to compare two of them to the bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.model import Ecosystem
+from ecosim.state import State
+from ecosim.tables import Table
+
+#: Five countries, about 300 organisations, 63 months of which the first 24 are burn-in: a tenth of a second.
+SMALL: dict[str, Any] = {
+    "world.preset": "classroom",
+    "world.scale": 0.02,
+    "timeline.burn_in_months": 24,
+    "timeline.calm_months": 9,
+    "timeline.calm_jitter_months": 2,
+    "timeline.response_months": 28,
+}
+
+#: One of each kind, with named targets.
+SHOCKS: dict[str, dict[str, Any]] = {
+    "diplomatic_rupture": {"targets": ["GBR"]},
+    "programme_exclusion": {"targets": ["GBR"], "effective_after_months": 4},
+    "funder_withdrawal": {"severity": 0.7},
+    "supplier_loss": {"targets": ["DEU"]},
+}
+
+INSTRUMENTS: dict[str, dict[str, Any]] = {
+    "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "GBR"]},
+    "matchmaking": {"monthly_eur": 2e6},
+    "parallel_pilots": {"monthly_eur": 4e6},
+    "visa_facilitation": {"monthly_eur": 2e6},
+}
+
+
+def small(**overrides: Any) -> Ecosystem:
+    """A small model; dotted keys are written with two underscores: ``programme__tranches=3``."""
+    return Ecosystem(**{**SMALL, **{key.replace("__", "."): value for key, value in overrides.items()}})
+
+
+def finished(**overrides: Any) -> Ecosystem:
+    """A small model after its last month."""
+    return to_the_end(small(**overrides))
+
+
+def to_the_end(model: Ecosystem) -> Ecosystem:
+    """The same model after its last month."""
+    return model.advance(model.config.timeline.months)
+
+
+def bits(state: State) -> dict[str, bytes]:
+    """Every value of a state, by ``field`` or ``field.part``; padding between the columns of a table is left out."""
+    return {
+        f"{field.name}{part}": value
+        for field in dataclasses.fields(state)
+        for part, value in _bits(getattr(state, field.name)).items()
+    }
+
+
+def differing(one: State, other: State) -> set[str]:
+    """Parts in which two states differ."""
+    a, b = bits(one), bits(other)
+    assert a.keys() == b.keys()
+    return {name for name in a if a[name] != b[name]}
+
+
+def _bits(value: Any) -> dict[str, bytes]:
+    if isinstance(value, Table):
+        return _bits(value.used)
+    if isinstance(value, np.ndarray):
+        if value.dtype.names is None:
+            return {"": repr(value.shape).encode() + value.tobytes()}
+        return {f".{name}": np.ascontiguousarray(value[name]).tobytes() for name in value.dtype.names} | {
+            ".length": repr(value.shape).encode()
+        }
+    if isinstance(value, dict):
+        return {"": repr([(key, _bits(value[key])) for key in sorted(value)]).encode()}
+    if isinstance(value, int | float | bool | str | bytes) or value is None:
+        return {"": repr(value).encode()}
+    inner = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)} if dataclasses.is_dataclass(value) else vars(value)
+    return {f".{name}{part}": found for name, item in inner.items() for part, found in _bits(item).items()}
+
+
+def fingerprint(model: Ecosystem) -> str:
+    """Hash of all monthly outcomes so far, and of those by country."""
+    months = model.month
+    record = model.state.record
+    digest = hashlib.sha256(np.ascontiguousarray(record.rows[:months]).tobytes())
+    digest.update(np.ascontiguousarray(record.by_country[:months]).tobytes())
+    return digest.hexdigest()
+
+
+def tables_fingerprint(model: Ecosystem) -> str:
+    """Hash of the monthly outcomes and of the participation table as text."""
+    text = model.participations().to_csv(index=False)
+    return hashlib.sha256((fingerprint(model) + text).encode()).hexdigest()
+
+
+def members_at_award(model: Ecosystem) -> list[tuple[np.void, NDArray[np.int32]]]:
+    """Partnerships granted and not yet begun, which still have the members they were awarded with."""
+    partnerships, seats = model.state.partnerships.used, model.state.seats.used
+    waiting = partnerships[(partnerships["status"] == 0) & (partnerships["funder"] >= 0)]
+    return [
+        (row, seats["organisation"][row["first_seat"] : row["first_seat"] + row["seats"]].copy()) for row in waiting
+    ]

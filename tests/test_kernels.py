@@ -1,0 +1,81 @@
+"""Compiled code: an edit shows at the next run, and a folder that cannot be written is no obstacle."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ecosim
+
+PACKAGE = Path(ecosim.__file__).parent
+
+#: Asks through a kernel of another file, whose own source never changes: Numba alone would not notice.
+ASK = """
+from ecosim.programmes.payments import _delay
+import numpy as np
+from ecosim.tables import PARTNERSHIP
+row = np.zeros(1, dtype=PARTNERSHIP)[0]
+row["lead_key"] = 77
+print([int(_delay(np.uint64(99), row, n, 1000.0)) for n in range(8)])
+print("hits", sum(_delay.stats.cache_hits.values()))
+"""
+
+
+def run(folder: Path, cache: Path, code: str = ASK) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(folder), "ECOSIM_CACHE_DIR": str(cache)}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_editing_the_generator_changes_the_next_run_and_nothing_else_does(tmp_path: Path) -> None:
+    folder, cache = tmp_path / "code", tmp_path / "cache"
+    shutil.copytree(PACKAGE, folder / "ecosim", ignore=shutil.ignore_patterns("__pycache__"))
+    first, again = run(folder, cache), run(folder, cache)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.splitlines()[1] == "hits 0"
+    assert again.stdout.splitlines()[0] == first.stdout.splitlines()[0]
+    # The second run came from the cache: else this test could not see a stale one.
+    assert again.stdout.splitlines()[1] != "hits 0"
+
+    generator = folder / "ecosim" / "randomness.py"
+    source = generator.read_text(encoding="utf-8")
+    assert source.count("range(10)") == 1
+    before = generator.stat()
+    generator.write_text(source.replace("range(10)", "range(12)"), encoding="utf-8")
+    # Same size and same time: neither may be what tells the cache.
+    os.utime(generator, ns=(before.st_atime_ns, before.st_mtime_ns))
+    shutil.rmtree(folder / "ecosim" / "__pycache__", ignore_errors=True)
+    edited = run(folder, cache)
+    assert edited.returncode == 0, edited.stderr
+    assert edited.stdout.splitlines()[0] != first.stdout.splitlines()[0]
+
+    generator.write_text(source, encoding="utf-8")
+    restored = run(folder, cache)
+    assert restored.stdout.splitlines()[0] == first.stdout.splitlines()[0]
+
+
+def test_without_a_folder_to_write_to_it_runs_and_says_so_in_one_line(tmp_path: Path) -> None:
+    blocked = tmp_path / "a_file"
+    blocked.write_text("no folder", encoding="utf-8")
+    answer = run(PACKAGE.parent, blocked)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("[")
+    lines = answer.stderr.splitlines()
+    assert len(lines) == 1
+    assert "cannot write kernel cache" in lines[0]
+    assert str(blocked) in lines[0]
+    assert blocked.read_text(encoding="utf-8") == "no folder"
+
+
+def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:
+    from ecosim.kernels import kernel_sources
+
+    holders = {
+        path for path in PACKAGE.rglob("*.py") if any(line.startswith("@kernel") for line in path.read_text().split("\n"))
+    }
+    assert holders <= set(kernel_sources())
+    assert PACKAGE / "randomness.py" in holders

@@ -349,6 +349,8 @@ def _first_state(setting: Setting) -> State:
         departures=Table(DEPARTURE),
         active=np.empty(0, dtype=np.int32),
         ties=Ties(),
+        vanished=0,
+        unsettled=True,
         funders=funders,
         envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
         governments=governments,

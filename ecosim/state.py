@@ -34,6 +34,9 @@ class State:
     #: Partnerships granted or under way, in the order of their award, shape (A,).
     active: NDArray[np.int32]
     ties: Ties
+    #: Organisations gone for good so far, and whether that or the handles changed since partnerships last met.
+    vanished: int
+    unsettled: bool
     #: Rows of dtype ``FUNDER``, shape (F,).
     funders: NDArray[np.void]
     #: (F, S) cents set aside for each sector and not yet awarded.
@@ -71,6 +74,8 @@ class State:
             departures=self.departures.copy(),
             active=self.active.copy(),
             ties=self.ties.copy(),
+            vanished=self.vanished,
+            unsettled=self.unsettled,
             funders=self.funders.copy(),
             envelopes=self.envelopes.copy(),
             governments=self.governments.copy(),

@@ -81,6 +81,8 @@ PARTNERSHIP = np.dtype(
         ("effort", np.float64),  # research person-months so far
         ("progress", np.float64),
         ("stalled_months", np.int16),
+        ("settled", np.bool_),  # everyone works, and will until something changes
+        ("next_leave_month", np.int32),  # of a settled partnership
         ("pilot_open", np.bool_),
         ("sites", np.int8),
         ("site_0", np.int16), ("site_1", np.int16), ("site_2", np.int16), ("site_3", np.int16),

@@ -11,9 +11,11 @@ from ecosim.month.work import partnerships_work
 
 #: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.
 WRITES: dict[str, frozenset[str]] = {
-    "shocks_act": frozenset({"handles", "effects", "trust_shift", "organisations", "known", "ledger"}),
+    "shocks_act": frozenset(
+        {"handles", "effects", "trust_shift", "organisations", "known", "ledger", "vanished", "unsettled"}
+    ),
     "missions_spend": frozenset(
-        {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects"}
+        {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects", "unsettled"}
     ),
     "organisations_search": frozenset(
         {"ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "active", "observed"}
@@ -24,7 +26,9 @@ WRITES: dict[str, frozenset[str]] = {
             "observed", "record",
         }
     ),
-    "partnerships_work": frozenset({"partnerships", "seats", "departures", "organisations", "ledger", "record"}),
+    "partnerships_work": frozenset(
+        {"partnerships", "seats", "departures", "organisations", "ledger", "record", "unsettled"}
+    ),
     "outcomes_follow": frozenset({"record", "ties", "organisations", "partnerships", "seats", "active", "ledger"}),
     "missions_review": frozenset({"allocation", "observed"}),
     "record_month": frozenset({"record", "month"}),

@@ -16,7 +16,8 @@ def shocks_act(state: State, setting: Setting) -> None:
     """Let shocks lower the handles, then let the month begin for organisations and funders.
 
     Writes ``handles`` and ``effects`` (when an input changed), ``trust_shift``, ``organisations`` (arrival, income,
-    fading experience; the placebo's removal) and ``known`` and ``ledger`` (appropriation, own income).
+    fading experience; the placebo's removal) and ``known``, ``ledger`` (appropriation, own
+    income), ``vanished`` and ``unsettled``.
     """
     month, config = state.month, setting.config
     if setting.placebo and month == setting.announcement_month:
@@ -24,10 +25,13 @@ def shocks_act(state: State, setting: Setting) -> None:
         if removed >= 0:
             state.organisations["present"][removed] = False
     half_life = config.behaviour.trust.half_life_months
-    earned = earn(
+    earned, vanished = earn(
         state.organisations, month, setting.income_cents_per_size, setting.reserve_cap_cents_per_size,
         0.5 ** (1.0 / half_life),
     )  # fmt: skip
+    if vanished != state.vanished:
+        state.vanished = int(vanished)
+        state.unsettled = True
     if setting.population.arrivals[month]:
         state.known = setting.population.known_in(month)
     state.ledger.post(month, 0, Account.OWN_INCOME, Account.RESERVES, int(earned))
@@ -46,4 +50,5 @@ def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None
     handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur)
     if handles is not state.handles:
         state.handles = handles
+        state.unsettled = True
         state.effects = effects_of(handles, setting.base, setting.world, setting.config)

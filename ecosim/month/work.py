@@ -40,9 +40,10 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     written_off = np.zeros(1, dtype=np.int64)
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.fundable, effects.kept_open, effects.any_closed, state.departures.rows, state.departures.n, wanted,
+        effects.fundable, effects.kept_open, effects.any_closed, state.unsettled, state.departures.rows, state.departures.n, wanted,
         parameters, counts, written_off,
     )  # fmt: skip
+    state.unsettled = False
     replaced = 0
     if n_wanted > 0:
         drafts = Drafts.empty(n_wanted, setting.world.n_countries)

@@ -89,12 +89,15 @@ def _can_take_part(  # type: ignore[no-untyped-def]
 @kernel
 def attend(  # type: ignore[no-untyped-def]
     key, month, active, partnerships, seats, organisations, eligibility, fundable, kept_open, any_closed,
-    departures, n_departures, wanted, p, counts, written_off,
+    unsettled, departures, n_departures, wanted, p, counts, written_off,
 ):  # fmt: skip
     """Update every running partnership's seats and status, in place.
 
     Parameters
     ----------
+    unsettled : bool
+        Whether handles changed or somebody vanished since last month; if not, a partnership in which everyone works
+        goes on as it is until a member leaves or it ends, and is not looked into.
     departures, n_departures
         Log of those who left; has room for one row per seat of the active partnerships.
     wanted : ndarray of int32, shape (seats, 2)
@@ -119,6 +122,10 @@ def attend(  # type: ignore[no-untyped-def]
                 continue
             row.status = ACTIVE
             counts[STARTED] += 1
+        if row.settled and not unsettled and month < row.next_leave_month:
+            if month >= row.fails_month:
+                row.status = FAILED if row.funder >= 0 else WITHDRAWN
+            continue
         # The lead first: the others need to know whether they have one.
         for step in range(row.seats + 1):
             m = row.lead_seat if step == 0 else step - 1
@@ -168,10 +175,15 @@ def attend(  # type: ignore[no-untyped-def]
                 counts[HANDOVERS] += 1
         # Seats that have waited long enough look for someone else, or are given up.
         working = 0
+        idle = 0
+        row.next_leave_month = rnd.NEVER
         for m in range(row.seats):
             seat = seats[first + m]
             if seat.state == WORKING:
                 working += 1
+                row.next_leave_month = min(row.next_leave_month, seat.leaves_month)
+            elif seat.state == DROPPED or (seat.state == VACANT and row.funder < 0):
+                idle += 1
             elif (seat.state == SUSPENDED or seat.state == VACANT) and row.funder >= 0:
                 waited = month - seat.since_month
                 if waited < q.work_grace_months:
@@ -199,6 +211,7 @@ def attend(  # type: ignore[no-untyped-def]
             row.stalled_months = 0
         if working < needed:
             row.working_now = 0
+        row.settled = row.stalled_months == 0 and working + idle == row.seats
         if row.stalled_months > q.work_stalled_months:
             row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue

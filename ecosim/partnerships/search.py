@@ -178,12 +178,15 @@ def _invite(  # type: ignore[no-untyped-def]
         draft.asks -= 1
         lead = draft.lead
         lead_country = organisations[lead].country
+        lead_key = organisations[lead].key
         s = draft.sector
+        mine = seats[d]
+        here = present[d]
         remaining = draft.size - draft.members
         want_new = draft.countries_wanted > 0 and draft.countries_wanted - draft.countries >= remaining
         want_present = draft.countries_wanted > 0 and draft.countries >= draft.countries_wanted
         if draft.blocs_fewest > 0 and not want_new:
-            count, _ = _blocs_present(present[d], blocs, 0)
+            count, _ = _blocs_present(here, blocs, 0)
             if draft.blocs_fewest > count:
                 want_present = False
         look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[lead_country, s]
@@ -208,18 +211,18 @@ def _invite(  # type: ignore[no-untyped-def]
                 else:
                     route -= q.search_past_partner_share
                     if route < q.search_partners_partner_share:
-                        via = seats[d, int(route / q.search_partners_partner_share * draft.members)]
+                        via = mine[int(route / q.search_partners_partner_share * draft.members)]
                         candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
                     else:
                         route -= q.search_partners_partner_share
             if candidate < 0:
                 newcomer = q.on_newcomers == 1 and route < q.search_newcomer_share
                 candidate = _someone_aware_of(
-                    draft, present[d], look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
+                    draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
                     want_present, u, v, newcomer, organisations,
                 )  # fmt: skip
             if candidate < 0 or not _fits(
-                candidate, draft, seats[d], present[d], organisations, eligibility, blocs, want_new, want_present
+                candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present
             ):
                 continue
             rec = organisations[candidate]
@@ -227,7 +230,7 @@ def _invite(  # type: ignore[no-untyped-def]
             value += q.search_capability_weight * rec.capability
             value += q.search_channel_weight * openness[lead_country, rec.country, s]
             if q.on_trust == 1:
-                trust = trust_between(ties, pair_key(organisations[lead].key, rec.key), month, half_life)
+                trust = trust_between(ties, pair_key(lead_key, rec.key), month, half_life)
                 trust = min(
                     max(trust + trust_shift[lead_country, rec.country], 0.0), trust_ceiling[lead_country, rec.country]
                 )

@@ -275,11 +275,17 @@ def most_new_ties(active, partnerships):  # type: ignore[no-untyped-def]
 
 @kernel
 def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):  # type: ignore[no-untyped-def]
-    """Organisations arrive, earn, and slowly forget how they did; returns the cents earned, in place.
+    """Organisations arrive, earn, and slowly forget how they did, in place.
 
     Reserves do not grow beyond their cap: what is not needed is not kept for research.
+
+    Returns
+    -------
+    (int, int)
+        Cents earned, and how many organisations have vanished so far.
     """
     earned = np.int64(0)
+    absent = 0
     for i in range(len(organisations)):
         rec = organisations[i]
         if not rec.present:
@@ -287,6 +293,7 @@ def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading
                 rec.present = True
                 earned += rec.reserves_cents
             else:
+                absent += rec.arrival_month <= month
                 continue
         cap = np.int64(cap_cents_per_size * rec.size)
         if rec.reserves_cents < cap:
@@ -294,6 +301,6 @@ def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading
             rec.reserves_cents += income
             earned += income
         rec.experience *= fading
-    return earned
+    return earned, absent
 
 

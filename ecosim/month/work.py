@@ -101,7 +101,8 @@ def _work(state: State, setting: Setting) -> None:
         world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.parameters_in(month), cents,
         counts, country_effort,
     )  # fmt: skip
+    # Repayments first: what one partnership repays, its member may spend on another in the same month.
+    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
     state.ledger.post(month, 0, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
-    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.record.put(pilots=counts[working.PILOTS], suppliers_switched=counts[working.SWITCHES])

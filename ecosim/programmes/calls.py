@@ -44,13 +44,16 @@ def offered_cents(
 ) -> int:
     """Money a call opening in this calendar month offers, never more than is there.
 
-    A programme with few cohorts offers all it has; the observed calendar spreads the year's money so that starts
-    follow the months of the data.
+    A programme with few cohorts offers all it has. The observed calendar spreads the year's money so that starts
+    follow the months of the data; what it will not need for that, such as money freed by failed work, it offers too.
     """
     if programme.cohorts_per_year != "observed":
         return unspent_cents
     start = (calendar_month + programme.time_to_grant_months) % 12
-    return min(unspent_cents, int(yearly_cents * world.start_month_share[start]))
+    shares = np.roll(world.start_month_share, -start)
+    # Later calls that offer more than the months until them bring are saved for.
+    saved = max(0.0, float((np.cumsum(shares[1:]) - np.arange(1, 12) / 12.0).max()))
+    return min(unspent_cents, max(int(yearly_cents * shares[0]), unspent_cents - int(yearly_cents * saved)))
 
 
 def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) -> None:

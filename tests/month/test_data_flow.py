@@ -1,0 +1,104 @@
+"""Each step of the month changes what it says it writes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ecosim.model
+from ecosim import month
+from ecosim.month import WRITES
+from ecosim.state import State
+from tests.models import INSTRUMENTS, SHOCKS, bits, small, to_the_end
+
+
+def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    return {name.partition(".")[0] for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+@pytest.fixture(scope="module")
+def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], dict[str, bytes]]:
+    """Run a busy world, a placebo included, noting the order of the steps and every field each of them changed."""
+    orders: list[list[str]] = []
+    seen: dict[str, set[str]] = {name: set() for name in WRITES}
+    patch = pytest.MonkeyPatch()
+
+    def watch(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def run(state: State, *others: Any) -> Any:
+            orders[-1].append(name)
+            before = bits(state)
+            result = step(state, *others)
+            seen[name] |= changed(before, bits(state))
+            return result
+
+        return run
+
+    for name in WRITES:
+        patch.setattr(ecosim.model, name, watch(name, getattr(month, name)))
+    try:
+        model = small(shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02)
+        fixed = _fixed(model)
+        branch = model.fork("placebo")
+        for each in (model, branch):
+            while each.running:
+                orders.append([])
+                each.step()
+        return orders, seen, fixed, _fixed(model)
+    finally:
+        patch.undo()
+
+
+def _fixed(model: ecosim.model.Ecosystem) -> dict[str, bytes]:
+    """What a run may never write: facts, population, parameters, handles at rest."""
+    setting = model.setting
+    values: dict[str, Any] = {
+        **{f"world.{k}": v for k, v in vars(setting.world).items()},
+        **{f"population.{k}": v for k, v in vars(setting.population).items()},
+        **{f"index.{k}": v for k, v in vars(setting.population.index).items()},
+        **{f"base.{k}": v for k, v in vars(setting.base).items()},
+        **vars(setting),
+    }
+    return {name: value.tobytes() for name, value in values.items() if isinstance(value, np.ndarray)}
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_step_changes_only_what_it_says_it_writes(step: str, watched: tuple) -> None:
+    assert watched[1][step] <= WRITES[step]
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_step_writes_all_that_it_says(step: str, watched: tuple) -> None:
+    assert watched[1][step] >= WRITES[step]
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_the_docstring_of_a_step_names_what_it_writes(step: str) -> None:
+    text = getattr(month, step).__doc__
+    assert not {name for name in WRITES[step] if f"``{name}``" not in text}
+
+
+def test_the_steps_run_in_the_order_in_which_they_are_declared(watched: tuple) -> None:
+    assert watched[0]
+    assert all(order == list(WRITES) for order in watched[0])
+
+
+def test_every_field_of_the_state_is_written_by_some_step() -> None:
+    written = frozenset().union(*WRITES.values())
+    assert written == set(vars(small().state))
+
+
+def test_a_run_leaves_facts_population_and_parameters_alone(watched: tuple) -> None:
+    assert watched[2].keys() >= {"world.distance_km", "population.organisations", "base.political", "parameters"}
+    assert watched[2] == watched[3]
+
+
+def test_in_a_world_at_rest_the_handles_are_never_rebuilt() -> None:
+    model = small()
+    model.step()
+    handles, effects = model.state.handles, model.state.effects
+    to_the_end(model)
+    assert model.state.handles is handles
+    assert model.state.effects is effects

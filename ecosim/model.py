@@ -289,9 +289,7 @@ class Ecosystem(mesa.Model):
             masks[name] = mask
         return Scripts(masks["leads"], self._ask_leads, masks["accepts"], self._ask_accepts)
 
-    def _ask_leads(
-        self, expected: NDArray[np.float64], counts: NDArray[np.int32], purpose: int, question: int
-    ) -> None:
+    def _ask_leads(self, expected: NDArray[np.float64], counts: NDArray[np.int32], purpose: int, question: int) -> None:
         index, scripted = self.setting.population.index, self._scripts.leads
         assert scripted is not None
         for entry in np.flatnonzero(scripted[index.organisation] & (expected > 0.0)):

@@ -184,4 +184,3 @@ def named_uniform(seed: int, replicate: int, name: str) -> float:
     """A uniform number in [0, 1) for a question asked once per replicate, such as a shock's target."""
     digest = hashlib.sha256(f"ecosim {seed} {replicate} {name}".encode()).digest()
     return (int.from_bytes(digest[:8], "little") >> 11) * _TO_UNIT
-

@@ -1,6 +1,6 @@
 """What is simulated: one typed, frozen scenario.
 
-Hydra composes it from ``conf/``; a Python user builds it with :func:`scenario`. Every parameter says its unit, its
+Hydra composes it from ``conf/``; a Python user with :func:`ecosim.compose`. Every parameter says its unit, its
 range and its source, or that it is assumed.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import SerializeAsAny, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from ecosim.channels.config import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENTS
@@ -172,9 +172,7 @@ class PolicyConfig(Section):
 class SearchConfig(Section):
     """How organisations find and choose partners."""
 
-    candidates_per_seat: int = parameter(
-        6, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20)
-    )
+    candidates_per_seat: int = parameter(6, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20))
     past_partner_share: float = parameter(
         0.6, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
         fitted=(0.1, 0.8),
@@ -282,8 +280,8 @@ class WorkConfig(Section):
         assumed=(0.005, 0.05), source="order: Reuer and Zollo 2005",
     )  # fmt: skip
     closure_response: float = parameter(
-        1.0, "How surely a member whose channels to its partners closed stops working: a member keeps working with chance "
-        "(share of openness kept) to this power.",
+        1.0, "How surely a member whose channels to its partners closed stops working: it goes on with chance (share "
+        "of openness kept) to this power.",
         bounds=(0.0, 10.0), assumed=(0.0, 3.0),
     )  # fmt: skip
     grace_months: int = parameter(
@@ -350,9 +348,7 @@ class TrustConfig(Section):
     gain: float = parameter(
         0.3, "Share of the remaining distrust a completed partnership removes.", bounds=(0.0, 1.0), assumed=(0.1, 0.5)
     )
-    loss: float = parameter(
-        0.4, "Share of trust a failed partnership destroys.", bounds=(0.0, 1.0), assumed=(0.1, 0.7)
-    )
+    loss: float = parameter(0.4, "Share of trust a failed partnership destroys.", bounds=(0.0, 1.0), assumed=(0.1, 0.7))
     half_life_months: float = parameter(
         60.0, "Half-life of unused trust.", unit="months", bounds=(1.0, 1200.0), assumed=(24.0, 120.0)
     )
@@ -411,8 +407,8 @@ class Scenario(Section):
     timeline: TimelineConfig = TimelineConfig()
     policy: PolicyConfig = PolicyConfig()
     programme: ProgrammeConfig = ProgrammeConfig()
-    instruments: dict[str, SerializeAsAny[Instrument]] = {}
-    shocks: dict[str, SerializeAsAny[Shock]] = {}
+    instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict)
+    shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
     behaviour: BehaviourConfig = BehaviourConfig()
     mechanisms: MechanismsConfig = MechanismsConfig()
 

@@ -153,7 +153,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     monthly_eur = config.policy.appropriation_eur_per_month
     if monthly_eur is None:
         monthly_eur = world.appropriation_eur_per_month
-    appropriation_cents = int(round(monthly_eur * config.world.scale * 100.0))
+    appropriation_cents = round(monthly_eur * config.world.scale * 100.0)
     # Unfunded work at rest is sized beside the programme the data describe, whatever the policy appropriates.
     funded_effort = world.appropriation_eur_per_month * config.world.scale / work.cost_per_person_month_eur
     unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)

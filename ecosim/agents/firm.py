@@ -19,4 +19,4 @@ class Firm(Organisation):
     @property
     def start_up(self) -> bool:
         """Whether it entered during the run, less than five years ago."""
-        return 0 <= self.arrival_month and self.model.month - self.arrival_month < START_UP_MONTHS
+        return self.arrival_month >= 0 and self.model.month - self.arrival_month < START_UP_MONTHS

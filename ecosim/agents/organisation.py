@@ -149,5 +149,3 @@ def is_scripted(cls: type[Organisation]) -> dict[str, bool]:
     """Which decisions a class changes."""
     names: Any = ("leads", "accepts")
     return {name: getattr(cls, name) is not getattr(Organisation, name) for name in names}
-
-

@@ -1,1 +1,1 @@
-
+"""Analysis of finished sweeps."""

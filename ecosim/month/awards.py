@@ -32,9 +32,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     taken = np.minimum(state.envelopes[0], cost // len(state.envelopes[0]))
     state.envelopes[0] -= taken
     charge(state.ledger, month, 0, int(taken.sum()))
-    score(
-        setting.key, month, setting.year(month), proposals.rows, proposals.seats, state.organisations, parameters
-    )
+    score(setting.key, month, setting.year(month), proposals.rows, proposals.seats, state.organisations, parameters)
     held = _seats_by_country(state, setting.world.n_countries)
     awarded = award(
         proposals, state.organisations, setting.world.bloc, state.envelopes[0], state.earmarked, held,

@@ -40,8 +40,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     written_off = np.zeros(1, dtype=np.int64)
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.fundable, effects.kept_open, effects.any_closed, state.unsettled, state.departures.rows, state.departures.n, wanted,
-        parameters, counts, written_off,
+        effects.fundable, effects.kept_open, effects.any_closed, state.unsettled,
+        state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
     )  # fmt: skip
     state.unsettled = False
     replaced = 0
@@ -59,8 +59,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             scripts.accepts, scripts.ask_accepts,
         )  # fmt: skip
         state.departures.n, replaced = attendance.replace(
-            setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations, effects.friction_replace,
-            state.departures.rows, state.departures.n, parameters, written_off,
+            setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations,
+            effects.friction_replace, state.departures.rows, state.departures.n, parameters, written_off,
         )  # fmt: skip
     state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(

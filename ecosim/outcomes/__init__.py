@@ -1,1 +1,1 @@
-
+"""What is measured: collaboration, innovation, resilience, and who is at risk."""

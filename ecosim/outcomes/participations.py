@@ -43,8 +43,9 @@ def participation_table(state: State, setting: Setting) -> pd.DataFrame:
     here = started[seats["partnership"]] & (seats["organisation"] >= 0)
     gone = started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"])
     here_rows = np.flatnonzero(here)
-    leads = partnerships["first_seat"][seats["partnership"][here_rows]] + (
-        partnerships["lead_seat"][seats["partnership"][here_rows]]
+    leads = (
+        partnerships["first_seat"][seats["partnership"][here_rows]]
+        + (partnerships["lead_seat"][seats["partnership"][here_rows]])
     )
     partnership = np.concatenate([seats["partnership"][here], departures["partnership"][gone]])
     organisation = np.concatenate([seats["organisation"][here], departures["organisation"][gone]])

@@ -1,1 +1,1 @@
-
+"""How partnerships are found, put together, live and end."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import ceil
 
-
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.tables import (
@@ -63,7 +62,10 @@ def _access(row, m, seats, organisations, kept_open, lead_works):  # type: ignor
 def _can_take_part(  # type: ignore[no-untyped-def]
     key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, response, lead_works,
 ):  # fmt: skip
-    """Whether rules and politics let a seat work; draws belong to the seat, so a standing closure hits the same ones."""
+    """Whether rules and politics let a seat work.
+
+    Draws belong to the seat, so a standing closure hits the same ones.
+    """
     seat = seats[row.first_seat + m]
     rec = organisations[seat.organisation]
     if not rec.present:
@@ -136,8 +138,8 @@ def attend(  # type: ignore[no-untyped-def]
                 continue
             lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
             able = _can_take_part(
-                key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, q.work_closure_response,
-                lead_works,
+                key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed,
+                q.work_closure_response, lead_works,
             )  # fmt: skip
             if able:
                 if seat.state == SUSPENDED:
@@ -202,7 +204,7 @@ def attend(  # type: ignore[no-untyped-def]
                     seat.state = DROPPED
                     counts[DROPS] += 1
         row.working_now = working
-        needed = max(1, int(ceil(q.work_quorum * row.seats - 1e-9)))
+        needed = max(1, ceil(q.work_quorum * row.seats - 1e-9))
         if row.funder < 0:
             needed = 2
         if working < needed or seats[first + row.lead_seat].state != WORKING:
@@ -261,7 +263,8 @@ def write_vacancies(  # type: ignore[no-untyped-def]
 
 @kernel
 def replace(  # type: ignore[no-untyped-def]
-    key, month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p, written_off
+    key, month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p,
+    written_off,
 ):  # fmt: skip
     """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
     q = p[0]
@@ -291,5 +294,3 @@ def replace(  # type: ignore[no-untyped-def]
         organisations[i].participations += 1
         made += 1
     return n_departures, made
-
-

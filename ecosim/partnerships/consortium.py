@@ -78,7 +78,7 @@ def _found(  # type: ignore[no-untyped-def]
         else:
             row.funder = 0
             row.status = GRANTED
-            row.start_month = month + int(floor(time_to_grant * friction_start[lead_country] + 0.5))
+            row.start_month = month + floor(time_to_grant * friction_start[lead_country] + 0.5)
             row.grant_cents = draft.grant_cents
             row.next_payment_month = row.start_month
             planned = draft.grant_cents / cost_cents
@@ -126,7 +126,7 @@ def _found(  # type: ignore[no-untyped-def]
         needs = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.SUPPLIER, 999)
         if q.on_supply == 1 and needs < intensity[draft.sector]:
             mean_sites = pilot_sites[draft.sector]
-            wanted_sites = int(floor(mean_sites))
+            wanted_sites = floor(mean_sites)
             if rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.SUPPLIER, 998) < mean_sites - wanted_sites:
                 wanted_sites += 1
             place = np.full(4, -1, dtype=np.int16)
@@ -203,5 +203,3 @@ def found(
     )  # fmt: skip
     state.active = active[:n_active]
     return n
-
-

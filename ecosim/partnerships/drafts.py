@@ -213,4 +213,3 @@ def topic_distance(a, b):  # type: ignore[no-untyped-def]
     """Distance of two topics on the unit circle, 0 to 0.5."""
     d = abs(a - b)
     return min(d, 1.0 - d)
-

@@ -198,9 +198,7 @@ def _invite(  # type: ignore[no-untyped-def]
         for k in range(tries):
             if k >= q.search_candidates_per_seat and best >= 0:
                 break
-            route, u, v, noise = rnd.four_uniforms(
-                key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k
-            )
+            route, u, v, noise = rnd.four_uniforms(key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k)
             candidate = -1
             if k < q.search_candidates_per_seat:
                 if route < q.search_past_partner_share:

@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 
 from ecosim.kernels import kernel
 
-TIE = np.dtype(
-    [("pair", np.uint64), ("trust", np.float32), ("joint", np.int16), ("last_month", np.int32)], align=True
-)
+TIE = np.dtype([("pair", np.uint64), ("trust", np.float32), ("joint", np.int16), ("last_month", np.int32)], align=True)
 
 
 @kernel

@@ -302,5 +302,3 @@ def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading
             earned += income
         rec.experience *= fading
     return earned, absent
-
-

@@ -1,1 +1,1 @@
-
+"""Calls, evaluation and payments of the funding programme."""

@@ -161,5 +161,7 @@ def award(
     # Drafts stand in hashed order, so a stable sort breaks ties without favour.
     order = np.argsort(-drafts.rows["score"], kind="stable")
     return int(
-        _award(drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness)
+        _award(
+            drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness
+        )
     )

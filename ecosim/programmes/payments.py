@@ -20,7 +20,7 @@ _NEVER = np.int32(2**30)
 def _delay(key, row, payment, mean_months):  # type: ignore[no-untyped-def]
     """Whole months a tranche is late: exponential with the given mean, keyed by partnership and payment."""
     u = rnd.uniform(key, row.lead_key, row.tag, row.proposed_month, rnd.PAYMENT_DELAY, payment)
-    return int(floor(-mean_months * log(1.0 - u) + 0.5))
+    return floor(-mean_months * log(1.0 - u) + 0.5)
 
 
 @kernel
@@ -69,9 +69,9 @@ def pay(  # type: ignore[no-untyped-def]
                 row.next_payment_month = planned + _delay(key, row, row.payments, q.programme_payment_delay_months)
             else:
                 row.next_payment_month = _NEVER
-        if milestones and row.payments <= tranches and row.next_payment_month == _NEVER:
-            if row.progress >= row.payments / (tranches + 1):
-                row.next_payment_month = month + _delay(key, row, row.payments, q.programme_payment_delay_months)
+        waiting = milestones and row.payments <= tranches and row.next_payment_month == _NEVER
+        if waiting and row.progress >= row.payments / (tranches + 1):
+            row.next_payment_month = month + _delay(key, row, row.payments, q.programme_payment_delay_months)
         if row.due_cents > 0:
             cents = np.int64(floor(row.due_cents * payment_share[row.funder]))
             if cents > 0:

@@ -127,7 +127,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     rec.type = t
                     rec.arrival_month = month
                     rec.peripheral = peripheral[c]
-                    u, v = rnd.two_uniforms(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
+                    u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
                     size = (1.0 - u * (1.0 - smallest)) ** (-1.0 / size_exponent)
                     if month >= 0:
                         size = min(size, LARGEST_ENTRANT)
@@ -135,7 +135,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     rec.size = size
                     rec.sme = t == PRC and size < SME_SIZE
                     rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + 0.2 * log(size)
-                    rec.capacity = max(1, int(ceil(capacity_per_size * size)))
+                    rec.capacity = max(1, ceil(capacity_per_size * size))
                     rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
                     rec.present = month < 0
                     rec.reserves_cents = np.int64(reserve_cents_per_size * size)
@@ -143,7 +143,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     breadth = log(1.0 + size) / log(2.0)
                     if t != HES and t != REC:
                         breadth *= 0.5
-                    wanted = min(n_sectors, 1 + int(floor(breadth)))
+                    wanted = min(n_sectors, 1 + floor(breadth))
                     share = 1.0
                     total = 0.0
                     for k in range(wanted):

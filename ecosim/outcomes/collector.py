@@ -22,6 +22,8 @@ class RecordCollector(mesa.DataCollector):
     def __init__(self, model: Ecosystem) -> None:
         self._model = model
         super().__init__()
+        # Mesa's tables ask whether anything is reported at all.
+        self.model_reporters = {name: name for name in model.state.record.columns}
 
     @property
     def model_vars(self) -> dict[str, list[Any]]:

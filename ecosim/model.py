@@ -29,6 +29,7 @@ from ecosim.month import (
     shocks_act,
 )
 from ecosim.outcomes.collector import RecordCollector
+from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
 from ecosim.partnerships.drafts import Drafts
@@ -198,7 +199,8 @@ class Ecosystem(mesa.Model):
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""
-        return self.state.record.series(self.state.month)
+        effort = self.state.record.by_country[: self.state.month, 0]
+        return self.state.record.series(self.state.month) | diversity(effort, self.setting.world)
 
     def series_by_country(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes by country so far, shape (months, C)."""
@@ -207,8 +209,12 @@ class Ecosystem(mesa.Model):
 
     def outcome(self, name: str) -> float:
         """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""
-        record = self.state.record
-        return float(record.rows[self.state.month - 1, record.columns[name]]) if self.state.month else 0.0
+        record, last = self.state.record, self.state.month - 1
+        if last < 0:
+            return 0.0
+        if name in record.columns:
+            return float(record.rows[last, record.columns[name]])
+        return float(diversity(record.by_country[last : last + 1, 0], self.setting.world)[name][0])
 
     def participations(self) -> pd.DataFrame:
         """Who took part in what, in the shape of the CORDIS table."""

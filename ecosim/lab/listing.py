@@ -50,9 +50,9 @@ def _registry(kind: str) -> dict[str, Any]:
 
 
 def _outcomes() -> list[tuple[str, str]]:
-    from ecosim.outcomes.record import AT_RISK, OUTCOMES
+    from ecosim.outcomes.record import AT_RISK, DERIVED, OUTCOMES
 
-    rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES]
+    rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES + DERIVED]
     meanings = (
         "The part of Q in partnerships with a member a branch of shocks targets",
         "The same, proposed before the announcement",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.ledger import Account
-from ecosim.outcomes import collaboration, innovation
+from ecosim.outcomes import collaboration, innovation, network
 from ecosim.partnerships import work as working
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -51,6 +51,11 @@ def _measure(state: State, setting: Setting) -> None:
         partnerships_stopped=totals[collaboration.STOPPED],
         partnerships_unfunded=totals[collaboration.UNFUNDED_COUNT],
         frozen_eur=frozen / 100.0,
+    )
+    state.record.put(
+        giant_component_share=network.giant_component_share(
+            state.active, state.partnerships.rows, state.seats.rows, len(state.organisations)
+        )
     )
     for w, label in enumerate(setting.risk.labels):
         state.record.add(f"effort_at_risk:{label}", at_risk[w, 0])

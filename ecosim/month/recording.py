@@ -19,12 +19,19 @@ _STOCKS = (
 
 
 def record_month(state: State) -> None:
-    """Write the money of the month and move to the next. Writes ``record`` and ``month``."""
+    """Write the money and the newcomers of the month and move to the next. Writes ``record`` and ``month``."""
     ledger, record = state.ledger, state.record
+    funded = state.organisations["participations"] > 0
+    for name, count in (
+        ("newcomers", int(funded.sum())),
+        ("newcomers_peripheral", int((funded & state.organisations["peripheral"]).sum())),
+    ):
+        record.put(**{name: count - record.last.get(name, 0)})
+        record.last[name] = count
     for name, account, sign in _FLOWS:
         now = sign * ledger.cents(account)
-        record.put(**{name: (now - record.last_cents.get(name, 0)) / 100.0})
-        record.last_cents[name] = now
+        record.put(**{name: (now - record.last.get(name, 0)) / 100.0})
+        record.last[name] = now
     record.put(**{name: ledger.cents(account) / 100.0 for name, account in _STOCKS})
     state.month += 1
     record.month = state.month

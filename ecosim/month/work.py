@@ -93,9 +93,9 @@ def _pay(state: State, setting: Setting) -> None:
 def _work(state: State, setting: Setting) -> None:
     month, effects, world = state.month, state.effects, setting.world
     cents = np.zeros(4, dtype=np.int64)
-    counts = np.zeros(2, dtype=np.int64)
+    counts = np.zeros(4, dtype=np.int64)
     country_effort = state.record.by_country[month, 0]
-    working.work(
+    supplied = working.work(
         setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
         effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
         world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.parameters_in(month), cents,
@@ -105,4 +105,9 @@ def _work(state: State, setting: Setting) -> None:
     state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
     state.ledger.post(month, 0, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
-    state.record.put(pilots=counts[working.PILOTS], suppliers_switched=counts[working.SWITCHES])
+    state.record.put(
+        pilots=counts[working.PILOTS],
+        pilot_months=counts[working.PILOT_MONTHS],
+        suppliers_switched=counts[working.SWITCHES],
+        supply_continuity=supplied / counts[working.SITES] if counts[working.SITES] else 1.0,
+    )

@@ -33,6 +33,11 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("awards", "proposals", "Funded"),
     ("applicant_effort", "person-months", "Work on proposals, funded or not"),
     ("pilots", "pilots", "Opened"),
+    ("pilot_months", "months", "Months since the start of work, summed over the pilots opened"),
+    ("supply_continuity", "share", "Work that inputs allowed, mean over partnerships that need them"),
+    ("newcomers", "organisations", "In a funded partnership for the first time"),
+    ("newcomers_peripheral", "organisations", "Of these, from peripheral countries"),
+    ("giant_component_share", "share", "Organisations at work that hang together, of all at work"),
     ("publications", "publications", "Joint publications"),
     ("patents", "patent families", "Applied for"),
     ("exchanges", "exchanges", "Staff exchanges across borders"),
@@ -45,6 +50,14 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("returned_eur", "EUR", "Recovered or released and not used again, end of month"),
     ("frozen_eur", "EUR", "Paid out and lying with partnerships that cannot work, end of month"),
 )  # fmt: skip
+
+#: Outcomes computed from those by country when a series is read: name, unit, meaning.
+DERIVED: tuple[tuple[str, str, str], ...] = (
+    ("country_concentration", "index", "Herfindahl-Hirschman index of Q by country"),
+    ("effective_countries", "countries", "Effective number of countries in Q (exponential of Shannon entropy)"),
+    ("bloc_diversity", "index", "Rao's quadratic entropy of Q by country, with distances between blocs"),
+    ("peripheral_share", "share", "Part of Q worked by peripheral countries' members"),
+)
 
 #: Prefixes of the columns kept for each watched label.
 AT_RISK = ("effort_at_risk:", "effort_at_risk_in_flight:")
@@ -77,8 +90,8 @@ class Record:
         self.rows: NDArray[np.float64] = np.zeros((months, len(names)))
         self.by_country: NDArray[np.float64] = np.zeros((months, len(COUNTRY_OUTCOMES), n_countries))
         self.month = 0
-        #: Balances at the end of the last month, for flows.
-        self.last_cents: dict[str, int] = {}
+        #: Balances and counts at the end of the last month, for flows.
+        self.last: dict[str, int] = {}
 
     def put(self, **values: float) -> None:
         """Write values into the present month's row."""
@@ -101,5 +114,5 @@ class Record:
         other.rows = self.rows.copy()
         other.by_country = self.by_country.copy()
         other.month = self.month
-        other.last_cents = dict(self.last_cents)
+        other.last = dict(self.last)
         return other

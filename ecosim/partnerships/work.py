@@ -15,7 +15,7 @@ from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, WITHDRAWN, WORKING
 OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
 
 # Rows of the counts that ``work`` returns.
-PILOTS, SWITCHES = range(2)
+PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
 
 @kernel
@@ -86,14 +86,21 @@ def work(  # type: ignore[no-untyped-def]
     ----------
     cents : ndarray of int64, shape (4,)
         Receives own money moved: unfunded work, advances, advances repaid, advances written off.
-    counts : ndarray of int64, shape (2,)
-        Receives pilots opened and suppliers switched.
+    counts : ndarray of int64, shape (4,)
+        Receives pilots opened, months they took since work started, suppliers switched, and partnerships that need
+        inputs.
     country_effort : ndarray of float, shape (C,)
         Receives research person-months worked by each country's members in cross-border partnerships.
+
+    Returns
+    -------
+    float
+        Sum over partnerships that need inputs of the share of work their inputs allowed.
     """
     q = p[0]
     cost = 100.0 * q.work_cost_per_person_month_eur
     n_countries = len(capacity)
+    supplied = 0.0
     stamp = np.zeros(n_countries, dtype=np.int64)
     mark = 0
     for a in active:
@@ -111,6 +118,9 @@ def work(  # type: ignore[no-untyped-def]
             friction_replace,
         )  # fmt: skip
         counts[SWITCHES] += switched
+        if row.sites > 0:
+            counts[SITES] += 1
+            supplied += inputs_share
         advanced = np.int64(0)
         if funded:
             for m in range(row.seats):
@@ -190,6 +200,7 @@ def work(  # type: ignore[no-untyped-def]
         if not row.pilot_open and row.progress >= q.innovation_pilot_at_progress:
             row.pilot_open = True
             counts[PILOTS] += 1
+            counts[PILOT_MONTHS] += month + 1 - row.start_month
         # Work ends with the contract; a funded one with money left may finish what was held up.
         if month + 1 >= row.start_month + row.planned_months:
             left = row.grant_cents - row.spent_cents - advanced
@@ -198,6 +209,7 @@ def work(  # type: ignore[no-untyped-def]
                 row.status = COMPLETED
             elif over or left * 50 < row.grant_cents or row.progress >= 1.0:
                 row.status = COMPLETED if row.progress >= q.work_completion_threshold else FAILED
+    return supplied
 
 
 @kernel

@@ -128,6 +128,8 @@ def attend(  # type: ignore[no-untyped-def]
             if month >= row.fails_month:
                 row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue
+        # What changed this month can change next month what others may do: it is looked into once more.
+        changed = False
         # The lead first: the others need to know whether they have one.
         for step in range(row.seats + 1):
             m = row.lead_seat if step == 0 else step - 1
@@ -146,9 +148,11 @@ def attend(  # type: ignore[no-untyped-def]
                     seat.state = WORKING
                     seat.since_month = month
                     counts[RETURNS] += 1
+                    changed = True
                 elif seat.state == STARTING and month >= seat.available_month:
                     seat.state = WORKING
                     seat.since_month = month
+                    changed = True
             elif seat.state != SUSPENDED:
                 seat.state = SUSPENDED
                 seat.since_month = month
@@ -161,6 +165,7 @@ def attend(  # type: ignore[no-untyped-def]
                 seat.state = VACANT
                 seat.since_month = month
                 counts[DEPARTURES] += 1
+                changed = True
         # A lead out of action for the grace period hands over to the largest member at work.
         lead = seats[first + row.lead_seat]
         if lead.state != WORKING and lead.state != STARTING and month - lead.since_month >= q.work_grace_months:
@@ -175,6 +180,7 @@ def attend(  # type: ignore[no-untyped-def]
             if best >= 0:
                 row.lead_seat = best
                 counts[HANDOVERS] += 1
+                changed = True
         # Seats that have waited long enough look for someone else, or are given up.
         working = 0
         idle = 0
@@ -203,6 +209,7 @@ def attend(  # type: ignore[no-untyped-def]
                         seat.organisation = -1
                     seat.state = DROPPED
                     counts[DROPS] += 1
+                    changed = True
         row.working_now = working
         needed = max(1, ceil(q.work_quorum * row.seats - 1e-9))
         if row.funder < 0:
@@ -213,7 +220,7 @@ def attend(  # type: ignore[no-untyped-def]
             row.stalled_months = 0
         if working < needed:
             row.working_now = 0
-        row.settled = row.stalled_months == 0 and working + idle == row.seats
+        row.settled = not changed and row.stalled_months == 0 and working + idle == row.seats
         if row.stalled_months > q.work_stalled_months:
             row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue
@@ -275,11 +282,18 @@ def replace(  # type: ignore[no-untyped-def]
             continue
         row = partnerships[draft.partnership]
         seat = seats[row.first_seat + draft.seat]
+        i = draft_seats[d, draft.members - 1]
+        # Two seats of a partnership may have found the same organisation; it takes the first.
+        taken = False
+        for m in range(row.seats):
+            taken = taken or seats[row.first_seat + m].organisation == i
+        if taken:
+            organisations[i].load -= 1
+            continue
         if seat.organisation >= 0:
             log_departure(departures, n_departures, seat, month, LEFT_REPLACED, False, written_off)
             n_departures += 1
             organisations[seat.organisation].load -= 1
-        i = draft_seats[d, draft.members - 1]
         seat.organisation = i
         seat.state = STARTING
         seat.since_month = month

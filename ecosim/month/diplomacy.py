@@ -14,8 +14,8 @@ def missions_spend(state: State, setting: Setting) -> None:
     """Pay for the month's instruments and rebuild the handles they raise.
 
     An instrument gets what it asks for as long as there is money; what is left of the programme's money buys grants.
-    Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles`` and
-    ``effects``.
+    Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
+    ``effects`` and ``unsettled``.
     """
     instruments = setting.config.instruments
     if not instruments or not setting.awards_open(state.month):

@@ -22,7 +22,7 @@ def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
     Writes ``partnerships``, ``seats``, ``departures``, ``organisations`` (load, reserves, participations),
-    ``ledger`` and ``record``.
+    ``ledger``, ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)

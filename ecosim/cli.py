@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -290,6 +291,8 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
 
     def job(config: object) -> int:
         nonlocal worst
+        # Hydra turns on informational logging for all; Mesa would then announce every month.
+        logging.getLogger("MESA").setLevel(logging.WARNING)
         from omegaconf import OmegaConf
 
         from ecosim.errors import InputError

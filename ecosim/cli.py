@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -291,6 +290,8 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
 
     def job(config: object) -> int:
         nonlocal worst
+        import logging
+
         # Hydra turns on informational logging for all; Mesa would then announce every month.
         logging.getLogger("MESA").setLevel(logging.WARNING)
         from omegaconf import OmegaConf

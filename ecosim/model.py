@@ -28,6 +28,7 @@ from ecosim.month import (
     record_month,
     shocks_act,
 )
+from ecosim.outcomes import collaboration
 from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
@@ -206,6 +207,22 @@ class Ecosystem(mesa.Model):
         """Monthly outcomes by country so far, shape (months, C)."""
         rows = self.state.record.by_country[: self.state.month]
         return {name: rows[:, k].copy() for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
+
+    def country_pairs(self) -> NDArray[np.float64]:
+        """Joint work of the last month between countries, shape (C, C), symmetric.
+
+        Person-months; a partnership's effort is spread evenly over the pairs of its members at work. Pairs within one
+        country stand on the diagonal.
+        """
+        state, n = self.state, self.setting.world.n_countries
+        joint = np.zeros((n, n))
+        collaboration.pairs(state.active, state.partnerships.rows, state.seats.rows, state.organisations, joint)
+        return joint
+
+    def targets(self) -> dict[str, tuple[str, ...]]:
+        """Countries (ISO 3) that each shock of the scenario hits in this replicate, by name of the shock."""
+        codes = self.setting.world.countries
+        return {shock.name: tuple(codes[c] for c in np.flatnonzero(shock.targets)) for shock in self.setting.dated}
 
     def outcome(self, name: str) -> float:
         """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""

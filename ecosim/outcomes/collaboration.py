@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.kernels import kernel
-from ecosim.tables import ACTIVE, GRANTED
+from ecosim.tables import ACTIVE, GRANTED, WORKING
 
 # Positions in what ``measure`` returns.
 EFFORT, IN_FLIGHT, FORMED_AFTER, UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT = range(9)
@@ -73,3 +73,43 @@ def measure(active, partnerships, seats, organisations, announcement_month, tota
                 if before:
                     at_risk[w, 1] += row.effort_now
     return frozen
+
+
+@kernel
+def pairs(active, partnerships, seats, organisations, joint):  # type: ignore[no-untyped-def]
+    """Add the month's joint work of every pair of countries, in place.
+
+    Parameters
+    ----------
+    joint : ndarray of float, shape (C, C)
+        Receives person-months, symmetric; pairs within one country on the diagonal.
+
+    Notes
+    -----
+    A partnership of n members at work has n(n-1)/2 links, each weighted 2/(n(n-1)) times its effort, so that the upper
+    triangle with its diagonal adds up to the effort of all partnerships in which two or more members work.
+    """
+    for a in active:
+        row = partnerships[a]
+        if row.status != ACTIVE or row.working_now == 0 or row.effort_now <= 0.0:
+            continue
+        working = 0
+        for m in range(row.seats):
+            if seats[row.first_seat + m].state == WORKING:
+                working += 1
+        if working < 2:
+            continue
+        weight = 2.0 * row.effort_now / (working * (working - 1.0))
+        for m in range(row.seats):
+            one = seats[row.first_seat + m]
+            if one.state != WORKING:
+                continue
+            a_country = organisations[one.organisation].country
+            for k in range(m + 1, row.seats):
+                other = seats[row.first_seat + k]
+                if other.state != WORKING:
+                    continue
+                b_country = organisations[other.organisation].country
+                joint[a_country, b_country] += weight
+                if a_country != b_country:
+                    joint[b_country, a_country] += weight

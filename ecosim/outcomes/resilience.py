@@ -1,8 +1,9 @@
 """Resilience of one outcome: a run with shocks against its twin, and against a reference policy.
 
-Everything works on monthly series of the primary outcome Q, cross-border effort (person-months worked in a month), and
-is written for one run or, by broadcasting, for many. Areas use months; shapes of the response (drawdown, recovery, gap)
-use six-month means, which are long enough to silence the month-to-month noise of starts and ends.
+Everything works on six-month means of the primary outcome Q, cross-border effort (person-months worked in a month):
+half a year is long enough to silence the month-to-month noise of starts and ends. Areas are taken over the same whole
+blocks, so that a share of work and the curve it comes from never disagree. Functions are plain NumPy on arrays, for one
+run or, by broadcasting, for many.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: Months averaged before the shape of a response is measured.
+#: Months averaged before anything is measured.
 BLOCK_MONTHS = 6
 #: A response is over when the outcome is within this share of the twin's.
 RECOVERED_WITHIN = 0.05
+#: Mean partnerships in the twin below which a ratio of one run says nothing.
+SMALL_GROUP = 20.0
+#: A run counts as hit only beyond this quantile of the placebo's drawdown.
+PLACEBO_QUANTILE = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ class Response:
     sustained: float
     #: Largest relative shortfall of a six-month mean, 0 when never below the twin.
     drawdown: float
-    #: Months from announcement until back within 5 % of the twin for good after the deepest point; restricted to the
-    #: window when that never happens, not-a-number when the shortfall never exceeded 5 %.
+    #: Months from announcement until back within 5 % of the twin after the deepest point; the window when that never
+    #: happens, not-a-number when the shortfall never exceeded 5 %.
     recovery_months: float
     #: Whether ``recovery_months`` is the end of the window and not a recovery.
     recovery_censored: bool
@@ -55,9 +60,16 @@ def six_month_means(values: ArrayLike, first_month: int, end_month: int) -> NDAr
     return cut.reshape(*cut.shape[:-1], blocks, BLOCK_MONTHS).mean(axis=-1)
 
 
+def whole_blocks_end(first_month: int, end_month: int) -> int:
+    """End of the last whole six-month block of a window; the window's own end when it holds no block."""
+    blocks = (end_month - first_month) // BLOCK_MONTHS
+    return first_month + blocks * BLOCK_MONTHS if blocks > 0 else end_month
+
+
 def area(values: ArrayLike, first_month: int, end_month: int) -> float:
-    """Area under monthly values over a half-open window (for effort: person-months)."""
-    return float(np.asarray(values, dtype=np.float64)[first_month:end_month].sum())
+    """Area under monthly values over the whole six-month blocks of a half-open window (for effort: person-months)."""
+    end = whole_blocks_end(first_month, end_month)
+    return float(np.asarray(values, dtype=np.float64)[first_month:end].sum())
 
 
 def response(shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_month: int) -> Response:
@@ -79,10 +91,9 @@ def response(shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_m
     if not twin_area > 0.0:
         return Response(np.nan, np.nan, np.nan, False, np.nan)
     sustained = area(shocked, announcement_month, end_month) / twin_area
-    shocked_means = six_month_means(shocked, announcement_month, end_month)
-    twin_means = six_month_means(twin, announcement_month, end_month)
-    usable = twin_means > 0.0
-    gap = np.where(usable, 1.0 - shocked_means / np.where(usable, twin_means, 1.0), 0.0)
+    gap = gaps(
+        six_month_means(shocked, announcement_month, end_month), six_month_means(twin, announcement_month, end_month)
+    )
     if gap.size == 0:
         return Response(sustained, np.nan, np.nan, False, np.nan)
     drawdown = max(0.0, float(gap.max()))
@@ -90,29 +101,44 @@ def response(shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_m
     return Response(sustained, drawdown, recovery, censored, float(gap[-2:].mean()))
 
 
-def recovery_months(gap: NDArray[np.float64]) -> tuple[float, bool]:
-    """Months until the first block, after the deepest one, that is within 5 % of the twin.
+def gaps(shocked_means: ArrayLike, twin_means: ArrayLike) -> NDArray[np.float64]:
+    """Relative shortfall of each six-month mean; 0 where the twin does nothing."""
+    shocked, twin = np.asarray(shocked_means, dtype=np.float64), np.asarray(twin_means, dtype=np.float64)
+    usable = twin > 0.0
+    return np.where(usable, 1.0 - shocked / np.where(usable, twin, 1.0), 0.0)
+
+
+def recovery_months(gap: ArrayLike) -> tuple[float, bool]:
+    """Months from announcement until the shortfall, after its deepest block, has fallen to 5 % of the twin.
+
+    A block's mean stands at its middle, and the crossing is interpolated between two middles: a shortfall that starts
+    at d and fades with mean life tau is over after tau ln(d / .05).
 
     Parameters
     ----------
-    gap : ndarray of float, shape (blocks,)
+    gap : array_like, shape (blocks,)
         Relative shortfall of each six-month mean.
 
     Returns
     -------
     months : float
-        From announcement to the start of that block; the whole window if there is none; not-a-number if the shortfall
-        never exceeded 5 % (never hit).
+        From announcement; the whole window if the shortfall stays; not-a-number if it never exceeded 5 % (never hit).
     censored : bool
-        True when there is none.
+        True when it stays.
     """
+    gap = np.asarray(gap, dtype=np.float64)
     deepest = int(np.argmax(gap))
-    if gap[deepest] <= RECOVERED_WITHIN:
+    if not gap[deepest] > RECOVERED_WITHIN:
         return float("nan"), False
     back = np.flatnonzero(gap[deepest:] <= RECOVERED_WITHIN)
     if back.size == 0:
         return float(gap.size * BLOCK_MONTHS), True
-    return float((deepest + back[0]) * BLOCK_MONTHS), False
+    after = deepest + int(back[0])
+    share = (gap[after - 1] - RECOVERED_WITHIN) / (gap[after - 1] - gap[after])
+    return float((after - 1 + 0.5 + share) * BLOCK_MONTHS), False
+
+
+# ---------------------------------------------------------------------------------------------- against a reference
 
 
 def baseline_cost(twin_area: ArrayLike, reference_twin_area: ArrayLike) -> NDArray[np.float64]:
@@ -136,27 +162,183 @@ def added(
     return _ratio(loss - reference_loss, mean)
 
 
-def mean_interval(
-    values: ArrayLike, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
-) -> tuple[float, float, float]:
-    """Mean and percentile bootstrap interval over replicates.
+# ---------------------------------------------------------------------------------------------- what a loss is made of
 
-    The resamples depend on ``seed`` and the number of replicates only, so outcomes and policies resampled with the same
+
+def exposure(at_risk: ArrayLike, effort: ArrayLike, announcement_month: int, end_month: int) -> float:
+    """Share of effort in partnerships with a targeted endpoint, in the twin's first six months from announcement.
+
+    Arithmetic on who takes part, not behaviour: with one endpoint and a target drawn evenly it is 1 / C, drawn in
+    proportion to size the Herfindahl index, and 1 - (1 - s)^2 for two independent endpoints of share s.
+
+    Parameters
+    ----------
+    at_risk, effort : array_like, shape (months,)
+        ``effort_at_risk:<label>`` and ``effort`` of the twin, from month 0.
+    announcement_month, end_month : int
+        Window, half-open.
+    """
+    end = min(announcement_month + BLOCK_MONTHS, end_month)
+    total = float(np.asarray(effort, dtype=np.float64)[announcement_month:end].sum())
+    exposed = float(np.asarray(at_risk, dtype=np.float64)[announcement_month:end].sum())
+    return exposed / total if total > 0.0 else float("nan")
+
+
+def fragility(
+    in_flight_twin: ArrayLike, in_flight_shock: ArrayLike, exposed_in_flight_twin: ArrayLike
+) -> NDArray[np.float64]:
+    """In-flight loss per unit of exposure: (A_twin - A_shock) of the cohort in flight, over its exposed part's A_twin.
+
+    1 when the whole cohort loses as much work as its exposed part would have done, 0 when nothing is lost; above 1 when
+    partnerships without a targeted endpoint lose work too. Not-a-number without exposure.
+    """
+    lost = np.asarray(in_flight_twin, dtype=np.float64) - np.asarray(in_flight_shock, dtype=np.float64)
+    return _ratio(lost, exposed_in_flight_twin)
+
+
+def substituted(
+    in_flight_twin: ArrayLike, in_flight_shock: ArrayLike, formed_twin: ArrayLike, formed_shock: ArrayLike
+) -> NDArray[np.float64]:
+    """Share of the in-flight loss made good by partnerships formed after the announcement.
+
+    (A_shock - A_twin) of what was formed after, over (A_twin - A_shock) of what was in flight. Negative when fewer are
+    formed than in the twin, above 1 when more is made good than was lost; not-a-number without an in-flight loss.
+    """
+    lost = np.asarray(in_flight_twin, dtype=np.float64) - np.asarray(in_flight_shock, dtype=np.float64)
+    gained = np.asarray(formed_shock, dtype=np.float64) - np.asarray(formed_twin, dtype=np.float64)
+    return _ratio(gained, lost)
+
+
+def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> tuple[float, NDArray[np.float64]]:
+    """Sum over sum, with the jackknife's pseudo-values over replicates.
+
+    For small groups, where the mean of ratios is ruled by the replicates that have almost nothing to divide by.
+
+    Parameters
+    ----------
+    numerators, denominators : array_like, shape (replicates,)
+
+    Returns
+    -------
+    ratio : float
+        Mean of the pseudo-values, which removes the ratio's bias of first order; not-a-number when the denominators
+        sum to nothing.
+    pseudo : ndarray of float, shape (replicates,)
+        n R - (n - 1) R_(-i); their standard error is the jackknife's. The ratio alone with one replicate.
+
+    References
+    ----------
+    Quenouille (1956), Biometrika 43, 353-360; Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
+    """
+    top = np.asarray(numerators, dtype=np.float64)
+    bottom = np.asarray(denominators, dtype=np.float64)
+    n = top.size
+    total_top, total_bottom = float(top.sum()), float(bottom.sum())
+    if n == 0 or not total_bottom > 0.0:
+        return float("nan"), np.full(n, np.nan)
+    ratio = total_top / total_bottom
+    if n == 1:
+        return ratio, np.array([ratio])
+    left = total_bottom - bottom
+    # a replicate that holds all there is to divide by leaves nothing to compare with
+    if not (left > 0.0).all():
+        return ratio, np.full(n, np.nan)
+    pseudo = n * ratio - (n - 1) * (total_top - top) / left
+    return float(pseudo.mean()), pseudo
+
+
+# ---------------------------------------------------------------------------------------------- recovery of many runs
+
+
+def placebo_threshold(placebo_drawdowns: ArrayLike) -> float:
+    """Drawdown beyond which a run counts as hit: the 95th percentile of the placebo's, and at least 5 %."""
+    values = np.asarray(placebo_drawdowns, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    quantile = float(np.quantile(values, PLACEBO_QUANTILE)) if values.size else 0.0
+    return max(quantile, RECOVERED_WITHIN)
+
+
+def kaplan_meier(months: ArrayLike, censored: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of runs not yet recovered, over time.
+
+    Parameters
+    ----------
+    months : array_like, shape (runs,)
+        Months until recovery or until the window ended.
+    censored : array_like of bool, shape (runs,)
+        Whether the window ended first.
+
+    Returns
+    -------
+    times : ndarray of float
+        Distinct recovery times, ascending, after a leading 0.
+    share : ndarray of float
+        Share not recovered from that time on; 1 at time 0.
+
+    References
+    ----------
+    Kaplan and Meier (1958), Journal of the American Statistical Association 53, 457-481.
+    """
+    months = np.asarray(months, dtype=np.float64)
+    event = ~np.asarray(censored, dtype=np.bool_)
+    times = np.unique(months[event])
+    at_risk = (months[None, :] >= times[:, None]).sum(axis=1)
+    recovered = ((months[None, :] == times[:, None]) & event[None, :]).sum(axis=1)
+    share = np.cumprod(1.0 - recovered / at_risk) if times.size else np.empty(0)
+    return np.concatenate([[0.0], times]), np.concatenate([[1.0], share])
+
+
+def restricted_mean(months: ArrayLike, censored: ArrayLike, horizon: float) -> float:
+    """Mean months until recovery within a horizon: the area under the Kaplan-Meier curve up to it.
+
+    Not-a-number without runs.
+
+    References
+    ----------
+    Royston and Parmar (2013), BMC Medical Research Methodology 13:152 (restricted mean survival time).
+    """
+    if np.size(months) == 0:
+        return float("nan")
+    times, share = kaplan_meier(months, censored)
+    inside = times < horizon
+    edges = np.append(times[inside], horizon)
+    return float((np.diff(edges) * share[inside]).sum())
+
+
+# ---------------------------------------------------------------------------------------------- over replicates
+
+
+def mean_interval(
+    values: ArrayLike, clusters: ArrayLike | None = None, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> tuple[float, float, float]:
+    """Mean and percentile bootstrap interval over replicates, for one outcome looked at alone.
+
+    The resamples depend on ``seed`` and the number of clusters only, so outcomes and policies resampled with the same
     seed stay paired by replicate.
+
+    Parameters
+    ----------
+    values : array_like, shape (replicates,)
+        Missing values are left out.
+    clusters : array_like of int, shape (replicates,), optional
+        Replicates that share a draw of the parameters; clusters are resampled, not replicates.
 
     Returns
     -------
     mean, low, high : float
-        Interval not-a-number with fewer than two finite values.
+        Interval not-a-number with fewer than two clusters.
 
     References
     ----------
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
     finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
+    good = np.isfinite(finite)
+    finite = finite[good]
     if finite.size == 0:
         return float("nan"), float("nan"), float("nan")
+    if clusters is not None:
+        finite = cluster_means(finite, np.asarray(clusters)[good])
     mean = float(finite.mean())
     if finite.size < 2:
         return mean, float("nan"), float("nan")
@@ -166,12 +348,24 @@ def mean_interval(
     return mean, float(low), float(high)
 
 
+def cluster_means(values: ArrayLike, clusters: ArrayLike) -> NDArray[np.float64]:
+    """Means within clusters along the first axis, in ascending order of the clusters."""
+    table = np.asarray(values, dtype=np.float64)
+    _, number = np.unique(np.asarray(clusters), return_inverse=True)
+    counts = np.bincount(number).astype(np.float64)
+    sums = np.zeros((counts.size, *table.shape[1:]))
+    np.add.at(sums, number, table)
+    return sums / counts.reshape(-1, *([1] * (table.ndim - 1)))
+
+
 def resampled_replicates(replicates: int, resamples: int = 2000, seed: int = 0) -> NDArray[np.int64]:
     """Bootstrap indices, shape (resamples, replicates); the same for every outcome and policy."""
     return np.random.default_rng([seed, replicates]).integers(0, replicates, size=(resamples, replicates))
 
 
-def probability_best(values: ArrayLike, *, resamples: int = 2000, seed: int = 0) -> NDArray[np.float64]:
+def probability_best(
+    values: ArrayLike, clusters: ArrayLike | None = None, *, resamples: int = 2000, seed: int = 0
+) -> NDArray[np.float64]:
     """Share of paired bootstrap resamples in which each policy has the highest mean.
 
     Parameters
@@ -179,6 +373,8 @@ def probability_best(values: ArrayLike, *, resamples: int = 2000, seed: int = 0)
     values : array_like, shape (policies, replicates)
         One outcome; replicates are paired across policies. Replicates with a missing value anywhere are left out; ties
         share the point.
+    clusters : array_like of int, shape (replicates,), optional
+        Replicates that share a draw of the parameters; clusters are resampled, not replicates.
 
     Returns
     -------
@@ -186,7 +382,10 @@ def probability_best(values: ArrayLike, *, resamples: int = 2000, seed: int = 0)
         Not-a-number with fewer than two complete replicates.
     """
     table = np.asarray(values, dtype=np.float64)
-    table = table[:, np.isfinite(table).all(axis=0)]
+    complete = np.isfinite(table).all(axis=0)
+    table = table[:, complete]
+    if clusters is not None and table.shape[1]:
+        table = cluster_means(table.T, np.asarray(clusters)[complete]).T
     if table.shape[1] < 2:
         return np.full(table.shape[0], np.nan)
     means = table[:, resampled_replicates(table.shape[1], resamples, seed)].mean(axis=2)

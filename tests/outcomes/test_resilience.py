@@ -20,7 +20,8 @@ def test_response_by_hand():
     result = resilience.response(shocked, twin, 6, 36)
     assert result.sustained == pytest.approx((10 + 4 + 6 + 9.6 + 10) / 50)
     assert result.drawdown == pytest.approx(0.6)
-    assert result.recovery_months == 18.0  # the fourth block starts 18 months after announcement
+    # .4 stands at month 15, .04 at month 21: 5 % lies 35/36 of the way
+    assert result.recovery_months == pytest.approx(15 + 6 * 0.35 / 0.36)
     assert not result.recovery_censored
     assert result.final_gap == pytest.approx(0.02)
 
@@ -69,3 +70,108 @@ def test_probability_best_is_paired():
     np.testing.assert_array_equal(resilience.probability_best([a, a + 1.0]), [0.0, 1.0])
     np.testing.assert_array_equal(resilience.probability_best([a, a]), [0.5, 0.5])
     assert np.isnan(resilience.probability_best([[1.0], [2.0]])).all()
+
+
+def test_area_takes_whole_blocks_only():
+    values = np.arange(20.0)
+    assert resilience.area(values, 2, 19) == values[2:14].sum()
+    assert resilience.area(values, 2, 20) == values[2:20].sum()
+    # a window shorter than a block is taken as it is
+    assert resilience.area(values, 2, 5) == 2 + 3 + 4
+
+
+@pytest.mark.parametrize(("depth", "life"), [(0.6, 12.0), (0.3, 24.0), (0.9, 18.0), (0.2, 40.0)])
+def test_recovery_of_an_exponential_shortfall(depth, life):
+    """DESIGN 16: a fraction d lost at mean life tau is back within 5 % after tau ln(d / .05)."""
+    months = np.arange(240.0) + 0.5
+    twin = np.full(240, 50.0)
+    result = resilience.response(twin * (1.0 - depth * np.exp(-months / life)), twin, 0, 240)
+    assert result.recovery_months == pytest.approx(life * np.log(depth / 0.05), abs=1.0)
+    assert not result.recovery_censored
+
+
+def test_exposure_of_one_endpoint_is_the_share_of_the_target():
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
+    effort = np.full(12, 80.0)
+    exposed = np.array([resilience.exposure(effort * share, effort, 3, 12) for share in shares])
+    # a target drawn evenly: 1/C; drawn in proportion to size: the Herfindahl index
+    assert exposed.mean() == pytest.approx(1 / 4)
+    assert (exposed * shares).sum() == pytest.approx((shares**2).sum())
+
+
+def test_exposure_of_pairs():
+    """Pairs with two independent endpoints: 1 - (1 - s)^2."""
+    share = 0.3
+    rng = np.random.default_rng(5)
+    ends = rng.random((200_000, 2)) < share
+    effort = np.full(6, float(len(ends)))
+    at_risk = np.full(6, float(ends.any(axis=1).sum()))
+    assert resilience.exposure(at_risk, effort, 0, 6) == pytest.approx(1 - (1 - share) ** 2, abs=0.004)
+
+
+def test_exposure_looks_at_the_first_half_year_only():
+    effort = np.full(24, 10.0)
+    at_risk = np.concatenate([np.full(6, 9.0), np.full(6, 2.0), np.full(12, 7.0)])
+    assert resilience.exposure(at_risk, effort, 6, 24) == pytest.approx(0.2)
+    assert np.isnan(resilience.exposure(at_risk, np.zeros(24), 6, 24))
+
+
+def test_loss_is_exposure_times_fragility_less_what_is_made_good():
+    # in flight: 400 of which 100 exposed; 60 lost, 15 of them made good by 15 more formed after
+    fragility = float(resilience.fragility(400.0, 340.0, 100.0))
+    substituted = float(resilience.substituted(400.0, 340.0, 200.0, 215.0))
+    assert (fragility, substituted) == pytest.approx((0.6, 0.25))
+    loss = (600.0 - 555.0) / 600.0
+    assert loss == pytest.approx(100 / 600 * fragility * (1 - substituted))
+    assert np.isnan(resilience.fragility(400.0, 340.0, 0.0))
+    assert np.isnan(resilience.substituted(400.0, 400.0, 200.0, 215.0))
+
+
+def test_ratio_of_sums_and_its_jackknife_by_hand():
+    ratio, pseudo = resilience.ratio_of_sums([1.0, 2.0, 6.0], [2.0, 2.0, 4.0])
+    # R = 9/8; without each: 8/6, 7/6, 3/4
+    np.testing.assert_allclose(pseudo, [27 / 8 - 2 * 8 / 6, 27 / 8 - 2 * 7 / 6, 27 / 8 - 1.5])
+    assert ratio == pytest.approx(pseudo.mean())
+    # proportional parts have no error
+    np.testing.assert_allclose(resilience.ratio_of_sums([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])[1], 0.5)
+    assert np.isnan(resilience.ratio_of_sums([1.0, 2.0], [0.0, 0.0])[0])
+
+
+def test_a_run_is_hit_beyond_the_placebo_and_five_percent():
+    assert resilience.placebo_threshold(np.linspace(0.0, 0.2, 101)) == pytest.approx(0.19)
+    assert resilience.placebo_threshold([0.001, 0.002]) == 0.05
+    assert resilience.placebo_threshold([np.nan]) == 0.05
+
+
+def test_kaplan_meier_by_hand():
+    # 5 runs: back after 6 and 12, window over at 12, back after 20, window over at 24
+    times, share = resilience.kaplan_meier([6, 12, 12, 20, 24], [False, False, True, False, True])
+    np.testing.assert_allclose(times, [0, 6, 12, 20])
+    np.testing.assert_allclose(share, [1, 4 / 5, 4 / 5 * 3 / 4, 4 / 5 * 3 / 4 * 1 / 2])
+    mean = resilience.restricted_mean([6, 12, 12, 20, 24], [False, False, True, False, True], 24.0)
+    assert mean == pytest.approx(6 * 1 + 6 * 0.8 + 8 * 0.6 + 4 * 0.3)
+    # nothing censored: the plain mean; nothing recovered: the horizon
+    assert resilience.restricted_mean([5.0, 10.0, 30.0], [False] * 3, 40.0) == pytest.approx(15.0)
+    assert resilience.restricted_mean([40.0, 40.0], [True, True], 36.0) == 36.0
+    assert np.isnan(resilience.restricted_mean([], [], 36.0))
+
+
+def test_kaplan_meier_agrees_with_scipy():
+    from scipy import stats
+
+    rng = np.random.default_rng(3)
+    months = np.round(rng.exponential(20.0, 60))
+    censored = rng.random(60) < 0.3
+    found = stats.ecdf(stats.CensoredData(uncensored=months[~censored], right=months[censored])).sf
+    times, share = resilience.kaplan_meier(months, censored)
+    np.testing.assert_allclose(share[1:], found.evaluate(times[1:]), atol=1e-12)
+
+
+def test_clusters_are_what_is_resampled():
+    # two seeds of each draw agree: as many facts as draws, not as replicates
+    draws = np.repeat(np.arange(10), 2)
+    values = np.repeat(np.random.default_rng(0).normal(size=10), 2)
+    _, low, high = resilience.mean_interval(values)
+    _, wide_low, wide_high = resilience.mean_interval(values, draws)
+    assert wide_high - wide_low > 1.2 * (high - low)
+    np.testing.assert_allclose(resilience.cluster_means([1.0, 3.0, 10.0], [7, 7, 9]), [2.0, 10.0])

@@ -108,6 +108,8 @@ class RunResult:
     design: pd.DataFrame = field(repr=False)
     #: CORDIS-shaped table of the shocked run (of the twin when there is no shock).
     participations: pd.DataFrame | None = field(repr=False)
+    #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
+    pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def text(self) -> str:
@@ -174,6 +176,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         series=pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
         design=design_table(plan),
         participations=result.participations,
+        pairs=result.pairs,
         manifest={"tracebacks": result.tracebacks},
     )
 
@@ -205,7 +208,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             rows = [
                 {name: _plain_value(value) for name, value in row.items()} for row in result.runs.to_dict("records")
             ]
-            store.write(unit, UnitResult(rows, series, result.manifest["tracebacks"]))
+            store.write(unit, UnitResult(rows, series, result.pairs, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
                 temporary = store.folder / ".participations.parquet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import traceback
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from ecosim.lab.pairs import PairRecorder
 
 #: Months between two reports of progress inside a run.
 _REPORT_MONTHS = 6
@@ -25,6 +28,8 @@ class UnitResult:
     runs: list[dict[str, Any]]
     #: One mapping of columns per finished run: keys, month, outcomes.
     series: list[dict[str, Any]] = field(default_factory=list)
+    #: One mapping of columns per run whose pairs of countries were kept: keys, then :mod:`ecosim.lab.pairs`.
+    pairs: list[dict[str, Any]] = field(default_factory=list)
     #: Tracebacks of failed runs, for the log.
     tracebacks: list[str] = field(default_factory=list)
     #: CORDIS-shaped table (pandas), when asked for.
@@ -73,21 +78,26 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
         history = Ecosystem(scenario, watch=branches) if branches else Ecosystem(scenario)
         announcement = int(history.announcement_month)
         total = announcement + len(arms) * (months - announcement)
-        done = _advance(history, announcement, 0, total, report)
+        observed_end = scenario.timeline.burn_in_months + scenario.timeline.observed_months
+        keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
+        past = PairRecorder(announcement, observed_end) if keep_pairs else None
+        done = _advance(history, announcement, 0, total, report, past)
     except Exception as error:
         for arm, label in arms:
             result.runs.append(_failed(payload, arm, label, error))
         result.tracebacks.append(traceback.format_exc())
         return result
     shared_seconds = time.perf_counter() - started
-    observed_end = scenario.timeline.burn_in_months + scenario.timeline.observed_months
     first_kept = min(scenario.timeline.burn_in_months, announcement)
     twin_series: dict[str, np.ndarray] | None = None
     for arm, label in arms:
         started = time.perf_counter()
         try:
             world = history.fork(arm, branches[label]) if label is not None else history.fork(arm)
-            done = _advance(world, months, done, total, report)
+            recorder = copy.deepcopy(past) if arm == "twin" else None
+            if past is not None and arm == "shocked":
+                recorder = PairRecorder(announcement, observed_end)
+            done = _advance(world, months, done, total, report, recorder)
             series = {name: np.asarray(values) for name, values in world.series().items()}
             if arm == "twin":
                 twin_series = series
@@ -106,6 +116,9 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 | {"month": np.arange(first_kept, months, dtype=np.int32)}
                 | {name: values[first_kept:months] for name, values in series.items()}
             )
+            if recorder is not None:
+                shocks = branches[label] if label is not None else []
+                result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and (arm == "shocked" or (arm == "twin" and not branches)):
                 result.participations = world.participations()
             del world
@@ -115,11 +128,17 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
     return result
 
 
-def _advance(world: Any, to_month: int, done: int, total: int, report: Report) -> int:
+def _advance(
+    world: Any, to_month: int, done: int, total: int, report: Report, recorder: PairRecorder | None = None
+) -> int:
     """Advance in strides, so that progress shows inside a long run."""
     while world.month < to_month:
         stride = min(_REPORT_MONTHS, to_month - world.month)
+        if recorder is not None:
+            stride = recorder.stride(world.month, stride)
         world.advance(world.month + stride)
+        if recorder is not None:
+            recorder.see(world)
         done += stride
         report(done / total)
     return done
@@ -132,15 +151,23 @@ def _scalars(
     end: int,
     compare: bool,
 ) -> dict[str, float]:
-    """One number per outcome: its mean from announcement to the end of observation; and the response to the shocks."""
+    """One number per outcome: its mean from announcement to the end of observation; areas of effort; the response."""
     from dataclasses import asdict
 
-    from ecosim.outcomes.resilience import area, response
+    from ecosim.outcomes.resilience import area, exposure, response, whole_blocks_end
 
-    row: dict[str, float] = {f"area_{PRIMARY}": area(series[PRIMARY], announcement, end)}
+    row: dict[str, float] = {"window_months": float(whole_blocks_end(announcement, end) - announcement)}
+    for name, values in series.items():
+        if name.startswith(PRIMARY):
+            row[f"area_{name}"] = area(values, announcement, end)
     for name, values in series.items():
         window = values[announcement:end]
         row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
+    if not compare:
+        for name, values in series.items():
+            if name.startswith(AT_RISK[0]):
+                label = name.removeprefix(AT_RISK[0])
+                row[f"exposure:{label}"] = exposure(values, series[PRIMARY], announcement, end)
     if compare and twin is not None:
         measured = asdict(response(series[PRIMARY], twin[PRIMARY], announcement, end))
         row |= {name: float(value) for name, value in measured.items()}

@@ -1,8 +1,8 @@
 """A folder of results that survives interruption: atomic parts while it runs, tidy tables when it is done.
 
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
-``series.parquet``, ``summary.csv`` and ``figures/``. While a sweep runs, each finished unit is one folder under
-``parts/``; a folder appears under its name only when it is whole, so whatever is there can be trusted.
+``series.parquet``, ``pairs.parquet``, ``summary.csv`` and ``figures/``. While a sweep runs, each finished unit is one
+folder under ``parts/``; a folder appears under its name only when it is whole, so whatever is there can be trusted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
+from ecosim.lab.draws import draws_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,13 +35,15 @@ MANIFEST = "manifest.json"
 LOCK = "lock.json"
 PARTS = "parts"
 LOG = "log.txt"
+#: Joint work of pairs of countries, of a few replicates.
+PAIRS = "pairs.parquet"
 #: Space a folder must have before anything starts.
 _PROBE_BYTES = 1 << 20
 _KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Libraries whose version may change a number.
-_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow")
+_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow", "SALib")
 
 
 def versions() -> dict[str, str]:
@@ -138,6 +141,8 @@ class Store:
                     shutil.rmtree(leftover, ignore_errors=True)
                 if not (folder / "design.parquet").exists():
                     store._write_table(design_table(plan), "design.parquet")
+                    if plan.drawn:
+                        store._write_table(draws_table(plan), "draws.parquet")
             except BaseException:
                 store.close()
                 raise
@@ -203,6 +208,8 @@ class Store:
         _write_parquet(_rows_table(result.runs), temporary / "runs.parquet")
         if result.series and self.manifest["output"]["series"] != "none":
             _write_parquet(_series_table(result.series), temporary / "series.parquet")
+        if result.pairs:
+            _write_parquet(_pairs_table(result.pairs), temporary / PAIRS)
         shutil.rmtree(final, ignore_errors=True)
         temporary.rename(final)
         for text in result.tracebacks:
@@ -249,7 +256,20 @@ class Store:
         runs = runs.select(keep + [name for name in runs.column_names if name not in keep])
         if self.manifest["output"]["series"] != "none":
             self._compact_series(parts, fresh)
+        self._compact_pairs(parts, fresh)
         _write_parquet(runs, self.folder / "runs.parquet")
+
+    def _compact_pairs(self, parts: list[Path], fresh: set[tuple[int, int]]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        final = self.folder / PAIRS
+        tables = [_without(pq.read_table(final), fresh)] if final.exists() else []
+        tables += [pq.read_table(part / PAIRS) for part in parts if (part / PAIRS).exists()]
+        if tables:
+            table = pa.concat_tables(tables)
+            order = ("history_id", "replicate", "design_id", "period", "country_a", "country_b")
+            _write_parquet(table.sort_by([(name, "ascending") for name in order]), final)
 
     def _compact_series(self, parts: list[Path], fresh: set[tuple[int, int]]) -> None:
         import pyarrow as pa
@@ -345,6 +365,7 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
             "replicates": plan.replicates,
             "histories": len(plan.units),
             "runs": len(plan.units) * plan.arms,
+            "drawn_parameters": len(plan.drawn),
         },
         "fingerprint": marks,
         "versions": versions(),
@@ -427,6 +448,21 @@ def _series_table(series: list[dict[str, Any]]) -> pa.Table:
                 columns[name] = pa.array(np.asarray(values, dtype=np.float64))
         tables.append(pa.table(columns))
     return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    types = {"design_id": pa.int32(), "history_id": pa.int32(), "replicate": pa.int32(), "seed": pa.int64(),
+             "arm": pa.string(), "targets": pa.string()}  # fmt: skip
+    tables = []
+    for run in pairs:
+        rows = len(run["period"])
+        columns = {name: pa.array([run[name]] * rows, kind) for name, kind in types.items()}
+        columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
+        columns["person_months"] = pa.array(run["person_months"], pa.float32())
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables)
 
 
 def _series_quantiles(paths: list[Path]) -> pa.Table:

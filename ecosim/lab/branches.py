@@ -151,23 +151,15 @@ def _scalars(
     end: int,
     compare: bool,
 ) -> dict[str, float]:
-    """One number per outcome: its mean from announcement to the end of observation; areas of effort; the response."""
+    """One number per outcome: its mean from announcement to the end of observation; and the response to the shocks."""
     from dataclasses import asdict
 
-    from ecosim.outcomes.resilience import area, exposure, response, whole_blocks_end
+    from ecosim.outcomes.resilience import area, response
 
-    row: dict[str, float] = {"window_months": float(whole_blocks_end(announcement, end) - announcement)}
-    for name, values in series.items():
-        if name.startswith(PRIMARY):
-            row[f"area_{name}"] = area(values, announcement, end)
+    row: dict[str, float] = {f"area_{PRIMARY}": area(series[PRIMARY], announcement, end)}
     for name, values in series.items():
         window = values[announcement:end]
         row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
-    if not compare:
-        for name, values in series.items():
-            if name.startswith(AT_RISK[0]):
-                label = name.removeprefix(AT_RISK[0])
-                row[f"exposure:{label}"] = exposure(values, series[PRIMARY], announcement, end)
     if compare and twin is not None:
         measured = asdict(response(series[PRIMARY], twin[PRIMARY], announcement, end))
         row |= {name: float(value) for name, value in measured.items()}

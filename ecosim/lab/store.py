@@ -25,7 +25,6 @@ from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
-from ecosim.lab.draws import draws_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +42,7 @@ _KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Libraries whose version may change a number.
-_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow", "SALib")
+_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow")
 
 
 def versions() -> dict[str, str]:
@@ -141,8 +140,6 @@ class Store:
                     shutil.rmtree(leftover, ignore_errors=True)
                 if not (folder / "design.parquet").exists():
                     store._write_table(design_table(plan), "design.parquet")
-                    if plan.drawn:
-                        store._write_table(draws_table(plan), "draws.parquet")
             except BaseException:
                 store.close()
                 raise
@@ -365,7 +362,6 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
             "replicates": plan.replicates,
             "histories": len(plan.units),
             "runs": len(plan.units) * plan.arms,
-            "drawn_parameters": len(plan.drawn),
         },
         "fingerprint": marks,
         "versions": versions(),

@@ -7,7 +7,7 @@ import numpy as np
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.programmes.calls import charge
+from ecosim.programmes.calls import bill, charge
 from ecosim.programmes.evaluation import award, count_seats, score
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -32,6 +32,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     taken = np.minimum(state.envelopes[0], cost // len(state.envelopes[0]))
     state.envelopes[0] -= taken
     charge(state.ledger, month, 0, int(taken.sum()))
+    bill(state.ledger, month, state.funders, cost - int(taken.sum()), 0)
     score(setting.key, month, setting.year(month), proposals.rows, proposals.seats, state.organisations, parameters)
     held = _seats_by_country(state, setting.world.n_countries)
     awarded = award(

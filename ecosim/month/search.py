@@ -13,7 +13,7 @@ from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import charge, offered_cents, opens_call, set_aside
+from ecosim.programmes.calls import bill, charge, offered_cents, opens_call, set_aside
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, UNFUNDED
@@ -58,6 +58,7 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
         return None
     scale = setting.config.world.scale
     reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
+    bill(state.ledger, month, state.funders, 0, state.ledger.cents(Account.UNSPENT, 0) - reserved)
     call_cents = int(programme.call_cost_eur * scale * 100.0)
     charge(state.ledger, month, 0, min(call_cents, state.ledger.cents(Account.UNSPENT, 0) - reserved))
     free = state.ledger.cents(Account.UNSPENT, 0) - reserved

@@ -10,7 +10,7 @@ from ecosim.partnerships import attendance
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import charge
+from ecosim.programmes.calls import bill
 from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
 from ecosim.setting import REFERENCE, Setting
 from ecosim.state import State
@@ -22,7 +22,7 @@ def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
     Writes ``partnerships``, ``seats``, ``departures``, ``organisations`` (load, reserves, participations),
-    ``ledger``, ``record`` and ``unsettled``.
+    ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)
@@ -87,7 +87,7 @@ def _pay(state: State, setting: Setting) -> None:
         state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))
     reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
     cost = int(payments * programme.payment_cost_eur * 100.0)
-    charge(state.ledger, month, 0, min(cost, max(0, state.ledger.cents(Account.UNSPENT, 0) - reserved)))
+    bill(state.ledger, month, state.funders, cost, state.ledger.cents(Account.UNSPENT, 0) - reserved)
 
 
 def _work(state: State, setting: Setting) -> None:

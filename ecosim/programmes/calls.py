@@ -68,3 +68,12 @@ def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:
     cents = min(cents, ledger.cents(Account.UNSPENT, funder))
     ledger.post(month, funder, Account.UNSPENT, Account.ADMINISTRATION, cents)
     return cents
+
+
+def bill(ledger: Ledger, month: int, funders: NDArray[np.void], cents: int, free_cents: int) -> None:
+    """Charge administration to the programme out of money that is free; what it cannot pay now it owes.
+
+    Nothing is forgiven, so that a programme that sets all its money aside at once pays for its payments too.
+    """
+    owed = int(funders["owed_cents"][0]) + cents
+    funders["owed_cents"][0] = owed - charge(ledger, month, 0, min(owed, max(free_cents, 0)))

@@ -1,0 +1,214 @@
+"""Partner search: the programme's rules, room, and who is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ecosim.month.search
+from ecosim.model import Ecosystem
+from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
+from ecosim.tables import UNFUNDED
+from tests.models import SMALL, finished, members_at_award, small, to_the_end
+
+#: All countries of the largest real preset but one, so that eleven countries can be found.
+EUROPE: dict[str, Any] = {**SMALL, "world.preset": "europe", "world.scale": 0.01, "timeline.response_months": 12}
+
+
+def awarded(**overrides: Any) -> list[tuple[np.void, np.ndarray, Ecosystem]]:
+    """Consortia as they were awarded, looked at before they start (the time to grant is eight months)."""
+    model = Ecosystem(**{**EUROPE, **{key.replace("__", "."): value for key, value in overrides.items()}})
+    seen: dict[tuple[int, int, int], tuple[np.void, np.ndarray, Ecosystem]] = {}
+    while model.running:
+        model.advance(model.month + 4)
+        for row, members in members_at_award(model):
+            seen[int(row["lead_key"]), int(row["tag"]), int(row["proposed_month"])] = (row, members, model)
+    assert len(seen) > 30
+    return list(seen.values())
+
+
+def countries_of(members: np.ndarray, model: Ecosystem) -> np.ndarray:
+    return model.state.organisations["country"][members]
+
+
+@pytest.mark.parametrize("rule", [(1, 1), (2, 4), (3, 3), (8, 11)])
+def test_consortia_have_as_many_countries_as_the_programme_asks(rule: tuple[int, int]) -> None:
+    fewest, most = rule
+    counts = []
+    for row, members, model in awarded(programme__countries_per_consortium=rule):
+        n = len(np.unique(countries_of(members, model)))
+        assert n == row["countries"]
+        # A consortium cannot have more countries than members.
+        assert min(fewest, len(members)) <= n <= most
+        counts.append(n)
+    if most > fewest:
+        assert len(set(counts)) > 1
+    assert max(counts) > 0.7 * most
+
+
+def test_the_observed_mix_of_countries_is_not_the_rule_of_one_country() -> None:
+    free = np.mean([row["countries"] for row, _, _ in awarded()])
+    assert 1.5 < free < 12.0
+
+
+@pytest.mark.parametrize("rule", [(1, 1), (2, 2), (2, 4)])
+def test_consortia_have_as_many_blocs_as_the_programme_asks(rule: tuple[int, int]) -> None:
+    fewest, most = rule
+    # Observed shapes often ask for one country only; a rule on blocs needs room for as many countries.
+    for _, members, model in awarded(programme__blocs_per_consortium=rule, programme__countries_per_consortium=(3, 8)):
+        n = len(np.unique(model.setting.world.bloc[countries_of(members, model)]))
+        assert fewest <= n <= most
+
+
+@pytest.mark.parametrize(
+    "lever", [{}, {"programme__countries_per_consortium": (2, 4)}, {"programme__countries_per_consortium": (8, 11)}]
+)
+def test_nobody_sits_twice_and_everybody_has_arrived_and_may_be_funded(lever: dict[str, Any]) -> None:
+    for row, members, model in awarded(**lever):
+        assert (members >= 0).all()
+        assert len(np.unique(members)) == len(members)
+        rows = model.state.organisations[members]
+        assert (rows["arrival_month"] <= row["proposed_month"]).all()
+        eligibility = model.state.effects.eligibility
+        lead = rows["country"][0]
+        assert rows["key"][0] == row["lead_key"]
+        assert rows["standing_draw"][0] < eligibility[lead, lead]
+        assert (rows["standing_draw"][1:] < eligibility[lead, rows["country"][1:]]).all()
+
+
+def test_consortium_sizes_are_those_that_were_wished_for() -> None:
+    found = awarded()
+    shapes = found[0][2].setting.world.consortium_shapes["size"]
+    sizes = np.array([len(members) for _, members, _ in found])
+    assert set(sizes[sizes > shapes.max()]) == set()
+    assert abs(np.mean(sizes) - shapes.mean()) < 0.35 * shapes.mean()
+
+
+def test_unfunded_work_never_exceeds_the_room_of_those_who_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small(policy__appropriation_eur_per_month=0.0, behaviour__acceptance__capacity_per_size=0.4,
+                  behaviour__work__unfunded_share=0.6)  # fmt: skip
+    found = ecosim.month.search.found
+    checked = []
+
+    def watch(drafts: Drafts, state: Any, *others: Any) -> int:
+        rows = state.organisations
+        joined = drafts.seats[drafts.rows["members"] >= 2][:, 1:]
+        joined = joined[joined >= 0]
+        # Their seat is taken up already; the lead's own is not.
+        assert (rows["load"][joined] <= rows["capacity"][joined]).all()
+        checked.append(len(joined))
+        return found(drafts, state, *others)
+
+    monkeypatch.setattr(ecosim.month.search, "found", watch)
+    to_the_end(model)
+    assert sum(checked) > 100
+    assert (model.state.organisations["load"] == model.state.organisations["capacity"]).sum() > 5
+
+
+def test_full_organisations_neither_lead_nor_join() -> None:
+    model = small()
+    model.state.organisations["capacity"] = 0
+    to_the_end(model)
+    assert model.state.partnerships.n == 0
+    assert model.series()["proposals"].sum() == 0
+
+
+def test_nobody_accepts_where_nobody_would() -> None:
+    model = finished(behaviour__acceptance__base=0.0)
+    assert (model.state.partnerships.used["seats"] == 1).all()
+    assert (model.state.partnerships.used["funder"] >= 0).all()
+
+
+def test_unfunded_partnerships_have_two_to_four_members() -> None:
+    model = finished()
+    rows = model.state.partnerships.used
+    sizes = rows["seats"][rows["funder"] < 0]
+    assert set(sizes) == {2, 3, 4}
+    assert (rows["grant_cents"][rows["funder"] < 0] == 0).all()
+
+
+def hhi(model: Ecosystem) -> float:
+    """Concentration of funded seats over countries, over the whole run."""
+    held = model.series_by_country()["members_by_country"].sum(axis=0)
+    return float(((held / held.sum()) ** 2).sum())
+
+
+def test_portfolio_evenness_spreads_the_portfolio() -> None:
+    concentrations = {
+        evenness: np.mean([hhi(finished(programme__portfolio_evenness=evenness, seed=seed)) for seed in range(1, 7)])
+        for evenness in (0.0, 0.5, 5.0)
+    }
+    assert concentrations[5.0] < concentrations[0.5] < concentrations[0.0]
+
+
+def share_of(model: Ecosystem, of: Any) -> float:
+    """Share of seats not the lead's for which a question on (lead, member) is true."""
+    partnerships, seats = model.state.partnerships.used, model.state.seats.used
+    rows = model.state.organisations
+    lead_of = {int(key): row for row, key in enumerate(rows["key"])}
+    taken = seats[seats["organisation"] >= 0]
+    answers = []
+    for seat in taken:
+        lead = lead_of[int(partnerships["lead_key"][seat["partnership"]])]
+        if lead != seat["organisation"]:
+            answers.append(of(rows[lead], rows[seat["organisation"]], partnerships[seat["partnership"]]))
+    return float(np.mean(answers))
+
+
+def test_a_stronger_domestic_preference_keeps_funded_work_at_home() -> None:
+    at_home = [
+        share_of(
+            finished(behaviour__search__domestic_preference=value, mechanisms__unfunded=False),
+            lambda lead, member, _: lead["country"] == member["country"],
+        )
+        for value in (0.2, 20.0)
+    ]
+    assert at_home[1] > 1.5 * at_home[0]
+
+
+def test_newcomers_are_found_only_when_search_looks_for_them() -> None:
+    never = [
+        (finished(behaviour__search__newcomer_share=share).state.organisations["participations"] > 0).sum()
+        for share in (0.0, 0.5)
+    ]
+    assert never[1] > 1.1 * never[0]
+
+
+def test_cores_of_past_consortia_re_form() -> None:
+    def repeats(**overrides: Any) -> float:
+        model = finished(mechanisms__unfunded=False, timeline__response_months=80, **overrides)
+        seats = model.state.seats.used
+        pairs: dict[tuple[int, int], int] = {}
+        for p in range(model.state.partnerships.n):
+            members = sorted(int(i) for i in seats["organisation"][seats["partnership"] == p] if i >= 0)
+            for at, one in enumerate(members):
+                for other in members[at + 1 :]:
+                    pairs[one, other] = pairs.get((one, other), 0) + 1
+        return float(np.mean(np.array(list(pairs.values())) > 1))
+
+    assert repeats() > repeats(behaviour__search__past_partner_share=0.0, mechanisms__core_reform=False)
+
+
+def test_knowledge_fits_best_at_the_optimum_and_less_to_both_sides() -> None:
+    at = [fitness(distance, 0.1) for distance in (0.0, 0.05, 0.1, 0.15, 0.5)]
+    assert at[2] == 1.0 == max(at)
+    assert at[0] < at[1] < at[2] > at[3] > at[4]
+    assert at[1] == pytest.approx(at[3])
+    # At an optimum of nothing, nearer is always better.
+    assert fitness(0.0, 0.0) == 1.0 > fitness(0.1, 0.0)
+
+
+@pytest.mark.parametrize(("a", "b", "distance"), [(0.1, 0.3, 0.2), (0.95, 0.05, 0.1), (0.0, 0.5, 0.5), (0.4, 0.4, 0.0)])
+def test_topics_lie_on_a_circle(a: float, b: float, distance: float) -> None:
+    assert topic_distance(a, b) == pytest.approx(distance)
+    assert topic_distance(b, a) == pytest.approx(distance)
+
+
+def test_without_money_there_is_only_unfunded_work_and_without_unfunded_work_nothing() -> None:
+    model = finished(policy__appropriation_eur_per_month=0.0)
+    assert (model.state.partnerships.used["funder"] == -1).all()
+    assert model.state.partnerships.n > 0
+    assert (model.state.partnerships.used["tag"] >> 24 == UNFUNDED).all()
+    assert finished(policy__appropriation_eur_per_month=0.0, mechanisms__unfunded=False).state.partnerships.n == 0

@@ -1,0 +1,321 @@
+"""Simulated patterns beside those of the data: roles, bands, and the Poisson fit of ties on distance.
+
+A row is ``input`` (fed in), ``fitted`` (a few free parameters are set by it), ``predicted`` (neither), ``size`` or
+``reference`` (shown for scale). Only predicted rows say anything about the model, so only they are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.errors import InputError
+from ecosim.world.facts import World
+from ecosim.world.tables import read_tables
+
+#: Half-width of the narrowest band, as a share of the simulated mean.
+TOLERANCE = 0.10
+#: Windows from which on the band is read off their quantiles; with fewer it is the mean and 1.96 standard deviations.
+WINDOWS_FOR_QUANTILES = 20
+
+_INPUT = frozenset(
+    {
+        "size_mean", "size_q", "countries_mean", "countries_q", "duration_mean", "duration_q", "start_month_share",
+        "type_share", "country_hhi", "domestic_pair_share_random",
+    }
+)  # fmt: skip
+_FITTED = frozenset(
+    {
+        "coordinator_type_share", "one_project_share", "tail_projects_5", "domestic_pair_share", "repeated_pair_share",
+        "repetition_above_null_within", "p_another_given_k", "funded_distance_slope", "funded_border_effect",
+    }
+)  # fmt: skip
+_SIZE = frozenset({"projects", "participations", "organisations"})
+_REFERENCE = frozenset({"repeated_pair_share_null", "repeated_pair_share_null_within"})
+#: Patterns by year, of which only the last is far enough from the opening of the window.
+_BY_YEAR = frozenset({"prior_pair_share_by_year", "newcomer_share_by_year"})
+#: Awareness is built from this slope, so finding it again says only that search keeps it.
+_UNFUNDED = frozenset({"unfunded_distance_slope"})
+
+#: Rows that partner choice alone can bring about: they vanish when partners are shuffled.
+BEHAVIOURAL: tuple[str, ...] = (
+    "repeated_pair_share",
+    "repetition_above_null_within",
+    "repeated_pair_share_upto20",
+    "mean_tie_weight",
+    "p_another_given_k",
+    "prior_pair_share_by_year",
+    "transitivity",
+)
+
+
+def pattern_of(name: str) -> str:
+    """The pattern a row belongs to: ``p_another_given_k`` of ``p_another_given_k[2]``."""
+    return name.partition("[")[0]
+
+
+def role_of(name: str, last_year: int | None = None) -> str:
+    """Role of a row: ``input``, ``fitted``, ``predicted``, ``size`` or ``reference``.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`ecosim.outcomes.patterns.flat` writes it.
+    last_year : int, optional
+        Last year of the window: of patterns by year only that one is predicted.
+    """
+    pattern = pattern_of(name)
+    if pattern in _BY_YEAR:
+        return "predicted" if name.endswith(f"[{last_year}]") else "reference"
+    for role, names in (("input", _INPUT | _UNFUNDED), ("fitted", _FITTED), ("size", _SIZE), ("reference", _REFERENCE)):
+        if pattern in names:
+            return role
+    return "predicted"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One number the model is compared with."""
+
+    name: str
+    value: float
+    role: str
+    source: str
+
+
+def load_targets() -> tuple[Target, ...]:
+    """The targets that ship: Horizon 2020, 2014-2016, and the two distance slopes."""
+    table = read_tables()["targets"]
+    rows = zip(
+        table.words("pattern"), table.words("place"), table.numbers("value"), table.words("role"),
+        table.words("source"), strict=True,
+    )  # fmt: skip
+    return tuple(
+        Target(f"{pattern}[{place}]" if place else pattern, float(value), role, source)
+        for pattern, place, value, role, source in rows
+        if not pattern.startswith("part:")
+    )
+
+
+def targets_from(values: Mapping[str, float], source: str, last_year: int) -> tuple[Target, ...]:
+    """Targets measured on another table."""
+    return tuple(
+        Target(name, float(value), role_of(name, last_year), source)
+        for name, value in values.items()
+        if np.isfinite(value)
+    )
+
+
+# ---------------------------------------------------------------------------------------------- comparison
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pattern in the data and in the simulated windows."""
+
+    name: str
+    role: str
+    data: float
+    simulated: float
+    low: float
+    high: float
+    source: str = ""
+
+    @property
+    def inside(self) -> bool:
+        """Whether the data lie in the band."""
+        return self.low <= self.data <= self.high
+
+    @property
+    def deviation(self) -> float:
+        """Logarithm of simulated over data; nan where signs differ."""
+        if self.data * self.simulated <= 0.0:
+            return float("nan")
+        return float(np.log(self.simulated / self.data))
+
+
+def band(values: Sequence[float], tolerance: float = TOLERANCE) -> tuple[float, float, float]:
+    """Mean over windows, and the band: the wider of 95 % of the windows and ``tolerance`` of the mean.
+
+    Returns
+    -------
+    (float, float, float)
+        Mean, low, high; nan where no window has the pattern.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    x = x[np.isfinite(x)]
+    if not len(x):
+        return float("nan"), float("nan"), float("nan")
+    mean = float(x.mean())
+    if len(x) >= WINDOWS_FOR_QUANTILES:
+        low, high = (float(v) for v in np.quantile(x, [0.025, 0.975]))
+    else:
+        spread = 1.96 * float(x.std(ddof=1)) if len(x) > 1 else 0.0
+        low, high = mean - spread, mean + spread
+    margin = tolerance * abs(mean)
+    return mean, min(low, mean - margin), max(high, mean + margin)
+
+
+def compare(
+    targets: Sequence[Target], windows: Sequence[Mapping[str, float]], tolerance: float = TOLERANCE
+) -> list[Row]:
+    """A row for each target that the windows measure too."""
+    rows = []
+    for target in targets:
+        mean, low, high = band([window.get(target.name, float("nan")) for window in windows], tolerance)
+        if np.isfinite(mean):
+            rows.append(Row(target.name, target.role, target.value, mean, low, high, target.source))
+    return rows
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many predicted rows the simulated windows meet."""
+
+    predicted: int
+    inside: int
+    behavioural: int
+    behavioural_inside: int
+
+    @property
+    def outside(self) -> int:
+        """Predicted rows not met."""
+        return self.predicted - self.inside
+
+
+def totals(rows: Sequence[Row]) -> Totals:
+    """Count rows inside: the predicted ones; and, apart, those that only partner choice brings about."""
+    predicted = [row for row in rows if row.role == "predicted"]
+    behaviour = [row for row in rows if pattern_of(row.name) in BEHAVIOURAL and row.role in ("predicted", "fitted")]
+    return Totals(
+        len(predicted), sum(row.inside for row in predicted), len(behaviour), sum(row.inside for row in behaviour)
+    )
+
+
+def text_of(rows: Sequence[Row]) -> str:
+    """The rows as a table, grouped by role."""
+    order = {"predicted": 0, "fitted": 1, "input": 2, "size": 3, "reference": 4}
+    width = max([len(row.name) for row in rows] + [len("pattern")])
+    lines = [f"{'role':<10} {'pattern':<{width}} {'data':>10} {'simulated':>10} {'band':>23}  data is"]
+    for row in sorted(rows, key=lambda r: order.get(r.role, 9)):
+        span = f"{number(row.low)} .. {number(row.high)}"
+        verdict = "inside" if row.inside else "OUTSIDE"
+        lines.append(
+            f"{row.role:<10} {row.name:<{width}} {number(row.data):>10} {number(row.simulated):>10} {span:>23}  "
+            f"{verdict}"
+        )
+    return "\n".join(lines)
+
+
+def number(value: float) -> str:
+    """A number for a table: four digits, no exponent where it can be helped."""
+    if not np.isfinite(value):
+        return "-"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+# ---------------------------------------------------------------------------------------------- distance
+
+
+@dataclass(frozen=True)
+class GravityFit:
+    """Poisson pseudo-maximum likelihood of pair counts on distance and border, with country effects."""
+
+    slope: float
+    border: float
+    slope_error: float
+    border_error: float
+    countries: int
+
+
+def gravity_countries(world: World) -> NDArray[np.intp]:
+    """Countries the distance slopes are fitted on: those with at least 0.1 % of participations, the rest left out.
+
+    The same countries stand by themselves in the worlds ``europe`` and ``global``.
+    """
+    from ecosim.world.presets import EUROPE_MINIMUM_SHARE
+
+    named = np.array([code != "ROW" for code in world.countries])
+    return np.flatnonzero(named & (world.participation_share >= EUROPE_MINIMUM_SHARE))
+
+
+def fit_gravity(pairs: NDArray[np.float64], world: World, own_pairs: bool = True) -> GravityFit:
+    """Fit ``E[pairs_ij] = exp(a_i + a_j + slope ln distance_ij + border [i != j])``.
+
+    Parameters
+    ----------
+    pairs : ndarray, shape (C, C)
+        Symmetric counts, own pairs on the diagonal.
+    world : World
+        Distances.
+    own_pairs : bool
+        Whether pairs within a country enter; without them there is no border effect.
+
+    Returns
+    -------
+    GravityFit
+        With heteroscedasticity-robust standard errors. All nan with fewer than 8 countries that have pairs.
+
+    References
+    ----------
+    Santos Silva and Tenreyro (2006), The log of gravity, Review of Economics and Statistics 88(4).
+    """
+    from scipy.optimize import minimize
+
+    kept = gravity_countries(world)
+    counts = pairs[np.ix_(kept, kept)]
+    foreign = counts - np.diag(np.diag(counts))
+    some = foreign.sum(axis=1) > 0.0
+    kept, counts = kept[some], counts[np.ix_(some, some)]
+    n = len(kept)
+    if n < 8:
+        return GravityFit(*(float("nan"),) * 4, countries=n)
+    i, j = np.triu_indices(n, 0 if own_pairs else 1)
+    y = counts[i, j]
+    log_distance = np.log(np.maximum(world.distance_km[kept[i], kept[j]], 1.0))
+    columns = [log_distance - log_distance.mean()]
+    if own_pairs:
+        columns.append((i != j).astype(np.float64))
+    effects = np.zeros((len(y), n))
+    np.add.at(effects, (np.arange(len(y)), i), 1.0)
+    np.add.at(effects, (np.arange(len(y)), j), 1.0)
+    x = np.column_stack([*columns, effects])
+    scale = y.mean()
+    y = y / scale
+
+    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        eta = np.clip(x @ beta, -30.0, 30.0)
+        mean = np.exp(eta)
+        return float((mean - y * eta).sum()), x.T @ (mean - y)
+
+    def curvature(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (x * np.exp(np.clip(x @ beta, -30.0, 30.0))[:, None]).T @ x
+
+    first = np.linalg.lstsq(x, np.log(np.maximum(y, 0.5 / scale)), rcond=None)[0]
+    found = minimize(loss, first, jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-8}).x
+    residual = y - np.exp(x @ found)
+    bread = np.linalg.pinv(curvature(found))
+    variance = bread @ ((x * (residual**2)[:, None]).T @ x) @ bread
+    errors = np.sqrt(np.maximum(np.diag(variance), 0.0))
+    border, border_error = (float(found[1]), float(errors[1])) if own_pairs else (float("nan"), float("nan"))
+    return GravityFit(float(found[0]), border, float(errors[0]), border_error, n)
+
+
+def opening_month(start_months: Sequence[str]) -> str:
+    """Month in which a table's window really opens: where 2 % of its projects have started.
+
+    A programme's first months hold a handful of early starts (Horizon 2020: 54 of 2858 before December 2014), which
+    are no part of the steady flow that is simulated.
+
+    Parameters
+    ----------
+    start_months : sequence of str
+        One YYYY-MM per project.
+    """
+    ordered = sorted(start_months)
+    if not ordered:
+        raise InputError("data", problem="no project starts in the window")
+    return ordered[int(0.02 * len(ordered))]

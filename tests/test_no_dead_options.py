@@ -1,0 +1,182 @@
+"""Every parameter and every switch changes something: one that no run can feel has no place in the schema."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import BaseModel
+
+from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
+from ecosim.model import Ecosystem
+from ecosim.scenario import Scenario
+from ecosim.shocks import REGISTRY as SHOCK_KINDS
+from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
+
+#: Everything happens: four shocks, four instruments, members who leave, suppliers who are lost for good.
+BUSY: dict[str, Any] = {
+    **SMALL,
+    "world.preset": "global",
+    # A sanctioned country, and two of one bloc without an adequacy decision.
+    "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "AUS", "IRN"],
+    "world.scale": 0.015,
+    "timeline.response_months": 60,
+    "shocks": {
+        **SHOCKS,
+        "diplomatic_rupture": {"targets": ["GBR"], "severity": 0.8, "duration_months": 14},
+        "funder_withdrawal": {"severity": 0.5, "announced_after_months": 6, "duration_months": 12},
+    },
+    "instruments": {
+        "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "USA"]},
+        "matchmaking": {"monthly_eur": 2e6},
+        "parallel_pilots": {"monthly_eur": 8e6},
+        "visa_facilitation": {"monthly_eur": 2e6},
+    },
+    "behaviour.work.failure_hazard": 0.005,
+    "behaviour.work.member_withdrawal_hazard": 0.004,
+    "behaviour.work.bridging_months": 1.0,
+    "programme.payment_delay_months": 4.0,
+}
+
+@functools.lru_cache(maxsize=64)
+def _fingerprint(key: str) -> str:
+    return fingerprint(to_the_end(Ecosystem(**eval(key))))  # noqa: S307
+
+
+def result(**overrides: Any) -> str:
+    """Fingerprint of all monthly outcomes."""
+    return _fingerprint(repr({**BUSY, **overrides}))
+
+
+def leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Dotted key, field and value of every parameter."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from leaves(value, f"{prefix}{name}.")
+        elif not isinstance(value, dict):
+            yield f"{prefix}{name}", field, value
+
+
+def other_values(field: Any, value: Any) -> list[Any]:
+    """The ends of a parameter's plausible range, the one further from its value first."""
+    if isinstance(value, bool):
+        return [not value]
+    ends = (field.json_schema_extra or {}).get("range")
+    if ends is None:
+        bounds = {type(rule).__name__: getattr(rule, type(rule).__name__.lower()) for rule in field.metadata}
+        ends = [bounds.get("Ge"), bounds.get("Le")]
+    ends = [end for end in ends if end is not None and np.isfinite(end)]
+    if isinstance(value, tuple):
+        return [tuple(end if n == 0 else item for n, item in enumerate(value)) for end in ends]
+    if not isinstance(value, int | float):
+        return []
+    return [type(value)(end) for end in sorted(ends, key=lambda end: -abs(end - value)) if end != value]
+
+
+#: Values for parameters without a range, or whose far end is not a world to run in a test.
+CHOSEN: dict[str, Any] = {
+    "seed": 2,
+    "replicate": 1,
+    "world.preset": "europe",
+    "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "IRN"],
+    "world.n_countries": 7,
+    "world.scale": 0.02,
+    "timeline.start": "2007-05",
+    "timeline.burn_in_months": 30,
+    "timeline.calm_months": 14,
+    "timeline.calm_jitter_months": 9,
+    "timeline.response_months": 66,
+    "timeline.run_off_months": 12,
+    "policy.appropriation_eur_per_month": 1e8,
+    "policy.start": "2008-01",
+    "programme.countries_per_consortium": (2, 3),
+    "programme.blocs_per_consortium": (1, 2),
+    "programme.cohorts_per_year": 2,
+    "programme.tranche_rule": "milestone",
+    "programme.tranches": 5,
+    "programme.prefinancing": 0.1,
+    "programme.time_to_grant_months": 3,
+    "programme.call_cost_eur": 1e6,
+    "programme.applications_per_award": 3.0,
+}
+
+#: What must be set for a parameter to matter at all, beside :data:`BUSY`.
+NEEDS: dict[str, dict[str, Any]] = {
+    "policy.start": {"programme.prefinancing": 1.0, "programme.tranches": 0},
+    "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
+    "world.preset": {"world.countries": None, "world.scale": 0.002},
+    # Two small third countries: what they make of each other shows when it weighs more in a choice.
+    "channels.data.bloc_credit": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.05},
+}
+
+PARAMETERS = {key: (field, value) for key, field, value in leaves(Scenario())}
+
+
+@pytest.mark.parametrize("key", PARAMETERS)
+def test_every_parameter_changes_some_outcome(key: str) -> None:
+    field, value = PARAMETERS[key]
+    value = BUSY.get(key, value)
+    others = [CHOSEN[key]] if key in CHOSEN else other_values(field, value)
+    assert others, "give it a range, or a value in CHOSEN"
+    setting = NEEDS.get(key, {})
+    assert any(result(**setting, **{key: other}) != result(**setting) for other in others)
+
+
+_SHOCKS = {kind: dict(BUSY["shocks"][kind]) for kind in SHOCK_KINDS if kind in BUSY["shocks"]}
+_INSTRUMENTS = {kind: dict(BUSY["instruments"][kind]) for kind in INSTRUMENT_KINDS if kind in BUSY["instruments"]}
+
+#: Options of shocks and instruments without a range, and those whose far end changes nothing for a stated reason.
+OPTIONS: dict[str, Any] = {
+    "targets": ["ESP"],
+    "counterparts": ["DEU"],
+    "cuts": "payments",
+    "profile": "ramp",
+    "announced_after_months": 9,
+    "effective_after_months": 2,
+    "duration_months": 5,
+    "senders": ["DEU"],
+    "hosts": ["CHE"],
+    "sectors": ["health"],
+    "agreements_survive": False,
+    "at_home_too": True,
+    "most_sites": 2,
+}
+
+
+def options() -> Iterator[tuple[str, str, str]]:
+    for group, registry in (("shocks", SHOCK_KINDS), ("instruments", INSTRUMENT_KINDS)):
+        for kind, cls in sorted(registry.items()):
+            for name in cls.model_fields:
+                yield group, kind, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "kind", "name"), list(options()))
+def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: str, kind: str, name: str) -> None:
+    cls: Any = (SHOCK_KINDS if group == "shocks" else INSTRUMENT_KINDS)[kind]
+    given = dict(BUSY[group][kind])
+    if name == "profile_months":
+        given["profile"] = "ramp"
+    if name in ("senders", "hosts") and "countries" not in cls.aims:
+        pytest.skip("works on all countries alike")
+    if name == "sectors" and "sectors" not in cls.aims:
+        pytest.skip("works on all sectors alike")
+    if name == "counterparts":
+        given["counterparts"] = "all"
+    made = cls(**given)
+    field, value = cls.model_fields[name], getattr(made, name)
+    others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)
+    if name == "agreements_survive":
+        # Needs an agreement with the country that is excluded.
+        agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}
+        base = {"instruments": agreement, "shocks": {kind: {"targets": ["GBR"]}}}
+        changed = {"instruments": agreement, "shocks": {kind: {"targets": ["GBR"], name: False}}}
+        assert result(**base) != result(**changed)
+        return
+    assert others, "give it a range, or a value in OPTIONS"
+    plain = result(**{group: {**BUSY[group], kind: given}})
+    assert any(plain != result(**{group: {**BUSY[group], kind: {**given, name: other}}}) for other in others)

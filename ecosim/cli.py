@@ -15,6 +15,7 @@ usage: ecosim COMMAND [arguments]
 
   run      [overrides]   one scenario, its twin and placebo
   sweep    [overrides]   an experiment: designs x replicates; the same command resumes
+  validate [overrides]   simulated patterns and responses to shocks beside the data
   list     KIND          what can be named in an override
 
 `ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
@@ -73,6 +74,31 @@ examples:
   ecosim sweep --cfg job
 """
 
+_VALIDATE_HELP = f"""\
+usage: ecosim validate [patterns|shocks|ablation] [overrides] [options]
+
+patterns (the default): simulates windows of the size and shape of the data and prints every pattern with its role:
+input (fed in), fitted (a few parameters are set by it) or predicted. Only predicted rows are counted. shocks: exclusion
+of a large and of a small country, a rupture and a failing funder, year by year beside the twin, with the signs the
+literature gives and whether they hold. ablation: each behavioural mechanism off, and what gets worse.
+
+{_OVERRIDES}  --data FILE        a CORDIS-shaped table (.csv, .csv.gz, .parquet) to take for the data
+  --save FILE        write the first simulated window in the same shape
+  validate.windows=20                    simulated windows, or replicates of each shock (default 3)
+  validate.start=2014-01 validate.end=2016-12   the window in the data
+  validate.tolerance=0.1                 half-width of the narrowest band, as a share of the simulated mean
+  validate.strict=true                   exit code 1 when a predicted row lies outside its band
+  runner.processes=2                     worker processes
+
+Patterns and ablation simulate the whole programme (world.scale=1) unless told otherwise; with --data, a programme with
+as many projects as the table.
+
+examples:
+  ecosim validate validate.windows=20
+  ecosim validate --data participations.parquet
+  ecosim validate shocks validate.windows=10
+"""
+
 _KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters")
 
 _LIST_HELP = f"""\
@@ -107,6 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands: dict[str, tuple[Callable[[list[str]], int], str]] = {
         "run": (_run, _RUN_HELP),
         "sweep": (_sweep, _SWEEP_HELP),
+        "validate": (_validate, _VALIDATE_HELP),
         "list": (_list, _LIST_HELP),
     }
     from ecosim.errors import InputError, nearest_name
@@ -267,6 +294,24 @@ def _sweep(words: list[str]) -> int:
         say("`runner.retry_failed=true` runs them once more; log.txt has the details.")
         return EXIT_FAILED_RUNS
     return EXIT_DONE
+
+
+def _validate(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ("--data", "--save", "--plugin"))
+    if given.hydra:
+        raise InputError(given.hydra[0], problem="does not work on validate; it works on run")
+    from ecosim.lab.compose import load_plugins
+    from ecosim.lab.validate import validate
+
+    load_plugins(given.options.get("--plugin", []))
+    text, good = validate(
+        given.overrides, data=given.one("--data"), save=given.one("--save"),
+        config_dirs=given.options.get("--config-dir", []),
+    )  # fmt: skip
+    print(text)
+    return EXIT_DONE if good else EXIT_FAILED_RUNS
 
 
 def _command_line() -> str:

@@ -1,0 +1,407 @@
+"""``ecosim validate``: simulated patterns beside the data, responses to shocks beside what is known, and ablation."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis import validation
+from ecosim.analysis.validation import Row, Target, Totals
+from ecosim.errors import InputError, nearest_name
+from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, validated, with_keys
+from ecosim.lab.progress import Progress, say
+from ecosim.lab.runner import warm_kernels, worker_count
+from ecosim.outcomes import patterns
+from ecosim.schema import Section, parameter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Projects a full-size programme starts in a month of the reference window.
+_PROJECTS_PER_MONTH = 2858 / 24
+
+
+class ValidateConfig(Section):
+    """What is compared, and how often it is simulated."""
+
+    windows: int = parameter(3, "Simulated windows, each a replicate of its own; 20 for reference.", bounds=(1, 10_000))
+    start: str = parameter("2014-01", "First month of the window in the data (YYYY-MM).")
+    end: str = parameter("2016-12", "Last month of the window (YYYY-MM).")
+    tolerance: float = parameter(
+        validation.TOLERANCE, "Half-width of the narrowest band, as a share of the simulated mean.", bounds=(0.0, 1.0)
+    )
+    strict: bool = parameter(False, "End with exit code 1 when a predicted row lies outside its band.")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request to validate, read from the command line."""
+
+    request: Request
+    settings: ValidateConfig
+    plain: dict[str, Any]
+    #: The user's own words on the scenario.
+    overrides: tuple[str, ...]
+
+    def says(self, key: str) -> bool:
+        """Whether the user has set a key."""
+        return any(word.lstrip("+").partition("=")[0] == key for word in self.overrides)
+
+
+def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
+    """Read overrides, those of ``validate`` among them.
+
+    Raises
+    ------
+    InputError
+        Naming the first key that is wrong.
+    """
+    import yaml
+
+    own: dict[str, Any] = {}
+    rest: list[str] = []
+    for word in overrides:
+        key, equals, value = word.lstrip("+").partition("=")
+        if not key.startswith("validate."):
+            rest.append(word)
+            continue
+        name = key.removeprefix("validate.")
+        if not equals or name not in ValidateConfig.model_fields:
+            known = [f"validate.{field}" for field in ValidateConfig.model_fields]
+            raise InputError(
+                key, value or None, ", ".join(known), nearest_name(key, known), problem="no such parameter"
+            )
+        # Text stays text: YAML would read a month as a number's neighbour.
+        text = ValidateConfig.model_fields[name].annotation is str
+        own[name] = value if text else yaml.safe_load(value)
+    settings = validated(ValidateConfig, own, "validate.")
+    assert isinstance(settings, ValidateConfig)
+    for name in ("start", "end"):
+        _check_month(f"validate.{name}", getattr(settings, name))
+    if validation.months_between(settings.start, settings.end) < 0:
+        raise InputError("validate.end", settings.end, problem=f"lies before validate.start={settings.start}")
+    plain = compose_plain(rest, config_dirs=config_dirs)
+    return Question(make_request(plain), settings, plain, tuple(rest))
+
+
+def _check_month(key: str, value: str) -> None:
+    year, dash, month = value.partition("-")
+    if not (dash and len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+        raise InputError(key, value, problem="is not a month", allowed="YYYY-MM")
+
+
+# ---------------------------------------------------------------------------------------------- windows
+
+
+def _window(payload: Mapping[str, Any], report: Any = None) -> tuple[dict[str, float], pd.DataFrame | None]:
+    """Simulate one window in a worker."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        found, table = validation.simulate_window(
+            build_scenario(payload["config"]), payload["opening"], payload["closing"], report
+        )
+    return found, table if payload["table"] else None
+
+
+def simulate_windows(
+    configs: Sequence[Mapping[str, Any]], opening: str, closing: str, request: Request, title: str,
+    keep_first: bool = False,
+) -> tuple[list[dict[str, float]], pd.DataFrame | None]:  # fmt: skip
+    """Simulate one window per configuration, in workers where there are several.
+
+    Returns
+    -------
+    (list of dict, DataFrame or None)
+        Patterns in the order of the configurations, and the first one's table if asked for.
+    """
+    payloads = [
+        {"config": dict(config), "opening": opening, "closing": closing, "table": keep_first and k == 0}
+        for k, config in enumerate(configs)
+    ]
+    workers = worker_count(request.runner, len(payloads))
+    found: list[Any] = [None] * len(payloads)
+    with Progress(title, len(payloads)) as progress:
+        if workers < 2 or request.plugins:
+            for k, payload in enumerate(payloads):
+                found[k] = _window(payload, lambda share, k=k: progress.update(k + share))
+            progress.update(len(payloads))
+        else:
+            warm_kernels()
+            with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+                waiting = {pool.submit(_window, payload): k for k, payload in enumerate(payloads)}
+                try:
+                    while waiting:
+                        done, _ = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
+                        for future in done:
+                            found[waiting.pop(future)] = future.result()
+                        progress.update(len(payloads) - len(waiting))
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+    return [item[0] for item in found], found[0][1]
+
+
+def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:
+    """Plain scenarios of the windows: the user's, long enough, without shocks, one replicate each."""
+    from ecosim.lab.check import check
+    from ecosim.lab.compose import as_plain
+
+    base = as_plain(question.request.scenario)
+    base["shocks"] = {}
+    start, settings = base["timeline"]["start"], question.settings
+    keys = {**validation.reaching(start, settings.start, settings.end), **changes}
+    first = int(base["replicate"])
+    made = [with_keys(base, {**keys, "replicate": first + k}) for k in range(windows)]
+    check(build_scenario(made[0]))
+    return made
+
+
+# ---------------------------------------------------------------------------------------------- patterns
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data side of a comparison."""
+
+    targets: tuple[Target, ...]
+    opening: str
+    name: str
+    #: Full-size projects per month beside which the table's are counted.
+    scale: float
+
+
+def data_side(question: Question, path: str | None) -> Data:
+    """The targets that ship, or those of a user's table measured the same way."""
+    settings = question.settings
+    if path is None:
+        if (settings.start, settings.end) != (ValidateConfig().start, ValidateConfig().end):
+            raise InputError(
+                "validate.start", settings.start, problem="another window needs a table of it: give --data FILE"
+            )
+        return Data(validation.load_targets(), validation.OPENING, "Horizon 2020, starts 2014-01 to 2016-12", 1.0)
+    from ecosim.world import load_world
+
+    say(f"Measuring {path} ...")
+    whole = patterns.collaborative(patterns.read_participations(path))
+    table = patterns.between(whole, settings.start, settings.end)
+    if table.empty:
+        span = "none is dated" if whole.empty else f"starts lie from {whole.start_date.min():%Y-%m} to " + (
+            f"{whole.start_date.max():%Y-%m}"
+        )  # fmt: skip
+        raise InputError(
+            f"{path}, column 'start_date', row 2",
+            problem=f"no collaborative project starts from {settings.start} to {settings.end} ({span})",
+            allowed="another window: validate.start and validate.end",
+        )
+    starts = table.drop_duplicates("project")["start_date"].dt.strftime("%Y-%m").tolist()
+    opening = validation.opening_month(starts)
+    measured = patterns.flat(patterns.measure(table, validation.snapshot_day(settings.end)))
+    world = load_world(question.request.scenario.world)
+    fit = validation.fit_gravity(patterns.funded_pairs(table, world.cordis_codes), world)
+    measured |= {"funded_distance_slope": fit.slope, "funded_border_effect": fit.border}
+    targets = validation.targets_from(measured, Path(path).name, int(settings.end[:4]))
+    months = validation.months_between(opening, settings.end) + 1
+    return Data(targets, opening, f"{path}, starts {settings.start} to {settings.end}",
+                len(starts) / months / _PROJECTS_PER_MONTH)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Simulated windows beside data."""
+
+    rows: list[Row]
+    totals: Totals
+    heading: str
+    table: pd.DataFrame | None
+
+    def text(self) -> str:
+        """The answer for people."""
+        t = self.totals
+        lines = [
+            self.heading, "", validation.text_of(self.rows), "",
+            f"Predicted rows inside their band: {t.inside} of {t.predicted}. Input and fitted rows do not count.",
+            f"Rows that only the choice of partners brings about (fitted or predicted): {t.behavioural_inside} of "
+            f"{t.behavioural} inside.",
+        ]  # fmt: skip
+        outside = [row.name for row in self.rows if row.role == "predicted" and not row.inside]
+        if outside:
+            lines.append(f"Outside: {', '.join(outside)}.")
+        return "\n".join(lines)
+
+
+def compare_patterns(question: Question, path: str | None = None, keep_first: bool = False) -> Comparison:
+    """Simulate windows and compare them with the data."""
+    data = data_side(question, path)
+    settings = question.settings
+    changes = _scale_for(question, data)
+    configs = _configs(question, changes, settings.windows)
+    scale = configs[0]["world"]["scale"]
+    world = configs[0]["world"]["preset"]
+    say(f"{settings.windows} windows of world {world} at scale {scale:g}, starts {data.opening} to {settings.end}.")
+    windows, table = simulate_windows(
+        configs, data.opening, settings.end, question.request, "simulating windows", keep_first
+    )
+    rows = validation.compare(data.targets, windows, settings.tolerance)
+    rule = (
+        "95 % of windows" if settings.windows >= validation.WINDOWS_FOR_QUANTILES
+        else "mean and 1.96 standard deviations over windows"
+    )  # fmt: skip
+    heading = (
+        f"Data: {data.name}.\n"
+        f"Simulated: world {world} at scale {scale:g}, {settings.windows} windows, starts {data.opening} to "
+        f"{settings.end} after burn-in since {configs[0]['timeline']['start']}.\n"
+        f"Band: the wider of {rule} and {100 * settings.tolerance:g} % of the simulated mean."
+    )
+    return Comparison(rows, validation.totals(rows), heading, table)
+
+
+def _scale_for(question: Question, data: Data) -> dict[str, Any]:
+    """Full size, or the size of the user's table, unless the user has said."""
+    if question.says("world.scale"):
+        return {}
+    if 0.8 <= data.scale <= 1.25:
+        return {"world.scale": 1.0}
+    scale = float(f"{data.scale:.2g}")
+    say(f"The table has {data.scale:.2g} times the projects of the whole programme: simulating at world.scale={scale}.")
+    return {"world.scale": min(max(scale, 0.0005), 20.0)}
+
+
+# ---------------------------------------------------------------------------------------------- ablation
+
+
+def ablation(question: Question) -> str:
+    """Each mechanism off: which predicted rows leave their band, and which come in."""
+    from ecosim.scenario import MechanismsConfig
+
+    data = data_side(question, None)
+    settings = question.settings
+    names = list(MechanismsConfig.model_fields)
+    changes = _scale_for(question, data)
+    cases: list[tuple[str, dict[str, Any]]] = [("all on", {})] + [
+        (f"{name} off", {f"mechanisms.{name}": False}) for name in names
+    ]
+    configs = [
+        config for _, case in cases for config in _configs(question, {**changes, **case}, settings.windows)
+    ]  # fmt: skip
+    say(f"{len(configs)} windows: {len(cases)} cases of {settings.windows}.")
+    windows, _ = simulate_windows(configs, data.opening, settings.end, question.request, "ablation")
+    found = [
+        validation.compare(data.targets, windows[k * settings.windows : (k + 1) * settings.windows], settings.tolerance)
+        for k in range(len(cases))
+    ]
+    shown = ("repeated_pair_share", "repetition_above_null_within", "prior_pair_share_by_year[2016]", "transitivity",
+             "newcomer_share_by_year[2016]", "one_project_share", "mean_degree")  # fmt: skip
+    base = {row.name: row for row in found[0]}
+    head = ["case", "predicted outside", "distance", *(_short(name) for name in shown)]
+    body = [["data", "", "", *(validation.number(base[n].data) if n in base else "-" for n in shown)]]
+    notes = []
+    for (label, _), rows in zip(cases, found, strict=True):
+        count = validation.totals(rows)
+        deviations = [abs(row.deviation) for row in rows if row.role == "predicted" and np.isfinite(row.deviation)]
+        by_name = {row.name: row for row in rows}
+        body.append(
+            [label, f"{count.outside} of {count.predicted}", f"{np.mean(deviations):.3f}",
+             *(validation.number(by_name[n].simulated) if n in by_name else "-" for n in shown)]
+        )  # fmt: skip
+        worse = [r.name for r in rows if r.role == "predicted" and not r.inside and base[r.name].inside]
+        better = [r.name for r in rows if r.role == "predicted" and r.inside and not base[r.name].inside]
+        if label != "all on":
+            said = [f"{word}: {', '.join(names)}" for word, names in (("worse", worse), ("better", better)) if names]
+            notes.append(f"{label}: {'; '.join(said) if said else 'no predicted row changes sides'}.")
+    return "\n".join(
+        [
+            f"Each behavioural mechanism switched off; {settings.windows} windows each, the same random numbers.",
+            "distance: mean absolute logarithm of simulated over data, predicted rows.",
+            "", _aligned(head, body), "", *notes,
+        ]
+    )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return {
+        "repeated_pair_share": "repeated", "repetition_above_null_within": "above null", "transitivity": "transitiv.",
+        "prior_pair_share_by_year[2016]": "prior 2016", "newcomer_share_by_year[2016]": "newcomers 2016",
+        "one_project_share": "one project",
+    }.get(name, name)  # fmt: skip
+
+
+def _aligned(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[k]) for row in [head, *body]) for k in range(len(head))]
+    lines = []
+    for row in [head, *body]:
+        cells = [cell.ljust(widths[0]) if k == 0 else cell.rjust(widths[k]) for k, cell in enumerate(row)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------------------------------------- entry
+
+
+def validate(
+    overrides: Sequence[str], *, data: str | None = None, save: str | None = None, config_dirs: Sequence[str] = ()
+) -> tuple[str, bool]:
+    """Carry out ``ecosim validate [patterns|ablation|shocks]``.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        Overrides, with the part to validate among them as a bare word.
+    data : str, optional
+        A CORDIS-shaped table to take for the data.
+    save : str, optional
+        File for the first simulated window's table (.csv, .csv.gz or .parquet).
+
+    Returns
+    -------
+    (str, bool)
+        The answer, and whether it is good enough for ``validate.strict``.
+    """
+    parts = [word for word in overrides if "=" not in word and not word.startswith("~")]
+    known = ("patterns", "shocks", "ablation")
+    for word in parts:
+        if word not in known:
+            raise InputError("validate", word, ", ".join(known), nearest_name(word, known), problem="no such part")
+    if len(parts) > 1:
+        raise InputError("validate", " ".join(parts), problem="takes one part at a time", allowed=", ".join(known))
+    part = parts[0] if parts else "patterns"
+    if part != "patterns" and (data is not None or save is not None):
+        raise InputError("--data" if data is not None else "--save", data or save, problem=f"does not go with {part}")
+    question = ask([word for word in overrides if word not in parts], config_dirs)
+    if part == "ablation":
+        return ablation(question), True
+    if part == "shocks":
+        from ecosim.lab.validate_shocks import shock_paths
+
+        return shock_paths(question), True
+    if save is not None:
+        _check_target(save)
+    comparison = compare_patterns(question, data, keep_first=save is not None)
+    if save is not None and comparison.table is not None:
+        _write(comparison.table, save)
+        say(f"Table of the first window: {save}")
+    good = comparison.totals.outside == 0 or not question.settings.strict
+    return comparison.text(), good
+
+
+def _check_target(save: str) -> None:
+    if not save.endswith((".csv", ".csv.gz", ".parquet")):
+        raise InputError("--save", save, problem="has an unknown ending", allowed=".csv, .csv.gz or .parquet")
+    if not Path(save).resolve().parent.is_dir():
+        raise InputError("--save", save, problem="its folder does not exist")
+
+
+def _write(table: pd.DataFrame, save: str) -> None:
+    try:
+        if save.endswith(".parquet"):
+            table.to_parquet(save, index=False)
+        else:
+            table.to_csv(save, index=False)
+    except OSError as error:
+        raise InputError("--save", save, problem=f"cannot be written ({error.strerror or error})") from None

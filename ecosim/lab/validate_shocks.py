@@ -1,0 +1,253 @@
+"""``ecosim validate shocks``: how countries fare after known kinds of shocks, beside the signs the literature gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.errors import InputError
+from ecosim.lab.progress import Progress, say
+
+if TYPE_CHECKING:
+    from ecosim.lab.validate import Question
+    from ecosim.model import Ecosystem
+
+#: Months from announcement to effect of an exclusion: between them there is only uncertainty.
+NOTICE_MONTHS = 36
+#: Years followed after the announcement.
+YEARS = 6
+#: Share of the target's organisations, by participations before, called central.
+CENTRAL = 0.1
+
+#: What is followed, for the target country and for all others.
+QUANTITIES: tuple[tuple[str, str], ...] = (
+    ("participation", "seats in projects awarded in the year"),
+    ("leadership", "projects awarded in the year that it leads"),
+    ("in flight", "seats at work, year's end, in projects from before the announcement"),
+    ("new work", "seats at work, year's end, in projects from after it"),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One shock, and the country it is about (None: everyone)."""
+
+    label: str
+    kind: str
+    settings: dict[str, Any]
+    target: str | None
+    effective_month: int
+
+
+def cases(countries: Sequence[str]) -> tuple[Case, ...]:
+    """The shocks that are checked."""
+    for code in ("GBR", "CHE"):
+        if code not in countries:
+            raise InputError(
+                "world", problem=f"has no {code}, which `validate shocks` excludes", allowed="world=europe"
+            )
+    exclusion = {"effective_after_months": NOTICE_MONTHS}
+    return (
+        Case("exclusion of a large country (GBR)", "programme_exclusion", {"targets": ["GBR"], **exclusion}, "GBR",
+             NOTICE_MONTHS),
+        Case("exclusion of a small country (CHE)", "programme_exclusion", {"targets": ["CHE"], **exclusion}, "CHE",
+             NOTICE_MONTHS),
+        Case("rupture between GBR and all others", "diplomatic_rupture", {"targets": ["GBR"]}, "GBR", 0),
+        Case("the funder fails for two years", "funder_withdrawal", {"duration_months": 24}, None, 0),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Path:
+    """One world's years after the announcement: shape (years, quantities), for the target and for the rest."""
+
+    target: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    #: Seats in projects awarded while there was only notice, of the target's central and other organisations.
+    central: float
+    others: float
+    #: Cross-border effort in the year, all countries.
+    effort: NDArray[np.float64]
+
+
+def shock_paths(question: Question) -> str:
+    """Simulate each shock beside its twin and print paths, signs expected, and whether they hold."""
+    from ecosim.lab.compose import as_plain, build_scenario, with_keys
+    from ecosim.model import Ecosystem
+    from ecosim.world import load_world
+
+    chosen = cases(load_world(question.request.scenario.world).countries)
+    base = as_plain(question.request.scenario)
+    base["shocks"] = {f"case_{k}": {"kind": c.kind, **c.settings} for k, c in enumerate(chosen)}
+    timeline = {"timeline.calm_jitter_months": 0, "timeline.response_months": 12 * YEARS, "timeline.run_off_months": 0}
+    replicates = question.settings.windows
+    worlds = len(chosen) + 1
+    paths: list[list[tuple[Path, Path]]] = [[] for _ in chosen]
+    say(f"{replicates} replicates of world {base['world']['preset']} at scale {base['world']['scale']:g}: a twin and "
+        f"{len(chosen)} shocks, {YEARS} years each.")  # fmt: skip
+    with Progress("simulating shocks", replicates * (worlds + 1)) as progress:
+        for r in range(replicates):
+            plain = with_keys(base, {**timeline, "replicate": int(base["replicate"]) + r})
+            history = Ecosystem(build_scenario(plain)).advance(
+                plain["timeline"]["burn_in_months"] + plain["timeline"]["calm_months"]
+            )
+            progress.update(r * (worlds + 1) + 1)
+            before = history.state.organisations["participations"].copy()
+            arms = []
+            for k in range(-1, len(chosen)):
+                arm = history.fork("twin") if k < 0 else history.fork("shocked", [f"case_{k}"])
+                arms.append(_follow(arm, chosen, before))
+                progress.update(r * (worlds + 1) + 2 + len(arms) - 1)
+            for k in range(len(chosen)):
+                paths[k].append((arms[k + 1][k], arms[0][k]))
+    blocks = [
+        f"Shocked beside twin, {replicates} replicates; world {base['world']['preset']} at scale "
+        f"{base['world']['scale']:g}. Numbers are per cent of the twin, years from the announcement.",
+        "Signs from the literature are checked, not built in: a mark says whether the simulated ones agree.",
+    ]
+    for case, found in zip(chosen, paths, strict=True):
+        blocks.append(_block(case, found))
+    return "\n\n".join(blocks)
+
+
+def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32]) -> list[Path]:
+    """Run one world to its end and count, for each case's target."""
+    announced = model.announcement_month
+    n = model.setting.world.n_countries
+    awarded = np.zeros((YEARS, 2, n))
+    at_work = np.zeros((YEARS, 2, n))
+    seats_of = np.zeros(len(before))
+    for year in range(YEARS):
+        model.advance(announced + 12 * (year + 1))
+        state = model.state
+        partnerships, seats = state.partnerships.used, state.seats.used
+        country = state.organisations["country"]
+        funded = partnerships["funder"] >= 0
+        proposed = partnerships["proposed_month"]
+        from_month = announced + 12 * year
+        new = funded & (proposed >= from_month) & (proposed < from_month + 12)
+        held = seats["organisation"] >= 0
+        of_new = held & new[seats["partnership"]]
+        awarded[year, 0] = np.bincount(country[seats["organisation"][of_new]], minlength=n)
+        lead = seats["organisation"][partnerships["first_seat"][new] + partnerships["lead_seat"][new]]
+        awarded[year, 1] = np.bincount(country[lead[lead >= 0]], minlength=n)
+        if 12 * year < NOTICE_MONTHS:
+            seats_of += np.bincount(seats["organisation"][of_new], minlength=len(before))
+        running = np.zeros(len(partnerships), dtype=np.bool_)
+        running[state.active] = True
+        working = (
+            held & (seats["state"] == 0) & (running & funded & (partnerships["status"] == 1))[seats["partnership"]]
+        )
+        old = proposed[seats["partnership"]] < announced
+        for k, which in enumerate((working & old, working & ~old)):
+            at_work[year, k] = np.bincount(country[seats["organisation"][which]], minlength=n)
+    counts = np.concatenate([awarded, at_work], axis=1)
+    effort = model.series()["effort"][announced:].reshape(YEARS, 12).sum(axis=1)
+    country = model.state.organisations["country"]
+    found = []
+    for case in chosen:
+        where = np.ones(n, dtype=np.bool_)
+        if case.target is not None:
+            where = np.array([code == case.target for code in model.setting.world.countries])
+        mine = np.flatnonzero(where[country] & (before > 0))
+        ranked = mine[np.argsort(-before[mine], kind="stable")]
+        first = max(1, int(CENTRAL * len(ranked)))
+        found.append(
+            Path(
+                counts[:, :, where].sum(axis=2), counts[:, :, ~where].sum(axis=2),
+                float(seats_of[ranked[:first]].sum()), float(seats_of[ranked[first:]].sum()), effort,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _block(case: Case, found: Sequence[tuple[Path, Path]]) -> str:
+    everyone = case.target is None
+    sides = [("all countries", "target")] if everyone else [(case.target or "", "target"), ("the rest", "rest")]
+    lines = [f"{case.label}: announced at 0, in effect from year {case.effective_month / 12:g}"]
+    head = f"  {'':<13} {'':<44}" + "".join(f"{year:>8}" for year in range(1, YEARS + 1))
+    lines.append(head)
+    for name, attribute in sides:
+        for k, (quantity, _) in enumerate(QUANTITIES):
+            shocked = sum(getattr(s, attribute)[:, k] for s, _ in found)
+            twin = sum(getattr(t, attribute)[:, k] for _, t in found)
+            cells = "".join(
+                f"{100 * s / t:>8.0f}" if t > 0 else f"{'-':>8}" for s, t in zip(shocked, twin, strict=True)
+            )
+            lines.append(f"  {name:<13.13} {quantity + ': ' + _meaning(k):<44.44}{cells}")
+    lines.append("  expected sign" + " " * 45 + "simulated (95 % interval over replicates)")
+    for claim, values in _claims(case, found):
+        lines.append(f"  {claim:<57} {_verdict(values)}")
+    return "\n".join(lines)
+
+
+def _meaning(k: int) -> str:
+    return ("new seats", "new projects led", "seats at work, from before", "seats at work, from after")[k]
+
+
+def _change(shocked: NDArray[np.float64], twin: NDArray[np.float64]) -> float:
+    """Share gained or lost beside the twin, over the years given."""
+    total = twin.sum()
+    return float(shocked.sum() / total - 1.0) if total > 0 else float("nan")
+
+
+def _claims(case: Case, found: Sequence[tuple[Path, Path]]) -> list[tuple[str, list[float]]]:
+    """Claims and, per replicate, a number that is above 0 where the claim holds."""
+    notice = slice(0, case.effective_month // 12)
+    after = slice(case.effective_month // 12, YEARS)
+
+    def loss(k: int, years: slice) -> list[float]:
+        return [-_change(s.target[years, k], t.target[years, k]) for s, t in found]
+
+    if case.kind == "programme_exclusion":
+        uncertain, excluded = loss(0, notice), loss(0, after)
+        leading = loss(1, notice)
+        central = [_shed(s.others, t.others) - _shed(s.central, t.central) for s, t in found]
+        return [
+            ("uncertainty alone costs participation", uncertain),
+            ("leadership falls more than participation (notice)", _less(leading, uncertain)),
+            ("leadership falls more than participation (after)", _less(loss(1, after), excluded)),
+            ("exclusion costs participation", excluded),
+            ("uncertainty costs at least half of what exclusion does", _less(uncertain, excluded, 0.5)),
+            ("central organisations lose most (notice)", central),
+        ]  # fmt: skip
+    if case.kind == "diplomatic_rupture":
+        rest = [_change(s.rest[:, 0], t.rest[:, 0]) for s, t in found]
+        return [
+            ("work in flight falls", loss(2, slice(0, 3))),
+            ("participation in new projects falls", loss(0, slice(0, YEARS))),
+            ("the target loses a larger share than the rest", _less(loss(0, slice(0, YEARS)), rest, -1.0)),
+        ]  # fmt: skip
+    effort = [1.0 - s.effort / t.effort for s, t in found]
+    return [
+        ("effort falls while nothing is paid", [float(e[:2].mean()) for e in effort]),
+        ("the worst year loses at least half of the effort", [float(e[:3].max()) - 0.5 for e in effort]),
+        ("it recovers in part by the last year", [float(e[:3].max() - e[-1]) for e in effort]),
+    ]
+
+
+def _less(values: Sequence[float], others: Sequence[float], times: float = 1.0) -> list[float]:
+    return [a - times * b for a, b in zip(values, others, strict=True)]
+
+
+def _shed(shocked: float, twin: float) -> float:
+    return shocked / twin if twin > 0 else float("nan")
+
+
+def _verdict(values: Sequence[float]) -> str:
+    """Mean with its interval, and whether the claim holds: yes, no, or undecided."""
+    x = np.array([v for v in values if np.isfinite(v)])
+    if not len(x):
+        return "no data"
+    mean = float(x.mean())
+    if len(x) == 1:
+        return f"{100 * mean:+.0f} points (one replicate)"
+    from scipy.stats import t
+
+    half = float(t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    word = "holds" if mean - half > 0 else ("does NOT hold" if mean + half < 0 else "undecided")
+    return f"{100 * mean:+.0f} points ({100 * (mean - half):+.0f} .. {100 * (mean + half):+.0f}): {word}"

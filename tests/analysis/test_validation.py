@@ -1,0 +1,209 @@
+"""Validation: roles, bands, the Poisson fit, and the two tables whose verdict is known."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from ecosim.analysis import validation
+from ecosim.analysis.validation import Target, band, compare, fit_gravity, load_targets, role_of, totals
+from ecosim.cli import main
+from ecosim.lab.validate import ask, compare_patterns
+from ecosim.outcomes import patterns
+from ecosim.scenario import WorldConfig
+from ecosim.world import load_world
+
+
+def test_shipped_targets_are_those_of_horizon_2020() -> None:
+    targets = {target.name: target for target in load_targets()}
+    expected = {
+        "projects": (2858, "size"), "size_q[99%]": (41, "input"), "one_project_share": (0.682, "fitted"),
+        "gini_projects": (0.538, "predicted"), "transitivity": (0.209, "predicted"),
+        "repeated_pair_share": (0.091, "fitted"), "repeated_pair_share_null_within": (0.052, "reference"),
+        "prior_pair_share_by_year[2016]": (0.218, "predicted"), "prior_pair_share_by_year[2015]": (0.099, "reference"),
+        "newcomer_share_by_year[2016]": (0.634, "predicted"), "p_another_given_k[3]": (0.493, "fitted"),
+    }  # fmt: skip
+    for name, (value, role) in expected.items():
+        assert targets[name].value == pytest.approx(value, abs=6e-4), name
+        assert targets[name].role == role, name
+    assert targets["funded_distance_slope"].value > targets["unfunded_distance_slope"].value
+    assert not any(name.startswith("part:") for name in targets)
+
+
+def test_role_by_year_depends_on_the_window() -> None:
+    assert role_of("newcomer_share_by_year[2020]", 2020) == "predicted"
+    assert role_of("newcomer_share_by_year[2019]", 2020) == "reference"
+    assert role_of("a pattern added later") == "predicted"
+
+
+def test_band_is_the_wider_one() -> None:
+    assert band([1.0]) == (1.0, 0.9, 1.1)
+    assert band([10.0, 10.0, 10.0], 0.05) == (10.0, 9.5, 10.5)
+    mean, low, high = band([0.0, 2.0])
+    assert mean == 1.0
+    assert high - mean == pytest.approx(1.96 * np.sqrt(2.0))
+    assert low == pytest.approx(2 - high)
+    many = list(np.arange(101.0))
+    assert band(many) == (50.0, 2.5, 97.5)
+    assert band([-1.0]) == (-1.0, -1.1, -0.9)
+    assert all(np.isnan(band([float("nan")])))
+
+
+def test_only_predicted_rows_count() -> None:
+    targets = [Target("gini_projects", 0.5, "predicted", ""), Target("transitivity", 0.5, "predicted", ""),
+               Target("size_mean", 9.0, "input", ""), Target("repeated_pair_share", 0.1, "fitted", ""),
+               Target("unknown", 1.0, "predicted", "")]  # fmt: skip
+    window = {"gini_projects": 0.52, "transitivity": 0.2, "size_mean": 3.0, "repeated_pair_share": 0.3}
+    rows = compare(targets, [window])
+    assert len(rows) == 4
+    found = totals(rows)
+    assert (found.predicted, found.inside, found.behavioural, found.behavioural_inside) == (2, 1, 2, 0)
+    text = validation.text_of(rows)
+    assert text.count("OUTSIDE") == 3
+    assert text.index("transitivity") < text.index("repeated_pair_share") < text.index("size_mean")
+
+
+@pytest.mark.parametrize(("slope", "border"), [(-0.5, -1.0), (-0.143, 0.33)])
+def test_poisson_fit_returns_what_made_the_counts(slope: float, border: float) -> None:
+    world = load_world(WorldConfig(preset="europe"))
+    rng = np.random.default_rng(3)
+    effect = np.exp(rng.normal(0.0, 0.7, world.n_countries))
+    expected = effect[:, None] * effect * np.maximum(world.distance_km, 1.0) ** slope
+    expected *= np.exp(border * (1.0 - np.eye(world.n_countries)))
+    exact = fit_gravity(1000.0 * expected, world)
+    assert exact.slope == pytest.approx(slope, abs=1e-5)
+    assert exact.border == pytest.approx(border, abs=1e-5)
+    counts = np.triu(rng.poisson(2000.0 * expected / expected.mean()))
+    drawn = fit_gravity((counts + np.triu(counts, 1).T).astype(float), world)
+    assert drawn.slope == pytest.approx(slope, abs=0.03)
+    assert 0.0 < drawn.slope_error < 0.03
+    abroad = fit_gravity(1000.0 * expected, world, own_pairs=False)
+    assert abroad.slope == pytest.approx(slope, abs=1e-5)
+    assert np.isnan(abroad.border)
+
+
+def test_fit_needs_countries() -> None:
+    world = load_world(WorldConfig(preset="classroom"))
+    assert np.isnan(fit_gravity(np.ones((5, 5)), world).slope)
+
+
+def test_where_a_window_opens() -> None:
+    slow = ["2014-01"] + ["2015-01"] * 99
+    assert validation.opening_month(slow) == "2015-01"
+    steady = [f"2014-{month:02d}" for month in range(1, 13)] * 5
+    assert validation.opening_month(steady) == "2014-01"
+
+
+# ---- verdicts known beforehand: the model's own table passes, the same table with shuffled partners does not
+
+SIZE = ("world.scale=0.1", "runner.processes=0")
+
+
+@pytest.fixture(scope="module")
+def own_table(tmp_path_factory: pytest.TempPathFactory):
+    """A window simulated with another seed than those it is compared with."""
+    question = ask([*SIZE, "validate.windows=1", "seed=77"])
+    table = compare_patterns(question, keep_first=True).table
+    path = tmp_path_factory.mktemp("own") / "own.csv.gz"
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_own_table_passes(own_table) -> None:
+    found = compare_patterns(ask([*SIZE, "validate.windows=3"]), str(own_table))
+    t = found.totals
+    assert t.inside >= 0.85 * t.predicted, found.text()
+    assert t.behavioural_inside >= 0.7 * t.behavioural, found.text()
+    assert {row.name for row in found.rows if not row.inside}.isdisjoint({"repetition_above_null_within"}), found.text()
+
+
+def test_shuffled_partners_fail(own_table, tmp_path) -> None:
+    table = patterns.collaborative(patterns.read_participations(own_table))
+    path = tmp_path / "shuffled.parquet"
+    patterns.shuffled_within(table, seed=5).to_parquet(path)
+    found = compare_patterns(ask([*SIZE, "validate.windows=3"]), str(path))
+    rows = {row.name: row for row in found.rows}
+    assert not rows["repetition_above_null_within"].inside
+    assert rows["repetition_above_null_within"].data < 0.25 * rows["repetition_above_null_within"].low
+    assert found.totals.behavioural_inside < 0.6 * found.totals.behavioural, found.text()
+    # What does not depend on who sits with whom is untouched.
+    before = patterns.flat(patterns.measure(table))
+    for name in ("domestic_pair_share", "type_share[HES]", "size_mean"):
+        assert rows[name].data == pytest.approx(before[name], rel=0.05), name
+
+
+# ---- the command
+
+QUICK = ("world=classroom", "world.scale=0.1", "validate.windows=1", "runner.processes=0")
+
+
+def test_the_command_prints_a_tagged_table(capsys) -> None:
+    assert main(["validate", *QUICK]) == 0
+    shown = capsys.readouterr()
+    for word in ("predicted", "fitted", "input", "Predicted rows inside their band:"):
+        assert word in shown.out
+    assert "windows of world classroom" in shown.err
+    assert main(["validate", *QUICK, "validate.strict=true"]) == 1
+
+
+def test_the_table_of_a_window_can_be_kept_and_used(tmp_path, capsys) -> None:
+    path = tmp_path / "window.parquet"
+    assert main(["validate", *QUICK, "--save", str(path)]) == 0
+    assert main(["validate", *QUICK, "--data", str(path), "validate.strict=true"]) == 0  # the very same window
+    assert str(path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["patern"], "did you mean patterns?"),
+        (["validate.windos=3"], "did you mean validate.windows?"),
+        (["validate.windows=0"], "validate.windows=0: out of range"),
+        (["validate.end=2016"], "YYYY-MM"),
+        (["validate.end=2013-01"], "lies before"),
+        (["validate.start=2015-01"], "give --data FILE"),
+        (["timeline.start=2015-01"], "lies after the window"),
+        (["--data", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--save", "table.txt"], "unknown ending"),
+        (["shocks", "--data", "x.csv"], "does not go with shocks"),
+        (["shocks", "world.countries=[DEU,FRA,POL]"], "has no GBR"),
+    ],
+)
+def test_bad_input_is_one_line(words, text, capsys) -> None:
+    assert main(["validate", *words, "runner.processes=0"]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert text in error[-1]
+
+
+def test_a_table_of_other_years_says_which(own_table, capsys) -> None:
+    assert main(["validate", *QUICK, "--data", str(own_table), "validate.start=2018-01", "validate.end=2020-12"]) == 2
+    assert "starts lie from 2014-12 to 2016-12" in capsys.readouterr().err
+
+
+def test_scale_follows_the_table(own_table, capsys) -> None:
+    assert main(["validate", "validate.windows=1", "runner.processes=0", "--data", str(own_table)]) == 0
+    assert "simulating at world.scale=" in capsys.readouterr().err
+
+
+def test_shock_paths(capsys) -> None:
+    short = ("timeline.burn_in_months=36", "timeline.calm_months=6", "timeline.start=2011-01")
+    assert main(["validate", "shocks", *QUICK, *short, "validate.windows=2"]) == 0
+    shown = capsys.readouterr().out
+    for word in ("GBR", "CHE", "rupture", "funder", "uncertainty alone costs", "central organisations"):
+        assert word in shown
+    assert any(word in shown for word in ("holds", "undecided", "does NOT hold"))
+
+
+@pytest.mark.slow
+def test_ablation(capsys) -> None:
+    assert main(["validate", "ablation", *QUICK]) == 0
+    assert "core_reform off" in capsys.readouterr().out
+
+
+def test_rows_know_their_deviation() -> None:
+    row = validation.Row("x", "predicted", 2.0, 1.0, 0.9, 1.1)
+    assert row.deviation == pytest.approx(-np.log(2.0))
+    assert not row.inside
+    assert np.isnan(dataclasses.replace(row, simulated=-1.0).deviation)

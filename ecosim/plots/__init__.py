@@ -1,6 +1,59 @@
-"""Figures: Matplotlib, colours that colour-blind readers can tell apart, labels that can be read in print."""
+"""Figures: Matplotlib, colours that colour-blind readers can tell apart, labels that can be read in print.
 
-from ecosim.plots.resilience import heat_map, resilience_curves, run_curves
+Functions that take ``ax`` draw on it (or on a new figure) and return it; the others compose panels into a figure.
+"""
+
+from ecosim.plots.comparison import (
+    break_even,
+    break_even_bars,
+    contrast_forest,
+    forest,
+    importance,
+    importance_bars,
+    loss_bars,
+    loss_panel,
+    policy_forest,
+    policy_panel,
+)
+from ecosim.plots.maps import pair_map, partner_maps
+from ecosim.plots.money import money_over_time, money_panel
+from ecosim.plots.recovery import recovery_curves, recovery_panel
+from ecosim.plots.resilience import (
+    arms_panel,
+    curve_panel,
+    heat_map,
+    relative_curves,
+    resilience_curves,
+    response_curves,
+    run_curves,
+    with_and_without,
+)
 from ecosim.plots.style import save
 
-__all__ = ["heat_map", "resilience_curves", "run_curves", "save"]
+__all__ = [
+    "arms_panel",
+    "break_even",
+    "break_even_bars",
+    "contrast_forest",
+    "curve_panel",
+    "forest",
+    "heat_map",
+    "importance",
+    "importance_bars",
+    "loss_bars",
+    "loss_panel",
+    "money_over_time",
+    "money_panel",
+    "pair_map",
+    "partner_maps",
+    "policy_forest",
+    "policy_panel",
+    "recovery_curves",
+    "recovery_panel",
+    "relative_curves",
+    "resilience_curves",
+    "response_curves",
+    "run_curves",
+    "save",
+    "with_and_without",
+]

@@ -8,9 +8,11 @@ import numpy as np
 
 from ecosim.lab.answer import factor_columns
 from ecosim.outcomes.resilience import BLOCK_MONTHS, six_month_means
-from ecosim.plots.style import COLOURS, LINES, MARKERS, new_figure, one_axes, plain
+from ecosim.plots.style import GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -18,6 +20,85 @@ if TYPE_CHECKING:
 
 #: Months drawn before announcement.
 _BEFORE = 12
+#: Narrowest range of a curve's axis, in points, so that noise is not magnified.
+SMALLEST_RANGE = 20.0
+#: Quantiles between which a band lies.
+BAND = (0.1, 0.9)
+
+#: Months since announcement at the middle of each block, and one row of values per replicate.
+Curves = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
+
+
+def _windows(runs: pd.DataFrame) -> dict[tuple[int, int], tuple[int, int]]:
+    """First month after the calm window and end of observation of each history; run-off is not observation."""
+    good = runs[runs["status"] == "ok"].drop_duplicates(["history_id", "replicate"])
+    columns = ("history_id", "replicate", "announcement_month", "observation_end_month")
+    rows = good[list(columns)].astype(int).itertuples(index=False, name=None)
+    return {(history, replicate): (first, end) for history, replicate, first, end in rows}
+
+
+def _arm(series: pd.DataFrame, arm: str, outcome: str) -> dict[tuple[int, ...], tuple[int, NDArray[np.float64]]]:
+    """First month and monthly values of every run of one arm, by ids."""
+    part = series.loc[series["arm"] == arm, ["design_id", "history_id", "replicate", "month", outcome]]
+    keys = ["history_id", "replicate"] if arm != "shocked" else ["history_id", "replicate", "design_id"]
+    part = part.sort_values([*keys, "month"], kind="stable")
+    ids = part[keys].to_numpy(dtype=np.int64)
+    if not len(ids):
+        return {}
+    starts = np.flatnonzero(np.r_[True, (np.diff(ids, axis=0) != 0).any(axis=1)])
+    months, values = part["month"].to_numpy(dtype=np.int64), part[outcome].to_numpy(dtype=np.float64)
+    ends = np.r_[starts[1:], len(ids)]
+    return {
+        tuple(int(value) for value in ids[a]): (int(months[a]), values[a:b]) for a, b in zip(starts, ends, strict=True)
+    }
+
+
+def _aligned(values: NDArray[np.float64], offset: int, first: int, end: int) -> NDArray[np.float64]:
+    """Six-month means from a year before announcement, not-a-number where the run starts later."""
+    start = max(first - _BEFORE - offset, (first - offset) % BLOCK_MONTHS)
+    means = six_month_means(values, start, end - offset)
+    pad = _BEFORE // BLOCK_MONTHS - (first - offset - start) // BLOCK_MONTHS
+    return np.concatenate([np.full(max(pad, 0), np.nan), means])
+
+
+def _stacked(many: list[NDArray[np.float64]]) -> Curves:
+    shortest = min(map(len, many))
+    months = np.arange(shortest, dtype=np.float64) * BLOCK_MONTHS - _BEFORE + BLOCK_MONTHS / 2
+    return months, np.array([row[:shortest] for row in many])
+
+
+def relative_curves(
+    series: pd.DataFrame, runs: pd.DataFrame, arm: str = "shocked", outcome: str = "effort"
+) -> dict[int, Curves]:
+    """Six-month means over the twin's, a row per replicate.
+
+    Parameters
+    ----------
+    series, runs : DataFrame
+        Tables of the store.
+    arm : {"shocked", "placebo"}
+        Which runs.
+    outcome : str
+        Column of ``series``.
+
+    Returns
+    -------
+    dict
+        ``design_id`` (of the placebo: ``history_id``) -> (months since announcement at the middle of each block,
+        ratios of shape (replicates, blocks)).
+    """
+    windows = _windows(runs)
+    twins = _arm(series, "twin", outcome)
+    ratios: dict[int, list[NDArray[np.float64]]] = {}
+    for key, (offset, values) in _arm(series, arm, outcome).items():
+        history = (key[0], key[1])
+        if history not in twins or history not in windows:
+            continue
+        own = _aligned(values, offset, *windows[history])
+        twin = _aligned(twins[history][1], twins[history][0], *windows[history])
+        ratio = np.divide(own, twin, out=np.full_like(own, np.nan), where=twin > 0.0)
+        ratios.setdefault(key[2] if arm == "shocked" else key[0], []).append(ratio)
+    return {number: _stacked(many) for number, many in ratios.items()}
 
 
 def response_curves(
@@ -25,98 +106,183 @@ def response_curves(
 ) -> dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Six-month means of shocked over twin, averaged over replicates.
 
-    Parameters
-    ----------
-    series, runs : DataFrame
-        Tables of the store.
-    outcome : str
-        Column of ``series``.
-
     Returns
     -------
     dict
         ``design_id`` -> (months since announcement at the middle of each block, mean ratio).
     """
-    good = runs[runs["status"] == "ok"]
-    announcement = good.drop_duplicates(["history_id", "replicate"]).set_index(["history_id", "replicate"])
-    # run-off is not observation: no new work starts in it
-    windows = announcement[["announcement_month", "observation_end_month"]]
-    twins = dict(iter(series[series["arm"] == "twin"].groupby(["history_id", "replicate"])))
-    ratios: dict[int, list[NDArray[np.float64]]] = {}
-    shocked = series[series["arm"] == "shocked"]
-    for (design, history, replicate), part in shocked.groupby(["design_id", "history_id", "replicate"]):
-        key = (history, replicate)
-        if key not in twins:
+    return {
+        number: (months, _mean(table))
+        for number, (months, table) in relative_curves(series, runs, "shocked", outcome).items()
+    }
+
+
+def _mean(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    counts = np.isfinite(table).sum(axis=0)
+    return np.divide(np.nansum(table, axis=0), counts, out=np.full(table.shape[1], np.nan), where=counts > 0)
+
+
+def _quantiles(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Low and high quantile of each column, shape (2, blocks); not-a-number where a column is empty."""
+    found = np.full((2, table.shape[1]), np.nan)
+    some = np.isfinite(table).any(axis=0)
+    if some.any():
+        found[:, some] = np.nanquantile(table[:, some], BAND, axis=0)
+    return found
+
+
+def _widen(ax: Axes, lows: list[float], highs: list[float]) -> None:
+    """A range of its own for each panel, never narrower than :data:`SMALLEST_RANGE`."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = min([*lows, 100.0]), max([*highs, 100.0])
+    margin = 0.06 * (high - low)
+    missing = max(0.0, SMALLEST_RANGE - (high - low) - 2 * margin) / 2
+    ax.set_ylim(low - margin - missing, high + margin + missing)
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
+
+
+def curve_panel(
+    curves: Mapping[int, Curves],
+    design: pd.DataFrame,
+    shock: str,
+    placebo: Mapping[int, Curves] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Cross-border effort under one shock relative to the twin: a line per policy, and what is noise.
+
+    Parameters
+    ----------
+    curves, placebo : mapping
+        From :func:`relative_curves`.
+    design : DataFrame
+        Table of the store.
+    shock : str
+        Which shock.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Notes
+    -----
+    Lines are means over replicates. The coloured band holds the middle 80 % of the replicates of the reference policy,
+    the grey band those of the placebo of all policies: inside it, a difference is noise. The vertical range is the
+    panel's own, at least 20 points.
+    """
+    ax = one_axes(ax)
+    lows, highs = [], []
+    noise = [table for _, table in (placebo or {}).values()]
+    if noise:
+        shortest = min(table.shape[1] for table in noise)
+        months = next(iter(placebo.values()))[0][:shortest]  # type: ignore[union-attr]
+        low, high = 100.0 * _quantiles(np.vstack([table[:, :shortest] for table in noise]))
+        ax.fill_between(months / 12.0, low, high, color=PALE, linewidth=0, label="placebo, middle 80 % of runs")
+        lows.append(np.nanmin(low))
+        highs.append(np.nanmax(high))
+    ax.axhline(100.0, color=GREY, linewidth=1.0, label="same world without shock (twin)")
+    ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
+    styles = looks(design, factor_columns(design))
+    for point in design[design["shock"] == shock].to_dict("records"):
+        if point["design_id"] not in curves:
             continue
-        first, end = (int(value) for value in windows.loc[key])
-        offset = int(part["month"].iloc[0])
-        start = max(first - _BEFORE - offset, (first - offset) % BLOCK_MONTHS)
-        own = six_month_means(part[outcome].to_numpy(), start, end - offset)
-        twin = six_month_means(twins[key][outcome].to_numpy(), start, end - offset)
-        lead = (first - offset - start) // BLOCK_MONTHS
-        ratio = np.divide(own, twin, out=np.full_like(own, np.nan), where=twin > 0.0)
-        pad = _BEFORE // BLOCK_MONTHS - lead
-        ratios.setdefault(int(design), []).append(np.concatenate([np.full(max(pad, 0), np.nan), ratio]))
-    curves: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-    for design, many in ratios.items():
-        shortest = min(map(len, many))
-        table = np.array([row[:shortest] for row in many])
-        counts = np.isfinite(table).sum(axis=0)
-        mean = np.divide(np.nansum(table, axis=0), counts, out=np.full(shortest, np.nan), where=counts > 0)
-        curves[design] = (np.arange(shortest, dtype=np.float64) * BLOCK_MONTHS - _BEFORE + BLOCK_MONTHS / 2, mean)
-    return curves
+        months, table = curves[point["design_id"]]
+        years, mean = months / 12.0, 100.0 * _mean(table)
+        style = styles[point["policy"]]
+        if point["reference"] and len(table) > 1:
+            low, high = 100.0 * _quantiles(table)
+            ax.fill_between(years, low, high, color=style["color"], alpha=0.18, linewidth=0,
+                            label="reference policy, middle 80 % of runs")  # fmt: skip
+            lows.append(np.nanmin(low))
+            highs.append(np.nanmax(high))
+        ax.plot(years, mean, label=point["policy"], linewidth=1.5, markersize=3.5, markevery=2, **style)
+        if np.isfinite(mean).any():
+            lows.append(np.nanmin(mean))
+            highs.append(np.nanmax(mean))
+    _widen(ax, lows, highs)
+    ax.set_title(plain(shock))
+    ax.set_xlabel("years since announcement")
+    ax.set_ylabel("cross-border effort\n(% of twin; own scale)")
+    return ax
 
 
 def resilience_curves(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
-    """A panel per shock: cross-border effort relative to the twin, a line per policy.
-
-    The first factor gives the colour, the second the line, the third the marker, so that the eye can follow one lever.
-    """
-    curves = response_curves(series, runs)
+    """A panel per shock: cross-border effort relative to the twin, a line per policy, each panel on its own scale."""
+    curves, placebo = relative_curves(series, runs), relative_curves(series, runs, "placebo")
     shocks = list(design["shock"].dropna().unique())
+    figure, axes = panels(len(shocks), extra=1.3)
+    for ax, shock in zip(axes, shocks, strict=False):
+        curve_panel(curves, design, shock, placebo, ax=ax)
+    _outer_labels(axes)
     factors = factor_columns(design)
-    levels = {name: list(dict.fromkeys(design[name])) for name in factors}
-    columns = min(3, max(1, len(shocks)))
-    rows = -(-max(1, len(shocks)) // columns)
-    figure, axes = new_figure(
-        rows, columns, width=4.2 * columns, height=3.3 * rows + 0.9, sharex=True, sharey=True
-    )  # fmt: skip
-    for panel, shock in enumerate(shocks):
-        ax = axes[panel // columns, panel % columns]
-        ax.axhline(100.0, color="0.4", linewidth=0.8)
-        ax.axvline(0.0, color="0.4", linewidth=0.8, linestyle=":")
-        for order, point in enumerate(design[design["shock"] == shock].to_dict("records")):
-            if point["design_id"] not in curves:
-                continue
-            months, ratio = curves[point["design_id"]]
-            if factors:
-                place = [levels[name].index(point[name]) for name in factors]
-            else:
-                place = [order]
-            place += [0] * (3 - len(place))
-            ax.plot(
-                months / 12.0, 100.0 * ratio, label=point["policy"], linewidth=1.5,
-                color=COLOURS[place[0] % len(COLOURS)], linestyle=LINES[place[1] % len(LINES)],
-                marker=MARKERS[place[2] % len(MARKERS)], markersize=3.5, markevery=2,
-                markerfacecolor="white" if place[2] else None,
-            )  # fmt: skip
-        ax.set_title(plain(shock))
-        if panel // columns == rows - 1 or panel + columns >= len(shocks):
-            ax.set_xlabel("years since announcement")
-            ax.tick_params(labelbottom=True)
-        if panel % columns == 0:
-            ax.set_ylabel("cross-border effort\n(% of the same world without shock)")
-    for empty in range(len(shocks), rows * columns):
-        axes[empty // columns, empty % columns].set_axis_off()
-    for ax in axes.flat:
-        low, high = ax.get_ylim()
-        ax.set_ylim(low, max(high, 100.0 + 0.1 * (100.0 - low)))
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    if handles:
-        figure.legend(
-            handles, labels, loc="outside lower center", ncols=min(4, len(labels)),
-            title=" / ".join(plain(name) for name in factors) or None,
-        )  # fmt: skip
+    legend_below(figure, axes, title=" / ".join(plain(name) for name in factors) or None)
+    return figure
+
+
+def _outer_labels(axes: list[Axes], columns: int = 3) -> None:
+    """Labels of axes only at the left and where no panel follows below."""
+    for place, ax in enumerate(axes):
+        if place % columns:
+            ax.set_ylabel("")
+        if place + columns < len(axes):
+            ax.set_xlabel("")
+
+
+def arms_panel(
+    series: pd.DataFrame,
+    runs: pd.DataFrame,
+    point: Mapping[str, object],
+    outcome: str = "effort",
+    ax: Axes | None = None,
+) -> Axes:
+    """One policy under one shock in person-months: with the shock, without it (twin) and placebo, with bands.
+
+    Parameters
+    ----------
+    series, runs : DataFrame
+        Tables of the store.
+    point : mapping
+        A row of the design table: ``design_id``, ``history_id``, ``shock``.
+    outcome : str
+        Column of ``series``.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    ax = one_axes(ax)
+    windows = _windows(runs)
+    wanted = series[(series["history_id"] == point["history_id"])]
+    for arm, label, colour, line in (
+        ("twin", "without shock (twin)", GREY, "-"),
+        ("placebo", "placebo", "black", ":"),
+        ("shocked", "with shock", VERMILION, "-"),
+    ):
+        many = [
+            _aligned(values, offset, *windows[key[:2]])  # type: ignore[index]
+            for key, (offset, values) in _arm(wanted, arm, outcome).items()
+            if key[:2] in windows and (arm != "shocked" or key[2] == point["design_id"])
+        ]
+        if not many:
+            continue
+        months, table = _stacked(many)
+        if len(table) > 1 and arm != "placebo":
+            low, high = _quantiles(table)
+            ax.fill_between(months / 12.0, low, high, color=colour, alpha=0.2, linewidth=0,
+                            label=f"{label}, middle 80 % of runs")  # fmt: skip
+        ax.plot(months / 12.0, _mean(table), color=colour, linestyle=line, linewidth=1.8, label=label)
+    ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
+    ax.set_ylim(bottom=0.0)
+    ax.set_title(plain(str(point["shock"])))
+    ax.set_xlabel("years since announcement")
+    ax.set_ylabel("cross-border effort\n(person-months a month)")
+    return ax
+
+
+def with_and_without(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
+    """A panel per shock: the reference policy with the shock, without it and with the placebo."""
+    points = design[design["reference"] & design["shock"].notna()].to_dict("records")
+    figure, axes = panels(len(points), sharey=True)
+    for ax, point in zip(axes, points, strict=False):
+        arms_panel(series, runs, point, ax=ax)
+    _outer_labels(axes)
+    legend_below(figure, axes)
     return figure
 
 
@@ -138,7 +304,7 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
     value = rows.pivot(index="policy", columns="shock", values=measure).loc[policies, shocks].to_numpy(float)
     low = rows.pivot(index="policy", columns="shock", values=f"{measure}_low").loc[policies, shocks].to_numpy(float)
     high = rows.pivot(index="policy", columns="shock", values=f"{measure}_high").loc[policies, shocks].to_numpy(float)
-    ax = one_axes(ax, width=3.2 + 1.6 * max(len(shocks), 2), height=1.8 + 0.55 * max(len(policies), 2))
+    ax = one_axes(ax, width=3.6 + 1.35 * max(len(shocks), 2), height=1.6 + 0.5 * max(len(policies), 2))
     image = ax.imshow(100.0 * value, cmap="cividis", aspect="auto")
     ax.grid(False)
     middle = 50.0 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0
@@ -163,15 +329,15 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
 def run_curves(series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "effort", ax: Axes | None = None) -> Axes:
     """One outcome of one scenario over time: shocked, twin and placebo, with the announcement marked."""
     ax = one_axes(ax)
-    looks = {"twin": ("without shock (twin)", COLOURS[6], "-"), "placebo": ("placebo", COLOURS[4], ":"),
-             "shocked": ("with shocks", COLOURS[0], "-")}  # fmt: skip
-    for arm, (label, colour, line) in looks.items():
+    styles = {"twin": ("without shock (twin)", GREY, "-"), "placebo": ("placebo", "black", ":"),
+              "shocked": ("with shocks", VERMILION, "-")}  # fmt: skip
+    for arm, (label, colour, line) in styles.items():
         part = series[series["arm"] == arm]
         if len(part):
             ax.plot(part["month"] / 12.0, part[outcome], label=label, color=colour, linestyle=line, linewidth=1.5)
     good = runs[runs["status"] == "ok"]
     if len(good):
-        ax.axvline(float(good["announcement_month"].iloc[0]) / 12.0, color="0.4", linewidth=0.8, linestyle=":")
+        ax.axvline(float(good["announcement_month"].iloc[0]) / 12.0, color=GREY, linewidth=0.8, linestyle=":")
     ax.set_xlabel("years since the start of the run")
     ax.set_ylabel(plain(outcome) + (" (person-months a month)" if outcome.startswith("effort") else ""))
     ax.set_ylim(bottom=0.0)

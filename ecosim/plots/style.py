@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
@@ -13,6 +16,10 @@ if TYPE_CHECKING:
 COLOURS: tuple[str, ...] = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442",
 )  # fmt: skip
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = COLOURS[:6]
+GREY = "#767676"
+#: Background of what is within noise or within the smallest effect of interest.
+PALE = "#e4e4e4"
 LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P")
 
@@ -23,8 +30,10 @@ _RC: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.3,
     "legend.frameon": False,
+    "legend.fontsize": 9,
     # same bytes each time, and text that stays text
     "svg.hashsalt": "ecosim",
     "svg.fonttype": "none",
@@ -45,6 +54,33 @@ def new_figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: floa
     return figure, axes
 
 
+def panels(
+    count: int, *, columns: int = 3, width: float = 3.7, height: float = 3.1, extra: float = 0.8, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure with that many panels in rows; unused places stay blank.
+
+    Parameters
+    ----------
+    count : int
+        Panels wanted.
+    columns : int
+        Most panels beside each other.
+    width, height : float
+        Inches of one panel.
+    extra : float
+        Inches below, for the legend.
+    **options
+        For ``Figure.subplots``.
+    """
+    columns = min(columns, max(1, count))
+    rows = -(-max(1, count) // columns)
+    figure, axes = new_figure(rows, columns, width * columns, height * rows + extra, **options)
+    flat = list(axes.flat)
+    for empty in flat[max(1, count) :]:
+        empty.set_axis_off()
+    return figure, flat[: max(1, count)]
+
+
 def one_axes(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:
     """The axes given, or the only one of a new figure."""
     if ax is not None:
@@ -54,24 +90,76 @@ def one_axes(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:
     return only
 
 
+def legend_below(figure: Figure, axes: Sequence[Axes], title: str | None = None) -> None:
+    """One legend for all panels, below them, each entry once, in as many columns as fit."""
+    entries: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    if entries:
+        # a letter of 9 points is about 0.075 inches wide; line and gaps take 0.9
+        widest = 0.9 + 0.075 * max(map(len, entries))
+        columns = max(1, int(figure.get_figwidth() / widest))
+        figure.legend(
+            entries.values(), entries.keys(), loc="outside lower center", ncols=min(columns, len(entries)), title=title,
+            handlelength=3.0, frameon=False,
+        )  # fmt: skip
+
+
+def looks(design: pd.DataFrame, factors: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Look of each policy's line: the first factor gives the colour, the second the line, the third the marker.
+
+    The eye can then follow one lever through every figure.
+    """
+    levels = {name: list(dict.fromkeys(design[name])) for name in factors}
+    found: dict[str, dict[str, Any]] = {}
+    for order, point in enumerate(design.drop_duplicates("policy").to_dict("records")):
+        place = [levels[name].index(point[name]) for name in factors] or [order]
+        place += [0] * (3 - len(place))
+        found[point["policy"]] = {
+            "color": COLOURS[place[0] % len(COLOURS)],
+            "linestyle": LINES[place[1] % len(LINES)],
+            "marker": MARKERS[place[2] % len(MARKERS)],
+            "markerfacecolor": "white" if place[2] else COLOURS[place[0] % len(COLOURS)],
+        }
+    return found
+
+
 def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:
     """Save a figure as PNG and SVG; returns the files."""
-    import matplotlib as mpl
-
     whole = figure.get_figure(root=True)
     assert whole is not None
     stem.parent.mkdir(parents=True, exist_ok=True)
     files = []
-    with mpl.rc_context(_RC):
-        for suffix, options in ((".png", {"dpi": 150}), (".svg", {"metadata": {"Date": None}})):
-            path = stem.with_suffix(suffix)
-            temporary = path.with_name(f".{path.name}")
-            whole.savefig(temporary, format=suffix[1:], **options)
-            temporary.replace(path)
-            files.append(path)
+    for suffix in (".png", ".svg"):
+        path = stem.with_suffix(suffix)
+        temporary = path.with_name(f".{path.name}")
+        temporary.write_bytes(drawn(whole, suffix[1:]))
+        temporary.replace(path)
+        files.append(path)
     return files
+
+
+def drawn(figure: Figure, kind: str) -> bytes:
+    """A figure as the bytes of a ``png`` or ``svg`` file."""
+    import matplotlib as mpl
+
+    options: dict[str, Any] = {"dpi": 150} if kind == "png" else {"metadata": {"Date": None}}
+    buffer = io.BytesIO()
+    with mpl.rc_context(_RC):
+        figure.savefig(buffer, format=kind, **options)
+        # the layout is found; the next format need not look for it again
+        figure.set_layout_engine("none")
+    return buffer.getvalue()
 
 
 def plain(name: str) -> str:
     """A name from the data as a reader would write it."""
-    return name.replace("_", " ")
+    return str(name).replace("_", " ")
+
+
+def percent_ticks(ax: Axes, axis: str = "y") -> None:
+    """Write the ticks of an axis as percent."""
+    from matplotlib.ticker import FuncFormatter
+
+    getattr(ax, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))

@@ -1,0 +1,332 @@
+"""Policies beside each other, with intervals: forest plots by shock, and what was lost and made good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.lab.answer import SMALLEST_EFFECT, factor_columns
+from ecosim.plots.style import BLUE, GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Looks of the verdicts on a contrast: colour, marker, whether filled.
+VERDICTS: dict[str, tuple[str, str, bool]] = {
+    "helps": (BLUE, "^", True),
+    "hurts": (VERMILION, "v", True),
+    "no effect": (GREY, "s", True),
+    "undecided": (GREY, "o", False),
+}
+
+
+def verdict_of(low: float, high: float, smallest: float = SMALLEST_EFFECT) -> str:
+    """Read an interval of an effect: helps, hurts, no effect (all of it within the smallest of interest), undecided."""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "undecided"
+    if -smallest < low and high < smallest:
+        return "no effect"
+    if low > 0.0:
+        return "helps"
+    return "hurts" if high < 0.0 else "undecided"
+
+
+def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMALLEST_EFFECT) -> Axes:
+    """Effects with their intervals, one below the other; the range too small to matter is grey.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``label``, ``estimate``, ``low``, ``high`` as shares; optionally ``verdict`` (a key of :data:`VERDICTS`) and
+        ``group``, which starts a block under its own heading.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    smallest : float
+        Smallest effect of interest.
+    """
+    groups = list(dict.fromkeys(table["group"])) if "group" in table else [None]
+    ax = one_axes(ax, width=8.0, height=1.3 + 0.3 * (len(table) + len(groups)))
+    ax.axvspan(
+        -100 * smallest,
+        100 * smallest,
+        color=PALE,
+        linewidth=0,
+        label=f"too little to matter (±{100 * smallest:g} points)",
+    )
+    ax.axvline(0.0, color=GREY, linewidth=1.0)
+    places: list[float] = []
+    labels: list[str] = []
+    headings: list[int] = []
+    place = 0.0
+    for group in groups:
+        rows = table if group is None else table[table["group"] == group]
+        if group is not None:
+            headings.append(len(places))
+            places.append(place)
+            labels.append(plain(str(group)))
+            place += 1.0
+        for row in rows.to_dict("records"):
+            verdict = str(row.get("verdict") or verdict_of(row["low"], row["high"], smallest)).replace("_", " ")
+            colour, marker, filled = VERDICTS.get(verdict, VERDICTS["undecided"])
+            if np.isfinite(row["low"]):
+                ax.plot([100 * row["low"], 100 * row["high"]], [place, place], color=colour, linewidth=1.8)
+            ax.plot(
+                100 * row["estimate"], place, marker, color=colour, markerfacecolor=colour if filled else "white",
+                markersize=6, label=verdict, linestyle="none",
+            )  # fmt: skip
+            places.append(place)
+            labels.append(f"{row['label']}  " if group is not None else str(row["label"]))
+            place += 1.0
+        place += 0.4
+    ax.set_yticks(places, labels)
+    for number, text in enumerate(ax.get_yticklabels()):
+        text.set_fontweight("bold" if number in headings else "normal")
+    ax.set_ylim(place - 0.6, -0.8)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("difference (percentage points)")
+    return ax
+
+
+def contrast_forest(contrasts: pd.DataFrame) -> Figure:
+    """What each lever does, by shock: two panels, work delivered and work sustained.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        ``shock``, ``measure``, ``label`` (what against what), ``estimate``, ``low``, ``high``; optionally ``verdict``.
+    """
+    measures = list(dict.fromkeys(contrasts["measure"]))
+    rows = contrasts.groupby("measure").size().max() + contrasts["label"].nunique()
+    figure, axes = panels(
+        len(measures), columns=2, width=4.3, height=1.0 + 0.25 * rows, extra=0.5, sharey=True, sharex=True
+    )
+    for ax, measure in zip(axes, measures, strict=False):
+        part = contrasts[contrasts["measure"] == measure]
+        table = part.assign(group=part["label"], label=part["shock"].map(plain))
+        forest(table.sort_values("group", kind="stable", key=lambda names: names.map(_order(part["label"]))), ax=ax)
+        ax.set_title(plain(measure))
+    legend_below(figure, axes)
+    return figure
+
+
+def _order(names: pd.Series) -> dict[Any, int]:
+    return {name: number for number, name in enumerate(dict.fromkeys(names))}
+
+
+def policy_panel(
+    summary: pd.DataFrame, shock: str, measure: str = "delivered", styles: dict[str, dict[str, Any]] | None = None,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Every policy under one shock: mean and interval of a measure, the reference policy's mean as a line.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From the sweep.
+    shock : str
+        Which shock.
+    measure : str
+        A share.
+    styles : dict, optional
+        Look of each policy, from :func:`ecosim.plots.style.looks`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    rows = summary[summary["shock"] == shock]
+    ax = one_axes(ax, height=1.3 + 0.35 * len(rows))
+    reference = rows.loc[rows["reference"], measure]
+    if len(reference):
+        middle, little = 100 * float(reference.iloc[0]), 100 * SMALLEST_EFFECT
+        ax.axvspan(middle - little, middle + little, color=PALE, linewidth=0,
+                   label=f"within {little:g} points of the reference policy")  # fmt: skip
+        ax.axvline(middle, color=GREY, linewidth=1.0, label="mean of the reference policy")
+    for place, row in enumerate(rows.to_dict("records")):
+        style = (styles or {}).get(row["policy"], {"color": BLUE, "marker": "o", "markerfacecolor": BLUE})
+        if np.isfinite(row[f"{measure}_low"]):
+            ax.plot(
+                [100 * row[f"{measure}_low"], 100 * row[f"{measure}_high"]], [place, place], color=style["color"],
+                linewidth=1.8, linestyle=style.get("linestyle", "-"),
+            )  # fmt: skip
+        ax.plot(100 * row[measure], place, color=style["color"], marker=style["marker"], markersize=6,
+                markerfacecolor=style["markerfacecolor"], linestyle="none")  # fmt: skip
+    ax.set_yticks(range(len(rows)), list(rows["policy"]))
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_title(plain(shock))
+    ax.set_xlabel(f"{plain(measure)} (%)")
+    return ax
+
+
+def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered") -> Figure:
+    """A panel per shock: every policy's share of work with its interval."""
+    shocks = list(design["shock"].dropna().unique())
+    policies = design["policy"].nunique()
+    figure, axes = panels(len(shocks), height=1.0 + 0.26 * policies, extra=0.5, sharey=True)
+    styles = looks(design, factor_columns(design))
+    for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
+        policy_panel(summary, shock, measure, styles, ax=ax)
+        if place + 3 < len(shocks):
+            ax.set_xlabel("")
+    legend_below(figure, axes)
+    return figure
+
+
+#: Parts of a loss: column, what it is, colour.
+LOSS_PARTS: tuple[tuple[str, str, str], ...] = (
+    ("exposure", "exposure: share of work that touches the target", GREY),
+    ("fragility", "fragility: work in flight lost per unit exposed", VERMILION),
+    ("substituted", "substituted: share of the loss made good", BLUE),
+)
+
+
+def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Exposure, fragility and substitution of each policy under one shock, as bars with intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row per policy: ``policy`` and the columns of :data:`LOSS_PARTS` as shares, each with ``_low`` and ``_high``
+        where known.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    ax = one_axes(ax, height=1.3 + 0.6 * len(rows))
+    parts = [part for part in LOSS_PARTS if part[0] in rows]
+    thick = 0.8 / max(len(parts), 1)
+    places = np.arange(len(rows), dtype=np.float64)
+    for number, (name, label, colour) in enumerate(parts):
+        where = places + (number - (len(parts) - 1) / 2) * thick
+        values = 100 * rows[name].to_numpy(float)
+        ax.barh(where, values, height=0.9 * thick, color=colour, label=label)
+        if f"{name}_low" in rows:
+            low, high = (100 * rows[f"{name}_{side}"].to_numpy(float) for side in ("low", "high"))
+            known = np.isfinite(low) & np.isfinite(high) & np.isfinite(values)
+            ax.hlines(where[known], low[known], high[known], color="black", linewidth=1.0)
+    ax.axvline(0.0, color=GREY, linewidth=1.0)
+    ax.set_yticks(places, list(rows["policy"]))
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("%")
+    return ax
+
+
+def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
+    """A panel per shock: what each policy exposes, loses of it, and makes good."""
+    usable = summary[summary[[name for name, _, _ in LOSS_PARTS if name in summary]].notna().any(axis=1)]
+    shocks = [shock for shock in design["shock"].dropna().unique() if (usable["shock"] == shock).any()]
+    figure, axes = panels(len(shocks), height=1.0 + 0.42 * design["policy"].nunique(), extra=0.5, sharey=True)
+    for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
+        loss_panel(summary[summary["shock"] == shock], ax=ax)
+        ax.set_title(plain(shock))
+        # an interval of a ratio can be very wide; the bars must stay readable
+        means = summary.loc[summary["shock"] == shock, [name for name, _, _ in LOSS_PARTS if name in summary]]
+        reach = 100 * float(np.nanmax(np.abs(means.to_numpy(float)), initial=0.05))
+        low, high = ax.get_xlim()
+        ax.set_xlim(max(low, -2.5 * reach), min(high, 2.5 * reach))
+        if place + 3 < len(shocks):
+            ax.set_xlabel("")
+    legend_below(figure, axes)
+    return figure
+
+
+def importance_bars(tables: dict[str, pd.DataFrame]) -> Figure:
+    """A panel per shock: the parameters that move the difference of the two leading policies.
+
+    Parameters
+    ----------
+    tables : dict
+        Shock -> table for :func:`importance`.
+    """
+    figure, axes = panels(len(tables), columns=2, width=5.2, height=3.4, extra=0.4)
+    for ax, (shock, table) in zip(axes, tables.items(), strict=True):
+        importance(table, ax=ax, most=8)
+        ax.set_title(plain(shock))
+    legend_below(figure, axes)
+    return figure
+
+
+def importance(table: pd.DataFrame, ax: Axes | None = None, most: int = 12) -> Axes:
+    """Which uncertain parameters move the result most, as bars.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``parameter`` and ``importance`` (share of variance), optionally ``stands_out``: beyond what chance explains.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    most : int
+        Parameters shown.
+    """
+    order = table["importance"].abs().sort_values(ascending=False, kind="stable").index[:most]
+    rows = table.loc[order]
+    ax = one_axes(ax, height=1.2 + 0.32 * len(rows))
+    places = np.arange(len(rows))
+    values = rows["importance"].to_numpy(float)
+    clear = rows["stands_out"].to_numpy(bool) if "stands_out" in rows else np.ones(len(rows), dtype=np.bool_)
+    for which, colour, label in ((clear, BLUE, "beyond chance"), (~clear, "#bdbdbd", "no more than chance explains")):
+        ax.barh(places[which], 100 * values[which], color=colour, height=0.65, label=label)
+    ax.axvline(0.0, color=GREY, linewidth=1.0)
+    ax.set_yticks(places, list(rows["parameter"]))
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("share of variance (%)")
+    return ax
+
+
+def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> Axes:
+    """Where the sign of each contrast turns along one parameter, beside the range in which the parameter may lie.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`ecosim.analysis.breakeven.break_even_table`: ``contrast``, ``shock``, ``parameter``, the range
+        ``low`` to ``high``, the turn ``value`` with ``value_low`` and ``value_high``, ``sign_below``, ``sign_above``.
+    parameter : str
+        Which parameter.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    rows = table[(table["parameter"] == parameter) & np.isfinite(table["low"]) & np.isfinite(table["high"])]
+    ax = one_axes(ax, height=1.4 + 0.32 * len(rows))
+    ranges = rows[["low", "high"]].to_numpy(float)
+    if len(rows) and ranges.min() > 0.0 and (ranges[:, 1] > 20.0 * ranges[:, 0]).all():
+        ax.set_xscale("log")
+    words = {1: "level helps", -1: "level hurts", 0: "cannot tell"}
+    colours = {1: BLUE, -1: VERMILION, 0: "#bdbdbd"}
+    for place, row in enumerate(rows.to_dict("records")):
+        turns = np.isfinite(row["value"])
+        middle = row["value"] if turns else row["high"]
+        spans = [(row["low"], middle, row["sign_below"]), (middle, row["high"], row["sign_above"])]
+        for start, end, sign in spans[: 2 if turns else 1]:
+            known = int(sign) if turns or row["sign_below"] == row["sign_above"] else 0
+            if row.get("verdict") == "cannot tell":
+                known = 0
+            ax.hlines(place, start, end, color=colours[known], linewidth=7, alpha=0.55, label=words[known])
+        if turns:
+            ax.plot([row["value_low"], row["value_high"]], [place, place], color="black", linewidth=1.6)
+            ax.plot(row["value"], place, "D", color="black", markersize=5, label="turns here, 95 % interval")
+    ax.set_yticks(range(len(rows)), [f"{row.contrast}: {plain(row.shock)}" for row in rows.itertuples()])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(parameter)
+    return ax
+
+
+def break_even_bars(table: pd.DataFrame) -> Figure:
+    """A panel per parameter along which contrasts may turn."""
+    finite = table[np.isfinite(table["low"]) & np.isfinite(table["high"])]
+    parameters = list(dict.fromkeys(finite["parameter"]))
+    rows = finite.groupby("parameter").size().max()
+    figure, axes = panels(len(parameters), columns=1, width=8.5, height=0.9 + 0.24 * rows, extra=0.4)
+    for ax, parameter in zip(axes, parameters, strict=True):
+        break_even(table, parameter, ax=ax)
+    legend_below(figure, axes)
+    return figure

@@ -1,0 +1,111 @@
+"""Where the money is: every euro appropriated is paid, promised, returned, unspent, or spent on running things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: States of money from the bottom of the stack: column, label, whether a flow (summed) or a balance, colour.
+STATES: tuple[tuple[str, str, bool, str], ...] = (
+    ("paid_eur", "paid to partnerships", True, BLUE),
+    ("committed_eur", "promised, not yet paid", False, SKY),
+    ("unspent_eur", "not yet promised", False, ORANGE),
+    ("returned_eur", "returned", False, PURPLE),
+    ("instruments_eur", "instruments", True, GREEN),
+    ("administration_eur", "administration", True, GREY),
+)
+_COLUMNS = [name for name, _, _, _ in STATES]
+
+
+def money_states(part: pd.DataFrame) -> pd.DataFrame:
+    """Where the money is each month: what was there at first, and all appropriated since.
+
+    Parameters
+    ----------
+    part : DataFrame
+        Rows of ``series`` of one arm; runs are averaged by ``month``, over the months that all of them have.
+
+    Returns
+    -------
+    DataFrame
+        By month: the columns of :data:`STATES` in EUR, and ``appropriated_eur``, which they add up to.
+    """
+    counts = part.groupby("month").size()
+    part = part[part["month"].isin(counts.index[counts == counts.max()])]
+    monthly = part.groupby("month")[[*_COLUMNS, "appropriated_eur"]].mean()
+    flows = [name for name, _, flow, _ in STATES if flow]
+    balances = [name for name, _, flow, _ in STATES if not flow]
+    opening = monthly[balances].iloc[0].sum()
+    since = monthly[[*flows, "appropriated_eur"]].copy()
+    since.iloc[0] = 0.0
+    states = monthly[balances].join(since.cumsum())
+    states["appropriated_eur"] += opening
+    return states[[*_COLUMNS, "appropriated_eur"]]
+
+
+def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """States of money over time, stacked; they fill what was appropriated exactly.
+
+    Parameters
+    ----------
+    part : DataFrame
+        Rows of ``series`` of one arm (one or several replicates), ``month`` counted from announcement.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    ax = one_axes(ax)
+    states = money_states(part)
+    top = float(states["appropriated_eur"].max())
+    scale, unit = (1e9, "EUR billion") if top >= 2e9 else (1e6, "EUR million")
+    years = states.index.to_numpy(float) / 12.0
+    ax.stackplot(
+        years, *(states[name].to_numpy(float) / scale for name in _COLUMNS),
+        labels=[label for _, label, _, _ in STATES], colors=[colour for *_, colour in STATES], linewidth=0,
+    )  # fmt: skip
+    ax.plot(years, states["appropriated_eur"] / scale, color="black", linewidth=1.2, label="appropriated")
+    ax.axvline(0.0, color="black", linewidth=0.8, linestyle=":")
+    ax.set_xlim(years[0], years[-1])
+    ax.set_ylim(bottom=0.0)
+    ax.set_xlabel("years since announcement")
+    ax.set_ylabel(unit)
+    return ax
+
+
+def money_over_time(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
+    """The reference policy's money without shock, and under each shock in which it differs from that."""
+    points = design[design["reference"]].to_dict("records")
+    history = points[0]["history_id"]
+    good = runs[(runs["history_id"] == history) & (runs["status"] == "ok")]
+    announced = good.drop_duplicates("replicate").set_index("replicate")["announcement_month"]
+    own = series[(series["history_id"] == history) & series["replicate"].isin(announced.index)]
+    own = own.assign(month=own["month"] - own["replicate"].map(announced).astype("int64"))
+    twin = own[own["arm"] == "twin"]
+    wanted = [("without shock (twin)", twin)]
+    for point in points:
+        if isinstance(point["shock"], str):
+            part = own[(own["arm"] == "shocked") & (own["design_id"] == point["design_id"])]
+            if len(part) and _differs(part, twin):
+                wanted.append((plain(point["shock"]), part))
+    figure, axes = panels(len(wanted), extra=0.8, sharey=True)
+    for place, (ax, (title, part)) in enumerate(zip(axes, wanted, strict=False)):
+        money_panel(part, ax=ax)
+        ax.set_title(title)
+        if place % 3:
+            ax.set_ylabel("")
+    legend_below(figure, axes)
+    return figure
+
+
+def _differs(part: pd.DataFrame, twin: pd.DataFrame, share: float = 0.01) -> bool:
+    """Whether any state of money is ever off the twin's by a share of all money."""
+    own, other = money_states(part), money_states(twin)
+    own, other = own.align(other, join="inner")
+    return bool((np.abs(own - other).to_numpy() > share * other["appropriated_eur"].max()).any())

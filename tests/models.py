@@ -83,7 +83,7 @@ def _bits(value: Any) -> dict[str, bytes]:
         return {"": repr([(key, _bits(value[key])) for key in sorted(value)]).encode()}
     if isinstance(value, int | float | bool | str | bytes) or value is None:
         return {"": repr(value).encode()}
-    inner = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)} if dataclasses.is_dataclass(value) else vars(value)
+    inner = vars(value)
     return {f".{name}{part}": found for name, item in inner.items() for part, found in _bits(item).items()}
 
 

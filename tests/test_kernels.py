@@ -74,8 +74,6 @@ def test_without_a_folder_to_write_to_it_runs_and_says_so_in_one_line(tmp_path: 
 def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:
     from ecosim.kernels import kernel_sources
 
-    holders = {
-        path for path in PACKAGE.rglob("*.py") if any(line.startswith("@kernel") for line in path.read_text().split("\n"))
-    }
+    holders = {path for path in PACKAGE.rglob("*.py") if "\n@kernel\n" in path.read_text(encoding="utf-8")}
     assert holders <= set(kernel_sources())
     assert PACKAGE / "randomness.py" in holders

@@ -54,7 +54,7 @@ def test_the_journal_says_who_when_and_how_much() -> None:
     ledger.post(5, 1, Account.UNSPENT, Account.COMMITTED, 0)
     (entry,) = ledger.journal
     assert entry.item() == (4, 1, Account.UNSPENT, Account.TREASURY, 12)
-    assert (ledger.cents(Account.UNSPENT, 1), ledger.cents(Account.UNSPENT, 0), ledger.cents(Account.UNSPENT)) == (12, 0, 12)
+    assert [ledger.cents(Account.UNSPENT, funder) for funder in (1, 0, None)] == [12, 0, 12]
 
 
 def test_an_overdraft_names_the_account_the_month_and_both_amounts() -> None:

@@ -18,7 +18,18 @@ from ecosim.month.shocks import face
 from ecosim.outcomes.resilience import response
 from ecosim.partnerships.drafts import draw_leads, expected_leads
 from ecosim.state import State
-from tests.models import INSTRUMENTS, SHOCKS, SMALL, bits, differing, finished, fingerprint, small, tables_fingerprint, to_the_end
+from tests.models import (
+    INSTRUMENTS,
+    SHOCKS,
+    SMALL,
+    bits,
+    differing,
+    fingerprint,
+    finished,
+    small,
+    tables_fingerprint,
+    to_the_end,
+)
 
 ALL = pytest.mark.parametrize("shocks", [*([name] for name in SHOCKS), list(SHOCKS)], ids="+".join)
 
@@ -110,8 +121,8 @@ def test_a_fork_with_one_shock_of_several_is_the_run_with_that_shock_alone(name:
     one = to_the_end(shocked(list(SHOCKS)).fork("shocked", [name]))
     alone = to_the_end(shocked([name]))
     # Which partnerships count as at risk is a matter of what is watched, not of what happens.
-    differ = {part for part in differing(one.state, alone.state) if not part.startswith(("record", "partnerships.risk"))}
-    assert not differ
+    watched = ("record", "partnerships.risk")
+    assert not {part for part in differing(one.state, alone.state) if not part.startswith(watched)}
     assert one.series()["effort"].tobytes() == alone.series()["effort"].tobytes()
 
 
@@ -121,7 +132,7 @@ def test_a_fork_leaves_its_parent_as_it_was() -> None:
     hit, placebo = model.fork("shocked"), model.fork("placebo")
     to_the_end(hit)
     to_the_end(placebo)
-    next(iter(hit.agents_by_type)).__name__  # agents of the fork are its own
+    assert len(hit.agents) > 0
     assert bits(model.state) == before
     assert not model.setting.placebo
     assert placebo.setting.placebo
@@ -201,9 +212,8 @@ def test_the_population_is_the_same_whatever_is_done_to_it() -> None:
         for name, value in vars(plain.setting.population).items():
             assert repr(getattr(other.setting.population, name)) == repr(value)
         assert not {p for p in differing(plain.state, other.state) if p.startswith(("organisations", "known"))}
-    assert differing(plain.state, small(seed=2).state) if len(small(seed=2).state.organisations) == len(
-        plain.state.organisations
-    ) else True
+    sizes = [model.state.organisations["size"].sum() for model in (plain, small(seed=2))]
+    assert sizes[0] != sizes[1]
 
 
 def leads(model: Ecosystem) -> tuple[np.ndarray, np.ndarray]:

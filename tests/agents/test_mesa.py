@@ -55,7 +55,8 @@ def test_sets_aggregate_select_and_group() -> None:
     model = small().advance(12)
     rows = model.state.organisations
     universities = rows[(rows["type"] == 0) & rows["present"]]
-    assert model.agents_by_type[University].agg("capability", np.mean) == pytest.approx(universities["capability"].mean())
+    mean = model.agents_by_type[University].agg("capability", np.mean)
+    assert mean == pytest.approx(universities["capability"].mean())
     large = model.agents_by_type[Firm].select(lambda agent: agent.size > 3.0)
     assert len(large) == ((rows["type"] == PRC) & rows["present"] & (rows["size"] > 3.0)).sum() > 0
     groups = model.agents_by_type[Firm].groupby("country").count()
@@ -272,7 +273,8 @@ def test_a_class_that_only_calls_super_changes_no_bit() -> None:
     assert len(loyal.agents_by_type[Loyal]) > 0
     assert not differing(loyal.state, plain.state)
     assert loyal.participations().equals(plain.participations())
-    assert not differing(to_the_end(with_classes(Loyal).fork("placebo")).state, to_the_end(small().fork("placebo")).state)
+    placebos = [to_the_end(model.fork("placebo")) for model in (with_classes(Loyal), small())]
+    assert not differing(placebos[0].state, placebos[1].state)
 
 
 def test_firms_that_accept_nothing_never_join_and_only_they_are_asked() -> None:

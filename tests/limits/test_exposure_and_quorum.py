@@ -14,7 +14,7 @@ import ecosim.setting
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.attendance import attend
-from ecosim.randomness import replicate_key
+from ecosim.randomness import NEVER, replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.tables import ACTIVE, DEPARTURE, ORGANISATION, PARTNERSHIP, SEAT, WORKING
 from ecosim.world.facts import World
@@ -30,7 +30,8 @@ def equal_world() -> World:
         value = getattr(world, field.name)
         if not isinstance(value, np.ndarray) or field.name in NOT_BY_COUNTRY:
             continue
-        values[field.name] = np.full_like(value, value[0, 1]) if value.shape == (n, n) else np.repeat(value[:1], n, axis=0)
+        alike = np.full_like(value, value[0, 1]) if value.shape == (n, n) else np.repeat(value[:1], n, axis=0)
+        values[field.name] = alike
     values["supplier_share"] = (1.0 - np.eye(n)) / (n - 1)
     values["participation_share"] = np.full(n, 1.0 / n)
     values["common_rules"] = np.ones((n, n), dtype=bool)
@@ -89,9 +90,7 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     organisations["standing_draw"] = np.random.default_rng(members).random(n * members)
     partnerships["status"], partnerships["seats"] = ACTIVE, members
     partnerships["first_seat"] = np.arange(n) * members
-    partnerships["fails_month"] = seats["leaves_month"] = 2**30
-    seats["fails_month" if "fails_month" in SEAT.names else "leaves_month"] = 2**30
-    partnerships["fails_month"] = 2**30
+    partnerships["fails_month"] = seats["leaves_month"] = NEVER
     seats["organisation"] = np.arange(n * members)
     seats["partnership"] = np.repeat(np.arange(n), members)
     seats["state"] = WORKING

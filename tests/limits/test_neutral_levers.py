@@ -9,7 +9,7 @@ import pytest
 
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
-from tests.models import INSTRUMENTS, SHOCKS, finished, fingerprint, small, to_the_end
+from tests.models import INSTRUMENTS, SHOCKS, fingerprint, finished, small, to_the_end
 
 FREE: dict[str, Any] = {
     "programme__call_cost_eur": 0.0,
@@ -132,8 +132,6 @@ def test_when_money_comes_changes_no_work_where_own_money_bridges_every_gap(sche
 
 def test_the_order_in_which_shocks_and_instruments_are_written_changes_no_bit() -> None:
     forward = finished(shocks=SHOCKS, instruments=INSTRUMENTS)
-    backward = finished(
-        shocks=dict(reversed(SHOCKS.items())), instruments=dict(reversed(INSTRUMENTS.items()))
-    )
+    backward = finished(shocks=dict(reversed(SHOCKS.items())), instruments=dict(reversed(INSTRUMENTS.items())))
     names = [name for name in forward.series() if ":" not in name]
     assert all(np.array_equal(forward.series()[name], backward.series()[name]) for name in names)

@@ -13,7 +13,7 @@ from ecosim.month import Scripts, partnerships_work
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import ACTIVE, DROPPED, FAILED, STARTING, SUSPENDED, VACANT, WORKING
-from tests.models import INSTRUMENTS, SHOCKS, differing, finished, fingerprint, small, to_the_end
+from tests.models import INSTRUMENTS, SHOCKS, differing, fingerprint, finished, small, to_the_end
 
 #: A rupture that stops some members and not others, among partnerships that members leave often.
 RESTLESS: dict[str, Any] = {
@@ -91,7 +91,9 @@ def test_an_excluded_country_stops_working_in_funded_partnerships_and_goes_on_un
     to_the_end(model)
     seats, partnerships = state.seats.used, state.partnerships.used
     held = seats[np.isin(seats["partnership"], state.active) & (seats["organisation"] >= 0)]
-    held = held[(partnerships["funder"][held["partnership"]] >= 0) & (partnerships["status"][held["partnership"]] == ACTIVE)]
+    theirs = partnerships[held["partnership"]]
+    held = held[(theirs["funder"] >= 0) & (theirs["status"] == ACTIVE)]
+    assert len(held) > 0
     assert (state.organisations["country"][held["organisation"]] != target).all()
 
 
@@ -141,7 +143,9 @@ def test_substitutes_are_sought_only_when_the_mechanism_is_on_and_keep_more_work
     effort = {}
     for on in (True, False):
         model = finished(
-            shocks={"programme_exclusion": {"targets": ["GBR", "CHE"]}}, mechanisms__substitution=on, mechanisms__unfunded=False
+            shocks={"programme_exclusion": {"targets": ["GBR", "CHE"]}},
+            mechanisms__substitution=on,
+            mechanisms__unfunded=False,
         )
         series = model.series()
         assert (series["members_replaced"].sum() > 0) == on

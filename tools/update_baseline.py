@@ -1,0 +1,122 @@
+"""Measure small runs exactly and write the numbers to ``tests/baseline.json``.
+
+Run it on purpose, after a change that is meant to change results, and say in the commit why they changed:
+
+    python tools/update_baseline.py           # write
+    python tools/update_baseline.py --check   # compare, exit 1 if anything differs
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+from ecosim.ledger import Account
+from ecosim.model import Ecosystem
+
+BASELINE = Path(__file__).parents[1] / "tests" / "baseline.json"
+
+_SMALL: dict[str, Any] = {
+    "timeline.burn_in_months": 24,
+    "timeline.calm_months": 9,
+    "timeline.calm_jitter_months": 2,
+    "timeline.response_months": 36,
+}
+
+#: Scenarios measured: one at rest, one in which much happens, one of another world and policy.
+SCENARIOS: dict[str, dict[str, Any]] = {
+    "at rest": {**_SMALL, "world.preset": "classroom", "world.scale": 0.02},
+    "shocks and instruments": {
+        **_SMALL,
+        "world.preset": "classroom",
+        "world.scale": 0.02,
+        "seed": 7,
+        "shocks": {
+            "diplomatic_rupture": {"targets": ["GBR"], "severity": 0.7},
+            "programme_exclusion": {"targets": ["CHE"], "effective_after_months": 6},
+            "supplier_loss": {"targets": ["DEU"]},
+            "funder_withdrawal": {"severity": 0.4, "duration_months": 6},
+        },
+        "instruments": {
+            "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU"], "hosts": ["CHE"]},
+            "matchmaking": {"monthly_eur": 2e6},
+            "parallel_pilots": {"monthly_eur": 4e6},
+            "visa_facilitation": {"monthly_eur": 2e6},
+        },
+    },
+    "staggered and broad": {
+        **_SMALL,
+        "world.preset": "europe",
+        "world.scale": 0.01,
+        "programme.cohorts_per_year": 4,
+        "programme.prefinancing": 0.2,
+        "programme.tranches": 4,
+        "programme.tranche_rule": "milestone",
+        "programme.countries_per_consortium": [4, 6],
+        "programme.portfolio_evenness": 1.0,
+        "programme.reallocate": True,
+    },
+}
+
+
+def versions() -> dict[str, str]:
+    """What exact numbers may depend on."""
+    return {"numpy": np.__version__, "numba": numba.__version__, "machine": platform.machine()}
+
+
+def measure(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Exact numbers of one run: counts, sums, cents, and hashes of every monthly outcome and participation."""
+    model = Ecosystem(**scenario)
+    model.advance(model.config.timeline.months)
+    series = model.series()
+    digest = hashlib.sha256()
+    for name in sorted(series):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(series[name]).tobytes())
+    table = model.participations().to_csv(index=False).encode()
+    return {
+        "organisations": len(model.state.organisations),
+        "partnerships": model.state.partnerships.n,
+        "ties": len(model.state.ties),
+        "effort": float(series["effort"].sum()),
+        "effort_last_month": float(series["effort"][-1]),
+        "publications": int(series["publications"].sum()),
+        "proposals": int(series["proposals"].sum()),
+        "cents": {account.name.lower(): model.ledger.cents(account) for account in Account},
+        "series": digest.hexdigest()[:16],
+        "participations": hashlib.sha256(table).hexdigest()[:16],
+    }
+
+
+def main() -> int:
+    """Write the baseline, or compare with it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare and write nothing")
+    arguments = parser.parse_args()
+    runs = {name: measure(scenario) for name, scenario in SCENARIOS.items()}
+    known = json.loads(BASELINE.read_text(encoding="utf-8"))["runs"] if BASELINE.exists() else {}
+    changed = 0
+    for name, run in runs.items():
+        for key, value in run.items():
+            before = known.get(name, {}).get(key)
+            if value != before:
+                changed += 1
+                print(f"{name}: {key}: {before} -> {value}")
+    print(f"{changed} numbers differ")
+    if arguments.check:
+        return 1 if changed else 0
+    content = json.dumps({"versions": versions(), "runs": runs}, indent=2)
+    BASELINE.write_text(content + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

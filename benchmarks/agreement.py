@@ -1,0 +1,146 @@
+"""Whether the plain-Mesa yardstick and ecosim simulate the same thing: means of the same outcomes, side by side.
+
+Run ``python -m benchmarks.agreement``; it prints a table and exits with 1 if an outcome differs too much.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.plain_mesa import PlainEcosystem
+from ecosim.model import Ecosystem
+from ecosim.scenario import Scenario, with_overrides
+
+#: Months over which outcomes are averaged: after the first years, in which everything fills up.
+FIRST_MONTH, LAST_MONTH = 60, 120
+
+#: Outcomes that happen often enough, at a few hundredths of the real size, for a few seeds to tell a difference.
+OUTCOMES = (
+    "effort",
+    "effort_unfunded",
+    "overhead",
+    "partnerships_active",
+    "partnerships_unfunded",
+    "partnerships_started",
+    "partnerships_completed",
+    "proposals",
+    "applicant_effort",
+    "awards",
+    "members_left",
+    "members_replaced",
+    "pilots",
+    "publications",
+    "committed_eur",
+)
+COMPLETION = "completed share of funded and unfunded ends"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One outcome's mean in both models."""
+
+    name: str
+    ecosim: float
+    plain: float
+    #: Standard error of the relative difference, over seeds.
+    error: float
+
+    @property
+    def difference(self) -> float:
+        """Relative difference of the yardstick from ecosim."""
+        return self.plain / self.ecosim - 1.0
+
+    def within(self, share: float, errors: float = 3.0) -> bool:
+        """Whether the difference is below a share, or too small beside its error to say."""
+        return abs(self.difference) <= max(share, errors * self.error)
+
+
+def compare(scenario: Scenario, seeds: int) -> list[Agreement]:
+    """Run both models on the same organisations, seed by seed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate; its seed is replaced by 1, 2, ...
+    seeds : int
+        Number of pairs of runs.
+    """
+    ours, theirs = [], []
+    for seed in range(1, seeds + 1):
+        config = with_overrides(scenario, {"seed": seed})
+        model, plain = Ecosystem(config).advance(LAST_MONTH), PlainEcosystem(config).advance(LAST_MONTH)
+        ours.append(_means(model.series()) | _who_found_whom(model))
+        theirs.append(_means(plain.series()) | _who_found_whom_in_plain(plain))
+    rows = []
+    for name in ours[0]:
+        a, b = np.array([run[name] for run in ours]), np.array([run[name] for run in theirs])
+        error = float((b - a).std(ddof=1) / np.sqrt(seeds) / a.mean()) if seeds > 1 else 0.0
+        rows.append(Agreement(name, float(a.mean()), float(b.mean()), error))
+    return rows
+
+
+def _means(series: dict) -> dict[str, float]:
+    means = {name: float(np.mean(series[name][FIRST_MONTH:LAST_MONTH])) for name in OUTCOMES}
+    ends = {
+        how: float(np.sum(series[f"partnerships_{how}"][FIRST_MONTH:LAST_MONTH]))
+        for how in ("completed", "failed", "withdrawn")
+    }
+    means[COMPLETION] = ends["completed"] / sum(ends.values())
+    return means
+
+
+def _who_found_whom(model: Ecosystem) -> dict[str, float]:
+    """What only search decides, at the end of the run."""
+    state = model.state
+    running = state.partnerships.rows[state.active]
+    funded = running[running["funder"] >= 0]
+    return {
+        "organisations ever funded": float((state.organisations["participations"] > 0).sum()),
+        "largest number of participations": float(state.organisations["participations"].max()),
+        "pairs that remember joint work": float(len(state.ties)),
+        "their trust": float(state.ties.slots["trust"].sum()) / len(state.ties),
+        "members of a funded consortium": float(funded["seats"].mean()),
+        "countries of a funded consortium": float(funded["countries"].mean()),
+        "countries of unfunded work": float(running["countries"][running["funder"] < 0].mean()),
+    }
+
+
+def _who_found_whom_in_plain(model: PlainEcosystem) -> dict[str, float]:
+    funded = [partnership for partnership in model.active if partnership.funded]
+    return {
+        "organisations ever funded": float(sum(organisation.participations > 0 for organisation in model.agents)),
+        "largest number of participations": float(max(organisation.participations for organisation in model.agents)),
+        "pairs that remember joint work": float(len(model.ties)),
+        "their trust": float(np.mean([trust for trust, _ in model.ties.values()])),
+        "members of a funded consortium": float(np.mean([len(partnership.seats) for partnership in funded])),
+        "countries of a funded consortium": float(np.mean([partnership.countries for partnership in funded])),
+        "countries of unfunded work": float(
+            np.mean([partnership.countries for partnership in model.active if not partnership.funded])
+        ),
+    }
+
+
+def table(rows: list[Agreement], share: float) -> str:
+    """Lay the comparison out as text."""
+    title = "mean of months 60-119, or at their end"
+    lines = [f"{title:45s} {'ecosim':>14s} {'plain Mesa':>14s} {'difference':>11s} {'+-':>6s}"]
+    for row in rows:
+        verdict = "" if row.within(share) else "  DIFFERS"
+        lines.append(
+            f"{row.name:45s} {row.ecosim:14,.2f} {row.plain:14,.2f} {row.difference:+10.1%} {row.error:6.1%}{verdict}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Compare on Europe at 3 % of its size; 0 if everything agrees within 10 %."""
+    rows = compare(with_overrides(None, {"world.scale": 0.03}), seeds=4)
+    print(table(rows, 0.10))
+    return 0 if all(row.within(0.10) for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1194 @@
+"""The same month as ``ecosim.Ecosystem``, written as an ordinary Mesa model: the yardstick of the benchmarks.
+
+Organisations are ``mesa.Agent`` objects that hold their own attributes, partnerships are Python objects, ties stand in
+a dict, and every rule is a Python loop over them. It is written as a good Mesa user would write it: look-up tables are
+nested lists rather than NumPy arrays read one number at a time, weighted draws use running sums and ``bisect``, what
+does not change is computed once. There are no columns, no compiled loops and no tricks.
+
+What it shares with ecosim are facts, not behaviour: the parameters (``Scenario``), the world's tables, the
+organisations drawn at the start with their arrival dates, the money appropriated, and the country-level tables at rest.
+What it leaves out is what nothing in the default scenario uses: shocks, instruments, rules on blocs, portfolio
+evenness, reforms, and the agents without a part in such a month (governments, missions). Draws come from the model's
+ordinary generator, so runs agree with ecosim's in distribution, not number by number; ``python -m
+benchmarks.agreement`` shows how well.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import mesa
+
+from ecosim.channels.effects import effects_of
+from ecosim.scenario import Scenario, with_overrides
+from ecosim.setting import prepare
+from ecosim.tables import (
+    ACTIVE,
+    COMPLETED,
+    DROPPED,
+    FAILED,
+    GRANTED,
+    MAX_SITES,
+    MEMORY,
+    REPLACEMENT_TRIES,
+    STARTING,
+    STATUS_NAMES,
+    SUSPENDED,
+    VACANT,
+    WITHDRAWN,
+    WORKING,
+)
+
+#: Tries to find any candidate at all when none of those compared fits.
+FALLBACK_TRIES = 12
+#: How far from a random place on the list a newcomer is looked for.
+NEWCOMER_WALK = 24
+#: A funded consortium that found fewer members than it wanted has at least this many.
+FEWEST_MEMBERS = 3
+
+
+# ---- agents
+
+
+class Organisation(mesa.Agent):
+    """An organisation that leads, joins and works in partnerships."""
+
+    #: Readiness to lead is read by this position: HES, REC, PRC, PUB, OTH.
+    applied = False
+
+    def __init__(self, model: PlainEcosystem, row: Any, knowledge: dict[int, float], topics: dict[int, float]) -> None:
+        super().__init__(model)
+        self.country = int(row["country"])
+        self.type = int(row["type"])
+        self.size = float(row["size"])
+        self.capability = float(row["capability"])
+        self.capacity = int(row["capacity"])
+        self.reserves_cents = int(row["reserves_cents"])
+        self.knowledge = knowledge
+        self.topics = topics
+        self.load = 0
+        self.participations = 0
+        self.experience = 0.0
+        #: Past partnerships, the oldest forgotten first.
+        self.past: deque[Partnership] = deque(maxlen=MEMORY)
+        #: Where it stands among its country's organisations when only a share may be funded.
+        self.standing = model.random.random()
+        self.ideas: dict[int, tuple[int, float]] = {}
+        search = model.config.behaviour.search
+        #: Readiness to lead by sector, before experience, for calls and for unfunded work.
+        self.funded_pull = {
+            sector: search.coordinator_propensity[self.type] * (self.size * share) ** search.coordinator_size_power
+            for sector, share in knowledge.items()
+        }
+        self.unfunded_pull = {sector: self.size * share for sector, share in knowledge.items()}
+
+    def begin_month(self) -> None:
+        """Earn up to the cap on reserves, and forget a little of how past work went."""
+        model = self.model
+        cap = int(model.reserve_cap_cents * self.size)
+        if self.reserves_cents < cap:
+            self.reserves_cents += min(int(model.income_cents * self.size), cap - self.reserves_cents)
+        self.experience *= model.fading
+
+    def may_lead(self) -> bool:
+        """Whether the programme funds consortia led by this organisation."""
+        return self.standing < self.model.eligibility[self.country][self.country]
+
+    def accepts(self, draft: Draft) -> bool:
+        """Answer an invitation."""
+        if self.load >= self.capacity:
+            return False
+        return self.random.random() < self.model.acceptance[draft.lead.country][self.country][draft.sector]
+
+    def idea(self, sector: int, year: int) -> float:
+        """Quality of its idea in a sector this year: thought of once a year."""
+        had = self.ideas.get(sector)
+        if had is None or had[0] != year:
+            had = self.ideas[sector] = (year, self.random.gauss(0.0, 1.0))
+        return had[1]
+
+    def past_partner(self) -> Organisation | None:
+        """A random member of a random past partnership."""
+        if not self.past:
+            return None
+        return self.random.choice(self.random.choice(self.past).seats).organisation
+
+
+class University(Organisation):
+    """Universities (HES)."""
+
+
+class ResearchInstitute(Organisation):
+    """Research institutes (REC)."""
+
+    applied = True
+
+
+class Firm(Organisation):
+    """Firms (PRC)."""
+
+    applied = True
+
+
+class PublicOrganisation(Organisation):
+    """Public and other organisations (PUB, OTH)."""
+
+
+_CLASSES = (University, ResearchInstitute, Firm, PublicOrganisation, PublicOrganisation)
+
+
+# ---- what organisations make together
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A consortium being put together."""
+
+    lead: Organisation
+    sector: int
+    topic: float
+    size: int
+    members: list[Organisation]
+    countries: set[int]
+    asks: int
+    #: A programme pays, so the programme's rules on who may be funded hold.
+    funded: bool
+    #: Whoever accepts is bound at once; a proposal binds nobody yet.
+    binding: bool
+    countries_wanted: int = 0
+    core: Partnership | None = None
+    duration_months: int = 0
+    grant_cents: int = 0
+    vacancy: tuple[Partnership, Seat] | None = None
+    invited: Organisation | None = None
+    accepted: bool = False
+    quality: float = 0.0
+    score: float = 0.0
+
+    def looking(self) -> bool:
+        """Whether seats are free and the lead has not given up."""
+        return len(self.members) < self.size and self.asks > 0
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A seat in a partnership."""
+
+    organisation: Organisation | None
+    since_month: int
+    grant_cents: int = 0
+    state: int = WORKING
+    available_month: int = 0
+    leaves_month: float = math.inf
+    team: float = 1.0
+    advanced_cents: int = 0
+    effort: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A place where work with physical inputs runs."""
+
+    country: int
+    supplier: int
+    months_cut: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Partnership:
+    """A consortium at work."""
+
+    funded: bool
+    sector: int
+    topic: float
+    seats: list[Seat]
+    start_month: int
+    planned_months: int
+    planned_effort: float
+    status: int
+    #: Countries in the consortium at the start.
+    countries: int
+    fails_month: float = math.inf
+    grant_cents: int = 0
+    lead_seat: int = 0
+    sites: list[Site] = field(default_factory=list)
+    paid_cents: int = 0
+    spent_cents: int = 0
+    due_cents: int = 0
+    payments: int = 0
+    next_payment_month: float = 0
+    progress: float = 0.0
+    stalled_months: int = 0
+    pilot_open: bool = False
+    working: int = 0
+    working_countries: int = 0
+    effort_now: float = 0.0
+    overhead_now: float = 0.0
+
+    @property
+    def lead(self) -> Seat:
+        """The lead's seat."""
+        return self.seats[self.lead_seat]
+
+
+class Pool:
+    """Organisations of one country and sector, found in proportion to size times knowledge."""
+
+    def __init__(self) -> None:
+        self.organisations: list[Organisation] = []
+        self.running_sum: list[float] = []
+
+    def add(self, organisation: Organisation, weight: float) -> None:
+        """Append an organisation that has arrived."""
+        before = self.running_sum[-1] if self.running_sum else 0.0
+        self.organisations.append(organisation)
+        self.running_sum.append(before + weight)
+
+
+# ---- the model
+
+
+class PlainEcosystem(mesa.Model):
+    """An international research ecosystem, one month per step, in plain Mesa.
+
+    Parameters
+    ----------
+    config : Scenario, optional
+        What to simulate; the default scenario if left out.
+    rng : int, optional
+        Seed; the scenario's own if left out. The organisations follow the scenario's seed in any case.
+    **overrides
+        Scenario parameters by dotted key.
+
+    Raises
+    ------
+    NotImplementedError
+        If the scenario asks for what this yardstick leaves out.
+    """
+
+    def __init__(self, config: Scenario | None = None, *, rng: int | None = None, **overrides: Any) -> None:
+        scenario = with_overrides(config, overrides)
+        super().__init__(rng=scenario.seed if rng is None else rng)
+        _refuse_what_is_left_out(scenario)
+        self.config = scenario
+        self.month = 0
+        self._read_facts()
+        self._read_country_tables()
+        self.schedule = self._arrival_schedule()
+        self.pools: defaultdict[tuple[int, int], Pool] = defaultdict(Pool)
+        self.active: list[Partnership] = []
+        #: Trust and month of last joint work, by the two organisations' numbers.
+        self.ties: dict[tuple[int, int], tuple[float, int]] = {}
+        self.accounts: Counter[str] = Counter()
+        self.envelopes = [0] * self.n_sectors
+        self.started_between: Counter[tuple[int, int]] = Counter()
+        self.now: Counter[str] = Counter()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: lambda model, name=name: model.now[name] for name in OUTCOMES}
+        )
+        for organisation in self.schedule.pop(-1, []):
+            self._arrive(organisation)
+
+    # ---- what a run starts from
+
+    def _read_facts(self) -> None:
+        setting = self._setting = prepare(self.config)
+        world = setting.world
+        self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
+        self.income_cents = setting.income_cents_per_size
+        self.reserve_cap_cents = setting.reserve_cap_cents_per_size
+        self.appropriation_cents = setting.appropriation_cents
+        self.unfunded_starts = setting.unfunded_starts.tolist()
+        self.mean_grant_cents = setting.mean_grant_cents.tolist()
+        self.sector_money_share = world.sector_money_share.tolist()
+        self.start_month_share = world.start_month_share.tolist()
+        self.fading = 0.5 ** (1.0 / self.config.behaviour.trust.half_life_months)
+        #: Observed consortia by sector: size, countries, duration, grant.
+        self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
+        for sector, size, countries, months, grant_eur in world.consortium_shapes.tolist():
+            self.shapes[sector].append((size, countries, months, 100 * grant_eur))
+        self.input_intensity = world.input_intensity.tolist()
+        self.input_criticality = world.input_criticality.tolist()
+        self.supplier_share = world.supplier_share.tolist()
+        self.foreign_input_share = world.foreign_input_share.tolist()
+
+    def _read_country_tables(self) -> None:
+        """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
+        base = self._setting.base
+        effects = effects_of(base, base, self._setting.world, self.config)
+        self.look_funded = effects.look_funded.tolist()
+        self.look_unfunded = effects.look_unfunded.tolist()
+        self.openness = effects.openness.tolist()
+        self.acceptance = effects.acceptance.tolist()
+        self.eligibility = effects.eligibility.tolist()
+        self.fundable = effects.fundable.tolist()
+        self.pace = effects.pace.tolist()
+        self.trust_ceiling = effects.trust_ceiling.tolist()
+        self.supply = effects.supply.tolist()
+        self.capacity = effects.capacity.tolist()
+        self.readiness = effects.readiness.tolist()
+        self.friction_start = effects.friction_start.tolist()
+        self.friction_replace = effects.friction_replace.tolist()
+        self.mobility = effects.mobility.tolist()
+        self.pilot_sites = effects.pilot_sites.tolist()
+        self.pilot_cost = effects.pilot_cost.tolist()
+
+    def _arrival_schedule(self) -> dict[int, list[int]]:
+        schedule: defaultdict[int, list[int]] = defaultdict(list)
+        for number, month in enumerate(self._setting.population.organisations["arrival_month"].tolist()):
+            schedule[month].append(number)
+        return schedule
+
+    def _arrive(self, number: int) -> None:
+        population = self._setting.population
+        row = population.organisations[number]
+        shares, topics = population.knowledge[number].tolist(), population.topics[number].tolist()
+        knowledge = {sector: share for sector, share in enumerate(shares) if share > 0.0}
+        organisation = _CLASSES[int(row["type"])](
+            self, row, knowledge, {sector: topics[sector] for sector in knowledge}
+        )
+        for sector, share in knowledge.items():
+            self.pools[organisation.country, sector].add(organisation, organisation.size * share)
+
+    # ---- the month
+
+    def step(self) -> None:
+        """One month."""
+        self.now.clear()
+        self.organisations_arrive_and_earn()
+        self.treasury_appropriates()
+        proposals = self.organisations_search()
+        self.funder_awards(proposals)
+        self.partnerships_attend()
+        self.funder_pays()
+        self.partnerships_work()
+        self.outcomes_follow()
+        self.partnerships_close()
+        if (self.month + 1) % 12 == 0:
+            # Missions would review the year here; what they have seen is counted from the start again.
+            self.started_between.clear()
+        self._record()
+        self.month += 1
+
+    def advance(self, to_month: int) -> PlainEcosystem:
+        """Step until that many months have been simulated."""
+        while self.month < to_month:
+            self.step()
+        return self
+
+    # ---- steps 1 and 2: organisations arrive and earn; money is appropriated
+
+    def organisations_arrive_and_earn(self) -> None:
+        """Let this month's newcomers in, then let everyone earn."""
+        for number in self.schedule.pop(self.month, []):
+            self._arrive(number)
+        self.agents.do("begin_month")
+
+    def treasury_appropriates(self) -> None:
+        """Add the month's appropriation to what is unspent."""
+        if self._awards_open():
+            self._move("treasury", "unspent", self.appropriation_cents)
+
+    # ---- step 3: search
+
+    def organisations_search(self) -> list[Draft]:
+        """Open a call if the calendar says so and write proposals for it; start unfunded work."""
+        if not self._awards_open():
+            return []
+        proposals = self._search_for_call() if self._call_opens() else []
+        if self.config.mechanisms.unfunded:
+            drafts = self._start_drafts(self.unfunded_starts, funded=False)
+            self._fill(drafts)
+            for draft in drafts:
+                if len(draft.members) >= 2:
+                    self._found(draft)
+        return proposals
+
+    def _search_for_call(self) -> list[Draft]:
+        programme = self.config.programme
+        self._charge(int(programme.call_cost_eur * self.config.world.scale * 100.0))
+        offered = self._offered_cents(self.accounts["unspent"] - sum(self.envelopes))
+        shares = [math.floor(share * offered) for share in self.sector_money_share]
+        shares[-1] += offered - sum(shares)
+        wanted = []
+        for sector, share in enumerate(shares):
+            self.envelopes[sector] += share
+            fundable = self.envelopes[sector] / self.mean_grant_cents[sector]
+            wanted.append(programme.applications_per_award * fundable)
+        proposals = self._start_drafts(wanted, funded=True)
+        self._fill(proposals)
+        return proposals
+
+    def _offered_cents(self, free: int) -> int:
+        """All there is; under the observed calendar, what later calls of the year will need is saved for them."""
+        if self.config.programme.cohorts_per_year != "observed":
+            return free
+        start, yearly = self._start_calendar_month(), 12 * self.appropriation_cents
+        now, *later = self.start_month_share[start:] + self.start_month_share[:start]
+        saved = max(0.0, max(needed - months / 12.0 for months, needed in enumerate(accumulate(later), start=1)))
+        return min(free, max(int(yearly * now), free - int(yearly * saved)))
+
+    def _start_drafts(self, wanted: list[float], funded: bool) -> list[Draft]:
+        """Let every organisation decide, sector by sector, whether it takes the lead in something this month."""
+        pull_of_experience = self.config.behaviour.search.experience_pull if funded else 0.0
+        total = [0.0] * self.n_sectors
+        ready: list[tuple[Organisation, int, float]] = []
+        for organisation in self.agents:
+            experience = organisation.experience
+            pull = 1.0 + pull_of_experience * experience / (1.0 + experience)
+            weights = organisation.funded_pull if funded else organisation.unfunded_pull
+            able = organisation.load < organisation.capacity and (not funded or organisation.may_lead())
+            for sector, weight in weights.items():
+                total[sector] += weight * pull
+                if able:
+                    ready.append((organisation, sector, weight * pull * self.readiness[organisation.country]))
+        drafts = []
+        for organisation, sector, weight in ready:
+            count = self._poisson(weight * wanted[sector] / total[sector])
+            drafts.extend(self._draft(organisation, sector, funded) for _ in range(count))
+        self.random.shuffle(drafts)
+        return drafts
+
+    def _draft(self, lead: Organisation, sector: int, funded: bool) -> Draft:
+        random, config = self.random, self.config
+        topic = (lead.topics[sector] + 0.05 * (random.random() - 0.5)) % 1.0
+        core = None
+        if config.mechanisms.core_reform and lead.past and random.random() < config.behaviour.search.core_share:
+            core = random.choice(lead.past)
+        if funded:
+            size, countries, duration, grant = random.choice(self.shapes[sector])
+            if config.programme.countries_per_consortium is not None:
+                countries = random.randint(*config.programme.countries_per_consortium)
+            countries = min(countries, self.n_countries, size)
+        else:
+            luck = random.random()
+            size, countries, grant = 2 + (luck < 0.35) + (luck < 0.1), 0, 0
+            drawn = random.expovariate(1.0 / config.behaviour.work.unfunded_duration_months)
+            duration = max(3, min(240, int(drawn)))
+        return Draft(
+            lead=lead, sector=sector, topic=topic, size=size, members=[lead], countries={lead.country},
+            asks=2 * size + 6, funded=funded, binding=not funded, countries_wanted=countries, core=core,
+            duration_months=duration, grant_cents=grant,
+        )  # fmt: skip
+
+    def _fill(self, drafts: list[Draft]) -> None:
+        """Search in rounds: every consortium asks one candidate, all answer, those who accept are seated."""
+        looking = [draft for draft in drafts if draft.looking()]
+        while looking:
+            for draft in looking:
+                draft.invited = self._best_candidate(draft)
+                draft.asks -= 1
+            for draft in looking:
+                draft.accepted = draft.invited is not None and draft.invited.accepts(draft)
+            for draft in looking:
+                if draft.accepted:
+                    self._seat(draft, draft.invited)
+            looking = [draft for draft in looking if draft.looking()]
+
+    def _seat(self, draft: Draft, organisation: Organisation) -> None:
+        if draft.binding:
+            if organisation.load >= organisation.capacity:
+                return  # another consortium was first
+            organisation.load += 1
+        draft.members.append(organisation)
+        draft.countries.add(organisation.country)
+
+    def _best_candidate(self, draft: Draft) -> Organisation | None:
+        """Compare a handful of candidates with noise (a multinomial logit) and return the best."""
+        random, search, mechanisms = self.random, self.config.behaviour.search, self.config.mechanisms
+        lead, sector = draft.lead, draft.sector
+        openness = self.openness[lead.country]
+        remaining = draft.size - len(draft.members)
+        wanted = draft.countries_wanted
+        want_new = wanted > 0 and wanted - len(draft.countries) >= remaining
+        want_present = wanted > 0 and len(draft.countries) >= wanted
+        best, best_value = None, -math.inf
+        for k in range(search.candidates_per_seat + FALLBACK_TRIES):
+            fallback = k >= search.candidates_per_seat
+            if fallback and best is not None:
+                break
+            candidate = self._candidate(draft, want_new, want_present, fallback)
+            if candidate is None or not self._fits(candidate, draft, want_new, want_present):
+                continue
+            value = search.choice_noise * -math.log(-math.log(random.random() + 1e-300) + 1e-300)
+            value += search.capability_weight * candidate.capability
+            value += search.channel_weight * openness[candidate.country][sector]
+            if mechanisms.trust:
+                trust = self._trust(lead, candidate)
+                value += search.trust_weight * min(trust, self.trust_ceiling[lead.country][candidate.country])
+            if mechanisms.knowledge:
+                value += search.knowledge_weight * self._fitness(draft.topic, candidate.topics.get(sector, 0.0))
+            if value > best_value:
+                best, best_value = candidate, value
+        return best
+
+    def _candidate(self, draft: Draft, want_new: bool, want_present: bool, fallback: bool) -> Organisation | None:
+        """Propose one candidate: a past partner, a partner's partner, someone never funded, or someone known."""
+        random, search = self.random, self.config.behaviour.search
+        route = random.random()
+        if not fallback:
+            candidate = None
+            if route < search.past_partner_share:
+                if draft.core is not None:
+                    candidate = random.choice(draft.core.seats).organisation
+                else:
+                    candidate = draft.lead.past_partner()
+            else:
+                route -= search.past_partner_share
+                if route < search.partners_partner_share:
+                    candidate = random.choice(draft.members).past_partner()
+                else:
+                    route -= search.partners_partner_share
+            if candidate is not None:
+                return candidate
+        return self._someone_known(
+            draft, want_new, want_present, self.config.mechanisms.newcomers and route < search.newcomer_share
+        )
+
+    def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, newcomer: bool) -> Organisation | None:
+        random = self.random
+        look = (self.look_funded if draft.funded else self.look_unfunded)[draft.lead.country][draft.sector]
+        if want_new or want_present:
+            country = self._country_by_rule(look, draft.countries, want_present)
+        else:
+            country = bisect_right(look, random.random() * look[-1]) if look[-1] > 0.0 else None
+        pool = self.pools.get((country, draft.sector))
+        if pool is None:
+            return None
+        n = len(pool.organisations)
+        if not newcomer:
+            return pool.organisations[bisect_right(pool.running_sum, random.random() * pool.running_sum[-1])]
+        # Newcomers are found by chance, not by size.
+        start = random.randrange(n)
+        for step in range(min(n, NEWCOMER_WALK)):
+            candidate = pool.organisations[(start + step) % n]
+            if candidate.participations == 0:
+                return candidate
+        return None
+
+    def _country_by_rule(self, look: list[float], present: set[int], want_present: bool) -> int | None:
+        """Draw a country among those already in the consortium, or among those not yet in."""
+        if want_present:
+            allowed = sorted(present)
+        else:
+            allowed = [country for country in range(self.n_countries) if country not in present]
+        weights = [look[country] - (look[country - 1] if country else 0.0) for country in allowed]
+        if sum(weights) <= 0.0:
+            return None
+        return self.random.choices(allowed, weights)[0]
+
+    def _fits(self, candidate: Organisation, draft: Draft, want_new: bool, want_present: bool) -> bool:
+        if candidate in draft.members:
+            return False
+        if want_new and candidate.country in draft.countries:
+            return False
+        if want_present and candidate.country not in draft.countries:
+            return False
+        return not draft.funded or candidate.standing < self.eligibility[draft.lead.country][candidate.country]
+
+    def _trust(self, one: Organisation, other: Organisation) -> float:
+        tie = self.ties.get(_pair(one, other))
+        if tie is None:
+            return 0.0
+        trust, last_month = tie
+        return trust * 0.5 ** ((self.month - last_month) / self.config.behaviour.trust.half_life_months)
+
+    def _fitness(self, topic: float, other: float) -> float:
+        """Inverted U of knowledge distance on the sector's circle of topics."""
+        optimum = self.config.behaviour.search.knowledge_optimum
+        distance = abs(topic - other)
+        distance = min(distance, 1.0 - distance)
+        if optimum <= 0.0:
+            return math.exp(-((distance / 0.1) ** 2))
+        z = (distance - optimum) / (2.0 * optimum)
+        return math.exp(-z * z)
+
+    # ---- step 4: awards
+
+    def funder_awards(self, proposals: list[Draft]) -> None:
+        """Rank the proposals on what evaluators see, and fund each sector's best while its money lasts."""
+        if not proposals:
+            return
+        programme = self.config.programme
+        self.now["proposals"] = len(proposals)
+        self.now["applicant_effort"] = (
+            sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
+        )
+        cost_per_sector = int(programme.evaluation_cost_eur * 100.0) * len(proposals) // self.n_sectors
+        for sector, envelope in enumerate(self.envelopes):
+            taken = min(envelope, cost_per_sector)
+            self.envelopes[sector] -= taken
+            self._move("unspent", "administration", min(taken, self.accounts["unspent"]))
+        for proposal in proposals:
+            self._evaluate(proposal)
+        closed: set[int] = set()
+        for proposal in sorted(proposals, key=lambda proposal: -proposal.score):
+            sector, members = proposal.sector, len(proposal.members)
+            if sector in closed or (members < FEWEST_MEMBERS and members < proposal.size):
+                continue
+            if len(proposal.countries) < min(proposal.countries_wanted, members):
+                continue
+            # A consortium that could not fill its seats asks for less.
+            proposal.grant_cents = proposal.grant_cents // proposal.size * members
+            if proposal.grant_cents > self.envelopes[sector]:
+                closed.add(sector)
+                continue
+            self.envelopes[sector] -= proposal.grant_cents
+            self._move("unspent", "committed", proposal.grant_cents)
+            self._found(proposal)
+            self.now["awards"] += 1
+
+    def _evaluate(self, proposal: Draft) -> None:
+        programme = self.config.programme
+        capability = sum(member.capability for member in proposal.members) / len(proposal.members)
+        proposal.quality = (
+            proposal.lead.idea(proposal.sector, self._setting.year(self.month))
+            + programme.capability_weight * capability
+            + programme.experience_weight * math.log(1.0 + proposal.lead.experience)
+        )
+        proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
+
+    def _found(self, draft: Draft) -> None:
+        """Turn a draft into a partnership: seats, money, sites, and what members remember of it."""
+        random, work = self.random, self.config.behaviour.work
+        start = self.month
+        if draft.funded:
+            months = self.config.programme.time_to_grant_months * self.friction_start[draft.lead.country]
+            start += int(months + 0.5)
+            planned = draft.grant_cents / (100.0 * work.cost_per_person_month_eur)
+        else:
+            planned = len(draft.members) * work.unfunded_person_months * draft.duration_months
+        planned *= max(0.05, 1.0 - work.coordination_cost * (len(draft.countries) - 1))
+        partnership = Partnership(
+            funded=draft.funded,
+            sector=draft.sector,
+            topic=draft.topic,
+            seats=[Seat(member, start) for member in draft.members],
+            start_month=start,
+            planned_months=draft.duration_months,
+            planned_effort=planned,
+            status=GRANTED if draft.funded else ACTIVE,
+            countries=len(draft.countries),
+            grant_cents=draft.grant_cents,
+            next_payment_month=start,
+        )
+        hazard = work.failure_hazard if draft.funded else work.unfunded_ending_hazard
+        partnership.fails_month = self._first_month(hazard, start)
+        if len(partnership.seats) > 2:
+            # Of a pair nobody leaves alone: that is the end of the partnership, which has its own hazard.
+            for seat in partnership.seats:
+                seat.leaves_month = self._first_month(work.member_withdrawal_hazard, start)
+        if draft.funded:
+            # The lead takes a double share; the others share alike but for size and luck.
+            weights = [member.size**0.15 * math.exp(0.6 * random.gauss(0.0, 1.0)) for member in draft.members]
+            weights[0] *= 2.0
+            total = sum(weights)
+            for seat, weight in zip(partnership.seats, weights, strict=True):
+                seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
+            partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
+            for member in draft.members:
+                member.load += 1
+                member.participations += 1
+        else:
+            draft.lead.load += 1  # the others were bound when they accepted
+        for member in draft.members:
+            member.past.append(partnership)
+        if self.config.mechanisms.supply and random.random() < self.input_intensity[draft.sector]:
+            self._open_sites(partnership)
+        for m, member in enumerate(draft.members):
+            for other in draft.members[m + 1 :]:
+                if member.country != other.country:
+                    self.started_between[member.country, other.country] += 1
+                    self.started_between[other.country, member.country] += 1
+        self.active.append(partnership)
+
+    def _open_sites(self, partnership: Partnership) -> None:
+        """Sites stand in the lead's country first, then in other members' countries."""
+        mean = self.pilot_sites[partnership.sector]
+        wanted = min(MAX_SITES, math.floor(mean) + (self.random.random() < mean - math.floor(mean)))
+        countries = dict.fromkeys(seat.organisation.country for seat in partnership.seats)
+        for country in list(countries)[:wanted]:
+            partnership.sites.append(Site(country, self._draw_supplier(country)))
+
+    def _draw_supplier(self, country: int) -> int:
+        """The site's own country, or a foreign one by share of its purchases, among those whose inputs flow."""
+        if self.random.random() >= self.foreign_input_share[country]:
+            return country
+        flows = zip(self.supplier_share[country], self.supply[country], strict=True)
+        weights = [share * flow for share, flow in flows]
+        if sum(weights) <= 0.0:
+            return country
+        return self.random.choices(range(self.n_countries), weights)[0]
+
+    # ---- step 5: who can take part, payments, work
+
+    def partnerships_attend(self) -> None:
+        """Suspension, return, departure, hand-over of the lead, substitutes, quorum and early ends."""
+        vacancies: list[Draft] = []
+        for partnership in self.active:
+            if partnership.status == GRANTED:
+                if self.month < partnership.start_month:
+                    continue
+                partnership.status = ACTIVE
+                self.now["partnerships_started"] += 1
+            self._see_who_is_there(partnership)
+            self._hand_over(partnership)
+            self._look_for_substitutes(partnership, vacancies)
+            self._check_quorum(partnership)
+        self.random.shuffle(vacancies)
+        self._fill(vacancies)
+        for draft in vacancies:
+            if len(draft.members) == draft.size:
+                self._replace(draft)
+
+    def _see_who_is_there(self, partnership: Partnership) -> None:
+        lead = partnership.lead
+        # The lead first: the others need to know whether they have one.
+        for seat in [lead, *(seat for seat in partnership.seats if seat is not lead)]:
+            if seat.organisation is None or seat.state == DROPPED:
+                continue
+            if self._can_take_part(partnership, seat):
+                returns = seat.state == SUSPENDED
+                starts = seat.state == STARTING and self.month >= seat.available_month
+                if returns or starts:
+                    seat.state, seat.since_month = WORKING, self.month
+                    self.now["members_returned"] += returns
+            elif seat.state != SUSPENDED:
+                seat.state, seat.since_month = SUSPENDED, self.month
+                self.now["members_suspended"] += 1
+            if self.month >= seat.leaves_month:
+                self._leave(seat)
+                seat.state, seat.since_month = VACANT, self.month
+                self.now["members_left"] += 1
+
+    def _can_take_part(self, partnership: Partnership, seat: Seat) -> bool:
+        if not partnership.funded:
+            return True
+        lead, organisation = partnership.lead, seat.organisation
+        if seat is lead:
+            share = self.eligibility[organisation.country][organisation.country]
+        elif lead.state == WORKING:
+            share = self.eligibility[lead.organisation.country][organisation.country]
+        else:
+            share = self.fundable[organisation.country]
+        return organisation.standing < share
+
+    def _leave(self, seat: Seat) -> None:
+        """Free an organisation from its seat; what it had advanced is lost to it."""
+        self._move("advanced", "own_work", seat.advanced_cents)
+        seat.advanced_cents = 0
+        seat.organisation.load -= 1
+        seat.organisation = None
+
+    def _hand_over(self, partnership: Partnership) -> None:
+        """Pass the lead to the largest member at work once it has been out of action for the grace period."""
+        lead = partnership.lead
+        if lead.state in (WORKING, STARTING):
+            return
+        if self.month - lead.since_month < self.config.behaviour.work.grace_months:
+            return
+        working = [m for m, seat in enumerate(partnership.seats) if seat.state == WORKING]
+        if working:
+            partnership.lead_seat = max(working, key=lambda m: partnership.seats[m].organisation.size)
+            self.now["leads_handed_over"] += 1
+
+    def _look_for_substitutes(self, partnership: Partnership, vacancies: list[Draft]) -> None:
+        """Seats of funded work that have waited long enough look for someone else, or are given up."""
+        if not partnership.funded:
+            return
+        grace = self.config.behaviour.work.grace_months
+        lead = partnership.lead
+        for seat in partnership.seats:
+            if seat.state not in (SUSPENDED, VACANT) or seat is lead:
+                continue
+            waited = self.month - seat.since_month
+            if waited < grace:
+                continue
+            if self.config.mechanisms.substitution and waited < grace + REPLACEMENT_TRIES:
+                if lead.state == WORKING:
+                    vacancies.append(self._vacancy(partnership, seat))
+            elif waited >= grace + REPLACEMENT_TRIES:
+                if seat.organisation is not None:
+                    self._leave(seat)
+                seat.state = DROPPED
+                self.now["members_dropped"] += 1
+
+    def _vacancy(self, partnership: Partnership, seat: Seat) -> Draft:
+        """Describe the search for a substitute: a search for one seat, led by the present lead."""
+        members = [other.organisation for other in partnership.seats if other.organisation is not None]
+        return Draft(
+            lead=partnership.lead.organisation, sector=partnership.sector, topic=partnership.topic,
+            size=len(members) + 1, members=members, countries={member.country for member in members}, asks=6,
+            funded=True, binding=True, vacancy=(partnership, seat),
+        )  # fmt: skip
+
+    def _replace(self, draft: Draft) -> None:
+        assert draft.vacancy is not None
+        partnership, seat = draft.vacancy
+        work = self.config.behaviour.work
+        if seat.organisation is not None:
+            self._leave(seat)
+        substitute = draft.members[-1]
+        seat.organisation = substitute
+        seat.state, seat.since_month, seat.team = STARTING, self.month, 1.0
+        months = work.start_up_months * self.friction_replace[substitute.country]
+        seat.available_month = self.month + int(months + 0.5)
+        seat.leaves_month = math.inf
+        if len(partnership.seats) > 2:
+            seat.leaves_month = self._first_month(work.member_withdrawal_hazard, seat.available_month)
+        substitute.participations += 1
+        self.now["members_replaced"] += 1
+
+    def _check_quorum(self, partnership: Partnership) -> None:
+        """Count who works; below quorum or without a lead the partnership stalls, and at last fails."""
+        work = self.config.behaviour.work
+        partnership.working = sum(seat.state == WORKING for seat in partnership.seats)
+        needed = max(1, math.ceil(work.quorum * len(partnership.seats) - 1e-9)) if partnership.funded else 2
+        if partnership.working < needed or partnership.lead.state != WORKING:
+            partnership.stalled_months += 1
+        else:
+            partnership.stalled_months = 0
+        if partnership.working < needed:
+            partnership.working = 0
+        if partnership.stalled_months > work.stalled_months or self.month >= partnership.fails_month:
+            partnership.status = FAILED if partnership.funded else WITHDRAWN
+
+    def funder_pays(self) -> None:
+        """Pay what has fallen due to running funded work."""
+        programme = self.config.programme
+        payments = 0
+        for partnership in self.active:
+            if not partnership.funded or partnership.status != ACTIVE:
+                continue
+            self._fall_due(partnership)
+            if partnership.due_cents > 0:
+                partnership.paid_cents += partnership.due_cents
+                self._move("committed", "paid", partnership.due_cents)
+                partnership.due_cents = 0
+                payments += 1
+        self._charge(int(payments * programme.payment_cost_eur * 100.0))
+
+    def _fall_due(self, partnership: Partnership) -> None:
+        programme = self.config.programme
+        tranches, grant = programme.tranches, partnership.grant_cents
+        first = math.floor(programme.prefinancing * grant)
+        by_calendar = programme.tranche_rule == "calendar"
+        while partnership.payments <= tranches and self.month >= partnership.next_payment_month:
+            if partnership.payments == 0:
+                partnership.due_cents += first if tranches > 0 else grant
+            elif partnership.payments == tranches:
+                partnership.due_cents += grant - first - (grant - first) // tranches * (tranches - 1)
+            else:
+                partnership.due_cents += (grant - first) // tranches
+            partnership.payments += 1
+            partnership.next_payment_month = math.inf
+            if by_calendar and partnership.payments <= tranches:
+                share = partnership.payments * partnership.planned_months // (tranches + 1)
+                partnership.next_payment_month = partnership.start_month + share + self._delay()
+        waiting = partnership.payments <= tranches and partnership.next_payment_month == math.inf
+        if not by_calendar and waiting and partnership.progress >= partnership.payments / (tranches + 1):
+            partnership.next_payment_month = self.month + self._delay()
+
+    def _delay(self) -> int:
+        mean = self.config.programme.payment_delay_months
+        return int(self.random.expovariate(1.0 / mean) + 0.5) if mean > 0.0 else 0
+
+    def partnerships_work(self) -> None:
+        """Spend money and own reserves, give effort, lose and regain staff, and end what is done."""
+        for partnership in self.active:
+            partnership.effort_now = partnership.overhead_now = 0.0
+            partnership.working_countries = 0
+            if partnership.status == ACTIVE:
+                self._work(partnership)
+
+    def _work(self, partnership: Partnership) -> None:
+        work = self.config.behaviour.work
+        funded, sector = partnership.funded, partnership.sector
+        cost = 100.0 * work.cost_per_person_month_eur
+        inputs = self._inputs(partnership)
+        at_work = [seat for seat in partnership.seats if partnership.working > 0 and seat.state == WORKING]
+        countries = len({seat.organisation.country for seat in at_work})
+        partnership.working_countries = countries
+        productive = max(0.05, 1.0 - work.coordination_cost * (countries - 1))
+        if len(partnership.sites) > 1:
+            productive /= self.pilot_cost[sector]
+        lead = partnership.lead.organisation
+        advanced = sum(seat.advanced_cents for seat in partnership.seats) if funded else 0
+        for seat in partnership.seats:
+            organisation = seat.organisation
+            if organisation is None:
+                continue
+            if seat.advanced_cents > 0 and partnership.paid_cents > partnership.spent_cents:
+                repaid = min(seat.advanced_cents, partnership.paid_cents - partnership.spent_cents)
+                seat.advanced_cents -= repaid
+                advanced -= repaid
+                partnership.spent_cents += repaid
+                organisation.reserves_cents += repaid
+                self._move("advanced", "reserves", repaid)
+            if partnership.working == 0 or seat.state != WORKING:
+                continue
+            able = seat.team * self.capacity[organisation.country] * inputs
+            done = 0
+            if funded:
+                spend = math.floor(seat.grant_cents // partnership.planned_months * able)
+                spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
+                if partnership.paid_cents - partnership.spent_cents >= spend:
+                    partnership.spent_cents += spend
+                    done = spend
+                elif organisation.reserves_cents >= spend:
+                    organisation.reserves_cents -= spend
+                    seat.advanced_cents += spend
+                    advanced += spend
+                    self._move("reserves", "advanced", spend)
+                    done = spend
+            else:
+                spend = math.floor(math.floor(work.unfunded_person_months * cost) * able)
+                if organisation.reserves_cents >= spend:
+                    organisation.reserves_cents -= spend
+                    self._move("reserves", "own_work", spend)
+                    done = spend
+            if done > 0:
+                hours = done / cost
+                effort = hours * productive
+                seat.effort += effort
+                partnership.effort_now += effort
+                partnership.overhead_now += hours - effort
+                speed = 1.0
+                if lead is not None and lead.country != organisation.country:
+                    speed = self.pace[lead.country][organisation.country][sector]
+                partnership.progress += effort * speed / partnership.planned_effort
+            if self.config.mechanisms.staff_loss:
+                if done > 0 or spend == 0:
+                    seat.team += work.staff_recovery * (1.0 - seat.team)
+                else:
+                    # Other running work keeps people on through a gap.
+                    kept = work.gap_softening if organisation.load > 1 else 0.0
+                    seat.team *= 1.0 - work.staff_loss * (1.0 - kept)
+        if not partnership.pilot_open and partnership.progress >= self.config.behaviour.innovation.pilot_at_progress:
+            partnership.pilot_open = True
+            self.now["pilots"] += 1
+        self._end_if_done(partnership, advanced)
+
+    def _inputs(self, partnership: Partnership) -> float:
+        """Share of work that inputs allow, the mean over sites; finds a new supplier in time."""
+        if not partnership.sites:
+            return 1.0
+        criticality = self.input_criticality[partnership.sector]
+        total = 0.0
+        for site in partnership.sites:
+            flow = self.supply[site.country][site.supplier]
+            site.months_cut = site.months_cut + 1 if flow < 1.0 else 0
+            patience = self.config.behaviour.work.supplier_switch_months * self.friction_replace[site.country]
+            if site.months_cut > patience:
+                site.supplier, site.months_cut = self._draw_supplier(site.country), 0
+                flow = self.supply[site.country][site.supplier]
+            total += 1.0 - criticality * (1.0 - flow)
+        return total / len(partnership.sites)
+
+    def _end_if_done(self, partnership: Partnership, advanced: int) -> None:
+        """End work with the contract; a funded one with money left may finish what was held up."""
+        work = self.config.behaviour.work
+        end = partnership.start_month + partnership.planned_months
+        if self.month + 1 < end:
+            return
+        if not partnership.funded:
+            partnership.status = COMPLETED
+            return
+        left = partnership.grant_cents - partnership.spent_cents - advanced
+        over = self.month + 1 >= end + work.extension_months
+        if over or left * 50 < partnership.grant_cents or partnership.progress >= 1.0:
+            enough = partnership.progress >= work.completion_threshold
+            partnership.status = COMPLETED if enough else FAILED
+
+    # ---- steps 6 to 8: outcomes, ends, record
+
+    def outcomes_follow(self) -> None:
+        """Measure collaboration and draw publications, patents and exchanges."""
+        now = self.now
+        for partnership in self.active:
+            if partnership.status == GRANTED:
+                continue
+            now["overhead"] += partnership.overhead_now
+            if partnership.status == ACTIVE:
+                if not partnership.funded:
+                    now["partnerships_unfunded"] += 1
+                elif partnership.working > 0:
+                    now["partnerships_active"] += 1
+                else:
+                    now["partnerships_stopped"] += 1
+            if partnership.working_countries < 2:
+                now["effort_domestic"] += partnership.effort_now
+            else:
+                now["effort"] += partnership.effort_now
+                if not partnership.funded:
+                    now["effort_unfunded"] += partnership.effort_now
+            if partnership.effort_now > 0.0:
+                self._innovate(partnership)
+
+    def _innovate(self, partnership: Partnership) -> None:
+        innovation = self.config.behaviour.innovation
+        lead = partnership.lead.organisation
+        working, applied, travel = 0, 0, 0.0
+        for seat in partnership.seats:
+            if seat.state != WORKING:
+                continue
+            working += 1
+            applied += seat.organisation.applied
+            if lead is not None and lead.country != seat.organisation.country:
+                travel += self.mobility[lead.country][seat.organisation.country]
+        if working == 0:
+            return
+        years = partnership.effort_now / 12.0
+        self.now["publications"] += self._poisson(years * innovation.publications_per_person_year)
+        self.now["patents"] += self._poisson(years * applied / working * innovation.patents_per_person_year)
+        if partnership.working_countries >= 2:
+            self.now["exchanges"] += self._poisson(years * travel / working * innovation.exchanges_per_person_year)
+
+    def partnerships_close(self) -> None:
+        """Settle what ended: members are freed and remember, money not used goes where the programme says."""
+        freed_to = "unspent" if self.config.programme.reallocate else "returned"
+        running = []
+        for partnership in self.active:
+            if partnership.status in (GRANTED, ACTIVE):
+                running.append(partnership)
+                continue
+            self.now[f"partnerships_{STATUS_NAMES[partnership.status]}"] += 1
+            if partnership.funded:
+                self._move("paid", freed_to, partnership.paid_cents - partnership.spent_cents)
+                self._move("committed", freed_to, partnership.grant_cents - partnership.paid_cents)
+            self._remember(partnership)
+        self.active = running
+
+    def _remember(self, partnership: Partnership) -> None:
+        parameters = self.config.behaviour.trust
+        completed = partnership.status == COMPLETED
+        gain, loss = parameters.gain, 0.0
+        if partnership.status == FAILED:
+            gain, loss = 0.0, parameters.loss
+        elif partnership.status == WITHDRAWN:
+            gain *= 0.5
+        members = []
+        for seat in partnership.seats:
+            self._move("advanced", "own_work", seat.advanced_cents)
+            seat.advanced_cents = 0
+            if seat.organisation is None:
+                continue
+            members.append(seat.organisation)
+            seat.organisation.load -= 1
+            if partnership.funded:
+                learnt = 1.0 if completed else -0.5
+                seat.organisation.experience = max(0.0, seat.organisation.experience + learnt)
+        if self.config.mechanisms.trust:
+            for m, member in enumerate(members):
+                for other in members[m + 1 :]:
+                    if other is not member:
+                        trust = self._trust(member, other)
+                        trust = (trust + gain * (1.0 - trust)) * (1.0 - loss)
+                        self.ties[_pair(member, other)] = (trust, self.month)
+
+    def _record(self) -> None:
+        for account in ("committed", "unspent", "returned", "paid", "administration"):
+            self.now[f"{account}_eur"] = self.accounts[account] / 100.0
+        self.datacollector.collect(self)
+
+    def series(self) -> dict[str, list[float]]:
+        """Monthly outcomes so far."""
+        return self.datacollector.model_vars
+
+    # ---- money, calendar and draws
+
+    def _move(self, source: str, target: str, cents: int) -> None:
+        if cents:
+            self.accounts[source] -= cents
+            self.accounts[target] += cents
+
+    def _charge(self, cents: int) -> None:
+        """Charge administration as far as money is left that is not set aside for a sector."""
+        self._move("unspent", "administration", max(0, min(cents, self.accounts["unspent"] - sum(self.envelopes))))
+
+    def _awards_open(self) -> bool:
+        return self._setting.awards_open(self.month)
+
+    def _start_calendar_month(self) -> int:
+        """Calendar month in which work awarded now would start."""
+        return (self._setting.calendar_month(self.month) + self.config.programme.time_to_grant_months) % 12
+
+    def _call_opens(self) -> bool:
+        cohorts = self.config.programme.cohorts_per_year
+        return cohorts == "observed" or self._start_calendar_month() % (12 // cohorts) == 0
+
+    def _first_month(self, hazard: float, start: int) -> float:
+        """Month of an event with the same chance in every month from ``start``."""
+        if hazard <= 0.0:
+            return math.inf
+        if hazard >= 1.0:
+            return start
+        return start + math.floor(math.log(1.0 - self.random.random()) / math.log(1.0 - hazard))
+
+    def _poisson(self, mean: float) -> int:
+        """Draw a Poisson number by inversion: quicker than a call into NumPy for the tiny means met here."""
+        draw = self.random.random()
+        term = total = math.exp(-mean)
+        n = 0
+        while draw > total and n < 1000:
+            n += 1
+            term *= mean / n
+            total += term
+        return n
+
+
+#: Monthly outcomes, named as ecosim names them; the stocks and flows of money are cumulative here.
+OUTCOMES = (
+    "effort",
+    "effort_unfunded",
+    "effort_domestic",
+    "overhead",
+    "partnerships_active",
+    "partnerships_stopped",
+    "partnerships_unfunded",
+    "partnerships_started",
+    "partnerships_completed",
+    "partnerships_failed",
+    "partnerships_withdrawn",
+    "members_suspended",
+    "members_returned",
+    "members_left",
+    "members_replaced",
+    "members_dropped",
+    "leads_handed_over",
+    "proposals",
+    "awards",
+    "applicant_effort",
+    "pilots",
+    "publications",
+    "patents",
+    "exchanges",
+    "committed_eur",
+    "unspent_eur",
+    "returned_eur",
+    "paid_eur",
+    "administration_eur",
+)
+
+
+def _pair(one: Organisation, other: Organisation) -> tuple[int, int]:
+    a, b = one.unique_id, other.unique_id
+    return (a, b) if a < b else (b, a)
+
+
+def _refuse_what_is_left_out(config: Scenario) -> None:
+    left_out = {
+        "shocks": bool(config.shocks),
+        "instruments": bool(config.instruments),
+        "programme.blocs_per_consortium": config.programme.blocs_per_consortium is not None,
+        "programme.portfolio_evenness": config.programme.portfolio_evenness > 0.0,
+        "policy.start": config.policy.start is not None,
+    }
+    for name, asked in left_out.items():
+        if asked:
+            raise NotImplementedError(f"the plain-Mesa yardstick has no {name}")

@@ -1,159 +1,70 @@
-"""What a sweep says: measures per policy and shock with their uncertainty, and the answer in words."""
+"""The answer of a sweep in words: what each lever does, which policy is ahead, where it turns, how sure that is."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.branches import PRIMARY
-from ecosim.outcomes import resilience
+from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
+from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
+from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
+from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "CLEAR", "answer_text", "best_policy", "contrast_line", "contrasts_text", "delivered_table", "factor_columns",
+    "one_scenario_text", "per_replicate", "summarise",
+]  # fmt: skip
+
 #: "Best" is said only from this probability on.
 CLEAR = 0.9
-#: Replicates below which nothing is called clear.
-FEWEST_REPLICATES = 5
-#: Smallest effect of interest, as a share of the reference's twin.
-SMALLEST_EFFECT = 0.02
 #: Width of running text.
 _WIDTH = 100
-#: Measures with a mean and an interval in the summary.
-MEASURES: tuple[str, ...] = (
-    "delivered",
-    "baseline_cost",
-    "sustained",
-    "added",
-    "drawdown",
-    "drawdown_beyond_placebo",
-    "recovery_months",
-    "final_gap",
-)
-#: Columns of the design table that are not factors.
-_DESIGN_COLUMNS = ("design_id", "history_id", "shock", "shocks", "policy", "reference")
+#: What each measure of a contrast says, with its unit.
+_MEASURE_WORDS = {
+    "delivered": "points of the reference policy's calm-time work",
+    "baseline": "points of the reference policy's calm-time work, without any shock",
+    "sustained": "points of the policy's own calm-time work",
+    "fragility": "points of the exposed in-flight work lost; less is better",
+    "substituted": "points of the in-flight loss made good by new partnerships",
+}
 
 
-def factor_columns(design: pd.DataFrame) -> list[str]:
-    """Names of the factors, in their order."""
-    return [name for name in design.columns if name not in _DESIGN_COLUMNS]
-
-
-def per_replicate(runs: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
-    """One row per policy, shock and replicate, with every measure of resilience.
+def answer_text(
+    summary: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    design: pd.DataFrame,
+    *,
+    question: str = "",
+    importances: Mapping[str, Importance] | None = None,
+    break_even: pd.DataFrame | None = None,
+    variance: pd.DataFrame | None = None,
+    drawn_parameters: int = 0,
+) -> str:
+    """The whole answer, readable in a terminal.
 
     Parameters
     ----------
-    runs, design : DataFrame
-        Tables of the store.
-
-    Returns
-    -------
-    DataFrame
-        Columns of the design, ``replicate`` and :data:`MEASURES`; rows of failed runs are absent.
+    summary : DataFrame
+        From :func:`ecosim.analysis.measures.summarise`.
+    contrasts : DataFrame
+        From :func:`ecosim.analysis.contrasts.estimate_contrasts`.
+    design : DataFrame
+        Design table.
+    question : str
+        What the experiment asks.
+    importances : mapping, optional
+        Shock -> what turns the ranking of its two leading policies.
+    break_even, variance : DataFrame, optional
+        From :mod:`ecosim.analysis.breakeven` and :mod:`ecosim.analysis.variance`.
+    drawn_parameters : int
+        Number of parameters drawn per replicate.
     """
-    import pandas as pd
-
-    area = f"area_{PRIMARY}"
-    good = runs[runs["status"] == "ok"]
-    shocked = good[good["arm"] == "shocked"]
-    if shocked.empty:
-        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES])
-    keys = ["history_id", "replicate"]
-    twin = good.loc[good["arm"] == "twin", [*keys, area]].rename(columns={area: "twin_area"})
-    placebo = good.loc[good["arm"] == "placebo", [*keys, "drawdown"]].rename(columns={"drawdown": "placebo_drawdown"})
-    columns = ["design_id", *keys, area, "sustained", "drawdown", "recovery_months", "recovery_censored", "final_gap"]
-    table = shocked[columns].rename(columns={area: "shock_area"})
-    table = table.merge(twin, on=keys, how="left").merge(placebo, on=keys, how="left")
-    table = table.merge(design.drop(columns="history_id"), on="design_id", how="left")
-
-    reference = table.loc[table["reference"], ["shock", "replicate", "twin_area", "shock_area"]]
-    reference = reference.rename(columns={"twin_area": "reference_twin", "shock_area": "reference_shock"})
-    table = table.merge(reference, on=["shock", "replicate"], how="left")
-    table["delivered"] = resilience.delivered(table["shock_area"], table["reference_twin"])
-    table["baseline_cost"] = resilience.baseline_cost(table["twin_area"], table["reference_twin"])
-    table["added"] = np.nan
-    for rows in table.groupby("design_id").groups.values():
-        part = table.loc[rows]
-        table.loc[rows, "added"] = resilience.added(
-            part["shock_area"], part["twin_area"], part["reference_shock"], part["reference_twin"]
-        )
-    table["drawdown_beyond_placebo"] = table["drawdown"] - table["placebo_drawdown"]
-    order = [*design.columns, "replicate", *MEASURES, "recovery_censored", "shock_area", "twin_area"]
-    return table[order].sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
-
-
-def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % bootstrap interval over replicates of every measure, per policy and shock.
-
-    Returns
-    -------
-    DataFrame
-        A row per design point: the design, ``replicates``, then ``<measure>``, ``<measure>_low``, ``<measure>_high``,
-        ``never_hit_share`` and ``not_recovered_share`` (of the runs that were hit), ``probability_best``.
-    """
-    import pandas as pd
-
-    rows: list[dict[str, Any]] = []
-    for point in design.to_dict("records"):
-        part = measures[measures["design_id"] == point["design_id"]]
-        row = dict(point) | {"replicates": len(part)}
-        for name in MEASURES:
-            row[name], row[f"{name}_low"], row[f"{name}_high"] = resilience.mean_interval(part[name].to_numpy(float))
-        hit = part["recovery_months"].notna()
-        row["never_hit_share"] = float((~hit).mean()) if len(part) else float("nan")
-        row["not_recovered_share"] = float(part.loc[hit, "recovery_censored"].mean()) if hit.any() else float("nan")
-        rows.append(row)
-    summary = pd.DataFrame(rows)
-    summary["probability_best"] = np.nan
-    for shock in design["shock"].dropna().unique():
-        table = delivered_table(measures, shock)
-        if not table.empty:
-            best = pd.Series(resilience.probability_best(table.to_numpy()), index=table.index)
-            mine = summary["shock"] == shock
-            summary.loc[mine, "probability_best"] = summary.loc[mine, "design_id"].map(best)
-    return summary
-
-
-def delivered_table(measures: pd.DataFrame, shock: str) -> pd.DataFrame:
-    """`delivered` under one shock: a row per design point, a column per replicate."""
-    part = measures[measures["shock"] == shock]
-    return part.pivot(index="design_id", columns="replicate", values="delivered")
-
-
-def lever_effects(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
-    """What each lever does: difference in a measure between a level and the first, over all other levels.
-
-    Paired by replicate. Columns ``shock, factor, level, against, measure, mean, low, high``.
-    """
-    import pandas as pd
-
-    rows = []
-    for shock in design["shock"].dropna().unique():
-        part = measures[measures["shock"] == shock]
-        for factor in factor_columns(design):
-            levels = list(dict.fromkeys(design[factor]))
-            for measure in ("delivered", "sustained"):
-                means = part.pivot_table(index="replicate", columns=factor, values=measure, aggfunc="mean")
-                for level in levels[1:]:
-                    if level not in means or levels[0] not in means:
-                        continue
-                    mean, low, high = resilience.mean_interval((means[level] - means[levels[0]]).to_numpy(float))
-                    rows.append(
-                        {"shock": shock, "factor": factor, "level": level, "against": levels[0], "measure": measure,
-                         "mean": mean, "low": low, "high": high}
-                    )  # fmt: skip
-    columns = ["shock", "factor", "level", "against", "measure", "mean", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-# ---------------------------------------------------------------------------------------------- words
-
-
-def answer_text(summary: pd.DataFrame, measures: pd.DataFrame, design: pd.DataFrame, question: str = "") -> str:
-    """The ranked answer, readable in a terminal."""
     lines: list[str] = []
     if question:
         lines += [*textwrap.wrap(question, _WIDTH), ""]
@@ -161,76 +72,222 @@ def answer_text(summary: pd.DataFrame, measures: pd.DataFrame, design: pd.DataFr
     if not shocks:
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])
     replicates = int(summary["replicates"].max()) if len(summary) else 0
+    clusters = int(summary["clusters"].max()) if len(summary) else 0
     reference = design.loc[design["reference"], "policy"].iloc[0]
-    lines += textwrap.wrap(
-        f"Share of the calm-time cross-border work of the reference policy ({reference}), from announcement to the end "
-        f"of observation; mean and 95 % interval over {replicates} replicate{'s' if replicates != 1 else ''}. "
-        "delivered = (1 - baseline cost) x sustained.",
-        _WIDTH,
+    words = (
+        f"{replicates} replicate{'s' if replicates != 1 else ''}: "
+        + (
+            f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
+            f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
+            if drawn_parameters
+            else "seeds alone; the assumed parameters keep their values, so the intervals hold for these values only."
+        )
+        + " delivered: share of the calm-time cross-border work of the reference policy"
+        f" ({reference}) that is done, from announcement to the end of observation."
     )
-    if 1 < replicates < FEWEST_REPLICATES:
-        lines.append(f"With fewer than {FEWEST_REPLICATES} replicates the intervals are too narrow.")
+    lines += textwrap.wrap(words, _WIDTH)
+    lines += ["", *contrasts_text(contrasts)]
+    lines += [
+        "",
+        "POLICIES, BEST FIRST (mean, 95 % interval of each alone)",
+    ]
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
         rows = summary[summary["shock"] == shock].sort_values("delivered", ascending=False, kind="stable")
-        lines += ["", shock.upper().replace("_", " ")]
+        lines += ["", f"  {_plain(shock).upper()}"]
         lines.append(
-            f"  {'policy':<{width}}  {'delivered':>20}  {'baseline cost':>20}  {'sustained':>20}  {'P(best)':>7}"
+            f"  {'policy':<{width}}  {'delivered':>20}  {'baseline cost':>20}  {'sustained':>20}  {'P(best)':>7}  "
+            f"{'regret':>6}"
         )
         for row in rows.to_dict("records"):
             cells = "  ".join(f"{_percent(row, name):>20}" for name in ("delivered", "baseline_cost", "sustained"))
             best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
-            lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}")
-        lines.append("  " + verdict(rows, delivered_table(measures, shock)))
-    effects = lever_effects(measures, design)
-    if not effects.empty:
-        lines += ["", "WHAT EACH LEVER DOES (points of delivered and sustained, averaged over the other levers)"]
-        names = [f"{row.factor}: {row.level} against {row.against}" for row in effects.itertuples()]
-        wide = max(map(len, names))
-        for factor_level in dict.fromkeys(names):
-            lines.append(f"  {factor_level}")
-            mine = effects[[name == factor_level for name in names]]
-            for shock in shocks:
-                effect = []
-                for measure in ("delivered", "sustained"):
-                    found = mine[(mine["shock"] == shock) & (mine["measure"] == measure)]
-                    if len(found):
-                        effect.append(f"{measure} {_points(found.iloc[0])}")
-                lines.append(f"    {shock.replace('_', ' '):<{max(wide - 2, 26)}}  " + "   ".join(effect))
+            regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
+            lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {regret:>6}")
+        found = (importances or {}).get(shock)
+        said = best_policy(rows, clusters, found, drawn=bool(drawn_parameters))
+        lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(_recovery(rows), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    if break_even is not None and len(break_even):
+        lines += ["", *_break_even_text(break_even)]
+    if variance is not None and len(variance):
+        lines += ["", *_variance_text(variance)]
     return "\n".join(lines)
 
 
-def verdict(rows: pd.DataFrame, delivered: pd.DataFrame) -> str:
-    """Which policy is best under one shock, in words, and only when that is clear.
+# ---------------------------------------------------------------------------------------------- contrasts
+
+
+def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
+    """A line per contrast, shock and measure: verdict, estimate, simultaneous interval."""
+    lines: list[str] = []
+    if contrasts.empty:
+        return ["No contrasts: the experiment has no factor with two levels."]
+    clusters = int(contrasts["clusters"].max())
+    title = "WHAT EACH LEVER DOES"
+    lines.append(f"{title} (intervals of one measure hold together with 95 % confidence, over {clusters} independent "
+                 f"{'replicates' if clusters != 1 else 'replicate'})")  # fmt: skip
+    if clusters < FEWEST_CLUSTERS:
+        lines.append(f"  With fewer than {FEWEST_CLUSTERS} independent replicates there are no intervals to judge by.")
+    elif clusters < FEW_CLUSTERS:
+        lines.append(f"  Fewer than {FEW_CLUSTERS}: intervals are wide on purpose. This is a look, not a finding.")
+    wide = max(len(_plain(shock)) for shock in contrasts["shock"])
+    for name in dict.fromkeys(contrasts["contrast"]):
+        mine = contrasts[contrasts["contrast"] == name]
+        first = mine.iloc[0]
+        where = f", where {first['where']}" if first["where"] else ""
+        lines.append(f"  {str(name).upper()}: {first['level']} against {first['against']}{where}")
+        for measure in dict.fromkeys(mine["measure"]):
+            lines.append(f"    {measure} ({_MEASURE_WORDS[measure]})")
+            lines += [
+                "      " + contrast_line(row, wide) for row in mine[mine["measure"] == measure].to_dict("records")
+            ]
+    lines += ["", *(f"  {word}: {meaning}." for word, meaning in VERDICTS.items() if word in set(contrasts["verdict"]))]
+    return lines
+
+
+def contrast_line(row: Mapping[str, Any], width: int = 0) -> str:
+    """One contrast in a line: shock, verdict, estimate, simultaneous interval, and what was there without a shock."""
+    name, estimate = _plain(str(row["shock"])), _rounded(row["estimate"])
+    if np.isnan(estimate):
+        return f"{name:<{width}}  undecided  nothing to compare: no exposed or no finished runs"
+    low, high = _rounded(row["low"]), _rounded(row["high"])
+    interval = "[no interval]" if np.isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
+    line = f"{name:<{width}}  {row['verdict']:<9}  {estimate:+5.1f} {interval}"
+    if row["measure"] == "delivered" and np.isfinite(row["baseline"]):
+        line += f"  in calm times {_rounded(row['baseline']):+.1f}, share sustained {_rounded(row['sustained']):+.1f}"
+    return line
+
+
+# ---------------------------------------------------------------------------------------------- policies
+
+
+def best_policy(rows: pd.DataFrame, clusters: int, importance: Importance | None = None, *, drawn: bool = False) -> str:
+    """Which policy is best under one shock, in words, and only when that is clear; else what it depends on.
 
     Parameters
     ----------
     rows : DataFrame
         Summary rows of one shock, best mean first.
-    delivered : DataFrame
-        From :func:`delivered_table`.
+    clusters : int
+        Independent draws or replicates.
+    importance : Importance, optional
+        What turns the difference between the first two.
+    drawn : bool
+        Whether parameters were drawn.
     """
     usable = rows[rows["delivered"].notna()]
     if usable.empty:
         return "Cannot tell: no run with this shock finished."
     if len(usable) == 1:
         return "One policy only: nothing to compare it with."
+    if clusters < FEWEST_FOR_BEST:
+        return f"Cannot tell yet: {clusters} of at least {FEWEST_FOR_BEST} independent replicates."
     first, second = usable.iloc[0], usable.iloc[1]
     probability = first["probability_best"]
-    complete = int(np.isfinite(delivered.to_numpy()).all(axis=0).sum())
-    if complete < FEWEST_REPLICATES:
-        return f"Cannot tell yet: {complete} of at least {FEWEST_REPLICATES} complete replicates."
+    margin = first["delivered"] - second["delivered"]
     if probability >= CLEAR:
-        margin = first["delivered"] - second["delivered"]
-        words = f"Best: {first['policy']} (probability {probability:.2f})"
+        words = f"Best on average: {first['policy']} (probability {probability:.2f})"
         if margin < SMALLEST_EFFECT:
-            return f"{words}, but only {100 * margin:.1f} points ahead of {second['policy']}: too little to matter."
-        return f"{words}, {100 * margin:.1f} points ahead of {second['policy']}."
+            words += f", but only {_rounded(margin):.1f} points ahead of {second['policy']}: too little to matter."
+        else:
+            words += f", {_rounded(margin):.1f} points ahead of {second['policy']}."
+        if drawn:
+            words += f" It is ahead of all others in {100 * first['best_share']:.0f} % of the draws."
+            words += _depends(importance, " Whether it stays ahead of the second depends most on")
+        return words
     rivals = usable.loc[usable["probability_best"] >= 0.05, "policy"].tolist()
-    return f"Cannot tell yet which is best: {'; '.join(rivals)}."
+    words = f"No policy is best with probability {CLEAR:g}; in question: {'; '.join(rivals)}."
+    spread = usable.loc[usable["policy"].isin(rivals), "delivered"]
+    if np.ptp(spread) < SMALLEST_EFFECT:
+        words += f" Their means differ by {_rounded(np.ptp(spread)):.1f} points: too little to matter."
+    if not drawn:
+        return words
+    words += _depends(importance, f" Between {first['policy']} and {second['policy']} it depends on")
+    if importance is None or importance.draws < FEWEST_DRAWS:
+        return f"{words} At least {FEWEST_DRAWS} draws are needed to say which parameters turn the ranking."
+    if not importance.stand_out():
+        words += " No drawn parameter turns the ranking of the first two by more than chance would."
+    return words
 
 
-def _percent(row: dict[str, Any], name: str) -> str:
+def _depends(importance: Importance | None, start: str) -> str:
+    names = importance.stand_out() if importance is not None else []
+    return f"{start} {' and '.join(names)}." if names else ""
+
+
+def _recovery(rows: pd.DataFrame) -> str:
+    """How many runs were hit, and how long the best and the worst policy take to recover."""
+    never = rows["never_hit_share"].mean()
+    if not np.isfinite(never):
+        return ""
+    words = f"Hit beyond what the placebo shows: {100 * (1 - never):.0f} % of the runs"
+    found = rows["recovery_months"].dropna()
+    if found.empty:
+        return words + "."
+    return (
+        f"{words}; these are back within 5 % after {found.min():.0f} to {found.max():.0f} months by policy (mean "
+        f"within {rows['recovery_horizon_months'].iloc[0]:.0f}), and {100 * rows['not_recovered_share'].mean():.0f} % "
+        "are not back by then."
+    )
+
+
+# ---------------------------------------------------------------------------------------------- turns and spread
+
+
+def _break_even_text(table: pd.DataFrame) -> list[str]:
+    lines = ["WHERE IT TURNS (delivered; 95 % bootstrap interval in brackets)"]
+    for name in dict.fromkeys(table["contrast"]):
+        mine = table[table["contrast"] == name]
+        lines.append(f"  {str(name).upper()}")
+        for parameter in dict.fromkeys(mine["parameter"]):
+            part = mine[mine["parameter"] == parameter]
+            span = f" (plausible from {part['low'].iloc[0]:.3g} to {part['high'].iloc[0]:.3g})"
+            lines.append(f"    {parameter}{'' if parameter == CHANCE else span}")
+            # shocks of which the same is to be said are named together
+            said: dict[str, list[str]] = {}
+            for row in part.to_dict("records"):
+                said.setdefault(_turn_words(row), []).append(_plain(row["shock"]))
+            for words, shocks in said.items():
+                where = "every shock" if len(shocks) == len(part) > 1 else ", ".join(shocks)
+                lines += _wrapped(f"{where}: {words}")
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="      ", subsequent_indent="        ")
+
+
+def _turn_words(row: Mapping[str, Any]) -> str:
+    """What one row of the break-even table says."""
+    effect = {1: "more is delivered", -1: "less is delivered", 0: "no difference"}
+    if row["verdict"] == TURNS:
+        span = f"{row['value']:.3g} [{row['value_low']:.3g}, {row['value_high']:.3g}]"
+        return f"turns at {span}: {effect[row['sign_below']]} below, {effect[row['sign_above']]} above"
+    if row["verdict"] == NO_TURN:
+        return f"{NO_TURN} ({effect[row['sign_above']]} throughout)"
+    if np.isnan(row["share_turning"]):
+        return "cannot tell from so few draws"
+    return "cannot tell: the sign is not sure on either side"
+
+
+def _variance_text(variance: pd.DataFrame) -> list[str]:
+    lines = ["WHERE THE SPREAD BETWEEN REPLICATES COMES FROM (delivered; median over policies)"]
+    for shock, part in variance.groupby("shock", sort=False):
+        share = part["share"].median()
+        if np.isfinite(share):
+            lines.append(f"  {_plain(str(shock))}: {100 * share:.0f} % parameters, {100 * (1 - share):.0f} % seeds")
+    return lines if len(lines) > 1 else []
+
+
+# ---------------------------------------------------------------------------------------------- words and numbers
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _percent(row: Mapping[str, Any], name: str) -> str:
     mean, low, high = (_rounded(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
     if np.isnan(mean):
         return "-"
@@ -242,13 +299,6 @@ def _percent(row: dict[str, Any], name: str) -> str:
 def _rounded(share: float) -> float:
     """Percent with one decimal, without a minus before nothing."""
     return round(100 * float(share), 1) + 0.0
-
-
-def _points(row: Any) -> str:
-    mean, low, high = (_rounded(row[column]) for column in ("mean", "low", "high"))
-    if np.isnan(low):
-        return f"{mean:+5.1f}"
-    return f"{mean:+5.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:

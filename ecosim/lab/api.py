@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.contrasts import Contrast, contrasts_of, estimate_contrasts
+from ecosim.analysis.measures import factor_columns, per_replicate, summarise
 from ecosim.errors import InputError
 from ecosim.lab import answer
 from ecosim.lab.branches import run_unit
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.ranking import Importance
     from ecosim.scenario import Scenario
 
 #: Experiment of a sweep that names none.
@@ -56,14 +59,69 @@ class SweepResult:
         return self._table("series") if (self.folder / "series.parquet").exists() else pd.DataFrame()
 
     @cached_property
+    def draws(self) -> pd.DataFrame:
+        """What was drawn: ``replicate, draw, parameter, value``; empty when parameters kept their values."""
+        import pandas as pd
+
+        if (self.folder / "draws.parquet").exists():
+            return self._table("draws")
+        return pd.DataFrame(columns=["replicate", "draw", "parameter", "value"])
+
+    @cached_property
     def measures(self) -> pd.DataFrame:
         """Every measure of resilience, per policy, shock and replicate."""
-        return answer.per_replicate(self.runs, self.design)
+        return per_replicate(self.runs, self.design, int(self._experiment.get("seeds_per_draw", 1)))
 
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean and interval of every measure, per policy and shock."""
-        return answer.summarise(self.measures, self.design)
+        return summarise(self.measures, self.design)
+
+    @property
+    def primary_contrasts(self) -> tuple[Contrast, ...]:
+        """What the experiment declared to compare."""
+        levels = {name: list(dict.fromkeys(self.design[name])) for name in factor_columns(self.design)}
+        return contrasts_of(self._experiment.get("contrasts", {}), levels)
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
+        return estimate_contrasts(self.measures, self.design, self.primary_contrasts)
+
+    @cached_property
+    def break_even(self) -> pd.DataFrame:
+        """Where the primary contrasts turn: along parameters, and with the chance of each shock."""
+        from ecosim.analysis.breakeven import break_even_table
+
+        ranges = {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
+        wanted = list(self._experiment.get("break_even", ()))
+        return break_even_table(self.measures, self.design, self.primary_contrasts, self.draws, wanted, ranges)
+
+    @cached_property
+    def variance(self) -> pd.DataFrame:
+        """Variance of ``delivered`` from seeds and from parameters; empty without several seeds a draw."""
+        from ecosim.analysis.variance import split_table
+
+        if self.draws.empty or int(self._experiment.get("seeds_per_draw", 1)) < 2:
+            return split_table(self.measures.iloc[:0])
+        return split_table(self.measures)
+
+    @cached_property
+    def importances(self) -> dict[str, Importance]:
+        """Shock -> parameters that turn the ranking of its two leading policies; empty without draws."""
+        from ecosim.analysis.ranking import turning_parameters
+
+        found = {}
+        if len(self.draws):
+            for shock, rows in self.summary.dropna(subset="delivered").groupby("shock", sort=False):
+                first, *others = rows.sort_values("delivered", ascending=False, kind="stable")["design_id"]
+                if others:
+                    found[str(shock)] = turning_parameters(self.measures, self.draws, str(shock), first, others[0])
+        return found
+
+    @property
+    def _experiment(self) -> dict[str, Any]:
+        return dict(self.manifest.get("experiment", {}))
 
     @property
     def failed_runs(self) -> int:
@@ -72,8 +130,16 @@ class SweepResult:
 
     def text(self) -> str:
         """The ranked answer in words."""
-        question = str(self.manifest["experiment"].get("question", ""))
-        return answer.answer_text(self.summary, self.measures, self.design, question)
+        return answer.answer_text(
+            self.summary,
+            self.contrasts,
+            self.design,
+            question=str(self._experiment.get("question", "")),
+            importances=self.importances,
+            break_even=self.break_even,
+            variance=self.variance,
+            drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
+        )
 
     def plot_curves(self) -> Figure:
         """Resilience curves: a panel per shock, a line per policy."""
@@ -342,6 +408,9 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         f"{histories * plan.arms} runs of {timeline.months} months",
         f"  workers    {workers or 'this process'}",
     ]
+    if plan.drawn:
+        numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
+        lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")
     return "\n".join(lines)
 
 
@@ -376,9 +445,10 @@ def _estimate(plan: Plan, missing: list[Any], workers: int) -> None:
 
 
 def _write_summary(result: SweepResult, store: Store) -> None:
-    temporary = store.folder / ".summary.csv"
-    result.summary.to_csv(temporary, index=False)
-    temporary.replace(store.folder / "summary.csv")
+    for name in ("summary", "contrasts"):
+        temporary = store.folder / f".{name}.csv"
+        getattr(result, name).to_csv(temporary, index=False)
+        temporary.replace(store.folder / f"{name}.csv")
 
 
 def _draw(result: SweepResult, store: Store, quiet: bool) -> None:

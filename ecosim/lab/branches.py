@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ecosim.lab.pairs import PairRecorder
+from ecosim.outcomes.record import AT_RISK
 
 #: Months between two reports of progress inside a run.
 _REPORT_MONTHS = 6
@@ -151,15 +152,23 @@ def _scalars(
     end: int,
     compare: bool,
 ) -> dict[str, float]:
-    """One number per outcome: its mean from announcement to the end of observation; and the response to the shocks."""
+    """One number per outcome: its mean from announcement to the end of observation; areas of effort; the response."""
     from dataclasses import asdict
 
-    from ecosim.outcomes.resilience import area, response
+    from ecosim.outcomes.resilience import area, exposure, response, whole_blocks_end
 
-    row: dict[str, float] = {f"area_{PRIMARY}": area(series[PRIMARY], announcement, end)}
+    row: dict[str, float] = {"window_months": float(whole_blocks_end(announcement, end) - announcement)}
+    for name, values in series.items():
+        if name.startswith(PRIMARY):
+            row[f"area_{name}"] = area(values, announcement, end)
     for name, values in series.items():
         window = values[announcement:end]
         row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
+    if not compare:
+        for name, values in series.items():
+            if name.startswith(AT_RISK[0]):
+                label = name.removeprefix(AT_RISK[0])
+                row[f"exposure:{label}"] = exposure(values, series[PRIMARY], announcement, end)
     if compare and twin is not None:
         measured = asdict(response(series[PRIMARY], twin[PRIMARY], announcement, end))
         row |= {name: float(value) for name, value in measured.items()}

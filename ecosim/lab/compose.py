@@ -26,7 +26,7 @@ GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments", "shock
 LIST_GROUPS: tuple[str, ...] = ("instruments", "shocks")
 _REGISTRIES: dict[str, dict[str, Any]] = {"shocks": SHOCKS, "instruments": INSTRUMENTS}
 #: Mappings that an override replaces as a whole.
-_REPLACED = ("experiment.factors", "experiment.branches", "experiment.reference")
+_REPLACED = ("experiment.factors", "experiment.branches", "experiment.reference", "experiment.contrasts")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,22 @@ class ExperimentConfig(Section):
     branches: dict[str, tuple[str, ...]] | None = parameter(
         None, "Label -> shocks that act together; null for one branch per shock of the scenario."
     )
+    draw_parameters: bool = parameter(
+        False, "Draw every assumed parameter from its range, once per replicate, shared by policies and shocks; what "
+        "an option, an override or a factor sets is not drawn over.",
+    )  # fmt: skip
+    seeds_per_draw: int = parameter(
+        1, "Replicates that share a draw of the parameters; with 2 or more, variance splits into seeds and parameters.",
+        bounds=(1, 1000),
+    )  # fmt: skip
+    hold: tuple[str, ...] = parameter((), "Dotted keys, or their beginnings, that are not drawn.")
+    contrasts: dict[str, Any] = parameter(
+        {}, "Label -> {factor, level, against, measures, where}: the comparisons declared beforehand, each under every "
+        "branch; none for every level of each factor against its first.",
+    )  # fmt: skip
+    break_even: tuple[str, ...] = parameter(
+        (), "Drawn parameters (or factors with numbers for levels) for which the answer says where a contrast turns."
+    )
 
     @field_validator("name")
     @classmethod

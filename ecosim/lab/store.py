@@ -1,8 +1,9 @@
 """A folder of results that survives interruption: atomic parts while it runs, tidy tables when it is done.
 
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
-``series.parquet``, ``pairs.parquet``, ``summary.csv`` and ``figures/``. While a sweep runs, each finished unit is one
-folder under ``parts/``; a folder appears under its name only when it is whole, so whatever is there can be trusted.
+``series.parquet``, ``pairs.parquet``, ``draws.parquet`` (when parameters were drawn), ``summary.csv``,
+``contrasts.csv`` and ``figures/``. While a sweep runs, each finished unit is one folder under ``parts/``; a folder
+appears under its name only when it is whole, so whatever is there can be trusted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
+from ecosim.lab.draws import draws_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +44,7 @@ _KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Libraries whose version may change a number.
-_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow")
+_LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pydantic", "pyarrow", "SALib")
 
 
 def versions() -> dict[str, str]:
@@ -140,6 +142,8 @@ class Store:
                     shutil.rmtree(leftover, ignore_errors=True)
                 if not (folder / "design.parquet").exists():
                     store._write_table(design_table(plan), "design.parquet")
+                    if plan.drawn:
+                        store._write_table(draws_table(plan), "draws.parquet")
             except BaseException:
                 store.close()
                 raise
@@ -356,12 +360,14 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "scenario": as_plain(request.scenario),
         "policies": [{"history_id": p.history_id, "levels": p.levels} for p in plan.policies],
         "branches": plan.branches,
+        "drawn": {item.name: [item.low, item.high, item.prior] for item in plan.drawn},
         "counts": {
             "policies": len(plan.policies),
             "designs": len(plan.designs),
             "replicates": plan.replicates,
             "histories": len(plan.units),
             "runs": len(plan.units) * plan.arms,
+            "drawn_parameters": len(plan.drawn),
         },
         "fingerprint": marks,
         "versions": versions(),

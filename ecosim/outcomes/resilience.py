@@ -228,7 +228,8 @@ def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> tuple[float
 
     References
     ----------
-    Quenouille (1956), Biometrika 43, 353-360; Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
+    Quenouille (1956), Biometrika 43, 353-360; Efron and Tibshirani (1993), An Introduction to the Bootstrap,
+    chapter 11.
     """
     top = np.asarray(numerators, dtype=np.float64)
     bottom = np.asarray(denominators, dtype=np.float64)

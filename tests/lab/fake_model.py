@@ -63,7 +63,14 @@ class Ecosystem:
         if self.arm == "placebo":
             effort = np.where(since >= 0, effort * 0.99, effort)
         out = {"effort": effort, "partnerships_active": effort / 5.0}
-        return out | {f"effort_at_risk:{label}": effort * 0.1 for label in self.watch}
+        # what was in flight runs out over three years; only that is lost, and a third of it is made good
+        share = np.clip(1 - np.maximum(since, 0) / 36, 0, 1)
+        calm = 100.0 + noise - 5.0 * broad + self.config.programme.tranches
+        lost = 1.5 * (calm - effort) * share
+        out |= {"effort_in_flight": calm * share - lost, "effort_formed_after": effort - calm * share + lost}
+        for label in self.watch:
+            out |= {f"effort_at_risk:{label}": effort * 0.1, f"effort_at_risk_in_flight:{label}": calm * share * 0.1}
+        return out
 
     def participations(self):
         return pd.DataFrame(

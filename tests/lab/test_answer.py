@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecosim.analysis.contrasts import Contrast, estimate_contrasts
+from ecosim.analysis.ranking import Importance
 from ecosim.lab import answer
 
 
-def made_up(advantage, replicates=6, noise=0.02):
+def made_up(advantage, replicates=12, noise=0.02, partnerships=80.0):
     """Two policies; the second delivers more by `advantage` of the reference's twin of 100."""
     design = pd.DataFrame(
         {"design_id": [0, 1], "history_id": [0, 1], "shock": "rupture", "shocks": "rupture",
@@ -17,25 +19,37 @@ def made_up(advantage, replicates=6, noise=0.02):
     rows = []
     for replicate in range(replicates):
         for history in (0, 1):
-            keys = {"history_id": history, "replicate": replicate, "seed": 1, "status": "ok", "error": ""}
+            keys = {"history_id": history, "replicate": replicate, "seed": 1, "status": "ok", "error": "",
+                    "window_months": 96.0}  # fmt: skip
             area = 60.0 + 100 * advantage * history + 100 * noise * random.normal()
             response = {"sustained": area / 100, "drawdown": 0.5, "recovery_months": 24.0, "recovery_censored": 0.0,
                         "final_gap": 0.0}  # fmt: skip
-            rows.append(keys | {"design_id": None, "arm": "twin", "area_effort": 100.0})
-            rows.append(keys | response | {"design_id": None, "arm": "placebo", "area_effort": 99.0, "drawdown": 0.1})
-            rows.append(keys | response | {"design_id": history, "arm": "shocked", "area_effort": area})
+            twin = {"area_effort": 100.0, "area_effort_in_flight": 70.0, "area_effort_formed_after": 30.0,
+                    "area_effort_at_risk_in_flight:rupture": 50.0, "exposure:rupture": 0.6,
+                    "mean_partnerships_active": partnerships}  # fmt: skip
+            # half of what is lost in flight is made good
+            parts = {"area_effort_in_flight": 70.0 - 2 * (100 - area), "area_effort_formed_after": 30.0 + 100 - area}
+            rows.append(keys | twin | {"design_id": None, "arm": "twin"})
+            rows.append(keys | response | {"design_id": None, "arm": "placebo", "area_effort": 99.0, "drawdown": 0.1,
+                                           "area_effort_in_flight": 69.0})  # fmt: skip
+            rows.append(keys | response | parts | {"design_id": history, "arm": "shocked", "area_effort": area})
     runs = pd.DataFrame(rows)
     measures = answer.per_replicate(runs, design)
     return design, measures, answer.summarise(measures, design)
 
 
-def say(design, measures, summary):
+def say(design, measures, summary, **more):
     rows = summary.sort_values("delivered", ascending=False)
-    return answer.verdict(rows, answer.delivered_table(measures, "rupture"))
+    return answer.best_policy(rows, measures["cluster"].nunique(), **more)
+
+
+def contrasts_of(design, measures, *names):
+    chosen = Contrast("broader", "countries", "broad", "narrow", names or ("delivered", "fragility", "substituted"))
+    return estimate_contrasts(measures, design, [chosen])
 
 
 def test_a_clear_winner_is_named():
-    assert say(*made_up(0.2)).startswith("Best: broad (probability 1.00), ")
+    assert say(*made_up(0.2)).startswith("Best on average: broad (probability 1.00), ")
 
 
 def test_a_winner_by_less_than_matters_is_called_that():
@@ -43,28 +57,68 @@ def test_a_winner_by_less_than_matters_is_called_that():
 
 
 def test_noise_is_not_an_answer():
-    assert say(*made_up(0.0)).startswith("Cannot tell yet")
+    assert say(*made_up(0.0)).startswith("No policy is best with probability 0.9; in question: ")
 
 
 def test_few_replicates_are_not_an_answer():
-    assert say(*made_up(0.2, replicates=3)) == "Cannot tell yet: 3 of at least 5 complete replicates."
+    assert say(*made_up(0.2, replicates=4)) == "Cannot tell yet: 4 of at least 10 independent replicates."
+
+
+def test_what_turns_the_ranking_is_named_only_beyond_chance():
+    found = Importance(("trust", "quorum", "delay"), np.array([0.5, 0.3, 0.1]), np.array([0.01, 0.04, 0.5]), 40)
+    assert found.stand_out() == ["trust", "quorum"]
+    assert "it depends on trust and quorum." in say(*made_up(0.0), importance=found, drawn=True)
+    nothing = Importance(("trust",), np.array([0.1]), np.array([0.4]), 40)
+    words = say(*made_up(0.0), importance=nothing, drawn=True)
+    assert "No drawn parameter turns the ranking of the first two by more than chance would." in words
+    few = Importance((), np.empty(0), np.empty(0), 12)
+    assert "At least 20 draws are needed" in say(*made_up(0.0), importance=few, drawn=True)
 
 
 def test_the_summary_holds_what_was_put_in():
-    design, measures, summary = made_up(0.1, noise=0.0)
+    _, _, summary = made_up(0.1, noise=0.0)
     broad = summary[summary["policy"] == "broad"].iloc[0]
     assert broad["delivered"] == pytest.approx(0.7)
     assert broad["baseline_cost"] == pytest.approx(0.0)
     assert broad["added"] == pytest.approx(0.1)
+    assert broad["loss_beyond_placebo"] == pytest.approx(0.29)
     assert broad["drawdown_beyond_placebo"] == pytest.approx(0.4)
-    assert (broad["never_hit_share"], broad["not_recovered_share"], broad["replicates"]) == (0.0, 0.0, 6)
-    effect = answer.lever_effects(measures, design).set_index("measure").loc["delivered"]
-    assert (effect["level"], effect["against"], effect["mean"]) == ("broad", "narrow", pytest.approx(0.1))
+    assert broad["exposure"] == pytest.approx(0.6)
+    # 60 of 70 lost in flight, of which 50 were exposed; 30 made good
+    assert (broad["fragility"], broad["substituted"]) == pytest.approx((60 / 50, 0.5))
+    assert (broad["fragility_low"], broad["fragility_high"]) == pytest.approx((1.2, 1.2))
+    assert broad["recovery_months"] == pytest.approx(24.0)
+    assert (broad["never_hit_share"], broad["not_recovered_share"], broad["replicates"]) == (0.0, 0.0, 12)
+    assert (broad["regret"], broad["best_share"]) == (0.0, 1.0)
+    narrow = summary[summary["policy"] == "narrow"].iloc[0]
+    assert (narrow["regret"], narrow["best_share"]) == (pytest.approx(0.1), 0.0)
+
+
+def test_small_groups_at_risk_are_blank():
+    _, measures, summary = made_up(0.1, partnerships=30.0)
+    # 30 partnerships, 60 % of the work at risk: 18
+    assert measures[["fragility", "substituted"]].isna().all().all()
+    # the sums over replicates still say something
+    assert summary["fragility"].notna().all()
+
+
+def test_every_contrast_prints_its_verdict_with_its_interval():
+    for advantage, replicates in ((0.2, 12), (0.0, 12), (0.2, 3)):
+        design, measures, _ = made_up(advantage, replicates)
+        table = contrasts_of(design, measures)
+        text = answer.contrasts_text(table)
+        assert len(table) == 3
+        for row in table.to_dict("records"):
+            line = answer.contrast_line(row)
+            assert any(line in printed for printed in text)
+            assert row["verdict"] in line
+            assert ("[" in line) and ("]" in line)
+    assert set(table["verdict"]) == {"undecided"}
 
 
 def test_the_text_names_question_shock_policies_and_levers():
     design, measures, summary = made_up(0.2)
-    text = answer.answer_text(summary, measures, design, "Which one?")
-    for words in ("Which one?", "RUPTURE", "broad", "narrow", "P(best)", "countries: broad against narrow"):
+    text = answer.answer_text(summary, contrasts_of(design, measures), design, question="Which one?")
+    for words in ("Which one?", "RUPTURE", "broad", "narrow", "P(best)", "BROADER: broad against narrow", "helps"):
         assert words in text
     assert max(map(len, text.splitlines())) <= 120

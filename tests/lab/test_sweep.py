@@ -36,7 +36,8 @@ def test_tables_follow_the_contract(request_for):
     assert list(result.series.columns[:6]) == ["design_id", "history_id", "replicate", "seed", "arm", "month"]
     assert len(result.series) == 16 * 33  # from the end of burn-in (month 12) to the end (month 45)
     assert {path.name for path in result.folder.iterdir()} == {
-        MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "figures", "log.txt",
+        MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "contrasts.csv", "figures",
+        "log.txt",
     }  # fmt: skip
     assert {path.name for path in (result.folder / "figures").iterdir()} == {
         "resilience_curves.png", "resilience_curves.svg", "heat_map.png", "heat_map.svg",
@@ -59,7 +60,7 @@ def test_measures_are_those_of_the_series(request_for):
     assert (more["baseline_cost"] < 0).all()
     np.testing.assert_allclose(more["baseline_cost"], -1 / 102, rtol=0.05)
     assert (measures.loc[measures["reference"], "added"] == 0).all()
-    assert "Cannot tell yet: 2 of at least 5" in result.text()
+    assert "Cannot tell yet: 2 of at least 10" in result.text()
 
 
 def test_serial_and_two_processes_give_equal_tables(request_for, tmp_path):

@@ -1,0 +1,285 @@
+"""Break-even: at which value of a parameter, or which chance of a shock, the sign of a contrast turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ecosim.analysis.contrasts import Contrast, contrast_values
+from ecosim.analysis.ranking import draws_matrix
+from ecosim.outcomes.resilience import resampled_replicates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Fewest draws from which a curve is drawn.
+FEWEST_DRAWS = 20
+#: Fewest clusters from which a turn between levels, or a break-even chance, is estimated.
+FEWEST_CLUSTERS = 5
+#: Share of resamples that must turn before a turn is reported, and may turn where none is.
+CLEAR = 0.9
+#: Share of the draws each local fit looks at.
+SPAN = 0.75
+_GRID = 101
+
+TURNS, NO_TURN, CANNOT_TELL = "turns", "no turn inside the plausible range", "cannot tell"
+#: Columns of a break-even table.
+COLUMNS: tuple[str, ...] = (
+    "contrast", "shock", "measure", "parameter", "low", "high", "value", "value_low", "value_high", "sign_below",
+    "sign_above", "share_turning", "verdict",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a contrast's sign turns along one parameter."""
+
+    #: Plausible range looked at.
+    low: float
+    high: float
+    #: Where the sign turns, and its 95 % bootstrap interval; not-a-number unless the verdict is ``turns``.
+    value: float
+    value_low: float
+    value_high: float
+    #: Sign of the contrast at either end of the range: 1, -1, or 0 when unknown.
+    sign_below: int
+    sign_above: int
+    #: Share of bootstrap resamples in which the sign turns the same way (or turns at all, when it does not here).
+    share_turning: float
+    verdict: str
+
+
+def local_regression(
+    x: ArrayLike, y: ArrayLike, at: ArrayLike, *, span: float = SPAN, weights: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """Local linear regression with tricube weights over the nearest share of the points.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        Points.
+    at : array_like, shape (g,)
+        Where the curve is wanted.
+    span : float
+        Share of the points each fit looks at.
+    weights : array_like, shape (n,) or (resamples, n), optional
+        How often each point counts; a bootstrap resample is a row of counts.
+
+    Returns
+    -------
+    ndarray of float, shape (g,) or (resamples, g)
+        A mean where the points near by allow no slope.
+
+    References
+    ----------
+    Cleveland (1979), Journal of the American Statistical Association 74, 829-836.
+    """
+    x, y, at = (np.asarray(values, dtype=np.float64) for values in (x, y, at))
+    counts = np.ones((1, x.size)) if weights is None else np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    distance = np.abs(x[None, :] - at[:, None])
+    nearest = min(x.size - 1, max(1, int(np.ceil(span * x.size)) - 1))
+    reach = np.maximum(np.sort(distance, axis=1)[:, nearest] * (1.0 + 1e-9), 1e-300)
+    kernel = np.clip(1.0 - (distance / reach[:, None]) ** 3, 0.0, None) ** 3
+    offset = x[None, :] - at[:, None]
+    s0, s1, s2 = (counts @ (kernel * offset**power).T for power in (0, 1, 2))
+    t0, t1 = counts @ (kernel * y).T, counts @ (kernel * offset * y).T
+    determinant = s0 * s2 - s1**2
+    sloped = determinant > 1e-12 * np.maximum(s0 * s2, 1e-300)
+    mean = np.divide(t0, s0, out=np.full_like(t0, np.nan), where=s0 > 0.0)
+    fit = np.divide(s2 * t0 - s1 * t1, determinant, out=mean, where=sloped)
+    return np.asarray(fit[0] if weights is None or np.ndim(weights) == 1 else fit)
+
+
+def turn_along(
+    values: ArrayLike, effect: ArrayLike, low: float, high: float, *, logarithmic: bool = False, resamples: int = 1000
+) -> Turn:
+    """Where an effect's sign turns along a drawn parameter, all others averaged over.
+
+    Parameters
+    ----------
+    values : array_like, shape (draws,)
+        The parameter in each draw.
+    effect : array_like, shape (draws,)
+        The contrast in each draw.
+    low, high : float
+        Plausible range.
+    logarithmic : bool
+        Whether the parameter is looked at on a logarithmic scale.
+    resamples : int
+        Bootstrap resamples of the draws.
+    """
+    x, y = np.asarray(values, dtype=np.float64), np.asarray(effect, dtype=np.float64)
+    good = np.isfinite(x) & np.isfinite(y)
+    x, y = x[good], y[good]
+    if x.size < FEWEST_DRAWS or not np.ptp(x) > 0.0:
+        return _unknown(low, high)
+    to_scale, from_scale = (np.log, np.exp) if logarithmic else (np.asarray, np.asarray)
+    grid = np.linspace(float(to_scale(low)), float(to_scale(high)), _GRID)
+    scaled = np.asarray(to_scale(x), dtype=np.float64)
+    counts = _counts(x.size, resamples)
+    curve = local_regression(scaled, y, grid)
+    curves = local_regression(scaled, y, grid, weights=counts)
+    turn = _turn(grid, curve, curves)
+    ends = (float(from_scale(end)) for end in (turn.value, turn.value_low, turn.value_high))
+    return replace(turn, low=low, high=high, **dict(zip(("value", "value_low", "value_high"), ends, strict=True)))
+
+
+def turn_between(levels: ArrayLike, effects: ArrayLike, *, resamples: int = 1000) -> Turn:
+    """Where an effect's sign turns between the levels of a factor, by straight lines between the levels' means.
+
+    Parameters
+    ----------
+    levels : array_like, shape (levels,)
+        Ascending values.
+    effects : array_like, shape (clusters, levels)
+        The contrast at each level; rows are paired.
+    resamples : int
+        Bootstrap resamples of the rows.
+    """
+    grid, table = np.asarray(levels, dtype=np.float64), np.asarray(effects, dtype=np.float64)
+    table = table[np.isfinite(table).all(axis=1)]
+    if len(table) < FEWEST_CLUSTERS or grid.size < 2:
+        return _unknown(float(grid.min(initial=np.nan)), float(grid.max(initial=np.nan)))
+    curves = table[resampled_replicates(len(table), resamples)].mean(axis=1)
+    return _turn(grid, table.mean(axis=0), curves)
+
+
+def break_even_chance(calm: ArrayLike, shocked: ArrayLike, *, resamples: int = 1000) -> Turn:
+    """Chance p of a shock at which a lever breaks even: (1 - p) of its effect in calm times plus p of that under it.
+
+    Parameters
+    ----------
+    calm, shocked : array_like, shape (clusters,)
+        The contrast on the same scale without and with the shock, paired.
+
+    Notes
+    -----
+    p = c / (c - s) for effects c in calm times and s under the shock of opposite signs. Over the T months observed, a
+    chance p is a monthly hazard of -ln(1 - p) / T, were the shock to come at the announcement or not at all.
+    """
+    effects = np.column_stack([np.asarray(calm, dtype=np.float64), np.asarray(shocked, dtype=np.float64)])
+    return turn_between([0.0, 1.0], effects, resamples=resamples)
+
+
+def _counts(n: int, resamples: int) -> NDArray[np.float64]:
+    rows = resampled_replicates(n, resamples)
+    counts = np.zeros((resamples, n))
+    np.add.at(counts, (np.arange(resamples)[:, None], rows), 1.0)
+    return counts
+
+
+def _crossings(grid: NDArray[np.float64], curve: NDArray[np.float64]) -> list[tuple[float, int]]:
+    """Zeros of a piecewise straight curve, with the sign after each."""
+    sign = np.sign(curve)
+    found = []
+    for k in np.flatnonzero(sign[:-1] * sign[1:] < 0.0):
+        share = curve[k] / (curve[k] - curve[k + 1])
+        found.append((float(grid[k] + share * (grid[k + 1] - grid[k])), int(sign[k + 1])))
+    return found
+
+
+def _turn(grid: NDArray[np.float64], curve: NDArray[np.float64], curves: NDArray[np.float64]) -> Turn:
+    low, high = float(grid[0]), float(grid[-1])
+    nan = float("nan")
+    signs = (int(np.sign(curve[0])), int(np.sign(curve[-1])))
+    here = _crossings(grid, curve)
+    middle = 0.5 * (low + high)
+    if not here:
+        turning = float(np.mean([bool(_crossings(grid, row)) for row in curves]))
+        verdict = NO_TURN if turning <= 1.0 - CLEAR else CANNOT_TELL
+        return Turn(low, high, nan, nan, nan, *signs, turning, verdict)
+    value, direction = min(here, key=lambda item: abs(item[0] - middle))
+    others = []
+    for row in curves:
+        same = [place for place, way in _crossings(grid, row) if way == direction]
+        if same:
+            others.append(min(same, key=lambda place: abs(place - value)))
+    turning = len(others) / len(curves)
+    if turning < CLEAR:
+        return Turn(low, high, nan, nan, nan, *signs, turning, CANNOT_TELL)
+    first, last = np.quantile(others, [0.025, 0.975])
+    return Turn(low, high, value, float(first), float(last), *signs, turning, TURNS)
+
+
+def _unknown(low: float, high: float) -> Turn:
+    return Turn(low, high, *(float("nan"),) * 3, 0, 0, float("nan"), CANNOT_TELL)
+
+
+# ---------------------------------------------------------------------------------------------- a sweep's table
+
+
+def break_even_table(
+    measures: pd.DataFrame,
+    design: pd.DataFrame,
+    contrasts: Iterable[Contrast],
+    draws: pd.DataFrame,
+    parameters: Sequence[str] = (),
+    priors: Mapping[str, tuple[float, float, str]] | None = None,
+) -> pd.DataFrame:
+    """Where the primary contrasts on ``delivered`` turn: along parameters, and with the chance of each shock.
+
+    Parameters
+    ----------
+    measures, design : DataFrame
+        From :func:`ecosim.analysis.measures.per_replicate`, and the design table.
+    contrasts : iterable of Contrast
+        Declared contrasts.
+    draws : DataFrame
+        ``draws.parquet``; may be empty.
+    parameters : sequence of str
+        Drawn parameters, or factors whose levels are numbers.
+    priors : mapping, optional
+        Parameter -> (lowest, highest, prior); by default the range seen in the draws.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`COLUMNS`; ``parameter`` is ``chance of the shock`` for the last kind.
+    """
+    import pandas as pd
+
+    rows = []
+    wide = draws_matrix(draws) if len(draws) else pd.DataFrame()
+    for contrast in contrasts:
+        if "delivered" not in contrast.measures:
+            continue
+        for shock in design["shock"].dropna().unique():
+            keys = {"contrast": contrast.name, "shock": shock, "measure": "delivered"}
+            effect = contrast_values(measures, contrast, shock, "delivered")
+            for name in parameters:
+                if name in design and name != contrast.factor:
+                    turn = _along_factor(measures, design, contrast, shock, name)
+                elif name in wide:
+                    both = effect.index.intersection(wide.index)
+                    column = wide[name]
+                    low, high, prior = (priors or {}).get(name, (column.min(), column.max(), "uniform"))
+                    turn = turn_along(column.loc[both], effect.loc[both], low, high, logarithmic=prior == "log_uniform")
+                else:
+                    continue
+                rows.append(keys | {"parameter": name} | asdict(turn))
+            calm = contrast_values(measures, contrast, shock, "baseline").reindex(effect.index)
+            rows.append(keys | {"parameter": CHANCE} | asdict(break_even_chance(calm, effect)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+#: Name, in the table, of the chance of the shock itself.
+CHANCE = "chance of the shock"
+
+
+def _along_factor(measures: pd.DataFrame, design: pd.DataFrame, contrast: Contrast, shock: str, factor: str) -> Turn:
+    import pandas as pd
+
+    levels = {}
+    for level in design[factor].unique():
+        try:
+            levels[float(level)] = level
+        except ValueError:
+            return _unknown(float("nan"), float("nan"))
+    ordered = sorted(levels)
+    at_levels = [replace(contrast, where={**contrast.where, factor: levels[value]}) for value in ordered]
+    columns = [contrast_values(measures, one, shock, "delivered") for one in at_levels]
+    return turn_between(ordered, pd.concat(columns, axis=1).to_numpy(float))

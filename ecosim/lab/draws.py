@@ -1,0 +1,145 @@
+"""Parameter uncertainty: each replicate meets one draw of every assumed parameter, the same for all policies.
+
+What no data set identifies has a range in the schema (role ``assumed``). A draw takes a value from each range at once,
+independently: a plain Monte Carlo sample, on which any sensitivity measure for given data may be used later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ecosim.randomness import named_uniform
+from ecosim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ecosim.lab.design import Plan
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One number that is drawn: a parameter, or one element of a tuple."""
+
+    #: Dotted key, such as ``behaviour.search.choice_noise``.
+    key: str
+    low: float
+    high: float
+    prior: str = "uniform"
+    whole: bool = False
+    #: Position when the parameter is a tuple.
+    element: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Key, with the position when the parameter is a tuple; names the draw and its row in ``draws.parquet``."""
+        return self.key if self.element is None else f"{self.key}.{self.element}"
+
+    def value(self, u: float) -> float | int:
+        """Quantile of the prior; every whole number of a range is equally likely.
+
+        Parameters
+        ----------
+        u : float
+            In [0, 1).
+        """
+        if self.whole:
+            first, last = math.ceil(self.low), math.floor(self.high)
+            return first + int(u * (last - first + 1))
+        if self.prior == "log_uniform":
+            return math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low)))
+        return self.low + u * (self.high - self.low)
+
+
+def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) -> tuple[Drawn, ...]:
+    """Every assumed parameter that nobody has set, in the order of the schema.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        One per policy. A parameter that differs between policies is a factor, one that differs from the schema's
+        default has been chosen: neither is drawn over.
+    held : iterable of str
+        Dotted keys or their beginnings (``channels``) that keep their values.
+    """
+    held = tuple(held)
+    first, *others = scenarios
+    found = []
+    for key, value, field in _assumed(first, ""):
+        if any(key == name or key.startswith(f"{name}.") for name in held):
+            continue
+        if value != field.get_default(call_default_factory=True):
+            continue
+        if any(_value(other, key) != value for other in others):
+            continue
+        extra = field.json_schema_extra
+        low, high = (float(limit) for limit in extra["range"])
+        elements: Sequence[int | None] = range(len(value)) if isinstance(value, tuple) else [None]
+        whole = _is_whole(field.annotation)
+        found += [Drawn(key, low, high, str(extra["prior"]), whole, element) for element in elements]
+    return tuple(found)
+
+
+def _assumed(section: BaseModel, prefix: str) -> Iterator[tuple[str, Any, Any]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _assumed(value, f"{prefix}{name}.")
+        elif isinstance(value, Mapping):
+            # the shocks and instruments of the scenario, by its own names for them
+            for label, item in value.items():
+                if isinstance(item, BaseModel):
+                    yield from _assumed(item, f"{prefix}{name}.{label}.")
+        elif isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("role") == "assumed":
+            yield f"{prefix}{name}", value, field
+
+
+def _is_whole(annotation: Any) -> bool:
+    if get_origin(annotation) is tuple:
+        return all(_is_whole(item) for item in get_args(annotation))
+    return annotation is int
+
+
+def _value(scenario: BaseModel, key: str) -> Any:
+    inside: Any = scenario
+    for part in key.split("."):
+        inside = inside.get(part) if isinstance(inside, Mapping) else getattr(inside, part, None)
+    return inside
+
+
+def draw(parameters: Iterable[Drawn], seed: int, number: int) -> dict[str, float | int]:
+    """One value per parameter, a function of the seed, the number of the draw and the parameter's name alone.
+
+    Adding or holding a parameter therefore changes no other.
+    """
+    return {item.name: item.value(named_uniform(seed, number, f"parameter {item.name}")) for item in parameters}
+
+
+def as_changes(parameters: Iterable[Drawn], values: Mapping[str, float | int]) -> dict[str, Any]:
+    """Dotted keys to set for one draw; the elements of a tuple are joined again."""
+    changes: dict[str, Any] = {}
+    for item in parameters:
+        if item.element is None:
+            changes[item.key] = values[item.name]
+        else:
+            changes.setdefault(item.key, []).append(values[item.name])
+    return changes
+
+
+def draws_table(plan: Plan) -> pd.DataFrame:
+    """What was drawn: columns ``replicate, draw, parameter, value``, a row per replicate and parameter."""
+    import pandas as pd
+
+    rows = []
+    for replicate in plan.numbers:
+        number = plan.draw_of(replicate)
+        for name, value in draw(plan.drawn, plan.seed, number).items():
+            rows.append((replicate, number, name, float(value)))
+    return pd.DataFrame(rows, columns=["replicate", "draw", "parameter", "value"]).astype(
+        {"replicate": "int32", "draw": "int32", "parameter": "str", "value": "float64"}
+    )

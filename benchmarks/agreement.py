@@ -32,6 +32,9 @@ OUTCOMES = (
     "members_left",
     "members_replaced",
     "pilots",
+    "pilot_months",
+    "newcomers",
+    "giant_component_share",
     "publications",
     "committed_eur",
 )

@@ -285,11 +285,13 @@ class PlainEcosystem(mesa.Model):
         #: Trust and month of last joint work, by the two organisations' numbers.
         self.ties: dict[tuple[int, int], tuple[float, int]] = {}
         self.accounts: Counter[str] = Counter()
+        self.owed_cents = 0
         self.envelopes = [0] * self.n_sectors
         self.started_between: Counter[tuple[int, int]] = Counter()
         self.now: Counter[str] = Counter()
         self.datacollector = mesa.DataCollector(
             model_reporters={name: lambda model, name=name: model.now[name] for name in OUTCOMES}
+            | {name: name for name in COUNTRY_OUTCOMES}
         )
         for organisation in self.schedule.pop(-1, []):
             self._arrive(organisation)
@@ -312,6 +314,7 @@ class PlainEcosystem(mesa.Model):
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
         for sector, size, countries, months, grant_eur in world.consortium_shapes.tolist():
             self.shapes[sector].append((size, countries, months, 100 * grant_eur))
+        self.peripheral = world.peripheral.tolist()
         self.input_intensity = world.input_intensity.tolist()
         self.input_criticality = world.input_criticality.tolist()
         self.supplier_share = world.supplier_share.tolist()
@@ -360,6 +363,9 @@ class PlainEcosystem(mesa.Model):
     def step(self) -> None:
         """One month."""
         self.now.clear()
+        self.effort_by_country = [0.0] * self.n_countries
+        self.leads_by_country = [0] * self.n_countries
+        self.members_by_country = [0] * self.n_countries
         self.organisations_arrive_and_earn()
         self.treasury_appropriates()
         proposals = self.organisations_search()
@@ -411,6 +417,7 @@ class PlainEcosystem(mesa.Model):
 
     def _search_for_call(self) -> list[Draft]:
         programme = self.config.programme
+        self._bill(0)
         self._charge(int(programme.call_cost_eur * self.config.world.scale * 100.0))
         offered = self._offered_cents(self.accounts["unspent"] - sum(self.envelopes))
         shares = [math.floor(share * offered) for share in self.sector_money_share]
@@ -447,7 +454,7 @@ class PlainEcosystem(mesa.Model):
                 total[sector] += weight * pull
                 if able:
                     ready.append((organisation, sector, weight * pull * self.readiness[organisation.country]))
-        drafts = []
+        drafts: list[Draft] = []
         for organisation, sector, weight in ready:
             count = self._poisson(weight * wanted[sector] / total[sector])
             drafts.extend(self._draft(organisation, sector, funded) for _ in range(count))
@@ -619,11 +626,14 @@ class PlainEcosystem(mesa.Model):
         self.now["applicant_effort"] = (
             sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
         )
-        cost_per_sector = int(programme.evaluation_cost_eur * 100.0) * len(proposals) // self.n_sectors
+        cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
+        cost_per_sector = cost // self.n_sectors
         for sector, envelope in enumerate(self.envelopes):
             taken = min(envelope, cost_per_sector)
             self.envelopes[sector] -= taken
+            cost -= taken
             self._move("unspent", "administration", min(taken, self.accounts["unspent"]))
+        self.owed_cents += cost
         for proposal in proposals:
             self._evaluate(proposal)
         closed: set[int] = set()
@@ -693,7 +703,7 @@ class PlainEcosystem(mesa.Model):
             partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
             for member in draft.members:
                 member.load += 1
-                member.participations += 1
+                self._take_part(member)
         else:
             draft.lead.load += 1  # the others were bound when they accepted
         for member in draft.members:
@@ -706,6 +716,12 @@ class PlainEcosystem(mesa.Model):
                     self.started_between[member.country, other.country] += 1
                     self.started_between[other.country, member.country] += 1
         self.active.append(partnership)
+
+    def _take_part(self, organisation: Organisation) -> None:
+        if organisation.participations == 0:
+            self.now["newcomers"] += 1
+            self.now["newcomers_peripheral"] += self.peripheral[organisation.country]
+        organisation.participations += 1
 
     def _open_sites(self, partnership: Partnership) -> None:
         """Sites stand in the lead's country first, then in other members' countries."""
@@ -831,9 +847,12 @@ class PlainEcosystem(mesa.Model):
         assert draft.vacancy is not None
         partnership, seat = draft.vacancy
         work = self.config.behaviour.work
+        substitute = draft.members[-1]
+        if any(other.organisation is substitute for other in partnership.seats):
+            substitute.load -= 1  # another seat of the same partnership was first
+            return
         if seat.organisation is not None:
             self._leave(seat)
-        substitute = draft.members[-1]
         seat.organisation = substitute
         seat.state, seat.since_month, seat.team = STARTING, self.month, 1.0
         months = work.start_up_months * self.friction_replace[substitute.country]
@@ -841,7 +860,7 @@ class PlainEcosystem(mesa.Model):
         seat.leaves_month = math.inf
         if len(partnership.seats) > 2:
             seat.leaves_month = self._first_month(work.member_withdrawal_hazard, seat.available_month)
-        substitute.participations += 1
+        self._take_part(substitute)
         self.now["members_replaced"] += 1
 
     def _check_quorum(self, partnership: Partnership) -> None:
@@ -871,7 +890,7 @@ class PlainEcosystem(mesa.Model):
                 self._move("committed", "paid", partnership.due_cents)
                 partnership.due_cents = 0
                 payments += 1
-        self._charge(int(payments * programme.payment_cost_eur * 100.0))
+        self._bill(int(payments * programme.payment_cost_eur * 100.0))
 
     def _fall_due(self, partnership: Partnership) -> None:
         programme = self.config.programme
@@ -958,6 +977,8 @@ class PlainEcosystem(mesa.Model):
                 seat.effort += effort
                 partnership.effort_now += effort
                 partnership.overhead_now += hours - effort
+                if countries >= 2:
+                    self.effort_by_country[organisation.country] += effort
                 speed = 1.0
                 if lead is not None and lead.country != organisation.country:
                     speed = self.pace[lead.country][organisation.country][sector]
@@ -972,6 +993,7 @@ class PlainEcosystem(mesa.Model):
         if not partnership.pilot_open and partnership.progress >= self.config.behaviour.innovation.pilot_at_progress:
             partnership.pilot_open = True
             self.now["pilots"] += 1
+            self.now["pilot_months"] += self.month + 1 - partnership.start_month
         self._end_if_done(partnership, advanced)
 
     def _inputs(self, partnership: Partnership) -> float:
@@ -988,7 +1010,10 @@ class PlainEcosystem(mesa.Model):
                 site.supplier, site.months_cut = self._draw_supplier(site.country), 0
                 flow = self.supply[site.country][site.supplier]
             total += 1.0 - criticality * (1.0 - flow)
-        return total / len(partnership.sites)
+        share = total / len(partnership.sites)
+        self.now["supplied"] += share
+        self.now["need_supplies"] += 1
+        return share
 
     def _end_if_done(self, partnership: Partnership, advanced: int) -> None:
         """End work with the contract; a funded one with money left may finish what was held up."""
@@ -1021,6 +1046,12 @@ class PlainEcosystem(mesa.Model):
                     now["partnerships_active"] += 1
                 else:
                     now["partnerships_stopped"] += 1
+            if partnership.funded and partnership.status == ACTIVE:
+                if partnership.lead.organisation is not None:
+                    self.leads_by_country[partnership.lead.organisation.country] += 1
+                for seat in partnership.seats:
+                    if seat.organisation is not None:
+                        self.members_by_country[seat.organisation.country] += 1
             if partnership.working_countries < 2:
                 now["effort_domestic"] += partnership.effort_now
             else:
@@ -1029,6 +1060,28 @@ class PlainEcosystem(mesa.Model):
                     now["effort_unfunded"] += partnership.effort_now
             if partnership.effort_now > 0.0:
                 self._innovate(partnership)
+        now["giant_component_share"] = self._giant_component_share()
+
+    def _giant_component_share(self) -> float:
+        """Share of organisations at work in the largest group that hangs together (union-find with path halving)."""
+        parent: dict[int, int] = {}
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = parent[parent[i]]
+                i = parent[i]
+            return i
+
+        for partnership in self.active:
+            if partnership.effort_now <= 0.0:
+                continue
+            at_work = [seat.organisation.unique_id for seat in partnership.seats if seat.state == WORKING]
+            for i in at_work:
+                parent.setdefault(i, i)
+            for i in at_work[1:]:
+                parent[root(i)] = root(at_work[0])
+        sizes = Counter(root(i) for i in parent)
+        return max(sizes.values()) / len(parent) if parent else 0.0
 
     def _innovate(self, partnership: Partnership) -> None:
         innovation = self.config.behaviour.innovation
@@ -1094,6 +1147,8 @@ class PlainEcosystem(mesa.Model):
     def _record(self) -> None:
         for account in ("committed", "unspent", "returned", "paid", "administration"):
             self.now[f"{account}_eur"] = self.accounts[account] / 100.0
+        needing = self.now["need_supplies"]
+        self.now["supply_continuity"] = self.now["supplied"] / needing if needing else 1.0
         self.datacollector.collect(self)
 
     def series(self) -> dict[str, list[float]]:
@@ -1107,9 +1162,16 @@ class PlainEcosystem(mesa.Model):
             self.accounts[source] -= cents
             self.accounts[target] += cents
 
-    def _charge(self, cents: int) -> None:
+    def _charge(self, cents: int) -> int:
         """Charge administration as far as money is left that is not set aside for a sector."""
-        self._move("unspent", "administration", max(0, min(cents, self.accounts["unspent"] - sum(self.envelopes))))
+        charged = max(0, min(cents, self.accounts["unspent"] - sum(self.envelopes)))
+        self._move("unspent", "administration", charged)
+        return charged
+
+    def _bill(self, cents: int) -> None:
+        """Charge administration, older debts included; what cannot be paid now is owed."""
+        self.owed_cents += cents
+        self.owed_cents -= self._charge(self.owed_cents)
 
     def _awards_open(self) -> bool:
         return self._setting.awards_open(self.month)
@@ -1165,6 +1227,11 @@ OUTCOMES = (
     "awards",
     "applicant_effort",
     "pilots",
+    "pilot_months",
+    "supply_continuity",
+    "newcomers",
+    "newcomers_peripheral",
+    "giant_component_share",
     "publications",
     "patents",
     "exchanges",
@@ -1174,6 +1241,9 @@ OUTCOMES = (
     "paid_eur",
     "administration_eur",
 )
+
+#: The same by country: lists of one number per country.
+COUNTRY_OUTCOMES = ("effort_by_country", "leads_by_country", "members_by_country")
 
 
 def _pair(one: Organisation, other: Organisation) -> tuple[int, int]:

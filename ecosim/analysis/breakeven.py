@@ -175,6 +175,9 @@ def _counts(n: int, resamples: int) -> NDArray[np.float64]:
 def _crossings(grid: NDArray[np.float64], curve: NDArray[np.float64]) -> list[tuple[float, int]]:
     """Zeros of a piecewise straight curve, with the sign after each."""
     sign = np.sign(curve)
+    # a zero met exactly belongs to the side it is reached from
+    for k in np.flatnonzero(sign[1:] == 0.0) + 1:
+        sign[k] = sign[k - 1]
     found = []
     for k in np.flatnonzero(sign[:-1] * sign[1:] < 0.0):
         share = curve[k] / (curve[k] - curve[k + 1])

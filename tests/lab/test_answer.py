@@ -112,7 +112,8 @@ def test_every_contrast_prints_its_verdict_with_its_interval():
             line = answer.contrast_line(row)
             assert any(line in printed for printed in text)
             assert row["verdict"] in line
-            assert ("[" in line) and ("]" in line)
+            assert "[" in line
+            assert "]" in line
     assert set(table["verdict"]) == {"undecided"}
 
 

@@ -1,0 +1,112 @@
+"""Where a sign turns, on curves whose zero is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.analysis.breakeven import (
+    CANNOT_TELL,
+    NO_TURN,
+    TURNS,
+    break_even_chance,
+    local_regression,
+    turn_along,
+    turn_between,
+)
+
+
+def test_a_straight_line_is_reproduced():
+    x = np.random.default_rng(0).uniform(0.0, 1.0, 60)
+    at = np.linspace(0.0, 1.0, 11)
+    np.testing.assert_allclose(local_regression(x, 2.0 - 3.0 * x, at), 2.0 - 3.0 * at, atol=1e-10)
+    # a resample in which every point counts once is the sample
+    both = local_regression(x, np.sin(x), at, weights=np.ones((2, 60)))
+    np.testing.assert_allclose(both, np.tile(local_regression(x, np.sin(x), at), (2, 1)))
+
+
+def test_the_turn_of_a_noisy_line_is_found():
+    """A benefit of .05 less 2.5 per unit of cost turns at .02."""
+    inside = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        cost = random.uniform(0.0, 0.04, 80)
+        turn = turn_along(cost, 0.05 - 2.5 * cost + 0.02 * random.normal(size=80), 0.0, 0.04, resamples=300)
+        assert turn.verdict == TURNS
+        assert (turn.sign_below, turn.sign_above) == (1, -1)
+        inside += turn.value_low <= 0.02 <= turn.value_high
+    assert inside >= 34
+
+
+def test_no_turn_is_said_and_not_invented():
+    random = np.random.default_rng(1)
+    x = random.uniform(0.0, 1.0, 60)
+    turn = turn_along(x, -0.1 + 0.02 * random.normal(size=60), 0.0, 1.0)
+    assert (turn.verdict, turn.sign_above) == (NO_TURN, -1)
+    assert np.isnan(turn.value)
+    # around nothing, with noise: neither
+    assert turn_along(x, 0.05 * random.normal(size=60), 0.0, 1.0).verdict == CANNOT_TELL
+    assert turn_along(x[:10], x[:10] - 0.5, 0.0, 1.0).verdict == CANNOT_TELL
+
+
+def test_a_logarithmic_range_is_looked_at_as_such():
+    random = np.random.default_rng(3)
+    cost = np.exp(random.uniform(np.log(1e2), np.log(1e6), 80))
+    turn = turn_along(cost, np.log(1e4) - np.log(cost), 1e2, 1e6, logarithmic=True)
+    assert turn.value == pytest.approx(1e4, rel=0.01)
+    assert (turn.low, turn.high) == (1e2, 1e6)
+
+
+def test_between_levels_of_a_factor():
+    random = np.random.default_rng(0)
+    effects = np.array([0.04, 0.02, -0.02]) + 0.002 * random.normal(size=(12, 3))
+    turn = turn_between([0.0, 0.01, 0.03], effects)
+    assert turn.value == pytest.approx(0.02, abs=0.002)
+    assert turn.value_low < turn.value < turn.value_high
+    assert turn_between([0.0, 0.01], effects[:3, :2]).verdict == CANNOT_TELL
+
+
+def test_break_even_chance_by_hand():
+    # costs 1 in calm times, gains 4 under the shock: worth it from p = 1/5 on
+    turn = break_even_chance(np.full(8, -0.01), np.full(8, 0.04))
+    assert turn.value == pytest.approx(0.2)
+    assert (turn.sign_below, turn.sign_above) == (-1, 1)
+    assert break_even_chance(np.full(8, -0.01), np.full(8, -0.001)).verdict == NO_TURN
+
+
+def test_payment_breaks_even_where_the_formula_says():
+    """DESIGN 16: tranches win below a funder hazard of about rho times the project hazard.
+
+    Up-front money is lost with a project that fails; tranches save the unpaid part, of which a share rho is used
+    again, and are lost when the funder fails. The effect is linear in both hazards when these are small.
+    """
+    random = np.random.default_rng(2)
+    project, recycled = 0.0007, 0.6
+    funder = random.uniform(0.0, 0.0012, 200)
+    years = 4.0
+    effect = 12 * years / 2 * (recycled * project - funder) + 1e-4 * random.normal(size=200)
+    turn = turn_along(funder, effect, 0.0, 0.0012)
+    assert turn.value == pytest.approx(recycled * project, rel=0.05)
+
+
+def test_table_of_a_sweep():
+    from ecosim.analysis.breakeven import CHANCE, COLUMNS, break_even_table
+    from ecosim.analysis.contrasts import Contrast
+
+    random = np.random.default_rng(0)
+    rows, draws = [], []
+    design = pd.DataFrame(
+        {"design_id": [0, 1], "history_id": [0, 1], "shock": "cut", "shocks": "cut", "policy": ["a", "b"],
+         "reference": [True, False], "lever": ["a", "b"]}
+    )  # fmt: skip
+    for replicate in range(40):
+        cost = random.uniform(0.0, 0.04)
+        draws.append({"replicate": replicate, "draw": replicate, "parameter": "cost", "value": cost})
+        for point in design.to_dict("records"):
+            gain = (0.05 - 2.5 * cost) * (point["lever"] == "b")
+            rows.append(point | {"replicate": replicate, "cluster": replicate, "reference_twin": 1.0, "twin_area": 1.0,
+                                 "shock_area": 0.8 + gain, "small_group": False})  # fmt: skip
+    contrast = Contrast("lever", "lever", "b", "a")
+    table = break_even_table(pd.DataFrame(rows), design, [contrast], pd.DataFrame(draws), ["cost", "unknown"])
+    assert list(table.columns) == list(COLUMNS)
+    assert table["parameter"].tolist() == ["cost", CHANCE]
+    assert table["value"].iloc[0] == pytest.approx(0.02, rel=1e-6)

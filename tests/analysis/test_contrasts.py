@@ -1,0 +1,186 @@
+"""Intervals that hold together, and what is concluded from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.analysis.contrasts import (
+    Contrast,
+    contrast_values,
+    contrasts_of,
+    estimate_contrasts,
+    simultaneous_intervals,
+    verdict,
+)
+
+
+def experiment(effects, replicates, seed, seeds_per_draw=1, noise=0.05, draw_noise=0.0):
+    """A synthetic 2 x 2 x 2 experiment under shocks: main effects of each lever on `delivered` are known.
+
+    Parameters
+    ----------
+    effects : array, shape (shocks, 3)
+        What the second level of each lever adds.
+    """
+    random = np.random.default_rng(seed)
+    rows, designs = [], []
+    for shock in range(len(effects)):
+        for policy in range(8):
+            levels = [(policy >> k) & 1 for k in range(3)]
+            designs.append(
+                {"design_id": shock * 8 + policy, "history_id": policy, "shock": f"s{shock}", "shocks": "",
+                 "policy": str(levels), "reference": policy == 0}
+                | {f"lever{k}": f"level{level}" for k, level in enumerate(levels)}
+            )  # fmt: skip
+    design = pd.DataFrame(designs)
+    draws = -(-replicates // seeds_per_draw)
+    by_draw = draw_noise * random.normal(size=(draws, len(effects), 3))
+    # replicates differ more than policies do, and every policy shares most of it
+    common = random.normal(scale=0.2, size=replicates)
+    for point in designs:
+        shock = int(point["shock"][1:])
+        levels = np.array([int(point[f"lever{k}"][-1]) for k in range(3)])
+        for replicate in range(replicates):
+            draw = replicate // seeds_per_draw
+            area = 0.8 + common[replicate] + levels @ (effects[shock] + by_draw[draw, shock])
+            area += noise * random.standard_t(5)
+            rows.append(point | {"replicate": replicate, "cluster": draw, "shock_area": area, "twin_area": 1.0,
+                                 "reference_twin": 1.0, "small_group": False})  # fmt: skip
+    return pd.DataFrame(rows), design
+
+
+LEVERS = tuple(Contrast(f"c{k}", f"lever{k}", "level1", "level0") for k in range(3))
+
+
+@pytest.mark.parametrize(("replicates", "seeds_per_draw", "draw_noise"), [(30, 1, 0.0), (60, 2, 0.03), (10, 1, 0.0)])
+def test_simultaneous_intervals_cover_known_effects(replicates, seeds_per_draw, draw_noise):
+    """At least 93 % of repetitions have all 15 true effects inside their intervals."""
+    effects = np.random.default_rng(11).normal(scale=0.03, size=(5, 3))
+    names = [(f"c{k}", f"s{shock}") for k in range(3) for shock in range(5)]
+    truth = np.array([effects[int(shock[1:]), int(name[1:])] for name, shock in names])
+    repetitions, covered = 250, 0
+    for repetition in range(repetitions):
+        random = np.random.default_rng([repetition, replicates])
+        draws = replicates // seeds_per_draw
+        # what `contrast_values` makes of such an experiment: correlated across shocks through the common worlds
+        shared = random.normal(size=(draws, 3))[:, :, None] * draw_noise
+        own = random.standard_t(5, size=(draws, seeds_per_draw, 3, 5)).mean(axis=1) * 0.035
+        found = simultaneous_intervals((shared + own).reshape(draws, 15) + truth, resamples=1000, seed=repetition)
+        covered += bool(((found.low <= truth) & (truth <= found.high)).all())
+    assert covered / repetitions >= 0.93
+
+
+def test_the_whole_way_from_measures_to_intervals_covers():
+    effects = np.array([[0.05, 0.0, -0.04], [0.0, 0.02, -0.1]])
+    repetitions, covered = 40, 0
+    for repetition in range(repetitions):
+        measures, design = experiment(effects, 20, repetition, seeds_per_draw=2, draw_noise=0.02)
+        table = estimate_contrasts(measures, design, LEVERS, resamples=1000)
+        truth = np.array(
+            [effects[int(s[1:]), int(c[1:])] for c, s in zip(table["contrast"], table["shock"], strict=True)]
+        )
+        covered += bool(((table["low"] <= truth) & (truth <= table["high"])).all())
+    assert covered / repetitions >= 0.9
+
+
+def test_wider_than_one_at_a_time_and_narrower_than_bonferroni_when_columns_agree():
+    from scipy import stats
+
+    random = np.random.default_rng(2)
+    one = random.normal(size=(60, 1))
+    many = one + 0.1 * random.normal(size=(60, 15))
+    alone = simultaneous_intervals(one).critical
+    together = simultaneous_intervals(many).critical
+    assert alone == pytest.approx(stats.t.isf(0.025, 59), rel=0.05)
+    assert alone < together < stats.t.isf(0.025 / 15, 59)
+
+
+def test_the_same_data_give_the_same_interval():
+    values = np.random.default_rng(0).normal(size=(40, 3))
+    np.testing.assert_array_equal(simultaneous_intervals(values).low, simultaneous_intervals(values).low)
+
+
+def test_columns_without_spread_are_exact():
+    values = np.column_stack([np.full(12, 0.3), np.random.default_rng(0).normal(size=12)])
+    found = simultaneous_intervals(values)
+    assert found.low[0] == found.high[0] == pytest.approx(0.3)
+    assert found.low[1] < found.high[1]
+    assert simultaneous_intervals(np.zeros((8, 2))).critical == 0.0
+    assert np.isnan(simultaneous_intervals([[1.0, 2.0]]).low).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better", "word"),
+    [
+        (0.03, 0.08, 1, "helps"),
+        (0.01, 0.08, 1, "helps"),
+        (0.03, 0.08, -1, "hurts"),
+        (-0.08, -0.01, 1, "hurts"),
+        (-0.08, -0.01, -1, "helps"),
+        (-0.02, 0.02, 1, "no effect"),
+        (0.005, 0.015, 1, "no effect"),  # certain, and too small to matter
+        (-0.03, 0.01, 1, "undecided"),
+        (np.nan, np.nan, 1, "undecided"),
+    ],
+)
+def test_verdicts(low, high, better, word):
+    assert verdict(low, high, better=better) == word
+
+
+def test_a_contrast_averages_over_the_other_levers_within_replicates():
+    effects = np.array([[0.05, 0.015, -0.04]])
+    measures, design = experiment(effects, 8, 1, noise=0.0)
+    # worlds differ by .2, the paired contrast not at all
+    for k, contrast in enumerate(LEVERS):
+        np.testing.assert_allclose(contrast_values(measures, contrast, "s0", "delivered"), effects[0, k], atol=1e-12)
+    table = estimate_contrasts(measures, design, LEVERS).set_index("contrast")
+    assert table["verdict"].to_dict() == {"c0": "helps", "c1": "no effect", "c2": "hurts"}
+    restricted = Contrast("r", "lever0", "level1", "level0", where={"lever1": "level1"})
+    np.testing.assert_allclose(contrast_values(measures, restricted, "s0", "delivered"), 0.05, atol=1e-12)
+
+
+def test_a_replicate_with_a_missing_policy_is_left_out():
+    measures, design = experiment(np.array([[0.05, 0.02, -0.04]]), 8, 1)
+    cut = measures.drop(measures.index[(measures["replicate"] == 3) & (measures["design_id"] == 5)])
+    assert list(contrast_values(cut, LEVERS[0], "s0", "delivered").index) == [0, 1, 2, 4, 5, 6, 7]
+    assert estimate_contrasts(cut, design, LEVERS)["clusters"].eq(7).all()
+
+
+def test_seeds_of_one_draw_are_one_fact():
+    measures, design = experiment(np.zeros((1, 3)), 20, 4, seeds_per_draw=2)
+    table = estimate_contrasts(measures, design, LEVERS)
+    assert table["clusters"].eq(10).all()
+
+
+def test_ratios_are_of_sums():
+    measures, _ = experiment(np.zeros((1, 3)), 6, 1)
+    random = np.random.default_rng(8)
+    exposed = random.uniform(0.0, 1.0, len(measures))
+    exposed[::7] = 0.0  # the country drawn may have no work in flight
+    broad = measures["lever0"] == "level1"
+    measures = measures.assign(exposed_area=exposed, in_flight_lost=np.where(broad, 0.4, 0.7) * exposed)
+    values = contrast_values(measures, LEVERS[0], "s0", "fragility")
+    np.testing.assert_allclose(values, -0.3, atol=1e-12)
+    table = estimate_contrasts(
+        measures, pd.DataFrame({"shock": ["s0"]}), [Contrast("c", "lever0", "level1", "level0", ("fragility",))]
+    )
+    # less fragile is better
+    assert table["verdict"].tolist() == ["helps"]
+
+
+def test_few_replicates_have_no_verdict():
+    measures, design = experiment(np.array([[0.3, 0.3, 0.3]]), 4, 1)
+    table = estimate_contrasts(measures, design, LEVERS)
+    assert table["verdict"].eq("undecided").all()
+    assert table["low"].isna().all()
+    assert table["estimate"].notna().all()
+
+
+def test_without_a_declaration_every_level_meets_the_first():
+    levels = {"a": ["1", "2", "3"], "b": ["x", "y"]}
+    assert [(c.factor, c.level, c.against) for c in contrasts_of({}, levels)] == [
+        ("a", "2", "1"), ("a", "3", "1"), ("b", "y", "x"),
+    ]  # fmt: skip
+    declared = {"mine": {"factor": "a", "level": 3, "against": 1, "measures": ["fragility"], "where": {"b": "y"}}}
+    (one,) = contrasts_of(declared, levels)
+    assert (one.level, one.against, one.measures, one.where) == ("3", "1", ("fragility",), {"b": "y"})

@@ -1,0 +1,139 @@
+"""Parameter uncertainty: what is drawn, from where, and what stays."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.errors import InputError
+from ecosim.lab import api
+from ecosim.lab.compose import build_scenario, compose_plain, make_request
+from ecosim.lab.design import make_plan
+from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters, draws_table
+from ecosim.lab.keys import scenario_keys
+from tests.lab.conftest import SMALL
+
+DRAWN = (*SMALL, "experiment.draw_parameters=true", "instruments=[matchmaking]")
+
+
+def plan_of(*overrides):
+    return make_plan(make_request(compose_plain([*DRAWN, *overrides])))
+
+
+def test_every_assumed_parameter_of_the_schema_is_drawn():
+    wanted = {
+        key.name for key in scenario_keys()
+        if key.role == "assumed"
+        and (not key.name.startswith(("shocks", "instruments"))
+             or key.name.split(".")[1] in ("diplomatic_rupture", "supplier_loss", "matchmaking"))
+    }  # fmt: skip
+    assert {item.key for item in plan_of().drawn} == wanted
+    assert "shocks.diplomatic_rupture.trust_loss" in wanted
+    assert "world.pool_factor" in wanted
+
+
+def test_draws_stay_in_their_ranges_and_build_scenarios():
+    plan = plan_of()
+    for number in range(40):
+        values = draw(plan.drawn, 1, number)
+        for item in plan.drawn:
+            assert item.low <= values[item.name] <= item.high
+            assert isinstance(values[item.name], int) == item.whole
+        build_scenario({**plan.payload(plan.units[0])["config"]})
+    seen = np.array([draw(plan.drawn, 1, number)["behaviour.work.grace_months"] for number in range(400)])
+    # every whole number of the range 1 to 9 as often as any other
+    assert set(seen) == set(range(1, 10))
+    assert np.bincount(seen)[1:].min() > 20
+
+
+def test_priors_are_kept():
+    uniform, logarithmic = Drawn("a", 2.0, 6.0), Drawn("b", 1.0, 100.0, "log_uniform")
+    assert [uniform.value(u) for u in (0.0, 0.5)] == [2.0, 4.0]
+    assert logarithmic.value(0.5) == pytest.approx(10.0)
+
+
+def test_tuples_are_drawn_by_element_and_joined():
+    items = [Drawn("x", 0.0, 1.0), *(Drawn("t", 0.0, 1.0, element=k) for k in range(3))]
+    values = draw(items, 1, 0)
+    assert list(values) == ["x", "t.0", "t.1", "t.2"]
+    assert as_changes(items, values) == {"x": values["x"], "t": [values[f"t.{k}"] for k in range(3)]}
+
+
+def test_a_draw_depends_on_nothing_but_seed_number_and_name():
+    plan = plan_of()
+    all_values = draw(plan.drawn, 1, 3)
+    few = plan_of("experiment.hold=[channels,behaviour.search]")
+    assert 0 < len(few.drawn) < len(plan.drawn)
+    assert not any(item.key.startswith(("channels.", "behaviour.search.")) for item in few.drawn)
+    assert all(all_values[name] == value for name, value in draw(few.drawn, 1, 3).items())
+    assert draw(plan.drawn, 2, 3) != all_values != draw(plan.drawn, 1, 4)
+
+
+def test_all_policies_of_a_replicate_share_a_draw():
+    plan = plan_of("experiment.replicates=3")
+    for replicate in plan.numbers:
+        configs = [plan.payload(unit)["config"] for unit in plan.units if unit.replicate == replicate]
+        assert len(configs) == 2
+        assert len({json.dumps(c["behaviour"]) for c in configs}) == 1
+        assert len({c["programme"]["tranches"] for c in configs}) == 2
+    everywhere = {json.dumps(plan.payload(unit)["config"]["behaviour"]) for unit in plan.units}
+    assert len(everywhere) == 3
+
+
+def test_factors_and_chosen_values_are_not_drawn_over():
+    factors = "experiment.factors={behaviour.work.coordination_cost: [0.0, 0.03]}"
+    plan = plan_of(factors, "behaviour.trust.gain=0.2", "shocks.diplomatic_rupture.trust_loss=0.001")
+    names = {item.key for item in plan.drawn}
+    for name in ("behaviour.work.coordination_cost", "behaviour.trust.gain", "shocks.diplomatic_rupture.trust_loss"):
+        assert name not in names
+    config = plan.payload(plan.units[1])["config"]
+    assert config["behaviour"]["work"]["coordination_cost"] == 0.03
+    assert config["behaviour"]["trust"]["gain"] == 0.2
+
+
+def test_seeds_share_draws():
+    plan = plan_of("experiment.seeds_per_draw=2", "experiment.replicates=4")
+    table = draws_table(plan)
+    assert list(table.columns) == ["replicate", "draw", "parameter", "value"]
+    assert table.groupby("replicate")["draw"].first().tolist() == [0, 0, 1, 1]
+    wide = table.pivot(index="replicate", columns="parameter", values="value")
+    assert wide.loc[0].equals(wide.loc[1])
+    assert not wide.loc[1].equals(wide.loc[2])
+    behaviour = [json.dumps(plan.payload(unit)["config"]["behaviour"]) for unit in plan.units]
+    assert len(set(behaviour)) == 2
+
+
+def test_nothing_is_drawn_unless_asked():
+    plan = make_plan(make_request(compose_plain(SMALL)))
+    assert plan.drawn == ()
+    assert plan.payload(plan.units[0])["config"]["behaviour"] == plan.policies[0].config["behaviour"]
+
+
+def test_a_hold_that_holds_nothing_is_one_line():
+    with pytest.raises(InputError, match="names no parameter that would be drawn"):
+        plan_of("experiment.hold=[behavior]")
+
+
+def test_the_defaults_are_inside_their_ranges():
+    for item in drawn_parameters([make_request(compose_plain(DRAWN)).scenario]):
+        default = next(key.default for key in scenario_keys() if key.name.split(".")[-1] == item.key.split(".")[-1])
+        assert default is not None
+        assert item.low < item.high
+
+
+def test_a_sweep_records_its_draws_and_splits_its_variance(request_for):
+    words = ("experiment.draw_parameters=true", "experiment.seeds_per_draw=2", "experiment.replicates=4")
+    result = api.run_sweep(request_for(*words), quiet=True)
+    assert (result.folder / "draws.parquet").exists()
+    assert result.draws["draw"].nunique() == 2
+    assert set(result.manifest["drawn"]) == set(result.draws["parameter"])
+    assert result.measures["cluster"].nunique() == 2
+    assert len(result.variance) == len(result.design)
+    assert result.variance["draws"].eq(2).all()
+    assert "2 draws of" in result.text()
+    assert "2 seeds each" in result.text()
+    plain = api.run_sweep(request_for(), quiet=True)
+    assert plain.draws.empty
+    assert plain.variance.empty
+    pd.testing.assert_index_equal(plain.draws.columns, result.draws.columns)

@@ -1,0 +1,137 @@
+"""What must show nothing shows nothing: a placebo in place of a shock, and levers at a corner where they do nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.analysis.contrasts import estimate_contrasts
+from ecosim.analysis.measures import per_replicate
+from ecosim.lab.branches import run_unit
+from ecosim.lab.compose import compose_plain, make_request
+from ecosim.lab.design import make_plan
+from ecosim.lab.store import design_table
+
+#: The headline's levers, as wide as five countries allow, on a short timeline.
+LEVERS = (
+    "experiment=headline",
+    "world=classroom",
+    "experiment.draw_parameters=false",
+    "experiment.factors={countries: {narrow: {programme.countries_per_consortium: [2,3]},"
+    " wide: {programme.countries_per_consortium: [4,5]}},"
+    " calls: {yearly: {programme.cohorts_per_year: 1}, quarterly: {programme.cohorts_per_year: 4}},"
+    " payment: {ahead: {programme.prefinancing: 1.0, programme.tranches: 0},"
+    " staged: {programme.prefinancing: 0.3, programme.tranches: 3}}}",
+    "experiment.reference={}",
+    "experiment.contrasts={diversified: {factor: countries, level: wide, against: narrow, measures: [sustained]},"
+    " calls: {factor: calls, level: quarterly, against: yearly, measures: [sustained]},"
+    " payment: {factor: payment, level: staged, against: ahead, measures: [sustained]}}",
+    "timeline.burn_in_months=36",
+    "timeline.calm_months=6",
+    "timeline.calm_jitter_months=5",
+    "timeline.response_months=48",
+)
+
+
+def simulate(plan, units, branches=True):
+    rows = []
+    for unit in units:
+        payload = plan.payload(unit)
+        if not branches:
+            payload |= {"branches": {}, "design_ids": {}}
+        result = run_unit(payload)
+        assert result.failed == 0, result.tracebacks
+        rows += result.runs
+    return pd.DataFrame(rows)
+
+
+def with_placebo_as_shock(runs, design):
+    """The placebo arm once more, as if it were the shock."""
+    placebo = runs[runs["arm"] == "placebo"].assign(arm="shocked")
+    ids = dict(zip(design["history_id"], design["design_id"], strict=True))
+    return pd.concat([runs, placebo.assign(design_id=placebo["history_id"].map(ids))], ignore_index=True)
+
+
+def verdicts(repetitions, replicates):
+    """Verdicts of the three contrasts in each of so many independent repetitions of the whole experiment."""
+    words = (*LEVERS, "shocks=[funder_withdrawal]", "experiment.branches={placebo: [funder_withdrawal]}")
+    plan = make_plan(make_request(compose_plain([*words, f"experiment.replicates={repetitions * replicates}"])))
+    design = design_table(plan)
+    assert len(design) == 8
+    found = []
+    for repetition in range(repetitions):
+        mine = [unit for unit in plan.units if unit.replicate // replicates == repetition]
+        measures = per_replicate(with_placebo_as_shock(simulate(plan, mine, branches=False), design), design)
+        found.append(estimate_contrasts(measures, design, plan.contrasts, resamples=2000)["verdict"].tolist())
+    return found
+
+
+@pytest.mark.slow
+def test_a_placebo_in_place_of_a_shock_has_no_effect():
+    """In at least 95 of 100 repetitions, every contrast of the share sustained is 'no effect'.
+
+    Work delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
+    """
+    found = verdicts(100, 8)
+    assert sum(set(words) == {"no effect"} for words in found) >= 95
+    assert not any({"helps", "hurts"} & set(words) for words in found)
+
+
+def test_a_placebo_neither_helps_nor_hurts_quickly():
+    (found,) = verdicts(1, 5)
+    assert not {"helps", "hurts"} & set(found)
+
+
+def sweep_of(*overrides):
+    words = ("shocks=[diplomatic_rupture,funder_withdrawal]", "experiment.branches=null", "experiment.replicates=5",
+             "timeline.response_months=18")  # fmt: skip
+    plan = make_plan(make_request(compose_plain([*LEVERS, *words, *overrides])))
+    runs = simulate(plan, plan.units)
+    return plan, design_table(plan), runs
+
+
+def same_bits(runs, designs):
+    """Whether all policies have the same outcomes, run for run."""
+    shock = runs["design_id"].map(designs.set_index("design_id")["shock"]).fillna("none")
+    outcomes = [name for name in runs if name.startswith(("area_", "mean_", "exposure:")) or name in ("drawdown",)]
+    keys = [runs["replicate"], runs["arm"], shock]
+    for _, part in runs[outcomes].groupby(keys):
+        assert len(part) == 8
+        if any(len({value.tobytes() for value in part[name].to_numpy()}) > 1 for name in outcomes):
+            return False
+    return True
+
+
+NEUTRAL_FACTORS = (
+    "experiment.factors={blocs: {any: {programme.blocs_per_consortium: null},"
+    " met by all: {programme.blocs_per_consortium: [1, 60]}},"
+    " tranches: {none: {programme.tranches: 0}, of nothing: {programme.tranches: 7}},"
+    " rule: {calendar: {programme.tranche_rule: calendar}, milestone: {programme.tranche_rule: milestone}}}"
+)
+FREE = ("programme.prefinancing=1.0", "programme.call_cost_eur=0", "programme.evaluation_cost_eur=0",
+        "programme.payment_cost_eur=0")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        # 36 + 11 + 18 months from January 2006 end in May 2011; then nothing new is awarded
+        ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"),
+        (NEUTRAL_FACTORS, "experiment.contrasts={}", *FREE),
+    ],
+    ids=["a reform that comes too late", "levers with nothing to act on, at no cost"],
+)
+def test_eight_policies_with_neutral_levers_are_one(corner):
+    plan, design, runs = sweep_of(*corner)
+    assert len(plan.policies) == 8
+    assert same_bits(runs, design)
+    measures = per_replicate(runs, design)
+    table = estimate_contrasts(measures, design, plan.contrasts, resamples=200)
+    assert table["estimate"].eq(0.0).all()
+    assert (table["low"].eq(0.0) & table["high"].eq(0.0)).all()
+    assert table["verdict"].eq("no effect").all()
+
+
+def test_the_levers_are_not_neutral_elsewhere():
+    _, design, runs = sweep_of("experiment.replicates=1")
+    assert not same_bits(runs, design)
+    assert np.isfinite(runs.loc[runs["arm"] == "twin", "area_effort"]).all()

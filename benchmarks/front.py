@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from statistics import median
 
 from benchmarks.measuring import Result, interleaved, median_ratio, process_options
@@ -25,7 +26,9 @@ def answers() -> list[Result]:
 
     for arguments in commands.values():  # bytecode written, files in the disk cache
         call(arguments)
-    times = interleaved([lambda arguments=arguments: call(arguments) for arguments in commands.values()], ROUNDS)
+    times = interleaved(
+        [lambda arguments=arguments: call(arguments) for arguments in commands.values()], ROUNDS, time.perf_counter
+    )
     by_command = dict(zip(commands, times, strict=True))
     mesa_s = by_command.pop("import mesa")
     ratios = {name: median_ratio(seconds, mesa_s) for name, seconds in by_command.items()}

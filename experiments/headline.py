@@ -1,4 +1,4 @@
-"""The headline experiment through Python: which policy keeps most collaboration alive under which shock.
+"""The headline experiment through Python: what each lever does under which shock, and which policy is ahead.
 
 Run it from the repository or anywhere after installation; the second time it only reads what the first one wrote:
 
@@ -11,11 +11,16 @@ import ecosim
 
 
 def main() -> None:
-    """Run or continue the sweep, print the ranked answer, compare policies, save two figures."""
+    """Run or continue the sweep, print the answer, look into its tables, save two figures."""
     result = ecosim.sweep("experiment=headline", *sys.argv[1:], quiet=False)
     print(result.text())
 
-    # tidy tables: one row per policy and shock, with intervals
+    # tidy tables: one row per contrast, shock and measure, with its simultaneous interval and verdict
+    verdicts = result.contrasts.pivot(index=["contrast", "measure"], columns="shock", values="verdict")
+    print("\nVerdicts:\n")
+    print(verdicts.to_string())
+
+    # one row per policy and shock, with intervals
     table = result.summary.pivot(index="policy", columns="shock", values="sustained")
     print("\nShare of each policy's own calm-time work that survives:\n")
     print(table.round(3).to_string())

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ecosim.analysis.ranking import Importance
     from ecosim.scenario import Scenario
 
+#: Seconds until workers have started, and for tables and figures at the end.
+_FIXED_SECONDS = 10.0
 #: Experiment of a sweep that names none.
 DEFAULT_EXPERIMENT = "headline"
 
@@ -425,12 +427,16 @@ def _estimate(plan: Plan, missing: list[Any], workers: int) -> None:
 
     try:
         scenario = build_scenario(plan.payload(missing[0])["config"])
+        # what is read once stays in memory for all histories to come, and a portfolio has to grow before months cost
+        # what they will cost
+        Ecosystem(scenario).advance(6)
         started = time.perf_counter()
         model = Ecosystem(scenario)
         set_up = time.perf_counter() - started
+        model.advance(min(12, scenario.timeline.burn_in_months))
         started = time.perf_counter()
         months = 0
-        while months < min(24, scenario.timeline.burn_in_months) and time.perf_counter() - started < 1.0:
+        while months < min(60, scenario.timeline.months - 12) and time.perf_counter() - started < 1.0:
             model.advance(model.month + 6)
             months += 6
         if not months:
@@ -441,7 +447,8 @@ def _estimate(plan: Plan, missing: list[Any], workers: int) -> None:
     timeline = scenario.timeline
     calm = timeline.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
     per_unit = set_up + month * (calm + plan.arms * (timeline.months - calm))
-    say(f"  estimate   about {duration(per_unit * len(missing) / max(workers, 1))} (from a short probe)")
+    seconds = per_unit * -(-len(missing) // max(workers, 1)) + _FIXED_SECONDS
+    say(f"  estimate   about {duration(seconds)} (from a short probe, with this computer as busy as it is now)")
 
 
 def _write_summary(result: SweepResult, store: Store) -> None:

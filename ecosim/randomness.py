@@ -154,7 +154,9 @@ def normal(key, entity, other, month, purpose, block):  # type: ignore[no-untype
 
 @kernel
 def poisson(key, mean, entity, other, month, purpose):  # type: ignore[no-untyped-def]
-    """Poisson variate; see :func:`poisson_from`."""
+    """Poisson variate; by the normal approximation where the mean is so large that inversion would underflow."""
+    if mean > 500.0:
+        return max(0, int(mean + np.sqrt(mean) * normal(key, entity, other, month, purpose, 0) + 0.5))
     return poisson_from(uniform(key, entity, other, month, purpose, 0), mean)
 
 

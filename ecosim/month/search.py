@@ -96,6 +96,8 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
+    # Whoever found nobody has its room back.
+    np.subtract.at(state.organisations["load"], drafts.rows["lead"][~drafts.rows["awarded"]], 1)
     found(drafts, state, setting.world, setting.risk, setting.parameters_in(state.month), setting.key, state.month)
 
 

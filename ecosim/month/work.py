@@ -46,11 +46,13 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     state.unsettled = False
     replaced = 0
     if n_wanted > 0:
+        rules = setting.config.programme
         drafts = Drafts.empty(n_wanted, setting.world.n_countries)
         order = np.zeros(n_wanted, dtype=np.uint64)
         attendance.write_vacancies(
-            month, wanted, n_wanted, partnerships, seats, state.organisations, drafts.rows, drafts.seats,
-            drafts.present, order,
+            month, wanted, n_wanted, partnerships, seats, state.organisations, setting.reform_month,
+            rules.countries_per_consortium is not None, *(rules.blocs_per_consortium or (0, 0)), drafts.rows,
+            drafts.seats, drafts.present, order,
         )  # fmt: skip
         by_hash = np.argsort(order, kind="stable")
         drafts = Drafts(drafts.rows[by_hash], drafts.seats[by_hash], drafts.present[by_hash])

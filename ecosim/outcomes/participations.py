@@ -53,6 +53,13 @@ def participation_table(state: State, setting: Setting) -> pd.DataFrame:
     cents = np.concatenate([seats["grant_cents"][here], departures["grant_cents"][gone]])
     rows = state.organisations[organisation]
     row = partnerships[partnership]
+    # A seat's grant is divided over those who held it by the months each did, so that projects add up.
+    joined = np.concatenate([seats["joined_month"][here], departures["joined_month"][gone]])
+    end_month = row["start_month"] + row["planned_months"]
+    left = np.where(np.arange(len(joined)) < len(here_rows), end_month, 0)
+    left[len(here_rows) :] = departures["left_month"][gone]
+    held = np.clip(np.minimum(left, end_month) - joined, 0, row["planned_months"])
+    cents = cents * (held / row["planned_months"])
     first = np.datetime64(f"{setting.first_year:04d}-{setting.first_calendar_month + 1:02d}", "M")
     start = first + row["start_month"].astype("timedelta64[M]")
     end = start + row["planned_months"].astype("timedelta64[M]")

@@ -231,9 +231,14 @@ def attend(  # type: ignore[no-untyped-def]
 
 @kernel
 def write_vacancies(  # type: ignore[no-untyped-def]
-    month, wanted, n_wanted, partnerships, seats, organisations, drafts, draft_seats, present, order
+    month, wanted, n_wanted, partnerships, seats, organisations, rule_month, rule_on_countries, blocs_fewest,
+    blocs_most, drafts, draft_seats, present, order,
 ):  # fmt: skip
-    """Turn wanted seats into one-seat searches led by the present lead, in place."""
+    """Turn wanted seats into one-seat searches led by the present lead, in place.
+
+    Under a rule on countries or blocs, which binds what was proposed from ``rule_month`` on, a substitute must leave
+    the consortium with as many countries as it was awarded with.
+    """
     for w in range(n_wanted):
         a = wanted[w, 0]
         row = partnerships[a]
@@ -256,8 +261,11 @@ def write_vacancies(  # type: ignore[no-untyped-def]
         for m in range(row.seats):
             i = seats[row.first_seat + m].organisation
             if i >= 0:
+                # Who is to be replaced is not asked again, and its country no longer counts.
                 draft_seats[w, n] = i
                 n += 1
+                if m == wanted[w, 1]:
+                    continue
                 c = organisations[i].country
                 if present[w, c] == 0:
                     countries += 1
@@ -265,7 +273,30 @@ def write_vacancies(  # type: ignore[no-untyped-def]
         draft.members = n
         draft.countries = countries
         draft.size = n + 1
+        if row.proposed_month >= rule_month:
+            if rule_on_countries:
+                draft.countries_wanted = row.countries
+            draft.blocs_fewest = blocs_fewest
+            draft.blocs_most = blocs_most
         order[w] = rnd.mix(row.lead_key, draft.tag, month)
+
+
+@kernel
+def _keeps_countries(row, draft, newcomer, seats, organisations):  # type: ignore[no-untyped-def]
+    """Whether the consortium keeps to its number of countries, after the month's other substitutes have joined."""
+    home = organisations[newcomer].country
+    countries = 1
+    for m in range(row.seats):
+        i = seats[row.first_seat + m].organisation
+        if i < 0 or m == draft.seat or organisations[i].country == home:
+            continue
+        first = True
+        for o in range(m):
+            j = seats[row.first_seat + o].organisation
+            if j >= 0 and o != draft.seat and organisations[j].country == organisations[i].country:
+                first = False
+        countries += first
+    return countries <= draft.countries_wanted
 
 
 @kernel
@@ -283,8 +314,9 @@ def replace(  # type: ignore[no-untyped-def]
         row = partnerships[draft.partnership]
         seat = seats[row.first_seat + draft.seat]
         i = draft_seats[d, draft.members - 1]
-        # Two seats of a partnership may have found the same organisation; it takes the first.
-        taken = False
+        # Two seats of a partnership may have found the same organisation, or together one country too many: the first
+        # one takes it.
+        taken = draft.countries_wanted > 0 and not _keeps_countries(row, draft, i, seats, organisations)
         for m in range(row.seats):
             taken = taken or seats[row.first_seat + m].organisation == i
         if taken:

@@ -116,8 +116,6 @@ def _found(  # type: ignore[no-untyped-def]
                 given += cents
                 rec.load += 1
                 rec.participations += 1
-            elif m == 0:
-                rec.load += 1
             memory[i, rec.remembered % MEMORY] = n_partnerships
             rec.remembered += 1
         if draft.purpose != UNFUNDED:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
-from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY
+from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
 
 @dataclass
@@ -109,6 +109,11 @@ def _write(  # type: ignore[no-untyped-def]
             i = entry_organisation[e]
             s = entry_sector[e]
             rec = organisations[i]
+            if purpose == UNFUNDED:
+                # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
+                if rec.load >= rec.capacity:
+                    continue
+                rec.load += 1
             draft = rows[d]
             tag = (purpose << 24) | (s << 16) | attempt
             draft.lead_key = rec.key
@@ -185,11 +190,11 @@ def write_drafts(
     order = np.zeros(n, dtype=np.uint64)
     fewest, most = countries or (0, 0)
     blocs_fewest, blocs_most = blocs or (0, 0)
-    _write(
+    n = _write(
         key, counts, index.organisation, index.sector, organisations, topics, memory, shapes, shape_offset, month,  # type: ignore[attr-defined]
         purpose, fewest, most, blocs_fewest, blocs_most, core_share, duration_mean, n_countries, drafts.rows, order,
     )  # fmt: skip
-    drafts.rows = drafts.rows[np.argsort(order, kind="stable")]
+    drafts = Drafts(drafts.rows[:n][np.argsort(order[:n], kind="stable")], drafts.seats[:n], drafts.present[:n])
     _seat_leads(drafts.rows, organisations, drafts.seats, drafts.present)
     return drafts
 

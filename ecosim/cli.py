@@ -15,6 +15,7 @@ usage: ecosim COMMAND [arguments]
 
   run      [overrides]   one scenario, its twin and placebo
   sweep    [overrides]   an experiment: designs x replicates; the same command resumes
+  report   [FOLDER]      figures, tables and one self-contained HTML page of a folder of results
   validate [overrides]   simulated patterns and responses to shocks beside the data
   list     KIND          what can be named in an override
 
@@ -76,6 +77,21 @@ examples:
   ecosim sweep --cfg job
 """
 
+_REPORT_HELP = """\
+usage: ecosim report [FOLDER]
+
+Draws every figure that a folder of results allows (PNG and SVG in FOLDER/figures) and writes FOLDER/report.html: one file
+with the question, the answer, the figures with what they show and what they rest on, tables, methods and the manifest. It
+opens without a network. Prints the path of the page.
+
+FOLDER is what `ecosim run` or `ecosim sweep` named, or a folder above it: the newest results below are taken. Without
+FOLDER, the newest under results/.
+
+examples:
+  ecosim report
+  ecosim report results/headline
+"""
+
 _VALIDATE_HELP = f"""\
 usage: ecosim validate [patterns|shocks|ablation] [overrides] [options]
 
@@ -135,6 +151,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands: dict[str, tuple[Callable[[list[str]], int], str]] = {
         "run": (_run, _RUN_HELP),
         "sweep": (_sweep, _SWEEP_HELP),
+        "report": (_report, _REPORT_HELP),
         "validate": (_validate, _VALIDATE_HELP),
         "list": (_list, _LIST_HELP),
     }
@@ -290,11 +307,25 @@ def _sweep(words: list[str]) -> int:
     result = run_sweep(request, command=_command_line())
     print(result.text())
     say(f"Results: {result.folder}")
+    say(f"Report: ecosim report {result.folder}")
     failed = result.runs[result.runs["status"] != "ok"]
     if len(failed):
         say(f"{len(failed)} of {len(result.runs)} runs failed; the first: {failed['error'].iloc[0]}")
         say("`runner.retry_failed=true` runs them once more; log.txt has the details.")
         return EXIT_FAILED_RUNS
+    return EXIT_DONE
+
+
+def _report(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ())
+    odd = [*given.hydra, *given.options, *given.overrides[1:]]
+    if odd:
+        raise InputError(odd[0], problem="report takes one folder and nothing else")
+    from ecosim.lab.report import write_report
+
+    print(write_report(given.overrides[0] if given.overrides else None))
     return EXIT_DONE
 
 

@@ -92,7 +92,7 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMA
 
 
 def contrast_forest(contrasts: pd.DataFrame) -> Figure:
-    """What each lever does, by shock: two panels, work delivered and work sustained.
+    """What each lever does, by shock: a panel for each measure.
 
     Parameters
     ----------
@@ -100,15 +100,17 @@ def contrast_forest(contrasts: pd.DataFrame) -> Figure:
         ``shock``, ``measure``, ``label`` (what against what), ``estimate``, ``low``, ``high``; optionally ``verdict``.
     """
     measures = list(dict.fromkeys(contrasts["measure"]))
-    rows = contrasts.groupby("measure").size().max() + contrasts["label"].nunique()
+    parts = {measure: contrasts[contrasts["measure"] == measure] for measure in measures}
+    heights = [1.0 + 0.25 * (len(part) + 1.4 * part["label"].nunique()) for part in parts.values()]
     figure, axes = panels(
-        len(measures), columns=2, width=4.3, height=1.0 + 0.25 * rows, extra=0.5, sharey=True, sharex=True
-    )
+        len(measures), columns=1, width=8.5, height=sum(heights) / len(heights), extra=0.5,
+        gridspec_kw={"height_ratios": heights},
+    )  # fmt: skip
     for ax, measure in zip(axes, measures, strict=False):
-        part = contrasts[contrasts["measure"] == measure]
+        part = parts[measure]
         table = part.assign(group=part["label"], label=part["shock"].map(plain))
         forest(table.sort_values("group", kind="stable", key=lambda names: names.map(_order(part["label"]))), ax=ax)
-        ax.set_title(plain(measure))
+        ax.set_title(plain(measure) + (" (less is better)" if measure == "fragility" else ""))
     legend_below(figure, axes)
     return figure
 
@@ -136,6 +138,8 @@ def policy_panel(
     ax : Axes, optional
         Where to draw; a new figure by default.
     """
+    from matplotlib.ticker import MaxNLocator
+
     rows = summary[summary["shock"] == shock]
     ax = one_axes(ax, height=1.3 + 0.35 * len(rows))
     reference = rows.loc[rows["reference"], measure]
@@ -158,6 +162,7 @@ def policy_panel(
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     ax.set_title(plain(shock))
+    ax.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
     ax.set_xlabel(f"{plain(measure)} (%)")
     return ax
 

@@ -1,0 +1,507 @@
+"""The figures of a report: how each is drawn, what it shows in one sentence, and what it rests on.
+
+What is said is computed from the tables. A figure whose data a folder does not have raises :class:`AbsentError`, which
+says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.errors import InputError
+from ecosim.lab import answer, reading
+from ecosim.lab.api import SweepResult
+from ecosim.lab.store import PAIRS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+class AbsentError(Exception):
+    """The data of a figure are not there; says why."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One figure of the report: how it is drawn, what it shows, what it rests on."""
+
+    name: str
+    title: str
+    draw: Callable[[Content], Figure]
+    #: One sentence computed from the tables.
+    reading: Callable[[Content], str]
+    assumption: str
+
+
+class Content:
+    """Everything a report is made from, read once and checked.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of results.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import pandas as pd
+
+        self.folder = folder
+        self.manifest = reading.read_manifest(folder)
+        self.result = SweepResult(folder, self.manifest)
+        if not (folder / "runs.parquet").exists() and self.manifest.get("status") != "complete":
+            raise InputError(
+                "folder", str(folder), problem=f"is not finished (status: {self.manifest.get('status')})",
+                allowed="finish it first; the command that started it continues",
+            )  # fmt: skip
+        self.design = reading.read_design(folder)
+        self.runs = reading.read_runs(folder, self.design)
+        self.kept = self.manifest["output"].get("series", "all")
+        #: Empty when they were not kept.
+        self.series = pd.DataFrame()
+        if self.kept == "all" and ((folder / "series.parquet").exists() or self.finished):
+            self.series = reading.read_series(folder, self.design)
+        self.pairs = reading.read_pairs(folder, self.design) if (folder / PAIRS).exists() else pd.DataFrame()
+        # the result computes its tables from what has been checked
+        vars(self.result).update(design=self.design, runs=self.runs)
+        self.shocks = [str(name) for name in self.design["shock"].dropna().unique()]
+        self.single = self.design["policy"].nunique() == 1 and self.runs["replicate"].nunique() == 1
+
+    @property
+    def finished(self) -> int:
+        """Runs that finished."""
+        return int((self.runs["status"] == "ok").sum())
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Mean and interval of every measure, per policy and shock."""
+        return self.result.summary
+
+    @property
+    def reference(self) -> str:
+        """The policy the others are compared with."""
+        return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])
+
+    def reference_rows(self) -> pd.DataFrame:
+        """Rows of the summary of the reference policy, of shocks with finished runs."""
+        rows = self.summary[self.summary["reference"].astype(bool) & self.summary["shock"].notna()]
+        return rows[rows["sustained"].notna()]
+
+    def need_series(self, *columns: str) -> None:
+        """Raise :class:`AbsentError` without monthly outcomes, or without some of their columns."""
+        if self.series.empty:
+            kept = {"none": "were not kept", "quantiles": "were kept as quantiles only"}.get(self.kept, "are not there")
+            raise AbsentError(f"monthly outcomes {kept} (output.series={self.kept})")
+        missing = [name for name in columns if name not in self.series]
+        if missing:
+            raise AbsentError(f"series.parquet has no column {missing[0]}")
+
+    def need_shocks(self) -> None:
+        """Raise :class:`AbsentError` without shocks, or without a run in which one acted."""
+        if not self.shocks:
+            raise AbsentError("no shock was chosen")
+        if not ((self.runs["arm"] == "shocked") & (self.runs["status"] == "ok")).any():
+            raise AbsentError("no run with a shock finished")
+
+    def need_policies(self) -> None:
+        """Raise :class:`AbsentError` with fewer than two policies."""
+        if self.design["policy"].nunique() < 2:
+            raise AbsentError("there is one policy only, so nothing to compare")
+
+    def need_columns(self, *names: str) -> None:
+        """Raise :class:`AbsentError` without some columns of the summary, or with nothing in any of them."""
+        missing = [name for name in names if name not in self.summary]
+        if missing:
+            raise AbsentError(f"the results have no {missing[0]}")
+        if not self.summary[list(names)].notna().to_numpy().any():
+            raise AbsentError(f"no run gives {' or '.join(names)}")
+
+    def contrasts(self) -> pd.DataFrame:
+        """The declared comparisons with an estimate."""
+        table = self.result.contrasts
+        if table.empty or not table["estimate"].notna().any():
+            raise AbsentError("the experiment compares no levels of a factor")
+        return table[table["estimate"].notna()]
+
+
+# ---------------------------------------------------------------------------------------------- figures
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def plain(name: Any) -> str:
+    """A name from the data as a reader would write it."""
+    return str(name).replace("_", " ")
+
+
+def _shocks(count: int) -> str:
+    return "the shock" if count == 1 else f"{count} shocks"
+
+
+def _draw_arms(content: Content) -> Figure:
+    from ecosim.plots import with_and_without
+
+    content.need_shocks()
+    content.need_series()
+    return with_and_without(content.series, content.runs, content.design)
+
+
+def _read_arms(content: Content) -> str:
+    rows = content.reference_rows().sort_values("sustained")
+    if rows.empty:
+        return "The reference policy has no finished run with a shock."
+    worst = rows.iloc[0]
+    text = (
+        f"Under {plain(worst['shock'])} the reference policy keeps {_percent(worst['sustained'])} of its cross-border "
+        f"work, and in its worst half-year {_percent(1 - worst['drawdown'])} of it"
+    )
+    if len(rows) > 1:
+        text += f"; under {plain(rows.iloc[-1]['shock'])} it keeps {_percent(rows.iloc[-1]['sustained'])}"
+    return text + "."
+
+
+def _draw_curves(content: Content) -> Figure:
+    from ecosim.plots import resilience_curves
+
+    content.need_shocks()
+    content.need_policies()
+    content.need_series()
+    return resilience_curves(content.series, content.runs, content.design)
+
+
+def _read_curves(content: Content) -> str:
+    rows = content.summary[content.summary["sustained"].notna() & content.summary["shock"].notna()]
+    spread = rows.groupby("shock")["sustained"].agg(np.ptp)
+    shock = spread.idxmax()
+    mine = rows[rows["shock"] == shock].sort_values("sustained")
+    return (
+        f"Policies differ most under {plain(shock)}: {mine.iloc[-1]['policy']} sustains "
+        f"{_percent(mine.iloc[-1]['sustained'], 1)} of its own calm-time work, {mine.iloc[0]['policy']} "
+        f"{_percent(mine.iloc[0]['sustained'], 1)}."
+    )
+
+
+def _draw_heat(content: Content) -> Figure:
+    from ecosim.plots import heat_map
+
+    content.need_shocks()
+    content.need_policies()
+    content.need_columns("delivered")
+    return heat_map(content.summary).figure  # type: ignore[return-value]
+
+
+def _read_heat(content: Content) -> str:
+    by_shock = content.summary.dropna(subset="shock").groupby("shock")["delivered"].mean()
+    return (
+        f"Whatever the policy, the shock matters more: {plain(by_shock.idxmin())} leaves {_percent(by_shock.min())} "
+        f"of the calm-time work on average, {plain(by_shock.idxmax())} {_percent(by_shock.max())}."
+        if np.ptp(by_shock) > content.summary.groupby("shock")["delivered"].agg(np.ptp).max()
+        else "Policies differ more from each other than shocks do; compare along the columns."
+    )
+
+
+def _draw_policies(content: Content) -> Figure:
+    from ecosim.plots import policy_forest
+
+    content.need_shocks()
+    content.need_policies()
+    content.need_columns("delivered")
+    return policy_forest(content.summary, content.design)
+
+
+def _read_policies(content: Content) -> str:
+    near, rows = 0, content.summary[content.summary["delivered"].notna() & content.summary["shock"].notna()]
+    shocks = list(rows["shock"].unique())
+    for shock in shocks:
+        mine = rows[rows["shock"] == shock]
+        reference = mine.loc[mine["reference"].astype(bool), "delivered"]
+        near += bool(len(reference)) and bool(
+            ((mine["delivered"] - float(reference.iloc[0])).abs() < answer.SMALLEST_EFFECT).all()
+        )
+    return (
+        f"Under {near} of {_shocks(len(shocks))} every policy's mean lies within {100 * answer.SMALLEST_EFFECT:g} "
+        "points of the reference policy's, a difference too small to matter."
+    )
+
+
+def _draw_contrasts(content: Content) -> Figure:
+    from ecosim.plots import contrast_forest
+
+    content.need_shocks()
+    return contrast_forest(_labelled(content.contrasts()))
+
+
+def _labelled(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(label=[contrast_label(row) for row in table.to_dict("records")])
+
+
+def contrast_label(row: dict[str, Any]) -> str:
+    """What a contrast compares, in words."""
+    where = f" ({row['where']})" if row.get("where") else ""
+    return f"{row['level']} against {row['against']}{where}"
+
+
+def _read_contrasts(content: Content) -> str:
+    table = content.contrasts()
+    table = table[table["measure"] == table["measure"].iloc[0]]
+    counts = table["verdict"].value_counts()
+    words = {"helps": ("helps", "help"), "hurts": ("hurts", "hurt"), "undecided": ("is undecided", "are undecided"),
+             "no effect": ("makes no difference that matters", "make no difference that matters")}  # fmt: skip
+    said = [f"{counts[name]} {text[int(counts[name] > 1)]}" for name, text in words.items() if name in counts]
+    return f"Of {len(table)} comparisons on work {plain(table['measure'].iloc[0])}: {', '.join(said)}."
+
+
+def _draw_loss(content: Content) -> Figure:
+    from ecosim.plots import loss_bars
+
+    content.need_shocks()
+    content.need_columns("exposure", "fragility", "substituted")
+    return loss_bars(content.summary, content.design)
+
+
+def _read_loss(content: Content) -> str:
+    rows = content.summary[content.summary["exposure"].notna() & content.summary["fragility"].notna()]
+    if rows.empty:
+        return "Too few partnerships are at risk to say how fragile they are."
+    means = rows.groupby("shock")[["exposure", "fragility", "substituted"]].mean()
+    shock = str(means["fragility"].idxmax())
+    made_good = means.loc[shock, "substituted"]
+    text = (
+        f"{plain(shock).capitalize()} touches {_percent(means.loc[shock, 'exposure'])} of the work; of what it "
+        f"touches, {_percent(means.loc[shock, 'fragility'])} of the work in flight is lost"
+    )
+    return text + (f", and new partnerships make good {_percent(made_good)}." if np.isfinite(made_good) else ".")
+
+
+def _draw_recovery(content: Content) -> Figure:
+    from ecosim.plots import recovery_curves
+
+    content.need_shocks()
+    if not content.result.measures["recovery_months"].notna().any():
+        raise AbsentError("no run fell by more than 5 %, so there is nothing to recover from")
+    return recovery_curves(content.result.measures, content.design)
+
+
+def _read_recovery(content: Content) -> str:
+    from ecosim.outcomes.resilience import kaplan_meier
+
+    said = []
+    for shock in content.shocks:
+        rows = content.result.measures[content.result.measures["shock"] == shock]
+        hit = rows[rows["recovery_months"].notna()]
+        if hit.empty:
+            continue
+        times, share = kaplan_meier(hit["recovery_months"], hit["recovery_censored"].to_numpy(float) > 0)
+        back = times[share <= 0.5]
+        when = f"half are back after {back[0] / 12:.1f} years" if len(back) else "fewer than half are back by the end"
+        said.append((len(hit) / len(rows), f"{plain(shock)} hits {len(hit)} of {len(rows)} runs, and {when}"))
+    said.sort(key=lambda item: -item[0])
+    text = "; ".join(words for _, words in said[:2])
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _map_choice(content: Content) -> tuple[dict[str, Any], int]:
+    """The shock and replicate whose named targets take the largest part in joint work before it, reference policy."""
+    content.need_shocks()
+    if content.pairs.empty:
+        raise AbsentError("who works with whom was not kept (no pairs.parquet)")
+    points = {
+        row["design_id"]: row for row in content.design[content.design["reference"].astype(bool)].to_dict("records")
+    }
+    history = next(iter(points.values()))["history_id"]
+    own = content.pairs[
+        (content.pairs["history_id"] == history) & (content.pairs["country_a"] != content.pairs["country_b"])
+    ]
+    best: tuple[float, dict[str, Any], int] | None = None
+    shocked = own[own["arm"] == "shocked"].drop_duplicates(["replicate", "design_id"])
+    for row in shocked.sort_values(["design_id", "replicate"], kind="stable").to_dict("records"):
+        named = "" if row["targets"] in (None, "all") else str(row["targets"])
+        before = own[(own["arm"] == "twin") & (own["period"] == "before") & (own["replicate"] == row["replicate"])]
+        share = _share_of(before, tuple(named.split())) if named else -1.0
+        if best is None or share > best[0]:
+            best = (share, points[int(row["design_id"])], int(row["replicate"]))
+    if best is None:
+        raise AbsentError("no joint work of the reference policy under a shock was kept")
+    return best[1], best[2]
+
+
+def _share_of(pairs: pd.DataFrame, countries: tuple[str, ...]) -> float:
+    """Share of joint work across borders in which the countries take part."""
+    pairs = pairs[pairs["country_a"] != pairs["country_b"]]
+    total = float(pairs["person_months"].sum())
+    mine = pairs["country_a"].isin(countries) | pairs["country_b"].isin(countries)
+    return float(pairs.loc[mine, "person_months"].sum()) / total if total > 0 else 0.0
+
+
+def _draw_map(content: Content) -> Figure:
+    from ecosim.plots import partner_maps
+
+    point, replicate = _map_choice(content)
+    return partner_maps(content.pairs, content.design, point, replicate)
+
+
+def _read_map(content: Content) -> str:
+    from ecosim.plots.maps import hit_countries, outlines
+
+    point, replicate = _map_choice(content)
+    own = content.pairs[
+        (content.pairs["history_id"] == point["history_id"]) & (content.pairs["replicate"] == replicate)
+    ]
+    shocked = own[(own["arm"] == "shocked") & (own["design_id"] == point["design_id"])]
+    targets = hit_countries(shocked)
+    start = f"Replicate {replicate}, reference policy, {plain(point['shock'])}: "
+    if not targets:
+        return f"{start}the shock hits all countries alike; links thin out and come back with the money."
+    shares = [_share_of(own[(own["arm"] == "twin") & (own["period"] == "before")], targets)]
+    shares += [_share_of(shocked[shocked["period"] == period], targets) for period in ("during", "after")]
+    names = " and ".join(outlines()[code].name if code in outlines() else code for code in targets)
+    return (
+        f"{start}links of {names} carry {_percent(shares[0])} of joint work the year before, {_percent(shares[1])} in "
+        f"the second year and {_percent(shares[2])} in the last. Of the replicates kept, this is the one in which the "
+        "countries hit weigh most."
+    )
+
+
+def _draw_money(content: Content) -> Figure:
+    from ecosim.plots import money_over_time
+
+    content.need_series("appropriated_eur", "paid_eur")
+    if not ((content.runs["arm"] == "twin") & (content.runs["status"] == "ok")).any():
+        raise AbsentError("no run without shock finished")
+    return money_over_time(content.series, content.runs, content.design)
+
+
+def _read_money(content: Content) -> str:
+    from ecosim.plots.money import money_states
+
+    history = content.design.loc[content.design["reference"].astype(bool), "history_id"].iloc[0]
+    own = content.series[content.series["history_id"] == history]
+    twin = money_states(own[own["arm"] == "twin"]).iloc[-1]
+    total = twin["appropriated_eur"]
+    return (
+        f"Without shock, of EUR {total / 1e6:,.0f} million {_percent(twin['paid_eur'] / total)} is paid to "
+        f"partnerships by the end, {_percent(twin['returned_eur'] / total)} returned, "
+        f"{_percent((twin['committed_eur'] + twin['unspent_eur']) / total)} promised or still to be promised, and "
+        f"{_percent((twin['administration_eur'] + twin['instruments_eur']) / total, 1)} spent on administration and "
+        "instruments."
+    )
+
+
+def _draw_break_even(content: Content) -> Figure:
+    from ecosim.plots import break_even_bars
+
+    return break_even_bars(turns(content))
+
+
+def turns(content: Content) -> pd.DataFrame:
+    """Rows of the break-even table that say something."""
+    content.need_shocks()
+    content.contrasts()
+    table = content.result.break_even
+    usable = table[np.isfinite(table["low"]) & np.isfinite(table["high"])] if len(table) else table
+    if usable.empty:
+        raise AbsentError("the experiment names no parameter along which a comparison might turn")
+    if (usable["verdict"] == "cannot tell").all():
+        raise AbsentError("there are too few draws to tell where a comparison turns")
+    return usable
+
+
+def _read_break_even(content: Content) -> str:
+    table = turns(content)
+    found = table[np.isfinite(table["value"])]
+    if found.empty:
+        return f"None of the {len(table)} comparisons surely changes sign inside the plausible range."
+    row = found.iloc[0]
+    return (
+        f"{len(found)} of {len(table)} comparisons change sign inside the plausible range; {row['contrast']} under "
+        f"{plain(row['shock'])}, for one, at {row['parameter']} = {row['value']:.3g} "
+        f"[{row['value_low']:.3g}, {row['value_high']:.3g}]."
+    )
+
+
+def _importances(content: Content) -> dict[str, Any]:
+    content.need_shocks()
+    content.need_policies()
+    found = {shock: item for shock, item in content.result.importances.items() if len(item.parameters)}
+    if not found:
+        raise AbsentError("parameters were not drawn from their ranges, or in too few draws")
+    return found
+
+
+def _draw_importance(content: Content) -> Figure:
+    import pandas as pd
+
+    from ecosim.plots import importance_bars
+
+    tables = {
+        shock: pd.DataFrame(
+            {"parameter": item.parameters, "importance": item.share, "stands_out": item.p_value <= 0.05}
+        )
+        for shock, item in _importances(content).items()
+    }
+    return importance_bars(tables)
+
+
+def _read_importance(content: Content) -> str:
+    clear = {shock: item.stand_out() for shock, item in _importances(content).items() if item.stand_out()}
+    if not clear:
+        return "Under no shock does a single parameter move the leading policies apart by more than chance would."
+    said = [f"under {plain(shock)} {' and '.join(names)}" for shock, names in clear.items()]
+    return f"What moves the two leading policies apart beyond chance: {'; '.join(said)}."
+
+
+def _draw_run(content: Content) -> Figure:
+    from ecosim.plots import run_curves
+
+    if not content.single:
+        raise AbsentError("")
+    content.need_series()
+    return run_curves(content.series, content.runs).figure  # type: ignore[return-value]
+
+
+#: The figures, in the order of the page.
+PLATES: tuple[Plate, ...] = (
+    Plate("with_and_without", "With the shock and without", _draw_arms, _read_arms,
+          "The two worlds share every random number until the shock is announced, so what differs afterwards is its "
+          "doing. Six-month means."),
+    Plate("resilience_curves", "How each policy holds up", _draw_curves, _read_curves,
+          "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
+          "the comparison of work delivered, not here. Inside the grey band a difference is noise. Each panel has its "
+          "own scale, never narrower than 20 points."),
+    Plate("heat_map", "Work delivered, policies by shocks", _draw_heat, _read_heat,
+          "All policies spend from the same appropriation. 95 % intervals in brackets, of each mean alone."),
+    Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
+          "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
+          "single means suggest."),
+    Plate("levers", "What each lever does", _draw_contrasts, _read_contrasts,
+          "The comparisons were declared before anything ran; the intervals hold together, not one by one."),
+    Plate("loss", "What is exposed, what breaks, what is made good", _draw_loss, _read_loss,
+          "Exposure is arithmetic: the share of work with a member in the countries hit, paid by the funder hit or "
+          "supplied from there. Fragility counts the same partnerships in both worlds."),
+    Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
+          "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
+          "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),
+    Plate("partners", "Who works with whom", _draw_map, _read_map,
+          "A partnership's effort is spread evenly over the pairs of its members at work. Countries beyond the map "
+          "stand at its edge as squares. One history, not an average. Outlines: Natural Earth."),
+    Plate("money", "Where the money is", _draw_money, _read_money,
+          "Appropriated = paid + promised + not yet promised + returned + instruments + administration, to the cent, "
+          "counted from the first month drawn. Mean over replicates; panels of shocks that move no money are left "
+          "out."),
+    Plate("break_even", "Where the answer turns", _draw_break_even, _read_break_even,
+          "One parameter is varied over the range in which it may lie, all others averaged over theirs; on the chance "
+          "of a shock, 0 is never and 1 for sure."),
+    Plate("importance", "Which assumptions move the answer", _draw_importance, _read_importance,
+          "Share of the variance of the difference between the two leading policies that one parameter explains alone; "
+          "grey bars are no larger than the largest that chance would give."),
+    Plate("run", "The course of events", _draw_run,
+          lambda content: "One history month by month; the dotted line marks the announcement.",
+          "One replicate shows one course of events."),
+)  # fmt: skip

@@ -1,0 +1,237 @@
+"""Reading the tables of a folder of results, with one clear line when a table is not what it should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.errors import InputError, shown
+from ecosim.lab.store import MANIFEST, PAIRS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Kinds of columns: what a cell must hold.
+WHOLE, WHOLE_OR_EMPTY, NUMBER, NUMBER_OR_EMPTY, TEXT, TEXT_OR_EMPTY, YES_NO = (
+    "a whole number", "a whole number or empty", "a finite number", "a number or empty", "text", "text or empty",
+    "true or false",
+)  # fmt: skip
+
+_DESIGN = {
+    "design_id": WHOLE, "history_id": WHOLE, "shock": TEXT_OR_EMPTY, "shocks": TEXT_OR_EMPTY, "policy": TEXT,
+    "reference": YES_NO,
+}  # fmt: skip
+_RUNS = {
+    "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "status": TEXT,
+    "error": TEXT_OR_EMPTY,
+}  # fmt: skip
+#: Of runs that finished.
+_FINISHED = {"announcement_month": WHOLE, "observation_end_month": WHOLE, "area_effort": NUMBER}
+_SERIES = {"design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "month": WHOLE,
+           "effort": NUMBER}  # fmt: skip
+_MONEY = ("appropriated_eur", "paid_eur", "committed_eur", "unspent_eur", "returned_eur", "instruments_eur",
+          "administration_eur")  # fmt: skip
+_PAIRS = {
+    "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "period": TEXT,
+    "country_a": TEXT, "country_b": TEXT, "person_months": NUMBER, "targets": TEXT_OR_EMPTY,
+}  # fmt: skip
+_WORDS = {"arm": ("shocked", "twin", "placebo"), "status": ("ok", "failed"), "period": ("before", "during", "after")}
+#: Sections of a manifest that a report reads.
+_MANIFEST = {"experiment": dict, "output": dict, "counts": dict, "fingerprint": dict, "versions": dict,
+             "scenario": dict}  # fmt: skip
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder of results.
+
+    Raises
+    ------
+    InputError
+        If it is absent, damaged, or of another program.
+    """
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise InputError("folder", str(folder), problem="is a file" if folder.exists() else "no such folder")
+    if not path.exists():
+        raise InputError("folder", str(folder), problem=f"holds no {MANIFEST}, so it is no folder of results")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), problem=f"cannot be read as JSON ({error})") from None
+    if not isinstance(manifest, dict) or manifest.get("program") != "ecosim":
+        raise InputError(str(path), problem="was not written by ecosim")
+    for name, kind in _MANIFEST.items():
+        if not isinstance(manifest.get(name), kind):
+            raise InputError(f"{path}, section {name}", problem="is missing or of another type")
+    return manifest
+
+
+def read_design(folder: Path) -> pd.DataFrame:
+    """The design table, checked."""
+    path = folder / "design.parquet"
+    table = _read(path, None)
+    check(table, _DESIGN, path)
+    _unique(table, ["design_id"], path)
+    histories = table.loc[table["reference"].astype(bool), "history_id"].unique()
+    if len(histories) != 1:
+        raise InputError(f"{path}, column reference", problem=f"names {len(histories)} policies; exactly one is needed")
+    return table
+
+
+def read_runs(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
+    """The table of runs, checked against the design."""
+    path = folder / "runs.parquet"
+    table = _read(path, None)
+    check(table, _RUNS, path)
+    good = table[table["status"] == "ok"]
+    if len(good):
+        check(good, _FINISHED, path)
+    _known(table, design, path)
+    _unique(table, ["history_id", "replicate", "design_id", "arm"], path)
+    for name in table.columns:
+        if name not in _RUNS and name not in _FINISHED:
+            check(good, {name: NUMBER_OR_EMPTY}, path)
+    return table
+
+
+def read_series(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
+    """The monthly outcomes a report draws, checked; money is left out where it was not recorded."""
+    path = folder / "series.parquet"
+    names = _columns(path)
+    money = _MONEY if set(_MONEY) <= set(names) else ()
+    wanted = _SERIES | dict.fromkeys(money, NUMBER)
+    for name in wanted:
+        if name not in names:
+            raise InputError(f"{path}, column {name}", problem="is missing")
+    table = _read(path, list(wanted))
+    check(table, wanted, path)
+    _known(table, design, path)
+    return table
+
+
+def read_pairs(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
+    """Joint work of pairs of countries, checked."""
+    path = folder / PAIRS
+    table = _read(path, None)
+    check(table, _PAIRS, path)
+    _known(table, design, path)
+    return table
+
+
+def _columns(path: Path) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from None
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path, columns=columns).to_pandas()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from None
+    if table.empty:
+        raise InputError(str(path), problem="has no rows" if len(table.columns) else "has no columns")
+    return table
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if not path.exists():
+        return InputError(str(path), problem="is missing; the sweep that writes it may not have finished")
+    if path.stat().st_size == 0:
+        return InputError(str(path), problem="is empty")
+    reason = " ".join(str(error).split()).rstrip(".")
+    return InputError(str(path), problem=f"is no whole Parquet file: damaged, cut short or another format ({reason})")
+
+
+def check(table: pd.DataFrame, columns: dict[str, str], path: Path) -> None:
+    """Refuse a table with a missing column, or a cell of another kind, naming file, column and row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index numbers the rows of the file from 0.
+    columns : dict
+        Name -> kind.
+    path : Path
+        Its file.
+
+    Raises
+    ------
+    InputError
+    """
+    for name, kind in columns.items():
+        if name not in table.columns:
+            raise InputError(f"{path}, column {name}", problem="is missing")
+        column = table[name]
+        bad = _wrong(column, kind)
+        if name in _WORDS and not bad.any():
+            bad = ~column.isin(_WORDS[name]).to_numpy()
+            kind = " or ".join(_WORDS[name])
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            value = column.iloc[row]
+            given = "nothing" if _empty(value) else repr(value) if isinstance(value, str) else shown(value)
+            raise InputError(
+                f"{path}, column {name}, row {int(table.index[row]) + 1}", problem=f"holds {given}", allowed=kind
+            )
+
+
+def _empty(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _wrong(column: pd.Series, kind: str) -> np.ndarray:
+    """Which cells are not of a kind."""
+    import pandas as pd
+    from pandas.api import types
+
+    empty = column.isna().to_numpy()
+    if kind in (TEXT, TEXT_OR_EMPTY):
+        text = np.array([isinstance(value, str) for value in column], dtype=np.bool_)
+        return ~(text | (empty & (kind == TEXT_OR_EMPTY)))
+    if kind == YES_NO:
+        return empty if types.is_bool_dtype(column) else np.ones(len(column), dtype=np.bool_)
+    if not types.is_numeric_dtype(column) or types.is_bool_dtype(column) or types.is_complex_dtype(column):
+        number = np.array([isinstance(v, (int, float)) and not isinstance(v, bool) for v in column], dtype=np.bool_)
+        wrong = ~number & ~empty
+        # a column of another type altogether, be it empty
+        return wrong | (empty & (kind in (WHOLE, NUMBER)))
+    values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~np.isfinite(values)
+    if kind in (WHOLE, WHOLE_OR_EMPTY):
+        wrong |= np.where(np.isfinite(values), values, 0.5) != np.rint(np.where(np.isfinite(values), values, 0.5))
+    if kind in (WHOLE_OR_EMPTY, NUMBER_OR_EMPTY):
+        wrong &= ~empty
+    return np.asarray(wrong)
+
+
+def _known(table: pd.DataFrame, design: pd.DataFrame, path: Path) -> None:
+    """Refuse ids that the design does not have: a table of another sweep."""
+    for name in ("history_id", "design_id"):
+        strange = (table[name].notna() & ~table[name].isin(design[name])).to_numpy()
+        if strange.any():
+            row = int(np.flatnonzero(strange)[0])
+            raise InputError(
+                f"{path}, column {name}, row {row + 1}", problem=f"holds {int(table[name].iloc[row])}, which "
+                "design.parquet does not have; the table belongs to another sweep",
+            )  # fmt: skip
+
+
+def _unique(table: pd.DataFrame, names: list[str], path: Path) -> None:
+    twice = table.duplicated(names).to_numpy()
+    if twice.any():
+        row = int(np.flatnonzero(twice)[0])
+        raise InputError(f"{path}, column {names[0]}, row {row + 1}", problem="repeats an earlier row")

@@ -1,0 +1,281 @@
+"""The report of a folder of results: figures as PNG and SVG, and one HTML page that opens without a network.
+
+What is said about each figure is computed from the tables; a figure whose data a folder does not have is left out, with
+a line saying why.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecosim.errors import InputError
+from ecosim.lab import answer
+from ecosim.lab.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
+from ecosim.lab.store import MANIFEST, newest
+
+REPORT = "report.html"
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+# ---------------------------------------------------------------------------------------------- words and tables
+
+
+def _interval(row: dict[str, Any], name: str, *, scale: float = 100.0, unit: str = " %", digits: int = 1) -> str:
+    value = row.get(name)
+    if value is None or not np.isfinite(value):
+        return "-"
+    text = f"{scale * value:.{digits}f}{unit}"
+    low, high = row.get(f"{name}_low", np.nan), row.get(f"{name}_high", np.nan)
+    if np.isfinite(low) and np.isfinite(high):
+        text += f"\n[{scale * low:.{digits}f}, {scale * high:.{digits}f}]"
+    return text
+
+
+#: Columns of the tables by shock: heading, name in the summary, scale, unit, decimals.
+_COLUMNS = (
+    ("work delivered", "delivered", 100.0, " %", 1),
+    ("cost in calm times", "baseline_cost", 100.0, " %", 1),
+    ("own work sustained", "sustained", 100.0, " %", 1),
+    ("deepest half-year, beyond placebo", "drawdown_beyond_placebo", 100.0, " %", 1),
+    ("months to recover", "recovery_months", 1.0, "", 0),
+    ("fragility", "fragility", 100.0, " %", 0),
+    ("substituted", "substituted", 100.0, " %", 0),
+    ("chance of being best", "probability_best", 1.0, "", 2),
+)  # fmt: skip
+
+
+def _policy_table(content: Content, shock: str) -> dict[str, Any]:
+    rows = content.summary[content.summary["shock"] == shock].sort_values("delivered", ascending=False, kind="stable")
+    # without the length of the window a restricted mean is none
+    blank = [] if rows.get("recovery_horizon_months", rows["delivered"]).notna().any() else ["recovery_months"]
+    columns = [item for item in _COLUMNS if item[1] in rows and item[1] not in blank and rows[item[1]].notna().any()]
+    body = [
+        [row["policy"], *(_interval(row, name, scale=scale, unit=unit, digits=digits)
+                          for _, name, scale, unit, digits in columns)]
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+    return {"title": plain(shock), "head": ["policy", *(item[0] for item in columns)], "body": body}
+
+
+def _contrast_table(content: Content) -> dict[str, Any] | None:
+    try:
+        table = content.contrasts()
+    except AbsentError:
+        return None
+    body = []
+    for row in table.to_dict("records"):
+        interval = f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]" if np.isfinite(row["low"]) else "no interval"
+        estimate = f"{100 * row['estimate']:+.1f} {interval}"
+        names = (row["contrast"], contrast_label(row), plain(row["shock"]), plain(row["measure"]))
+        body.append([*names, row["verdict"], estimate])
+    head = ["lever", "comparison", "shock", "measure", "verdict", "points [simultaneous 95 % interval]"]
+    return {"title": "What each lever does", "head": head, "body": body}
+
+
+def _break_even_rows(content: Content) -> dict[str, Any] | None:
+    try:
+        table = turns(content)
+    except AbsentError:
+        return None
+    body = []
+    for row in table.to_dict("records"):
+        turn = "-"
+        if np.isfinite(row["value"]):
+            turn = f"{row['value']:.3g} [{row['value_low']:.3g}, {row['value_high']:.3g}]"
+        span = f"{row['low']:.3g} to {row['high']:.3g}"
+        body.append([row["contrast"], plain(row["shock"]), row["parameter"], span, row["verdict"], turn])
+    head = ["lever", "shock", "parameter", "plausible range", "verdict", "turns at [95 % interval]"]
+    return {"title": "Where the answer turns", "head": head, "body": body}
+
+
+def _verdicts(content: Content) -> list[dict[str, str]]:
+    """Which policy is best, if that can be said; shocks of which the same is said stand together."""
+    clusters = int(content.summary["clusters"].max())
+    drawn = bool(content.manifest["counts"].get("drawn_parameters", 0))
+    found: dict[str, list[str]] = {}
+    for shock in content.shocks:
+        rows = content.summary[content.summary["shock"] == shock].sort_values(
+            "delivered", ascending=False, kind="stable"
+        )
+        words = answer.best_policy(rows, clusters, content.result.importances.get(shock), drawn=drawn)
+        found.setdefault(words, []).append(plain(shock))
+    return [{"shock": ", ".join(shocks), "words": words} for words, shocks in found.items()]
+
+
+def _levers(content: Content) -> list[str]:
+    """A sentence per declared comparison and verdict, on work delivered."""
+    try:
+        table = content.contrasts()
+    except AbsentError:
+        return []
+    table = table[table["measure"] == "delivered"]
+    verbs = {"helps": "helps under", "hurts": "hurts under", "no effect": "makes no difference that matters under",
+             "undecided": "cannot be judged yet under"}  # fmt: skip
+    said = []
+    for name in dict.fromkeys(table["contrast"]):
+        mine = table[table["contrast"] == name]
+        parts = []
+        for verdict, verb in verbs.items():
+            rows = mine[mine["verdict"] == verdict]
+            if len(rows) == len(mine) > 1:
+                parts.append(f"{verb} any of the {len(rows)} shocks")
+            elif len(rows):
+                named = [f"{plain(row.shock)}{_points(row)}" for row in rows.itertuples()]
+                parts.append(f"{verb} {', '.join(named)}")
+        label = contrast_label(mine.iloc[0].to_dict())
+        heading = f"{name} ({label})" if label not in str(name) else label
+        said.append(f"{heading[0].upper()}{heading[1:]}: {'; '.join(parts)}.")
+    return said
+
+
+def _points(row: Any) -> str:
+    return f" ({100 * row.estimate:+.1f} points)" if row.verdict in ("helps", "hurts") else ""
+
+
+def _facts(content: Content) -> list[tuple[str, str]]:
+    manifest = content.manifest
+    counts = manifest["counts"]
+    facts = [
+        ("experiment", str(manifest["experiment"].get("name", ""))),
+        ("command", str(manifest.get("command", ""))),
+        ("made", f"{manifest.get('created', '')} to {manifest.get('finished', '')}"),
+        ("status", str(manifest.get("status", ""))),
+        ("runs", f"{counts.get('runs', len(content.runs))} ({len(content.runs) - content.finished} failed)"),
+        ("policies, replicates", f"{counts.get('policies', '')}, {counts.get('replicates', '')}"),
+        ("drawn parameters", str(counts.get("drawn_parameters", 0))),
+        ("fingerprint", str(manifest["fingerprint"].get("all", ""))),
+    ]
+    facts += [
+        (f"fingerprint of {name}", str(manifest["fingerprint"].get(name, ""))) for name in ("code", "data", "config")
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+# ---------------------------------------------------------------------------------------------- the page
+
+
+def find_folder(folder: str | Path | None) -> Path:
+    """The folder of results that is meant: itself, the newest under it, or without a name the newest under ``results``.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    root = Path("results") if folder is None else Path(folder)
+    if root.is_dir() and not (root / MANIFEST).exists():
+        below = sorted(root.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+        found = newest(root) or (below[-1].parent if below else None)
+        if found is not None:
+            return found
+    if folder is None:
+        if not root.is_dir() or not (root / MANIFEST).exists():
+            raise InputError("folder", "results", problem="holds no results yet", allowed="a folder of results")
+        return root
+    return root
+
+
+def write_report(folder: str | Path | None = None) -> Path:
+    """Draw every figure the results allow and write ``report.html``.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of results; the newest under ``results`` by default.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        If a table is missing, damaged, of another type or of another sweep; names file, column and row.
+    """
+    from ecosim.plots.style import drawn
+
+    path = find_folder(folder)
+    content = Content(path)
+    figures = []
+    left_out = []
+    try:
+        (path / "figures").mkdir(exist_ok=True)
+        for plate in PLATES:
+            try:
+                figure = plate.draw(content)
+                said = plate.reading(content)
+            except AbsentError as reason:
+                if str(reason):
+                    left_out.append({"title": plate.title, "reason": str(reason)})
+                continue
+            png = drawn(figure, "png")
+            _write(path / "figures" / f"{plate.name}.png", png)
+            _write(path / "figures" / f"{plate.name}.svg", drawn(figure, "svg"))
+            width, height = (round(100 * size) for size in figure.get_size_inches())
+            figures.append(
+                {"name": plate.name, "title": plate.title, "reading": said, "assumption": plate.assumption,
+                 "data": base64.b64encode(png).decode("ascii"), "width": width, "height": height}
+            )  # fmt: skip
+        page = _page(content, figures, left_out)
+        _write(path / REPORT, page.encode("utf-8"))
+    except OSError as error:
+        raise InputError("folder", str(path), problem=f"cannot be written ({error.strerror or error})") from None
+    return path / REPORT
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _page(content: Content, figures: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:
+    import jinja2
+    import yaml
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    # a shock of which no run finished has nothing to compare
+    acted = content.finished and ((content.runs["arm"] == "shocked") & (content.runs["status"] == "ok")).any()
+    compared = bool(acted) and not content.single
+    tables = [_policy_table(content, shock) for shock in content.shocks] if acted else []
+    if compared:
+        tables += [table for table in (_contrast_table(content), _break_even_rows(content)) if table is not None]
+    if not content.finished:
+        text = "No run finished; log.txt in the folder of results says why."
+    else:
+        text = answer.one_scenario_text(content.runs, content.design) if content.single else content.result.text()
+    experiment = content.manifest["experiment"]
+    settings = {
+        "scenario": content.manifest["scenario"],
+        "experiment": experiment,
+        "output": content.manifest["output"],
+    }
+    return environment.get_template("report.html").render(
+        title=plain(experiment.get("name") or "run"),
+        question=str(experiment.get("question") or ""),
+        reference=content.reference,
+        replicates=int(content.runs["replicate"].nunique()),
+        policies=int(content.design["policy"].nunique()),
+        failed=len(content.runs) - content.finished,
+        runs=len(content.runs),
+        verdicts=_verdicts(content) if compared else [],
+        levers=_levers(content) if compared else [],
+        text=text,
+        single=content.single,
+        figures=figures,
+        left_out=left_out,
+        tables=tables,
+        facts=_facts(content),
+        versions=sorted(content.manifest["versions"].items()),
+        settings=yaml.safe_dump(json.loads(json.dumps(settings, default=str)), sort_keys=False, allow_unicode=True),
+        smallest=100 * answer.SMALLEST_EFFECT,
+    )

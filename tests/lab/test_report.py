@@ -1,0 +1,348 @@
+"""The report: one page that stands alone, and one clear line when a folder is not what it should be."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.cli import main
+from ecosim.errors import InputError
+from ecosim.lab import api
+from ecosim.lab.report import find_folder, write_report
+
+
+_MADE = []
+
+
+@pytest.fixture
+def folder(request_for, tmp_path, tmp_path_factory):
+    """Results of a small sweep of the model with nothing inside: made once, a copy for each test."""
+    if not _MADE:
+        made = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+        _MADE.append(shutil.copytree(made, tmp_path_factory.mktemp("made") / made.name))
+    return shutil.copytree(_MADE[0], tmp_path / "results" / "small" / _MADE[0].name, dirs_exist_ok=True)
+
+
+def page_of(folder):
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def titles(page):
+    return re.findall(r"<figure id=\"(\w+)\">", page)
+
+
+# ---------------------------------------------------------------------------------------------- the page
+
+
+def test_a_page_that_needs_nothing_else(folder):
+    page = page_of(folder)
+    assert not re.search(r"https?://|//cdn|<script|<link|@import|url\(", page)
+    assert re.findall(r'src="(.{10})', page)
+    assert all(start == "data:image" for start in re.findall(r'src="(.{10})', page))
+    assert "default-src 'none'" in page
+    assert len(page) < 4_000_000
+
+
+def test_figures_are_there_as_files_and_on_the_page(folder):
+    names = titles(page_of(folder))
+    assert {"with_and_without", "resilience_curves", "heat_map", "policies"} <= set(names)
+    files = {path.name for path in (folder / "figures").iterdir()}
+    assert {f"{name}.{kind}" for name in names for kind in ("png", "svg")} <= files
+
+
+def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
+    page = page_of(folder)
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page, re.DOTALL)
+    assert len(captions) == len(titles(page))
+    for caption in captions:
+        reading, rests = re.fullmatch(r'<p class="reading">(.+?)</p><p class="rests">It rests on this: (.+?)</p>',
+                                      caption, re.DOTALL).groups()  # fmt: skip
+        assert reading.endswith(".")
+        assert rests.endswith(".")
+        assert "nan" not in reading.split()
+
+
+def test_what_is_missing_is_said(folder):
+    page = page_of(folder)
+    left_out = page.split("Figures left out")[1].split("</section>")[0]
+    # the fake model knows no money and no countries, and nothing was drawn
+    assert "Where the money is: series.parquet has no column appropriated_eur." in left_out
+    assert "Who works with whom: who works with whom was not kept (no pairs.parquet)." in left_out
+    assert "Which assumptions move the answer" in left_out
+
+
+@pytest.mark.parametrize("kept", ["none", "quantiles"])
+def test_without_monthly_outcomes_the_rest_remains(request_for, kept):
+    folder = api.run_sweep(request_for(f"output.series={kept}", "output.figures=false"), quiet=True).folder
+    page = page_of(folder)
+    assert "heat_map" in titles(page)
+    assert "resilience_curves" not in titles(page)
+    assert f"(output.series={kept})" in page
+
+
+def test_answer_methods_and_manifest_stand_on_the_page(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    page = page_of(folder)
+    for words in (
+        "The answer",
+        "Twin",
+        "Placebo",
+        "Equal budget",
+        manifest["fingerprint"]["all"],
+        "numpy",
+        "burn_in_months",
+    ):
+        assert words in page
+
+
+def test_words_of_users_are_words(request_for):
+    evil = '<script>alert("1")</script>'
+    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["experiment"]["question"] = evil
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    page = page_of(folder)
+    assert evil not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_failed_runs_are_said_and_left_out(request_for, monkeypatch):
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1,branch:2-0")
+    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+    page = page_of(folder)
+    assert "6 of 16 runs failed" in page
+    assert "heat_map" in titles(page)
+
+
+def test_nothing_finished_is_a_page_without_figures(request_for, monkeypatch):
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:2-0,raise:2-1,raise:3-0,raise:3-1")
+    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+    page = page_of(folder)
+    assert titles(page) == []
+    assert "no run with a shock finished" in page
+
+
+def test_one_scenario_has_a_report_too(request_for):
+    _, folder = api.run_and_store(request_for("experiment=none", "experiment.name=run"), quiet=True)
+    page = page_of(folder)
+    assert {"with_and_without", "run"} <= set(titles(page))
+    assert "One replicate shows one course of events" in page
+
+
+def test_a_scenario_without_shocks_has_one_as_well(request_for):
+    words = ("experiment=none", "experiment.name=run", "shocks=[]")
+    _, folder = api.run_and_store(request_for(*words), quiet=True)
+    assert titles(page_of(folder)) == ["run"]
+
+
+def test_a_real_sweep(tmp_path):
+    """The real model: the map and the money are there, and all of it is finite."""
+    from ecosim.lab.compose import compose_plain, make_request
+
+    words = ["world=classroom", "world.scale=0.005", "shocks=[diplomatic_rupture,funder_withdrawal]",
+             "timeline.burn_in_months=24", "timeline.calm_months=12", "timeline.calm_jitter_months=3",
+             "timeline.response_months=36", "experiment.name=tiny", "experiment.replicates=2",
+             "experiment.factors={programme.tranches: [1, 3]}", "runner.processes=0", "output.figures=false",
+             f"output.folder={tmp_path}"]  # fmt: skip
+    folder = api.run_sweep(make_request(compose_plain(words)), quiet=True).folder
+    page = page_of(folder)
+    assert {"with_and_without", "resilience_curves", "heat_map", "policies", "partners", "money"} <= set(titles(page))
+    assert "nan" not in re.sub(r"<pre>.*?</pre>|base64,[^\"]*", "", page, flags=re.DOTALL).split()
+
+
+# ---------------------------------------------------------------------------------------------- finding
+
+
+def test_the_newest_folder_is_found(folder, tmp_path, monkeypatch):
+    assert find_folder(folder) == folder
+    assert find_folder(folder.parent) == folder
+    assert find_folder(folder.parent.parent) == folder
+    monkeypatch.chdir(tmp_path)
+    assert find_folder(None).resolve() == folder.resolve()
+
+
+def test_no_results_yet(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err == "ecosim: folder=results: holds no results yet; allowed: a folder of results\n"
+
+
+def test_the_command_prints_the_page(folder, capsys):
+    assert main(["report", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder / 'report.html'}\n"
+
+
+@pytest.mark.parametrize("words", [["a", "b"], ["--open"], ["--config-dir", "x"], ["-m"]])
+def test_odd_arguments(words, capsys):
+    assert main(["report", *words]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+# ---------------------------------------------------------------------------------------------- damage
+
+
+def complaint(folder, capsys):
+    """The one line of a report that is refused."""
+    assert main(["report", str(folder)]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("ecosim: ")
+    assert line.count("\n") == 1
+    assert "Traceback" not in line
+    return line
+
+
+def change(folder, name, **columns):
+    """Write a table anew with some columns replaced."""
+    path = folder / f"{name}.parquet"
+    table = pd.read_parquet(path)
+    for column, value in columns.items():
+        table[column] = value(table) if callable(value) else value
+    table.to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("name", ["design", "runs", "series"])
+def test_truncated(folder, capsys, name):
+    path = folder / f"{name}.parquet"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert f"{name}.parquet: is no whole Parquet file" in complaint(folder, capsys)
+
+
+@pytest.mark.parametrize("name", ["design", "runs", "series"])
+def test_empty_and_missing(folder, capsys, name):
+    path = folder / f"{name}.parquet"
+    table = pd.read_parquet(path)
+    table.iloc[:0].to_parquet(path)
+    assert f"{name}.parquet: has no rows" in complaint(folder, capsys)
+    path.write_bytes(b"")
+    assert f"{name}.parquet: is empty" in complaint(folder, capsys)
+    path.unlink()
+    assert f"{name}.parquet: is missing" in complaint(folder, capsys)
+
+
+def test_another_format_under_the_name(folder, capsys):
+    (folder / "runs.parquet").write_text("design_id,history_id\n1,2\n")
+    assert "runs.parquet: is no whole Parquet file" in complaint(folder, capsys)
+
+
+def replaced(row, value):
+    """A column with one cell replaced, of any type."""
+
+    def change_one(table, column):
+        cells = table[column].astype(object)
+        cells.iloc[row] = value
+        return cells
+
+    return change_one
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "row", "value", "said"),
+    [
+        ("series", "effort", 16, float("nan"), "row 17: holds nothing; allowed: a finite number"),
+        ("series", "effort", 2, float("inf"), "row 3: holds inf; allowed: a finite number"),
+        ("series", "month", 4, 1.5, "row 5: holds 1.5; allowed: a whole number"),
+        ("series", "history_id", 1, 77, "row 2: holds 77, which design.parquet does not have"),
+        ("runs", "status", 0, "done", "row 1: holds 'done'; allowed: ok or failed"),
+        ("runs", "arm", 3, None, "row 4: holds nothing; allowed: text"),
+        ("runs", "design_id", 0, 99, "row 1: holds 99, which design.parquet does not have"),
+        ("design", "policy", 1, None, "row 2: holds nothing; allowed: text"),
+    ],
+)
+def test_wrong_cells_are_named(folder, capsys, name, column, row, value, said):
+    path = folder / f"{name}.parquet"
+    table = pd.read_parquet(path)
+    table[column] = replaced(row, value)(table, column)
+    table.to_parquet(path, index=False)
+    assert f"{name}.parquet, column {column}, {said}" in complaint(folder, capsys)
+
+
+def test_a_column_of_text_for_numbers(folder, capsys):
+    change(folder, "series", effort="much")
+    assert "series.parquet, column effort, row 1: holds 'much'; allowed: a finite number" in complaint(folder, capsys)
+
+
+def test_a_column_of_numbers_for_text(folder, capsys):
+    change(folder, "runs", arm=1)
+    assert "runs.parquet, column arm, row 1: holds 1; allowed: text" in complaint(folder, capsys)
+
+
+def test_a_measure_of_text(folder, capsys):
+    change(folder, "runs", sustained="most")
+    line = complaint(folder, capsys)
+    assert "runs.parquet, column sustained, row" in line
+    assert "holds 'most'; allowed: a number or empty" in line
+
+
+@pytest.mark.parametrize(("name", "column"), [("design", "policy"), ("runs", "replicate"), ("series", "effort")])
+def test_a_missing_column_is_named(folder, capsys, name, column):
+    path = folder / f"{name}.parquet"
+    pd.read_parquet(path).drop(columns=column).to_parquet(path, index=False)
+    assert f"{name}.parquet, column {column}: is missing" in complaint(folder, capsys)
+
+
+def test_a_foreign_table(folder, capsys):
+    pd.DataFrame({"city": ["Oslo"], "people": [700_000]}).to_parquet(folder / "series.parquet")
+    assert "series.parquet, column design_id: is missing" in complaint(folder, capsys)
+
+
+def test_rows_that_stand_twice(folder, capsys):
+    path = folder / "runs.parquet"
+    table = pd.read_parquet(path)
+    pd.concat([table, table.iloc[:1]]).to_parquet(path, index=False)
+    assert f"runs.parquet, column history_id, row {len(table) + 1}: repeats an earlier row" in complaint(folder, capsys)
+
+
+def test_pairs_are_checked(folder, capsys):
+    row = {"design_id": [np.nan], "history_id": [0], "replicate": [0], "arm": ["twin"], "period": ["then"],
+           "country_a": ["DEU"], "country_b": ["FRA"], "person_months": [1.0], "targets": [""]}  # fmt: skip
+    pd.DataFrame(row).to_parquet(folder / "pairs.parquet")
+    assert "pairs.parquet, column period, row 1: holds 'then'; allowed: before or during or after" in complaint(
+        folder, capsys
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "manifest.json: cannot be read as JSON"),
+        ("[]", "manifest.json: was not written by ecosim"),
+        ('{"program": "other"}', "manifest.json: was not written by ecosim"),
+        ('{"program": "ecosim"}', "manifest.json, section experiment: is missing or of another type"),
+        ('{"program": "ecosim", "experiment": 3}', "manifest.json, section experiment: is missing or of another type"),
+    ],
+)
+def test_odd_manifests(folder, capsys, text, said):
+    (folder / "manifest.json").write_text(text)
+    assert said in complaint(folder, capsys)
+
+
+def test_folders_that_are_none_of_ours(folder, tmp_path, capsys):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("hello")
+    assert "holds no manifest.json" in complaint(tmp_path / "notes", capsys)
+    assert "is a file" in complaint(tmp_path / "notes" / "a.txt", capsys)
+    assert "no such folder" in complaint(tmp_path / "nowhere", capsys)
+
+
+def test_a_sweep_cut_short_is_said(folder, capsys):
+    for name in ("runs", "series"):
+        (folder / f"{name}.parquet").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"status": "interrupted"}))
+    assert "is not finished (status: interrupted)" in complaint(folder, capsys)
+
+
+def test_a_refused_report_leaves_the_folder_alone(folder):
+    (folder / "series.parquet").unlink()
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(InputError):
+        write_report(folder)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_folder_may_be_moved(folder, tmp_path):
+    moved = shutil.copytree(folder, tmp_path / "elsewhere")
+    assert write_report(moved).parent == moved

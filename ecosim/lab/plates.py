@@ -225,6 +225,11 @@ def _read_policies(content: Content) -> str:
         near += bool(len(reference)) and bool(
             ((mine["delivered"] - float(reference.iloc[0])).abs() < answer.SMALLEST_EFFECT).all()
         )
+    if not near:
+        return (
+            f"Under {'the shock' if len(shocks) == 1 else 'every shock'} at least one policy's mean is more than "
+            f"{100 * answer.SMALLEST_EFFECT:g} points away from the reference policy's."
+        )
     return (
         f"Under {near} of {_shocks(len(shocks))} every policy's mean lies within {100 * answer.SMALLEST_EFFECT:g} "
         "points of the reference policy's, a difference too small to matter."
@@ -277,7 +282,11 @@ def _read_loss(content: Content) -> str:
         f"{plain(shock).capitalize()} touches {_percent(means.loc[shock, 'exposure'])} of the work; of what it "
         f"touches, {_percent(means.loc[shock, 'fragility'])} of the work in flight is lost"
     )
-    return text + (f", and new partnerships make good {_percent(made_good)}." if np.isfinite(made_good) else ".")
+    if not np.isfinite(made_good):
+        return f"{text}."
+    if made_good < 0.0:
+        return f"{text}, and fewer new partnerships form than without the shock, so that nothing is made good."
+    return f"{text}, and new partnerships make good {_percent(made_good)} of that."
 
 
 def _draw_recovery(content: Content) -> Figure:
@@ -414,6 +423,8 @@ def turns(content: Content) -> pd.DataFrame:
 
 
 def _read_break_even(content: Content) -> str:
+    from ecosim.plots.style import parameter_name
+
     table = turns(content)
     found = table[np.isfinite(table["value"])]
     if found.empty:
@@ -421,7 +432,7 @@ def _read_break_even(content: Content) -> str:
     row = found.iloc[0]
     return (
         f"{len(found)} of {len(table)} comparisons change sign inside the plausible range; {row['contrast']} under "
-        f"{plain(row['shock'])}, for one, at {row['parameter']} = {row['value']:.3g} "
+        f"{plain(row['shock'])}, for one, at {parameter_name(row['parameter'])} = {row['value']:.3g} "
         f"[{row['value_low']:.3g}, {row['value_high']:.3g}]."
     )
 
@@ -450,10 +461,12 @@ def _draw_importance(content: Content) -> Figure:
 
 
 def _read_importance(content: Content) -> str:
+    from ecosim.plots.style import parameter_name
+
     clear = {shock: item.stand_out() for shock, item in _importances(content).items() if item.stand_out()}
     if not clear:
         return "Under no shock does a single parameter move the leading policies apart by more than chance would."
-    said = [f"under {plain(shock)} {' and '.join(names)}" for shock, names in clear.items()]
+    said = [f"under {plain(shock)} {' and '.join(map(parameter_name, names))}" for shock, names in clear.items()]
     return f"What moves the two leading policies apart beyond chance: {'; '.join(said)}."
 
 
@@ -484,7 +497,7 @@ PLATES: tuple[Plate, ...] = (
           "The comparisons were declared before anything ran; the intervals hold together, not one by one."),
     Plate("loss", "What is exposed, what breaks, what is made good", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of work with a member in the countries hit, paid by the funder hit or "
-          "supplied from there. Fragility counts the same partnerships in both worlds."),
+          "supplied from there. Fragility counts the same partnerships in both worlds. Below zero, new work is lost too."),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),

@@ -200,7 +200,10 @@ def _wrong(column: pd.Series, kind: str) -> np.ndarray:
 
     empty = column.isna().to_numpy()
     if kind in (TEXT, TEXT_OR_EMPTY):
-        text = np.array([isinstance(value, str) for value in column], dtype=np.bool_)
+        if isinstance(column.dtype, pd.StringDtype) or types.infer_dtype(column, skipna=True) == "string":
+            text = ~empty
+        else:
+            text = np.array([isinstance(value, str) for value in column], dtype=np.bool_)
         return ~(text | (empty & (kind == TEXT_OR_EMPTY)))
     if kind == YES_NO:
         return empty if types.is_bool_dtype(column) else np.ones(len(column), dtype=np.bool_)

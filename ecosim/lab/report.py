@@ -25,10 +25,16 @@ TEMPLATES = Path(__file__).with_name("templates")
 # ---------------------------------------------------------------------------------------------- words and tables
 
 
+#: Shares beyond this are ratios to next to nothing; their numbers would only distract.
+_ABSURD = 10.0
+
+
 def _interval(row: dict[str, Any], name: str, *, scale: float = 100.0, unit: str = " %", digits: int = 1) -> str:
     value = row.get(name)
     if value is None or not np.isfinite(value):
         return "-"
+    if scale == 100.0 and abs(value) > _ABSURD:
+        return f"{'below -' if value < 0 else 'above '}{100 * _ABSURD:g}{unit}"
     text = f"{scale * value:.{digits}f}{unit}"
     low, high = row.get(f"{name}_low", np.nan), row.get(f"{name}_high", np.nan)
     if np.isfinite(low) and np.isfinite(high):

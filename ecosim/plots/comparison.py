@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.lab.answer import SMALLEST_EFFECT, factor_columns
-from ecosim.plots.style import BLUE, GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, plain
+from ecosim.plots.style import BLUE, GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, parameter_name, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,6 +189,10 @@ LOSS_PARTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+#: Percent at which bars and intervals of the parts of a loss are cut; a ratio to a small loss can be any number.
+_WIDEST = 150.0
+
+
 def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Exposure, fragility and substitution of each policy under one shock, as bars with intervals.
 
@@ -199,6 +203,11 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
         where known.
     ax : Axes, optional
         Where to draw; a new figure by default.
+
+    Notes
+    -----
+    A negative ``substituted`` says that fewer new partnerships form than without the shock. Bars are cut at 150 % and
+    then carry their number.
     """
     ax = one_axes(ax, height=1.3 + 0.6 * len(rows))
     parts = [part for part in LOSS_PARTS if part[0] in rows]
@@ -207,10 +216,15 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for number, (name, label, colour) in enumerate(parts):
         where = places + (number - (len(parts) - 1) / 2) * thick
         values = 100 * rows[name].to_numpy(float)
-        ax.barh(where, values, height=0.9 * thick, color=colour, label=label)
+        ax.barh(where, np.clip(values, -_WIDEST, _WIDEST), height=0.9 * thick, color=colour, label=label)
+        for place, value in zip(where, values, strict=True):
+            if abs(value) > _WIDEST:
+                ax.text(0.94 * np.sign(value) * _WIDEST, place, f"{value:,.0f} %", ha="left" if value < 0 else "right",
+                        va="center", fontsize=7.5, color="white")  # fmt: skip
         if f"{name}_low" in rows:
             low, high = (100 * rows[f"{name}_{side}"].to_numpy(float) for side in ("low", "high"))
-            known = np.isfinite(low) & np.isfinite(high) & np.isfinite(values)
+            known = np.isfinite(low) & np.isfinite(high) & (np.abs(values) <= _WIDEST)
+            low, high = np.clip(low, -_WIDEST, _WIDEST), np.clip(high, -_WIDEST, _WIDEST)
             ax.hlines(where[known], low[known], high[known], color="black", linewidth=1.0)
     ax.axvline(0.0, color=GREY, linewidth=1.0)
     ax.set_yticks(places, list(rows["policy"]))
@@ -229,11 +243,6 @@ def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         loss_panel(summary[summary["shock"] == shock], ax=ax)
         ax.set_title(plain(shock))
-        # an interval of a ratio can be very wide; the bars must stay readable
-        means = summary.loc[summary["shock"] == shock, [name for name, _, _ in LOSS_PARTS if name in summary]]
-        reach = 100 * float(np.nanmax(np.abs(means.to_numpy(float)), initial=0.05))
-        low, high = ax.get_xlim()
-        ax.set_xlim(max(low, -2.5 * reach), min(high, 2.5 * reach))
         if place + 3 < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes)
@@ -277,7 +286,7 @@ def importance(table: pd.DataFrame, ax: Axes | None = None, most: int = 12) -> A
     for which, colour, label in ((clear, BLUE, "beyond chance"), (~clear, "#bdbdbd", "no more than chance explains")):
         ax.barh(places[which], 100 * values[which], color=colour, height=0.65, label=label)
     ax.axvline(0.0, color=GREY, linewidth=1.0)
-    ax.set_yticks(places, list(rows["parameter"]))
+    ax.set_yticks(places, [parameter_name(key) for key in rows["parameter"]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
@@ -303,7 +312,7 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
     ranges = rows[["low", "high"]].to_numpy(float)
     if len(rows) and ranges.min() > 0.0 and (ranges[:, 1] > 20.0 * ranges[:, 0]).all():
         ax.set_xscale("log")
-    words = {1: "level helps", -1: "level hurts", 0: "cannot tell"}
+    words = {1: "the lever helps here", -1: "the lever hurts here", 0: "cannot tell"}
     colours = {1: BLUE, -1: VERMILION, 0: "#bdbdbd"}
     for place, row in enumerate(rows.to_dict("records")):
         turns = np.isfinite(row["value"])
@@ -321,7 +330,7 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(parameter)
+    ax.set_xlabel(parameter_name(parameter))
     return ax
 
 

@@ -158,8 +158,17 @@ def plain(name: str) -> str:
     return str(name).replace("_", " ")
 
 
-def percent_ticks(ax: Axes, axis: str = "y") -> None:
-    """Write the ticks of an axis as percent."""
-    from matplotlib.ticker import FuncFormatter
+def parameter_name(key: str) -> str:
+    """A parameter's dotted key as a reader would write it.
 
-    getattr(ax, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
+    Examples
+    --------
+    >>> parameter_name("behaviour.work.coordination_cost")
+    'coordination cost (work)'
+    >>> parameter_name("behaviour.search.coordinator_propensity.2")
+    'coordinator propensity 2 (search)'
+    """
+    parts = [plain(part) for part in str(key).split(".")]
+    if len(parts) > 2 and parts[-1].isdigit():
+        parts[-2:] = [f"{parts[-2]} {parts[-1]}"]
+    return f"{parts[-1]} ({parts[-2]})" if len(parts) > 1 else parts[0]

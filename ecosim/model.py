@@ -34,6 +34,7 @@ from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
 from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import Setting, prepare
@@ -360,7 +361,7 @@ def _first_state(setting: Setting) -> State:
     ledger = Ledger(len(funders))
     opening = int(organisations["reserves_cents"][organisations["present"]].sum())
     ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, opening)
-    return State(
+    state = State(
         month=0,
         organisations=organisations,
         known=setting.population.known_in(-1),
@@ -386,3 +387,6 @@ def _first_state(setting: Setting) -> State:
         effects=effects_of(setting.base, setting.base, world, config),
         record=Record(config.timeline.months, n, setting.risk.labels),
     )
+    if setting.projects is not None:
+        begin_with(state, setting)
+    return state

@@ -39,6 +39,18 @@ class WorldConfig(Section):
         0.08, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
         assumed=(0.03, 0.15),
     )  # fmt: skip
+    start: Literal["burn_in", "cordis"] = parameter(
+        "burn_in", "A past grown in the burn-in, or the real projects of `world.participations`."
+    )
+    participations: str | None = parameter(
+        None, "CORDIS-shaped table (.csv, .csv.gz, .parquet) whose projects the run begins with, at `timeline.start`."
+    )
+
+    @model_validator(mode="after")
+    def _start_has_its_table(self) -> WorldConfig:
+        if (self.start == "cordis") != (self.participations is not None):
+            raise ValueError("world.start=cordis and world.participations=FILE go together")
+        return self
 
 
 class TimelineConfig(Section):

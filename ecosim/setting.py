@@ -17,7 +17,9 @@ from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import mean_grant_cents, shape_offsets
 from ecosim.scenario import ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
+from ecosim.tables import MAX_SEATS
 from ecosim.world import World, load_world
+from ecosim.world.cordis import RealProjects, load_projects
 from ecosim.world.population import Population, build_population
 
 #: Cents a month's seat costs on average, per organisation of size 1: the unit in which reserves are sized. The mean
@@ -61,6 +63,8 @@ class Setting:
     lead_weight: NDArray[np.float64]
     #: Organisation removed at announcement in the placebo arm; -1 none.
     placebo: bool = False
+    #: Real projects the run begins with; None after a burn-in.
+    projects: RealProjects | None = None
 
     def calendar_month(self, month: int) -> int:
         """Calendar month, 0 = January."""
@@ -96,12 +100,13 @@ REFERENCE = ProgrammeConfig()
 @lru_cache(maxsize=4)
 def _population(
     world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, exponent: float,
-    capacity: float, reserve: float,
+    capacity: float, reserve: float, projects: RealProjects | None,
 ) -> Population:  # fmt: skip
     # Policies compared on one replicate meet the same organisations: they are drawn once.
     return build_population(
         world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
         size_exponent=exponent, capacity_per_size=capacity, reserve_eur_per_size=reserve,
+        at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
 
 
@@ -145,10 +150,16 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         watch = {name: (name,) for name in config.shocks}
         if len(config.shocks) > 1:
             watch["all"] = tuple(config.shocks)
+    projects = None
+    if config.world.participations is not None:
+        projects = load_projects(
+            config.world.participations, world, timeline.start, config.programme.time_to_grant_months,
+            config.world.scale, MAX_SEATS,
+        )  # fmt: skip
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
         timeline.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
-        work.bridging_months * _SEAT_EUR_PER_MONTH,
+        work.bridging_months * _SEAT_EUR_PER_MONTH, projects,
     )  # fmt: skip
     monthly_eur = config.policy.appropriation_eur_per_month
     if monthly_eur is None:
@@ -199,4 +210,5 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
+        projects=projects,
     )

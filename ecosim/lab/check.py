@@ -29,6 +29,19 @@ def check(scenario: Scenario) -> None:
     _check_consortia(scenario, world)
     _check_dates(scenario)
     _check_money(scenario, world)
+    _check_participations(scenario, world)
+
+
+def _check_participations(scenario: Scenario, world: World) -> None:
+    """Read the table a run begins with: a fault in it is found before anything runs, and the reading is kept."""
+    if scenario.world.participations is not None:
+        from ecosim.tables import MAX_SEATS
+        from ecosim.world.cordis import load_projects
+
+        load_projects(
+            scenario.world.participations, world, scenario.timeline.start, scenario.programme.time_to_grant_months,
+            scenario.world.scale, MAX_SEATS,
+        )  # fmt: skip
 
 
 def _check_countries(scenario: Scenario, world: World) -> None:

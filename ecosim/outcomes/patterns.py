@@ -6,19 +6,13 @@ describe the one-mode projection on organisations, in which two are linked if th
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.errors import InputError, nearest_name, shown
-from ecosim.world.facts import ORGANISATION_TYPES
+from ecosim.world.cordis import REQUIRED, read_participations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,17 +20,18 @@ if TYPE_CHECKING:
 
     from ecosim.state import State
 
-#: Columns a table must have; ``programme_part`` is read if it is there.
-REQUIRED = (
-    "project",
-    "organisation",
-    "role",
-    "activity_type",
-    "country",
-    "ec_contribution",
-    "start_date",
-    "end_date",
-)
+__all__ = [
+    "REQUIRED",
+    "between",
+    "collaborative",
+    "flat",
+    "funded_pairs",
+    "measure",
+    "read_participations",
+    "shuffled_within",
+    "unfunded_pairs",
+]
+
 #: A funded consortium has at least this many organisations.
 FEWEST_MEMBERS = 3
 #: Programme parts left out: mobility and single-researcher grants.
@@ -48,176 +43,6 @@ REMOVED = (0.05, 0.1, 0.2, 0.3)
 #: Quantiles of sizes, countries and durations.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 DAYS_PER_MONTH = 30.44
-
-_MISSING = ("", "nan", "NaN", "NA", "NULL", "null", "None")
-
-
-# ---------------------------------------------------------------------------------------------- reading
-
-
-def read_participations(path: str | Path) -> pd.DataFrame:
-    """Read and check a CORDIS-shaped table (``.csv``, ``.csv.gz`` or ``.parquet``).
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The required columns and ``programme_part``: dates as dates, money as numbers (0 where empty), the rest as it
-        stands. Nothing is filtered.
-
-    Raises
-    ------
-    InputError
-        In one line naming the file, the column and the row of the first fault: a table cut short, empty, of another
-        kind, or with a value of the wrong type. Rows are counted from 1, the header being row 1 of a CSV file.
-    """
-    import pandas as pd
-
-    path = Path(path)
-    parquet = path.suffix == ".parquet"
-    table = _read_parquet(path) if parquet else _read_csv(path)
-    first = 1 if parquet else 2
-    missing = [name for name in REQUIRED if name not in table]
-    if missing:
-        raise _fault(
-            path, missing[0], 1, "no such column", f"a table with the columns {', '.join(REQUIRED)}",
-            nearest_name(missing[0], [str(column) for column in table.columns]),
-        )  # fmt: skip
-    if table.empty:
-        raise _fault(path, REQUIRED[0], first, "the table has no rows", "at least one participation")
-    out = pd.DataFrame(index=table.index)
-    for name in ("project", "organisation", "country"):
-        values = table[name]
-        empty = values.isna() | (values.astype(str).str.strip() == "") if name != "country" else values.isna()
-        _refuse(path, name, first, values, empty, "is empty", "an identifier")
-        out[name] = _numbers_if_all(values)
-    for name in ("role", "activity_type"):
-        out[name] = table[name].astype(str)
-    unknown = ~out["activity_type"].isin(ORGANISATION_TYPES)
-    _refuse(path, "activity_type", first, table["activity_type"], unknown, "no such type",
-            ", ".join(ORGANISATION_TYPES))  # fmt: skip
-    blank = table["ec_contribution"].isna() | table["ec_contribution"].astype(str).isin(_MISSING)
-    money = pd.to_numeric(table["ec_contribution"].where(~blank), errors="coerce")
-    _refuse(path, "ec_contribution", first, table["ec_contribution"], (money.isna() | ~np.isfinite(money)) & ~blank,
-            "is not a number", "EUR, or empty")  # fmt: skip
-    out["ec_contribution"] = money.fillna(0.0).astype(float)
-    for name in ("start_date", "end_date"):
-        blank = table[name].isna() | table[name].astype(str).isin(_MISSING)
-        number = pd.api.types.is_numeric_dtype(table[name])
-        dates = pd.to_datetime(table[name].where(~blank), errors="coerce", format="ISO8601") if not number else None
-        wrong = ~blank if dates is None else dates.isna() & ~blank
-        _refuse(path, name, first, table[name], wrong, "is not a date", "YYYY-MM-DD, or empty")
-        out[name] = dates
-    parts = table["programme_part"] if "programme_part" in table else pd.Series("", index=table.index)
-    out["programme_part"] = parts.fillna("").astype(str)
-    return out.reset_index(drop=True)
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz" or raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-    except FileNotFoundError:
-        raise InputError(str(path), problem="no such file") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        row = _rows_before_the_cut(path)
-        raise _fault(path, REQUIRED[0], row, "the compressed file is cut short or damaged") from None
-    except OSError as error:
-        raise InputError(str(path), problem=f"cannot be read ({error.strerror or error})") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
-        raise _fault(path, REQUIRED[0], row, "is not UTF-8 text", "a .csv, .csv.gz or .parquet table") from None
-    if not text.strip():
-        raise _fault(path, REQUIRED[0], 1, "the file is empty", f"a table with the columns {', '.join(REQUIRED)}")
-    reader = csv.reader(io.StringIO(text), strict=True)
-    try:
-        cells = list(reader)
-    except csv.Error as error:
-        column = _first_of(text)
-        raise _fault(path, column, reader.line_num, f"is not a CSV table ({error})") from None
-    header = cells[0]
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
-        raise _fault(path, twice, 1, "the column stands twice")
-    kept = []
-    for row, line in enumerate(cells[1:], start=2):
-        if len(line) == len(header):
-            kept.append(line)
-        elif len(line) > len(header) > 0:
-            raise _fault(path, header[-1], row, f"{len(line)} cells where {len(header)} are expected")
-        elif line or row < len(cells):
-            raise _fault(path, header[len(line)], row, "the row ends before this column")
-    table = pd.DataFrame(kept, columns=header, dtype=object)
-    if not text.endswith("\n") and "end_date" in table and len(table):
-        _refuse_cut_last_row(path, table)
-    return table
-
-
-def _first_of(text: str) -> str:
-    """Name of the first column, as far as it can be read."""
-    return text.split("\n", 1)[0].split(",")[0].strip().strip('"')[:40]
-
-
-def _refuse_cut_last_row(path: Path, table: pd.DataFrame) -> None:
-    """Refuse a file that ends inside its last cell: without a last line break, that cell must be like the others."""
-    column = str(table.columns[-1])
-    last, others = str(table[column].iloc[-1]), table[column].iloc[:-1]
-    if len(others) and last not in set(others):
-        lengths = set(others.str.len())
-        if len(last) < min(lengths):
-            raise _fault(path, column, len(table) + 1, f"'{shown(last)}': the table ends inside this cell")
-
-
-def _rows_before_the_cut(path: Path) -> int:
-    """Row of a damaged gzip file at which reading stopped."""
-    decompressor = zlib.decompressobj(wbits=31)
-    try:
-        return decompressor.decompress(path.read_bytes()).count(b"\n") + 1
-    except zlib.error:
-        return 1
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    if not path.exists():
-        raise InputError(str(path), problem="no such file")
-    try:
-        return pd.read_parquet(path).reset_index(drop=True)
-    except Exception as error:  # Arrow raises its own kinds, OSError and others for a damaged file
-        line = str(error).strip().splitlines() or [type(error).__name__]
-        problem = f"is not a readable Parquet table: empty, cut short or of another kind ({line[0][:100]})"
-        raise _fault(path, REQUIRED[0], 1, problem) from None
-
-
-def _fault(
-    path: Path, column: str, row: int, problem: str, allowed: str = "", nearest: str | None = None
-) -> InputError:  # fmt: skip
-    return InputError(f"{path}, column '{column}', row {row}", None, allowed, nearest, problem=problem)
-
-
-def _refuse(path: Path, column: str, first: int, values: Any, wrong: Any, problem: str, allowed: str) -> None:
-    wrong = np.asarray(wrong, dtype=bool)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise _fault(path, column, row + first, f"'{shown(values.iloc[row])}' {problem}", allowed)
-
-
-def _numbers_if_all(values: pd.Series) -> pd.Series:
-    """Identifiers as whole numbers if all of them are, so that their order is that of the numbers."""
-    text = values.astype(str)
-    if text.str.fullmatch(r"[0-9]{1,18}").all():
-        return text.astype(np.int64)
-    return text
 
 
 def collaborative(table: pd.DataFrame) -> pd.DataFrame:

@@ -214,6 +214,7 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset): 
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
     size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float,
+    at_least: NDArray[np.int64] | None = None,
 ) -> Population:  # fmt: skip
     """Draw the organisations of one replicate.
 
@@ -233,6 +234,8 @@ def build_population(
         Concurrent partnerships per unit of size.
     reserve_eur_per_size : float
         Opening reserves per unit of size (EUR).
+    at_least : ndarray of int, shape (C, T), optional
+        Organisations needed at the start, whatever the scale: real ones that a run begins with.
 
     Returns
     -------
@@ -244,6 +247,8 @@ def build_population(
     for c in range(world.n_countries):
         if at_start[c].sum() == 0:
             at_start[c, int(np.argmax(expected[c]))] = 1
+    if at_least is not None:
+        at_start = np.maximum(at_start, at_least)
     arrivals = _arrivals(key, expected * (entrants_per_year / 12.0), months)
     mean = world.participations.sum() / max(1, world.organisations.sum())
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,0 +1,190 @@
+"""Projects a run begins with: real ones that are under way, granted or over at its first month."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.ledger import Account
+from ecosim.partnerships.consortium import draw_supplier
+from ecosim.partnerships.trust import pair_key, remember
+from ecosim.setting import REFERENCE, Setting
+from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
+from ecosim.world.cordis import rows_for
+
+if TYPE_CHECKING:
+    from ecosim.state import State
+
+#: Added to the purpose in a proposal's tag, so that no later proposal of the same lead has the same content.
+_INHERITED = 8
+
+
+@kernel
+def _begin(  # type: ignore[no-untyped-def]
+    key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
+    partnerships, members, ties, intensity, supplier_share, foreign_share, supply, time_to_grant, prefinancing,
+    tranches, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
+):  # fmt: skip
+    q = p[0]
+    seen = np.zeros(n_countries, dtype=np.int64)
+    new_ties = 0
+    for a in range(len(start_month)):
+        row = partnerships[a]
+        size = first[a + 1] - first[a]
+        lead = row_of[organisation[first[a]]]
+        start = start_month[a]
+        planned = planned_months[a]
+        row.lead_key = organisations[lead].key
+        row.tag = ((FUNDED + _INHERITED) << 24) | a
+        row.proposed_month = start - time_to_grant
+        row.funder = 0
+        row.sector = sector[a]
+        row.topic = topics[lead, sector[a]]
+        row.first_seat = first[a]
+        row.seats = size
+        row.start_month = start
+        row.planned_months = planned
+        row.lead_seat = 0
+        row.ended_month = -1
+        grant = np.int64(0)
+        countries = 0
+        for m in range(size):
+            grant += grant_cents[first[a] + m]
+            c = organisations[row_of[organisation[first[a] + m]]].country
+            if seen[c] != a + 1:
+                seen[c] = a + 1
+                countries += 1
+        row.countries = countries
+        row.grant_cents = grant
+        row.planned_effort = grant / cost_cents * max(0.05, 1.0 - coordination_cost * (countries - 1))
+        elapsed = min(1.0, max(0.0, -start / planned))
+        if start >= 0:
+            row.status = GRANTED
+        elif start + planned > 0:
+            row.status = ACTIVE
+        else:
+            row.status = COMPLETED
+            row.ended_month = start + planned - 1
+        # What the rule of payment has paid by now, without delays.
+        upfront = np.int64(floor(prefinancing * grant)) if tranches > 0 else grant
+        if row.status == GRANTED:
+            row.next_payment_month = start
+        elif row.status == COMPLETED:
+            row.paid_cents = grant
+            row.payments = tranches + 1
+            row.next_payment_month = rnd.NEVER
+        else:
+            row.paid_cents = upfront
+            row.payments = 1
+            while row.payments <= tranches and start + row.payments * planned // (tranches + 1) < 0:
+                if row.payments == tranches:
+                    row.paid_cents = grant
+                else:
+                    row.paid_cents += (grant - upfront) // tranches
+                row.payments += 1
+            row.next_payment_month = rnd.NEVER
+            if row.payments <= tranches:
+                row.next_payment_month = start + row.payments * planned // (tranches + 1)
+        row.spent_cents = min(row.paid_cents, np.int64(floor(elapsed * grant)))
+        row.effort = elapsed * row.planned_effort
+        row.progress = elapsed
+        row.pilot_open = elapsed >= q.innovation_pilot_at_progress
+        fate = rnd.uniform(key, row.lead_key, row.tag, 0, rnd.PARTNERSHIP_FAILS, 0)
+        row.fails_month = rnd.first_month(fate, q.work_failure_hazard, max(start, 0))
+        totals[0] += grant
+        totals[1] += row.paid_cents
+        lead_country = organisations[lead].country
+        needs = rnd.uniform(key, row.lead_key, row.tag, 0, rnd.SUPPLIER, 999)
+        row.site_0, row.site_1, row.site_2, row.site_3 = -1, -1, -1, -1
+        row.supplier_0, row.supplier_1, row.supplier_2, row.supplier_3 = -1, -1, -1, -1
+        if q.on_supply == 1 and needs < intensity[sector[a]]:
+            row.sites = 1
+            row.site_0 = lead_country
+            row.supplier_0 = draw_supplier(key, row, lead_country, 0, supplier_share, foreign_share, supply, 0)
+        bits = np.uint32(0)
+        for w in range(len(risk_funder)):
+            hit = risk_funder[w] or (row.sites > 0 and risk_supplier[w, row.supplier_0])
+            for m in range(size):
+                hit = hit or risk_countries[w, organisations[row_of[organisation[first[a] + m]]].country]
+            if hit:
+                bits |= np.uint32(1) << np.uint32(w)
+        row.risk = bits
+        for m in range(size):
+            i = row_of[organisation[first[a] + m]]
+            rec = organisations[i]
+            seat = members[first[a] + m]
+            seat.organisation = i
+            seat.partnership = a
+            seat.state = WORKING
+            seat.since_month = start
+            seat.joined_month = start
+            seat.grant_cents = grant_cents[first[a] + m]
+            seat.team = 1.0
+            seat.effort = elapsed * row.planned_effort * (seat.grant_cents / grant)
+            seat.leaves_month = rnd.NEVER
+            if size > 2 and row.status != COMPLETED:
+                stay = rnd.uniform(key, rec.key, row.tag, 0, rnd.MEMBER_LEAVES, 0)
+                seat.leaves_month = rnd.first_month(stay, q.work_member_withdrawal_hazard, max(start, 0))
+            rec.participations += 1
+            memory[i, rec.remembered % MEMORY] = a
+            rec.remembered += 1
+            if row.status != COMPLETED:
+                rec.load += 1
+            else:
+                rec.experience += 0.5 ** (-row.ended_month / q.trust_half_life_months)
+            if row.status == COMPLETED and q.on_trust == 1:
+                for o in range(m + 1, size):
+                    other = row_of[organisation[first[a] + o]]
+                    new_ties += remember(
+                        ties, pair_key(rec.key, organisations[other].key), row.ended_month, q.trust_half_life_months,
+                        q.trust_gain, 0.0,
+                    )  # fmt: skip
+    return new_ties
+
+
+def begin_with(state: State, setting: Setting) -> None:
+    """Lay the real projects of ``world.participations`` into a new state, in place.
+
+    Projects that are over leave ties, experience and memory; those under way have been paid by the reference
+    programme's rule, without delays, and have done the share of their work that the time passed is of their contract;
+    those that start within the time to grant have been granted. All their money is appropriated, promised and paid in
+    the ledger before the first month, so that the books balance from the start.
+    """
+    projects, world, config = setting.projects, setting.world, setting.config
+    assert projects is not None
+    n, members = len(projects.start_month), len(projects.organisation)
+    state.partnerships.reserve(n)
+    state.seats.reserve(members)
+    state.partnerships.n, state.seats.n = n, members
+    sizes = np.diff(projects.first)
+    over = projects.start_month + projects.planned_months <= 0
+    state.ties.reserve(int((sizes * (sizes - 1) // 2)[over].sum()))
+    totals = np.zeros(2, dtype=np.int64)
+    handles, risk, work = state.handles, setting.risk, config.behaviour.work
+    new_ties = _begin(
+        setting.key, projects.start_month, projects.planned_months, projects.sector, projects.first,
+        projects.organisation, projects.grant_cents, rows_for(projects, state.organisations), state.organisations,
+        setting.population.topics, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots,
+        world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
+        config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches,
+        100.0 * work.cost_per_person_month_eur, work.coordination_cost, risk.countries, risk.funder, risk.suppliers,
+        world.n_countries, setting.reference_parameters, totals,
+    )  # fmt: skip
+    state.ties.n += int(new_ties)
+    status = state.partnerships.used["status"]
+    state.active = np.flatnonzero((status == GRANTED) | (status == ACTIVE)).astype(np.int32)
+    granted, paid = (int(cents) for cents in totals)
+    state.ledger.post(0, 0, Account.TREASURY, Account.UNSPENT, granted)
+    state.ledger.post(0, 0, Account.UNSPENT, Account.COMMITTED, granted)
+    state.ledger.post(0, 0, Account.COMMITTED, Account.PAID, paid)
+    # What came before is no flow of the first month.
+    funded = state.organisations["participations"] > 0
+    peripheral = int((funded & state.organisations["peripheral"]).sum())
+    state.record.last |= {
+        "appropriated_eur": granted, "paid_eur": paid, "newcomers": int(funded.sum()),
+        "newcomers_peripheral": peripheral,
+    }  # fmt: skip

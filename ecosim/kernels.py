@@ -63,3 +63,8 @@ _CACHE = _use_cache()
 def kernel(function: F) -> F:
     """Compile a function to machine code: strict floating point, no bounds change, no parallel reduction."""
     return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+
+
+def kernel_row(function: F) -> F:
+    """Compile what is called for one row or one draw: as :func:`kernel`, and always inlined into its caller."""
+    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from math import log
 
 import numpy as np
 
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_row
 
 # What a draw is for. Values are part of the results: append, never renumber.
 POPULATION_SIZE = 1
@@ -34,6 +34,7 @@ EXCLUSION = 17
 SUPPLIER = 18
 PAYMENT_DELAY = 19
 OUTPUT = 21
+CANDIDATE_INSTEAD = 22
 
 #: A month that never comes.
 NEVER = 2**30
@@ -52,7 +53,7 @@ _TO_UNIT = 1.0 / 9007199254740992.0
 _TO_UNIT_32 = 1.0 / 4294967296.0
 
 
-@kernel
+@kernel_row
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key (all as uint64 below 2**32)."""
     for _ in range(10):
@@ -67,7 +68,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@kernel
+@kernel_row
 def two_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
     """Two independent uniform numbers in [0, 1), 53 bits each.
 
@@ -93,7 +94,7 @@ def two_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-
     return np.float64(a) * _TO_UNIT, np.float64(b) * _TO_UNIT
 
 
-@kernel
+@kernel_row
 def four_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
     """Four independent uniform numbers in (0, 1), 32 bits each; see :func:`two_uniforms`."""
     c2 = (np.uint64(purpose) << _16) | (np.uint64(month) & np.uint64(0xFFFF))
@@ -108,7 +109,7 @@ def four_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no
     )
 
 
-@kernel
+@kernel_row
 def mix(a, b, c):  # type: ignore[no-untyped-def]
     """Hash three whole numbers to 32 bits (splitmix finaliser); for content keys and fixed orders."""
     h = (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
@@ -118,14 +119,14 @@ def mix(a, b, c):  # type: ignore[no-untyped-def]
     return (h ^ (h >> np.uint64(31))) & _MASK
 
 
-@kernel
+@kernel_row
 def uniform(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
     """One uniform number in [0, 1); see :func:`two_uniforms`."""
     a, _ = two_uniforms(key, entity, other, month, purpose, block)
     return a
 
 
-@kernel
+@kernel_row
 def first_month(u, hazard, start):  # type: ignore[no-untyped-def]
     """Month of the first event of a constant monthly hazard from ``start`` on, from one uniform number.
 
@@ -139,7 +140,7 @@ def first_month(u, hazard, start):  # type: ignore[no-untyped-def]
     return start + int(wait) if wait < 100000.0 else NEVER
 
 
-@kernel
+@kernel_row
 def gumbel(u):  # type: ignore[no-untyped-def]
     """Standard Gumbel variate from a uniform number; choosing the largest value plus noise is a multinomial logit."""
     return -log(-log(u + 1e-300) + 1e-300)

@@ -27,7 +27,7 @@ WRITES: dict[str, frozenset[str]] = {
         }
     ),
     "partnerships_work": frozenset(
-        {"partnerships", "seats", "departures", "organisations", "ledger", "funders", "record", "unsettled"}
+        {"partnerships", "seats", "departures", "memory", "organisations", "ledger", "funders", "record", "unsettled"}
     ),
     "outcomes_follow": frozenset({"record", "ties", "organisations", "partnerships", "seats", "active", "ledger"}),
     "missions_review": frozenset({"allocation", "observed"}),

@@ -65,6 +65,7 @@ def _measure(state: State, setting: Setting) -> None:
 def _close(state: State, setting: Setting) -> None:
     month = state.month
     n_funders = len(state.funders)
+    paid = np.zeros(n_funders, dtype=np.int64)
     recovered = np.zeros(n_funders, dtype=np.int64)
     released = np.zeros(n_funders, dtype=np.int64)
     cents = np.zeros(4, dtype=np.int64)
@@ -72,15 +73,17 @@ def _close(state: State, setting: Setting) -> None:
     state.ties.reserve(int(working.most_new_ties(state.active, state.partnerships.rows)))
     kept, new_ties = working.close(
         month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, state.ties.slots,
-        setting.parameters_in(month), recovered, released, cents, ended,
+        state.handles.payment, setting.parameters_in(month), paid, recovered, released, cents, ended,
     )  # fmt: skip
     state.active = state.active[:kept].copy()
     state.ties.n += int(new_ties)
     # Freed money goes to later calls or back to the treasury, as the programme's rule says.
     freed_to = Account.UNSPENT if setting.programme(month).reallocate else Account.RETURNED
     for funder in range(n_funders):
+        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(paid[funder]))
         state.ledger.post(month, funder, Account.PAID, freed_to, int(recovered[funder]))
         state.ledger.post(month, funder, Account.COMMITTED, freed_to, int(released[funder]))
+    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(cents[working.WRITTEN_OFF]))
     state.record.put(
         partnerships_completed=ended[COMPLETED],

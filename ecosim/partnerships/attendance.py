@@ -14,6 +14,7 @@ from ecosim.tables import (
     LEFT_BY_CHOICE,
     LEFT_DROPPED,
     LEFT_REPLACED,
+    MEMORY,
     REPLACEMENT_TRIES,
     STARTING,
     SUSPENDED,
@@ -166,13 +167,18 @@ def attend(  # type: ignore[no-untyped-def]
                 seat.since_month = month
                 counts[DEPARTURES] += 1
                 changed = True
-        # A lead out of action for the grace period hands over to the largest member at work.
+        # A lead out of action for the grace period hands over to the largest member at work that may lead.
         lead = seats[first + row.lead_seat]
         if lead.state != WORKING and lead.state != STARTING and month - lead.since_month >= q.work_grace_months:
             best = -1
             for m in range(row.seats):
                 seat = seats[first + m]
-                if seat.state == WORKING and (
+                if seat.state != WORKING:
+                    continue
+                heir = organisations[seat.organisation]
+                if row.funder >= 0 and heir.standing_draw >= eligibility[heir.country, heir.country]:
+                    continue
+                if (
                     best < 0 or organisations[seat.organisation].size
                     > organisations[seats[first + best].organisation].size
                 ):  # fmt: skip
@@ -301,8 +307,8 @@ def _keeps_countries(row, draft, newcomer, seats, organisations):  # type: ignor
 
 @kernel
 def replace(  # type: ignore[no-untyped-def]
-    key, month, drafts, draft_seats, seats, partnerships, organisations, friction_replace, departures, n_departures, p,
-    written_off,
+    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, friction_replace, departures,
+    n_departures, p, written_off,
 ):  # fmt: skip
     """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
     q = p[0]
@@ -333,6 +339,9 @@ def replace(  # type: ignore[no-untyped-def]
         months = q.work_start_up_months * friction_replace[organisations[i].country]
         seat.available_month = month + int(months + 0.5)
         seat.team = 1.0
+        seat.effort = 0.0
+        memory[i, organisations[i].remembered % MEMORY] = draft.partnership
+        organisations[i].remembered += 1
         seat.leaves_month = rnd.NEVER
         if row.seats > 2:
             u = rnd.uniform(key, organisations[i].key, draft.tag, month, rnd.MEMBER_LEAVES, 0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_row
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
 
@@ -199,7 +199,7 @@ def write_drafts(
     return drafts
 
 
-@kernel
+@kernel_row
 def fitness(distance, optimum):  # type: ignore[no-untyped-def]
     """How well knowledge at a distance fits: an inverted U around the optimum (Nooteboom et al. 2007), at most 1.
 
@@ -213,7 +213,7 @@ def fitness(distance, optimum):  # type: ignore[no-untyped-def]
     return exp(-z * z)
 
 
-@kernel
+@kernel_row
 def topic_distance(a, b):  # type: ignore[no-untyped-def]
     """Distance of two topics on the unit circle, 0 to 0.5."""
     d = abs(a - b)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_row
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
 from ecosim.partnerships.trust import pair_key, trust_between
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FALLBACK_TRIES = 12
 
 
-@kernel
+@kernel_row
 def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def]
     """First position in [start, stop) whose running sum exceeds u times the last; -1 if all weights are 0."""
     if stop <= start or cumulative[stop - 1] <= 0.0:
@@ -45,7 +45,7 @@ def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def
     return low
 
 
-@kernel
+@kernel_row
 def _draw_country(look, present, want_new, want_present, u):  # type: ignore[no-untyped-def]
     """A country with chance proportional to its weight among those the rule allows; -1 if none has any."""
     n = len(look)
@@ -89,7 +89,7 @@ def _blocs_present(present, blocs, extra):  # type: ignore[no-untyped-def]
     return count, (seen >> np.uint64(extra)) & np.uint64(1) == np.uint64(1)
 
 
-@kernel
+@kernel_row
 def _fits(  # type: ignore[no-untyped-def]
     candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
 ):  # fmt: skip
@@ -117,7 +117,7 @@ def _fits(  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel
+@kernel_row
 def _someone_aware_of(  # type: ignore[no-untyped-def]
     draft, present, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new, want_present, u, v,
     newcomer, organisations,
@@ -144,14 +144,14 @@ def _someone_aware_of(  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel
+@kernel_row
 def _member_of(partnership, partnerships, members, u):  # type: ignore[no-untyped-def]
     """A random seat's organisation in a partnership; -1 if the seat is vacant."""
     at = partnerships[partnership].first_seat + int(u * partnerships[partnership].seats)
     return members[at].organisation
 
 
-@kernel
+@kernel_row
 def _past_partner(organisation, organisations, memory, partnerships, members, u, v):  # type: ignore[no-untyped-def]
     """A random member of a random past partnership of an organisation; -1 if it has none."""
     known = min(organisations[organisation].remembered, MEMORY)
@@ -194,27 +194,33 @@ def _invite(  # type: ignore[no-untyped-def]
         best_value = -np.inf
         base_block = draft.asked * 128
         draft.asked += 1
+        past = q.search_past_partner_share
+        via_partners = past + q.search_partners_partner_share
+        via_newcomers = via_partners + q.search_newcomer_share
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
         for k in range(tries):
             if k >= q.search_candidates_per_seat and best >= 0:
                 break
             route, u, v, noise = rnd.four_uniforms(key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k)
             candidate = -1
+            newcomer = False
             if k < q.search_candidates_per_seat:
-                if route < q.search_past_partner_share:
+                if route < past:
                     if draft.core >= 0:
                         candidate = _member_of(draft.core, partnerships, members, u)
                     else:
                         candidate = _past_partner(lead, organisations, memory, partnerships, members, u, v)
+                elif route < via_partners:
+                    via = mine[int((route - past) / (via_partners - past) * draft.members)]
+                    candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
                 else:
-                    route -= q.search_past_partner_share
-                    if route < q.search_partners_partner_share:
-                        via = mine[int(route / q.search_partners_partner_share * draft.members)]
-                        candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
-                    else:
-                        route -= q.search_partners_partner_share
+                    newcomer = q.on_newcomers == 1 and route < via_newcomers
+                if candidate < 0 and route < via_partners:
+                    # No such partner: someone the lead is aware of instead, by numbers not used yet.
+                    u, v, _, _ = rnd.four_uniforms(
+                        key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
+                    )
             if candidate < 0:
-                newcomer = q.on_newcomers == 1 and route < q.search_newcomer_share
                 candidate = _someone_aware_of(
                     draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
                     want_present, u, v, newcomer, organisations,
@@ -233,7 +239,8 @@ def _invite(  # type: ignore[no-untyped-def]
                     max(trust + trust_shift[lead_country, rec.country], 0.0), trust_ceiling[lead_country, rec.country]
                 )
                 value += q.search_trust_weight * trust
-            if q.on_knowledge == 1:
+            if q.on_knowledge == 1 and topics[candidate, s] > 0.0:
+                # A topic of 0 marks a sector the organisation knows nothing of: nothing fits there.
                 distance = topic_distance(draft.topic, topics[candidate, s])
                 value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
             if value > best_value:
@@ -242,7 +249,7 @@ def _invite(  # type: ignore[no-untyped-def]
         draft.invited = best
 
 
-@kernel
+@kernel_row
 def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked, month):  # type: ignore[no-untyped-def]
     """Whether an organisation accepts: it has room, and the channel to the lead is open enough for it."""
     if load >= capacity:

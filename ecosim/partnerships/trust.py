@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_row
 
 TIE = np.dtype([("pair", np.uint64), ("trust", np.float32), ("joint", np.int16), ("last_month", np.int32)], align=True)
 
 
-@kernel
+@kernel_row
 def pair_key(a, b):  # type: ignore[no-untyped-def]
     """Content key of an unordered pair of organisations (never 0: the two differ)."""
     low = min(np.uint64(a), np.uint64(b))
@@ -25,7 +25,7 @@ def pair_key(a, b):  # type: ignore[no-untyped-def]
     return (low << np.uint64(32)) | high
 
 
-@kernel
+@kernel_row
 def _slot(ties, pair):  # type: ignore[no-untyped-def]
     """Slot that holds the pair, or the empty one where it belongs (splitmix finaliser, linear probing)."""
     mask = np.uint64(len(ties) - 1)
@@ -39,7 +39,7 @@ def _slot(ties, pair):  # type: ignore[no-untyped-def]
     return slot
 
 
-@kernel
+@kernel_row
 def trust_between(ties, pair, month, half_life_months):  # type: ignore[no-untyped-def]
     """Trust of a pair in a month, faded since their last joint work; 0 for strangers."""
     slot = _slot(ties, pair)

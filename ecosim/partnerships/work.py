@@ -214,16 +214,19 @@ def work(  # type: ignore[no-untyped-def]
 
 @kernel
 def close(  # type: ignore[no-untyped-def]
-    month, active, partnerships, seats, organisations, ties, p, recovered, released, cents, ended
+    month, active, partnerships, seats, organisations, ties, payment_share, p, paid, recovered, released, cents, ended
 ):  # fmt: skip
     """Settle partnerships that ended this month and keep the others, in place.
 
-    Members are freed, ties and experience remember how it went, unspent payments are recovered and promises released.
+    Members are freed, ties and experience remember how it went. What members advanced for work done is paid back from
+    the grant as far as the funder pays; then unspent payments are recovered and promises released.
 
     Parameters
     ----------
-    recovered, released : ndarray of int64, shape (F,)
-        Receive cents paid and not spent, and cents promised and never paid.
+    payment_share : ndarray of float, shape (F,)
+        Share of due payments each funder makes this month.
+    paid, recovered, released : ndarray of int64, shape (F,)
+        Receive cents paid as final balance, cents paid and not spent, and cents promised and never paid.
     ended : ndarray of int64, shape (5,)
         Receives the number ended by status.
 
@@ -245,6 +248,21 @@ def close(  # type: ignore[no-untyped-def]
         ended[row.status] += 1
         good = row.status == COMPLETED
         if row.funder >= 0:
+            owed = np.int64(0)
+            for m in range(row.seats):
+                owed += seats[row.first_seat + m].advanced_cents
+            balance = max(np.int64(0), owed - (row.paid_cents - row.spent_cents))
+            balance = np.int64(floor(min(balance, row.grant_cents - row.paid_cents) * payment_share[row.funder]))
+            row.paid_cents += balance
+            paid[row.funder] += balance
+            for m in range(row.seats):
+                seat = seats[row.first_seat + m]
+                if seat.advanced_cents > 0 and seat.organisation >= 0:
+                    repaid = min(seat.advanced_cents, row.paid_cents - row.spent_cents)
+                    seat.advanced_cents -= repaid
+                    row.spent_cents += repaid
+                    organisations[seat.organisation].reserves_cents += repaid
+                    cents[REPAID] += repaid
             recovered[row.funder] += row.paid_cents - row.spent_cents
             released[row.funder] += row.grant_cents - row.paid_cents
             row.paid_cents = row.spent_cents

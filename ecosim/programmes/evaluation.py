@@ -98,7 +98,8 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
         if closed[s] or not _eligible(draft, present[d], blocs):
             continue
         # A consortium that could not fill its seats asks for less.
-        draft.grant_cents = draft.grant_cents // draft.size * draft.members
+        if draft.members < draft.size:
+            draft.grant_cents = draft.grant_cents * draft.members // draft.size
         # Money earmarked for a pair pays the seats of that pair first, and nothing else.
         lead_country = organisations[seats[d, 0]].country
         seat_cents = draft.grant_cents // draft.members

@@ -131,7 +131,7 @@ def test_below_quorum_a_partnership_stops_and_fails_when_it_stays_so(quorum: flo
         assert (row["effort_now"] > 0.0) <= enough
         if not enough:
             below.append(p)
-    assert len(below) > 3
+    assert below  # otherwise nothing was tested
     assert model.series()["partnerships_stopped"][-1] == len(below)
     model.advance(start + 4)
     assert (partnerships["status"][below] != FAILED).all()

@@ -30,7 +30,7 @@ TURNS, NO_TURN, CANNOT_TELL = "turns", "no turn inside the plausible range", "ca
 #: Columns of a break-even table.
 COLUMNS: tuple[str, ...] = (
     "contrast", "shock", "measure", "parameter", "low", "high", "value", "value_low", "value_high", "sign_below",
-    "sign_above", "share_turning", "verdict",
+    "sign_above", "share_turning", "verdict", "hazard_per_month",
 )  # fmt: skip
 
 
@@ -117,15 +117,43 @@ def turn_along(
     x, y = x[good], y[good]
     if x.size < FEWEST_DRAWS or not np.ptp(x) > 0.0:
         return _unknown(low, high)
-    to_scale, from_scale = (np.log, np.exp) if logarithmic else (np.asarray, np.asarray)
-    grid = np.linspace(float(to_scale(low)), float(to_scale(high)), _GRID)
-    scaled = np.asarray(to_scale(x), dtype=np.float64)
-    counts = _counts(x.size, resamples)
-    curve = local_regression(scaled, y, grid)
-    curves = local_regression(scaled, y, grid, weights=counts)
+    grid, curve, curves = _fits(x, y, low, high, logarithmic, resamples)
     turn = _turn(grid, curve, curves)
-    ends = (float(from_scale(end)) for end in (turn.value, turn.value_low, turn.value_high))
-    return replace(turn, low=low, high=high, **dict(zip(("value", "value_low", "value_high"), ends, strict=True)))
+    value, first, last = (
+        float(np.exp(end)) if logarithmic else float(end) for end in (turn.value, turn.value_low, turn.value_high)
+    )
+    return replace(turn, low=low, high=high, value=value, value_low=first, value_high=last)
+
+
+def effect_curve(
+    values: ArrayLike, effect: ArrayLike, low: float, high: float, *, logarithmic: bool = False, resamples: int = 1000
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The curve behind :func:`turn_along`, for drawing: parameter, effect, and its pointwise 95 % bootstrap band.
+
+    Returns
+    -------
+    parameter, effect, band_low, band_high : ndarray of float, shape (101,)
+    """
+    x, y = np.asarray(values, dtype=np.float64), np.asarray(effect, dtype=np.float64)
+    good = np.isfinite(x) & np.isfinite(y)
+    grid, curve, curves = _fits(x[good], y[good], low, high, logarithmic, resamples)
+    band_low, band_high = np.nanquantile(curves, [0.025, 0.975], axis=0)
+    return np.exp(grid) if logarithmic else grid, curve, band_low, band_high
+
+
+def _fits(
+    x: NDArray[np.float64], y: NDArray[np.float64], low: float, high: float, logarithmic: bool, resamples: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Grid on the scale of the prior, fit, and the fits of bootstrap resamples."""
+    ends = np.array([low, high], dtype=np.float64)
+    first, last = np.log(ends) if logarithmic else ends
+    grid = np.linspace(first, last, _GRID)
+    scaled = np.log(x) if logarithmic else x
+    return (
+        grid,
+        local_regression(scaled, y, grid),
+        local_regression(scaled, y, grid, weights=_counts(x.size, resamples)),
+    )
 
 
 def turn_between(levels: ArrayLike, effects: ArrayLike, *, resamples: int = 1000) -> Turn:
@@ -241,12 +269,14 @@ def break_even_table(
     Returns
     -------
     DataFrame
-        Columns :data:`COLUMNS`; ``parameter`` is ``chance of the shock`` for the last kind.
+        Columns :data:`COLUMNS`; ``parameter`` is ``chance of the shock`` for the last kind, with the monthly hazard
+        that makes the shock as likely as that within the months observed.
     """
     import pandas as pd
 
     rows = []
     wide = draws_matrix(draws) if len(draws) else pd.DataFrame()
+    months = float(measures["window_months"].mean()) if "window_months" in measures else float("nan")
     for contrast in contrasts:
         if "delivered" not in contrast.measures:
             continue
@@ -263,9 +293,11 @@ def break_even_table(
                     turn = turn_along(column.loc[both], effect.loc[both], low, high, logarithmic=prior == "log_uniform")
                 else:
                     continue
-                rows.append(keys | {"parameter": name} | asdict(turn))
+                rows.append(keys | {"parameter": name} | asdict(turn) | {"hazard_per_month": float("nan")})
             calm = contrast_values(measures, contrast, shock, "baseline").reindex(effect.index)
-            rows.append(keys | {"parameter": CHANCE} | asdict(break_even_chance(calm, effect)))
+            turn = break_even_chance(calm, effect)
+            hazard = -np.log1p(-turn.value) / months if turn.value < 1.0 else float("nan")
+            rows.append(keys | {"parameter": CHANCE} | asdict(turn) | {"hazard_per_month": float(hazard)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -263,6 +263,8 @@ def _turn_words(row: Mapping[str, Any]) -> str:
     effect = {1: "more is delivered", -1: "less is delivered", 0: "no difference"}
     if row["verdict"] == TURNS:
         span = f"{row['value']:.3g} [{row['value_low']:.3g}, {row['value_high']:.3g}]"
+        if np.isfinite(row["hazard_per_month"]):
+            span += f" (a hazard of {row['hazard_per_month']:.2g} a month)"
         return f"turns at {span}: {effect[row['sign_below']]} below, {effect[row['sign_above']]} above"
     if row["verdict"] == NO_TURN:
         return f"{NO_TURN} ({effect[row['sign_above']]} throughout)"

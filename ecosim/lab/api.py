@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.contrasts import Contrast, contrasts_of, estimate_contrasts
+from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.measures import factor_columns, per_replicate, summarise
-from ecosim.errors import InputError
+from ecosim.analysis.ranking import draws_matrix
+from ecosim.errors import InputError, nearest_name
 from ecosim.lab import answer
 from ecosim.lab.branches import run_unit
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
@@ -98,6 +99,25 @@ class SweepResult:
         ranges = {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
         wanted = list(self._experiment.get("break_even", ()))
         return break_even_table(self.measures, self.design, self.primary_contrasts, self.draws, wanted, ranges)
+
+    def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
+        """One contrast against one drawn parameter: columns ``draw, value, effect``, for curves and scatter plots.
+
+        Parameters
+        ----------
+        contrast, shock, parameter : str
+            Names as in :attr:`contrasts` and :attr:`draws`.
+        measure : str
+            Measure of the contrast.
+        """
+        known = {item.name: item for item in self.primary_contrasts}
+        for given, allowed, key in ((contrast, list(known), "contrast"),
+                                    (parameter, list(self.draws["parameter"].unique()), "parameter")):  # fmt: skip
+            if given not in allowed:
+                raise InputError(key, given, ", ".join(allowed[:20]), nearest_name(given, allowed), problem="unknown")
+        effect = contrast_values(self.measures, known[contrast], shock, measure).rename("effect")
+        value = draws_matrix(self.draws)[parameter].rename("value")
+        return value.to_frame().join(effect, how="inner").rename_axis("draw").reset_index()
 
     @cached_property
     def variance(self) -> pd.DataFrame:

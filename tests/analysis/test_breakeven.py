@@ -9,6 +9,7 @@ from ecosim.analysis.breakeven import (
     NO_TURN,
     TURNS,
     break_even_chance,
+    effect_curve,
     local_regression,
     turn_along,
     turn_between,
@@ -65,6 +66,15 @@ def test_between_levels_of_a_factor():
     assert turn_between([0.0, 0.01], effects[:3, :2]).verdict == CANNOT_TELL
 
 
+def test_the_curve_behind_a_turn():
+    random = np.random.default_rng(0)
+    x = np.exp(random.uniform(0.0, 3.0, 60))
+    at, effect, low, high = effect_curve(x, np.log(x) - 1.0, 1.0, np.exp(3.0), logarithmic=True, resamples=50)
+    np.testing.assert_allclose(effect, np.log(at) - 1.0, atol=1e-9)
+    assert (low <= high + 1e-12).all()
+    assert at[0] == pytest.approx(1.0)
+
+
 def test_break_even_chance_by_hand():
     # costs 1 in calm times, gains 4 under the shock: worth it from p = 1/5 on
     turn = break_even_chance(np.full(8, -0.01), np.full(8, 0.04))
@@ -110,3 +120,4 @@ def test_table_of_a_sweep():
     assert list(table.columns) == list(COLUMNS)
     assert table["parameter"].tolist() == ["cost", CHANCE]
     assert table["value"].iloc[0] == pytest.approx(0.02, rel=1e-6)
+    assert table["hazard_per_month"].isna().all()

@@ -134,6 +134,11 @@ def test_a_sweep_records_its_draws_and_splits_its_variance(request_for):
     assert "2 draws of" in result.text()
     assert "2 seeds each" in result.text()
     plain = api.run_sweep(request_for(), quiet=True)
+    some = result.effect_by_draw(result.primary_contrasts[0].name, "supplier_loss", "behaviour.trust.gain")
+    assert list(some.columns) == ["draw", "value", "effect"]
+    assert len(some) == 2
+    with pytest.raises(InputError, match=r"did you mean behaviour\.trust\.gain"):
+        result.effect_by_draw(result.primary_contrasts[0].name, "supplier_loss", "behaviour.trust.gian")
     assert plain.draws.empty
     assert plain.variance.empty
     pd.testing.assert_index_equal(plain.draws.columns, result.draws.columns)

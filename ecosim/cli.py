@@ -80,9 +80,9 @@ examples:
 _REPORT_HELP = """\
 usage: ecosim report [FOLDER]
 
-Draws every figure that a folder of results allows (PNG and SVG in FOLDER/figures) and writes FOLDER/report.html: one file
-with the question, the answer, the figures with what they show and what they rest on, tables, methods and the manifest. It
-opens without a network. Prints the path of the page.
+Draws every figure that a folder of results allows (PNG and SVG in FOLDER/figures) and writes FOLDER/report.html: one
+file with the question, the answer, the figures with what they show and what they rest on, tables, methods and the
+manifest. It opens without a network. Prints the path of the page.
 
 FOLDER is what `ecosim run` or `ecosim sweep` named, or a folder above it: the newest results below are taken. Without
 FOLDER, the newest under results/.

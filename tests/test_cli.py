@@ -25,7 +25,10 @@ def ecosim(*words, env=None, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment, **options)
 
 
-HELP = [["--help"], [], ["run", "--help"], ["sweep", "-h"], ["report", "--help"], ["validate", "--help"], ["list", "--help"], ["--version"]]
+HELP = [
+    ["--help"], [], ["run", "--help"], ["sweep", "-h"], ["report", "--help"], ["validate", "--help"],
+    ["list", "--help"], ["--version"],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", HELP)

@@ -497,7 +497,8 @@ PLATES: tuple[Plate, ...] = (
           "The comparisons were declared before anything ran; the intervals hold together, not one by one."),
     Plate("loss", "What is exposed, what breaks, what is made good", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of work with a member in the countries hit, paid by the funder hit or "
-          "supplied from there. Fragility counts the same partnerships in both worlds. Below zero, new work is lost too."),
+          "supplied from there. Fragility counts the same partnerships in both worlds. Substituted below zero: new "
+          "work is lost too."),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.answer import SMALLEST_EFFECT, factor_columns
+from ecosim.analysis.contrasts import SMALLEST_EFFECT, verdict
+from ecosim.analysis.measures import factor_columns
 from ecosim.plots.style import BLUE, GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, parameter_name, plain
 
 if TYPE_CHECKING:
@@ -21,17 +22,6 @@ VERDICTS: dict[str, tuple[str, str, bool]] = {
     "no effect": (GREY, "s", True),
     "undecided": (GREY, "o", False),
 }
-
-
-def verdict_of(low: float, high: float, smallest: float = SMALLEST_EFFECT) -> str:
-    """Read an interval of an effect: helps, hurts, no effect (all of it within the smallest of interest), undecided."""
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return "undecided"
-    if -smallest < low and high < smallest:
-        return "no effect"
-    if low > 0.0:
-        return "helps"
-    return "hurts" if high < 0.0 else "undecided"
 
 
 def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMALLEST_EFFECT) -> Axes:
@@ -69,13 +59,13 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMA
             labels.append(plain(str(group)))
             place += 1.0
         for row in rows.to_dict("records"):
-            verdict = str(row.get("verdict") or verdict_of(row["low"], row["high"], smallest)).replace("_", " ")
-            colour, marker, filled = VERDICTS.get(verdict, VERDICTS["undecided"])
+            said = str(row.get("verdict") or verdict(row["low"], row["high"], margin=smallest)).replace("_", " ")
+            colour, marker, filled = VERDICTS.get(said, VERDICTS["undecided"])
             if np.isfinite(row["low"]):
                 ax.plot([100 * row["low"], 100 * row["high"]], [place, place], color=colour, linewidth=1.8)
             ax.plot(
                 100 * row["estimate"], place, marker, color=colour, markerfacecolor=colour if filled else "white",
-                markersize=6, label=verdict, linestyle="none",
+                markersize=6, label=said, linestyle="none",
             )  # fmt: skip
             places.append(place)
             labels.append(f"{row['label']}  " if group is not None else str(row["label"]))

@@ -199,13 +199,15 @@ def pair_map(
                 colour = [VERMILION if code in targets else "black" for code in group]
                 face = colour if group is inside else "white"
                 dots = np.array([places[code] for code in group])
-                ax.scatter(*dots.T, s=size, c=face, edgecolors=colour, marker=marker, zorder=4, linewidths=0.7)
+                ax.scatter(
+                    dots[:, 0], dots[:, 1], s=size, c=face, edgecolors=colour, marker=marker, zorder=4, linewidths=0.7
+                )
     named = [str(code) for code in [*(t for t in targets if t in places), *joint.nlargest(9).index, *outside]]
     for code in dict.fromkeys(named):
         to_left = places[code][0] > right - 0.1 * (right - left)
         ax.annotate(
-            code, places[code], xytext=(-4 if to_left else 3, 3), textcoords="offset points", fontsize=7, zorder=5,
-            ha="right" if to_left else "left", color=VERMILION if code in targets else "black",
+            code, (places[code][0], places[code][1]), xytext=(-4 if to_left else 3, 3), textcoords="offset points",
+            fontsize=7, zorder=5, ha="right" if to_left else "left", color=VERMILION if code in targets else "black",
             fontweight="bold" if code in targets else "normal",
         )  # fmt: skip
     ax.set_xlim(left, right)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.answer import factor_columns
+from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import kaplan_meier
 from ecosim.plots.style import BLUE, legend_below, looks, one_axes, panels, plain
 

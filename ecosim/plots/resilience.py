@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.lab.answer import factor_columns
+from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import BLOCK_MONTHS, six_month_means
 from ecosim.plots.style import GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, plain
 

@@ -13,7 +13,6 @@ from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.report import find_folder, write_report
 
-
 _MADE = []
 
 

@@ -184,11 +184,6 @@ def test_recovery_counts_the_censored_as_not_recovered(ax, measures):
 def test_verdicts_follow_the_interval(ax, contrasts):
     plots.forest(contrasts[contrasts["measure"] == "delivered"], ax=ax)
     assert {"helps", "hurts"} <= set(ax.get_legend_handles_labels()[1])
-    from ecosim.plots.comparison import verdict_of
-
-    assert verdict_of(-0.01, 0.01) == "no effect"
-    assert verdict_of(-0.01, 0.04) == "undecided"
-    assert verdict_of(np.nan, np.nan) == "undecided"
     assert len(plots.contrast_forest(contrasts).axes) == 2
 
 

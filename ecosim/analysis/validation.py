@@ -53,10 +53,8 @@ BEHAVIOURAL: tuple[str, ...] = (
     "repeated_pair_share",
     "repetition_above_null_within",
     "repeated_pair_share_upto20",
-    "mean_tie_weight",
-    "p_another_given_k",
+    "p_another_given_k[1]",
     "prior_pair_share_by_year",
-    "transitivity",
 )
 
 
@@ -201,7 +199,11 @@ class Totals:
 def totals(rows: Sequence[Row]) -> Totals:
     """Count rows inside: the predicted ones; and, apart, those that only partner choice brings about."""
     predicted = [row for row in rows if row.role == "predicted"]
-    behaviour = [row for row in rows if pattern_of(row.name) in BEHAVIOURAL and row.role in ("predicted", "fitted")]
+    behaviour = [
+        row
+        for row in rows
+        if row.role in ("predicted", "fitted") and not {row.name, pattern_of(row.name)}.isdisjoint(BEHAVIOURAL)
+    ]
     return Totals(
         len(predicted), sum(row.inside for row in predicted), len(behaviour), sum(row.inside for row in behaviour)
     )

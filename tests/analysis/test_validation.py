@@ -59,7 +59,7 @@ def test_only_predicted_rows_count() -> None:
     rows = compare(targets, [window])
     assert len(rows) == 4
     found = totals(rows)
-    assert (found.predicted, found.inside, found.behavioural, found.behavioural_inside) == (2, 1, 2, 0)
+    assert (found.predicted, found.inside, found.behavioural, found.behavioural_inside) == (2, 1, 1, 0)
     text = validation.text_of(rows)
     assert text.count("OUTSIDE") == 3
     assert text.index("transitivity") < text.index("repeated_pair_share") < text.index("size_mean")

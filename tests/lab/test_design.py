@@ -67,3 +67,60 @@ def test_two_factors_may_not_set_the_same_key():
     factors = "experiment.factors={programme.tranches: [2, 3], payment: {a: {programme.tranches: 1}}}"
     with pytest.raises(InputError, match=r"sets programme\.tranches"):
         plan_of(factors)
+
+
+def test_the_experiment_of_the_how_to_can_be_planned(tmp_path):
+    import re
+    from pathlib import Path
+
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "new-experiment.md"
+    (text,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "small_consortia.yaml").write_text(text, encoding="utf-8")
+    plan = make_plan(make_request(compose_plain(["experiment=small_consortia"], config_dirs=[str(tmp_path)])))
+    assert [contrast.name for contrast in plan.contrasts] == ["fewer countries"]
+    assert plan.drawn
+    assert not any(item.key.startswith("channels") for item in plan.drawn)
+
+
+@pytest.mark.parametrize(("name", "policies", "branches"), [("headline_reference", 8, 5), ("headline_cases", 8, 6),
+                                                            ("breakeven", 24, 2)])  # fmt: skip
+def test_experiments_that_take_hours_are_planned(name, policies, branches):
+    plan = make_plan(make_request(compose_plain([f"experiment={name}"])))
+    assert (len(plan.policies), len(plan.branches)) == (policies, branches)
+    assert plan.drawn
+    assert plan.contrasts
+
+
+def test_primary_contrasts_of_the_headline():
+    plan = make_plan(make_request(compose_plain(["experiment=headline_reference"])))
+    delivered = [(c.factor, shock) for c in plan.contrasts if "delivered" in c.measures for shock in plan.branches]
+    assert len(delivered) == 15
+    diversity = next(c for c in plan.contrasts if c.factor == "countries")
+    assert {"fragility", "substituted"} <= set(diversity.measures)
+    assert plan.replicates >= 100
+    assert plan.seeds_per_draw == 2
+
+
+CONTRAST = "experiment.contrasts={c: {factor: programme.tranches, level: 3, against: 2"
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        (CONTRAST.replace("factor: programme.tranches", "factor: tranches") + "}}", "no such factor"),
+        (CONTRAST.replace("level: 3", "level: 4") + "}}", "no such level of programme.tranches"),
+        (CONTRAST.replace("level: 3", "level: 2") + "}}", "is the level itself"),
+        (CONTRAST + ", measures: [deliverd]}}", "did you mean delivered"),
+        (CONTRAST + ", measures: delivered}}", "wrong type"),
+        (CONTRAST + ", were: {}}}", "did you mean where"),
+        (CONTRAST + ", where: {x: y}}}", "no such factor"),
+        ("experiment.contrasts={c: {factor: programme.tranches, level: 3}}", "against: is missing"),
+        ("experiment.contrasts={c: 3}", "wrong type"),
+    ],
+)
+def test_a_contrast_that_cannot_be_is_one_line(override, words):
+    with pytest.raises(InputError) as caught:
+        plan_of(override)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)

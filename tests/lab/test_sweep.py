@@ -198,3 +198,31 @@ def test_one_scenario(request_for):
         assert (folder / name).stat().st_size > 0
     assert "% less than without" in result.text()
     assert result.plot().get_ylabel().startswith("effort")
+
+
+def test_an_answer_comes_even_if_everything_fails(request_for, monkeypatch):
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:2-0,raise:2-1,raise:3-0,raise:3-1")
+    result = api.run_sweep(request_for(), quiet=True)
+    assert result.failed_runs == 16
+    assert "Cannot tell: no run with this shock finished." in result.text()
+    assert "undecided" in result.text()
+
+
+def test_one_policy_has_nothing_to_contrast(request_for):
+    result = api.run_sweep(request_for("experiment.factors={}"), quiet=True)
+    assert result.contrasts.empty
+    assert "One policy only" in result.text()
+    assert "No contrasts" in result.text()
+
+
+def test_loss_is_made_of_exposure_fragility_and_what_is_made_good(request_for):
+    result = api.run_sweep(request_for("experiment.replicates=4"), quiet=True)
+    measures = result.measures
+    # in the fake world a third of what is lost in flight is made good, and a tenth of the work is exposed
+    np.testing.assert_allclose(measures["exposure"], 0.1)
+    lost = 1.0 - measures["sustained"]
+    share = measures["in_flight_lost"] / measures["twin_area"]
+    np.testing.assert_allclose(lost, share - measures["formed_gained"] / measures["twin_area"])
+    # 20 partnerships, of which 2 are at risk: blank one by one, summed over replicates
+    assert measures["fragility"].isna().all()
+    assert result.summary["fragility"].gt(1.0).all()

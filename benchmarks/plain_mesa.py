@@ -7,10 +7,10 @@ does not change is computed once. There are no columns, no compiled loops and no
 
 What it shares with ecosim are facts, not behaviour: the parameters (``Scenario``), the world's tables, the
 organisations drawn at the start with their arrival dates, the money appropriated, and the country-level tables at rest.
-What it leaves out is what nothing in the default scenario uses: shocks, instruments, rules on blocs, portfolio
-evenness, reforms, and the agents without a part in such a month (governments, missions). Draws come from the model's
-ordinary generator, so runs agree with ecosim's in distribution, not number by number; ``python -m
-benchmarks.agreement`` shows how well.
+What it leaves out is what nothing in the default scenario uses: shocks, instruments, rules on countries and blocs,
+portfolio evenness, reforms, real projects to begin with, and the agents without a part in such a month (governments,
+missions). Draws come from the model's ordinary generator, so runs agree with ecosim's in distribution, not number by
+number; ``python -m benchmarks.agreement`` shows how well.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from ecosim.tables import (
     DROPPED,
     FAILED,
     GRANTED,
+    MAX_SEATS,
     MAX_SITES,
     MEMORY,
     REPLACEMENT_TRIES,
@@ -413,6 +414,8 @@ class PlainEcosystem(mesa.Model):
             for draft in drafts:
                 if len(draft.members) >= 2:
                     self._found(draft)
+                else:
+                    draft.lead.load -= 1  # found nobody, and has its room back
         return proposals
 
     def _search_for_call(self) -> list[Draft]:
@@ -456,8 +459,13 @@ class PlainEcosystem(mesa.Model):
                     ready.append((organisation, sector, weight * pull * self.readiness[organisation.country]))
         drafts: list[Draft] = []
         for organisation, sector, weight in ready:
-            count = self._poisson(weight * wanted[sector] / total[sector])
-            drafts.extend(self._draft(organisation, sector, funded) for _ in range(count))
+            for _ in range(self._poisson(weight * wanted[sector] / total[sector])):
+                if not funded:
+                    # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
+                    if organisation.load >= organisation.capacity:
+                        break
+                    organisation.load += 1
+                drafts.append(self._draft(organisation, sector, funded))
         self.random.shuffle(drafts)
         return drafts
 
@@ -469,8 +477,7 @@ class PlainEcosystem(mesa.Model):
             core = random.choice(lead.past)
         if funded:
             size, countries, duration, grant = random.choice(self.shapes[sector])
-            if config.programme.countries_per_consortium is not None:
-                countries = random.randint(*config.programme.countries_per_consortium)
+            size = min(size, MAX_SEATS)
             countries = min(countries, self.n_countries, size)
         else:
             luck = random.random()
@@ -528,8 +535,8 @@ class PlainEcosystem(mesa.Model):
             if mechanisms.trust:
                 trust = self._trust(lead, candidate)
                 value += search.trust_weight * min(trust, self.trust_ceiling[lead.country][candidate.country])
-            if mechanisms.knowledge:
-                value += search.knowledge_weight * self._fitness(draft.topic, candidate.topics.get(sector, 0.0))
+            if mechanisms.knowledge and sector in candidate.topics:
+                value += search.knowledge_weight * self._fitness(draft.topic, candidate.topics[sector])
             if value > best_value:
                 best, best_value = candidate, value
         return best
@@ -537,25 +544,24 @@ class PlainEcosystem(mesa.Model):
     def _candidate(self, draft: Draft, want_new: bool, want_present: bool, fallback: bool) -> Organisation | None:
         """Propose one candidate: a past partner, a partner's partner, someone never funded, or someone known."""
         random, search = self.random, self.config.behaviour.search
-        route = random.random()
+        newcomer = False
         if not fallback:
+            route = random.random()
+            via_partners = search.past_partner_share + search.partners_partner_share
             candidate = None
             if route < search.past_partner_share:
                 if draft.core is not None:
                     candidate = random.choice(draft.core.seats).organisation
                 else:
                     candidate = draft.lead.past_partner()
+            elif route < via_partners:
+                candidate = random.choice(draft.members).past_partner()
             else:
-                route -= search.past_partner_share
-                if route < search.partners_partner_share:
-                    candidate = random.choice(draft.members).past_partner()
-                else:
-                    route -= search.partners_partner_share
+                newcomer = self.config.mechanisms.newcomers and route < via_partners + search.newcomer_share
             if candidate is not None:
                 return candidate
-        return self._someone_known(
-            draft, want_new, want_present, self.config.mechanisms.newcomers and route < search.newcomer_share
-        )
+        # Also instead of a partner who is not there.
+        return self._someone_known(draft, want_new, want_present, newcomer)
 
     def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, newcomer: bool) -> Organisation | None:
         random = self.random
@@ -643,8 +649,9 @@ class PlainEcosystem(mesa.Model):
                 continue
             if len(proposal.countries) < min(proposal.countries_wanted, members):
                 continue
-            # A consortium that could not fill its seats asks for less.
-            proposal.grant_cents = proposal.grant_cents // proposal.size * members
+            if members < proposal.size:
+                # A consortium that could not fill its seats asks for less.
+                proposal.grant_cents = proposal.grant_cents * members // proposal.size
             if proposal.grant_cents > self.envelopes[sector]:
                 closed.add(sector)
                 continue
@@ -702,10 +709,8 @@ class PlainEcosystem(mesa.Model):
                 seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
             partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
             for member in draft.members:
-                member.load += 1
+                member.load += 1  # those who work unfunded were bound when they took the lead or accepted
                 self._take_part(member)
-        else:
-            draft.lead.load += 1  # the others were bound when they accepted
         for member in draft.members:
             member.past.append(partnership)
         if self.config.mechanisms.supply and random.random() < self.input_intensity[draft.sector]:
@@ -802,15 +807,19 @@ class PlainEcosystem(mesa.Model):
         seat.organisation = None
 
     def _hand_over(self, partnership: Partnership) -> None:
-        """Pass the lead to the largest member at work once it has been out of action for the grace period."""
+        """Pass the lead to the largest member at work that may lead, once it has been away for the grace period."""
         lead = partnership.lead
         if lead.state in (WORKING, STARTING):
             return
         if self.month - lead.since_month < self.config.behaviour.work.grace_months:
             return
-        working = [m for m, seat in enumerate(partnership.seats) if seat.state == WORKING]
-        if working:
-            partnership.lead_seat = max(working, key=lambda m: partnership.seats[m].organisation.size)
+        heirs = [
+            m
+            for m, seat in enumerate(partnership.seats)
+            if seat.state == WORKING and (not partnership.funded or seat.organisation.may_lead())
+        ]
+        if heirs:
+            partnership.lead_seat = max(heirs, key=lambda m: partnership.seats[m].organisation.size)
             self.now["leads_handed_over"] += 1
 
     def _look_for_substitutes(self, partnership: Partnership, vacancies: list[Draft]) -> None:
@@ -854,12 +863,13 @@ class PlainEcosystem(mesa.Model):
         if seat.organisation is not None:
             self._leave(seat)
         seat.organisation = substitute
-        seat.state, seat.since_month, seat.team = STARTING, self.month, 1.0
+        seat.state, seat.since_month, seat.team, seat.effort = STARTING, self.month, 1.0, 0.0
         months = work.start_up_months * self.friction_replace[substitute.country]
         seat.available_month = self.month + int(months + 0.5)
         seat.leaves_month = math.inf
         if len(partnership.seats) > 2:
             seat.leaves_month = self._first_month(work.member_withdrawal_hazard, seat.available_month)
+        substitute.past.append(partnership)
         self._take_part(substitute)
         self.now["members_replaced"] += 1
 
@@ -943,12 +953,7 @@ class PlainEcosystem(mesa.Model):
             if organisation is None:
                 continue
             if seat.advanced_cents > 0 and partnership.paid_cents > partnership.spent_cents:
-                repaid = min(seat.advanced_cents, partnership.paid_cents - partnership.spent_cents)
-                seat.advanced_cents -= repaid
-                advanced -= repaid
-                partnership.spent_cents += repaid
-                organisation.reserves_cents += repaid
-                self._move("advanced", "reserves", repaid)
+                advanced -= self._repay(partnership, seat)
             if partnership.working == 0 or seat.state != WORKING:
                 continue
             able = seat.team * self.capacity[organisation.country] * inputs
@@ -995,6 +1000,15 @@ class PlainEcosystem(mesa.Model):
             self.now["pilots"] += 1
             self.now["pilot_months"] += self.month + 1 - partnership.start_month
         self._end_if_done(partnership, advanced)
+
+    def _repay(self, partnership: Partnership, seat: Seat) -> int:
+        """Pay a member back what it advanced for work done, as far as the partnership has cash."""
+        repaid = min(seat.advanced_cents, partnership.paid_cents - partnership.spent_cents)
+        seat.advanced_cents -= repaid
+        partnership.spent_cents += repaid
+        seat.organisation.reserves_cents += repaid
+        self._move("advanced", "reserves", repaid)
+        return repaid
 
     def _inputs(self, partnership: Partnership) -> float:
         """Share of work that inputs allow, the mean over sites; finds a new supplier in time."""
@@ -1103,7 +1117,7 @@ class PlainEcosystem(mesa.Model):
             self.now["exchanges"] += self._poisson(years * travel / working * innovation.exchanges_per_person_year)
 
     def partnerships_close(self) -> None:
-        """Settle what ended: members are freed and remember, money not used goes where the programme says."""
+        """Settle what ended: members are paid, freed and remember; money not used goes where the programme says."""
         freed_to = "unspent" if self.config.programme.reallocate else "returned"
         running = []
         for partnership in self.active:
@@ -1112,10 +1126,22 @@ class PlainEcosystem(mesa.Model):
                 continue
             self.now[f"partnerships_{STATUS_NAMES[partnership.status]}"] += 1
             if partnership.funded:
+                self._pay_balance(partnership)
                 self._move("paid", freed_to, partnership.paid_cents - partnership.spent_cents)
                 self._move("committed", freed_to, partnership.grant_cents - partnership.paid_cents)
             self._remember(partnership)
         self.active = running
+
+    def _pay_balance(self, partnership: Partnership) -> None:
+        """Reimburse members' advances: from cash left, then from what of the grant was not paid yet."""
+        owed = sum(seat.advanced_cents for seat in partnership.seats)
+        balance = max(0, owed - (partnership.paid_cents - partnership.spent_cents))
+        balance = min(balance, partnership.grant_cents - partnership.paid_cents)
+        partnership.paid_cents += balance
+        self._move("committed", "paid", balance)
+        for seat in partnership.seats:
+            if seat.advanced_cents > 0:
+                self._repay(partnership, seat)
 
     def _remember(self, partnership: Partnership) -> None:
         parameters = self.config.behaviour.trust
@@ -1255,6 +1281,8 @@ def _refuse_what_is_left_out(config: Scenario) -> None:
     left_out = {
         "shocks": bool(config.shocks),
         "instruments": bool(config.instruments),
+        "world.participations": config.world.participations is not None,
+        "programme.countries_per_consortium": config.programme.countries_per_consortium is not None,
         "programme.blocs_per_consortium": config.programme.blocs_per_consortium is not None,
         "programme.portfolio_evenness": config.programme.portfolio_evenness > 0.0,
         "policy.start": config.policy.start is not None,

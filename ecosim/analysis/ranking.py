@@ -112,6 +112,8 @@ def importance(
         return Importance((), np.empty(0), np.empty(0), n)
     from SALib.analyze import rbd_fast
 
+    # only the order counts; ranks make it the same everywhere where whole numbers tie
+    x = np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0, kind="stable").astype(np.float64)
     problem = {"num_vars": x.shape[1], "names": list(parameters)}
     # few harmonics: smooth, nearly monotonic responses, and little bias from few draws
     harmonics = int(np.clip(n // 20, 1, 6))

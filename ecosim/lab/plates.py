@@ -248,9 +248,13 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def contrast_label(row: dict[str, Any]) -> str:
-    """What a contrast compares, in words."""
+    """What a contrast compares, in words; a number alone is named by its factor."""
+    from ecosim.plots.style import parameter_name
+
     where = f" ({row['where']})" if row.get("where") else ""
-    return f"{row['level']} against {row['against']}{where}"
+    named = any(letter.isalpha() for letter in str(row["level"]))
+    factor = "" if named else f"{parameter_name(str(row['factor']))} "
+    return f"{factor}{row['level']} against {row['against']}{where}"
 
 
 def _read_contrasts(content: Content) -> str:
@@ -483,7 +487,7 @@ def _draw_run(content: Content) -> Figure:
 PLATES: tuple[Plate, ...] = (
     Plate("with_and_without", "With the shock and without", _draw_arms, _read_arms,
           "The two worlds share every random number until the shock is announced, so what differs afterwards is its "
-          "doing. Six-month means."),
+          "doing. Six-month means; 100 is the year before, without shock."),
     Plate("resilience_curves", "How each policy holds up", _draw_curves, _read_curves,
           "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
           "the comparison of work delivered, not here. Inside the grey band a difference is noise. Each panel has its "

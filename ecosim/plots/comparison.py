@@ -8,7 +8,19 @@ import numpy as np
 
 from ecosim.analysis.contrasts import SMALLEST_EFFECT, verdict
 from ecosim.analysis.measures import factor_columns
-from ecosim.plots.style import BLUE, GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, parameter_name, plain
+from ecosim.plots.style import (
+    BLUE,
+    GREY,
+    PALE,
+    VERMILION,
+    legend_below,
+    looks,
+    one_axes,
+    panels,
+    parameter_name,
+    plain,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +163,7 @@ def policy_panel(
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    ax.set_title(plain(shock))
+    ax.set_title(wrapped(shock))
     ax.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
     ax.set_xlabel(f"{plain(measure)} (%)")
     return ax
@@ -232,7 +244,7 @@ def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     figure, axes = panels(len(shocks), height=1.0 + 0.42 * design["policy"].nunique(), extra=0.5, sharey=True)
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         loss_panel(summary[summary["shock"] == shock], ax=ax)
-        ax.set_title(plain(shock))
+        ax.set_title(wrapped(shock))
         if place + 3 < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes)
@@ -250,7 +262,7 @@ def importance_bars(tables: dict[str, pd.DataFrame]) -> Figure:
     figure, axes = panels(len(tables), columns=2, width=5.2, height=3.4, extra=0.4)
     for ax, (shock, table) in zip(axes, tables.items(), strict=True):
         importance(table, ax=ax, most=8)
-        ax.set_title(plain(shock))
+        ax.set_title(wrapped(shock))
     legend_below(figure, axes)
     return figure
 
@@ -325,12 +337,17 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
 
 
 def break_even_bars(table: pd.DataFrame) -> Figure:
-    """A panel per parameter along which contrasts may turn."""
+    """A panel per parameter along which contrasts may turn; those of which nothing can be told are left out."""
     finite = table[np.isfinite(table["low"]) & np.isfinite(table["high"])]
+    if "verdict" in finite and (finite["verdict"] != "cannot tell").any():
+        finite = finite[finite["verdict"] != "cannot tell"]
     parameters = list(dict.fromkeys(finite["parameter"]))
-    rows = finite.groupby("parameter").size().max()
-    figure, axes = panels(len(parameters), columns=1, width=8.5, height=0.9 + 0.24 * rows, extra=0.4)
+    heights = [0.9 + 0.24 * int((finite["parameter"] == parameter).sum()) for parameter in parameters]
+    figure, axes = panels(
+        len(parameters), columns=1, width=8.5, height=sum(heights) / len(heights), extra=0.4,
+        gridspec_kw={"height_ratios": heights},
+    )  # fmt: skip
     for ax, parameter in zip(axes, parameters, strict=True):
-        break_even(table, parameter, ax=ax)
+        break_even(finite, parameter, ax=ax)
     legend_below(figure, axes)
     return figure

@@ -281,8 +281,12 @@ def partner_maps(pairs: pd.DataFrame, design: pd.DataFrame, point: dict[str, obj
     frame = frame_for(_by_country(foreign))
     widest = float(foreign["person_months"].max()) if len(foreign) else None
     shape = frame.box
-    height = 3.5 * (shape[3] - shape[2]) / (shape[1] - shape[0])
-    figure, axes = new_figure(1, 3, width=10.5, height=height + 0.55)
+    aspect = (shape[3] - shape[2]) / (shape[1] - shape[0])
+    if frame.europe:
+        figure, axes = new_figure(1, 3, width=10.5, height=3.5 * aspect + 0.55)
+    else:
+        # the world is wide: one below the other
+        figure, axes = new_figure(3, 1, width=8.0, height=3 * (7.8 * aspect + 0.6))
     for ax, period in zip(axes.flat, PERIOD_TITLES, strict=True):
         part = before if period == "before" else shocked[shocked["period"] == period]
         pair_map(part, targets, frame, widest, ax=ax)
@@ -290,7 +294,7 @@ def partner_maps(pairs: pd.DataFrame, design: pd.DataFrame, point: dict[str, obj
         title = PERIOD_TITLES[period]
         if period != "before":
             calm = _across(twin[twin["period"] == period])
-            title += f": {100 * (total / calm - 1):+.0f} % against the twin" if calm > 0 else ""
+            title += f": {round(100 * (total / calm - 1)):+d} % against the twin" if calm > 0 else ""
         ax.set_title(title, fontsize=10)
         if targets:
             share = _across(part[part["country_a"].isin(targets) | part["country_b"].isin(targets)]) / max(total, 1e-9)

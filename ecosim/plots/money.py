@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, plain
+from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,11 +93,11 @@ def money_over_time(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFra
         if isinstance(point["shock"], str):
             part = own[(own["arm"] == "shocked") & (own["design_id"] == point["design_id"])]
             if len(part) and _differs(part, twin):
-                wanted.append((plain(point["shock"]), part))
+                wanted.append((point["shock"], part))
     figure, axes = panels(len(wanted), extra=0.8, sharey=True)
     for place, (ax, (title, part)) in enumerate(zip(axes, wanted, strict=False)):
         money_panel(part, ax=ax)
-        ax.set_title(title)
+        ax.set_title(wrapped(title))
         if place % 3:
             ax.set_ylabel("")
     legend_below(figure, axes)

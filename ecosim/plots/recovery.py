@@ -8,7 +8,7 @@ import numpy as np
 
 from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import kaplan_meier
-from ecosim.plots.style import BLUE, legend_below, looks, one_axes, panels, plain
+from ecosim.plots.style import BLUE, legend_below, looks, one_axes, panels, parameter_name, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def recovery_panel(
             ax.plot(months[censored] / 12.0, level, "|", color=style["color"], markersize=8)
     ax.set_ylim(-3, 103)
     ax.set_xlim(0, 1.03 * end / 12.0)
-    ax.set_title(f"{plain(shock)}\n({len(hit)} of {len(part)} runs hit)", fontsize=10)
+    ax.set_title(f"{wrapped(shock)}\n({len(hit)} of {len(part)} runs hit)", fontsize=10)
     ax.set_xlabel("years since announcement")
     ax.set_ylabel("runs not yet recovered\n(% of those hit)")
     return ax
@@ -82,5 +82,5 @@ def recovery_curves(measures: pd.DataFrame, design: pd.DataFrame) -> Figure:
             ax.set_ylabel("")
         if place + 3 < len(shocks):
             ax.set_xlabel("")
-    legend_below(figure, axes, title=" / ".join(plain(name) for name in factors) or None)
+    legend_below(figure, axes, title=" / ".join(parameter_name(name) for name in factors) or None)
     return figure

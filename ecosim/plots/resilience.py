@@ -8,7 +8,18 @@ import numpy as np
 
 from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import BLOCK_MONTHS, six_month_means
-from ecosim.plots.style import GREY, PALE, VERMILION, legend_below, looks, one_axes, panels, plain
+from ecosim.plots.style import (
+    GREY,
+    PALE,
+    VERMILION,
+    legend_below,
+    looks,
+    one_axes,
+    panels,
+    parameter_name,
+    plain,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,7 +209,7 @@ def curve_panel(
             lows.append(np.nanmin(mean))
             highs.append(np.nanmax(mean))
     _widen(ax, lows, highs)
-    ax.set_title(plain(shock))
+    ax.set_title(wrapped(shock))
     ax.set_xlabel("years since announcement")
     ax.set_ylabel("cross-border effort\n(% of twin; own scale)")
     return ax
@@ -213,7 +224,7 @@ def resilience_curves(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataF
         curve_panel(curves, design, shock, placebo, ax=ax)
     _outer_labels(axes)
     factors = factor_columns(design)
-    legend_below(figure, axes, title=" / ".join(plain(name) for name in factors) or None)
+    legend_below(figure, axes, title=" / ".join(parameter_name(name) for name in factors) or None)
     return figure
 
 
@@ -233,7 +244,7 @@ def arms_panel(
     outcome: str = "effort",
     ax: Axes | None = None,
 ) -> Axes:
-    """One policy under one shock in person-months: with the shock, without it (twin) and placebo, with bands.
+    """One policy under one shock: with the shock, without it (twin) and placebo, with bands.
 
     Parameters
     ----------
@@ -245,19 +256,29 @@ def arms_panel(
         Column of ``series``.
     ax : Axes, optional
         Where to draw; a new figure by default.
+
+    Notes
+    -----
+    100 is each replicate's own twin in the year before the announcement, so that bands show what happens and not how
+    large a world a replicate drew.
     """
     ax = one_axes(ax)
     windows = _windows(runs)
     wanted = series[(series["history_id"] == point["history_id"])]
+    level = {}
+    for key, (offset, values) in _arm(wanted, "twin", outcome).items():
+        if key[:2] in windows:
+            first = windows[key[0], key[1]][0] - offset
+            level[key[:2]] = float(values[max(first - _BEFORE, 0) : max(first, 1)].mean())
     for arm, label, colour, line in (
         ("twin", "without shock (twin)", GREY, "-"),
         ("placebo", "placebo", "black", ":"),
         ("shocked", "with shock", VERMILION, "-"),
     ):
         many = [
-            _aligned(values, offset, *windows[key[:2]])  # type: ignore[index]
+            100.0 * _aligned(values, offset, *windows[key[0], key[1]]) / level[key[:2]]
             for key, (offset, values) in _arm(wanted, arm, outcome).items()
-            if key[:2] in windows and (arm != "shocked" or key[2] == point["design_id"])
+            if level.get(key[:2], 0.0) > 0.0 and (arm != "shocked" or key[2] == point["design_id"])
         ]
         if not many:
             continue
@@ -269,9 +290,9 @@ def arms_panel(
         ax.plot(months / 12.0, _mean(table), color=colour, linestyle=line, linewidth=1.8, label=label)
     ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
     ax.set_ylim(bottom=0.0)
-    ax.set_title(plain(str(point["shock"])))
+    ax.set_title(wrapped(str(point["shock"])))
     ax.set_xlabel("years since announcement")
-    ax.set_ylabel("cross-border effort\n(person-months a month)")
+    ax.set_ylabel("cross-border effort\n(100 = the year before)")
     return ax
 
 
@@ -317,7 +338,7 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
             # cividis runs from dark blue to light yellow
             colour = "black" if mean > middle else "white"
             ax.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
-    ax.set_xticks(range(len(shocks)), [plain(name).replace(" ", "\n") for name in shocks])
+    ax.set_xticks(range(len(shocks)), [wrapped(name, 13) for name in shocks])
     ax.set_yticks(range(len(policies)), policies)
     base = "its own twin's effort" if measure == "sustained" else "the reference policy's calm-time effort"
     ax.set_title(f"{plain(measure)} (% of {base})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,6 +157,11 @@ def drawn(figure: Figure, kind: str) -> bytes:
 def plain(name: str) -> str:
     """A name from the data as a reader would write it."""
     return str(name).replace("_", " ")
+
+
+def wrapped(name: str, width: int = 32) -> str:
+    """A name as a reader would write it, in lines that fit a panel or a tick."""
+    return "\n".join(textwrap.wrap(plain(name), width, break_long_words=False)) or plain(name)
 
 
 def parameter_name(key: str) -> str:

@@ -112,7 +112,36 @@ def answer_text(
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
         lines += ["", *_variance_text(variance)]
+    if len(contrasts):
+        lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
+
+
+def in_short(contrasts: pd.DataFrame) -> list[str]:
+    """The end of the answer: what each lever does to `delivered` under each shock, in one small table.
+
+    It stands last because that is where a reader of a terminal is when a sweep ends.
+    """
+    mine = contrasts[contrasts["measure"] == "delivered"]
+    names = list(dict.fromkeys(mine["contrast"]))
+    cells = {(row["shock"], row["contrast"]): _cell(row) for row in mine.to_dict("records")}
+    levels = {row["contrast"]: f"{row['level']} v. {row['against']}" for row in mine.to_dict("records")}
+    shocks = list(dict.fromkeys(mine["shock"]))
+    table = [["", *names], ["", *(levels[name] for name in names)]]
+    table += [[_plain(shock), *(cells[shock, name] for name in names)] for shock in shocks]
+    widths = [max(len(row[k]) for row in table) for k in range(len(names) + 1)]
+    lines = ["IN SHORT (points of work delivered; intervals hold together with 95 % confidence)"]
+    lines += ["  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
+    return lines
+
+
+def _cell(row: Mapping[str, Any]) -> str:
+    if np.isnan(row["estimate"]):
+        return "nothing to compare"
+    said = f"{row['verdict']} {_rounded(row['estimate']):+.1f}"
+    if np.isnan(row["low"]):
+        return said
+    return f"{said} [{_rounded(row['low']):+.1f}, {_rounded(row['high']):+.1f}]"
 
 
 # ---------------------------------------------------------------------------------------------- contrasts
@@ -235,13 +264,20 @@ def _recovery(rows: pd.DataFrame) -> str:
 # ---------------------------------------------------------------------------------------------- turns and spread
 
 
+_TOO_FEW = "cannot tell from so few draws"
+
+
 def _break_even_text(table: pd.DataFrame) -> list[str]:
     lines = ["WHERE IT TURNS (delivered; 95 % bootstrap interval in brackets)"]
+    unknown: list[str] = []
     for name in dict.fromkeys(table["contrast"]):
         mine = table[table["contrast"] == name]
         lines.append(f"  {str(name).upper()}")
         for parameter in dict.fromkeys(mine["parameter"]):
             part = mine[mine["parameter"] == parameter]
+            if all(_turn_words(row) == _TOO_FEW for row in part.to_dict("records")):
+                unknown.append(str(parameter))
+                continue
             span = f" (plausible from {part['low'].iloc[0]:.3g} to {part['high'].iloc[0]:.3g})"
             lines.append(f"    {parameter}{'' if parameter == CHANCE else span}")
             # shocks of which the same is to be said are named together
@@ -251,6 +287,10 @@ def _break_even_text(table: pd.DataFrame) -> list[str]:
             for words, shocks in said.items():
                 where = "every shock" if len(shocks) == len(part) > 1 else ", ".join(shocks)
                 lines += _wrapped(f"{where}: {words}")
+    if unknown:
+        lines += textwrap.wrap(
+            f"{_TOO_FEW}: {', '.join(dict.fromkeys(unknown))}", _WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
     return lines
 
 
@@ -269,7 +309,7 @@ def _turn_words(row: Mapping[str, Any]) -> str:
     if row["verdict"] == NO_TURN:
         return f"{NO_TURN} ({effect[row['sign_above']]} throughout)"
     if np.isnan(row["share_turning"]):
-        return "cannot tell from so few draws"
+        return _TOO_FEW
     return "cannot tell: the sign is not sure on either side"
 
 

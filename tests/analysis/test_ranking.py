@@ -70,3 +70,15 @@ def test_turning_parameters_of_a_sweep():
     found = ranking.turning_parameters(measures, draws, "s", 0, 1)
     assert found.parameters[0] == "cost"
     assert "fixed" not in found.parameters
+
+
+def test_shares_are_those_of_the_library():
+    from SALib.analyze import rbd_fast
+
+    random = np.random.default_rng(2)
+    drawn = random.random((60, 3))
+    effect = drawn[:, 0] + 0.2 * random.normal(size=60)
+    problem = {"num_vars": 3, "names": ["a", "b", "c"]}
+    theirs = rbd_fast.analyze(problem, drawn, effect, M=3, num_resamples=2, seed=0)["S1"]
+    ours = ranking.importance(drawn, effect, ["a", "b", "c"], permutations=3)
+    assert dict(zip(ours.parameters, ours.share, strict=True)) == pytest.approx(dict(zip("abc", theirs, strict=True)))

@@ -220,6 +220,7 @@ class Comparison:
     totals: Totals
     heading: str
     table: pd.DataFrame | None
+    windows: int
 
     def text(self) -> str:
         """The answer for people."""
@@ -230,6 +231,11 @@ class Comparison:
             f"Rows that only the choice of partners brings about (fitted or predicted): {t.behavioural_inside} of "
             f"{t.behavioural} inside.",
         ]  # fmt: skip
+        if self.windows < validation.WINDOWS_FOR_QUANTILES:
+            lines.append(
+                f"{self.windows} windows leave wide bands, which are easy to meet: validate.windows="
+                f"{validation.WINDOWS_FOR_QUANTILES} is the reference."
+            )
         outside = [row.name for row in self.rows if row.role == "predicted" and not row.inside]
         if outside:
             lines.append(f"Outside: {', '.join(outside)}.")
@@ -259,7 +265,7 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
         f"{settings.end} after burn-in since {configs[0]['timeline']['start']}.\n"
         f"Band: the wider of {rule} and {100 * settings.tolerance:g} % of the simulated mean."
     )
-    return Comparison(rows, validation.totals(rows), heading, table)
+    return Comparison(rows, validation.totals(rows), heading, table, settings.windows)
 
 
 def _scale_for(question: Question, data: Data) -> dict[str, Any]:

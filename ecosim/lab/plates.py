@@ -70,7 +70,12 @@ class Content:
         # the result computes its tables from what has been checked
         vars(self.result).update(design=self.design, runs=self.runs)
         self.shocks = [str(name) for name in self.design["shock"].dropna().unique()]
+        #: One scenario, once.
         self.single = self.design["policy"].nunique() == 1 and self.runs["replicate"].nunique() == 1
+        #: The design with the names of shocks as they are shown: one scenario's shocks act under the label `all`.
+        self.shown = self.design
+        if self.single:
+            self.shown = self.design.assign(shock=self.design["shocks"].where(self.design["shock"].notna()))
 
     @property
     def finished(self) -> int:
@@ -91,6 +96,16 @@ class Content:
         """Rows of the summary of the reference policy, of shocks with finished runs."""
         rows = self.summary[self.summary["reference"].astype(bool) & self.summary["shock"].notna()]
         return rows[rows["sustained"].notna()]
+
+    def say(self, shock: Any) -> str:
+        """A shock's name as it is shown."""
+        names = dict(zip(self.design["shock"], self.shown["shock"], strict=True))
+        return plain(names.get(shock, shock))
+
+    def need_repetition(self) -> None:
+        """Raise :class:`AbsentError` with one replicate of one policy."""
+        if self.single:
+            raise AbsentError("one replicate of one scenario says little about it; `ecosim sweep` repeats and compares")
 
     def need_series(self, *columns: str) -> None:
         """Raise :class:`AbsentError` without monthly outcomes, or without some of their columns."""
@@ -150,7 +165,7 @@ def _draw_arms(content: Content) -> Figure:
 
     content.need_shocks()
     content.need_series()
-    return with_and_without(content.series, content.runs, content.design)
+    return with_and_without(content.series, content.runs, content.shown)
 
 
 def _read_arms(content: Content) -> str:
@@ -159,8 +174,8 @@ def _read_arms(content: Content) -> str:
         return "The reference policy has no finished run with a shock."
     worst = rows.iloc[0]
     text = (
-        f"Under {plain(worst['shock'])} the reference policy keeps {_percent(worst['sustained'])} of its cross-border "
-        f"work, and in its worst half-year {_percent(1 - worst['drawdown'])} of it"
+        f"Under {content.say(worst['shock'])} the reference policy keeps {_percent(worst['sustained'])} of its "
+        f"cross-border work, and in its worst half-year {_percent(1 - worst['drawdown'])} of it"
     )
     if len(rows) > 1:
         text += f"; under {plain(rows.iloc[-1]['shock'])} it keeps {_percent(rows.iloc[-1]['sustained'])}"
@@ -271,6 +286,7 @@ def _draw_loss(content: Content) -> Figure:
     from ecosim.plots import loss_bars
 
     content.need_shocks()
+    content.need_repetition()
     content.need_columns("exposure", "fragility", "substituted")
     return loss_bars(content.summary, content.design)
 
@@ -297,6 +313,7 @@ def _draw_recovery(content: Content) -> Figure:
     from ecosim.plots import recovery_curves
 
     content.need_shocks()
+    content.need_repetition()
     if not content.result.measures["recovery_months"].notna().any():
         raise AbsentError("no run fell by more than 5 %, so there is nothing to recover from")
     return recovery_curves(content.result.measures, content.design)
@@ -369,7 +386,9 @@ def _read_map(content: Content) -> str:
     ]
     shocked = own[(own["arm"] == "shocked") & (own["design_id"] == point["design_id"])]
     targets = hit_countries(shocked)
-    start = f"Replicate {replicate}, reference policy, {plain(point['shock'])}: "
+    start = f"Replicate {replicate}, reference policy, {content.say(point['shock'])}: "
+    if content.single:
+        start = f"Under {content.say(point['shock'])} "
     if not targets:
         return f"{start}the shock hits all countries alike; links thin out and come back with the money."
     shares = [_share_of(own[(own["arm"] == "twin") & (own["period"] == "before")], targets)]
@@ -377,8 +396,8 @@ def _read_map(content: Content) -> str:
     names = " and ".join(outlines()[code].name if code in outlines() else code for code in targets)
     return (
         f"{start}links of {names} carry {_percent(shares[0])} of joint work the year before, {_percent(shares[1])} in "
-        f"the second year and {_percent(shares[2])} in the last. Of the replicates kept, this is the one in which the "
-        "countries hit weigh most."
+        f"the second year and {_percent(shares[2])} in the last."
+        + ("" if content.single else " Of the replicates kept, this is the one in which the countries hit weigh most.")
     )
 
 
@@ -388,7 +407,7 @@ def _draw_money(content: Content) -> Figure:
     content.need_series("appropriated_eur", "paid_eur")
     if not ((content.runs["arm"] == "twin") & (content.runs["status"] == "ok")).any():
         raise AbsentError("no run without shock finished")
-    return money_over_time(content.series, content.runs, content.design)
+    return money_over_time(content.series, content.runs, content.shown)
 
 
 def _read_money(content: Content) -> str:
@@ -488,6 +507,9 @@ PLATES: tuple[Plate, ...] = (
     Plate("with_and_without", "With the shock and without", _draw_arms, _read_arms,
           "The two worlds share every random number until the shock is announced, so what differs afterwards is its "
           "doing. Six-month means; 100 is the year before, without shock."),
+    Plate("run", "The course of events", _draw_run,
+          lambda content: "One history month by month; the dotted line marks the announcement.",
+          "One replicate shows one course of events."),
     Plate("resilience_curves", "How each policy holds up", _draw_curves, _read_curves,
           "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
           "the comparison of work delivered, not here. Inside the grey band a difference is noise. Each panel has its "
@@ -519,7 +541,4 @@ PLATES: tuple[Plate, ...] = (
     Plate("importance", "Which assumptions move the answer", _draw_importance, _read_importance,
           "Share of the variance of the difference between the two leading policies that one parameter explains alone; "
           "grey bars are no larger than the largest that chance would give."),
-    Plate("run", "The course of events", _draw_run,
-          lambda content: "One history month by month; the dotted line marks the announcement.",
-          "One replicate shows one course of events."),
 )  # fmt: skip

@@ -65,7 +65,7 @@ def _policy_table(content: Content, shock: str) -> dict[str, Any]:
                           for _, name, scale, unit, digits in columns)]
         for row in rows.to_dict("records")
     ]  # fmt: skip
-    return {"title": plain(shock), "head": ["policy", *(item[0] for item in columns)], "body": body}
+    return {"title": content.say(shock), "head": ["policy", *(item[0] for item in columns)], "body": body}
 
 
 def _contrast_table(content: Content) -> dict[str, Any] | None:
@@ -266,7 +266,7 @@ def _page(content: Content, figures: list[dict[str, Any]], left_out: list[dict[s
         "output": content.manifest["output"],
     }
     return environment.get_template("report.html").render(
-        title=plain(experiment.get("name") or "run"),
+        title="One scenario" if content.single else plain(experiment.get("name") or "results"),
         question=str(experiment.get("question") or ""),
         reference=content.reference,
         replicates=int(content.runs["replicate"].nunique()),

@@ -73,6 +73,9 @@ def panels(
     **options
         For ``Figure.subplots``.
     """
+    if count <= 1 and columns > 1:
+        # alone, a panel may be wider, and so may the legend
+        width *= 1.8
     columns = min(columns, max(1, count))
     rows = -(-max(1, count) // columns)
     figure, axes = new_figure(rows, columns, width * columns, height * rows + extra, **options)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 FEWEST_DRAWS = 20
 #: Fewest clusters from which a turn between levels, or a break-even chance, is estimated.
 FEWEST_CLUSTERS = 5
-#: Share of resamples that must turn before a turn is reported, and may turn where none is.
-CLEAR = 0.9
+#: Share of resamples that must agree on both ends of the range before a turn is reported, or on none.
+CLEAR = 0.95
 #: Share of the draws each local fit looks at.
 SPAN = 0.75
 _GRID = 101
@@ -48,7 +48,7 @@ class Turn:
     #: Sign of the contrast at either end of the range: 1, -1, or 0 when unknown.
     sign_below: int
     sign_above: int
-    #: Share of bootstrap resamples in which the sign turns the same way (or turns at all, when it does not here).
+    #: Share of bootstrap resamples with the same signs at both ends (that turn at all, when it does not turn here).
     share_turning: float
     verdict: str
 
@@ -218,20 +218,20 @@ def _turn(grid: NDArray[np.float64], curve: NDArray[np.float64], curves: NDArray
     nan = float("nan")
     signs = (int(np.sign(curve[0])), int(np.sign(curve[-1])))
     here = _crossings(grid, curve)
-    middle = 0.5 * (low + high)
     if not here:
         turning = float(np.mean([bool(_crossings(grid, row)) for row in curves]))
         verdict = NO_TURN if turning <= 1.0 - CLEAR else CANNOT_TELL
         return Turn(low, high, nan, nan, nan, *signs, turning, verdict)
-    value, direction = min(here, key=lambda item: abs(item[0] - middle))
-    others = []
-    for row in curves:
-        same = [place for place, way in _crossings(grid, row) if way == direction]
-        if same:
-            others.append(min(same, key=lambda place: abs(place - value)))
-    turning = len(others) / len(curves)
-    if turning < CLEAR:
+    value, direction = here[0]
+    # a curve around nothing crosses it somewhere: a turn needs a sign that is sure at both ends of the range
+    sure = (np.sign(curves[:, 0]) == -direction) & (np.sign(curves[:, -1]) == direction)
+    turning = float(sure.mean())
+    if len(here) > 1 or turning < CLEAR:
         return Turn(low, high, nan, nan, nan, *signs, turning, CANNOT_TELL)
+    others = []
+    for row in curves[sure]:
+        same = [place for place, way in _crossings(grid, row) if way == direction]
+        others.append(min(same, key=lambda place: abs(place - value)))
     first, last = np.quantile(others, [0.025, 0.975])
     return Turn(low, high, value, float(first), float(last), *signs, turning, TURNS)
 

@@ -285,6 +285,12 @@ def estimate_contrasts(
     return pd.DataFrame(rows, columns=columns)
 
 
+def surely_positive(denominators: ArrayLike) -> bool:
+    """Whether a mean lies more than two standard errors above nothing, so that it can be divided by."""
+    values = np.asarray(denominators, dtype=np.float64)
+    return bool(values.mean() > 2.0 * values.std(ddof=1) / np.sqrt(values.size))
+
+
 def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
     """One number per cluster (draw of the parameters, or replicate) whose mean is the contrast.
 
@@ -295,7 +301,8 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     Returns
     -------
     Series of float
-        Indexed by cluster; clusters in which a policy's run is missing are absent.
+        Indexed by cluster; clusters in which a policy's run is missing are absent. Empty when a ratio's denominator is
+        not surely positive: with hardly any loss, the share of it made good means nothing.
     """
     import pandas as pd
 
@@ -320,6 +327,8 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
         mine = part[part[contrast.factor] == level]
         if summed:
             sums = mine.groupby("cluster")[[top_name, bottom_name]].sum()
+            if len(sums) > 1 and not surely_positive(sums[bottom_name]):
+                return empty
             _, pseudo = resilience.ratio_of_sums(sums[top_name], sums[bottom_name])
             sides[level] = pd.Series(pseudo, index=sums.index)
         else:

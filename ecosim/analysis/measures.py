@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import surely_positive
 from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
@@ -239,8 +240,7 @@ def _ratio(part: pd.DataFrame, top: str, bottom: str) -> tuple[float, float, flo
     ratio, pseudo = resilience.ratio_of_sums(sums[top], sums[bottom])
     if n < 2:
         return ratio, float("nan"), float("nan")
-    below = sums[bottom]
-    if not below.mean() > 2.0 * below.std() / np.sqrt(n):
+    if not surely_positive(sums[bottom]):
         return blank
     half = float(stats.t.ppf(0.975, n - 1)) * float(np.std(pseudo, ddof=1)) / np.sqrt(n)
     return ratio, ratio - half, ratio + half

@@ -179,7 +179,7 @@ def contrast_line(row: Mapping[str, Any], width: int = 0) -> str:
     """One contrast in a line: shock, verdict, estimate, simultaneous interval, and what was there without a shock."""
     name, estimate = _plain(str(row["shock"])), _rounded(row["estimate"])
     if np.isnan(estimate):
-        return f"{name:<{width}}  undecided  nothing to compare: no exposed or no finished runs"
+        return f"{name:<{width}}  undecided  [no interval] too little exposed or lost to compare, or no finished runs"
     low, high = _rounded(row["low"]), _rounded(row["high"])
     interval = "[no interval]" if np.isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
     line = f"{name:<{width}}  {row['verdict']:<9}  {estimate:+5.1f} {interval}"

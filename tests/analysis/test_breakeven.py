@@ -47,6 +47,17 @@ def test_no_turn_is_said_and_not_invented():
     # around nothing, with noise: neither
     assert turn_along(x, 0.05 * random.normal(size=60), 0.0, 1.0).verdict == CANNOT_TELL
     assert turn_along(x[:10], x[:10] - 0.5, 0.0, 1.0).verdict == CANNOT_TELL
+    # up and down again is no turn
+    assert turn_along(x, 0.1 - (2 * x - 1) ** 2 + 0.02 * random.normal(size=60), 0.0, 1.0).verdict == CANNOT_TELL
+
+
+def test_noise_hardly_ever_turns():
+    turns = 0
+    for seed in range(60):
+        random = np.random.default_rng([9, seed])
+        found = turn_along(random.random(40), random.normal(size=40), 0.0, 1.0, resamples=200)
+        turns += found.verdict == TURNS
+    assert turns <= 3
 
 
 def test_a_logarithmic_range_is_looked_at_as_such():

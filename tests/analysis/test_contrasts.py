@@ -184,3 +184,15 @@ def test_without_a_declaration_every_level_meets_the_first():
     declared = {"mine": {"factor": "a", "level": 3, "against": 1, "measures": ["fragility"], "where": {"b": "y"}}}
     (one,) = contrasts_of(declared, levels)
     assert (one.level, one.against, one.measures, one.where) == ("3", "1", ("fragility",), {"b": "y"})
+
+
+def test_a_share_of_hardly_any_loss_is_not_compared():
+    measures, design = experiment(np.zeros((1, 3)), 12, 1)
+    random = np.random.default_rng(8)
+    noise = random.normal(size=len(measures))
+    measures = measures.assign(in_flight_lost=noise, formed_gained=random.normal(size=len(measures)))
+    assert contrast_values(measures, LEVERS[0], "s0", "substituted").empty
+    lost = contrast_values(measures.assign(in_flight_lost=10.0 + noise), LEVERS[0], "s0", "substituted")
+    assert len(lost) == 12
+    table = estimate_contrasts(measures, design, [Contrast("c", "lever0", "level1", "level0", ("substituted",))])
+    assert table["verdict"].tolist() == ["undecided"]

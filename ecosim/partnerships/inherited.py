@@ -24,7 +24,7 @@ _INHERITED = 8
 
 
 @kernel
-def _begin(  # type: ignore[no-untyped-def]
+def _begin(
     key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
     partnerships, members, ties, intensity, supplier_share, foreign_share, supply, time_to_grant, prefinancing,
     tranches, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,

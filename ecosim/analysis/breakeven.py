@@ -220,7 +220,9 @@ def _turn(grid: NDArray[np.float64], curve: NDArray[np.float64], curves: NDArray
     here = _crossings(grid, curve)
     if not here:
         turning = float(np.mean([bool(_crossings(grid, row)) for row in curves]))
-        verdict = NO_TURN if turning <= 1.0 - CLEAR else CANNOT_TELL
+        same = (np.sign(curves[:, 0]) == signs[0]) & (np.sign(curves[:, -1]) == signs[1])
+        # an effect that may be of either sign throughout does not turn, but nothing can be said of it
+        verdict = NO_TURN if turning <= 1.0 - CLEAR and same.mean() >= CLEAR else CANNOT_TELL
         return Turn(low, high, nan, nan, nan, *signs, turning, verdict)
     value, direction = here[0]
     # a curve around nothing crosses it somewhere: a turn needs a sign that is sure at both ends of the range

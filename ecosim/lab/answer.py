@@ -310,7 +310,7 @@ def _turn_words(row: Mapping[str, Any]) -> str:
         return f"{NO_TURN} ({effect[row['sign_above']]} throughout)"
     if np.isnan(row["share_turning"]):
         return _TOO_FEW
-    return "cannot tell: the sign is not sure on either side"
+    return "cannot tell: the sign is not sure at both ends of the range"
 
 
 def _variance_text(variance: pd.DataFrame) -> list[str]:

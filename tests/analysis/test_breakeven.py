@@ -92,6 +92,10 @@ def test_break_even_chance_by_hand():
     assert turn.value == pytest.approx(0.2)
     assert (turn.sign_below, turn.sign_above) == (-1, 1)
     assert break_even_chance(np.full(8, -0.01), np.full(8, -0.001)).verdict == NO_TURN
+    # the same effect in calm times and under the shock, of unknown sign: it never turns, and nobody knows it
+    unsure = np.array([-0.02, 0.03, -0.01, 0.015, -0.03, 0.02, 0.01, -0.005])
+    assert break_even_chance(unsure, unsure).verdict == CANNOT_TELL
+    assert break_even_chance(np.zeros(8), np.zeros(8)).verdict == NO_TURN
 
 
 def test_payment_breaks_even_where_the_formula_says():

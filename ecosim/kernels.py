@@ -23,9 +23,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parent
 
 
+#: Files without kernels whose constants are compiled into them.
+_CONSTANTS = ("tables.py",)
+
+
 def kernel_sources() -> list[Path]:
-    """Source files that hold compiled code, in a fixed order."""
-    return sorted(path for path in _PACKAGE.rglob("*.py") if b"@kernel" in path.read_bytes())
+    """Source files that hold compiled code, or constants compiled into it, in a fixed order."""
+    return sorted(
+        path for path in _PACKAGE.rglob("*.py") if path.name in _CONSTANTS or b"@kernel" in path.read_bytes()
+    )
 
 
 def cache_folder() -> Path:

@@ -105,6 +105,7 @@ SEAT = np.dtype(
         ("organisation", np.int32),
         ("partnership", np.int32),
         ("state", np.int8),
+        ("country", np.int16),  # of the organisation
         ("since_month", np.int32),  # of the present state
         ("joined_month", np.int32),
         ("available_month", np.int32),

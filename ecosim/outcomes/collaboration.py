@@ -52,13 +52,13 @@ def measure(active, partnerships, seats, organisations, announcement_month, tota
                 totals[STOPPED] += 1
                 frozen += row.paid_cents - row.spent_cents
         if row.funder >= 0 and row.status == ACTIVE:
-            lead = seats[row.first_seat + row.lead_seat].organisation
-            if lead >= 0:
-                leads[organisations[lead].country] += 1.0
+            lead = seats[row.first_seat + row.lead_seat]
+            if lead.organisation >= 0:
+                leads[lead.country] += 1.0
             for m in range(row.seats):
-                i = seats[row.first_seat + m].organisation
-                if i >= 0:
-                    held[organisations[i].country] += 1.0
+                seat = seats[row.first_seat + m]
+                if seat.organisation >= 0:
+                    held[seat.country] += 1.0
         if row.working_countries_now < 2:
             totals[DOMESTIC] += row.effort_now
             continue

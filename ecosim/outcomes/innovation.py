@@ -28,6 +28,14 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
         if row.effort_now <= 0.0:
             continue
         content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
+        years = row.effort_now / 12.0
+        u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
+        made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
+        # Even if all members were firms and travelled freely these draws would yield nothing: most months of most
+        # partnerships, and the members need not be looked at.
+        no_patent = v < 1.0 - years * q.innovation_patents_per_person_year
+        if no_patent and w < 1.0 - years * q.innovation_exchanges_per_person_year:
+            continue
         applied = 0.0
         travel = 0.0
         working = 0
@@ -44,9 +52,6 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
                 travel += mobility[organisations[lead].country, rec.country]
         if working == 0:
             continue
-        years = row.effort_now / 12.0
-        u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
-        made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
         made[PATENTS] += rnd.poisson_from(v, years * applied / working * q.innovation_patents_per_person_year)
         if row.working_countries_now >= 2:
             made[EXCHANGES] += rnd.poisson_from(w, years * travel / working * q.innovation_exchanges_per_person_year)

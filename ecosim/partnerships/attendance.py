@@ -333,6 +333,7 @@ def replace(  # type: ignore[no-untyped-def]
             n_departures += 1
             organisations[seat.organisation].load -= 1
         seat.organisation = i
+        seat.country = organisations[i].country
         seat.state = STARTING
         seat.since_month = month
         seat.joined_month = month

@@ -100,6 +100,7 @@ def _found(  # type: ignore[no-untyped-def]
             rec = organisations[i]
             seat = members[n_members + m]
             seat.organisation = i
+            seat.country = rec.country
             seat.partnership = n_partnerships
             seat.state = WORKING
             seat.since_month = row.start_month

@@ -118,6 +118,7 @@ def _begin(
             rec = organisations[i]
             seat = members[first[a] + m]
             seat.organisation = i
+            seat.country = rec.country
             seat.partnership = a
             seat.state = WORKING
             seat.since_month = start

@@ -162,19 +162,16 @@ def _past_partner(organisation, organisations, memory, partnerships, members, u,
 
 @kernel
 def _invite(  # type: ignore[no-untyped-def]
-    key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+    looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
     trust_shift, blocs, p,
 ):  # fmt: skip
     q = p[0]
     n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
-    for d in range(len(drafts)):
+    for d in looking:
         draft = drafts[d]
-        draft.invited = -1
         draft.accepted = False
-        if draft.members >= draft.size or draft.asks <= 0:
-            continue
         draft.asks -= 1
         lead = draft.lead
         lead_country = organisations[lead].country
@@ -258,8 +255,8 @@ def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked
 
 
 @kernel
-def _answer(key, month, drafts, organisations, acceptance):  # type: ignore[no-untyped-def]
-    for d in range(len(drafts)):
+def _answer(looking, key, month, drafts, organisations, acceptance):  # type: ignore[no-untyped-def]
+    for d in looking:
         draft = drafts[d]
         if draft.invited >= 0:
             rec = organisations[draft.invited]
@@ -270,10 +267,10 @@ def _answer(key, month, drafts, organisations, acceptance):  # type: ignore[no-u
 
 
 @kernel
-def _seat(drafts, seats, present, organisations):  # type: ignore[no-untyped-def]
-    """Seat those who accepted; returns the number of consortia still looking."""
-    looking = 0
-    for d in range(len(drafts)):
+def _seat(looking, drafts, seats, present, organisations):  # type: ignore[no-untyped-def]
+    """Seat those who accepted; returns the consortia still looking, in order."""
+    n = 0
+    for d in looking:
         draft = drafts[d]
         if draft.invited >= 0 and draft.accepted:
             rec = organisations[draft.invited]
@@ -290,9 +287,23 @@ def _seat(drafts, seats, present, organisations):  # type: ignore[no-untyped-def
                 if present[d, rec.country] == 0:
                     draft.countries += 1
                 present[d, rec.country] += 1
+        draft.invited = -1
         if draft.members < draft.size and draft.asks > 0:
-            looking += 1
-    return looking
+            looking[n] = d
+            n += 1
+    return looking[:n]
+
+
+@kernel
+def _still_looking(drafts):  # type: ignore[no-untyped-def]
+    """Positions of the consortia with a free seat and invitations left."""
+    looking = np.empty(len(drafts), dtype=np.int64)
+    n = 0
+    for d in range(len(drafts)):
+        if drafts[d].members < drafts[d].size and drafts[d].asks > 0:
+            looking[n] = d
+            n += 1
+    return looking[:n]
 
 
 @kernel
@@ -302,15 +313,15 @@ def _search(  # type: ignore[no-untyped-def]
     trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
-    looking = len(drafts)
-    while looking > 0:
+    looking = _still_looking(drafts)
+    while len(looking) > 0:
         _invite(
-            key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+            looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
             entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
             trust_ceiling, trust_shift, blocs, p,
         )  # fmt: skip
-        _answer(key, month, drafts, organisations, acceptance)
-        looking = _seat(drafts, seats, present, organisations)
+        _answer(looking, key, month, drafts, organisations, acceptance)
+        looking = _seat(looking, drafts, seats, present, organisations)
 
 
 #: Decides for scripted organisations; gets the drafts and the positions whose invited organisation is scripted.
@@ -343,12 +354,12 @@ def fill(
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)
         return
-    while True:
-        _invite(*surroundings)
-        _answer(key, month, drafts.rows, state.organisations, effects.acceptance)
+    looking = _still_looking(drafts.rows)
+    while len(looking) > 0:
+        _invite(looking, *surroundings)
+        _answer(looking, key, month, drafts.rows, state.organisations, effects.acceptance)
         invited = drafts.rows["invited"]
         at = np.flatnonzero((invited >= 0) & scripted[invited])
         if len(at):
             answer_scripted(drafts, at)
-        if _seat(drafts.rows, drafts.seats, drafts.present, state.organisations) == 0:
-            return
+        looking = _seat(looking, drafts.rows, drafts.seats, drafts.present, state.organisations)

@@ -130,7 +130,7 @@ def work(  # type: ignore[no-untyped-def]
         for m in range(row.seats):
             seat = seats[first + m]
             if row.working_now > 0 and seat.state == WORKING:
-                c = organisations[seat.organisation].country
+                c = seat.country
                 if stamp[c] != mark:
                     stamp[c] = mark
                     countries += 1
@@ -140,7 +140,7 @@ def work(  # type: ignore[no-untyped-def]
             productive /= pilot_cost[s]
         lead_country = -1
         if row.working_now > 0 and seats[first + row.lead_seat].organisation >= 0:
-            lead_country = organisations[seats[first + row.lead_seat].organisation].country
+            lead_country = seats[first + row.lead_seat].country
         for m in range(row.seats):
             seat = seats[first + m]
             if seat.organisation < 0:
@@ -155,7 +155,7 @@ def work(  # type: ignore[no-untyped-def]
                 cents[REPAID] += repaid
             if row.working_now == 0 or seat.state != WORKING:
                 continue
-            able = seat.team * capacity[rec.country] * inputs_share
+            able = seat.team * capacity[seat.country] * inputs_share
             if funded:
                 full = seat.grant_cents // row.planned_months
             else:
@@ -184,10 +184,10 @@ def work(  # type: ignore[no-untyped-def]
                 row.effort_now += effort
                 row.overhead_now += hours - effort
                 if countries >= 2:
-                    country_effort[rec.country] += effort
+                    country_effort[seat.country] += effort
                 speed = 1.0
-                if lead_country >= 0 and lead_country != rec.country:
-                    speed = pace[lead_country, rec.country, s]
+                if lead_country >= 0 and lead_country != seat.country:
+                    speed = pace[lead_country, seat.country, s]
                 row.progress += effort * speed / row.planned_effort
             if q.on_staff_loss == 1:
                 if done > 0 or spend == 0:

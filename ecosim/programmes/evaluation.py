@@ -129,9 +129,9 @@ def count_seats(active, partnerships, seats, organisations, held):  # type: igno
         row = partnerships[a]
         if row.funder >= 0:
             for m in range(row.seats):
-                i = seats[row.first_seat + m].organisation
-                if i >= 0:
-                    held[organisations[i].country] += 1.0
+                seat = seats[row.first_seat + m]
+                if seat.organisation >= 0:
+                    held[seat.country] += 1.0
 
 
 def award(

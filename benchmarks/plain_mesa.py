@@ -428,7 +428,7 @@ class PlainEcosystem(mesa.Model):
         wanted = []
         for sector, share in enumerate(shares):
             self.envelopes[sector] += share
-            fundable = self.envelopes[sector] / self.mean_grant_cents[sector]
+            fundable = max(self.envelopes[sector], 0) / self.mean_grant_cents[sector]
             wanted.append(programme.applications_per_award * fundable)
         proposals = self._start_drafts(wanted, funded=True)
         self._fill(proposals)
@@ -635,7 +635,7 @@ class PlainEcosystem(mesa.Model):
         cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
         cost_per_sector = cost // self.n_sectors
         for sector, envelope in enumerate(self.envelopes):
-            taken = min(envelope, cost_per_sector)
+            taken = min(max(envelope, 0), cost_per_sector)
             self.envelopes[sector] -= taken
             cost -= taken
             self._move("unspent", "administration", min(taken, self.accounts["unspent"]))
@@ -652,7 +652,8 @@ class PlainEcosystem(mesa.Model):
             if members < proposal.size:
                 # A consortium that could not fill its seats asks for less.
                 proposal.grant_cents = proposal.grant_cents * members // proposal.size
-            if proposal.grant_cents > self.envelopes[sector]:
+            # The last award may borrow from the sector's next envelope, as long as all together hold the money.
+            if self.envelopes[sector] <= 0 or proposal.grant_cents > sum(self.envelopes):
                 closed.add(sector)
                 continue
             self.envelopes[sector] -= proposal.grant_cents

@@ -39,7 +39,8 @@ class State:
     unsettled: bool
     #: Rows of dtype ``FUNDER``, shape (F,).
     funders: NDArray[np.void]
-    #: (F, S) cents set aside for each sector and not yet awarded.
+    #: (F, S) cents set aside for each sector and not yet awarded; below 0 where the last award borrowed from the next
+    #: call.
     envelopes: NDArray[np.int64]
     #: Rows of dtype ``GOVERNMENT``, shape (C,).
     governments: NDArray[np.void]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-#: Largest number of seats in a consortium (the 99 % quantile observed is 41).
-MAX_SEATS = 64
+#: Largest number of seats in a consortium (the largest observed is 186, the 99 % quantile 41).
+MAX_SEATS = 192
 
 #: How many past partnerships an organisation remembers.
 MEMORY = 16

@@ -29,7 +29,10 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     state.record.add("applicant_effort", written * programme.proposal_person_months)
     # Evaluation is paid from what the call offered, evenly over the sectors: nothing else may be free.
     cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
-    taken = np.minimum(state.envelopes[0], cost // len(state.envelopes[0]))
+    taken = np.minimum(np.maximum(state.envelopes[0], 0), cost // len(state.envelopes[0]))
+    money = max(int(state.envelopes.sum()), 0)
+    if taken.sum() > money:
+        taken = np.floor(taken * (money / taken.sum())).astype(np.int64)
     state.envelopes[0] -= taken
     charge(state.ledger, month, 0, int(taken.sum()))
     bill(state.ledger, month, state.funders, cost - int(taken.sum()), 0)

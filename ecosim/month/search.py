@@ -65,7 +65,7 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     offered = offered_cents(programme, setting.world, calendar_month, 12 * setting.appropriation_cents, free)
     set_aside(state.envelopes[0], offered, setting.world)
     state.funders["calls"][0] += 1
-    wanted = programme.applications_per_award * state.envelopes[0] / setting.mean_grant_cents
+    wanted = programme.applications_per_award * np.maximum(state.envelopes[0], 0) / setting.mean_grant_cents
     effects, config = state.effects, setting.config
     counts = _leads(
         state, setting, scripts, FUNDED, setting.lead_weight, wanted, effects.readiness,

@@ -64,6 +64,10 @@ def _eligible(draft, present, blocs):  # type: ignore[no-untyped-def]
 def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):  # type: ignore[no-untyped-def]
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
+    The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside, as long as
+    all envelopes together hold the money. Stopping before it would favour small consortia, the more the less money a
+    call offers.
+
     With portfolio evenness, a country's present share of the portfolio counts against its proposals, and the ranking
     is redone after every award.
     """
@@ -71,6 +75,7 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
     closed = np.zeros(len(envelopes), dtype=np.bool_)
     done = np.zeros(n, dtype=np.bool_)
     awarded = 0
+    money = envelopes.sum()
     for _ in range(n):
         pick = -1
         if evenness <= 0.0:
@@ -109,12 +114,13 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
             c = organisations[seats[d, m]].country
             used[m] = min(earmarked[lead_country, c], seat_cents)
             earmarked[lead_country, c] -= used[m]
-        if draft.grant_cents - used.sum() > envelopes[s]:
+        if envelopes[s] <= 0 or draft.grant_cents - used.sum() > money:
             for m in range(1, draft.members):
                 earmarked[lead_country, organisations[seats[d, m]].country] += used[m]
             closed[s] = True
             continue
         envelopes[s] -= draft.grant_cents - used.sum()
+        money -= draft.grant_cents - used.sum()
         draft.awarded = True
         awarded += 1
         for m in range(draft.members):
@@ -154,8 +160,8 @@ def award(
     Returns
     -------
     int
-        Number of awards. In each sector funding stops at the first proposal that does not fit the money left, and
-        the rest waits for the next call.
+        Number of awards. In each sector funding stops when its envelope is used up, or at the first proposal for which
+        all envelopes together do not suffice; the rest waits for the next call.
     """
     if len(drafts) == 0:
         return 0

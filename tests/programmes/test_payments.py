@@ -11,7 +11,7 @@ from ecosim.parameters import parameter_record
 from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, FAILED, PARTNERSHIP
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP
 from tests.models import finished
 
 KEY = replicate_key(1, 0)
@@ -135,7 +135,10 @@ def test_a_reform_strands_nobody_who_was_promised_money_before() -> None:
     rows = model.state.partnerships.used
     before = rows[(rows["funder"] >= 0) & (rows["proposed_month"] < 17) & (rows["status"] >= 2)]
     assert len(before) > 10
-    assert before["spent_cents"].sum() > 0.95 * before["grant_cents"].sum()
+    completed = before[before["status"] == COMPLETED]
+    # The others ended for reasons of their own; without their money they would all have stopped.
+    assert len(completed) > 0.9 * len(before)
+    assert completed["spent_cents"].sum() > 0.95 * completed["grant_cents"].sum()
 
 
 def test_a_programme_equal_to_the_reference_makes_no_reform() -> None:

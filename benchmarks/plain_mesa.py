@@ -633,13 +633,14 @@ class PlainEcosystem(mesa.Model):
             sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
         )
         cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
-        cost_per_sector = cost // self.n_sectors
-        for sector, envelope in enumerate(self.envelopes):
-            taken = min(max(envelope, 0), cost_per_sector)
-            self.envelopes[sector] -= taken
-            cost -= taken
-            self._move("unspent", "administration", min(taken, self.accounts["unspent"]))
-        self.owed_cents += cost
+        # Evaluation is paid from what the call offered, evenly over the sectors; some may have borrowed from others.
+        taken = [min(max(envelope, 0), cost // self.n_sectors) for envelope in self.envelopes]
+        money, asked = max(sum(self.envelopes), 0), sum(taken)
+        if asked > money:
+            taken = [cents * money // asked for cents in taken]
+        self.envelopes = [envelope - cents for envelope, cents in zip(self.envelopes, taken, strict=True)]
+        self._move("unspent", "administration", min(sum(taken), self.accounts["unspent"]))
+        self.owed_cents += cost - sum(taken)
         for proposal in proposals:
             self._evaluate(proposal)
         closed: set[int] = set()

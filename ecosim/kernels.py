@@ -29,9 +29,7 @@ _CONSTANTS = ("tables.py",)
 
 def kernel_sources() -> list[Path]:
     """Source files that hold compiled code, or constants compiled into it, in a fixed order."""
-    return sorted(
-        path for path in _PACKAGE.rglob("*.py") if path.name in _CONSTANTS or b"@kernel" in path.read_bytes()
-    )
+    return sorted(path for path in _PACKAGE.rglob("*.py") if path.name in _CONSTANTS or b"@kernel" in path.read_bytes())
 
 
 def cache_folder() -> Path:

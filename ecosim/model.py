@@ -370,7 +370,8 @@ def _first_state(setting: Setting) -> State:
         seats=Table(SEAT, 4096),
         departures=Table(DEPARTURE),
         active=np.empty(0, dtype=np.int32),
-        ties=Ties(),
+        # Room for what a few years of work leave, so that the table is not rebuilt all the time.
+        ties=Ties(1 << min(18, max(14, (16 * len(organisations)).bit_length()))),
         vanished=0,
         unsettled=True,
         funders=funders,

@@ -47,7 +47,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     replaced = 0
     if n_wanted > 0:
         rules = setting.config.programme
-        drafts = Drafts.empty(n_wanted, setting.world.n_countries)
+        largest = int(partnerships["seats"][wanted[:n_wanted, 0]].max())
+        drafts = Drafts.empty(n_wanted, setting.world.n_countries, largest)
         order = np.zeros(n_wanted, dtype=np.uint64)
         attendance.write_vacancies(
             month, wanted, n_wanted, partnerships, seats, state.organisations, setting.reform_month,

@@ -22,8 +22,11 @@ def giant_component_share(active, partnerships, seats, n_organisations):  # type
 
     Union-find with path halving over the seats that work this month.
     """
-    parent = np.arange(n_organisations)
+    parent = np.empty(n_organisations, dtype=np.int32)
+    size = np.empty(n_organisations, dtype=np.int32)
     at_work = np.zeros(n_organisations, dtype=np.bool_)
+    total = 0
+    largest = 0
     for a in active:
         row = partnerships[a]
         if row.effort_now <= 0.0:
@@ -34,18 +37,16 @@ def giant_component_share(active, partnerships, seats, n_organisations):  # type
             if seat.state != WORKING:
                 continue
             i = seat.organisation
-            at_work[i] = True
-            if first < 0:
-                first = _root(parent, i)
-            else:
-                parent[_root(parent, i)] = first
-    size = np.zeros(n_organisations, dtype=np.int64)
-    total = 0
-    largest = 0
-    for i in range(n_organisations):
-        if at_work[i]:
-            total += 1
+            if not at_work[i]:
+                at_work[i] = True
+                parent[i] = i
+                size[i] = 1
+                total += 1
             root = _root(parent, i)
-            size[root] += 1
-            largest = max(largest, size[root])
+            if first < 0:
+                first = root
+            elif root != first:
+                parent[root] = first
+                size[first] += size[root]
+            largest = max(largest, size[first])
     return largest / total if total > 0 else 0.0

@@ -20,8 +20,9 @@ class Drafts:
     Attributes
     ----------
     rows : ndarray, dtype ``DRAFT``, shape (D,)
-    seats : ndarray of int32, shape (D, MAX_SEATS)
-        Organisations that have joined, the lead first; -1 beyond.
+    seats : ndarray of int32, shape (D, most seats + 1)
+        Organisations that have joined, the lead first; -1 beyond. One place more than seats: whoever is being replaced
+        stands beside the substitute.
     present : ndarray of uint8, shape (D, C)
         Members by country.
     """
@@ -31,11 +32,11 @@ class Drafts:
     present: NDArray[np.uint8]
 
     @classmethod
-    def empty(cls, n: int, n_countries: int) -> Drafts:
-        """Room for n drafts."""
+    def empty(cls, n: int, n_countries: int, most_seats: int = MAX_SEATS) -> Drafts:
+        """Room for n drafts of at most that many seats."""
         return cls(
             np.zeros(n, dtype=DRAFT),
-            np.full((n, MAX_SEATS), -1, dtype=np.int32),
+            np.full((n, most_seats + 1), -1, dtype=np.int32),
             np.zeros((n, n_countries), dtype=np.uint8),
         )
 
@@ -184,17 +185,18 @@ def write_drafts(
     Drafts
     """
     n = int(counts.sum())
-    drafts = Drafts.empty(n, n_countries)
     if n == 0:
-        return drafts
+        return Drafts.empty(0, n_countries, 0)
+    rows = np.zeros(n, dtype=DRAFT)
     order = np.zeros(n, dtype=np.uint64)
     fewest, most = countries or (0, 0)
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
         key, counts, index.organisation, index.sector, organisations, topics, memory, shapes, shape_offset, month,  # type: ignore[attr-defined]
-        purpose, fewest, most, blocs_fewest, blocs_most, core_share, duration_mean, n_countries, drafts.rows, order,
+        purpose, fewest, most, blocs_fewest, blocs_most, core_share, duration_mean, n_countries, rows, order,
     )  # fmt: skip
-    drafts = Drafts(drafts.rows[:n][np.argsort(order[:n], kind="stable")], drafts.seats[:n], drafts.present[:n])
+    drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
+    drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
     _seat_leads(drafts.rows, organisations, drafts.seats, drafts.present)
     return drafts
 

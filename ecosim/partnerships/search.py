@@ -222,14 +222,17 @@ def _invite(  # type: ignore[no-untyped-def]
                     draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
                     want_present, u, v, newcomer, organisations,
                 )  # fmt: skip
-            if candidate < 0 or not _fits(
-                candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present
-            ):
+            if candidate < 0:
                 continue
             rec = organisations[candidate]
             value = q.search_choice_noise * rnd.gumbel(noise)
             value += q.search_capability_weight * rec.capability
             value += q.search_channel_weight * openness[lead_country, rec.country, s]
+            # Who would lose even with full trust and perfectly fitting knowledge need not be looked at more closely.
+            if best >= 0 and value + q.search_trust_weight + q.search_knowledge_weight <= best_value:
+                continue
+            if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
+                continue
             if q.on_trust == 1:
                 trust = trust_between(ties, pair_key(lead_key, rec.key), month, half_life)
                 trust = min(

@@ -40,6 +40,8 @@ class SearchIndex:
     sector: NDArray[np.int8]
     #: Size times knowledge share.
     weight: NDArray[np.float64]
+    #: Month in which the organisation arrives.
+    arrival_month: NDArray[np.int32]
     offset: NDArray[np.int64]
 
 
@@ -76,7 +78,7 @@ class Population:
     def known_in(self, month: int) -> Known:
         """The entries of organisations that have arrived by a month."""
         return Known(
-            *_arrived(self.index.organisation, self.index.weight, self.index.offset, self.organisations, month)
+            *_arrived(self.index.organisation, self.index.weight, self.index.arrival_month, self.index.offset, month)
         )
 
     @property
@@ -173,7 +175,7 @@ def _fill(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _arrived(organisation, weight, offset, rows, month):  # type: ignore[no-untyped-def]
+def _arrived(organisation, weight, arrival_month, offset, month):  # type: ignore[no-untyped-def]
     kept = np.empty(len(organisation), dtype=np.int32)
     cumulative = np.empty(len(organisation))
     starts = np.zeros(len(offset), dtype=np.int64)
@@ -181,7 +183,7 @@ def _arrived(organisation, weight, offset, rows, month):  # type: ignore[no-unty
     for b in range(len(offset) - 1):
         total = 0.0
         for e in range(offset[b], offset[b + 1]):
-            if rows[organisation[e]].arrival_month <= month:
+            if arrival_month[e] <= month:
                 total += weight[e]
                 kept[n] = organisation[e]
                 cumulative[n] = total
@@ -273,7 +275,11 @@ def build_population(
     offset = np.zeros(world.n_countries * n_sectors + 1, dtype=np.int64)
     _index(rows, knowledge, world.n_countries, organisation, sector, weight, offset)
     return Population(
-        rows, knowledge, topics, SearchIndex(organisation, sector, weight, offset), arrivals.any(axis=(0, 1))
+        rows,
+        knowledge,
+        topics,
+        SearchIndex(organisation, sector, weight, rows["arrival_month"][organisation], offset),
+        arrivals.any(axis=(0, 1)),
     )
 
 

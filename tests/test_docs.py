@@ -52,8 +52,10 @@ def test_commands_compose(command: str, tmp_path: Path) -> None:
     from ecosim.cli import main
 
     _, verb, *arguments = shlex.split(command)
-    if verb != "list":
+    if verb in ("run", "sweep"):
         arguments += ["runner.dry_run=true", f"output.folder={tmp_path}"]
+    elif verb != "list":
+        arguments = ["--help"]
     assert main([verb, *arguments]) in (0, None)
 
 

@@ -92,6 +92,10 @@ def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
         "versions": _hash(versions()),
         "plugins": dict(request.plugins),
     }
+    table = request.scenario.world.participations
+    if table is not None:
+        # A run that begins with a table depends on what is in it, not on where it lies.
+        parts["participations"] = hashlib.sha256(Path(table).read_bytes()).hexdigest()
     return {"all": _hash(parts)[:16], **parts}
 
 

@@ -471,7 +471,8 @@ class PlainEcosystem(mesa.Model):
 
     def _draft(self, lead: Organisation, sector: int, funded: bool) -> Draft:
         random, config = self.random, self.config
-        topic = (lead.topics[sector] + 0.05 * (random.random() - 0.5)) % 1.0
+        spread = config.behaviour.search.topic_spread
+        topic = (lead.topics[sector] + spread * (random.random() - 0.5)) % 1.0
         core = None
         if config.mechanisms.core_reform and lead.past and random.random() < config.behaviour.search.core_share:
             core = random.choice(lead.past)
@@ -703,9 +704,12 @@ class PlainEcosystem(mesa.Model):
             for seat in partnership.seats:
                 seat.leaves_month = self._first_month(work.member_withdrawal_hazard, start)
         if draft.funded:
-            # The lead takes a double share; the others share alike but for size and luck.
-            weights = [member.size**0.15 * math.exp(0.6 * random.gauss(0.0, 1.0)) for member in draft.members]
-            weights[0] *= 2.0
+            # The lead takes a larger share; the others share alike but for size and luck.
+            weights = [
+                member.size**work.grant_of_size * math.exp(work.grant_spread * random.gauss(0.0, 1.0))
+                for member in draft.members
+            ]
+            weights[0] *= work.lead_share
             total = sum(weights)
             for seat, weight in zip(partnership.seats, weights, strict=True):
                 seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
@@ -1152,7 +1156,7 @@ class PlainEcosystem(mesa.Model):
         if partnership.status == FAILED:
             gain, loss = 0.0, parameters.loss
         elif partnership.status == WITHDRAWN:
-            gain *= 0.5
+            gain *= self.config.behaviour.trust.withdrawn_gain
         members = []
         for seat in partnership.seats:
             self._move("advanced", "own_work", seat.advanced_cents)
@@ -1162,7 +1166,7 @@ class PlainEcosystem(mesa.Model):
             members.append(seat.organisation)
             seat.organisation.load -= 1
             if partnership.funded:
-                learnt = 1.0 if completed else -0.5
+                learnt = 1.0 if completed else -self.config.behaviour.trust.failure_experience
                 seat.organisation.experience = max(0.0, seat.organisation.experience + learnt)
         if self.config.mechanisms.trust:
             for m, member in enumerate(members):

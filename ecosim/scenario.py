@@ -181,6 +181,27 @@ class PolicyConfig(Section):
     )
 
 
+class PopulationConfig(Section):
+    """What organisations are made of."""
+
+    largest_entrant: float = parameter(
+        4.0, "Largest size at which a new organisation enters, beside the smallest.", bounds=(1.0, 346.0),
+        assumed=(2.0, 10.0),
+    )  # fmt: skip
+    next_sector_share: float = parameter(
+        0.7, "Knowledge in each further sector, as a share of the one before.", unit="share", bounds=(0.01, 1.0),
+        assumed=(0.4, 0.95),
+    )  # fmt: skip
+    firm_breadth: float = parameter(
+        0.5, "Growth of the number of sectors with size in firms and public organisations, beside universities and "
+        "institutes.", unit="share", bounds=(0.0, 1.0), assumed=(0.2, 1.0),
+    )  # fmt: skip
+    capability_of_size: float = parameter(
+        0.2, "Capability gained per unit of the logarithm of size.", unit="standard deviations", bounds=(0.0, 5.0),
+        assumed=(0.0, 0.5),
+    )  # fmt: skip
+
+
 class SearchConfig(Section):
     """How organisations find and choose partners."""
 
@@ -226,6 +247,10 @@ class SearchConfig(Section):
     coordinator_size_power: float = parameter(
         0.7, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
     )
+    topic_spread: float = parameter(
+        0.05, "Width of the topics an organisation proposes around its own, on the sector's unit circle.",
+        bounds=(0.0, 1.0), assumed=(0.0, 0.2),
+    )  # fmt: skip
     choice_noise: float = parameter(
         1.0, "Scale of the Gumbel noise in every choice among candidates.", bounds=(0.0, 10.0), assumed=(0.5, 2.0)
     )
@@ -274,6 +299,17 @@ class WorkConfig(Section):
     cost_per_person_month_eur: float = parameter(
         7_500.0, "Full cost of a person-month, before country price differences.", unit="EUR",
         bounds=(100.0, 1e5), assumed=(5e3, 1.1e4),
+    )  # fmt: skip
+    lead_share: float = parameter(
+        2.0, "Share of the grant of a consortium's lead, beside a member like it.", bounds=(1.0, 10.0),
+        assumed=(1.3, 3.0),
+    )  # fmt: skip
+    grant_of_size: float = parameter(
+        0.15, "Power of size in a member's share of the grant.", bounds=(0.0, 2.0), assumed=(0.0, 0.4)
+    )
+    grant_spread: float = parameter(
+        0.6, "Standard deviation of the logarithm of members' shares of the grant.", bounds=(0.0, 3.0),
+        assumed=(0.3, 1.0),
     )  # fmt: skip
     coordination_cost: float = parameter(
         0.01, "Share of effort lost per country beyond the first.", unit="share/country", bounds=(0.0, 0.2),
@@ -361,6 +397,14 @@ class TrustConfig(Section):
         0.3, "Share of the remaining distrust a completed partnership removes.", bounds=(0.0, 1.0), assumed=(0.1, 0.5)
     )
     loss: float = parameter(0.4, "Share of trust a failed partnership destroys.", bounds=(0.0, 1.0), assumed=(0.1, 0.7))
+    withdrawn_gain: float = parameter(
+        0.5, "Gain from work that was dissolved, as a share of that from completed work.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.0, 1.0),
+    )  # fmt: skip
+    failure_experience: float = parameter(
+        0.5, "Experience lost by a failed funded partnership, beside what a completed one gives.", bounds=(0.0, 5.0),
+        assumed=(0.0, 1.0),
+    )  # fmt: skip
     half_life_months: float = parameter(
         60.0, "Half-life of unused trust.", unit="months", bounds=(1.0, 1200.0), assumed=(24.0, 120.0)
     )
@@ -402,6 +446,7 @@ class MechanismsConfig(Section):
 class BehaviourConfig(Section):
     """Everything about organisations that no user chooses."""
 
+    population: PopulationConfig = PopulationConfig()
     search: SearchConfig = SearchConfig()
     acceptance: AcceptanceConfig = AcceptanceConfig()
     work: WorkConfig = WorkConfig()

@@ -15,7 +15,7 @@ from ecosim.channels.handles import Handles
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import mean_grant_cents, shape_offsets
-from ecosim.scenario import ProgrammeConfig, Scenario
+from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.tables import MAX_SEATS
 from ecosim.world import World, load_world
@@ -100,13 +100,13 @@ REFERENCE = ProgrammeConfig()
 @lru_cache(maxsize=4)
 def _population(
     world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, exponent: float,
-    capacity: float, reserve: float, projects: RealProjects | None,
+    capacity: float, reserve: float, made_of: PopulationConfig, projects: RealProjects | None,
 ) -> Population:  # fmt: skip
     # Policies compared on one replicate meet the same organisations: they are drawn once.
     return build_population(
         world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
         size_exponent=exponent, capacity_per_size=capacity, reserve_eur_per_size=reserve,
-        at_least=None if projects is None else projects.needed(world.n_countries),
+        made_of=made_of, at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
         timeline.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
-        work.bridging_months * _SEAT_EUR_PER_MONTH, projects,
+        work.bridging_months * _SEAT_EUR_PER_MONTH, config.behaviour.population, projects,
     )  # fmt: skip
     monthly_eur = config.policy.appropriation_eur_per_month
     if monthly_eur is None:

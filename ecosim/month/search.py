@@ -75,7 +75,7 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
         setting.world.consortium_shapes, setting.shape_offset, month, FUNDED, programme.countries_per_consortium,
         programme.blocs_per_consortium, config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
-        1.0, setting.world.n_countries,
+        config.behaviour.search.topic_spread, 1.0, setting.world.n_countries,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     return drafts
@@ -92,7 +92,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
         setting.world.consortium_shapes, setting.shape_offset, state.month, UNFUNDED, None, None,
         config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
-        config.behaviour.work.unfunded_duration_months, setting.world.n_countries,
+        config.behaviour.search.topic_spread, config.behaviour.work.unfunded_duration_months, setting.world.n_countries,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2

@@ -86,13 +86,15 @@ def _found(  # type: ignore[no-untyped-def]
         fate = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.PARTNERSHIP_FAILS, 0)
         row.fails_month = rnd.first_month(fate, hazard, row.start_month)
         row.planned_effort = planned * max(0.05, 1.0 - coordination_cost * (draft.countries - 1))
-        # The lead takes a double share; the others share alike but for size and luck.
+        # The lead takes a larger share; the others share alike but for size and luck.
         total = 0.0
         weights = np.empty(draft.members)
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
             luck = rnd.normal(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 0), month, rnd.GRANT, 0)
-            weights[m] = rec.size**0.15 * np.exp(0.6 * luck) * (2.0 if m == 0 else 1.0)
+            weights[m] = rec.size**q.work_grant_of_size * np.exp(q.work_grant_spread * luck)
+            if m == 0:
+                weights[m] *= q.work_lead_share
             total += weights[m]
         given = np.int64(0)
         for m in range(draft.members):

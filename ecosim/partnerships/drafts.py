@@ -101,7 +101,7 @@ def draw_leads(key, organisations, entry_organisation, entry_sector, expected, m
 @kernel
 def _write(  # type: ignore[no-untyped-def]
     key, counts, entry_organisation, entry_sector, organisations, topics, memory, shapes, shape_offset, month, purpose,
-    fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, duration_mean, n_countries,
+    fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean, n_countries,
     rows, order,
 ):  # fmt: skip
     d = 0
@@ -125,7 +125,7 @@ def _write(  # type: ignore[no-untyped-def]
             # The work is near the lead's own topic, not at it.
             u, v = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 0)
             w, x = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 1)
-            topic = topics[i, s] + 0.05 * (w - 0.5)
+            topic = topics[i, s] + topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
             draft.core = -1
             if rec.remembered > 0 and x < core_share:
@@ -167,7 +167,7 @@ def write_drafts(
     key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
     topics: NDArray[np.float32], memory: NDArray[np.int32], shapes: NDArray[np.void], shape_offset: NDArray[np.int64],
     month: int, purpose: int, countries: tuple[int, int] | None, blocs: tuple[int, int] | None, core_share: float,
-    duration_mean: float, n_countries: int,
+    topic_spread: float, duration_mean: float, n_countries: int,
 ) -> Drafts:  # fmt: skip
     """Turn counts of leads into draft consortia with their wishes, in hashed order.
 
@@ -179,6 +179,8 @@ def write_drafts(
         The programme's rule on countries and blocs per consortium.
     core_share : float
         Chance that the lead re-forms the core of one past consortium.
+    topic_spread : float
+        Width of the topics proposed around the lead's own.
 
     Returns
     -------
@@ -193,7 +195,8 @@ def write_drafts(
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
         key, counts, index.organisation, index.sector, organisations, topics, memory, shapes, shape_offset, month,  # type: ignore[attr-defined]
-        purpose, fewest, most, blocs_fewest, blocs_most, core_share, duration_mean, n_countries, rows, order,
+        purpose, fewest, most, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean, n_countries, rows,
+        order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]

@@ -270,7 +270,7 @@ def close(  # type: ignore[no-untyped-def]
         gain = q.trust_gain if row.status != FAILED else 0.0
         loss = q.trust_loss if row.status == FAILED else 0.0
         if row.status == WITHDRAWN:
-            gain *= 0.5
+            gain *= q.trust_withdrawn_gain
         for m in range(row.seats):
             seat = seats[row.first_seat + m]
             cents[WRITTEN_OFF] += seat.advanced_cents
@@ -280,7 +280,7 @@ def close(  # type: ignore[no-untyped-def]
             rec = organisations[seat.organisation]
             rec.load -= 1
             if row.funder >= 0:
-                rec.experience = max(0.0, rec.experience + (1.0 if good else -0.5))
+                rec.experience = max(0.0, rec.experience + (1.0 if good else -q.trust_failure_experience))
             if q.on_trust == 1:
                 for o in range(m + 1, row.seats):
                     other = seats[row.first_seat + o].organisation

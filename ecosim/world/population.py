@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,13 @@ from ecosim.kernels import kernel
 from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
 
+if TYPE_CHECKING:
+    from ecosim.scenario import PopulationConfig
+
 #: Largest size beside the smallest of its kind, before differences between countries. The organisation with most
 #: participations in Horizon 2020, 2014-2016, had 346 and the commonest number is 1; without a bound the tail of a
 #: Pareto law with exponent near 1 has no mean.
 LARGEST_SIZE = 346.0
-
-#: Largest size of an organisation that enters during the run.
-LARGEST_ENTRANT = 4.0
 
 #: EU definition of a small or medium-sized enterprise, mapped to size: firms below it are flagged (assumed).
 SME_SIZE = 8.0
@@ -109,7 +110,7 @@ def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
 @kernel
 def _fill(  # type: ignore[no-untyped-def]
     key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
-    peripheral, rows, knowledge, topics,
+    largest_entrant, next_sector_share, firm_breadth, capability_of_size, peripheral, rows, knowledge, topics,
 ):  # fmt: skip
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -132,11 +133,13 @@ def _fill(  # type: ignore[no-untyped-def]
                     u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
                     size = (1.0 - u * (1.0 - smallest)) ** (-1.0 / size_exponent)
                     if month >= 0:
-                        size = min(size, LARGEST_ENTRANT)
+                        size = min(size, largest_entrant)
                     size *= size_scale[c, t]
                     rec.size = size
                     rec.sme = t == PRC and size < SME_SIZE
-                    rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + 0.2 * log(size)
+                    rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + capability_of_size * log(
+                        size
+                    )
                     rec.capacity = max(1, ceil(capacity_per_size * size))
                     rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
                     rec.present = month < 0
@@ -144,7 +147,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     # Universities and institutes span more sectors than firms of the same size.
                     breadth = log(1.0 + size) / log(2.0)
                     if t != HES and t != REC:
-                        breadth *= 0.5
+                        breadth *= firm_breadth
                     wanted = min(n_sectors, 1 + floor(breadth))
                     share = 1.0
                     total = 0.0
@@ -167,7 +170,7 @@ def _fill(  # type: ignore[no-untyped-def]
                         knowledge[row, chosen] = share
                         topics[row, chosen] = position
                         total += share
-                        share *= 0.7
+                        share *= next_sector_share
                     for s in range(n_sectors):
                         knowledge[row, s] /= total
                     row += 1
@@ -215,7 +218,7 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset): 
 
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
-    size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float,
+    size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float, made_of: PopulationConfig,
     at_least: NDArray[np.int64] | None = None,
 ) -> Population:  # fmt: skip
     """Draw the organisations of one replicate.
@@ -236,6 +239,8 @@ def build_population(
         Concurrent partnerships per unit of size.
     reserve_eur_per_size : float
         Opening reserves per unit of size (EUR).
+    made_of : PopulationConfig
+        What organisations are made of.
     at_least : ndarray of int, shape (C, T), optional
         Organisations needed at the start, whatever the scale: real ones that a run begins with.
 
@@ -265,7 +270,8 @@ def build_population(
     topics = np.zeros((n, n_sectors), dtype=np.float32)
     made = _fill(
         key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
-        100.0 * reserve_eur_per_size, world.peripheral, rows, knowledge, topics,
+        100.0 * reserve_eur_per_size, made_of.largest_entrant, made_of.next_sector_share, made_of.firm_breadth,
+        made_of.capability_of_size, world.peripheral, rows, knowledge, topics,
     )  # fmt: skip
     assert made == n
     entries = int((knowledge > 0).sum())

@@ -169,6 +169,8 @@ def _invite(  # type: ignore[no-untyped-def]
     q = p[0]
     n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
+    candidates = np.empty(max(1, q.search_candidates_per_seat), dtype=np.int64)
+    noises = np.empty(max(1, q.search_candidates_per_seat))
     for d in looking:
         draft = drafts[d]
         draft.accepted = False
@@ -195,57 +197,68 @@ def _invite(  # type: ignore[no-untyped-def]
         via_partners = past + q.search_partners_partner_share
         via_newcomers = via_partners + q.search_newcomer_share
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
-        for k in range(tries):
-            if k >= q.search_candidates_per_seat and best >= 0:
-                break
-            route, u, v, noise = rnd.four_uniforms(key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k)
-            candidate = -1
-            newcomer = False
-            if k < q.search_candidates_per_seat:
-                if route < past:
-                    if draft.core >= 0:
-                        candidate = _member_of(draft.core, partnerships, members, u)
-                    else:
-                        candidate = _past_partner(lead, organisations, memory, partnerships, members, u, v)
-                elif route < via_partners:
-                    via = mine[int((route - past) / (via_partners - past) * draft.members)]
-                    candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
-                else:
-                    newcomer = q.on_newcomers == 1 and route < via_newcomers
-                if candidate < 0 and route < via_partners:
-                    # No such partner: someone the lead is aware of instead, by numbers not used yet.
-                    u, v, _, _ = rnd.four_uniforms(
-                        key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
-                    )
-            if candidate < 0:
-                candidate = _someone_aware_of(
-                    draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
-                    want_present, u, v, newcomer, organisations,
-                )  # fmt: skip
-            if candidate < 0:
-                continue
-            rec = organisations[candidate]
-            value = q.search_choice_noise * rnd.gumbel(noise)
-            value += q.search_capability_weight * rec.capability
-            value += q.search_channel_weight * openness[lead_country, rec.country, s]
-            # Who would lose even with full trust and perfectly fitting knowledge need not be looked at more closely.
-            if best >= 0 and value + q.search_trust_weight + q.search_knowledge_weight <= best_value:
-                continue
-            if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
-                continue
-            if q.on_trust == 1:
-                trust = trust_between(ties, pair_key(lead_key, rec.key), month, half_life)
-                trust = min(
-                    max(trust + trust_shift[lead_country, rec.country], 0.0), trust_ceiling[lead_country, rec.country]
+        # Candidates are named first and weighed after, so that the memory they lie in is fetched side by side. If none
+        # of them fits, more are tried one by one.
+        first = 0
+        last = q.search_candidates_per_seat
+        while first < tries and best < 0:
+            for k in range(first, last):
+                route, u, v, noises[k - first] = rnd.four_uniforms(
+                    key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k
                 )
-                value += q.search_trust_weight * trust
-            if q.on_knowledge == 1 and topics[candidate, s] > 0.0:
-                # A topic of 0 marks a sector the organisation knows nothing of: nothing fits there.
-                distance = topic_distance(draft.topic, topics[candidate, s])
-                value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
-            if value > best_value:
-                best_value = value
-                best = candidate
+                candidate = -1
+                newcomer = False
+                if k < q.search_candidates_per_seat:
+                    if route < past:
+                        if draft.core >= 0:
+                            candidate = _member_of(draft.core, partnerships, members, u)
+                        else:
+                            candidate = _past_partner(lead, organisations, memory, partnerships, members, u, v)
+                    elif route < via_partners:
+                        via = mine[int((route - past) / (via_partners - past) * draft.members)]
+                        candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
+                    else:
+                        newcomer = q.on_newcomers == 1 and route < via_newcomers
+                    if candidate < 0 and route < via_partners:
+                        # No such partner: someone the lead is aware of instead, by numbers not used yet.
+                        u, v, _, _ = rnd.four_uniforms(
+                            key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
+                        )
+                if candidate < 0:
+                    candidate = _someone_aware_of(
+                        draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
+                        want_present, u, v, newcomer, organisations,
+                    )  # fmt: skip
+                candidates[k - first] = candidate
+            for k in range(last - first):
+                candidate = candidates[k]
+                if candidate < 0:
+                    continue
+                rec = organisations[candidate]
+                value = q.search_choice_noise * rnd.gumbel(noises[k])
+                value += q.search_capability_weight * rec.capability
+                value += q.search_channel_weight * openness[lead_country, rec.country, s]
+                # Who would lose even with full trust and perfectly fitting knowledge need not be looked at closely.
+                if best >= 0 and value + q.search_trust_weight + q.search_knowledge_weight <= best_value:
+                    continue
+                if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
+                    continue
+                if q.on_trust == 1:
+                    trust = trust_between(ties, pair_key(lead_key, rec.key), month, half_life)
+                    trust = min(
+                        max(trust + trust_shift[lead_country, rec.country], 0.0),
+                        trust_ceiling[lead_country, rec.country],
+                    )
+                    value += q.search_trust_weight * trust
+                if q.on_knowledge == 1 and topics[candidate, s] > 0.0:
+                    # A topic of 0 marks a sector the organisation knows nothing of: nothing fits there.
+                    distance = topic_distance(draft.topic, topics[candidate, s])
+                    value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
+                if value > best_value:
+                    best_value = value
+                    best = candidate
+            first = last
+            last += 1
         draft.invited = best
 
 

@@ -221,12 +221,11 @@ def leads(model: Ecosystem) -> tuple[np.ndarray, np.ndarray]:
     state, setting = model.state, model.setting
     index = setting.population.index
     expected = expected_leads(
-        state.organisations, index.organisation, index.sector, setting.lead_weight, np.full(10, 2.0),
-        state.effects.readiness, np.ascontiguousarray(np.diagonal(state.effects.eligibility)), state.month, 1.0,
+        state.organisations, index.organisation, index.arrival_month, index.sector, setting.lead_weight,
+        np.full(10, 2.0), state.effects.readiness, np.ascontiguousarray(np.diagonal(state.effects.eligibility)),
+        state.month, 1.0,
     )  # fmt: skip
-    counts = draw_leads(
-        setting.key, state.organisations, index.organisation, index.sector, expected, state.month, rnd.LEAD_FUNDED
-    )
+    counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, rnd.LEAD_FUNDED)
     return expected, counts
 
 

@@ -108,12 +108,10 @@ def _leads(
     """Number of drafts each (organisation, sector) entry starts this month."""
     index, search = setting.population.index, setting.config.behaviour.search
     expected = expected_leads(
-        state.organisations, index.organisation, index.sector, lead_weight, wanted, readiness, may_lead, state.month,
-        search.experience_pull if purpose == FUNDED else 0.0,
+        state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, wanted, readiness,
+        may_lead, state.month, search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
-    counts = draw_leads(
-        setting.key, state.organisations, index.organisation, index.sector, expected, state.month, question
-    )
+    counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:
         scripts.ask_leads(expected, counts, purpose, question)
     return counts

@@ -46,7 +46,8 @@ class Drafts:
 
 @kernel
 def expected_leads(  # type: ignore[no-untyped-def]
-    organisations, entry_organisation, entry_sector, lead_weight, wanted, readiness, may_lead, month, experience_pull
+    organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, wanted, readiness, may_lead, month,
+    experience_pull,
 ):  # fmt: skip
     """Expected number of drafts that each (organisation, sector) entry starts this month.
 
@@ -62,9 +63,9 @@ def expected_leads(  # type: ignore[no-untyped-def]
     total = np.zeros(n_sectors)
     expected = np.zeros(n)
     for e in range(n):
-        rec = organisations[entry_organisation[e]]
-        if rec.arrival_month > month:
+        if entry_arrival[e] > month:
             continue
+        rec = organisations[entry_organisation[e]]
         # Those who took part before apply more often (Enger and Castellacci 2016).
         weight = lead_weight[e] * (1.0 + experience_pull * rec.experience / (1.0 + rec.experience))
         total[entry_sector[e]] += weight
@@ -87,14 +88,13 @@ def draw_lead(key, organisation_key, sector, expected, month, purpose):  # type:
 
 
 @kernel
-def draw_leads(key, organisations, entry_organisation, entry_sector, expected, month, purpose):  # type: ignore[no-untyped-def]
+def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type: ignore[no-untyped-def]
     """Number of drafts each entry starts: a Poisson draw keyed by organisation, sector and month."""
     n = len(expected)
     counts = np.zeros(n, dtype=np.int32)
     for e in range(n):
         if expected[e] > 0.0:
-            lead_key = organisations[entry_organisation[e]].key
-            counts[e] = draw_lead(key, lead_key, entry_sector[e], expected[e], month, purpose)
+            counts[e] = draw_lead(key, entry_key[e], entry_sector[e], expected[e], month, purpose)
     return counts
 
 

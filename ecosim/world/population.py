@@ -41,7 +41,8 @@ class SearchIndex:
     sector: NDArray[np.int8]
     #: Size times knowledge share.
     weight: NDArray[np.float64]
-    #: Month in which the organisation arrives.
+    #: Content key of the organisation, and month in which it arrives: copies that lie side by side.
+    key: NDArray[np.uint32]
     arrival_month: NDArray[np.int32]
     offset: NDArray[np.int64]
 
@@ -284,7 +285,9 @@ def build_population(
         rows,
         knowledge,
         topics,
-        SearchIndex(organisation, sector, weight, rows["arrival_month"][organisation], offset),
+        SearchIndex(
+            organisation, sector, weight, rows["key"][organisation], rows["arrival_month"][organisation], offset
+        ),
         arrivals.any(axis=(0, 1)),
     )
 

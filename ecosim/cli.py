@@ -132,8 +132,6 @@ _HYDRA_FLAGS: dict[str, bool] = {
     "--resolve": False, "--package": True, "-p": True, "--shell-completion": False, "-sc": False,
     "--experimental-rerun": True,
 }  # fmt: skip
-#: Our own options that take a value.
-_OWN_OPTIONS = ("--from", "--plugin", "--config-dir")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -61,7 +61,7 @@ class Setting:
     reserve_cap_cents_per_size: float
     #: (entries of the search index,) weight with which each organisation leads in each of its sectors.
     lead_weight: NDArray[np.float64]
-    #: Organisation removed at announcement in the placebo arm; -1 none.
+    #: Whether an organisation of median degree is removed at announcement and nothing else happens.
     placebo: bool = False
     #: Real projects the run begins with; None after a burn-in.
     projects: RealProjects | None = None

@@ -47,6 +47,8 @@ from ecosim.tables import (
 
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
+#: Consortia are of a like size if neither is more than this many times the other.
+LIKE_SIZE = 2.0
 #: How far from a random place on the list a newcomer is looked for.
 NEWCOMER_WALK = 24
 #: A funded consortium that found fewer members than it wanted has at least this many.
@@ -112,6 +114,14 @@ class Organisation(mesa.Agent):
         if had is None or had[0] != year:
             had = self.ideas[sector] = (year, self.random.gauss(0.0, 1.0))
         return had[1]
+
+    def latest_alike(self, sector: int, size: int) -> Partnership | None:
+        """Its latest partnership in a sector of about a size."""
+        for past in reversed(self.past):
+            seats = len(past.seats)
+            if past.sector == sector and size <= LIKE_SIZE * seats and seats <= LIKE_SIZE * size:
+                return past
+        return None
 
     def past_partner(self) -> Organisation | None:
         """A random member of a random past partnership."""
@@ -283,6 +293,8 @@ class PlainEcosystem(mesa.Model):
         self.schedule = self._arrival_schedule()
         self.pools: defaultdict[tuple[int, int], Pool] = defaultdict(Pool)
         self.active: list[Partnership] = []
+        #: Partnerships begun together, by the two organisations' numbers.
+        self.begun_together: defaultdict[tuple[int, int], int] = defaultdict(int)
         #: Trust and month of last joint work, by the two organisations' numbers.
         self.ties: dict[tuple[int, int], tuple[float, int]] = {}
         self.accounts: Counter[str] = Counter()
@@ -473,9 +485,6 @@ class PlainEcosystem(mesa.Model):
         random, config = self.random, self.config
         spread = config.behaviour.search.topic_spread
         topic = (lead.topics[sector] + spread * (random.random() - 0.5)) % 1.0
-        core = None
-        if config.mechanisms.core_reform and lead.past and random.random() < config.behaviour.search.core_share:
-            core = random.choice(lead.past)
         if funded:
             size, countries, duration, grant = random.choice(self.shapes[sector])
             size = min(size, MAX_SEATS)
@@ -485,6 +494,10 @@ class PlainEcosystem(mesa.Model):
             size, countries, grant = 2 + (luck < 0.35) + (luck < 0.1), 0, 0
             drawn = random.expovariate(1.0 / config.behaviour.work.unfunded_duration_months)
             duration = max(3, min(240, int(drawn)))
+        core = None
+        chance = 1.0 - (1.0 - config.behaviour.search.core_share) ** (size / 10.0)
+        if config.mechanisms.core_reform and random.random() < chance:
+            core = lead.latest_alike(sector, size)
         return Draft(
             lead=lead, sector=sector, topic=topic, size=size, members=[lead], countries={lead.country},
             asks=2 * size + 6, funded=funded, binding=not funded, countries_wanted=countries, core=core,
@@ -530,13 +543,18 @@ class PlainEcosystem(mesa.Model):
             candidate = self._candidate(draft, want_new, want_present, fallback)
             if candidate is None or not self._fits(candidate, draft, want_new, want_present):
                 continue
+            if mechanisms.knowledge and sector not in candidate.topics:
+                continue  # it knows nothing of the sector
             value = search.choice_noise * -math.log(-math.log(random.random() + 1e-300) + 1e-300)
             value += search.capability_weight * candidate.capability
             value += search.channel_weight * openness[candidate.country][sector]
+            pair = _pair(lead, candidate)
+            if mechanisms.familiarity and (joint := self.begun_together.get(pair)):
+                value += search.familiarity_weight * math.log(1.0 + joint)
             if mechanisms.trust:
-                trust = self._trust(lead, candidate)
+                trust = self._trust(pair)
                 value += search.trust_weight * min(trust, self.trust_ceiling[lead.country][candidate.country])
-            if mechanisms.knowledge and sector in candidate.topics:
+            if mechanisms.knowledge:
                 value += search.knowledge_weight * self._fitness(draft.topic, candidate.topics[sector])
             if value > best_value:
                 best, best_value = candidate, value
@@ -548,9 +566,13 @@ class PlainEcosystem(mesa.Model):
         newcomer = False
         if not fallback:
             route = random.random()
-            via_partners = search.past_partner_share + search.partners_partner_share
+            past, others = search.past_partner_share, 1.0
+            if draft.core is not None:
+                # A core that re-forms leaves less room for everybody else alike.
+                past, others = search.core_strength, (1.0 - search.core_strength) / (1.0 - past)
+            via_partners = past + others * search.partners_partner_share
             candidate = None
-            if route < search.past_partner_share:
+            if route < past:
                 if draft.core is not None:
                     candidate = random.choice(draft.core.seats).organisation
                 else:
@@ -558,7 +580,7 @@ class PlainEcosystem(mesa.Model):
             elif route < via_partners:
                 candidate = random.choice(draft.members).past_partner()
             else:
-                newcomer = self.config.mechanisms.newcomers and route < via_partners + search.newcomer_share
+                newcomer = self.config.mechanisms.newcomers and route < via_partners + others * search.newcomer_share
             if candidate is not None:
                 return candidate
         # Also instead of a partner who is not there.
@@ -605,8 +627,8 @@ class PlainEcosystem(mesa.Model):
             return False
         return not draft.funded or candidate.standing < self.eligibility[draft.lead.country][candidate.country]
 
-    def _trust(self, one: Organisation, other: Organisation) -> float:
-        tie = self.ties.get(_pair(one, other))
+    def _trust(self, pair: tuple[int, int]) -> float:
+        tie = self.ties.get(pair)
         if tie is None:
             return 0.0
         trust, last_month = tie
@@ -723,6 +745,8 @@ class PlainEcosystem(mesa.Model):
             self._open_sites(partnership)
         for m, member in enumerate(draft.members):
             for other in draft.members[m + 1 :]:
+                if self.config.mechanisms.familiarity:
+                    self.begun_together[_pair(member, other)] += 1
                 if member.country != other.country:
                     self.started_between[member.country, other.country] += 1
                     self.started_between[other.country, member.country] += 1
@@ -1172,9 +1196,9 @@ class PlainEcosystem(mesa.Model):
             for m, member in enumerate(members):
                 for other in members[m + 1 :]:
                     if other is not member:
-                        trust = self._trust(member, other)
-                        trust = (trust + gain * (1.0 - trust)) * (1.0 - loss)
-                        self.ties[_pair(member, other)] = (trust, self.month)
+                        pair = _pair(member, other)
+                        trust = self._trust(pair)
+                        self.ties[pair] = ((trust + gain * (1.0 - trust)) * (1.0 - loss), self.month)
 
     def _record(self) -> None:
         for account in ("committed", "unspent", "returned", "paid", "administration"):

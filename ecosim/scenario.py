@@ -184,13 +184,21 @@ class PolicyConfig(Section):
 class PopulationConfig(Section):
     """What organisations are made of."""
 
+    largest_size: float = parameter(
+        346.0, "Largest size an organisation can have.", bounds=(2.0, 10000.0), assumed=(200.0, 500.0),
+        source="most participations of one organisation in Horizon 2020, 2014-2016",
+    )  # fmt: skip
+    size_of_participations: float = parameter(
+        0.85, "Power of participations per organisation in the mean size of a country and type: part of what the "
+        "frequent do comes of having done it before.", bounds=(0.0, 2.0), assumed=(0.6, 1.0),
+    )  # fmt: skip
     largest_entrant: float = parameter(
-        4.0, "Largest size at which a new organisation enters, beside the smallest.", bounds=(1.0, 346.0),
+        4.0, "Largest size at which a new organisation enters, beside the smallest.", bounds=(1.0, 1000.0),
         assumed=(2.0, 10.0),
     )  # fmt: skip
     next_sector_share: float = parameter(
-        0.7, "Knowledge in each further sector, as a share of the one before.", unit="share", bounds=(0.01, 1.0),
-        assumed=(0.4, 0.95),
+        0.5, "Knowledge in each further sector, as a share of the one before.", unit="share", bounds=(0.01, 1.0),
+        assumed=(0.4, 0.65), source="share of participations in the main part, Horizon 2020, 2014-2016",
     )  # fmt: skip
     firm_breadth: float = parameter(
         0.5, "Growth of the number of sectors with size in firms and public organisations, beside universities and "
@@ -205,38 +213,46 @@ class PopulationConfig(Section):
 class SearchConfig(Section):
     """How organisations find and choose partners."""
 
-    candidates_per_seat: int = parameter(6, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20))
+    candidates_per_seat: int = parameter(12, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20))
     past_partner_share: float = parameter(
-        0.6, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
-        fitted=(0.1, 0.8),
+        0.3, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.15, 0.5),
     )  # fmt: skip
     partners_partner_share: float = parameter(
         0.12, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
-        0.13, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
-        fitted=(0.05, 0.4),
+        0.4, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
+        fitted=(0.1, 0.6),
     )  # fmt: skip
     core_share: float = parameter(
-        0.5, "Share of past-partner candidates drawn from one past consortium, so that cores re-form together.",
-        unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.9),
+        0.2, "Chance, for every ten seats, that the consortium grows out of one past consortium of a like size.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.05, 0.6),
+    )  # fmt: skip
+    core_strength: float = parameter(
+        0.9, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.6, 0.97),
+    )  # fmt: skip
+    familiarity_weight: float = parameter(
+        1.7, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
+        bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        1.05, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.8, 2.5)
+        0.88, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.6, 1.4)
     )
     domestic_preference: float = parameter(
-        1.5, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
-        fitted=(0.5, 6.0),
+        0.1, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        0.3, "Power of the awareness channel in funded search (the distance slope of funded ties).",
-        bounds=(0.0, 3.0), fitted=(0.0, 1.0),
+        2.1, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
-        1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 3.0), assumed=(0.7, 1.5)
+        1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (2.0, 2.0, 1.0, 1.0, 1.0),
+        (1.1, 1.35, 1.0, 1.2, 1.1),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )
@@ -431,7 +447,8 @@ class InnovationConfig(Section):
 class MechanismsConfig(Section):
     """Switches for ablation: each behavioural mechanism on or off."""
 
-    trust: bool = parameter(True, "Ties remember joint work.")
+    trust: bool = parameter(True, "Joint work leaves trust.")
+    familiarity: bool = parameter(True, "Organisations go on with those they have begun work with.")
     knowledge: bool = parameter(True, "Fitting knowledge matters in choosing.")
     core_reform: bool = parameter(True, "Cores of past consortia re-form together.")
     newcomers: bool = parameter(True, "Organisations never seen are found by search.")

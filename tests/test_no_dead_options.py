@@ -112,8 +112,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     "world.preset": {"world.countries": None, "world.scale": 0.002},
     # Two small third countries: what they make of each other shows when it weighs more in a choice.
     "channels.data.bloc_credit": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.05},
-    "channels.technology_control.without_regime": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.05},
-    "channels.technology_control.sanction_weight": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.05},
+    "channels.technology_control.without_regime": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.1},
+    "channels.technology_control.sanction_weight": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.1},
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
 }
 

@@ -19,7 +19,7 @@ from ecosim.world.facts import ORGANISATION_TYPES
 
 #: Parameters the optimiser moves, by dotted key; their bounds are the ranges tagged ``fitted`` in the schema.
 PARAMETERS: tuple[str, ...] = (
-    "behaviour.search.past_partner_share",
+    "behaviour.search.familiarity_weight",
     "behaviour.search.partners_partner_share",
     "behaviour.search.size_exponent",
     "behaviour.search.newcomer_share",

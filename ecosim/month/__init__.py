@@ -18,12 +18,15 @@ WRITES: dict[str, frozenset[str]] = {
         {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects", "unsettled"}
     ),
     "organisations_search": frozenset(
-        {"ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "active", "observed"}
+        {
+            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "active", "observed",
+            "ties",
+        }
     ),
     "funders_award": frozenset(
         {
             "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats", "active",
-            "observed", "record",
+            "observed", "ties", "record",
         }
     ),
     "partnerships_work": frozenset(

@@ -35,7 +35,7 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
     """Search for partners, for a call if one is open and for unfunded work.
 
     Writes ``envelopes``, ``ledger`` (cost of the call), ``funders``; and for unfunded work, which starts at once,
-    ``organisations`` (load), ``partnerships``, ``seats``, ``memory``, ``active``, ``observed``.
+    ``organisations`` (load), ``partnerships``, ``seats``, ``memory``, ``active``, ``observed``, ``ties``.
 
     Returns
     -------
@@ -73,8 +73,9 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        setting.world.consortium_shapes, setting.shape_offset, month, FUNDED, programme.countries_per_consortium,
-        programme.blocs_per_consortium, config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
+        state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, month, FUNDED,
+        programme.countries_per_consortium, programme.blocs_per_consortium,
+        config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
         config.behaviour.search.topic_spread, 1.0, setting.world.n_countries,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
@@ -90,8 +91,8 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        setting.world.consortium_shapes, setting.shape_offset, state.month, UNFUNDED, None, None,
-        config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
+        state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, state.month, UNFUNDED, None,
+        None, config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
         config.behaviour.search.topic_spread, config.behaviour.work.unfunded_duration_months, setting.world.n_countries,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)

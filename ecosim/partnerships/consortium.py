@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.trust import begin, pair_key
 from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def draw_supplier(key, row, site, n, share, foreign, flow, block):  # type: igno
 def _found(  # type: ignore[no-untyped-def]
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
     n_active, observed, time_to_grant, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites,
-    unfunded_person_months, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, p,
+    unfunded_person_months, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, p, ties,
 ):  # fmt: skip
     q = p[0]
+    new_ties = 0
     for d in range(len(drafts)):
         draft = drafts[d]
         if not draft.awarded:
@@ -168,11 +170,16 @@ def _found(  # type: ignore[no-untyped-def]
                 if a != b:
                     observed[a, b] += 1.0
                     observed[b, a] += 1.0
+        if q.on_familiarity == 1:
+            for m in range(draft.members):
+                one = organisations[seats[d, m]].key
+                for o in range(m + 1, draft.members):
+                    new_ties += begin(ties, pair_key(one, organisations[seats[d, o]].key), month)
         active[n_active] = n_partnerships
         n_active += 1
         n_partnerships += 1
         n_members += draft.members
-    return n_partnerships, n_members, n_active
+    return n_partnerships, n_members, n_active, new_ties
 
 
 def found(
@@ -190,17 +197,21 @@ def found(
     members = int(drafts.rows["members"][awarded].sum(dtype=np.int64))
     state.partnerships.reserve(n)
     state.seats.reserve(members)
+    sizes = drafts.rows["members"][awarded].astype(np.int64)
+    state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     active = np.empty(len(state.active) + n, dtype=np.int32)
     active[: len(state.active)] = state.active
     handles = state.handles
     q = parameters[0]
-    state.partnerships.n, state.seats.n, n_active = _found(
+    state.partnerships.n, state.seats.n, n_active, new_ties = _found(
         key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
         state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.observed,
         float(q["programme_time_to_grant_months"]), handles.friction_start, world.input_intensity,
         world.supplier_share, world.foreign_input_share, handles.supply, handles.pilot_sites,
         float(q["work_unfunded_person_months"]), 100.0 * float(q["work_cost_per_person_month_eur"]),
         float(q["work_coordination_cost"]), risk.countries, risk.funder, risk.suppliers, parameters,
+        state.ties.slots,
     )  # fmt: skip
+    state.ties.n += int(new_ties)
     state.active = active[:n_active]
     return n

@@ -12,6 +12,9 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_row
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
+#: Consortia are of a like size if neither is more than this many times the other.
+LIKE_SIZE = 2.0
+
 
 @dataclass
 class Drafts:
@@ -99,10 +102,28 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type:
 
 
 @kernel
+def _core(past, remembered, partnerships, sector, size, core_share, u):  # type: ignore[no-untyped-def]
+    """The past consortium a new one grows out of; -1 if it is put together one by one.
+
+    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
+    back to its latest consortium of a like size in the sector, if it remembers one.
+    """
+    chance = 1.0 - (1.0 - core_share) ** (size / 10.0)
+    if remembered == 0 or u >= chance:
+        return -1
+    for k in range(min(remembered, MEMORY)):
+        candidate = past[(remembered - 1 - k) % MEMORY]
+        seats = partnerships[candidate].seats
+        if partnerships[candidate].sector == sector and size <= LIKE_SIZE * seats and seats <= LIKE_SIZE * size:
+            return candidate
+    return -1
+
+
+@kernel
 def _write(  # type: ignore[no-untyped-def]
-    key, counts, entry_organisation, entry_sector, organisations, topics, memory, shapes, shape_offset, month, purpose,
-    fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean, n_countries,
-    rows, order,
+    key, counts, entry_organisation, entry_sector, organisations, topics, memory, partnerships, shapes, shape_offset,
+    month, purpose, fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean,
+    n_countries, rows, order,
 ):  # fmt: skip
     d = 0
     for e in range(len(counts)):
@@ -127,10 +148,6 @@ def _write(  # type: ignore[no-untyped-def]
             w, x = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 1)
             topic = topics[i, s] + topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
-            draft.core = -1
-            if rec.remembered > 0 and x < core_share:
-                known = min(rec.remembered, MEMORY)
-                draft.core = memory[i, int(x / core_share * known)]
             if purpose == FUNDED:
                 at = shape_offset[s] + int(u * (shape_offset[s + 1] - shape_offset[s]))
                 shape = shapes[at]
@@ -146,6 +163,7 @@ def _write(  # type: ignore[no-untyped-def]
             else:
                 draft.size = 2 + int(u < 0.35) + int(u < 0.1)
                 draft.duration_months = max(3, min(240, int(-duration_mean * log(1.0 - v))))
+            draft.core = _core(memory[i], rec.remembered, partnerships, s, draft.size, core_share, x)
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + 6
@@ -165,9 +183,9 @@ def _seat_leads(rows, organisations, seats, present):  # type: ignore[no-untyped
 
 def write_drafts(
     key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
-    topics: NDArray[np.float32], memory: NDArray[np.int32], shapes: NDArray[np.void], shape_offset: NDArray[np.int64],
-    month: int, purpose: int, countries: tuple[int, int] | None, blocs: tuple[int, int] | None, core_share: float,
-    topic_spread: float, duration_mean: float, n_countries: int,
+    topics: NDArray[np.float32], memory: NDArray[np.int32], partnerships: NDArray[np.void], shapes: NDArray[np.void],
+    shape_offset: NDArray[np.int64], month: int, purpose: int, countries: tuple[int, int] | None,
+    blocs: tuple[int, int] | None, core_share: float, topic_spread: float, duration_mean: float, n_countries: int,
 ) -> Drafts:  # fmt: skip
     """Turn counts of leads into draft consortia with their wishes, in hashed order.
 
@@ -178,7 +196,7 @@ def write_drafts(
     countries, blocs : (int, int) or None
         The programme's rule on countries and blocs per consortium.
     core_share : float
-        Chance that the lead re-forms the core of one past consortium.
+        Chance, for every ten seats, that the consortium grows out of one past consortium of its lead.
     topic_spread : float
         Width of the topics proposed around the lead's own.
 
@@ -194,9 +212,9 @@ def write_drafts(
     fewest, most = countries or (0, 0)
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
-        key, counts, index.organisation, index.sector, organisations, topics, memory, shapes, shape_offset, month,  # type: ignore[attr-defined]
-        purpose, fewest, most, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean, n_countries, rows,
-        order,
+        key, counts, index.organisation, index.sector, organisations, topics, memory, partnerships, shapes,  # type: ignore[attr-defined]
+        shape_offset, month, purpose, fewest, most, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean,
+        n_countries, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]

@@ -11,7 +11,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import draw_supplier
-from ecosim.partnerships.trust import pair_key, remember
+from ecosim.partnerships.trust import begin, pair_key, remember
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
 from ecosim.world.cordis import rows_for
@@ -137,6 +137,9 @@ def _begin(
                 rec.load += 1
             else:
                 rec.experience += 0.5 ** (-row.ended_month / q.trust_half_life_months)
+            for o in range(m + 1, size if q.on_familiarity == 1 else 0):
+                other = row_of[organisation[first[a] + o]]
+                new_ties += begin(ties, pair_key(rec.key, organisations[other].key), row.start_month)
             if row.status == COMPLETED and q.on_trust == 1:
                 for o in range(m + 1, size):
                     other = row_of[organisation[first[a] + o]]
@@ -162,8 +165,7 @@ def begin_with(state: State, setting: Setting) -> None:
     state.seats.reserve(members)
     state.partnerships.n, state.seats.n = n, members
     sizes = np.diff(projects.first)
-    over = projects.start_month + projects.planned_months <= 0
-    state.ties.reserve(int((sizes * (sizes - 1) // 2)[over].sum()))
+    state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     totals = np.zeros(2, dtype=np.int64)
     handles, risk, work = state.handles, setting.risk, config.behaviour.work
     new_ties = _begin(

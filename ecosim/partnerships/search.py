@@ -8,6 +8,7 @@ fixed hashed order where two want the same last bit of capacity. Nothing depends
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_row
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.partnerships.trust import pair_key, trust_between
+from ecosim.partnerships.trust import pair_key, recall
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
 
 if TYPE_CHECKING:
@@ -194,8 +195,13 @@ def _invite(  # type: ignore[no-untyped-def]
         base_block = draft.asked * 128
         draft.asked += 1
         past = q.search_past_partner_share
-        via_partners = past + q.search_partners_partner_share
-        via_newcomers = via_partners + q.search_newcomer_share
+        others = 1.0
+        if draft.core >= 0:
+            # A core that re-forms leaves less room for everybody else alike.
+            others = (1.0 - q.search_core_strength) / max(1.0 - past, 1e-9)
+            past = q.search_core_strength
+        via_partners = past + others * q.search_partners_partner_share
+        via_newcomers = via_partners + others * q.search_newcomer_share
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
         # Candidates are named first and weighed after, so that the memory they lie in is fetched side by side. If none
         # of them fits, more are tried one by one.
@@ -234,24 +240,25 @@ def _invite(  # type: ignore[no-untyped-def]
                 candidate = candidates[k]
                 if candidate < 0:
                     continue
+                # A topic of 0 marks a sector the organisation knows nothing of.
+                if q.on_knowledge == 1 and topics[candidate, s] == 0.0:
+                    continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
                 value += q.search_capability_weight * rec.capability
                 value += q.search_channel_weight * openness[lead_country, rec.country, s]
-                # Who would lose even with full trust and perfectly fitting knowledge need not be looked at closely.
-                if best >= 0 and value + q.search_trust_weight + q.search_knowledge_weight <= best_value:
-                    continue
                 if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
                     continue
+                trust, joint = recall(ties, pair_key(lead_key, rec.key), month, half_life)
+                if q.on_familiarity == 1 and joint > 0:
+                    value += q.search_familiarity_weight * log(1.0 + joint)
                 if q.on_trust == 1:
-                    trust = trust_between(ties, pair_key(lead_key, rec.key), month, half_life)
                     trust = min(
                         max(trust + trust_shift[lead_country, rec.country], 0.0),
                         trust_ceiling[lead_country, rec.country],
                     )
                     value += q.search_trust_weight * trust
-                if q.on_knowledge == 1 and topics[candidate, s] > 0.0:
-                    # A topic of 0 marks a sector the organisation knows nothing of: nothing fits there.
+                if q.on_knowledge == 1:
                     distance = topic_distance(draft.topic, topics[candidate, s])
                     value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
                 if value > best_value:

@@ -1,8 +1,8 @@
 """Ties: what two organisations remember of each other.
 
-A tie holds trust in [0, 1], the number of joint partnerships and the month of the last one. Ties are kept in an
-open-addressing hash table keyed by the content keys of the two organisations, so that neither the order of events nor
-the growth of the table changes an answer.
+A tie holds trust in [0, 1], the number of partnerships begun together and the month in which one last ended. Ties are
+kept in an open-addressing hash table keyed by the content keys of the two organisations, so that neither the order of
+events nor the growth of the table changes an answer.
 """
 
 from __future__ import annotations
@@ -40,12 +40,18 @@ def _slot(ties, pair):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def trust_between(ties, pair, month, half_life_months):  # type: ignore[no-untyped-def]
-    """Trust of a pair in a month, faded since their last joint work; 0 for strangers."""
+def recall(ties, pair, month, half_life_months):  # type: ignore[no-untyped-def]
+    """Trust of a pair in a month, faded since their last joint work, and partnerships begun together.
+
+    Both are 0 for strangers.
+    """
     slot = _slot(ties, pair)
-    if ties[slot].pair == np.uint64(0):
-        return 0.0
-    return ties[slot].trust * 0.5 ** ((month - ties[slot].last_month) / half_life_months)
+    tie = ties[slot]
+    if tie.pair == np.uint64(0):
+        return 0.0, 0
+    if tie.trust == 0.0:
+        return 0.0, int(tie.joint)
+    return tie.trust * 0.5 ** ((month - tie.last_month) / half_life_months), int(tie.joint)
 
 
 @kernel
@@ -62,8 +68,20 @@ def remember(ties, pair, month, half_life_months, gain, loss):  # type: ignore[n
         new = 1
     trust = ties[slot].trust * 0.5 ** ((month - ties[slot].last_month) / half_life_months)
     ties[slot].trust = (trust + gain * (1.0 - trust)) * (1.0 - loss)
-    ties[slot].joint += 1
     ties[slot].last_month = month
+    return new
+
+
+@kernel
+def begin(ties, pair, month):  # type: ignore[no-untyped-def]
+    """Count one more joint partnership from its award on; returns 1 if the tie is new."""
+    slot = _slot(ties, pair)
+    new = 0
+    if ties[slot].pair == np.uint64(0):
+        ties[slot].pair = pair
+        ties[slot].last_month = month
+        new = 1
+    ties[slot].joint += 1
     return new
 
 

@@ -21,11 +21,6 @@ from ecosim.world.facts import World
 if TYPE_CHECKING:
     from ecosim.scenario import PopulationConfig
 
-#: Largest size beside the smallest of its kind, before differences between countries. The organisation with most
-#: participations in Horizon 2020, 2014-2016, had 346 and the commonest number is 1; without a bound the tail of a
-#: Pareto law with exponent near 1 has no mean.
-LARGEST_SIZE = 346.0
-
 #: EU definition of a small or medium-sized enterprise, mapped to size: firms below it are flagged (assumed).
 SME_SIZE = 8.0
 
@@ -111,15 +106,16 @@ def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
 @kernel
 def _fill(  # type: ignore[no-untyped-def]
     key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
-    largest_entrant, next_sector_share, firm_breadth, capability_of_size, peripheral, rows, knowledge, topics,
+    largest_size, largest_entrant, next_sector_share, firm_breadth, capability_of_size, peripheral, rows, knowledge,
+    topics,
 ):  # fmt: skip
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
-    smallest = LARGEST_SIZE ** (-size_exponent)
     row = 0
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
+            rarest = (max(largest_size / size_scale[c, t], 1.0)) ** (-size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -132,7 +128,7 @@ def _fill(  # type: ignore[no-untyped-def]
                     rec.arrival_month = month
                     rec.peripheral = peripheral[c]
                     u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
-                    size = (1.0 - u * (1.0 - smallest)) ** (-1.0 / size_exponent)
+                    size = (1.0 - u * (1.0 - rarest)) ** (-1.0 / size_exponent)
                     if month >= 0:
                         size = min(size, largest_entrant)
                     size *= size_scale[c, t]
@@ -217,6 +213,22 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset): 
                 filled[b] += 1
 
 
+def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float) -> NDArray[np.float64]:
+    """Smallest size of each country and type, so that mean sizes stand in a ratio and none exceeds the largest.
+
+    The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted.
+    """
+    smallest = np.geomspace(0.01, largest, 2000)
+    over = largest / smallest
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if abs(exponent - 1.0) < 1e-9:
+            mean = smallest * np.log(over) / (1.0 - 1.0 / over)
+        else:
+            mean = smallest * exponent / (exponent - 1.0) * (1.0 - over ** (1.0 - exponent)) / (1.0 - over**-exponent)
+    mean[-1] = largest
+    return np.interp(ratio * np.interp(1.0, smallest, mean), mean, smallest)
+
+
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
     size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float, made_of: PopulationConfig,
@@ -261,7 +273,9 @@ def build_population(
     mean = world.participations.sum() / max(1, world.organisations.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
-    size_scale = np.clip(size_scale, 0.2, 5.0)
+    size_scale = _smallest_sizes(
+        np.clip(size_scale, 0.2, 5.0) ** made_of.size_of_participations, size_exponent, made_of.largest_size
+    )
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
     n = int(at_start.sum() + arrivals.sum())
@@ -271,8 +285,8 @@ def build_population(
     topics = np.zeros((n, n_sectors), dtype=np.float32)
     made = _fill(
         key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
-        100.0 * reserve_eur_per_size, made_of.largest_entrant, made_of.next_sector_share, made_of.firm_breadth,
-        made_of.capability_of_size, world.peripheral, rows, knowledge, topics,
+        100.0 * reserve_eur_per_size, made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
+        made_of.firm_breadth, made_of.capability_of_size, world.peripheral, rows, knowledge, topics,
     )  # fmt: skip
     assert made == n
     entries = int((knowledge > 0).sum())

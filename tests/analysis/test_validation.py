@@ -127,10 +127,11 @@ def test_shuffled_partners_fail(own_table, tmp_path) -> None:
     assert not rows["repetition_above_null_within"].inside
     assert rows["repetition_above_null_within"].data < 0.5 * rows["repetition_above_null_within"].low
     assert found.totals.behavioural_inside < 0.6 * found.totals.behavioural, found.text()
-    # What does not depend on who sits with whom is untouched.
+    # What does not depend on who sits with whom is untouched, but that an organisation shuffled into a consortium twice
+    # counts once.
     before = patterns.flat(patterns.measure(table))
     for name in ("domestic_pair_share", "type_share[HES]", "size_mean"):
-        assert rows[name].data == pytest.approx(before[name], rel=0.05), name
+        assert rows[name].data == pytest.approx(before[name], rel=0.12), name
 
 
 # ---- the command

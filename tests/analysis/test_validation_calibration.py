@@ -46,7 +46,7 @@ def test_propensities_follow_shares() -> None:
 
 
 def test_only_declared_parameters_can_be_fitted() -> None:
-    assert fitted_range("behaviour.search.size_exponent") == (0.8, 2.5)
+    assert fitted_range("behaviour.search.size_exponent") == (0.6, 1.4)
     assert all(low < high for low, high in map(fitted_range, (*PARAMETERS, PROPENSITY)))
     with pytest.raises(ValueError, match="not declared as fitted"):
         fitted_range("behaviour.search.core_share")
@@ -54,13 +54,13 @@ def test_only_declared_parameters_can_be_fitted() -> None:
 
 def test_a_known_point_is_found_and_what_is_blind_is_said() -> None:
     """Moments that answer to known parameters; nothing answers to partners' partners."""
-    truth = {"past_partner_share": 0.5, "size_exponent": 1.4, "newcomer_share": 0.2, "domestic_preference": 3.0,
+    truth = {"familiarity_weight": 2.5, "size_exponent": 1.2, "newcomer_share": 0.25, "domestic_preference": 1.0,
              "funded_awareness_power": 0.6, "coordinator_size_power": 1.0}  # fmt: skip
 
     def law(values: dict[str, float]) -> dict[str, float]:
         v = {key.rpartition(".")[2]: value for key, value in values.items()}
         return {
-            "repeated_pair_share": 0.2 * v["past_partner_share"],
+            "repeated_pair_share": 0.05 * v["familiarity_weight"],
             "tail_projects_5": 1.5 * v["size_exponent"] ** 0.5,
             "one_project_share": 0.5 + v["newcomer_share"],
             "domestic_pair_share": 0.05 * v["domestic_preference"] ** 0.7,

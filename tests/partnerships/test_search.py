@@ -9,8 +9,8 @@ import pytest
 
 import ecosim.month.search
 from ecosim.model import Ecosystem
-from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.tables import UNFUNDED
+from ecosim.partnerships.drafts import Drafts, _core, fitness, topic_distance
+from ecosim.tables import MEMORY, PARTNERSHIP, UNFUNDED
 from tests.models import SMALL, finished, members_at_award, small, to_the_end
 
 #: All countries of the largest real preset but one, so that eleven countries can be found.
@@ -176,19 +176,60 @@ def test_newcomers_are_found_only_when_search_looks_for_them() -> None:
     assert never[1] > 1.1 * never[0]
 
 
-def test_cores_of_past_consortia_re_form() -> None:
-    def repeats(**overrides: Any) -> float:
-        model = finished(mechanisms__unfunded=False, timeline__response_months=80, **overrides)
-        seats = model.state.seats.used
-        pairs: dict[tuple[int, int], int] = {}
-        for p in range(model.state.partnerships.n):
-            members = sorted(int(i) for i in seats["organisation"][seats["partnership"] == p] if i >= 0)
-            for at, one in enumerate(members):
-                for other in members[at + 1 :]:
-                    pairs[one, other] = pairs.get((one, other), 0) + 1
-        return float(np.mean(np.array(list(pairs.values())) > 1))
+def repeats(**overrides: Any) -> float:
+    """Share of pairs in funded work that meet more than once."""
+    model = finished(mechanisms__unfunded=False, timeline__response_months=80, **overrides)
+    seats = model.state.seats.used
+    pairs: dict[tuple[int, int], int] = {}
+    for p in range(model.state.partnerships.n):
+        members = sorted(int(i) for i in seats["organisation"][seats["partnership"] == p] if i >= 0)
+        for at, one in enumerate(members):
+            for other in members[at + 1 :]:
+                pairs[one, other] = pairs.get((one, other), 0) + 1
+    return float(np.mean(np.array(list(pairs.values())) > 1))
 
-    assert repeats() > repeats(behaviour__search__past_partner_share=0.0, mechanisms__core_reform=False)
+
+def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
+    def mean(**overrides: Any) -> float:
+        return float(np.mean([repeats(seed=seed, mechanisms__knowledge=False, **overrides) for seed in (1, 2, 3)]))
+
+    alone = mean(mechanisms__core_reform=False, mechanisms__familiarity=False)
+    assert mean(mechanisms__familiarity=False) > 1.05 * alone
+    assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
+
+
+def test_a_core_is_the_latest_consortium_of_the_sector_and_of_a_like_size() -> None:
+    held = np.zeros(5, dtype=PARTNERSHIP)
+    held["sector"] = [3, 3, 4, 3, 3]
+    held["seats"] = [10, 12, 10, 30, 4]
+    past = np.arange(MEMORY, dtype=np.int32)
+    sure = {"core_share": 1.0, "u": 0.5}
+
+    def core(remembered: int, sector: int, size: int, core_share: float, u: float) -> int:
+        return int(_core(past, remembered, held, sector, size, core_share, u))
+
+    assert core(5, 3, 10, **sure) == 1  # 3 and 4 are later, but three times and less than half as large
+    assert core(1, 3, 10, **sure) == 0
+    assert core(5, 4, 10, **sure) == 2
+    assert core(5, 3, 40, **sure) == 3
+    assert core(5, 5, 10, **sure) == core(5, 3, 100, **sure) == core(0, 3, 10, **sure) == -1
+    # Twenty seats have two chances of a core.
+    assert core(5, 3, 10, 0.2, 0.19) == 1
+    assert core(5, 3, 10, 0.2, 0.21) == -1
+    assert core(5, 3, 20, 0.2, 0.35) == 3
+    assert core(5, 3, 20, 0.2, 0.37) == -1
+
+
+def test_nobody_is_asked_into_a_sector_it_knows_nothing_of() -> None:
+    model = finished()
+    knowledge, partnerships = model.setting.population.knowledge, model.state.partnerships.used
+    seats = model.state.seats.used
+    taken = seats[seats["organisation"] >= 0]
+    assert (knowledge[taken["organisation"], partnerships["sector"][taken["partnership"]]] > 0.0).all()
+    ignored = finished(mechanisms__knowledge=False)
+    seats, partnerships = ignored.state.seats.used, ignored.state.partnerships.used
+    taken = seats[seats["organisation"] >= 0]
+    assert (knowledge[taken["organisation"], partnerships["sector"][taken["partnership"]]] == 0.0).any()
 
 
 def test_knowledge_fits_best_at_the_optimum_and_less_to_both_sides() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecosim.partnerships.trust import Ties, pair_key, remember, trust_between
+from ecosim.partnerships.trust import Ties, begin, pair_key, recall, remember
 from tests.models import finished
 
 #: Few organisations, so that pairs meet again; keys as large as keys are.
@@ -28,6 +28,7 @@ def test_the_table_remembers_what_a_dictionary_would(events: list[tuple[int, int
     for month, (a, b, good) in enumerate(events):
         gain, loss = (0.3, 0.0) if good else (0.0, 0.4)
         ties.reserve(1)
+        ties.n += begin(ties.slots, pair(a, b), month)
         ties.n += remember(ties.slots, pair(a, b), month, HALF_LIFE, gain, loss)
         both = frozenset((a, b))
         trust, last, joint = expected.get(both, (0.0, month, 0))
@@ -37,14 +38,14 @@ def test_the_table_remembers_what_a_dictionary_would(events: list[tuple[int, int
     now = len(events) + 7
     for both, (trust, last, joint) in expected.items():
         a, b = both
-        assert trust_between(ties.slots, pair(a, b), now, HALF_LIFE) == pytest.approx(
+        assert recall(ties.slots, pair(a, b), now, HALF_LIFE)[0] == pytest.approx(
             trust * 0.5 ** ((now - last) / HALF_LIFE), rel=1e-6
         )
-        assert trust_between(ties.slots, pair(b, a), now, HALF_LIFE) >= 0.0
+        assert recall(ties.slots, pair(b, a), now, HALF_LIFE)[0] >= 0.0
         (row,) = [tie for tie in ties if tie["pair"] == pair(a, b)]
-        assert row["joint"] == joint
+        assert row["joint"] == recall(ties.slots, pair(a, b), now, HALF_LIFE)[1] == joint
         assert 0.0 <= row["trust"] <= 1.0
-    assert trust_between(ties.slots, pair(2**32 - 1, 1), now, HALF_LIFE) == 0.0
+    assert recall(ties.slots, pair(2**32 - 1, 1), now, HALF_LIFE) == (0.0, 0)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
@@ -58,13 +59,14 @@ def test_growth_changes_no_answer_and_a_copy_is_its_own() -> None:
     ties = Ties(capacity=4)
     for n in range(500):
         ties.reserve(1)
+        ties.n += begin(ties.slots, pair(n, n + 1), 3)
         ties.n += remember(ties.slots, pair(n, n + 1), 3, HALF_LIFE, 0.5, 0.0)
     copy = ties.copy()
     ties.reserve(100_000)
     assert len(ties.slots) > len(copy.slots)
     assert [tie.item() for tie in ties] == [tie.item() for tie in copy]
     remember(ties.slots, pair(5, 6), 4, HALF_LIFE, 0.5, 0.0)
-    assert trust_between(copy.slots, pair(5, 6), 3, HALF_LIFE) == 0.5
+    assert recall(copy.slots, pair(5, 6), 3, HALF_LIFE)[0] == 0.5
 
 
 def test_every_member_of_a_completed_partnership_trusts_every_other() -> None:
@@ -77,5 +79,5 @@ def test_every_member_of_a_completed_partnership_trusts_every_other() -> None:
         members = [int(keys[i]) for i in seats["organisation"][seats["partnership"] == p] if i >= 0]
         for at, a in enumerate(members):
             for b in members[at + 1 :]:
-                assert trust_between(model.state.ties.slots, pair(a, b), model.month, 60.0) > 0.0
-    assert len(finished(mechanisms__trust=False).state.ties) == 0
+                assert recall(model.state.ties.slots, pair(a, b), model.month, 60.0)[0] > 0.0
+    assert len(finished(mechanisms__trust=False, mechanisms__familiarity=False).state.ties) == 0

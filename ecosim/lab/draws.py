@@ -46,14 +46,23 @@ class Drawn:
         Parameters
         ----------
         u : float
-            In [0, 1).
+            In [0, 1].
         """
         if self.whole:
             first, last = math.ceil(self.low), math.floor(self.high)
-            return first + int(u * (last - first + 1))
+            return min(last, first + int(u * (last - first + 1)))
         if self.prior == "log_uniform":
             return math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low)))
         return self.low + u * (self.high - self.low)
+
+    def quantile_of(self, value: float) -> float:
+        """Where a value stands in the prior, in [0, 1]; the inverse of :meth:`value`, in the middle of a whole number."""
+        if self.whole:
+            first, last = math.ceil(self.low), math.floor(self.high)
+            return (value - first + 0.5) / (last - first + 1)
+        if self.prior == "log_uniform":
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
 
 
 def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) -> tuple[Drawn, ...]:

@@ -1,0 +1,358 @@
+"""Points of a design: which values of levers and uncertainties are run, and what an analysis later needs to know.
+
+A design lays points in the unit cube, one axis per input; each axis is read through the input's own range, prior or list
+of levels. The rows of a sample stand in the order its analysis needs (Morris and Saltelli are differences between
+neighbours), and rows that come to the same values share one point, which is run once.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.errors import InputError, nearest_name, shown
+from ecosim.lab.draws import Drawn, as_changes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: File of the points beside the other tables.
+POINTS = "points.parquet"
+#: Beginning of the columns of that file that hold coordinates in the unit cube.
+UNIT = "unit:"
+#: Designs that lay points by chance, each point as likely as any other: averages over them are averages over ranges.
+BY_CHANCE: tuple[str, ...] = ("latin_hypercube", "sobol_sequence")
+#: What `experiment.points` counts in each design.
+COUNTED: dict[str, str] = {
+    "grid": "values of each range",
+    "one_at_a_time": "values of each range",
+    "latin_hypercube": "points",
+    "sobol_sequence": "points (a power of 2)",
+    "morris": "trajectories",
+    "saltelli": "base points (a power of 2)",
+}
+
+
+@dataclass(frozen=True)
+class Level:
+    """One named value of an input, with the keys it sets."""
+
+    label: str
+    #: What tables show: a number when the level is one.
+    value: float | int | str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing a design varies: a range of numbers, or levels."""
+
+    name: str
+    #: Whether it is ours to choose; if not, it is an uncertainty.
+    lever: bool
+    span: Drawn | None = None
+    levels: tuple[Level, ...] = ()
+    #: Where the scenario itself stands on the axis, in [0, 1].
+    base: float = 0.0
+
+    def value(self, u: float) -> float | int | str:
+        """Value at a coordinate in [0, 1]."""
+        if self.span is not None:
+            return self.span.value(u)
+        return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)].value
+
+    def coordinate(self, value: float | int | str) -> float:
+        """A coordinate in [0, 1] at which the input has this value."""
+        if self.span is None:
+            place = [level.value for level in self.levels].index(value)
+            return (place + 0.5) / len(self.levels)
+        return self.span.quantile_of(float(value))
+
+    def axis(self, count: int | None) -> list[float]:
+        """Coordinates of a grid along this input: its levels, or so many values of its range, ends included."""
+        if self.span is None:
+            return [(k + 0.5) / len(self.levels) for k in range(len(self.levels))]
+        assert count is not None
+        return [k / (count - 1) for k in range(count)] if count > 1 else [0.5]
+
+    def described(self) -> dict[str, Any]:
+        """For the manifest."""
+        kind = "lever" if self.lever else "uncertainty"
+        if self.span is None:
+            return {"kind": kind, "values": [level.value for level in self.levels]}
+        return {"kind": kind, "range": [self.span.low, self.span.high], "prior": self.span.prior,
+                "whole": self.span.whole}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Point:
+    """One choice of values for every input of a design."""
+
+    number: int
+    #: Input -> value, as tables show it.
+    values: dict[str, Any] = field(default_factory=dict)
+    #: Dotted key or option group -> value.
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Values in a line, for people."""
+        return ", ".join(f"{name}={_said(value)}" for name, value in self.values.items())
+
+
+def _said(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else shown(value)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an analysis of sensitivity needs: the sample in the order of the design, and what its axes mean."""
+
+    #: ``morris``, ``saltelli``, ...
+    design: str
+    #: SALib's definition, in the unit cube: ``num_vars``, ``names``, ``bounds``.
+    salib: dict[str, Any]
+    #: (rows, inputs) coordinates in the unit cube, in the order of the design.
+    sample: NDArray[np.float64]
+    #: (rows,) number of the point of each row: column ``point`` of the design table and of the measures.
+    points: NDArray[np.int64]
+    #: A row per row of the sample, a column per input: the values themselves.
+    values: pd.DataFrame
+    #: ``points`` (what was asked for), and what the design's analysis must know: ``levels``, ``second_order``, ``seed``.
+    settings: dict[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the inputs."""
+        return list(self.salib["names"])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of a design and the different points they come to."""
+
+    design: str
+    inputs: tuple[Input, ...]
+    #: (rows, inputs) in the unit cube.
+    unit: NDArray[np.float64]
+    #: (rows,) number of the point of each row.
+    order: NDArray[np.int64]
+    points: tuple[Point, ...]
+    settings: dict[str, Any]
+
+    def table(self) -> pd.DataFrame:
+        """``points.parquet``: a row per row of the design: ``point``, each input, and its coordinate (``unit:``)."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {"point": self.order.astype(np.int32)}
+        for item in self.inputs:
+            columns[item.name] = [self.points[k].values[item.name] for k in self.order]
+        for number, item in enumerate(self.inputs):
+            columns[f"{UNIT}{item.name}"] = self.unit[:, number]
+        return pd.DataFrame(columns)
+
+    def described(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "kind": self.design,
+            "rows": len(self.order),
+            "points": len(self.points),
+            "settings": self.settings,
+            "inputs": {item.name: item.described() for item in self.inputs},
+            "problem": _salib([item.name for item in self.inputs]),
+            "digest": _digest(self.order, self.unit),
+        }
+
+    def problem(self) -> Problem:
+        """What an analysis needs, before anything has run."""
+        values = self.table()[[item.name for item in self.inputs]]
+        return Problem(self.design, _salib(list(values.columns)), self.unit, self.order, values, dict(self.settings))
+
+
+def problem_of(folder: str | Path, manifest: Mapping[str, Any]) -> Problem:
+    """What an analysis of a finished sweep needs, from its folder.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the results.
+    manifest : mapping
+        Their manifest.
+
+    Raises
+    ------
+    InputError
+        When the sweep had no design with points, or its points are not those the manifest speaks of.
+    """
+    import pandas as pd
+
+    about = manifest.get("design")
+    path = Path(folder) / POINTS
+    if not about:
+        raise InputError(
+            str(folder), problem="holds no design with points", allowed=f"experiment.design={', '.join(COUNTED)} or csv"
+        )
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), problem=f"cannot be read ({error})") from None
+    names = list(about["problem"]["names"])
+    wanted = ["point", *names, *(f"{UNIT}{name}" for name in names)]
+    stale = "does not hold the points its manifest speaks of"
+    if list(table.columns) != wanted:
+        raise InputError(str(path), problem=stale, allowed="the file as the sweep wrote it; run the sweep again")
+    sample = table[[f"{UNIT}{name}" for name in names]].to_numpy(np.float64)
+    order = table["point"].to_numpy(np.int64)
+    if _digest(order, sample) != about["digest"]:
+        raise InputError(str(path), problem=stale, allowed="the file as the sweep wrote it; run the sweep again")
+    return Problem(about["kind"], dict(about["problem"]), sample, order, table[names], dict(about["settings"]))
+
+
+def _salib(names: list[str]) -> dict[str, Any]:
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0] for _ in names]}
+
+
+def _digest(order: NDArray[np.int64], unit: NDArray[np.float64]) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(order, dtype="<i8").tobytes())
+    digest.update(np.ascontiguousarray(unit, dtype="<f8").tobytes())
+    return digest.hexdigest()[:16]
+
+
+# ---------------------------------------------------------------------------------------------- laying points
+
+
+def lay(
+    design: str, inputs: Sequence[Input], count: int | None, seed: int, *, levels: int = 4, second_order: bool = False
+) -> Sample:
+    """Lay the points of a design.
+
+    Parameters
+    ----------
+    design : str
+        One of :data:`COUNTED`.
+    inputs : sequence of Input
+        Axes of the unit cube.
+    count : int or None
+        What the design counts; None only where every input has levels.
+    seed : int
+        Of what the design leaves to chance.
+    levels : int
+        Levels of a Morris design.
+    second_order : bool
+        Whether a Saltelli design allows second-order indices: 2 k + 2 runs per base point rather than k + 2.
+
+    References
+    ----------
+    McKay, Beckman and Conover (1979), Technometrics 21, 239-245; Sobol' (1967), USSR Computational Mathematics and
+    Mathematical Physics 7, 86-112; Morris (1991), Technometrics 33, 161-174; Saltelli et al. (2010), Computer Physics
+    Communications 181, 259-270.
+    """
+    inputs = tuple(inputs)
+    if not inputs:
+        raise InputError(
+            "experiment.design", design, problem="has nothing to vary", allowed="experiment.factors or .uncertainties"
+        )
+    count = _checked_count(design, inputs, count)
+    settings: dict[str, Any] = {"points": count, "seed": seed}
+    if design == "grid":
+        unit = np.array(list(itertools.product(*(item.axis(count) for item in inputs))), dtype=np.float64)
+    elif design == "one_at_a_time":
+        unit = _one_at_a_time(inputs, count)
+    elif design in BY_CHANCE:
+        from scipy.stats import qmc
+
+        assert count is not None
+        engine = qmc.LatinHypercube(len(inputs), seed=seed) if design == BY_CHANCE[0] else qmc.Sobol(
+            len(inputs), seed=seed)  # fmt: skip
+        unit = np.asarray(engine.random(count))
+    elif design == "morris":
+        from SALib.sample import morris
+
+        settings["levels"] = levels
+        unit = morris.sample(_salib([item.name for item in inputs]), count, num_levels=levels, seed=seed)
+    else:
+        from SALib.sample import sobol
+
+        settings["second_order"] = second_order
+        problem = _salib([item.name for item in inputs])
+        unit = sobol.sample(problem, count, calc_second_order=second_order, seed=seed)
+    # rounding must not leave the cube
+    return sample_of(design, inputs, np.clip(unit, 0.0, 1.0), settings)
+
+
+def _checked_count(design: str, inputs: Sequence[Input], count: int | None) -> int | None:
+    key = "experiment.points"
+    fewest = {"latin_hypercube": 1, "sobol_sequence": 1, "morris": 2, "saltelli": 2}.get(design, 2)
+    if count is None:
+        ranges = [item.name for item in inputs if item.span is not None]
+        if design == "one_at_a_time" and ranges:
+            return 2
+        if design == "grid" and ranges:
+            raise InputError(
+                key, problem=f"is missing: a grid needs to know how many values of {ranges[0]} to take",
+                allowed="a whole number from 2, or {values: [...]} for its range",
+            )  # fmt: skip
+        if design in ("grid", "one_at_a_time"):
+            return None
+        raise InputError(key, problem="is missing", allowed=f"the number of {COUNTED[design]} of {design}")
+    if count < fewest:
+        raise InputError(key, count, problem="out of range", allowed=f"from {fewest} {COUNTED[design]} of {design}")
+    if design in ("sobol_sequence", "saltelli") and count & (count - 1):
+        below = 1 << (count.bit_length() - 1)
+        raise InputError(
+            key, count, problem=f"is not a power of 2, without which {design} loses its balance",
+            allowed=f"{below} or {2 * below}",
+        )  # fmt: skip
+    return count
+
+
+def _one_at_a_time(inputs: Sequence[Input], count: int | None) -> NDArray[np.float64]:
+    """The scenario itself first, then every other value of each input in turn."""
+    base = [item.base for item in inputs]
+    rows = [base]
+    for number, item in enumerate(inputs):
+        here = item.value(item.base)
+        rows += [[*base[:number], u, *base[number + 1 :]] for u in item.axis(count) if item.value(u) != here]
+    return np.array(rows, dtype=np.float64)
+
+
+def sample_of(
+    design: str, inputs: Sequence[Input], unit: NDArray[np.float64], settings: dict[str, Any] | None = None
+) -> Sample:
+    """Read coordinates as values; rows with the same values share a point."""
+    rows = [{item.name: item.value(float(u)) for item, u in zip(inputs, row, strict=True)} for row in unit]
+    numbers: dict[tuple[Any, ...], int] = {}
+    points: list[Point] = []
+    order = np.empty(len(rows), dtype=np.int64)
+    for k, values in enumerate(rows):
+        number = numbers.setdefault(tuple(values.values()), len(points))
+        if number == len(points):
+            points.append(Point(number, values, _changes(inputs, values)))
+        order[k] = number
+    return Sample(design, tuple(inputs), np.asarray(unit, np.float64), order, tuple(points), settings or {})
+
+
+def _changes(inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys a point sets; two inputs may not set the same."""
+    spans = [item.span for item in inputs if item.span is not None]
+    named = {item.span.name: values[item.name] for item in inputs if item.span is not None}
+    changes = as_changes(spans, named)
+    for item in inputs:
+        if item.span is not None:
+            continue
+        level = next(level for level in item.levels if level.value == values[item.name])
+        clash = sorted(set(level.changes) & set(changes))
+        if clash:
+            raise InputError(f"experiment.{'factors' if item.lever else 'uncertainties'}.{item.name}",
+                             problem=f"sets {clash[0]}, as another input does")  # fmt: skip
+        changes |= level.changes
+    return changes

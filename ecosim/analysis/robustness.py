@@ -96,7 +96,7 @@ def robustness(
 
 
 def regrets(values: ArrayLike) -> NDArray[np.float64]:
-    """What each policy falls short of the best policy of the same scenario, shape (policies, scenarios); more is better.
+    """What each policy falls short of the best of the same scenario, shape (policies, scenarios); more is better.
 
     References
     ----------

@@ -300,8 +300,12 @@ class AcceptanceConfig(Section):
         assumed=(0.0, 3.0),
     )  # fmt: skip
     expectation_response: float = parameter(
-        1.0, "How far doubt about a country's future lowers acceptance and leading: the power of the expectation.",
-        bounds=(0.0, 10.0), assumed=(0.0, 3.0),
+        1.0, "How far doubt about a country's future lowers leading, being sought and accepting: the power of what "
+        "each expects to keep.", bounds=(0.0, 10.0), assumed=(0.0, 3.0),
+    )  # fmt: skip
+    lead_stake: float = parameter(
+        0.5, "Share of a grant that partners expect to lose with its lead: 0 if the lead passes on without a loss.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.0, 1.0),
     )  # fmt: skip
     capacity_per_size: float = parameter(
         3.0, "Concurrent partnerships an organisation of size 1 can carry; grows in proportion to size.",

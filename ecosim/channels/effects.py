@@ -45,9 +45,11 @@ class Effects:
     trust_ceiling: NDArray[np.float64]
     #: (C, C) flow of inputs to the first country from the second.
     supply: NDArray[np.float64]
-    #: (C,) working capacity; (C,) readiness to lead; (C,) and (C,) multipliers on months.
-    capacity: NDArray[np.float64]
+    #: (C,) and (C,) how far doubt leaves leads of proposals, and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]
+    readiness_unfunded: NDArray[np.float64]
+    #: (C,) working capacity; (C,) and (C,) multipliers on months.
+    capacity: NDArray[np.float64]
     friction_start: NDArray[np.float64]
     friction_replace: NDArray[np.float64]
     #: (C, C) ease of moving people.
@@ -68,11 +70,23 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
         Facts.
     config : Scenario
         Powers and responses (``behaviour.search``, ``behaviour.acceptance``).
+
+    Notes
+    -----
+    A role needs two consents: of whoever fills it and of those who rely on it. Both weigh what they expect to keep, to
+    the power ``expectation_response``. Who fills it loses all it would have; the others lose what hinges on it: of a
+    grant ``lead_stake`` with its lead (who is to lead is settled before partners are asked, so it counts there and not
+    when they answer), the months until a substitute works with a member; all, where nobody steps in.
     """
     search, acceptance = config.behaviour.search, config.behaviour.acceptance
     n = world.n_countries
     expected = handles.expectation if config.mechanisms.expectation else np.ones(n)
     believed = expected**acceptance.expectation_response
+
+    def relied_on(share_lost: float) -> NDArray[np.float64]:
+        """(C,) what those keep who lose a share of their work with a role held in the country, as they answer to it."""
+        return (1.0 - share_lost * (1.0 - expected)) ** acceptance.expectation_response
+
     # Data and technology matter only as far as the sector's work depends on them.
     data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
     technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
@@ -80,22 +94,18 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     political = handles.political[:, :, None]
     mobility = handles.mobility[:, :, None]
     openness = (political + mobility + data + technology + regulation) / 5.0
-    accepts = (
-        acceptance.base
-        * political**acceptance.political_response
-        * technology
-        * believed[:, None, None]
-        * believed[None, :, None]
-    )
+    accepts = acceptance.base * political**acceptance.political_response * technology * believed[None, :, None]
     pace = 1.0 - config.behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
+    # Whether a compatriot stays able to take part adds no doubt to the lead's own.
+    sought = np.where(own > 0.0, 1.0, relied_on(_lost_with_member(world, config))[None, :])
     mass = world.participation_share[:, None] * world.country_sector_share
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
     preference = 1.0 + (search.domestic_preference - 1.0) * own
     funded = (
         mass[None] * handles.awareness**search.funded_awareness_power
-        * (preference * handles.eligibility * believed[None, :])[:, :, None]
+        * (preference * handles.eligibility * sought)[:, :, None]
     )  # fmt: skip
     unfunded = (
         unfunded_mass[None] * handles.awareness**search.unfunded_awareness_power * political * believed[None, :, None]
@@ -116,10 +126,19 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
         trust_ceiling=handles.political,
         supply=handles.supply,
         capacity=handles.capacity,
-        readiness=believed,
+        readiness=believed * relied_on(acceptance.lead_stake),
+        readiness_unfunded=believed * relied_on(1.0),
         friction_start=handles.friction_start,
         friction_replace=handles.friction_replace,
         mobility=handles.mobility,
         pilot_sites=handles.pilot_sites,
         pilot_cost=handles.pilot_cost,
     )
+
+
+def _lost_with_member(world: World, config: Scenario) -> float:
+    """Share of a funded seat's work lost until a substitute works; all of it if none is looked for."""
+    if not config.mechanisms.substitution:
+        return 1.0
+    months = config.behaviour.work.grace_months + config.behaviour.work.start_up_months
+    return min(1.0, months / float(world.consortium_shapes["duration_months"].mean()))

@@ -87,7 +87,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     everyone = np.ones(setting.world.n_countries)
     counts = _leads(
         state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_starts,
-        state.effects.readiness, everyone, rnd.LEAD_UNFUNDED,
+        state.effects.readiness_unfunded, everyone, rnd.LEAD_UNFUNDED,
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,

@@ -1,0 +1,93 @@
+"""What doubt about a country does to leading, being sought and accepting: two consents for each role, once each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ecosim.channels.build import base_handles
+from ecosim.channels.config import ChannelsConfig
+from ecosim.channels.effects import Effects, effects_of
+from ecosim.scenario import with_overrides
+from tests.worlds import small_world
+
+WORLD = small_world()
+DOUBTED, OTHER, THIRD = 0, 1, 2
+#: Belief in the doubted country.
+BELIEF = 0.6
+
+
+def effects(belief: float = BELIEF, **overrides: Any) -> Effects:
+    base = base_handles(WORLD, ChannelsConfig())
+    handles = base.copy()
+    handles.expectation[DOUBTED] = belief
+    config = with_overrides(None, {key.replace("__", "."): value for key, value in overrides.items()})
+    return effects_of(handles, base, WORLD, config)
+
+
+def kept(name: str, **overrides: Any) -> np.ndarray:
+    """A table beside the same without doubt; running sums over partner countries are taken apart."""
+    values = [getattr(effects(belief, **overrides), name) for belief in (BELIEF, 1.0)]
+    if name.startswith("look"):
+        values = [np.diff(value, axis=2, prepend=0.0) for value in values]
+    with np.errstate(invalid="ignore"):
+        return np.where(values[1] > 0.0, values[0] / values[1], 1.0)
+
+
+def lost_with_member() -> float:
+    """Seven months until a substitute works, of the mean length of a grant."""
+    return 7.0 / WORLD.consortium_shapes["duration_months"].mean()
+
+
+MONTHS = {"behaviour__work__grace_months": 3, "behaviour__work__start_up_months": 4}
+
+
+@pytest.mark.parametrize(("stake", "response"), [(0.0, 1.0), (0.25, 1.0), (1.0, 1.0), (0.5, 2.0), (0.5, 0.0)])
+def test_a_lead_counts_what_it_loses_and_what_its_partners_would(stake: float, response: float) -> None:
+    settings = {
+        "behaviour__acceptance__lead_stake": stake,
+        "behaviour__acceptance__expectation_response": response,
+    }
+    expected = np.ones(WORLD.n_countries)
+    expected[DOUBTED] = (BELIEF * (1.0 - stake * (1.0 - BELIEF))) ** response
+    assert kept("readiness", **settings) == pytest.approx(expected)
+    # Unfunded work ends with whoever started it.
+    expected[DOUBTED] = (BELIEF * BELIEF) ** response
+    assert kept("readiness_unfunded", **settings) == pytest.approx(expected)
+
+
+def test_the_asked_answers_for_itself_alone() -> None:
+    accepted = kept("acceptance")
+    assert accepted[:, DOUBTED] == pytest.approx(BELIEF)
+    assert np.delete(accepted, DOUBTED, axis=1) == pytest.approx(1.0)
+
+
+def test_leads_look_past_a_member_as_far_as_replacing_it_takes() -> None:
+    sought = kept("look_funded", **MONTHS)
+    assert sought[OTHER, :, DOUBTED] == pytest.approx(1.0 - lost_with_member() * (1.0 - BELIEF))
+    assert sought[OTHER, :, THIRD] == pytest.approx(1.0)
+    # One event for lead and member of one country: no more doubt than the lead's own.
+    assert sought[DOUBTED, :, DOUBTED] == pytest.approx(1.0)
+    alone = kept("look_funded", mechanisms__substitution=False)
+    assert alone[OTHER, :, DOUBTED] == pytest.approx(BELIEF)
+    assert kept("look_unfunded", **MONTHS)[OTHER, :, DOUBTED] == pytest.approx(BELIEF)
+
+
+def test_whether_leading_or_taking_part_suffers_more_is_not_written_in() -> None:
+    member = kept("acceptance")[OTHER, DOUBTED, 0] * kept("look_funded", **MONTHS)[OTHER, 0, DOUBTED]
+    lead = [kept("readiness", behaviour__acceptance__lead_stake=stake)[DOUBTED] for stake in (0.0, 1.0)]
+    assert lead[1] < member < lead[0]
+
+
+def test_without_doubt_no_response_changes_a_bit() -> None:
+    plain = effects(1.0)
+    for settings in (
+        {"behaviour__acceptance__lead_stake": 1.0},
+        {"behaviour__acceptance__expectation_response": 3.0},
+        {"mechanisms__expectation": False},
+    ):
+        other = effects(1.0, **settings)
+        for name in ("readiness", "readiness_unfunded", "acceptance", "look_funded", "look_unfunded"):
+            assert np.array_equal(getattr(plain, name), getattr(other, name)), (settings, name)

@@ -52,13 +52,34 @@ class ExperimentConfig(Section):
 class RunnerConfig(Section):
     """How the work is carried out."""
 
-    processes: int | None = parameter(
-        None, "Worker processes; null for one per processor, 0 for none (in this process).", bounds=(0, 1024)
+    kind: Literal["local", "dask", "slurm"] = parameter(
+        "local", "Processes of this computer; a Dask cluster; or jobs of a SLURM queue."
     )
+    processes: int | None = parameter(
+        None, "Worker processes (of each job on SLURM); null for one per processor, 0 for none (in this process).",
+        bounds=(0, 1024),
+    )  # fmt: skip
     timeout_seconds: float | None = parameter(
         None, "A history that takes longer is ended and recorded as failed; null for no limit.", unit="seconds",
         bounds=(0.1, 1e7),
     )  # fmt: skip
+    memory_gib: float | None = parameter(
+        None, "Memory a worker may take beyond what it starts with; a history that needs more is recorded as failed. "
+        "Null for no limit; on SLURM also the memory asked for.", unit="GiB", bounds=(0.1, 1e5),
+    )  # fmt: skip
+    batch_seconds: float = parameter(
+        2.0, "Histories that take less go to a worker, and into the store, in batches of about this long.",
+        unit="seconds", bounds=(0.0, 3600.0),
+    )  # fmt: skip
+    address: str | None = parameter(
+        None, "Scheduler of a running Dask cluster (tcp://host:port); null for one started on this computer."
+    )
+    jobs: int = parameter(1, "Jobs in the SLURM queue.", bounds=(1, 10_000))
+    queue: str | None = parameter(None, "SLURM partition.")
+    account: str | None = parameter(None, "SLURM account.")
+    walltime: str = parameter("01:00:00", "Longest time a SLURM job may take.")
+    directives: tuple[str, ...] = parameter((), "Further #SBATCH lines, such as '--constraint=cpu'.")
+    prologue: tuple[str, ...] = parameter((), "Shell lines at the start of a SLURM job, such as 'module load python'.")
     retry_failed: bool = parameter(False, "Run histories that failed before once more.")
     dry_run: bool = parameter(False, "Print the plan and stop.")
 

@@ -74,6 +74,10 @@ class Path:
     effort: NDArray[np.float64]
 
 
+#: Shocked world and twin, by replicate.
+Found = Sequence[tuple[Path, Path]]
+
+
 def shock_paths(question: Question) -> str:
     """Simulate each shock beside its twin and print paths, signs expected, and whether they hold."""
     from ecosim.lab.compose import as_plain, build_scenario, with_keys
@@ -165,7 +169,7 @@ def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32])
     return found
 
 
-def _block(case: Case, found: Sequence[tuple[Path, Path]]) -> str:
+def _block(case: Case, found: Found) -> str:
     everyone = case.target is None
     sides = [("all countries", "target")] if everyone else [(case.target or "", "target"), ("the rest", "rest")]
     lines = [f"{case.label}: announced at 0, in effect from year {case.effective_month / 12:g}"]
@@ -179,8 +183,8 @@ def _block(case: Case, found: Sequence[tuple[Path, Path]]) -> str:
                 f"{100 * s / t:>8.0f}" if t > 0 else f"{'-':>8}" for s, t in zip(shocked, twin, strict=True)
             )
             lines.append(f"  {name:<13.13} {quantity + ': ' + _meaning(k):<44.44}{cells}")
-    lines.append("  expected sign" + " " * 45 + "simulated (95 % interval over replicates)")
-    for claim, values in _claims(case, found):
+    lines.append("  expected sign" + " " * 45 + "simulated (95 % interval, jackknife over replicates)")
+    for claim, values in _weighed(case, found):
         lines.append(f"  {claim:<57} {_verdict(values)}")
     return "\n".join(lines)
 
@@ -195,47 +199,56 @@ def _change(shocked: NDArray[np.float64], twin: NDArray[np.float64]) -> float:
     return float(shocked.sum() / total - 1.0) if total > 0 else float("nan")
 
 
-def _claims(case: Case, found: Sequence[tuple[Path, Path]]) -> list[tuple[str, list[float]]]:
-    """Claims and, per replicate, a number that is above 0 where the claim holds."""
+def _claims(case: Case, found: Found) -> list[tuple[str, float]]:
+    """Claims, each with a number over all replicates together that is above 0 where the claim holds."""
     notice = slice(0, case.effective_month // 12)
     after = slice(case.effective_month // 12, YEARS)
 
-    def loss(k: int, years: slice) -> list[float]:
-        return [-_change(s.target[years, k], t.target[years, k]) for s, t in found]
+    def change(k: int, years: slice, side: str = "target") -> float:
+        shocked, twin = (sum(getattr(path, side)[years, k] for path in arm) for arm in zip(*found, strict=True))
+        return _change(np.asarray(shocked), np.asarray(twin))
+
+    def kept(who: str) -> float:
+        shocked, twin = (sum(getattr(path, who) for path in arm) for arm in zip(*found, strict=True))
+        return 1.0 + _change(np.asarray(shocked), np.asarray(twin))
 
     if case.kind == "programme_exclusion":
-        uncertain, excluded = loss(0, notice), loss(0, after)
-        leading = loss(1, notice)
-        central = [_shed(s.others, t.others) - _shed(s.central, t.central) for s, t in found]
+        uncertain, excluded = -change(0, notice), -change(0, after)
         return [
             ("uncertainty alone costs participation", uncertain),
-            ("leadership falls more than participation (notice)", _less(leading, uncertain)),
-            ("leadership falls more than participation (after)", _less(loss(1, after), excluded)),
+            ("leadership falls more than participation (notice)", -change(1, notice) - uncertain),
+            ("leadership falls more than participation (after)", -change(1, after) - excluded),
             ("exclusion costs participation", excluded),
-            ("uncertainty costs at least half of what exclusion does", _less(uncertain, excluded, 0.5)),
-            ("central organisations lose most (notice)", central),
-        ]  # fmt: skip
+            ("uncertainty costs at least half of what exclusion does", uncertain - 0.5 * excluded),
+            ("central organisations lose most (notice)", kept("others") - kept("central")),
+        ]
     if case.kind == "diplomatic_rupture":
-        rest = [_change(s.rest[:, 0], t.rest[:, 0]) for s, t in found]
+        everything = slice(0, YEARS)
         return [
-            ("work in flight falls", loss(2, slice(0, 3))),
-            ("participation in new projects falls", loss(0, slice(0, YEARS))),
-            ("the target loses a larger share than the rest", _less(loss(0, slice(0, YEARS)), rest, -1.0)),
-        ]  # fmt: skip
-    effort = [1.0 - s.effort / t.effort for s, t in found]
+            ("work in flight falls", -change(2, slice(0, 3))),
+            ("participation in new projects falls", -change(0, everything)),
+            ("the target loses a larger share than the rest", change(0, everything, "rest") - change(0, everything)),
+        ]
+    shocked, twin = (sum(path.effort for path in arm) for arm in zip(*found, strict=True))
+    lost = 1.0 - np.asarray(shocked) / np.asarray(twin)
     return [
-        ("effort falls while nothing is paid", [float(e[:2].mean()) for e in effort]),
-        ("the worst year loses at least half of the effort", [float(e[:3].max()) - 0.5 for e in effort]),
-        ("it recovers in part by the last year", [float(e[:3].max() - e[-1]) for e in effort]),
+        ("effort falls while nothing is paid", float(lost[:2].mean())),
+        ("the worst year loses at least half of the effort", float(lost[:3].max()) - 0.5),
+        ("it recovers in part by the last year", float(lost[:3].max() - lost[-1])),
     ]
 
 
-def _less(values: Sequence[float], others: Sequence[float], times: float = 1.0) -> list[float]:
-    return [a - times * b for a, b in zip(values, others, strict=True)]
+def _weighed(case: Case, found: Found) -> list[tuple[str, list[float]]]:
+    """Claims with the jackknife's pseudo-values over replicates.
 
-
-def _shed(shocked: float, twin: float) -> float:
-    return shocked / twin if twin > 0 else float("nan")
+    A small country leads a handful of projects in a replicate, whose ratios are skewed: sums are compared.
+    """
+    n = len(found)
+    whole = _claims(case, found)
+    if n == 1:
+        return [(claim, [value]) for claim, value in whole]
+    without = [_claims(case, [*found[:r], *found[r + 1 :]]) for r in range(n)]
+    return [(claim, [n * value - (n - 1) * w[k][1] for w in without]) for k, (claim, value) in enumerate(whole)]
 
 
 def _verdict(values: Sequence[float]) -> str:
@@ -249,5 +262,7 @@ def _verdict(values: Sequence[float]) -> str:
     from scipy.stats import t
 
     half = float(t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    if not x.any():
+        return "no difference in any replicate"
     word = "holds" if mean - half > 0 else ("does NOT hold" if mean + half < 0 else "undecided")
     return f"{100 * mean:+.0f} points ({100 * (mean - half):+.0f} .. {100 * (mean + half):+.0f}): {word}"

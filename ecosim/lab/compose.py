@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ecosim.errors import InputError, nearest_name
+from ecosim.errors import InputError, nearest_name, shown
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.keys import SETTINGS, all_keys, allowed_values, section_names
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
@@ -26,7 +26,10 @@ GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments", "shock
 LIST_GROUPS: tuple[str, ...] = ("instruments", "shocks")
 _REGISTRIES: dict[str, dict[str, Any]] = {"shocks": SHOCKS, "instruments": INSTRUMENTS}
 #: Mappings that an override replaces as a whole.
-_REPLACED = ("experiment.factors", "experiment.branches", "experiment.reference", "experiment.contrasts")
+_REPLACED = (
+    "experiment.factors", "experiment.uncertainties", "experiment.branches", "experiment.reference",
+    "experiment.contrasts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,41 @@ class Request:
     output: OutputConfig
     #: Module or file -> SHA-256 of its source.
     plugins: dict[str, str] = field(default_factory=dict)
+    #: What the scenario was composed from; None when it was made otherwise.
+    composed: Composed | None = field(default=None, repr=False, compare=False)
+
+    def with_options(self, options: Mapping[str, Any]) -> Scenario:
+        """The scenario with other options of some groups, as if they had been named last on the command line.
+
+        Parameters
+        ----------
+        options : mapping
+            Group -> option (instruments: a list of options).
+        """
+        if self.composed is None:
+            raise InputError(
+                next(iter(options)), problem="options can be varied only in an experiment composed from options"
+            )
+        words = [word for word in self.composed.words if word.partition("=")[0].lstrip("+") not in options]
+        words += [f"{group}={shown(option)}" for group, option in options.items()]
+        plain = compose_plain(words, config_dirs=self.composed.config_dirs, saved=self.composed.saved)
+        return make_request(plain).scenario
+
+
+class Composed(dict[str, Any]):
+    """Composed data, with the words they were composed from."""
+
+    def __init__(
+        self,
+        plain: Mapping[Any, Any],
+        words: Sequence[str],
+        config_dirs: Sequence[str],
+        saved: Mapping[str, Any] | None,
+    ) -> None:
+        super().__init__({str(key): value for key, value in plain.items()})
+        self.words = tuple(words)
+        self.config_dirs = tuple(config_dirs)
+        self.saved = saved
 
 
 def conf_folder() -> Path:
@@ -178,7 +216,7 @@ def compose_plain(
     *,
     config_dirs: Sequence[str] = (),
     saved: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> Composed:
     """Compose options and overrides to plain data.
 
     Parameters
@@ -237,7 +275,7 @@ def compose_plain(
             raise InputError("config", problem=f"is not valid YAML ({_first_line(error)})") from None
         raise
     assert isinstance(plain, dict)
-    return {str(key): value for key, value in plain.items()}
+    return Composed(plain, overrides, config_dirs, saved)
 
 
 def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -340,7 +378,8 @@ def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = N
     sections: dict[str, Any] = {}
     for name, model in SETTINGS.items():
         sections[name] = validated(model, rest.pop(name, None) or {}, f"{name}.")
-    return Request(scenario=build_scenario(rest), plugins=dict(plugins or {}), **sections)
+    composed = plain if isinstance(plain, Composed) else None
+    return Request(scenario=build_scenario(rest), plugins=dict(plugins or {}), composed=composed, **sections)
 
 
 def build_scenario(plain: Mapping[str, Any]) -> Scenario:

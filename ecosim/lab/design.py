@@ -4,29 +4,83 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ecosim.analysis.contrasts import MEASURES, Contrast, contrasts_of
+from ecosim.analysis.measures import MEASURES as SUMMARISED
 from ecosim.errors import InputError, nearest_name, shown
-from ecosim.lab.compose import Request, as_plain, build_scenario, with_keys
+from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
 from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters
+from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
+from ecosim.lab.points import COUNTED, Input, Point, Sample, lay
+from ecosim.lab.settings import ExperimentConfig
+from ecosim.scenario import Scenario
 
 #: Arms every history has beside its shock branches.
 CONTROL_ARMS: tuple[str, ...] = ("twin", "placebo")
 
 
+class Bases:
+    """Scenarios that points and policies are differences from: one per choice of options."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._known: dict[str, dict[str, Any]] = {"": as_plain(request.scenario)}
+
+    def config(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole scenario as plain data, with dotted keys and option groups set."""
+        options = {key: value for key, value in changes.items() if key in GROUPS}
+        name = json.dumps(options) if options else ""
+        if name not in self._known:
+            for group in options:
+                if group not in VARIED_GROUPS:
+                    raise InputError(
+                        group, options[group], problem="is chosen once for the whole experiment",
+                        allowed=f"options of {', '.join(VARIED_GROUPS)} may vary",
+                    )  # fmt: skip
+            self._known[name] = as_plain(self._request.with_options(options))
+        return with_keys(self._known[name], {key: value for key, value in changes.items() if key not in GROUPS})
+
+    def scenario(self, changes: Mapping[str, Any]) -> Scenario:
+        """The typed scenario, checked.
+
+        Raises
+        ------
+        InputError
+            For an unknown key, or a value that no scenario can have.
+        """
+        from ecosim.lab.check import check
+
+        scenario = build_scenario(self.config(changes))
+        check(scenario)
+        return scenario
+
+    def content(self) -> dict[str, Any]:
+        """Choice of options -> scenario, for the fingerprint."""
+        return dict(self._known)
+
+
 @dataclass(frozen=True)
 class Policy:
-    """One combination of levels; with a replicate it is a history."""
+    """One combination of levels; with a replicate (and a point, when there are any) it is a history."""
 
+    #: Number of its first history.
     history_id: int
     #: Factor -> level.
     levels: dict[str, str]
-    #: The whole scenario as plain data, with every shock of the experiment.
-    config: dict[str, Any]
+    #: Dotted keys and option groups it sets.
+    changes: dict[str, Any] = field(default_factory=dict)
+    bases: Bases | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The whole scenario as plain data, with every shock of the experiment."""
+        assert self.bases is not None
+        return as_plain(build_scenario(self.bases.config(self.changes)))
 
     @property
     def label(self) -> str:
@@ -35,8 +89,16 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class History:
+    """One policy at one point of the uncertainties."""
+
+    policy: Policy
+    point: Point | None = None
+
+
+@dataclass(frozen=True)
 class Design:
-    """One policy meeting one branch of shocks."""
+    """One history meeting one branch of shocks."""
 
     design_id: int
     history_id: int
@@ -67,8 +129,9 @@ class Plan:
     branches: dict[str, tuple[str, ...]]
     replicates: int
     first_replicate: int
-    #: History of the policy the others are compared with.
+    #: First history of the policy the others are compared with.
     reference_id: int
+    bases: Bases = field(repr=False, compare=False)
     #: Seed of all random numbers.
     seed: int = 1
     #: Parameters drawn per replicate; none when they keep their values.
@@ -77,6 +140,59 @@ class Plan:
     seeds_per_draw: int = 1
     #: Comparisons declared beforehand.
     contrasts: tuple[Contrast, ...] = ()
+    #: Points of the design; None for a grid over levers alone.
+    sample: Sample | None = None
+    #: Whether the points are over the levers too: then each point is a policy of its own.
+    sampled: bool = False
+
+    @cached_property
+    def histories(self) -> tuple[History, ...]:
+        """Every policy at every point, point by point; the number of a history is its place."""
+        if self.sample is None:
+            return tuple(History(policy) for policy in self.policies)
+        if self.sampled:
+            return tuple(itertools.starmap(History, zip(self.policies, self.sample.points, strict=True)))
+        return tuple(History(policy, point) for point in self.sample.points for policy in self.policies)
+
+    def config(self, history_id: int) -> dict[str, Any]:
+        """The whole scenario of a history as plain data, before parameters are drawn."""
+        history = self.histories[history_id]
+        if history.point is None or self.sampled:
+            return history.policy.config
+        return self.bases.config({**history.policy.changes, **history.point.changes})
+
+    def row(self, design: Design) -> dict[str, Any]:
+        """A row of the design table: ids, shock, policy, levels of the factors; then point and uncertainties."""
+        history = self.histories[design.history_id]
+        row = {
+            "design_id": design.design_id,
+            "history_id": design.history_id,
+            "shock": design.shock,
+            "shocks": " + ".join(self.branches.get(design.shock or "", ())),
+            "policy": history.policy.label,
+            "reference": history.policy.history_id == self.reference_id,
+            **history.policy.levels,
+        }
+        if history.point is not None:
+            levers = set(history.policy.levels)
+            values = {name: value for name, value in history.point.values.items() if name not in levers}
+            row |= {"point": history.point.number, **values}
+        return row
+
+    def content(self) -> dict[str, Any]:
+        """What is run, as plain data, for the fingerprint."""
+        points = self.sample.points if self.sample is not None else ()
+        return {
+            "scenarios": self.bases.content(),
+            "policies": [[policy.levels, policy.changes] for policy in self.policies],
+            "points": [[point.values, point.changes] for point in points],
+            "branches": self.branches,
+            "reference": self.reference_id,
+        }
+
+    def with_replicates(self, replicates: int) -> Plan:
+        """The same plan with another number of replicates."""
+        return replace(self, replicates=replicates)
 
     @property
     def numbers(self) -> range:
@@ -86,7 +202,7 @@ class Plan:
     @property
     def units(self) -> list[Unit]:
         """Every history; replicates outside, so that an interrupted sweep has compared every policy."""
-        return [Unit(policy.history_id, replicate) for replicate in self.numbers for policy in self.policies]
+        return [Unit(number, replicate) for replicate in self.numbers for number in range(len(self.histories))]
 
     def draw_of(self, replicate: int) -> int:
         """Number of the draw of the parameters a replicate uses."""
@@ -99,8 +215,8 @@ class Plan:
 
     def payload(self, unit: Unit) -> dict[str, Any]:
         """What a worker needs for one unit, as plain data."""
-        policy = self.policies[unit.history_id]
-        config = {**policy.config, "replicate": unit.replicate}
+        config = {**self.config(unit.history_id), "replicate": unit.replicate}
+        labels = len(self.branches)
         if self.drawn:
             values = draw(self.drawn, self.seed, self.draw_of(unit.replicate))
             config = with_keys(config, as_changes(self.drawn, values))
@@ -110,68 +226,164 @@ class Plan:
             "config": config,
             "branches": {label: list(shocks) for label, shocks in self.branches.items()},
             "pairs": unit.replicate < self.first_replicate + PAIR_REPLICATES,
-            "design_ids": {d.shock: d.design_id for d in self.designs if d.history_id == unit.history_id},
+            "design_ids": {label: unit.history_id * labels + k for k, label in enumerate(self.branches)},
         }
 
 
+#: Histories up to which every single scenario is built and checked; beyond, every policy and every point is.
+_CHECKED = 20_000
+
+
 def make_plan(request: Request) -> Plan:
-    """Expand an experiment and check every policy in it.
+    """Expand an experiment and check every policy and point in it.
 
     Raises
     ------
     InputError
-        For an empty factor, an unknown key, a branch of shocks that were not chosen, or two equal policies.
+        For an empty factor or design, an unknown key, a branch of shocks that were not chosen, or two equal policies.
     """
-    from ecosim.lab.check import check
-
-    base = as_plain(request.scenario)
+    experiment = request.experiment
+    bases = Bases(request)
     branches = _branches(request)
+    levers = levers_of(experiment, request.scenario)
+    sample, sampled = _sample(request, levers, bases)
+    policies = _point_policies(sample, levers, bases) if sampled and sample is not None else _policies(levers, bases)
+    labels: list[str | None] = [*branches] or [None]
+    histories = len(policies) * (len(sample.points) if sample is not None and not sampled else 1)
+    plan = Plan(
+        policies=policies,
+        designs=tuple(itertools.starmap(Design, ((k, *pair) for k, pair in enumerate(
+            itertools.product(range(histories), labels))))),
+        branches=branches,
+        replicates=_first_replicates(experiment),
+        first_replicate=request.scenario.replicate,
+        reference_id=_reference(request, policies),
+        bases=bases,
+        seed=request.scenario.seed,
+        seeds_per_draw=experiment.seeds_per_draw,
+        contrasts=_contrasts(request, policies),
+        sample=sample,
+        sampled=sampled,
+    )  # fmt: skip
+    scenarios = _check_all(plan)
+    return replace(plan, drawn=_drawn(request, plan, scenarios))
+
+
+def _first_replicates(experiment: ExperimentConfig) -> int:
+    """Replicates to begin with; whole draws when there are several seeds in each."""
+    if experiment.replicates != "auto":
+        return int(experiment.replicates)
+    auto = experiment.auto
+    if auto.outcome not in {*MEASURES, *SUMMARISED}:
+        known = list(dict.fromkeys([*MEASURES, *SUMMARISED]))
+        raise InputError("experiment.auto.outcome", auto.outcome, ", ".join(known), nearest_name(auto.outcome, known),
+                         problem="no such measure")  # fmt: skip
+    if auto.most < auto.least:
+        raise InputError("experiment.auto.most", auto.most, problem="is fewer than experiment.auto.least",
+                         allowed=f"at least {auto.least}")  # fmt: skip
+    return whole_draws(auto.least, experiment.seeds_per_draw)
+
+
+def whole_draws(replicates: int, seeds_per_draw: int) -> int:
+    """The number of replicates, rounded up to whole draws of the parameters."""
+    return -(-replicates // seeds_per_draw) * seeds_per_draw
+
+
+def _sample(request: Request, levers: tuple[Input, ...], bases: Bases) -> tuple[Sample | None, bool]:
+    """Points of the design, and whether the levers are laid out with them; no points for a grid of levers."""
+    experiment = request.experiment
+    uncertainties = uncertainties_of(experiment, request.scenario)
+    points = experiment.points
+    if experiment.design == "csv":
+        if not isinstance(points, str):
+            raise InputError("experiment.points", points, problem="names no file, which experiment.design=csv needs",
+                             allowed="a CSV file with a column per dotted key or factor")  # fmt: skip
+        return read_points(points, levers, uncertainties, request.scenario, bases.scenario)
+    if isinstance(points, str):
+        raise InputError("experiment.points", points, problem=f"is no number, which {experiment.design} needs",
+                         allowed=f"the number of {COUNTED[experiment.design]}, or experiment.design=csv")  # fmt: skip
+    sampled = experiment.design != "grid" and (experiment.levers == "sampled" or not uncertainties)
+    if experiment.design == "grid" and not uncertainties:
+        return None, False
+    inputs = (*levers, *uncertainties) if sampled else uncertainties
+    found = lay(
+        experiment.design, inputs, points, request.scenario.seed, levels=experiment.morris_levels,
+        second_order=experiment.second_order,
+    )  # fmt: skip
+    if experiment.design == "grid" and len(found.points) < len(found.order):
+        raise InputError("experiment.uncertainties", problem="name the same point more than once")
+    return found, sampled and bool(levers)
+
+
+def _policies(levers: tuple[Input, ...], bases: Bases) -> tuple[Policy, ...]:
+    """Every combination of levels."""
     policies: list[Policy] = []
-    scenarios = []
     seen: dict[str, str] = {}
-    for levels, changes in _combinations(request.experiment.factors):
-        scenario = build_scenario(with_keys(base, changes))
-        check(scenario)
-        policy = Policy(len(policies), levels, as_plain(scenario))
+    for combination in itertools.product(*(item.levels for item in levers)):
+        changes: dict[str, Any] = {}
+        for item, level in zip(levers, combination, strict=True):
+            clash = sorted(set(level.changes) & set(changes))
+            if clash:
+                raise InputError(f"experiment.factors.{item.name}", problem=f"sets {clash[0]}, as another factor does")
+            changes |= level.changes
+        levels = {item.name: level.label for item, level in zip(levers, combination, strict=True)}
+        policy = Policy(len(policies), levels, changes, bases)
         key = json.dumps(policy.config, sort_keys=True)
         if key in seen:
             raise InputError("experiment.factors", problem=f"'{seen[key]}' and '{policy.label}' are the same policy")
         seen[key] = policy.label
         policies.append(policy)
-        scenarios.append(scenario)
-    labels: list[str | None] = [*branches] or [None]
-    designs = [
-        Design(number, policy.history_id, label)
-        for number, (policy, label) in enumerate(itertools.product(policies, labels))
-    ]
-    return Plan(
-        policies=tuple(policies),
-        designs=tuple(designs),
-        branches=branches,
-        replicates=request.experiment.replicates,
-        first_replicate=request.scenario.replicate,
-        reference_id=_reference(request, policies),
-        seed=request.scenario.seed,
-        drawn=_drawn(request, scenarios),
-        seeds_per_draw=request.experiment.seeds_per_draw,
-        contrasts=_contrasts(request, policies),
+    return tuple(policies)
+
+
+def _point_policies(sample: Sample, levers: tuple[Input, ...], bases: Bases) -> tuple[Policy, ...]:
+    """A policy per point, when the design is laid over the levers."""
+    return tuple(
+        Policy(point.number, {item.name: item.label(point.values[item.name]) for item in levers}, point.changes, bases)
+        for point in sample.points
     )
 
 
-def _drawn(request: Request, scenarios: list[Any]) -> tuple[Drawn, ...]:
+def _check_all(plan: Plan) -> list[Scenario]:
+    """Build every scenario and check it; those of each policy and of each choice of options are returned."""
+    kept: list[Scenario] = []
+    met: set[str] = set()
+    few = len(plan.histories) <= _CHECKED
+    for number, history in enumerate(plan.histories):
+        first = number < len(plan.policies)
+        if not (few or first or history.policy.history_id == plan.reference_id):
+            continue
+        changes = dict(history.policy.changes)
+        if history.point is not None and not plan.sampled:
+            clash = sorted(set(changes) & set(history.point.changes))
+            if clash:
+                raise InputError("experiment.uncertainties", problem=f"set {clash[0]}, as a factor does")
+            changes |= history.point.changes
+        scenario = plan.bases.scenario(changes)
+        options = json.dumps([changes.get(group) for group in GROUPS])
+        if first or options not in met:
+            kept.append(scenario)
+        met.add(options)
+    return kept
+
+
+def _drawn(request: Request, plan: Plan, scenarios: list[Scenario]) -> tuple[Drawn, ...]:
     if not request.experiment.draw_parameters:
         return ()
-    everything = {item.key for item in drawn_parameters(scenarios)}
+    # what a point sets is not drawn over, even where it happens to be the default
+    points = plan.sample.points if plan.sample is not None else ()
+    laid = {key for point in points for key in point.changes}
+    everything = {item.key for item in drawn_parameters(scenarios, laid)}
     for name in request.experiment.hold:
         if not any(key == name or key.startswith(f"{name}.") for key in everything):
             raise InputError(
                 "experiment.hold", name, problem="names no parameter that would be drawn",
                 nearest=nearest_name(name, everything),
             )  # fmt: skip
-    return drawn_parameters(scenarios, request.experiment.hold)
+    return drawn_parameters(scenarios, (*laid, *request.experiment.hold))
 
 
-def _contrasts(request: Request, policies: list[Policy]) -> tuple[Contrast, ...]:
+def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, ...]:
     """Check the declared contrasts against factors and levels."""
     levels = {factor: list(dict.fromkeys(p.levels[factor] for p in policies)) for factor in policies[0].levels}
     for label, content in request.experiment.contrasts.items():
@@ -240,35 +452,7 @@ def _branches(request: Request) -> dict[str, tuple[str, ...]]:
     return dict(request.experiment.branches)
 
 
-def _combinations(factors: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
-    expanded = [[(factor, *level) for level in _levels(factor, content)] for factor, content in factors.items()]
-    for combination in itertools.product(*expanded):
-        changes: dict[str, Any] = {}
-        for factor, _, settings in combination:
-            clash = sorted(set(settings) & set(changes))
-            if clash:
-                raise InputError(f"experiment.factors.{factor}", problem=f"sets {clash[0]}, as another factor does")
-            changes |= settings
-        yield {factor: level for factor, level, _ in combination}, changes
-
-
-def _levels(factor: str, content: Any) -> list[tuple[str, dict[str, Any]]]:
-    key = f"experiment.factors.{factor}"
-    if factor in ("design_id", "history_id", "shock", "policy"):
-        raise InputError(key, problem="is a name the results use already")
-    if isinstance(content, list) and content:
-        return [(shown(value), {factor: value}) for value in content]
-    if not isinstance(content, Mapping) or not content:
-        raise InputError(key, problem="has no levels", allowed="a list of values or {level: {key: value}}")
-    levels = []
-    for level, settings in content.items():
-        if not isinstance(settings, Mapping) or not all(isinstance(name, str) for name in settings):
-            raise InputError(f"{key}.{level}", shown(settings), problem="wrong type", allowed="{dotted key: value}")
-        levels.append((str(level), dict(settings)))
-    return levels
-
-
-def _reference(request: Request, policies: list[Policy]) -> int:
+def _reference(request: Request, policies: Sequence[Policy]) -> int:
     wanted = request.experiment.reference
     for factor, level in wanted.items():
         if factor not in policies[0].levels:
@@ -282,6 +466,7 @@ def _reference(request: Request, policies: list[Policy]) -> int:
                 f"experiment.reference.{factor}", level, problem="no such level", allowed=", ".join(known),
                 nearest=nearest_name(level, known),
             )  # fmt: skip
-    return next(
-        policy.history_id for policy in policies if all(policy.levels[f] == level for f, level in wanted.items())
-    )
+    for policy in policies:
+        if all(policy.levels[factor] == level for factor, level in wanted.items()):
+            return policy.history_id
+    raise InputError("experiment.reference", shown(list(wanted.values())), problem="is not among the points laid out")

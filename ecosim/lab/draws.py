@@ -56,7 +56,7 @@ class Drawn:
         return self.low + u * (self.high - self.low)
 
     def quantile_of(self, value: float) -> float:
-        """Where a value stands in the prior, in [0, 1]; the inverse of :meth:`value`, in the middle of a whole number."""
+        """Where a value stands in the prior, in [0, 1]: the inverse of :meth:`value`."""
         if self.whole:
             first, last = math.ceil(self.low), math.floor(self.high)
             return (value - first + 0.5) / (last - first + 1)
@@ -84,14 +84,28 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
             continue
         if value != field.get_default(call_default_factory=True):
             continue
-        if any(_value(other, key) != value for other in others):
+        if any(value_of(other, key) != value for other in others):
             continue
-        extra = field.json_schema_extra
-        low, high = (float(limit) for limit in extra["range"])
-        elements: Sequence[int | None] = range(len(value)) if isinstance(value, tuple) else [None]
-        whole = _is_whole(field.annotation)
-        found += [Drawn(key, low, high, str(extra["prior"]), whole, element) for element in elements]
+        found += _elements(key, value, field)
     return tuple(found)
+
+
+def assumed_under(scenario: Scenario, name: str) -> tuple[Drawn, ...]:
+    """The assumed parameter of this name, or every one whose name begins so; whatever value it has been given."""
+    return tuple(
+        item
+        for key, value, field in _assumed(scenario, "")
+        if key == name or key.startswith(f"{name}.")
+        for item in _elements(key, value, field)
+    )
+
+
+def _elements(key: str, value: Any, field: Any) -> list[Drawn]:
+    extra = field.json_schema_extra
+    low, high = (float(limit) for limit in extra["range"])
+    elements: Sequence[int | None] = range(len(value)) if isinstance(value, tuple) else [None]
+    whole = is_whole(field.annotation)
+    return [Drawn(key, low, high, str(extra["prior"]), whole, element) for element in elements]
 
 
 def _assumed(section: BaseModel, prefix: str) -> Iterator[tuple[str, Any, Any]]:
@@ -108,13 +122,16 @@ def _assumed(section: BaseModel, prefix: str) -> Iterator[tuple[str, Any, Any]]:
             yield f"{prefix}{name}", value, field
 
 
-def _is_whole(annotation: Any) -> bool:
+def is_whole(annotation: Any) -> bool:
+    """Whether a parameter takes whole numbers only, or a tuple of them."""
     if get_origin(annotation) is tuple:
-        return all(_is_whole(item) for item in get_args(annotation))
-    return annotation is int
+        return all(is_whole(item) for item in get_args(annotation))
+    kinds = get_args(annotation) or (annotation,)
+    return int in kinds and float not in kinds
 
 
-def _value(scenario: BaseModel, key: str) -> Any:
+def value_of(scenario: BaseModel, key: str) -> Any:
+    """Value at a dotted key; None when there is no such key."""
     inside: Any = scenario
     for part in key.split("."):
         inside = inside.get(part) if isinstance(inside, Mapping) else getattr(inside, part, None)

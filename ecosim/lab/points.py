@@ -1,16 +1,14 @@
 """Points of a design: which values of levers and uncertainties are run, and what an analysis later needs to know.
 
-A design lays points in the unit cube, one axis per input; each axis is read through the input's own range, prior or list
-of levels. The rows of a sample stand in the order its analysis needs (Morris and Saltelli are differences between
+A design lays points in the unit cube, one axis per input; each axis is read through the input's own range and prior, or
+its levels. The rows of a sample stand in the order its analysis needs (Morris and Saltelli are differences between
 neighbours), and rows that come to the same values share one point, which is run once.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.errors import InputError, nearest_name, shown
+from ecosim.errors import InputError, shown
 from ecosim.lab.draws import Drawn, as_changes
 
 if TYPE_CHECKING:
@@ -70,6 +68,10 @@ class Input:
             return self.span.value(u)
         return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)].value
 
+    def label(self, value: Any) -> str:
+        """A value of this input as labels say it."""
+        return said(value) if self.span is not None else next(x.label for x in self.levels if x.value == value)
+
     def coordinate(self, value: float | int | str) -> float:
         """A coordinate in [0, 1] at which the input has this value."""
         if self.span is None:
@@ -106,10 +108,11 @@ class Point:
     @property
     def label(self) -> str:
         """Values in a line, for people."""
-        return ", ".join(f"{name}={_said(value)}" for name, value in self.values.items())
+        return ", ".join(f"{name}={said(value)}" for name, value in self.values.items())
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """A value as labels say it."""
     return f"{value:.4g}" if isinstance(value, float) else shown(value)
 
 
@@ -127,7 +130,7 @@ class Problem:
     points: NDArray[np.int64]
     #: A row per row of the sample, a column per input: the values themselves.
     values: pd.DataFrame
-    #: ``points`` (what was asked for), and what the design's analysis must know: ``levels``, ``second_order``, ``seed``.
+    #: What was asked for: ``points``, ``seed``; and ``levels`` (Morris) or ``second_order`` (Saltelli).
     settings: dict[str, Any]
 
     @property
@@ -336,12 +339,12 @@ def sample_of(
     for k, values in enumerate(rows):
         number = numbers.setdefault(tuple(values.values()), len(points))
         if number == len(points):
-            points.append(Point(number, values, _changes(inputs, values)))
+            points.append(Point(number, values, changes_of(inputs, values)))
         order[k] = number
     return Sample(design, tuple(inputs), np.asarray(unit, np.float64), order, tuple(points), settings or {})
 
 
-def _changes(inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:
+def changes_of(inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:
     """Keys a point sets; two inputs may not set the same."""
     spans = [item.span for item in inputs if item.span is not None]
     named = {item.span.name: values[item.name] for item in inputs if item.span is not None}

@@ -9,17 +9,61 @@ from pydantic import field_validator
 from ecosim.schema import Section, parameter
 
 
+class AutoConfig(Section):
+    """When `experiment.replicates=auto` has replicates enough."""
+
+    outcome: str = parameter(
+        "delivered", "Measure whose intervals are to be narrow: of every primary contrast, or of every policy when "
+        "nothing is contrasted.",
+    )  # fmt: skip
+    half_width: float = parameter(
+        0.01, "Largest half-width of a 95 % interval (0.01 is one point for a share).", bounds=(1e-9, 1e9)
+    )
+    least: int = parameter(20, "Replicates before the first look.", bounds=(5, 100_000))
+    batch: int = parameter(20, "Replicates between two looks.", bounds=(1, 100_000))
+    most: int = parameter(200, "Replicates after which it ends, narrow or not.", bounds=(5, 100_000))
+
+
+#: How points are laid over what an experiment varies.
+DesignKind = Literal[
+    "grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"
+]  # fmt: skip
+_MOST_REPLICATES = 100_000
+
+
 class ExperimentConfig(Section):
     """Which policies meet which shocks, how often."""
 
     name: str = parameter("run", "Name of the experiment; also of its folder in the results.")
     question: str = parameter("", "What the experiment asks.")
-    replicates: int = parameter(
-        1, "Histories per policy, with common random numbers across policies.", bounds=(1, 100_000)
-    )
+    replicates: int | Literal["auto"] = parameter(
+        1, "Histories per policy (and point), with common random numbers across them; auto adds them in batches until "
+        "intervals are as narrow as experiment.auto asks.",
+    )  # fmt: skip
+    auto: AutoConfig = AutoConfig()
     factors: dict[str, Any] = parameter(
-        {}, "Factor -> level -> {dotted key: value}, or dotted key -> [values]; every combination is one policy."
+        {}, "Levers: factor -> level -> {dotted key: value}, or dotted key or option group -> [values]; every "
+        "combination is one policy.",
+    )  # fmt: skip
+    uncertainties: dict[str, Any] = parameter(
+        {}, "What nobody chooses: dotted key -> [low, high], {range: [low, high], log: true}, {values: [...]} or "
+        "assumed (the range of its declaration, for all keys that begin so); or name -> level -> {dotted key: value}.",
+    )  # fmt: skip
+    design: DesignKind = parameter(
+        "grid", "How points are laid over the uncertainties (over the levers, when there are none or they are sampled)."
     )
+    points: int | str | None = parameter(
+        None, "Points of latin_hypercube and sobol_sequence, trajectories of morris, base points of saltelli, values "
+        "of each range of grid and one_at_a_time; with design=csv the file, a column per dotted key or factor.",
+    )  # fmt: skip
+    levers: Literal["crossed", "sampled"] = parameter(
+        "crossed", "Whether every policy meets every point, or levers are laid out together with the uncertainties."
+    )
+    morris_levels: int = parameter(4, "Values per input a morris design steps between; an even number.", bounds=(2, 64))
+    second_order: bool = parameter(
+        False, "Whether a saltelli design of k inputs also tells second-order indices: 2 k + 2 points per base point "
+        "rather than k + 2.",
+    )  # fmt: skip
     reference: dict[str, str] = parameter({}, "Factor -> level of the policy the others are compared with.")
     branches: dict[str, tuple[str, ...]] | None = parameter(
         None, "Label -> shocks that act together; null for one branch per shock of the scenario."
@@ -46,6 +90,20 @@ class ExperimentConfig(Section):
     def _name_is_a_folder(cls, value: str) -> str:
         if not value or not value.replace("_", "").replace("-", "").isalnum() or value[0] in "-_":
             raise ValueError("must be letters, digits, '-' and '_' (it names a folder)")
+        return value
+
+    @field_validator("replicates")
+    @classmethod
+    def _some_replicates(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= _MOST_REPLICATES:
+            raise ValueError(f"out of range; allowed: a whole number from 1 to {_MOST_REPLICATES}, or auto")
+        return value
+
+    @field_validator("morris_levels")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("must be even: only then is every step of the design equally likely up and down")
         return value
 
 

@@ -19,7 +19,7 @@ from ecosim.lab.branches import run_unit
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
 from ecosim.lab.design import Plan, make_plan
 from ecosim.lab.progress import Progress, duration, say
-from ecosim.lab.runner import run_all, warm_kernels, worker_count
+from ecosim.lab.runner import fill, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import MANIFEST, Store, design_table, newest, seconds_since
 
@@ -379,6 +379,8 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
             missing = [unit for unit in plan.units if (unit.history_id, unit.replicate) not in done]
             if not quiet:
                 say(plan_text(request, plan, len(plan.units) - len(missing), workers))
+                for note in store.notes:
+                    say(note)
                 say(f"Results: {store.folder}")
             if missing:
                 _carry_out(request, plan, store, missing, workers, quiet)
@@ -396,25 +398,15 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
 
 
 def _carry_out(request: Request, plan: Plan, store: Store, missing: list[Any], workers: int, quiet: bool) -> None:
-    from ecosim.lab.design import Unit
-
     if not quiet:
         say("Preparing compiled code (a minute the first time, at once afterwards) ...")
     warm_kernels()
     if not quiet:
         _estimate(plan, missing, workers)
-    failures = 0
     with Progress("histories", len(missing), quiet=quiet) as progress:
         payloads = (plan.payload(unit) for unit in missing)
-        finished = 0
-        results = run_all(payloads, request.runner, workers=workers, plugins=request.plugins, tick=progress.update)
-        for payload, result in results:
-            unit = Unit(payload["history_id"], payload["replicate"])
-            store.write(unit, result)
-            finished += 1
-            failures += result.failed
-            progress.update(finished)
-    store.log(f"{finished} histories run, {failures} runs failed")
+        fill(store, payloads, request.runner, total=len(missing), workers=workers, plugins=request.plugins,
+             progress=progress.update)  # fmt: skip
 
 
 def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:

@@ -190,6 +190,16 @@ class Plan:
             "reference": self.reference_id,
         }
 
+    def described(self) -> dict[str, Any]:
+        """The design of the points, for the manifest."""
+        assert self.sample is not None
+        return {**self.sample.described(), "levers": "sampled" if self.sampled else "crossed"}
+
+    def counts(self) -> dict[str, int]:
+        """How much there is to run, for the manifest."""
+        histories = self.replicates * len(self.histories)
+        return {"replicates": self.replicates, "histories": histories, "runs": histories * self.arms}
+
     def with_replicates(self, replicates: int) -> Plan:
         """The same plan with another number of replicates."""
         return replace(self, replicates=replicates)

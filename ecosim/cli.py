@@ -17,6 +17,7 @@ usage: ecosim COMMAND [arguments]
   sweep    [overrides]   an experiment: designs x replicates; the same command resumes
   report   [FOLDER]      figures, tables and one self-contained HTML page of a folder of results
   validate [overrides]   simulated patterns and responses to shocks beside the data
+  brief    country=CODE  what a country's research hangs on, and the breaks that would cost it most
   list     KIND          what can be named in an override
 
 `ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
@@ -117,6 +118,25 @@ examples:
   ecosim validate shocks validate.windows=10
 """
 
+_BRIEF_HELP = f"""\
+usage: ecosim brief country=CODE [overrides] [options]
+
+A quick look at one country: what its cross-border research hangs on (partner countries, sectors, suppliers, funders),
+from the facts that ship and from a simulated twin; then the single breaks that would cost it most, with intervals:
+ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. About a
+minute on two processors.
+
+  country=NL                             ISO 2 or ISO 3 code
+  replicates=12                          simulated histories; more narrow the intervals
+  partners=5                             main partners with which a rupture is tried
+
+{_OVERRIDES}
+examples:
+  ecosim brief country=NL
+  ecosim brief country=BRA world=global
+  ecosim brief country=CHE world=classroom replicates=40
+"""
+
 _KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters")
 
 _LIST_HELP = f"""\
@@ -151,6 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sweep": (_sweep, _SWEEP_HELP),
         "report": (_report, _REPORT_HELP),
         "validate": (_validate, _VALIDATE_HELP),
+        "brief": (_brief, _BRIEF_HELP),
         "list": (_list, _LIST_HELP),
     }
     from ecosim.errors import InputError, nearest_name
@@ -343,6 +364,21 @@ def _validate(words: list[str]) -> int:
     )  # fmt: skip
     print(text)
     return EXIT_DONE if good else EXIT_FAILED_RUNS
+
+
+def _brief(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ("--plugin",))
+    if given.hydra:
+        raise InputError(given.hydra[0], problem="does not work on brief; it works on run")
+    from ecosim.lab.brief import ask, carry_out
+    from ecosim.lab.compose import load_plugins
+
+    plugins = load_plugins(given.options.get("--plugin", []))
+    found = carry_out(ask(given.overrides, given.options.get("--config-dir", []), plugins))
+    print(found.text())
+    return EXIT_FAILED_RUNS if found.failed else EXIT_DONE
 
 
 def _command_line() -> str:

@@ -1,19 +1,86 @@
-"""Carry units out: in worker processes that may die or hang without stopping the rest, or in this process."""
+"""Carry units out: in this process, in workers that may die or hang without stopping the rest, or on a cluster."""
 
 from __future__ import annotations
 
 import itertools
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Any
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
+from ecosim.lab.parts import Part, make_part
+from ecosim.lab.progress import duration
 from ecosim.lab.settings import RunnerConfig
 
+if TYPE_CHECKING:
+    from ecosim.lab.store import Store
+
 #: Seconds between two looks at the workers, so that progress and interrupts are served.
-_TICK_SECONDS = 0.5
+TICK_SECONDS = 0.5
+#: Times a worker may be lost over the same unit alone: the first may have been chance.
+_LIVES = 2
+#: Weight of the latest batch in the running mean of a unit's seconds.
+_NEWEST = 0.3
+#: Seconds between two lines in the log file on how far the work is.
+_LOG_SECONDS = 30.0
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker does with a batch of payloads; sent along with every batch."""
+
+    #: Fingerprint of the sweep.
+    mark: str
+    #: Whether monthly outcomes are kept.
+    series: bool = True
+    #: Modules and files with the user's own mechanisms.
+    plugins: tuple[str, ...] = ()
+    memory_gib: float | None = None
+    run: Callable[[Payload], UnitResult] = run_unit
+
+    def __call__(self, payloads: list[Payload]) -> Part:
+        """Run units one after the other."""
+        started = time.perf_counter()
+        results = [(payload, self.run(payload)) for payload in payloads]
+        return make_part(results, self.mark, series=self.series, seconds=time.perf_counter() - started)
+
+
+class WorkerLostError(Exception):
+    """A batch did not come back; the text says why."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        #: Whether a second try of a single unit would end the same way.
+        self.final = final
+
+
+class Pool(Protocol):
+    """Workers that take batches; ``start`` gives a handle, which :meth:`ended` returns once there is an outcome."""
+
+    def slots(self) -> int:
+        """Batches that may be under way at once."""
+
+    def start(self, payloads: list[Payload], limit: float | None) -> Any:
+        """Hand a batch over; ``limit`` in seconds."""
+
+    def ended(self, handles: Collection[Any]) -> list[Any]:
+        """Handles with an outcome, after at most :data:`TICK_SECONDS`."""
+
+    def outcome(self, handle: Any) -> Part:
+        """The part; :class:`WorkerLostError` or the error that was raised."""
+
+    def close(self, finished: bool) -> None:
+        """Let the workers go; at once unless ``finished``."""
+
+
+# ---------------------------------------------------------------------------------------------- this computer
 
 
 def processors() -> int:
@@ -24,7 +91,19 @@ def processors() -> int:
 
 
 def worker_count(runner: RunnerConfig, units: int) -> int:
-    """Worker processes for so many units; 0 means this process."""
+    """Worker processes for so many units; 0 means this process. A cluster that is running has its own number.
+
+    Raises
+    ------
+    InputError
+        If the runner needs a library that is missing, or its settings contradict each other.
+    """
+    if runner.kind != "local":
+        from ecosim.lab.cluster import check_runner
+
+        check_runner(runner)
+    if runner.kind == "slurm":
+        return min((runner.processes or 1) * runner.jobs, units)
     wanted = processors() if runner.processes is None else runner.processes
     return min(wanted, units)
 
@@ -47,8 +126,8 @@ def warm_kernels() -> None:
     model.fork("shocked").advance(model.announcement_month + 18)
 
 
-def _start_worker(plugins: list[str]) -> None:
-    """Prepare a worker: linear algebra at one thread, the user's mechanisms known, the model imported."""
+def start_worker(plugins: Iterable[str], memory_gib: float | None = None) -> None:
+    """Prepare a worker: linear algebra at one thread, the user's mechanisms known, no more memory than allowed."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1)
@@ -56,84 +135,304 @@ def _start_worker(plugins: list[str]) -> None:
         from ecosim.lab.compose import load_plugins
 
         load_plugins(plugins)
+    import ecosim.model  # noqa: F401  (its time is not that of the first unit, nor its memory)
+
+    if memory_gib is not None:
+        _limit_memory(int(memory_gib * 1024**3))
+    _end_with_parent()
+
+
+def _limit_memory(more: int) -> None:
+    """Let this process take so many bytes more; where the system cannot say or refuse, it stays unlimited."""
+    try:
+        import resource
+        from pathlib import Path
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError):
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is killed, even in the middle of a unit that hangs."""
+    import threading
+    from multiprocessing.connection import wait as wait_for
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="ecosim-parent").start()
+
+
+class LocalPool:
+    """Worker processes of this computer: one that dies or hangs costs its batch, and is replaced."""
+
+    def __init__(self, workers: int, task: Task, timeout_seconds: float | None) -> None:
+        from pebble import ProcessPool
+
+        self._workers = workers
+        self._task = task
+        self._timeout = timeout_seconds
+        self._pool = ProcessPool(
+            max_workers=workers,
+            initializer=start_worker,
+            initargs=(list(task.plugins), task.memory_gib),
+            # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def slots(self) -> int:
+        """One batch in work and one waiting per process."""
+        return 2 * self._workers
+
+    def start(self, payloads: list[Payload], limit: float | None) -> Any:
+        """Queue a batch; its time counts from when a process takes it."""
+        return self._pool.schedule(self._task, args=[payloads], timeout=limit)
+
+    def ended(self, handles: Collection[Any]) -> list[Any]:
+        """Batches that came back or were lost."""
+        done, _ = wait(handles, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+        return list(done)
+
+    def outcome(self, handle: Any) -> Part:
+        """The part, or why there is none."""
+        from concurrent.futures import TimeoutError as FutureTimeoutError
+
+        from pebble import ProcessExpired
+
+        try:
+            part = handle.result()
+        except FutureTimeoutError:
+            raise WorkerLostError(too_long(self._timeout), final=True) from None
+        except ProcessExpired as error:
+            raise WorkerLostError(f"worker process ended (exit code {error.exitcode})") from None
+        assert isinstance(part, Part)
+        return part
+
+    def close(self, finished: bool) -> None:
+        """Let the processes go."""
+        if finished:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        self._pool.join()
+
+
+def too_long(timeout_seconds: float | None) -> str:
+    """Why a unit that ran out of time failed."""
+    return f"took longer than runner.timeout_seconds={timeout_seconds:g}"
+
+
+# ---------------------------------------------------------------------------------------------- batches
+
+
+@dataclass
+class _Batch:
+    payloads: list[Payload]
+    #: Times a worker was lost over it, when it is a single unit.
+    losses: int = 0
+
+
+class _Queue:
+    """Units still to do, cut into batches of about ``runner.batch_seconds``; what was lost comes again, one by one."""
+
+    def __init__(self, payloads: Iterable[Payload], total: int, runner: RunnerConfig, workers: int) -> None:
+        self._payloads = iter(payloads)
+        self._left = total
+        self._again: deque[_Batch] = deque()
+        self._seconds = runner.batch_seconds
+        self._shares = max(1, 2 * workers)
+        self._unit_seconds: float | None = None
+
+    def take(self) -> _Batch | None:
+        size = 1
+        if self._unit_seconds is not None:
+            # towards the end batches shrink, so that all workers end together
+            largest = max(1, self._left // self._shares)
+            size = min(max(1, int(self._seconds / max(self._unit_seconds, 1e-6))), largest)
+        taken = list(itertools.islice(self._payloads, size))
+        self._left -= len(taken)
+        if taken:
+            return _Batch(taken)
+        # last, so that a unit that kills its worker does so when the others are done
+        return self._again.popleft() if self._again else None
+
+    def learn(self, part: Part) -> None:
+        seconds = part.seconds / len(part.units)
+        before = seconds if self._unit_seconds is None else self._unit_seconds
+        self._unit_seconds = (1 - _NEWEST) * before + _NEWEST * seconds
+
+    def again(self, batch: _Batch) -> None:
+        alone = len(batch.payloads) == 1
+        self._again += [_Batch([payload], batch.losses + alone) for payload in batch.payloads]
+
+
+def fill(
+    store: Store,
+    payloads: Iterable[Payload],
+    runner: RunnerConfig,
+    *,
+    total: int,
+    workers: int,
+    plugins: Iterable[str] = (),
+    progress: Callable[[float | None], None] = lambda done: None,
+) -> int:
+    """Run units and keep each part as it comes; the log says how fast it goes and how much is left.
+
+    Parameters
+    ----------
+    store : Store
+        Open, with the lock.
+    payloads, runner, total, workers
+        As for :func:`run_all`.
+    plugins : iterable of str
+        Modules and files each worker imports first.
+    progress : callable
+        Called with the number of units done, and about twice a second with None.
+
+    Returns
+    -------
+    int
+        Number of runs that failed.
+    """
+    task = Task(store.mark, store.keeps_series, tuple(plugins), runner.memory_gib)
+    started = logged = time.perf_counter()
+    done = failed = 0
+
+    def log() -> None:
+        seconds = time.perf_counter() - started
+        left = f", about {duration(seconds / done * (total - done))} left" if 0 < done < total else ""
+        rate = f"{done / max(seconds, 1e-6):.3g} histories a second"
+        store.log(f"{done} of {total} histories run in {duration(seconds)}, {failed} runs failed, {rate}{left}")
+
+    store.log(f"{total} histories to run, workers: {workers or 'this process'} ({runner.kind})")
+    try:
+        for part in run_all(payloads, runner, workers=workers, task=task, total=total, tick=lambda: progress(None)):
+            store.write_part(part)
+            done += len(part.units)
+            failed += part.failed
+            progress(done)
+            if time.perf_counter() - logged > _LOG_SECONDS:
+                logged = time.perf_counter()
+                log()
+    except KeyboardInterrupt:
+        log()
+        raise
+    log()
+    return failed
 
 
 def run_all(
-    payloads: Iterable[dict[str, Any]],
+    payloads: Iterable[Payload],
     runner: RunnerConfig,
     *,
     workers: int,
-    plugins: Iterable[str] = (),
+    task: Task,
+    total: int,
     tick: Callable[[], None] = lambda: None,
-    task: Callable[[dict[str, Any]], UnitResult] = run_unit,
-) -> Iterator[tuple[dict[str, Any], UnitResult]]:
-    """Run every unit and yield each result as it comes.
+) -> Iterator[Part]:
+    """Run every unit and yield the parts as they come.
 
     Parameters
     ----------
     payloads : iterable of dict
         From :meth:`ecosim.lab.design.Plan.payload`; taken only as workers become free.
     runner : RunnerConfig
-        Time limit.
+        Kind of workers, time limit, length of a batch.
     workers : int
-        Processes; 0 runs in this process, without a time limit.
-    plugins : iterable of str
-        Modules each worker imports first.
+        Processes; 0 runs in this process, without limits of time and memory.
+    task : Task
+        What is done with them.
+    total : int
+        Number of payloads.
     tick : callable
         Called about twice a second while waiting.
-    task : callable
-        What a worker does with a payload.
-    """
-    if workers == 0:
-        for payload in payloads:
-            yield payload, task(payload)
-            tick()
-        return
-    from pebble import ProcessPool
 
-    pool = ProcessPool(
-        max_workers=workers,
-        initializer=_start_worker,
-        initargs=(list(plugins),),
-        # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
-        context=multiprocessing.get_context("spawn"),
-    )
-    waiting: dict[Any, dict[str, Any]] = {}
-    queue = iter(payloads)
+    Yields
+    ------
+    Part
+        Every unit is in exactly one of them, if only as failed.
+    """
+    if workers == 0 and runner.kind == "local":
+        yield from _here(payloads, runner, task, tick)
+        return
+    queue = _Queue(payloads, total, runner, workers)
+    pool = _pool(runner, workers, task)
+    waiting: dict[Any, _Batch] = {}
     finished = False
     try:
-        while True:
-            for payload in itertools.islice(queue, max(0, 2 * workers - len(waiting))):
-                future = pool.schedule(task, args=[payload], timeout=runner.timeout_seconds)
-                waiting[future] = payload
-            if not waiting:
-                break
-            done, _ = wait(waiting, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                payload = waiting.pop(future)
-                yield payload, _outcome(future, payload, runner)
+        batch = queue.take()
+        while waiting or batch:
+            while batch and len(waiting) < pool.slots():
+                waiting[pool.start(batch.payloads, _limit(runner, batch))] = batch
+                batch = queue.take()
+            for handle in pool.ended(waiting):
+                part = _settled(pool, handle, waiting.pop(handle), queue, task)
+                if part is not None:
+                    yield part
+            batch = batch or queue.take()
             tick()
         finished = True
     finally:
-        if finished:
-            pool.close()
-        else:
-            pool.stop()
-        pool.join()
+        pool.close(finished)
 
 
-def _outcome(future: Future[Any], payload: dict[str, Any], runner: RunnerConfig) -> UnitResult:
-    from concurrent.futures import TimeoutError as FutureTimeoutError
+def _here(payloads: Iterable[Payload], runner: RunnerConfig, task: Task, tick: Callable[[], None]) -> Iterator[Part]:
+    held: list[tuple[Payload, UnitResult]] = []
+    started = time.perf_counter()
+    for payload in payloads:
+        held.append((payload, task.run(payload)))
+        seconds = time.perf_counter() - started
+        if seconds >= runner.batch_seconds:
+            yield make_part(held, task.mark, series=task.series, seconds=seconds)
+            held, started = [], time.perf_counter()
+        tick()
+    if held:
+        yield make_part(held, task.mark, series=task.series, seconds=time.perf_counter() - started)
 
-    from pebble import ProcessExpired
+
+def _pool(runner: RunnerConfig, workers: int, task: Task) -> Pool:
+    if runner.kind == "local":
+        return LocalPool(workers, task, runner.timeout_seconds)
+    from ecosim.lab.cluster import DaskPool
+
+    return DaskPool(workers, task, runner)
+
+
+def _limit(runner: RunnerConfig, batch: _Batch) -> float | None:
+    if runner.timeout_seconds is None:
+        return None
+    # a batch that hangs is run again one by one, each with the limit itself
+    return runner.timeout_seconds + (2 * runner.batch_seconds if len(batch.payloads) > 1 else 0.0)
+
+
+def _settled(pool: Pool, handle: Any, batch: _Batch, queue: _Queue, task: Task) -> Part | None:
+    """The part of a batch that ended; None when its units will be tried again."""
+    from ecosim.errors import InputError
 
     try:
-        result = future.result()
-    except FutureTimeoutError:
-        return failed_unit(payload, f"took longer than runner.timeout_seconds={runner.timeout_seconds:g}")
-    except ProcessExpired as error:
-        return failed_unit(payload, f"worker process ended (exit code {error.exitcode})")
+        part = pool.outcome(handle)
+    except InputError:
+        raise
+    except WorkerLostError as error:
+        if len(batch.payloads) > 1 or (not error.final and batch.losses + 1 < _LIVES):
+            queue.again(batch)
+            return None
+        reason = str(error)
     except Exception as error:
-        return failed_unit(payload, f"{type(error).__name__}: {error}")
-    assert isinstance(result, UnitResult)
-    return result
+        if len(batch.payloads) > 1:
+            queue.again(batch)
+            return None
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        queue.learn(part)
+        return part
+    return make_part([(payload, failed_unit(payload, reason)) for payload in batch.payloads], task.mark)

@@ -1,21 +1,26 @@
 """A folder of results that survives interruption: atomic parts while it runs, tidy tables when it is done.
 
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
-``series.parquet``, ``pairs.parquet``, ``draws.parquet`` (when parameters were drawn), ``summary.csv``,
-``contrasts.csv`` and ``figures/``. While a sweep runs, each finished unit is one folder under ``parts/``; a folder
-appears under its name only when it is whole, so whatever is there can be trusted.
+``series.parquet``, ``pairs.parquet``, ``failed.parquet`` (when a run failed), ``draws.parquet`` (when parameters were
+drawn), ``summary.csv``, ``contrasts.csv`` and ``figures/``. While a sweep runs, each finished unit or batch of units is
+one folder under ``parts/``, numbered in the order they came; a folder appears under its name only when it is whole.
+Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import heapq
+import itertools
 import json
 import os
 import platform
+import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,24 +28,32 @@ from typing import TYPE_CHECKING, Any
 
 from ecosim import __version__
 from ecosim.errors import InputError
+from ecosim.lab import parts
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
+from ecosim.lab.parts import FAILED, KEY_COLUMNS, PAIRS, RUNS, SERIES, TABLES, DamagedError, Part, UnitKey
+from ecosim.lab.points import POINTS
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 MANIFEST = "manifest.json"
 LOCK = "lock.json"
 PARTS = "parts"
 LOG = "log.txt"
-#: Joint work of pairs of countries, of a few replicates.
-PAIRS = "pairs.parquet"
+SET_ASIDE = "set_aside"
+DESIGN, DRAWS = "design.parquet", "draws.parquet"
 #: Space a folder must have before anything starts.
 _PROBE_BYTES = 1 << 20
-_KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
+#: Rows of monthly outcomes written at a time.
+_GROUP_ROWS = 1 << 17
+#: Parts whose files are held open while they are joined.
+_OPEN_PARTS = 64
+_PART_NAME = re.compile(r"p\d{6,}")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Libraries whose version may change a number.
@@ -78,14 +91,12 @@ def data_fingerprint() -> str:
 def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
     """What results depend on: config, code, data, versions, plugins."""
     config = {
-        "policies": [policy.config for policy in plan.policies],
-        "branches": plan.branches,
-        "reference": plan.reference_id,
-        "replicates": [plan.first_replicate, plan.replicates],
+        **plan.content(),
+        "first_replicate": plan.first_replicate,
         "experiment": request.experiment.model_dump(mode="json"),
         "series": request.output.series,
     }
-    parts: dict[str, Any] = {
+    marks: dict[str, Any] = {
         "config": _hash(config),
         "code": code_fingerprint(),
         "data": data_fingerprint(),
@@ -95,8 +106,8 @@ def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
     table = request.scenario.world.participations
     if table is not None:
         # A run that begins with a table depends on what is in it, not on where it lies.
-        parts["participations"] = hashlib.sha256(Path(table).read_bytes()).hexdigest()
-    return {"all": _hash(parts)[:16], **parts}
+        marks["participations"] = hashlib.sha256(Path(table).read_bytes()).hexdigest()
+    return {"all": _hash(marks)[:16], **marks}
 
 
 def _hash(data: Any) -> str:
@@ -109,7 +120,17 @@ class Store:
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         self.folder = folder
         self.manifest = manifest
+        #: What the user should know: why the folder is new, what was set aside.
+        self.notes: list[str] = []
         self._locked = False
+        self._next_part = 1
+        #: Unit -> whether all its runs finished.
+        self._units: dict[UnitKey, bool] = {}
+
+    @property
+    def mark(self) -> str:
+        """What every table of this sweep carries."""
+        return str(self.manifest["fingerprint"]["all"])
 
     # ------------------------------------------------------------------------------------------ opening
 
@@ -130,24 +151,30 @@ class Store:
             if existed and not folder.is_dir():
                 raise InputError("output.folder", str(folder), problem="is a file")
             content = {path.name for path in folder.iterdir()} if existed else set()
-            if content and MANIFEST not in content and not content <= {LOCK, PARTS, LOG}:
+            if content and MANIFEST not in content and not content <= {LOCK, PARTS, LOG, SET_ASIDE}:
                 raise InputError(
                     "output.folder", str(folder), problem="is not empty and was not written by ecosim",
                     allowed="an empty folder, or results of the same experiment",
                 )  # fmt: skip
             folder.mkdir(parents=True, exist_ok=True)
             _probe(folder)
-            manifest = _read_manifest(folder / MANIFEST) if MANIFEST in content else None
-            store = cls(folder, manifest or _new_manifest(request, plan, marks, command))
+            fresh = _new_manifest(request, plan, marks, command)
+            store = cls(folder, fresh)
             store._lock()
             try:
+                if MANIFEST in content:
+                    store._take_up(fresh)
+                else:
+                    store._say_why_new()
                 store._write_manifest()
-                for leftover in (folder / PARTS).glob(".*"):
-                    shutil.rmtree(leftover, ignore_errors=True)
-                if not (folder / "design.parquet").exists():
-                    store._write_table(design_table(plan), "design.parquet")
-                    if plan.drawn:
-                        store._write_table(draws_table(plan), "draws.parquet")
+                store._clear_leftovers()
+                store._examine()
+                if not (folder / DESIGN).exists():
+                    store._write_table(design_table(plan), DESIGN)
+                if plan.sample is not None and not (folder / POINTS).exists():
+                    store._write_table(plan.sample.table(), POINTS)
+                if plan.drawn and not (folder / DRAWS).exists():
+                    store._write_table(draws_table(plan), DRAWS)
             except BaseException:
                 store.close()
                 raise
@@ -178,7 +205,7 @@ class Store:
                         f"{owner.get('host', '?')} since {owner.get('since', '?')})",
                         allowed=f"wait for it; if it is gone, remove {LOCK}",
                     ) from None  # fmt: skip
-                lock.unlink(missing_ok=True)
+                _remove_stale(lock, owner)
         raise InputError("output.folder", str(self.folder), problem="another process took it this moment")
 
     def close(self) -> None:
@@ -187,6 +214,102 @@ class Store:
             (self.folder / LOCK).unlink(missing_ok=True)
             self._locked = False
 
+    def _take_up(self, fresh: dict[str, Any]) -> None:
+        """Go on with the manifest that is there; a damaged one is set aside and begun anew."""
+        found = _read_json(self.folder / MANIFEST)
+        marks = found.get("fingerprint")
+        ours = found.get("program") == "ecosim" and isinstance(marks, dict) and marks.get("all") == self.mark
+        if ours and all(isinstance(found.get(name), type(value)) for name, value in fresh.items() if value is not None):
+            self.manifest = found
+        else:
+            self._set_aside(self.folder / MANIFEST, "was not written by ecosim, or is damaged")
+
+    def _clear_leftovers(self) -> None:
+        """Remove what this program had begun to write when it was ended; such names begin with a dot."""
+        for path in (self.folder / PARTS).glob(".p*"):
+            shutil.rmtree(path, ignore_errors=True)
+        for name in (*TABLES, DESIGN, POINTS, DRAWS, MANIFEST, LOCK, f"{PARTS}_", "probe_"):
+            for path in self.folder.glob(f".{name}*"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _examine(self) -> None:
+        """Look at every table; what is no data of this sweep is set aside, and its units will run again."""
+        for name in (DESIGN, POINTS, DRAWS):
+            if (self.folder / name).exists():
+                self._sound(self.folder / name, self.folder / name)
+        there = [name for name in TABLES if (self.folder / name).exists()]
+        wanted = self.manifest.get("tables", []) if self.complete else []
+        sound = [self._sound(self.folder / name, self.folder / name) for name in dict.fromkeys([*wanted, *there])]
+        if not all(sound):
+            self._set_tables_aside()
+        elif (self.folder / RUNS).exists() and not self._parts_hold_all:
+            self._take_units(parts.read(self.folder / RUNS, self.mark))
+        for path in sorted((self.folder / PARTS).iterdir()) if (self.folder / PARTS).is_dir() else ():
+            if not (_PART_NAME.fullmatch(path.name) and path.is_dir()):
+                self._set_aside(path, "is no part of these results")
+                continue
+            self._next_part = int(path.name[1:]) + 1
+            files = sorted({RUNS, *(file.name for file in path.iterdir())})
+            if all(self._sound(path / name, path) for name in files):
+                self._take_units(parts.read(path / RUNS, self.mark))
+
+    @property
+    def _parts_hold_all(self) -> bool:
+        """Quantiles are made from all parts at once, so these are kept until no unit may be retried."""
+        return bool(self.manifest["output"]["series"] == "quantiles" and (self.folder / PARTS).is_dir())
+
+    def _set_tables_aside(self) -> None:
+        """Tables are whole together: runs without their series would look finished."""
+        for name in TABLES:
+            if (self.folder / name).exists():
+                self._set_aside(self.folder / name, "belongs to a table that is lost; its histories run again")
+        self.manifest["status"] = "running"
+        self._write_manifest()
+
+    def _sound(self, path: Path, whole: Path) -> bool:
+        """Whether a table can be read; otherwise the file or folder it stands for is set aside."""
+        try:
+            if path.name in (RUNS, DESIGN, POINTS, DRAWS):
+                parts.read(path, self.mark)
+            elif path.name in TABLES:
+                parts.opened(path, self.mark).close()
+            else:
+                raise DamagedError("is no table of these results")
+        except DamagedError as error:
+            if whole.exists():
+                what = "" if path == whole else f"{path.name} "
+                self._set_aside(whole, f"{what}{error}")
+            return False
+        return True
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        """Move something that cannot be used out of the way, and say so."""
+        folder = self.folder / SET_ASIDE
+        folder.mkdir(exist_ok=True)
+        target = folder / path.name
+        number = 1
+        while target.exists():
+            number += 1
+            target = folder / f"{path.name}.{number}"
+        path.rename(target)
+        self._note(f"Set aside: {path.relative_to(self.folder)} {reason}; it is now {target.relative_to(self.folder)}")
+
+    def _say_why_new(self) -> None:
+        why = why_new(self.folder, self.manifest)
+        if why:
+            self.manifest["why_new"] = why
+            self._note(why)
+
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+        self.log(text)
+
+    def _take_units(self, table: pa.Table) -> None:
+        good: dict[UnitKey, bool] = {}
+        for unit, status in zip(parts.units_of_rows(table), table.column("status").to_pylist(), strict=True):
+            good[unit] = good.get(unit, True) and status == "ok"
+        self._units.update(good)
+
     # ------------------------------------------------------------------------------------------ units
 
     @property
@@ -194,31 +317,57 @@ class Store:
         """Whether the tables are written."""
         return bool(self.manifest.get("status") == "complete")
 
-    def finished(self, *, retry_failed: bool = False) -> set[tuple[int, int]]:
+    def finished(self, *, retry_failed: bool = False) -> set[UnitKey]:
         """Units (history_id, replicate) that need no more work."""
-        found: set[tuple[int, int]] = set()
-        for table in self._run_tables():
-            columns = {name: table.column(name).to_pylist() for name in ("history_id", "replicate", "status")}
-            rows = list(zip(columns["history_id"], columns["replicate"], columns["status"], strict=True))
-            failed = {(h, r) for h, r, status in rows if status != "ok"}
-            found |= {(h, r) for h, r, _ in rows if not (retry_failed and (h, r) in failed)}
-        return found
+        return {unit for unit, good in self._units.items() if good or not retry_failed}
+
+    def runs_so_far(self) -> pd.DataFrame:
+        """Rows of every finished run, joined or not; of a unit that ran twice, the later ones."""
+        import pyarrow as pa
+
+        paths = [self.folder / RUNS, *(path / RUNS for path in self._parts())]
+        tables = [parts.read(path, self.mark) for path in paths if path.exists()]
+        frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+        return frame.drop_duplicates(["history_id", "replicate", "arm", "design_id"], keep="last")
+
+    def settle(self, plan: Plan) -> None:
+        """Record how many replicates it came to."""
+        self.manifest["counts"] |= plan.counts()
+        self._write_manifest()
+        if plan.drawn:
+            self._write_table(draws_table(plan), DRAWS)
 
     def write(self, unit: Unit, result: UnitResult) -> None:
-        """Keep the result of a unit: it is there whole, or not at all."""
-        final = self.folder / PARTS / unit.name
-        temporary = self.folder / PARTS / f".{unit.name}"
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        _write_parquet(_rows_table(result.runs), temporary / "runs.parquet")
-        if result.series and self.manifest["output"]["series"] != "none":
-            _write_parquet(_series_table(result.series), temporary / "series.parquet")
-        if result.pairs:
-            _write_parquet(_pairs_table(result.pairs), temporary / PAIRS)
-        shutil.rmtree(final, ignore_errors=True)
-        temporary.rename(final)
-        for text in result.tracebacks:
-            self.log(f"{unit.name} failed\n{text}")
+        """Keep the result of one unit."""
+        payload = {"history_id": unit.history_id, "replicate": unit.replicate, "config": self.manifest["scenario"]}
+        self.write_part(parts.make_part([(payload, result)], self.mark, series=self.keeps_series))
+
+    @property
+    def keeps_series(self) -> bool:
+        """Whether monthly outcomes are kept while the sweep runs."""
+        return bool(self.manifest["output"]["series"] != "none")
+
+    def write_part(self, part: Part) -> None:
+        """Keep the results of some units: they are there whole, or not at all."""
+        if self.complete:
+            # tables are no longer all there is
+            self.manifest["status"] = "running"
+            self._write_manifest()
+        name = f"p{self._next_part:06d}"
+        temporary = self.folder / PARTS / f".{name}"
+        try:
+            temporary.mkdir(parents=True)
+            for file, content in part.tables.items():
+                _write_bytes(temporary / file, content)
+            temporary.rename(self.folder / PARTS / name)
+        except OSError:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        self._next_part += 1
+        failed = {unit for unit, _ in part.tracebacks}
+        self._units.update({unit: parts.unit_name(unit) not in failed for unit in part.units})
+        for unit_name, text in part.tracebacks:
+            self.log(f"{unit_name} failed\n{text}")
 
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
@@ -226,89 +375,131 @@ class Store:
             file.write(f"{_now()} {text.rstrip()}\n")
 
     def _parts(self) -> list[Path]:
-        return sorted(path for path in (self.folder / PARTS).glob("h*") if path.is_dir())
-
-    def _run_tables(self) -> Iterator[pa.Table]:
-        import pyarrow.parquet as pq
-
-        if (self.folder / "runs.parquet").exists():
-            yield pq.read_table(self.folder / "runs.parquet")
-        for part in self._parts():
-            yield pq.read_table(part / "runs.parquet")
+        """Folders of parts, in the order they came: for a unit that ran twice, the later counts."""
+        found = [path for path in (self.folder / PARTS).glob("p*") if _PART_NAME.fullmatch(path.name)]
+        return sorted(found, key=lambda path: int(path.name[1:]))
 
     # ------------------------------------------------------------------------------------------ tables
 
     def compact(self) -> None:
-        """Join the parts, in the order of their keys, into one table each."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        """Join the parts, in the order of their keys, into one table each.
 
-        parts = self._parts()
-        fresh = {_unit_of(part) for part in parts}
+        Raises
+        ------
+        InputError
+            If a part turns out to be damaged; it is set aside, and the same command runs its units again.
+        """
+        folders = self._parts()
+        try:
+            latest: dict[UnitKey, Path] = {}
+            for path in folders:
+                latest.update(dict.fromkeys(parts.units_of_rows(parts.read(path / RUNS, self.mark)), path))
+            counted: dict[Path, set[UnitKey]] = {path: set() for path in folders}
+            for unit, path in latest.items():
+                counted[path].add(unit)
+            if self.keeps_series:
+                self._compact_series(latest)
+            for name in (PAIRS, FAILED, RUNS):
+                self._compact_small(name, counted)
+        except DamagedError as error:
+            # which it was, a closer look at each will tell
+            damaged = [path for path in folders if not self._readable(path)]
+            for path in damaged:
+                self._set_aside(path, str(error))
+            if not damaged:
+                self._set_tables_aside()
+            what = ", ".join(f"{PARTS}/{path.name}" for path in damaged) or "a table"
+            raise InputError(
+                "output.folder", str(self.folder), problem=f"{what} {error}; see {SET_ASIDE}",
+                allowed="the same command again, which runs what is missing",
+            ) from None  # fmt: skip
+        self.manifest["tables"] = [name for name in TABLES if (self.folder / name).exists()]
+
+    def _readable(self, part: Path) -> bool:
+        try:
+            for file in part.iterdir():
+                parts.read(file, self.mark)
+        except DamagedError:
+            return False
+        return True
+
+    def _compact_small(self, name: str, counted: dict[Path, set[UnitKey]]) -> None:
+        import pyarrow as pa
+
+        final = self.folder / name
         tables = []
-        if (self.folder / "runs.parquet").exists():
-            tables.append(_without(pq.read_table(self.folder / "runs.parquet"), fresh))
-        tables += [pq.read_table(part / "runs.parquet") for part in parts]
-        runs = pa.concat_tables(tables, promote_options="permissive")
-        order = [
-            ("history_id", "ascending"),
-            ("replicate", "ascending"),
-            ("design_id", "ascending"),
-            ("arm", "ascending"),
-        ]
-        runs = runs.sort_by(order)
-        keep = [*_KEY_COLUMNS, "status", "error"]
-        runs = runs.select(keep + [name for name in runs.column_names if name not in keep])
-        if self.manifest["output"]["series"] != "none":
-            self._compact_series(parts, fresh)
-        self._compact_pairs(parts, fresh)
-        _write_parquet(runs, self.folder / "runs.parquet")
-
-    def _compact_pairs(self, parts: list[Path], fresh: set[tuple[int, int]]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        final = self.folder / PAIRS
-        tables = [_without(pq.read_table(final), fresh)] if final.exists() else []
-        tables += [pq.read_table(part / PAIRS) for part in parts if (part / PAIRS).exists()]
-        if tables:
-            table = pa.concat_tables(tables)
-            order = ("history_id", "replicate", "design_id", "period", "country_a", "country_b")
-            _write_parquet(table.sort_by([(name, "ascending") for name in order]), final)
-
-    def _compact_series(self, parts: list[Path], fresh: set[tuple[int, int]]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        sources: dict[tuple[int, int], Path] = {
-            _unit_of(part): part / "series.parquet" for part in parts if (part / "series.parquet").exists()
-        }
-        final = self.folder / "series.parquet"
-        temporary = self.folder / ".series.parquet"
-        old = pq.read_table(final) if final.exists() else None
-        # one row group per unit, written as it is read: memory does not grow with the sweep
-        schema = None
-        units = dict(sources)
-        if old is not None and self.manifest["output"]["series"] == "all":
-            kept = _without(old, fresh)
-            for unit in {(h, r) for h, r in zip(*_unit_columns(kept), strict=True)}:
-                units.setdefault(unit, final)
-        if not units:
+        if final.exists():
+            old = parts.read(final, self.mark)
+            tables.append(_rows_of(old, set(parts.units_of_rows(old)).difference(*counted.values())))
+        for path, units in counted.items():
+            if (path / name).exists():
+                tables.append(_rows_of(parts.read(path / name, self.mark), units))
+        if not tables:
             return
-        if self.manifest["output"]["series"] == "quantiles":
-            _write_parquet(_series_quantiles(list(sources.values())), final)
-            return
-        schema = pa.unify_schemas(
-            [pq.read_schema(path) for path in dict.fromkeys(units.values())], promote_options="permissive"
-        )
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            for unit in sorted(units):
-                table = pq.read_table(units[unit]) if units[unit] != final else _only(old, unit)
-                missing = [name for name in schema.names if name not in table.column_names]
-                for name in missing:
-                    table = table.append_column(name, pa.nulls(table.num_rows, schema.field(name).type))
-                writer.write_table(table.select(schema.names).cast(schema))
-        temporary.replace(final)
+        table = pa.concat_tables(tables, promote_options="permissive")
+        table = table.sort_by([(column, "ascending") for column in TABLES[name]])
+        if name == RUNS:
+            keep = [*KEY_COLUMNS, "status", "error"]
+            table = table.select(keep + [column for column in table.column_names if column not in keep])
+        if table.num_rows:
+            self._write_arrow(table, name)
+        else:
+            final.unlink(missing_ok=True)
+
+    def _compact_series(self, latest: dict[UnitKey, Path]) -> None:
+        """Write monthly outcomes unit by unit as they are read: memory does not grow with the sweep."""
+        import pyarrow as pa
+
+        final = self.folder / SERIES
+        files = _OpenFiles(self.mark)
+        groups: dict[UnitKey, tuple[Path, int]] = {}
+        schemas: dict[str, pa.Schema] = {}
+        for path in dict.fromkeys(latest.values()):
+            if (path / SERIES).exists():
+                file = files.get(path / SERIES)
+                schemas.setdefault(str(file.schema_arrow), file.schema_arrow)
+                for number, unit in enumerate(parts.units_of_groups(file)):
+                    if latest[unit] == path:
+                        groups[unit] = (path / SERIES, number)
+        new = ((unit, parts.read_checked(files.get(path), number)) for unit, (path, number) in sorted(groups.items()))
+        try:
+            if not groups:
+                return
+            if self.manifest["output"]["series"] == "quantiles":
+                self._write_batches(SERIES, _series_quantiles(new))
+                return
+            streams: list[Iterator[tuple[UnitKey, pa.Table]]] = [new]
+            if final.exists():
+                old = parts.opened(final, self.mark)
+                schemas.setdefault(str(old.schema_arrow), old.schema_arrow)
+                streams.insert(0, _old_units(old, latest))
+            schema = pa.unify_schemas([item.remove_metadata() for item in schemas.values()],
+                                      promote_options="permissive")  # fmt: skip
+            merged = heapq.merge(*streams, key=lambda item: item[0])
+            self._write_batches(SERIES, (parts.conform(table, schema) for _, table in merged))
+        finally:
+            files.close()
+
+    def _write_batches(self, name: str, tables: Iterator[pa.Table]) -> None:
+        """Write tables of one schema as they come, many to a row group."""
+        import pyarrow as pa
+
+        temporary = self.folder / f".{name}"
+        first = next(tables)
+        try:
+            with parts.writer(temporary, first.schema, self.mark) as file:
+                held, rows = [first], first.num_rows
+                for table in tables:
+                    held.append(table)
+                    rows += table.num_rows
+                    if rows >= _GROUP_ROWS:
+                        file.write_table(pa.concat_tables(held), row_group_size=_GROUP_ROWS * 2)
+                        held, rows = [], 0
+                if held:
+                    file.write_table(pa.concat_tables(held), row_group_size=_GROUP_ROWS * 2)
+            temporary.replace(self.folder / name)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def finish(self, status: str, **facts: Any) -> None:
         """Record how the sweep ended; a complete one drops its parts."""
@@ -318,8 +509,11 @@ class Store:
         self._write_manifest()
         # quantiles cannot be merged later: while a failed unit may be retried, its peers stay
         retriable = self.manifest["output"]["series"] == "quantiles" and facts.get("failed_runs", 0) > 0
-        if status == "complete" and not retriable:
-            shutil.rmtree(self.folder / PARTS, ignore_errors=True)
+        if status == "complete" and not retriable and (self.folder / PARTS).exists():
+            # at once out of sight, so that an end halfway leaves no half of a part
+            gone = self.folder / f".{PARTS}_{os.getpid()}"
+            (self.folder / PARTS).rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
     def _write_manifest(self) -> None:
         temporary = self.folder / f".{MANIFEST}"
@@ -329,26 +523,72 @@ class Store:
     def _write_table(self, frame: pd.DataFrame, name: str) -> None:
         import pyarrow as pa
 
-        _write_parquet(pa.Table.from_pandas(frame, preserve_index=False), self.folder / name)
+        self._write_arrow(pa.Table.from_pandas(frame, preserve_index=False), name)
+
+    def _write_arrow(self, table: pa.Table, name: str) -> None:
+        self._write_batches(name, iter([table]))
+
+
+class _OpenFiles:
+    """Parquet files of parts, the most recent few held open."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
+
+    def get(self, path: Path) -> pq.ParquetFile:
+        if path in self._files:
+            self._files.move_to_end(path)
+            return self._files[path]
+        if len(self._files) >= _OPEN_PARTS:
+            self._files.popitem(last=False)[1].close()
+        self._files[path] = parts.opened(path, self._mark)
+        return self._files[path]
+
+    def close(self) -> None:
+        for file in self._files.values():
+            file.close()
+
+
+def _old_units(file: pq.ParquetFile, replaced: Mapping[UnitKey, Any]) -> Iterator[tuple[UnitKey, pa.Table]]:
+    """Units of joined monthly outcomes, in the order they stand, without those that ran again."""
+    with file:
+        for group in range(file.metadata.num_row_groups):
+            table = parts.read_checked(file, group)
+            start = 0
+            for unit, rows in itertools.groupby(parts.units_of_rows(table)):
+                length = sum(1 for _ in rows)
+                if unit not in replaced:
+                    yield unit, table.slice(start, length)
+                start += length
+
+
+def _series_quantiles(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Table]:
+    """Quantiles over replicates, one policy after the other; units come in the order of their keys."""
+    import pandas as pd
+    import pyarrow as pa
+
+    schema = None
+    for _, of_history in itertools.groupby(units, key=lambda item: item[0][0]):
+        frame = pa.concat_tables([table for _, table in of_history], promote_options="permissive").to_pandas()
+        outcomes = [name for name in frame.columns if name not in (*KEY_COLUMNS, "month")]
+        grouped = frame.groupby(["design_id", "history_id", "arm", "month"], dropna=False, sort=True)[outcomes]
+        tables = []
+        for level in QUANTILES:
+            table = grouped.quantile(level).reset_index()
+            table.insert(4, "quantile", level)
+            tables.append(table)
+        joined = pd.concat(tables, ignore_index=True).astype({"design_id": "Int32"})
+        table = pa.Table.from_pandas(joined, preserve_index=False).replace_schema_metadata(None)
+        schema = schema or table.schema
+        yield parts.conform(table, schema)
 
 
 def design_table(plan: Plan) -> pd.DataFrame:
-    """A row per design point: ids, shock, levels."""
+    """A row per history and shock: ids, shock, levels; then, when there are any, point and uncertainties."""
     import pandas as pd
 
-    rows = [
-        {
-            "design_id": design.design_id,
-            "history_id": design.history_id,
-            "shock": design.shock,
-            "shocks": " + ".join(plan.branches.get(design.shock or "", ())),
-            "policy": plan.policies[design.history_id].label,
-            "reference": design.history_id == plan.reference_id,
-            **plan.policies[design.history_id].levels,
-        }
-        for design in plan.designs
-    ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame([plan.row(design) for design in plan.designs])
 
 
 def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: str) -> dict[str, Any]:
@@ -364,29 +604,18 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "scenario": as_plain(request.scenario),
         "policies": [{"history_id": p.history_id, "levels": p.levels} for p in plan.policies],
         "branches": plan.branches,
+        **({"design": plan.described()} if plan.sample is not None else {}),
         "drawn": {item.name: [item.low, item.high, item.prior] for item in plan.drawn},
         "counts": {
             "policies": len(plan.policies),
             "designs": len(plan.designs),
-            "replicates": plan.replicates,
-            "histories": len(plan.units),
-            "runs": len(plan.units) * plan.arms,
+            **plan.counts(),
             "drawn_parameters": len(plan.drawn),
         },
         "fingerprint": marks,
         "versions": versions(),
         "timings": {},
     }
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    manifest = _read_json(path)
-    if manifest.get("program") != "ecosim" or "output" not in manifest:
-        raise InputError(
-            "output.folder", str(path.parent), problem=f"its {MANIFEST} was not written by ecosim or is damaged",
-            allowed="an empty folder, or results of the same experiment",
-        )  # fmt: skip
-    return manifest
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -422,97 +651,94 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _unit_of(part: Path) -> tuple[int, int]:
-    history, _, replicate = part.name.partition("-")
-    return int(history[1:]), int(replicate[1:])
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
-def _rows_table(rows: list[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {name: [row.get(name) for row in rows] for name in names}
-    types = {"design_id": pa.int32(), "history_id": pa.int32(), "replicate": pa.int32(), "seed": pa.int64(),
-             "arm": pa.string(), "status": pa.string(), "error": pa.string(),
-             "announcement_month": pa.int32(), "observation_end_month": pa.int32()}  # fmt: skip
-    return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in columns.items()})
-
-
-def _series_table(series: list[dict[str, Any]]) -> pa.Table:
-    import numpy as np
-    import pyarrow as pa
-
-    types = {"design_id": pa.int32(), "history_id": pa.int32(), "replicate": pa.int32(), "seed": pa.int64(),
-             "arm": pa.string()}  # fmt: skip
-    tables = []
-    for run in series:
-        months = len(run["month"])
-        columns = {name: pa.array([run[name]] * months, types[name]) for name in _KEY_COLUMNS}
-        columns["month"] = pa.array(run["month"], pa.int32())
-        for name, values in run.items():
-            if name not in columns:
-                columns[name] = pa.array(np.asarray(values, dtype=np.float64))
-        tables.append(pa.table(columns))
-    return pa.concat_tables(tables, promote_options="permissive")
-
-
-def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
-    types = {"design_id": pa.int32(), "history_id": pa.int32(), "replicate": pa.int32(), "seed": pa.int64(),
-             "arm": pa.string(), "targets": pa.string()}  # fmt: skip
-    tables = []
-    for run in pairs:
-        rows = len(run["period"])
-        columns = {name: pa.array([run[name]] * rows, kind) for name, kind in types.items()}
-        columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
-        columns["person_months"] = pa.array(run["person_months"], pa.float32())
-        tables.append(pa.table(columns))
-    return pa.concat_tables(tables)
-
-
-def _series_quantiles(paths: list[Path]) -> pa.Table:
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    frame = pd.concat([pq.read_table(path).to_pandas() for path in paths], ignore_index=True)
-    outcomes = [name for name in frame.columns if name not in (*_KEY_COLUMNS, "month")]
-    grouped = frame.groupby(["design_id", "history_id", "arm", "month"], dropna=False, sort=True)[outcomes]
-    tables = []
-    for level in QUANTILES:
-        table = grouped.quantile(level).reset_index()
-        table.insert(4, "quantile", level)
-        tables.append(table)
-    return pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
-
-
-def _unit_columns(table: pa.Table) -> tuple[list[int], list[int]]:
-    return table.column("history_id").to_pylist(), table.column("replicate").to_pylist()
-
-
-def _without(table: pa.Table, units: set[tuple[int, int]]) -> pa.Table:
-    import pyarrow as pa
-
-    return table.filter(pa.array([(h, r) not in units for h, r in zip(*_unit_columns(table), strict=True)], pa.bool_()))
-
-
-def _only(table: pa.Table | None, unit: tuple[int, int]) -> pa.Table:
-    import pyarrow as pa
-
-    assert table is not None
-    return table.filter(pa.array([(h, r) == unit for h, r in zip(*_unit_columns(table), strict=True)], pa.bool_()))
-
-
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+def _remove_stale(lock: Path, owner: dict[str, Any]) -> None:
+    """Remove the lock of a process that is gone, unless another process has just put its own there."""
+    taken = lock.with_name(f".{LOCK}.{os.getpid()}")
     try:
-        pq.write_table(table, temporary, compression="zstd")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        lock.rename(taken)
+    except FileNotFoundError:
+        return
+    if _read_json(taken) != owner:
+        taken.rename(lock)
+        return
+    taken.unlink()
+
+
+def _rows_of(table: pa.Table, units: set[UnitKey]) -> pa.Table:
+    import pyarrow as pa
+
+    return table.filter(pa.array([unit in units for unit in parts.units_of_rows(table)], pa.bool_()))
+
+
+# ---------------------------------------------------------------------------------------------- why a folder is new
+
+#: Parts of a fingerprint, in words.
+_CAUSES = {"config": "configuration", "code": "code", "data": "data", "participations": "data (world.participations)",
+           "plugins": "plugins", "versions": "versions of libraries"}  # fmt: skip
+#: Former folders looked at, newest first.
+_FORMER_FOLDERS = 200
+#: Changed keys named.
+_KEYS_NAMED = 4
+
+
+def why_new(folder: Path, manifest: dict[str, Any]) -> str:
+    """What changed since the nearest former folder of the same experiment, in a line; empty when there is none."""
+    marks = manifest["fingerprint"]
+    former = []
+    newest_first = sorted(folder.parent.glob(f"*/{MANIFEST}"), key=lambda path: -path.stat().st_mtime)
+    for age, path in enumerate(newest_first[:_FORMER_FOLDERS]):
+        other = _read_json(path)
+        if path.parent != folder and isinstance(other.get("fingerprint"), dict):
+            changed = [cause for cause in _CAUSES if other["fingerprint"].get(cause) != marks.get(cause)]
+            keys = _changed_keys(other, manifest) if "config" in changed else []
+            former.append(((len(changed), len(keys), age), changed, keys, path.parent.name, other))
+    if not former:
+        return ""
+    _, changed, keys, name, other = min(former, key=lambda item: item[0])
+    words = [_cause_in_words(cause, keys, other, manifest) for cause in changed]
+    same = [_CAUSES[cause] for cause in ("config", "code", "data", "plugins") if cause not in changed]
+    line = f"A new folder, because beside {folder.parent.name}/{name} these changed: {'; '.join(words)}."
+    return f"{line} Unchanged: {', '.join(same)}." if same else line
+
+
+def _cause_in_words(cause: str, keys: list[str], other: dict[str, Any], manifest: dict[str, Any]) -> str:
+    if cause == "config" and keys:
+        more = f" and {len(keys) - _KEYS_NAMED} more" if len(keys) > _KEYS_NAMED else ""
+        return f"configuration ({', '.join(keys[:_KEYS_NAMED])}{more})"
+    if cause in ("versions", "plugins"):
+        before, now = (
+            item.get("versions", {}) if cause == "versions" else item["fingerprint"].get("plugins", {})
+            for item in (other, manifest)
+        )
+        names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        if names:
+            return f"{_CAUSES[cause]} ({', '.join(names)})"
+    return _CAUSES[cause]
+
+
+def _changed_keys(other: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+    """Dotted keys of scenario, experiment and output in which two manifests differ."""
+    sections = ("scenario", "experiment")
+    before, now = (
+        _flat({**{name: item.get(name) for name in sections}, "output": {"series": item["output"]["series"]}})
+        for item in (other, json.loads(json.dumps(manifest, default=str)))
+    )
+    missing = object()
+    changed = sorted(key for key in {*before, *now} if before.get(key, missing) != now.get(key, missing))
+    return [key.removeprefix("scenario.") for key in changed]
+
+
+def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(data, dict):
+        return {prefix: data}
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        found |= _flat(value, f"{prefix}.{name}" if prefix else str(name))
+    return found
 
 
 def newest(root: Path) -> Path | None:

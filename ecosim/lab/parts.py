@@ -1,0 +1,277 @@
+"""What one or several finished units become: small Parquet tables, made where the units ran, written by the parent.
+
+A worker hands back bytes, so the parent neither holds rows nor spends time on them. Every file carries the fingerprint
+of its sweep and a checksum per page: a file of another sweep, cut short or damaged, is told from data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecosim.lab.branches import UnitResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+RUNS, SERIES, FAILED = "runs.parquet", "series.parquet", "failed.parquet"
+#: Joint work of pairs of countries, of a few replicates.
+PAIRS = "pairs.parquet"
+#: Tables a part may hold, and the columns they are sorted by in the end.
+TABLES: dict[str, tuple[str, ...]] = {
+    RUNS: ("history_id", "replicate", "design_id", "arm"),
+    SERIES: ("history_id", "replicate"),
+    PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
+    FAILED: ("history_id", "replicate"),
+}
+KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
+#: Key under which a Parquet file says of which sweep it is.
+_MARK = b"ecosim"
+
+UnitKey = tuple[int, int]
+
+
+@dataclass
+class Part:
+    """The results of one or several units, ready to be written."""
+
+    #: (history_id, replicate) of each.
+    units: list[UnitKey]
+    #: File name -> content.
+    tables: dict[str, bytes]
+    #: Runs that failed.
+    failed: int = 0
+    #: Seconds the units took.
+    seconds: float = 0.0
+    #: Name of a unit and its traceback, for the log.
+    tracebacks: list[tuple[str, str]] = field(default_factory=list)
+
+
+class DamagedError(Exception):
+    """A file that cannot be taken for data of this sweep; the text says why."""
+
+
+def unit_name(unit: UnitKey) -> str:
+    """Name of a unit for people."""
+    return f"h{unit[0]:04d}-r{unit[1]:05d}"
+
+
+def make_part(
+    results: Sequence[tuple[dict[str, Any], UnitResult]], mark: str, *, series: bool = True, seconds: float = 0.0
+) -> Part:
+    """Encode the results of units.
+
+    Parameters
+    ----------
+    results : sequence of (payload, UnitResult)
+        One or several units.
+    mark : str
+        Fingerprint of the sweep.
+    series : bool
+        Whether monthly outcomes are kept.
+    seconds : float
+        Time they took.
+    """
+    units = [(int(payload["history_id"]), int(payload["replicate"])) for payload, _ in results]
+    tables = {RUNS: _encoded([runs_table([row for _, result in results for row in result.runs])], mark)}
+    if series:
+        # a row group per unit, so that joining the parts reads one unit at a time
+        of_units = [series_table(result.series) for _, result in results if result.series]
+        if of_units:
+            tables[SERIES] = _encoded(of_units, mark)
+    pairs = [row for _, result in results for row in result.pairs]
+    if pairs:
+        tables[PAIRS] = _encoded([_pairs_table(pairs)], mark)
+    failed = [(payload, result) for payload, result in results if result.failed]
+    if failed:
+        tables[FAILED] = _encoded([_failed_table(failed)], mark)
+    return Part(
+        units,
+        tables,
+        failed=sum(result.failed for _, result in results),
+        seconds=seconds,
+        tracebacks=[(unit_name(unit), text) for unit, (_, result) in zip(units, results, strict=True)
+                    for text in result.tracebacks],
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- tables in memory
+
+
+def runs_table(rows: list[dict[str, Any]]) -> pa.Table:
+    """A row per run."""
+    import pyarrow as pa
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    types = _key_types() | {"status": pa.string(), "error": pa.string(), "announcement_month": pa.int32(),
+                            "observation_end_month": pa.int32()}  # fmt: skip
+    return pa.table({name: pa.array([row.get(name) for row in rows], types.get(name, pa.float64())) for name in names})
+
+
+def series_table(series: list[dict[str, Any]]) -> pa.Table:
+    """A row per run and month."""
+    import numpy as np
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in series:
+        months = len(run["month"])
+        columns = {name: _repeated(run[name], months, types[name]) for name in KEY_COLUMNS}
+        columns["month"] = pa.array(run["month"], pa.int32())
+        for name, values in run.items():
+            if name not in columns:
+                columns[name] = pa.array(np.asarray(values, dtype=np.float64))
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _repeated(value: Any, times: int, kind: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.nulls(times, kind) if value is None else pa.repeat(pa.scalar(value, kind), times)
+
+
+def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    types = _key_types() | {"targets": pa.string()}
+    tables = []
+    for run in pairs:
+        rows = len(run["period"])
+        columns = {name: _repeated(run[name], rows, kind) for name, kind in types.items()}
+        columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
+        columns["person_months"] = pa.array(run["person_months"], pa.float32())
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables)
+
+
+def _failed_table(failed: list[tuple[dict[str, Any], UnitResult]]) -> pa.Table:
+    """A row per unit of which a run failed: what went wrong, and the scenario that did (JSON, so also YAML)."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "history_id": payload["history_id"],
+            "replicate": payload["replicate"],
+            "error": next(row["error"] for row in result.runs if row["status"] != "ok"),
+            "traceback": "\n".join(result.tracebacks),
+            "config": json.dumps(payload["config"], default=str),
+        }
+        for payload, result in failed
+    ]
+    types = [("history_id", pa.int32()), ("replicate", pa.int32()), ("error", pa.string()),
+             ("traceback", pa.string()), ("config", pa.string())]  # fmt: skip
+    return pa.Table.from_pylist(rows, pa.schema(types))
+
+
+def _key_types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    return {"design_id": pa.int32(), "history_id": pa.int32(), "replicate": pa.int32(), "seed": pa.int64(),
+            "arm": pa.string()}  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def _encoded(tables: list[pa.Table], mark: str) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    schema = pa.unify_schemas([table.schema for table in tables], promote_options="permissive")
+    with writer(sink, schema, mark) as file:
+        for table in tables:
+            file.write_table(conform(table, schema))
+    return bytes(sink.getvalue())
+
+
+def writer(target: Any, schema: pa.Schema, mark: str) -> pq.ParquetWriter:
+    """A Parquet writer whose file says of which sweep it is."""
+    import pyarrow.parquet as pq
+
+    marked = schema.with_metadata({**(schema.metadata or {}), _MARK: mark.encode()})
+    return pq.ParquetWriter(target, marked, compression="zstd", write_page_checksum=True)
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table with the columns of a schema; what it lacks is empty."""
+    import pyarrow as pa
+
+    names = set(table.column_names)
+    columns = [
+        table.column(item.name).cast(item.type) if item.name in names else pa.nulls(table.num_rows, item.type)
+        for item in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def opened(path: Path, mark: str) -> pq.ParquetFile:
+    """Open a table of this sweep.
+
+    Raises
+    ------
+    DamagedError
+        If it is cut short, no Parquet, or of another sweep.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise DamagedError("is missing") from None
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(f"is no whole Parquet file ({_first_line(error)})") from None
+    if (file.schema_arrow.metadata or {}).get(_MARK) != mark.encode():
+        file.close()
+        raise DamagedError("was not written by this sweep")
+    return file
+
+
+def read(path: Path, mark: str) -> pa.Table:
+    """Read a table of this sweep whole.
+
+    Raises
+    ------
+    DamagedError
+        As :func:`opened`, or if a page does not match its checksum.
+    """
+    with opened(path, mark) as file:
+        return read_checked(file)
+
+
+def read_checked(file: pq.ParquetFile, group: int | None = None) -> pa.Table:
+    """Read a table or one of its row groups; :class:`DamagedError` if a page does not match its checksum."""
+    import pyarrow as pa
+
+    try:
+        return file.read() if group is None else file.read_row_group(group)
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(f"is damaged ({_first_line(error)})") from None
+
+
+def units_of_groups(file: pq.ParquetFile) -> list[UnitKey]:
+    """The unit in each row group of a part's series, from the statistics of its keys."""
+    names = file.schema_arrow.names
+    keys = [names.index(name) for name in ("history_id", "replicate")]
+    found = []
+    for group in range(file.metadata.num_row_groups):
+        columns = file.metadata.row_group(group)
+        history, replicate = (columns.column(number).statistics.min for number in keys)
+        found.append((int(history), int(replicate)))
+    return found
+
+
+def units_of_rows(table: pa.Table) -> list[UnitKey]:
+    """The unit of every row."""
+    return list(zip(table.column("history_id").to_pylist(), table.column("replicate").to_pylist(), strict=True))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

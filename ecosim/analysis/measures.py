@@ -41,6 +41,8 @@ _SUMMED_WHEN_SMALL = {
 }
 #: Columns of the design table that are not factors.
 _DESIGN_COLUMNS = ("design_id", "history_id", "shock", "shocks", "policy", "reference")
+#: Column of the design table that says at which point of the uncertainties; these follow it.
+POINT = "point"
 #: Columns beside the measures: what they are made of.
 PARTS: tuple[str, ...] = (
     "cluster", "hit", "recovery_censored", "small_group", "small_group_at_risk", "window_months", "shock_area",
@@ -49,8 +51,49 @@ PARTS: tuple[str, ...] = (
 
 
 def factor_columns(design: pd.DataFrame) -> list[str]:
-    """Names of the factors, in their order."""
-    return [name for name in design.columns if name not in _DESIGN_COLUMNS]
+    """Names of the factors, in their order; uncertainties, which follow the point, are none."""
+    names = list(design.columns)
+    names = names[: names.index(POINT)] if POINT in names else names
+    return [name for name in names if name not in _DESIGN_COLUMNS]
+
+
+def uncertainty_columns(design: pd.DataFrame) -> list[str]:
+    """Names of the uncertainties, in their order."""
+    names = list(design.columns)
+    return names[names.index(POINT) + 1 :] if POINT in names else []
+
+
+def over_points(measures: pd.DataFrame, *, by_chance: bool) -> pd.DataFrame:
+    """Measures of a policy at all points together: each point and replicate is one of its replicates.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        From :func:`per_replicate`; with a point column, every policy at every point.
+    by_chance : bool
+        Whether points were laid by chance and stand for their ranges: then they are the independent clusters. If not,
+        averages are over these very points, and what is left to chance is the seeds.
+
+    Returns
+    -------
+    DataFrame
+        Without the columns of points and uncertainties; ``design_id`` and ``history_id`` are those of the first point.
+    """
+    table = measures.copy()
+    first = table.groupby(["policy", "shock"], sort=False)[["design_id", "history_id"]].transform("min")
+    table[["design_id", "history_id"]] = first
+    if by_chance:
+        table["cluster"] = table[POINT]
+    replicates = int(table["replicate"].max()) + 1 if len(table) else 1
+    table["replicate"] = table[POINT] * replicates + table["replicate"]
+    table = table.drop(columns=[POINT, *uncertainty_columns_of(measures)])
+    return table.sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
+
+
+def design_over_points(design: pd.DataFrame) -> pd.DataFrame:
+    """The design table of all points together: a row per policy and shock."""
+    kept = design.sort_values("design_id", kind="stable").drop_duplicates(["policy", "shock"])
+    return kept.drop(columns=[POINT, *uncertainty_columns(design)]).reset_index(drop=True)
 
 
 def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int = 1) -> pd.DataFrame:
@@ -96,9 +139,13 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     table["cluster"] = table["replicate"] // max(1, seeds_per_draw)
     table = _add_at_risk(table, good[good["arm"] == "twin"])
 
-    reference = table.loc[table["reference"], ["shock", "replicate", "twin_area", "shock_area"]]
+    # at each point the reference policy's own world; where levers were laid out too, the one reference there is
+    same = ["shock", "replicate"]
+    if POINT in design and design.loc[design["reference"], POINT].nunique() == design[POINT].nunique():
+        same.append(POINT)
+    reference = table.loc[table["reference"], [*same, "twin_area", "shock_area"]]
     reference = reference.rename(columns={"twin_area": "reference_twin", "shock_area": "reference_shock"})
-    table = table.merge(reference, on=["shock", "replicate"], how="left")
+    table = table.merge(reference, on=same, how="left")
     table["delivered"] = resilience.delivered(table["shock_area"], table["reference_twin"])
     table["baseline_cost"] = resilience.baseline_cost(table["twin_area"], table["reference_twin"])
     table["added"] = np.nan

@@ -121,7 +121,7 @@ def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_pa
     environment = {**os.environ, "ECOSIM_FAKE": "hang:3-1"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.time() + 60
-    while time.time() < deadline and len(list(tmp_path.glob("cut/small/*/parts/h*"))) < 3:
+    while time.time() < deadline and len(list(tmp_path.glob("cut/small/*/parts/p*"))) < 3:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)

@@ -1,54 +1,33 @@
-"""How many partnerships a closed border reaches, and how many outlive the loss of members."""
+"""How many partnerships a closed border reaches, and how many outlive the loss of members.
+
+In the full model, in worlds whose countries differ in nothing or in size alone and whose organisations choose blindly.
+A target drawn in proportion to size is the one case the model does not offer (it draws evenly, or takes those named):
+there the exposures of all countries are weighed by hand.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import stats
 
-import ecosim.setting
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.attendance import attend
-from ecosim.randomness import NEVER, replicate_key
+from ecosim.randomness import NEVER, named_uniform, replicate_key
 from ecosim.scenario import with_overrides
+from ecosim.shocks import date_shock
 from ecosim.tables import ACTIVE, DEPARTURE, ORGANISATION, PARTNERSHIP, SEAT, WORKING
 from ecosim.world.facts import World
-from tests.worlds import NOT_BY_COUNTRY, small_world
+from tests.limits.corners import BLIND, UNDISTURBED, countries_of_size, equal_world, one_shape
+
+Put = Callable[[World], None]
 
 
-def equal_world() -> World:
-    """Six countries that differ in nothing and are equally far from each other and from themselves."""
-    world = small_world()
-    n = world.n_countries
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(world):
-        value = getattr(world, field.name)
-        if not isinstance(value, np.ndarray) or field.name in NOT_BY_COUNTRY:
-            continue
-        alike = np.full_like(value, value[0, 1]) if value.shape == (n, n) else np.repeat(value[:1], n, axis=0)
-        values[field.name] = alike
-    values["supplier_share"] = (1.0 - np.eye(n)) / (n - 1)
-    values["participation_share"] = np.full(n, 1.0 / n)
-    values["common_rules"] = np.ones((n, n), dtype=bool)
-    values["export_control_alignment"] = np.ones((n, n))
-    return dataclasses.replace(world, **values)
-
-
-@pytest.fixture
-def _equal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    world = equal_world()
-    monkeypatch.setattr(ecosim.setting, "load_world", lambda config: world)
-    yield
-    ecosim.setting._population.cache_clear()
-
-
-@pytest.mark.usefixtures("_equal")
-def test_a_target_drawn_evenly_reaches_each_partnership_of_m_members_with_chance_1_less_the_power() -> None:
+def test_a_target_drawn_evenly_reaches_each_partnership_of_m_members_with_chance_1_less_the_power(put: Put) -> None:
+    put(equal_world())
     codes = equal_world().countries
     model = Ecosystem(
         **{
@@ -57,12 +36,7 @@ def test_a_target_drawn_evenly_reaches_each_partnership_of_m_members_with_chance
             "timeline.response_months": 24,
             "policy.appropriation_eur_per_month": 0.0,
             "shocks": {code: {"kind": "programme_exclusion", "targets": [code]} for code in codes},
-            # Partners are known alike and chosen blindly; organisations differ little in size and have room.
-            "behaviour.search.past_partner_share": 0.0,
-            "behaviour.search.partners_partner_share": 0.0,
-            "behaviour.search.size_exponent": 5.0,
-            "behaviour.acceptance.capacity_per_size": 100.0,
-            "channels.awareness.observed_weight": 0.0,
+            **BLIND,
         }
     ).fork("twin")
     model.advance(40)
@@ -117,3 +91,104 @@ def test_more_members_help_if_and_only_if_fewer_are_lost_than_can_be_spared(quor
     for lost, sign in ((1.0 - quorum - 0.15, 1), (1.0 - quorum + 0.15, -1)):
         shares = [share_at_work(members, quorum, lost)[0] for members in sizes]
         assert (np.diff(shares) * sign > 0.0).all()
+
+
+#: Shares of six countries, from half of all participations to a twentieth.
+SHARES = (0.45, 0.2, 0.13, 0.1, 0.07, 0.05)
+
+
+def pairs_only(put: Put) -> Ecosystem:
+    """Half a year of funded pairs between countries that differ in size alone, each the target of a shock."""
+    world = equal_world(**countries_of_size(SHARES), **one_shape(members=2, months=36, grant_eur=300_000))
+    put(world)
+    codes = world.countries
+    model = Ecosystem(
+        **{
+            **UNDISTURBED,
+            **BLIND,
+            "world.scale": 1.0,
+            "timeline.calm_months": 6,
+            "timeline.response_months": 1,
+            "policy.appropriation_eur_per_month": 1.5e8,
+            "shocks": {code: {"kind": "programme_exclusion", "targets": [code]} for code in codes},
+        }
+    )
+    return model.fork("twin").advance(6)
+
+
+def test_who_is_exposed_follows_from_the_shares_of_countries(put: Put) -> None:
+    model = pairs_only(put)
+    world = model.setting.world
+    rows, seats = model.state.partnerships.used, model.state.seats.used
+    country = model.state.organisations["country"][seats["organisation"]]
+    lead, partner = country[rows["first_seat"]], country[rows["first_seat"] + 1]
+    n = len(rows)
+    assert n > 2500
+    exposed = np.array([((rows["risk"] >> c) & 1).mean() for c in range(world.n_countries)])
+    share = np.bincount(country, minlength=world.n_countries) / len(country)
+    # Leads and partners are drawn alike, and apart.
+    assert share == pytest.approx(SHARES, abs=0.025)
+    assert stats.chi2_contingency(np.histogram2d(lead, partner, bins=6)[0]).pvalue > 1e-4
+    pairs = 1.0 - (1.0 - share) ** 2
+    assert (np.abs(exposed - pairs) < 4.0 * np.sqrt(pairs * (1.0 - pairs) / n)).all()
+    # Work, by country: what a target drawn evenly, and one drawn in proportion, is expected to hold.
+    effort = model.state.record.by_country[5, 0] / model.state.record.by_country[5, 0].sum()
+    shock = model.config.shocks["DEU"].model_copy(update={"targets": "drawn"})
+    drawn = np.zeros(world.n_countries)
+    for replicate in range(3000):
+        drawn += date_shock("one", shock, world, 0, lambda question, r=replicate: named_uniform(1, r, question)).targets
+    assert stats.chisquare(drawn).pvalue > 1e-4
+    assert drawn @ effort / drawn.sum() == pytest.approx(1.0 / world.n_countries, abs=4.0 * effort.std() / 3000**0.5)
+    assert effort @ effort == pytest.approx(model.series()["country_concentration"][5])
+
+
+def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[float, float]:
+    """Share of partnerships that work once each organisation has lost its standing with a chance, and its error."""
+    put(equal_world(**one_shape(members, months=60, grant_eur=1_000_000)))
+    model = Ecosystem(
+        **{
+            **UNDISTURBED,
+            **BLIND,
+            # Hardly any organisation sits in two consortia: those never funded before are asked.
+            "behaviour.search.newcomer_share": 1.0,
+            "world.scale": 4.0,
+            "world.pool_factor": 5.0,
+            "timeline.calm_months": 3,
+            "timeline.response_months": 6,
+            "policy.appropriation_eur_per_month": 4e7,
+            "behaviour.work.quorum": 0.5,
+            "behaviour.work.grace_months": 60,
+            "behaviour.work.stalled_months": 60,
+            "shocks": {
+                "programme_exclusion": {
+                    "targets": "all", "severity": lost, "expectation_loss": 0.0, "agreements_survive": False,
+                }
+            },
+        }
+    ).advance(4)  # fmt: skip
+    rows, seats = model.state.partnerships.used, model.state.seats.used
+    before = rows[(rows["proposed_month"] < 3) & (rows["seats"] == members)]
+    organisation = seats["organisation"][np.isin(seats["partnership"], np.flatnonzero(rows["proposed_month"] < 3))]
+    # Consortia that share an organisation lose it together.
+    alone = len(np.unique(organisation)) / members
+    assert alone > 0.7 * len(before) > 250
+    share = float((before["working_now"] > 0).mean())
+    return share, float(np.sqrt(0.25 / alone))
+
+
+@pytest.mark.parametrize(("members", "lost"), [(3, 0.3), (3, 0.7), (9, 0.3), (9, 0.7), (9, 0.5)])
+def test_in_the_full_model_a_quorum_of_members_that_lose_their_standing_is_a_binomial_tail(
+    put: Put,
+    members: int,
+    lost: float,
+) -> None:
+    share, error = at_work_in_the_full_model(put, members, lost)
+    expected = stats.binom.sf(int(np.ceil(0.5 * members)) - 1, members, 1.0 - lost)
+    assert abs(share - expected) < 4.0 * error
+
+
+def test_in_the_full_model_more_members_help_if_fewer_are_lost_than_can_be_spared(put: Put) -> None:
+    few, many = (at_work_in_the_full_model(put, members, 0.3)[0] for members in (3, 9))
+    assert many > few
+    few, many = (at_work_in_the_full_model(put, members, 0.7)[0] for members in (3, 9))
+    assert many < few

@@ -1,0 +1,160 @@
+"""The brief of a country: what it hangs on adds up, its breaks are ranked, and bad questions are answered in a line."""
+
+import numpy as np
+import pytest
+
+from ecosim.cli import main
+from ecosim.errors import InputError
+from ecosim.lab.brief import DIMENSIONS, ask, brief, chosen_breaks, facts_exposure, find_country, twin_exposure
+from ecosim.tables import ACTIVE
+from ecosim.world import load_world
+from ecosim.world.facts import SECTORS
+from tests.models import small
+
+TINY = (
+    "world=classroom", "timeline.burn_in_months=24", "timeline.calm_months=6", "timeline.calm_jitter_months=2",
+    "timeline.response_months=24", "runner.processes=0", "partners=2",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found():
+    return brief("country=GB", "replicates=3", *TINY)
+
+
+def test_shares_add_up(found):
+    assert (found.country, found.name) == ("GBR", "United Kingdom")
+    sums = found.exposure.groupby("dimension")[["facts_share", "twin_share"]].sum(min_count=1)
+    assert set(sums.index) == set(DIMENSIONS)
+    assert sums["twin_share"].to_numpy() == pytest.approx(1.0)
+    assert sums["facts_share"].drop("funder").to_numpy() == pytest.approx(1.0)
+    partners = found.exposure[found.exposure["dimension"] == "partner"]
+    assert sorted(partners["code"]) == ["CHE", "DEU", "ESP", "POL"]
+
+
+def test_facts_are_those_of_the_tables(found):
+    world = load_world(ask(["country=GBR", *TINY]).request.scenario.world)
+    at = world.country_index("GBR")
+    table = facts_exposure(world, at).set_index(["dimension", "code"])["facts_share"]
+    works = world.copublications[at]
+    others = works.sum() - works[at]
+    assert table["partner", "DEU"] == pytest.approx(works[world.country_index("DEU")] / others)
+    assert table["sector", "health"] == pytest.approx(world.country_sector_share[at, SECTORS.index("health")])
+    assert table["supplier", "ESP"] == pytest.approx(world.supplier_share[at, world.country_index("ESP")])
+
+
+def test_exposure_of_all_countries_is_the_work_of_the_month():
+    model = small().advance(30)
+    parts = [twin_exposure(model, c) for c in range(5)]
+    rows = model.state.partnerships.used[model.state.active]
+    rows = rows[(rows["status"] == ACTIVE) & (rows["working_countries_now"] >= 2)]
+    # every person-month across borders belongs to one country, one sector and one funder; what ended this month is gone
+    effort = rows["effort_now"].sum()
+    assert effort == pytest.approx(model.series()["effort"][-1], rel=0.05)
+    assert sum(part["sector"] for part in parts) == pytest.approx(
+        np.bincount(rows["sector"], rows["effort_now"], len(SECTORS))
+    )
+    own = rows["effort_now"][rows["funder"] < 0].sum()
+    assert sum(part["funder"] for part in parts) == pytest.approx([effort - own, own])
+    assert all(part["supplier"].sum() <= part["sector"].sum() + 1e-9 for part in parts)
+    joint = np.array([part["partner"] for part in parts])
+    np.testing.assert_allclose(joint, joint.T)
+    assert (np.diag(joint) == 0.0).all()
+
+
+def test_breaks_are_ranked_with_intervals(found):
+    table = found.breaks
+    assert table["rank"].tolist() == list(range(1, len(table) + 1))
+    assert table["lost_share"].is_monotonic_decreasing
+    assert ((table["low"] <= table["lost_share"]) & (table["lost_share"] <= table["high"])).all()
+    assert table["kind"].value_counts().to_dict() == {
+        "diplomatic_rupture": 2, "supplier_loss": 2, "programme_exclusion": 1, "funder_withdrawal": 1,
+    }  # fmt: skip
+    # in a world where the programme pays for most work, its loss is felt
+    lost = table.set_index("kind")["lost_share"]
+    assert lost["programme_exclusion"] > 0.1
+    assert lost["programme_exclusion"] > lost["supplier_loss"].max()
+    assert table["replicates"].tolist() == [3] * 6
+
+
+def test_the_text_says_what_it_is(found):
+    text = found.text()
+    for words in ("A quick look", "3 replicates of world classroom", "at its default", "Partner countries", "noise"):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_the_same_question_has_the_same_answer(found):
+    again = brief("country=gbr", "replicates=3", *TINY)
+    assert again.text() == found.text()
+
+
+def test_breaks_aim_at_main_partners_and_suppliers():
+    question = ask(["country=CH", *TINY])
+    world = question.world
+    joint = np.array([0.0, 1.0, 5.0, 9.0, 2.0])
+    settings = {label: item for label, (_, item) in chosen_breaks(question, joint).items()}
+    ruptures = [item for item in settings.values() if item["kind"] == "diplomatic_rupture"]
+    assert [item["targets"] for item in ruptures] == [["GBR"], ["ESP"]]
+    assert all(item["counterparts"] == ["CHE"] for item in ruptures)
+    assert settings["exclusion from the programme"]["targets"] == ["CHE"]
+    # the option that ships gives a year's notice
+    assert settings["exclusion from the programme"]["effective_after_months"] == 12
+    largest = world.countries[int(np.argmax(world.supplier_share[question.country]))]
+    assert next(item["targets"] for item in settings.values() if item["kind"] == "supplier_loss") == [largest]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("UK", "GBR"), ("GB", "GBR"), ("GBR", "GBR"), ("gr", "GRC"), ("EL", "GRC"), ("NO", "NOR")]
+)
+def test_codes(code, expected):
+    world = load_world(ask(["country=DE", "world=europe"]).request.scenario.world)
+    assert world.countries[find_country(code, world)] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "country: is missing; allowed: CH or CHE"),
+        (("country=NL",), "country=NL: no such country in world 'classroom'; allowed: CH or CHE, DE or DEU"),
+        (("country=DEX",), "did you mean DE?"),
+        (("country=ROW", "world=europe"), "country=ROW: no such country in world 'europe'"),
+        (("country=DE", "replicates=1"), "replicates=1: out of range"),
+        (("country=DE", "replicates=many"), "replicates=many: wrong type"),
+        (("country=DE", "shocks=supplier_loss"), "shocks=supplier_loss: has no place here"),
+        (("country=DE", "shocks.supplier_loss.severity=1"), "has no place here"),
+        (("country=DE", "experiment=headline"), "has no place here"),
+        (("country=DE", "world.scal=1"), "did you mean world.scale?"),
+        (("country=DE", "-m"), "does not work on brief"),
+    ],
+)
+def test_bad_questions_are_one_line(words, line, capsys):
+    assert main(["brief", "world=classroom", *words]) == 2
+    said = capsys.readouterr()
+    assert line in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_a_failed_replicate_is_named(monkeypatch):
+    from ecosim.lab import brief as module
+
+    whole = module.run_replicate
+
+    def sometimes(payload):
+        if payload["replicate"] == 1:
+            return {"replicate": 1, "error": "ValueError: made to fail"}
+        return whole(payload)
+
+    monkeypatch.setattr(module, "run_replicate", sometimes)
+    found = brief("country=CH", "replicates=3", *TINY)
+    assert found.failed == ("replicate 1: ValueError: made to fail",)
+    assert found.breaks["replicates"].tolist() == [2] * 6
+    with pytest.raises(InputError, match="replicates=2: fewer than two could be used"):
+        brief("country=CH", "replicates=2", *TINY)
+
+
+@pytest.mark.slow
+def test_processes_do_not_change_the_answer(found):
+    words = ["country=GB", "replicates=3", *TINY, "runner.processes=2"]
+    assert brief(*words).text() == found.text()

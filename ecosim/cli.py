@@ -313,15 +313,11 @@ def _sweep(words: list[str]) -> int:
             raise InputError(given.hydra[0], problem="works on run; a sweep varies the factors of its experiment")
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
-    from ecosim.lab.api import plan_text, run_sweep
+    from ecosim.lab.api import dry_run, run_sweep
     from ecosim.lab.progress import say
-    from ecosim.lab.runner import worker_count
 
     if request.runner.dry_run:
-        from ecosim.lab.design import make_plan
-
-        plan = make_plan(request)
-        print(plan_text(request, plan, 0, worker_count(request.runner, len(plan.units))))
+        print(dry_run(request))
         return EXIT_DONE
     result = run_sweep(request, command=_command_line())
     print(result.text())

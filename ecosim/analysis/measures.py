@@ -63,13 +63,13 @@ def uncertainty_columns(design: pd.DataFrame) -> list[str]:
     return names[names.index(POINT) + 1 :] if POINT in names else []
 
 
-def over_points(measures: pd.DataFrame, *, by_chance: bool) -> pd.DataFrame:
+def over_points(measures: pd.DataFrame, design: pd.DataFrame, *, by_chance: bool) -> pd.DataFrame:
     """Measures of a policy at all points together: each point and replicate is one of its replicates.
 
     Parameters
     ----------
-    measures : DataFrame
-        From :func:`per_replicate`; with a point column, every policy at every point.
+    measures, design : DataFrame
+        From :func:`per_replicate`, and its design table; with a point column, every policy at every point.
     by_chance : bool
         Whether points were laid by chance and stand for their ranges: then they are the independent clusters. If not,
         averages are over these very points, and what is left to chance is the seeds.
@@ -86,7 +86,7 @@ def over_points(measures: pd.DataFrame, *, by_chance: bool) -> pd.DataFrame:
         table["cluster"] = table[POINT]
     replicates = int(table["replicate"].max()) + 1 if len(table) else 1
     table["replicate"] = table[POINT] * replicates + table["replicate"]
-    table = table.drop(columns=[POINT, *uncertainty_columns_of(measures)])
+    table = table.drop(columns=[POINT, *uncertainty_columns(design)])
     return table.sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
 
 

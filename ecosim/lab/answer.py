@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
+from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
@@ -23,6 +25,8 @@ __all__ = [
 
 #: "Best" is said only from this probability on.
 CLEAR = 0.9
+#: Policies named one by one under each shock.
+_MOST_POLICIES = 24
 #: Width of running text.
 _WIDTH = 100
 #: What each measure of a contrast says, with its unit.
@@ -35,6 +39,18 @@ _MEASURE_WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Points:
+    """Points of the uncertainties that every policy met."""
+
+    number: int
+    inputs: int
+    #: Name of the design.
+    design: str
+    #: Whether they were laid by chance, and stand for their ranges.
+    by_chance: bool
+
+
 def answer_text(
     summary: pd.DataFrame,
     contrasts: pd.DataFrame,
@@ -45,6 +61,8 @@ def answer_text(
     break_even: pd.DataFrame | None = None,
     variance: pd.DataFrame | None = None,
     drawn_parameters: int = 0,
+    common_numbers: pd.DataFrame | None = None,
+    points: Points | None = None,
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -64,6 +82,10 @@ def answer_text(
         From :mod:`ecosim.analysis.breakeven` and :mod:`ecosim.analysis.variance`.
     drawn_parameters : int
         Number of parameters drawn per replicate.
+    common_numbers : DataFrame, optional
+        From :func:`ecosim.analysis.common_numbers.common_numbers_table`.
+    points : Points, optional
+        When each policy met several points of the uncertainties.
     """
     lines: list[str] = []
     if question:
@@ -76,12 +98,7 @@ def answer_text(
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
         f"{replicates} replicate{'s' if replicates != 1 else ''}: "
-        + (
-            f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
-            f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
-            if drawn_parameters
-            else "seeds alone; the assumed parameters keep their values, so the intervals hold for these values only."
-        )
+        + _spread_words(replicates, clusters, drawn_parameters, points)
         + " delivered: share of the calm-time cross-border work of the reference policy"
         f" ({reference}) that is done, from announcement to the end of observation."
     )
@@ -99,22 +116,65 @@ def answer_text(
             f"  {'policy':<{width}}  {'delivered':>20}  {'baseline cost':>20}  {'sustained':>20}  {'P(best)':>7}  "
             f"{'regret':>6}"
         )
-        for row in rows.to_dict("records"):
+        for row in rows.head(_MOST_POLICIES).to_dict("records"):
             cells = "  ".join(f"{_percent(row, name):>20}" for name in ("delivered", "baseline_cost", "sustained"))
             best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
             regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
             lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {regret:>6}")
+        if len(rows) > _MOST_POLICIES:
+            lines.append(f"  and {len(rows) - _MOST_POLICIES} more in summary.csv")
         found = (importances or {}).get(shock)
-        said = best_policy(rows, clusters, found, drawn=bool(drawn_parameters))
+        said = best_policy(rows, clusters, found, drawn=bool(drawn_parameters) or (points is not None))
         lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         lines += textwrap.wrap(_recovery(rows), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     if break_even is not None and len(break_even):
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
         lines += ["", *_variance_text(variance)]
+    if common_numbers is not None and len(common_numbers):
+        lines += ["", *_common_numbers_text(common_numbers)]
     if len(contrasts):
         lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
+
+
+def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points: Points | None) -> str:
+    """What differs between the replicates of a policy."""
+    if points is not None:
+        seeds = replicates // max(points.number, 1)
+        words = f"{points.number} points of {points.inputs} uncertainties ({points.design}), {seeds} each."
+        if points.by_chance:
+            return words + " Intervals are over points; all points share the same seeds."
+        return words + " Averages are over these points, intervals over seeds."
+    if drawn_parameters:
+        return (
+            f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
+            f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
+        )
+    return "seeds alone; the assumed parameters keep their values, so the intervals hold for these values only."
+
+
+#: What the outcomes of paired runs are, in words.
+_PAIRED_WORDS = {
+    "shock_area": "work under the shock", "twin_area": "work in calm times", "sustained": "share sustained",
+    "drawdown": "deepest half-year", "final_gap": "gap in the last year",
+}  # fmt: skip
+
+
+def _common_numbers_text(table: pd.DataFrame) -> list[str]:
+    """Median over policies and shocks of what pairing saves, per outcome."""
+    lines = ["VARIANCE SAVED BY COMMON RANDOM NUMBERS (of differences; median over policies and shocks)"]
+    parts = []
+    for own in (True, False):
+        mine = table[(table["against"] == TWIN) == own]
+        against = "a shocked world against its twin" if own else "a policy against the reference"
+        said = [f"{words} {100 * mine.loc[mine['outcome'] == name, 'saved'].median():.0f} %"
+                for name, words in _PAIRED_WORDS.items() if (mine["outcome"] == name).any()]  # fmt: skip
+        if said:
+            parts.append(f"{against}: {', '.join(said)}")
+    for part in parts:
+        lines += textwrap.wrap(part, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return lines
 
 
 def in_short(contrasts: pd.DataFrame) -> list[str]:

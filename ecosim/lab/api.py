@@ -5,19 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.common_numbers import common_numbers_table
 from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
-from ecosim.analysis.measures import factor_columns, per_replicate, summarise
+from ecosim.analysis.measures import MEASURES, POINT, factor_columns, over_points, per_replicate, summarise
+from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab import answer
 from ecosim.lab.branches import run_unit
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
-from ecosim.lab.design import Plan, make_plan
+from ecosim.lab.design import Plan, Unit, make_plan
+from ecosim.lab.enough import next_replicates, widest_interval
+from ecosim.lab.estimate import probe
+from ecosim.lab.points import BY_CHANCE, COUNTED, POINTS, Input, Problem, problem_of
 from ecosim.lab.progress import Progress, duration, say
 from ecosim.lab.runner import fill, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
@@ -31,8 +36,8 @@ if TYPE_CHECKING:
     from ecosim.analysis.ranking import Importance
     from ecosim.scenario import Scenario
 
-#: Seconds until workers have started, and for tables and figures at the end.
-_FIXED_SECONDS = 10.0
+#: Policies above which a sweep draws no figures of its own; `ecosim report` may still be asked for them.
+_MOST_DRAWN = 40
 #: Experiment of a sweep that names none.
 DEFAULT_EXPERIMENT = "headline"
 
@@ -72,24 +77,131 @@ class SweepResult:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """Every measure of resilience, per policy, shock and replicate."""
+        """Every measure of resilience, per policy, shock and replicate (and point, when the design has points)."""
         return per_replicate(self.runs, self.design, int(self._experiment.get("seeds_per_draw", 1)))
 
     @cached_property
+    def points(self) -> pd.DataFrame:
+        """Rows of the design in their order: ``point``, value of every input, coordinates; empty without points."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / POINTS) if self._laid else pd.DataFrame({POINT: []})
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What an analysis of sensitivity needs to know of the design."""
+        return problem_of(self.folder, self.manifest)
+
+    def outcome(self, measure: str, shock: str, policy: str | None = None) -> pd.Series:
+        """Mean of a measure over replicates for every row of the design, in the order its analysis needs.
+
+        Parameters
+        ----------
+        measure : str
+            Name of a measure.
+        shock : str
+            Label of the branch.
+        policy : str, optional
+            Label of the policy; needed when several meet every point.
+
+        Returns
+        -------
+        Series of float
+            Blank where no run finished.
+        """
+        rows = self.measures
+        known = {"measure": [*MEASURES], "shock": list(self.design["shock"].dropna().unique()),
+                 "policy": list(self.design["policy"].unique())}  # fmt: skip
+        for key, given in (("measure", measure), ("shock", shock), ("policy", policy)):
+            if given is not None and given not in known[key]:
+                raise InputError(key, given, ", ".join(known[key][:20]), nearest_name(given, known[key]),
+                                 problem="unknown")  # fmt: skip
+        if policy is None and self._pooled and len(known["policy"]) > 1:
+            raise InputError("policy", problem="is missing: every point was met by several",
+                             allowed=", ".join(known["policy"][:20]))  # fmt: skip
+        rows = rows[(rows["shock"] == shock) & ((rows["policy"] == policy) | (policy is None))]
+        means = rows.groupby(POINT)[measure].mean()
+        return means.reindex(self.problem.points).rename(measure).reset_index(drop=True)
+
+    @cached_property
+    def by_point(self) -> pd.DataFrame:
+        """Mean of every measure over replicates: a row per policy, point and shock, with the design's columns."""
+        means = self.measures.groupby("design_id")[list(MEASURES)].mean()
+        counts = self.measures.groupby("design_id").size().rename("replicates")
+        return self.design.join(counts, on="design_id").join(means, on="design_id")
+
+    @property
+    def _laid(self) -> dict[str, Any]:
+        """What the manifest says of the design of points; empty without any."""
+        return dict(self.manifest.get("design", {}))
+
+    @property
+    def _pooled(self) -> bool:
+        """Whether every policy met every point, so that policies are compared over all of them."""
+        return self._laid.get("levers") == "crossed"
+
+    @property
+    def _by_chance(self) -> bool:
+        return self._pooled and self._laid["kind"] in BY_CHANCE
+
+    @cached_property
+    def _compared(self) -> pd.DataFrame:
+        """Measures as policies are compared: over all points together."""
+        return over_points(self.measures, self.design, by_chance=self._by_chance) if self._pooled else self.measures
+
+    @cached_property
+    def policies(self) -> pd.DataFrame:
+        """The design without its points: a row per policy and shock."""
+        return _design_over_points(self.design) if self._pooled else self.design
+
+    @cached_property
+    def _laid_draws(self) -> pd.DataFrame:
+        """What the comparison varies over, in the shape of :attr:`draws`: points laid by chance, or draws."""
+        if not self._by_chance:
+            return self.draws
+        names = [name for name, item in self._laid["inputs"].items() if "range" in item]
+        points = self.points.drop_duplicates(POINT)
+        long = points.melt(id_vars=POINT, value_vars=names, var_name="parameter", value_name="value")
+        long = long.rename(columns={POINT: "draw"}).assign(replicate=long[POINT])
+        return long[["replicate", "draw", "parameter", "value"]].astype({"parameter": "str", "value": "float64"})
+
+    @cached_property
     def summary(self) -> pd.DataFrame:
-        """Mean and interval of every measure, per policy and shock."""
-        return summarise(self.measures, self.design)
+        """Mean and interval of every measure, per policy and shock (over all points that every policy met)."""
+        return summarise(self._compared, self.policies)
 
     @property
     def primary_contrasts(self) -> tuple[Contrast, ...]:
         """What the experiment declared to compare."""
-        levels = {name: list(dict.fromkeys(self.design[name])) for name in factor_columns(self.design)}
-        return contrasts_of(self._experiment.get("contrasts", {}), levels)
+        return self.contrasts_from(self.design)
+
+    def contrasts_from(self, design: pd.DataFrame) -> tuple[Contrast, ...]:
+        """What the experiment declared to compare, or else every level of each factor.
+
+        Where levers were changed one at a time, the others stay as in the first point; in any other design over levers
+        no two points differ in one lever alone, and nothing is compared that was not declared.
+        """
+        levels = {name: list(dict.fromkeys(design[name])) for name in factor_columns(design)}
+        declared = self._experiment.get("contrasts", {})
+        if declared or self._laid.get("levers") != "sampled":
+            return contrasts_of(declared, levels)
+        if self._laid["kind"] != "one_at_a_time" or self._experiment.get("uncertainties"):
+            return ()
+        first = {name: known[0] for name, known in levels.items()}
+        return tuple(
+            replace(item, where={name: level for name, level in first.items() if name != item.factor})
+            for item in contrasts_of({}, levels)
+        )
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
         """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
-        return estimate_contrasts(self.measures, self.design, self.primary_contrasts)
+        return estimate_contrasts(self._compared, self.policies, self.primary_contrasts)
+
+    @cached_property
+    def common_numbers(self) -> pd.DataFrame:
+        """What common random numbers save: variance of paired differences beside that of independent ones."""
+        return common_numbers_table(self._compared)
 
     @cached_property
     def break_even(self) -> pd.DataFrame:
@@ -97,8 +209,13 @@ class SweepResult:
         from ecosim.analysis.breakeven import break_even_table
 
         ranges = {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
+        if self._by_chance:
+            ranges = {name: (*item["range"], item["prior"]) for name, item in self._laid["inputs"].items()
+                      if "range" in item}  # fmt: skip
         wanted = list(self._experiment.get("break_even", ()))
-        return break_even_table(self.measures, self.design, self.primary_contrasts, self.draws, wanted, ranges)
+        return break_even_table(
+            self._compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges
+        )  # fmt: skip
 
     def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
         """One contrast against one drawn parameter: columns ``draw, value, effect``, for curves and scatter plots.
@@ -124,9 +241,11 @@ class SweepResult:
         """Variance of ``delivered`` from seeds and from parameters; empty without several seeds a draw."""
         from ecosim.analysis.variance import split_table
 
-        if self.draws.empty or int(self._experiment.get("seeds_per_draw", 1)) < 2:
-            return split_table(self.measures.iloc[:0])
-        return split_table(self.measures)
+        seeds = int(self._experiment.get("seeds_per_draw", 1))
+        if self._by_chance:
+            seeds = int(self.manifest["counts"]["replicates"])
+        table = self._compared
+        return split_table(table.iloc[:0] if self._laid_draws.empty or seeds < 2 else table)
 
     @cached_property
     def importances(self) -> dict[str, Importance]:
@@ -134,11 +253,13 @@ class SweepResult:
         from ecosim.analysis.ranking import turning_parameters
 
         found = {}
-        if len(self.draws):
+        if len(self._laid_draws):
             for shock, rows in self.summary.dropna(subset="delivered").groupby("shock", sort=False):
                 first, *others = rows.sort_values("delivered", ascending=False, kind="stable")["design_id"]
                 if others:
-                    found[str(shock)] = turning_parameters(self.measures, self.draws, str(shock), first, others[0])
+                    found[str(shock)] = turning_parameters(
+                        self._compared, self._laid_draws, str(shock), first, others[0]
+                    )
         return found
 
     @property
@@ -155,12 +276,16 @@ class SweepResult:
         return answer.answer_text(
             self.summary,
             self.contrasts,
-            self.design,
+            self.policies,
             question=str(self._experiment.get("question", "")),
             importances=self.importances,
             break_even=self.break_even,
             variance=self.variance,
             drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
+            common_numbers=self.common_numbers,
+            points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
+            if self._pooled
+            else None,
         )
 
     def plot_curves(self) -> Figure:
@@ -374,97 +499,165 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
     try:
         with _output_errors(store), _recorded(store):
             started = time.perf_counter()
+            auto = request.experiment.replicates == "auto"
+            if auto:
+                # looks that said "more" need not be looked at again
+                plan = plan.with_replicates(store.manifest["counts"]["replicates"])
             retry = request.runner.retry_failed
-            done = store.finished(retry_failed=retry)
-            missing = [unit for unit in plan.units if (unit.history_id, unit.replicate) not in done]
+            missing = _missing(plan, store.finished(retry_failed=retry))
             if not quiet:
                 say(plan_text(request, plan, len(plan.units) - len(missing), workers))
                 for note in store.notes:
                     say(note)
                 say(f"Results: {store.folder}")
+            units_run, facts = len(missing), {}
             if missing:
                 _carry_out(request, plan, store, missing, workers, quiet)
-            if missing or not store.complete:
+            if auto and (missing or not store.complete):
+                more, facts = _until_narrow(request, plan, store, workers, quiet)
+                units_run += more
+            if units_run or not store.complete:
                 store.compact()
                 result = SweepResult(store.folder, store.manifest)
                 _write_summary(result, store)
                 if request.output.figures:
                     _draw(result, store, quiet)
-                timings = {"seconds": seconds_since(started), "workers": workers, "units_run": len(missing)}
-                store.finish("complete", failed_runs=result.failed_runs, timings=timings)
+                timings = {"seconds": seconds_since(started), "workers": workers, "units_run": units_run}
+                store.finish("complete", failed_runs=result.failed_runs, timings=timings, **facts)
     finally:
         store.close()
     return SweepResult(store.folder, store.manifest)
 
 
-def _carry_out(request: Request, plan: Plan, store: Store, missing: list[Any], workers: int, quiet: bool) -> None:
-    if not quiet:
-        say("Preparing compiled code (a minute the first time, at once afterwards) ...")
-    warm_kernels()
-    if not quiet:
-        _estimate(plan, missing, workers)
+def _missing(plan: Plan, done: set[tuple[int, int]]) -> list[Unit]:
+    return [unit for unit in plan.units if (unit.history_id, unit.replicate) not in done]
+
+
+def _until_narrow(
+    request: Request, plan: Plan, store: Store, workers: int, quiet: bool
+) -> tuple[int, dict[str, Any]]:  # fmt: skip
+    """Add replicates until every interval is as narrow as asked; returns histories run, and facts for the manifest.
+
+    Each look sees the replicates before it and nothing else, so a sweep that was interrupted comes to the same number.
+    """
+    experiment = request.experiment
+    run = 0
+    while True:
+        result = SweepResult(store.folder, store.manifest)
+        runs = store.runs_so_far()
+        result.runs = runs[runs["replicate"] < plan.first_replicate + plan.replicates]
+        widest = widest_interval(result._compared, result.policies, result.primary_contrasts, experiment.auto.outcome)
+        said = f"{plan.replicates} replicates: {widest}, asked for {experiment.auto.half_width:g}"
+        store.log(said)
+        if not quiet:
+            say(said)
+        more = next_replicates(plan.replicates, widest, experiment)
+        if more is None:
+            narrow = widest.half_width <= experiment.auto.half_width
+            return run, {"auto": {"replicates": plan.replicates, "half_width": widest.half_width, "narrow": narrow}}
+        plan = plan.with_replicates(more)
+        store.settle(plan)
+        missing = _missing(plan, store.finished())
+        run += len(missing)
+        if missing:
+            _carry_out(request, plan, store, missing, workers, quiet, first=False)
+
+
+def _carry_out(
+    request: Request, plan: Plan, store: Store, missing: list[Unit], workers: int, quiet: bool, *, first: bool = True
+) -> None:
+    if first:
+        _warm(quiet)
+        if not quiet:
+            say(_estimate_text(request, plan, missing, workers))
     with Progress("histories", len(missing), quiet=quiet) as progress:
         payloads = (plan.payload(unit) for unit in missing)
         fill(store, payloads, request.runner, total=len(missing), workers=workers, plugins=request.plugins,
              progress=progress.update)  # fmt: skip
 
 
+def _warm(quiet: bool) -> None:
+    if not quiet:
+        say("Preparing compiled code (a minute the first time, at once afterwards) ...")
+    warm_kernels()
+
+
+def dry_run(request: Request, *, quiet: bool = False) -> str:
+    """What a sweep would run, what of it exists, and what the rest will take; nothing is written."""
+    plan = make_plan(request)
+    workers = worker_count(request.runner, len(plan.units))
+    folder, done = Store.existing(request, plan)
+    missing = _missing(plan, done)
+    lines = [plan_text(request, plan, len(plan.units) - len(missing), workers)]
+    if missing:
+        _warm(quiet)
+        lines.append(_estimate_text(request, plan, missing, workers))
+    lines.append(f"  results    {folder}{'' if folder.exists() else ' (new)'}")
+    return "\n".join(lines)
+
+
 def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
     """What is about to run, in a few lines."""
     histories = len(plan.units)
-    factors = " x ".join(f"{name} ({len(_levels(plan, name))})" for name in plan.policies[0].levels) or "none"
-    timeline = request.scenario.timeline
+    experiment, timeline = request.experiment, request.scenario.timeline
+    sample = plan.sample
+    points = f", {len(sample.points)} points" if sample is not None else ""
+    replicates = f"{plan.replicates} replicates"
+    if experiment.replicates == "auto":
+        replicates = f"at least {replicates} (until half-widths of {experiment.auto.outcome} are below "
+        replicates += f"{experiment.auto.half_width:g}, {experiment.auto.most} at most)"
+    policies = len({policy.label for policy in plan.policies})
     lines = [
-        f"Experiment {request.experiment.name}: {len(plan.policies)} policies, {plan.replicates} replicates, "
-        f"{len(plan.branches)} shock branches",
-        f"  factors    {factors}",
+        f"Experiment {experiment.name}: {policies} policies{points}, {replicates}, {len(plan.branches)} shock branches",
+        f"  factors    {_factors_text(plan)}",
         f"  histories  {histories} ({existing} done before), each with twin, placebo and {len(plan.branches)} shocks: "
         f"{histories * plan.arms} runs of {timeline.months} months",
         f"  workers    {workers or 'this process'}",
     ]
+    if sample is not None:
+        laid = "levers and uncertainties" if plan.sampled else "uncertainties, each met by every policy"
+        counted = f"{sample.settings['points']} {COUNTED[sample.design]}" if sample.settings.get("points") else ""
+        counted = counted or sample.settings.get("file", "")
+        lines.insert(2, f"  design     {sample.design}{f' of {counted}' if counted else ''} over {laid}")
+        lines[3:3] = [f"    {item.name}: {_range_text(item)}" for item in sample.inputs if not item.lever]
     if plan.drawn:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
         lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")
     return "\n".join(lines)
 
 
+def _factors_text(plan: Plan) -> str:
+    if plan.sampled and plan.sample is not None:
+        return "; ".join(f"{item.name}: {_range_text(item)}" for item in plan.sample.inputs if item.lever)
+    return " x ".join(f"{name} ({len(_levels(plan, name))})" for name in plan.policies[0].levels) or "none"
+
+
+def _range_text(item: Input) -> str:
+    if item.span is None:
+        return ", ".join(level.label for level in item.levels)
+    words = f"{item.span.low:g} to {item.span.high:g}"
+    return f"{words}, logarithmic" if item.span.prior == "log_uniform" else words
+
+
 def _levels(plan: Plan, factor: str) -> list[str]:
     return list(dict.fromkeys(policy.levels[factor] for policy in plan.policies))
 
 
-def _estimate(plan: Plan, missing: list[Any], workers: int) -> None:
-    """Time a few months of the first history and say how long the rest will take."""
-    from ecosim.lab.compose import build_scenario
-    from ecosim.model import Ecosystem
-
-    try:
-        scenario = build_scenario(plan.payload(missing[0])["config"])
-        # what is read once stays in memory for all histories to come, and a portfolio has to grow before months cost
-        # what they will cost
-        Ecosystem(scenario).advance(6)
-        started = time.perf_counter()
-        model = Ecosystem(scenario)
-        set_up = time.perf_counter() - started
-        model.advance(min(12, scenario.timeline.burn_in_months))
-        started = time.perf_counter()
-        months = 0
-        while months < min(60, scenario.timeline.months - 12) and time.perf_counter() - started < 1.0:
-            model.advance(model.month + 6)
-            months += 6
-        if not months:
-            return
-        month = (time.perf_counter() - started) / months
-    except Exception:
-        return  # an estimate must not stop a sweep; the units report what is wrong
-    timeline = scenario.timeline
-    calm = timeline.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
-    per_unit = set_up + month * (calm + plan.arms * (timeline.months - calm))
-    seconds = per_unit * -(-len(missing) // max(workers, 1)) + _FIXED_SECONDS
-    say(f"  estimate   about {duration(seconds)} (from a short probe, with this computer as busy as it is now)")
+def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: int) -> str:
+    """Time and disk of what is missing, from a timed piece of its first history."""
+    found = probe(plan, missing[0], series=request.output.series != "none")
+    if found is None:
+        return "  estimate   none: a short piece of the first history could not be run"
+    seconds = found.total_seconds(len(missing), workers)
+    disk = found.total_bytes(missing, plan.first_replicate)
+    return (
+        f"  estimate   about {duration(seconds)} and {disk / 1e6:,.1f} MB (from a short probe, with this computer as "
+        "busy as it is now)"
+    )
 
 
 def _write_summary(result: SweepResult, store: Store) -> None:
-    for name in ("summary", "contrasts"):
+    for name in ("summary", "contrasts", "common_numbers"):
         temporary = store.folder / f".{name}.csv"
         getattr(result, name).to_csv(temporary, index=False)
         temporary.replace(store.folder / f"{name}.csv")
@@ -474,9 +667,10 @@ def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
     from ecosim.plots import save
 
     figures = store.folder / "figures"
-    if result.measures.empty:
+    if result.measures.empty or result.policies["policy"].nunique() > _MOST_DRAWN:
         return
-    if len(result.series) and store.manifest["output"]["series"] == "all":
+    # curves are those of runs: with points, a line would be one point of many
+    if POINT not in result.design and len(result.series) and store.manifest["output"]["series"] == "all":
         save(result.plot_curves(), figures / "resilience_curves")
     save(result.plot_heat_map().figure, figures / "heat_map")
     if not quiet:

@@ -321,6 +321,20 @@ class Store:
         """Units (history_id, replicate) that need no more work."""
         return {unit for unit, good in self._units.items() if good or not retry_failed}
 
+    @classmethod
+    def existing(cls, request: Request, plan: Plan) -> tuple[Path, set[UnitKey]]:
+        """Folder of a request and the units finished in it; nothing is touched."""
+        marks = fingerprints(request, plan)
+        folder = Path(request.output.folder) / request.experiment.name / marks["all"]
+        store = cls(folder, _new_manifest(request, plan, marks, ""))
+        for path in (folder / RUNS, *(path / RUNS for path in store._parts())):
+            try:
+                if path.exists():
+                    store._take_units(parts.read(path, store.mark))
+            except DamagedError:
+                continue
+        return folder, store.finished(retry_failed=request.runner.retry_failed)
+
     def runs_so_far(self) -> pd.DataFrame:
         """Rows of every finished run, joined or not; of a unit that ran twice, the later ones."""
         import pyarrow as pa

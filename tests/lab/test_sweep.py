@@ -36,8 +36,8 @@ def test_tables_follow_the_contract(request_for):
     assert list(result.series.columns[:6]) == ["design_id", "history_id", "replicate", "seed", "arm", "month"]
     assert len(result.series) == 16 * 33  # from the end of burn-in (month 12) to the end (month 45)
     assert {path.name for path in result.folder.iterdir()} == {
-        MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "contrasts.csv", "figures",
-        "log.txt",
+        MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "contrasts.csv",
+        "common_numbers.csv", "figures", "log.txt",
     }  # fmt: skip
     assert {path.name for path in (result.folder / "figures").iterdir()} == {
         "resilience_curves.png", "resilience_curves.svg", "heat_map.png", "heat_map.svg",

@@ -1,0 +1,120 @@
+"""Time and disk a sweep will take, from a timed piece of its first history."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.lab.branches import UnitResult
+from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS
+
+if TYPE_CHECKING:
+    from ecosim.lab.design import Plan, Unit
+    from ecosim.model import Ecosystem
+    from ecosim.scenario import Scenario
+
+#: Seconds until workers have started, and for tables and figures at the end.
+_FIXED_SECONDS = 10.0
+#: Months between two looks at the clock, months timed at most, and seconds they may take.
+_STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one history takes."""
+
+    #: Seconds of one processor, and bytes on disk: monthly outcomes and runs; pairs of countries, of a few replicates.
+    seconds: float
+    bytes_: float
+    pair_bytes: float
+
+    def total_seconds(self, histories: int, workers: int) -> float:
+        """Seconds for so many histories."""
+        return self.seconds * -(-histories // max(workers, 1)) + _FIXED_SECONDS
+
+    def total_bytes(self, units: list[Unit], first_replicate: int) -> float:
+        """Bytes of so many histories."""
+        with_pairs = sum(unit.replicate < first_replicate + PAIR_REPLICATES for unit in units)
+        return self.bytes_ * len(units) + self.pair_bytes * with_pairs
+
+
+def probe(plan: Plan, unit: Unit, *, series: bool) -> Estimate | None:
+    """Time some months of a history and see how many bytes they take; None when it fails, as the sweep will then tell.
+
+    Parameters
+    ----------
+    plan : Plan
+        What will run.
+    unit : Unit
+        The history to look at.
+    series : bool
+        Whether monthly outcomes are kept.
+    """
+    from ecosim.lab.compose import build_scenario
+    from ecosim.model import Ecosystem
+
+    try:
+        payload = plan.payload(unit)
+        scenario = build_scenario(payload["config"])
+        # what is read once stays in memory for all histories to come, and a portfolio has to grow before months cost
+        # what they will cost
+        Ecosystem(scenario).advance(_STRIDE)
+        started = time.perf_counter()
+        model = Ecosystem(scenario)
+        set_up = time.perf_counter() - started
+        model.advance(min(12, scenario.timeline.burn_in_months))
+        started = time.perf_counter()
+        months = 0
+        while months < min(_MOST_MONTHS, scenario.timeline.months - 12) and (
+            time.perf_counter() - started < _PROBE_SECONDS
+        ):
+            model.advance(model.month + _STRIDE)
+            months += _STRIDE
+        if not months:
+            return None
+        month = (time.perf_counter() - started) / months
+        timeline = scenario.timeline
+        calm = timeline.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
+        seconds = set_up + month * (calm + plan.arms * (timeline.months - calm))
+        return Estimate(seconds, *_bytes(plan, payload, model, scenario, series))
+    except Exception:
+        return None
+
+
+def _bytes(
+    plan: Plan, payload: dict[str, Any], model: Ecosystem, scenario: Scenario, series: bool
+) -> tuple[float, float]:
+    """Bytes of a history's tables, and of its pairs of countries, in the format they will have."""
+    from ecosim.lab import parts
+
+    keys = {"design_id": 0, "history_id": 0, "replicate": 0, "seed": scenario.seed, "arm": "shocked"}
+    columns = {name: np.asarray(values) for name, values in model.series().items()}
+    seen = len(next(iter(columns.values())))
+    kept = scenario.timeline.months - scenario.timeline.burn_in_months
+    scalars = {f"{part}_{name}": float(np.mean(values)) + k for k, part in enumerate(("area", "mean"))
+               for name, values in columns.items()}  # fmt: skip
+    run = keys | {"status": "ok", "error": ""} | scalars
+    monthly = [keys | {"month": np.arange(seen)} | columns] if series else []
+
+    def size(rows: int, months: int, pairs: list[dict[str, Any]]) -> float:
+        result = UnitResult([run] * rows, monthly * months, pairs)
+        tables = parts.make_part([(payload, result)], "", series=series).tables
+        return float(sum(len(content) for content in tables.values()))
+
+    # headings of files are paid once a part, not once a run: differences leave them out
+    one = size(1, 1, [])
+    rows = size(1 + plan.arms, 1, []) - one
+    of_series = (size(1, 3, []) - one) / 2 / seen * kept * plan.arms if series else 0.0
+    pairs = 0.0
+    if hasattr(model, "country_pairs"):
+        joint = np.triu(model.country_pairs())
+        codes = np.array(model.setting.world.countries)
+        a, b = np.nonzero(joint)
+        columns_of_pairs = keys | {"targets": "", "period": np.full(len(a), PERIODS[0]), "country_a": codes[a],
+                                   "country_b": codes[b], "person_months": joint[a, b]}  # fmt: skip
+        # the twin has three periods, each shock two: the year before is the same
+        pairs = (size(1, 1, [columns_of_pairs]) - one) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
+    return one + rows + of_series, pairs

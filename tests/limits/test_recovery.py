@@ -1,0 +1,66 @@
+"""A loss that fades at a constant rate is over after its mean life times the logarithm of the loss over 5 %.
+
+The corner is the supply channel: the only shock that takes the same share of everybody's work away and gives it back
+without a trace. Every input comes from one country and all work stops without it; its exports fall and come back by
+halves; nobody finds another supplier, and no staff is lost. Money or members that are gone leave traces (arrears,
+substitutes, broken trust), so that Q does not follow their handles exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ecosim.model import Ecosystem
+from ecosim.outcomes.resilience import response
+from ecosim.world.facts import World
+from tests.limits.corners import UNDISTURBED, equal_world
+
+SUPPLIER = "CHN"
+
+
+def one_supplier() -> World:
+    """Everybody's inputs come from one country, and all work needs them."""
+    world = equal_world()
+    n, sectors = world.n_countries, len(world.sector_money_share)
+    return equal_world(
+        supplier_share=np.tile(np.eye(n)[world.country_index(SUPPLIER)], (n, 1)),
+        foreign_input_share=np.ones(n),
+        input_intensity=np.ones(sectors),
+        input_criticality=np.ones(sectors),
+    )
+
+
+@pytest.mark.parametrize(("severity", "half_life"), [(0.8, 9), (0.8, 18), (0.3, 18), (0.5, 30)])
+def test_a_share_lost_that_fades_is_over_when_the_formula_says(
+    severity: float, half_life: int, put: Callable[[World], None]
+) -> None:
+    put(one_supplier())
+    settings: dict[str, Any] = {
+        **UNDISTURBED,
+        "world.scale": 0.05,
+        "mechanisms.supply": True,
+        "timeline.burn_in_months": 60,
+        "timeline.response_months": 150,
+        "behaviour.work.supplier_switch_months": 120,
+        "shocks": {
+            "supplier_loss": {
+                "targets": [SUPPLIER], "at_home_too": True, "severity": severity, "profile": "decay",
+                "profile_months": half_life,
+            }
+        },
+    }  # fmt: skip
+    model = Ecosystem(**settings).advance(60)
+    end = model.config.timeline.months
+    shocked, twin = (model.fork(arm).advance(end).series()["effort"] for arm in ("shocked", "twin"))
+    # All of Q is exposed, and its shortfall is the level of the shock.
+    lost = 1.0 - shocked[60:] / twin[60:]
+    level = severity * 0.5 ** (np.arange(len(lost)) / half_life)
+    assert lost[:60] == pytest.approx(level[:60], abs=0.01)
+    found = response(shocked, twin, 60, end)
+    mean_life = half_life / np.log(2.0)
+    assert not found.recovery_censored
+    assert found.recovery_months == pytest.approx(mean_life * np.log(severity / 0.05), abs=1.5)

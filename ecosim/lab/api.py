@@ -615,7 +615,9 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         f"  workers    {workers or 'this process'}",
     ]
     if sample is not None:
-        laid = "levers and uncertainties" if plan.sampled else "uncertainties, each met by every policy"
+        laid = "uncertainties, each point met by every policy"
+        if plan.sampled:
+            laid = "levers and uncertainties" if any(not item.lever for item in sample.inputs) else "levers"
         counted = f"{sample.settings['points']} {COUNTED[sample.design]}" if sample.settings.get("points") else ""
         counted = counted or sample.settings.get("file", "")
         lines.insert(2, f"  design     {sample.design}{f' of {counted}' if counted else ''} over {laid}")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.contrasts import MEASURES, Contrast, contrasts_of
 from ecosim.analysis.measures import MEASURES as SUMMARISED
@@ -19,6 +19,9 @@ from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import COUNTED, Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig
 from ecosim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Arms every history has beside its shock branches.
 CONTROL_ARMS: tuple[str, ...] = ("twin", "placebo")
@@ -161,23 +164,35 @@ class Plan:
             return history.policy.config
         return self.bases.config({**history.policy.changes, **history.point.changes})
 
-    def row(self, design: Design) -> dict[str, Any]:
-        """A row of the design table: ids, shock, policy, levels of the factors; then point and uncertainties."""
-        history = self.histories[design.history_id]
-        row = {
-            "design_id": design.design_id,
-            "history_id": design.history_id,
-            "shock": design.shock,
-            "shocks": " + ".join(self.branches.get(design.shock or "", ())),
-            "policy": history.policy.label,
-            "reference": history.policy.history_id == self.reference_id,
-            **history.policy.levels,
+    def table(self) -> pd.DataFrame:
+        """The design table: ids, shock, policy, levels of the factors; with points, ``point`` and uncertainties."""
+        import numpy as np
+        import pandas as pd
+
+        labels = list(self.branches) or [None]
+        histories = np.arange(len(self.histories))
+        repeated = np.repeat(histories, len(labels))
+        policies = pd.DataFrame(
+            [
+                {"policy": policy.label, "reference": policy.history_id == self.reference_id, **policy.levels}
+                for policy in self.policies
+            ]
+        )
+        shocks = [" + ".join(self.branches.get(label or "", ())) for label in labels]
+        columns = {
+            "design_id": np.arange(len(repeated)),
+            "history_id": repeated,
+            "shock": labels * len(histories),
+            "shocks": shocks * len(histories),
         }
-        if history.point is not None:
-            levers = set(history.policy.levels)
-            values = {name: value for name, value in history.point.values.items() if name not in levers}
-            row |= {"point": history.point.number, **values}
-        return row
+        parts = [pd.DataFrame(columns), policies.take(repeated % len(policies)).reset_index(drop=True)]
+        if self.sample is not None:
+            names = [item.name for item in self.sample.inputs if item.name not in self.policies[0].levels]
+            points = pd.DataFrame([{"point": p.number} | {name: p.values[name] for name in names}
+                                   for p in self.sample.points])  # fmt: skip
+            place = repeated if self.sampled else repeated // len(policies)
+            parts.append(points.take(place).reset_index(drop=True))
+        return pd.concat(parts, axis=1)
 
     def content(self) -> dict[str, Any]:
         """What is run, as plain data, for the fingerprint."""

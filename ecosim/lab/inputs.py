@@ -76,7 +76,8 @@ def _tabled(value: Any) -> float | int | str:
 
 def _refuse_reserved(key: str, name: str) -> None:
     if name in RESERVED:
-        raise InputError(key, problem="is a name the results use already")
+        allowed = f"another name: {{NAME: {{LEVEL: {{{name}: OPTION}}, ...}}}}" if name in VARIED_GROUPS else ""
+        raise InputError(key, problem="is a name the results use already", allowed=allowed)
 
 
 # ---------------------------------------------------------------------------------------------- uncertainties
@@ -210,6 +211,7 @@ def read_points(
     names, rows = _read_csv(path)
     declared = {item.name: item for item in (*levers, *uncertainties)}
     for name in names:
+        _refuse_reserved(f"{path}, row 1, column '{name}'", name)
         if name not in declared and name not in VARIED_GROUPS and field_of(scenario, name) is None:
             raise InputError(
                 f"{path}, row 1, column '{name}'", problem="no such factor, parameter or option group",

@@ -600,9 +600,7 @@ def _series_quantiles(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.
 
 def design_table(plan: Plan) -> pd.DataFrame:
     """A row per history and shock: ids, shock, levels; then, when there are any, point and uncertainties."""
-    import pandas as pd
-
-    return pd.DataFrame([plan.row(design) for design in plan.designs])
+    return plan.table()
 
 
 def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: str) -> dict[str, Any]:

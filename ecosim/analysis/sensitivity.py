@@ -22,9 +22,63 @@ from ecosim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ecosim.lab.api import SweepResult
+
+#: Method -> the design it needs; delta takes any.
+METHODS: dict[str, str] = {"morris": "morris", "sobol": "saltelli", "delta": "any"}
 #: Points below which delta, which estimates densities, says nothing.
 FEWEST_FOR_DELTA = 60
 _RETRY = "a complete design; `runner.retry_failed=true` runs what failed once more"
+
+
+def of_sweep(
+    result: SweepResult, shock: str, measure: str = "delivered", *, policy: str | None = None, method: str | None = None
+) -> pd.DataFrame:
+    """Sensitivity of one measure of a sweep, by the method its design was laid for.
+
+    Parameters
+    ----------
+    result : SweepResult
+        Of an experiment with a design of points.
+    shock : str
+        Branch of shocks.
+    measure : str
+        Measure of resilience; its mean over the replicates of a point is taken.
+    policy : str, optional
+        Label of the policy; needed when several met every point.
+    method : {"morris", "sobol", "delta"}, optional
+        By default what the design was laid for, delta where it was laid for nothing.
+
+    Returns
+    -------
+    DataFrame
+        From :func:`morris`, :func:`sobol` or :func:`delta`; inputs are counted in their whole range.
+
+    Raises
+    ------
+    InputError
+        Where the design does not fit the method, or a point misses replicates that others have: its mean would be over
+        other seeds.
+    """
+    problem = result.problem
+    laid_for = {design: name for name, design in METHODS.items()}
+    wanted = method or laid_for.get(problem.design, "delta")
+    if wanted not in METHODS:
+        raise InputError("method", wanted, ", ".join(METHODS), problem="no such method")
+    if METHODS[wanted] not in ("any", problem.design):
+        raise InputError(
+            "method", wanted, f"experiment.design={METHODS[wanted]}, or method delta",
+            problem=f"needs another design than {problem.design}",
+        )  # fmt: skip
+    values = result.outcome(measure, shock, policy).to_numpy(float)
+    rows = result.measures[result.measures["shock"] == shock]
+    if policy is not None:
+        rows = rows[rows["policy"] == policy]
+    counts = rows.dropna(subset=measure).groupby("point").size().reindex(problem.points, fill_value=0).to_numpy()
+    values = np.where(counts == counts.max(initial=0), values, np.nan)
+    if wanted == "morris":
+        return morris(problem.salib, problem.sample, values, levels=int(problem.settings["levels"]))
+    return (sobol if wanted == "sobol" else delta)(problem.salib, problem.sample, values)
 
 
 def morris(

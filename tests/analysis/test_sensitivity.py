@@ -1,6 +1,7 @@
 """Sensitivity on functions with a known answer, and refusal of designs that would give a wrong one."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
-from ecosim.analysis.sensitivity import delta, morris, sobol, sobol_pairs
+from ecosim.analysis.sensitivity import delta, morris, of_sweep, sobol, sobol_pairs
 from ecosim.errors import InputError
+from ecosim.lab.draws import Drawn
+from ecosim.lab.points import Input, lay
 
 PROBLEM = {"num_vars": 3, "names": ["a", "b_conf", "c"], "bounds": [[0.0, 1.0], [0.0, 1.0], [2.0, 4.0]]}
 
@@ -146,3 +149,52 @@ def test_an_outcome_that_does_not_vary_has_no_shares():
         assert delta(PROBLEM, np.random.default_rng(1).random((80, 3)), np.ones(80))["delta"].isna().all()
         x = trajectories()
         assert (morris(PROBLEM, x, np.ones(len(x)))["mu_star"] == 0.0).all()
+
+
+# ---------------------------------------------------------------------------------------------- from a sweep
+
+
+def swept(design, count, lost=()):
+    """What a sweep offers: two replicates of delivered = a - 2b + 0c at every point, some of them lost."""
+    inputs = [Input(name, False, Drawn(name, low, high)) for name, low, high in (("a", 0, 1), ("b", 5, 6), ("c", 0, 9))]
+    laid = lay(design, inputs, count, seed=2)
+    rows = [
+        {"point": point.number, "replicate": r, "shock": "rupture", "policy": "p",
+         "delivered": point.values["a"] - 2.0 * point.values["b"] + 0.1 * r}
+        for point in laid.points for r in range(2) if (point.number, r) not in lost
+    ]  # fmt: skip
+    measures = pd.DataFrame(rows)
+
+    def outcome(measure, shock, policy=None):
+        return measures.groupby("point")[measure].mean().reindex(laid.problem().points).reset_index(drop=True)
+
+    return SimpleNamespace(problem=laid.problem(), measures=measures, outcome=outcome)
+
+
+@pytest.mark.parametrize(("design", "count", "column"), [("morris", 8, "mu_star"), ("saltelli", 64, "total")])
+def test_a_sweep_is_analysed_as_its_design_was_laid(design, count, column):
+    found = by_parameter(of_sweep(swept(design, count), "rupture"))
+    ratio = found.loc["b", column] / found.loc["a", column]
+    assert ratio == pytest.approx(2.0 if design == "morris" else 4.0, rel=0.1)
+    assert found.loc["c", column] == pytest.approx(0.0, abs=0.01)
+
+
+def test_any_other_design_goes_to_delta():
+    found = of_sweep(swept("latin_hypercube", 80), "rupture")
+    assert found.loc[0, "parameter"] == "b"
+    assert found["points"].tolist() == [80] * 3
+    # one replicate of one point failed: the point is left out, not averaged over another seed
+    assert of_sweep(swept("latin_hypercube", 80, lost={(3, 1)}), "rupture")["points"].tolist() == [79] * 3
+
+
+@pytest.mark.parametrize(("design", "count"), [("morris", 8), ("saltelli", 16)])
+def test_a_sweep_with_failed_rows_is_refused(design, count):
+    with pytest.raises(InputError, match="points have no value"):
+        of_sweep(swept(design, count, lost={(3, 1)}), "rupture")
+
+
+def test_a_method_its_design_was_not_laid_for_is_refused():
+    with pytest.raises(InputError, match=r"method=sobol: needs another design than morris; allowed: .*saltelli"):
+        of_sweep(swept("morris", 8), "rupture", method="sobol")
+    with pytest.raises(InputError, match="method=fast: no such method"):
+        of_sweep(swept("morris", 8), "rupture", method="fast")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Seconds until workers have started, and for tables and figures at the end.
 _FIXED_SECONDS = 10.0
+#: Columns of the table of runs per monthly outcome.
+_SCALARS_PER_OUTCOME = 1.3
 #: Months between two looks at the clock, months timed at most, and seconds they may take.
 _STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
 
@@ -26,7 +28,7 @@ _STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
 class Estimate:
     """What one history takes."""
 
-    #: Seconds of one processor, and bytes on disk: monthly outcomes and runs; pairs of countries, of a few replicates.
+    #: Seconds of one processor; bytes of its runs and months when the sweep is done; of its pairs of countries.
     seconds: float
     bytes_: float
     pair_bytes: float
@@ -79,42 +81,46 @@ def probe(plan: Plan, unit: Unit, *, series: bool) -> Estimate | None:
         timeline = scenario.timeline
         calm = timeline.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
         seconds = set_up + month * (calm + plan.arms * (timeline.months - calm))
-        return Estimate(seconds, *_bytes(plan, payload, model, scenario, series))
     except Exception:
         return None
+    return Estimate(seconds, *_bytes(plan, payload, model, scenario, series))
 
 
 def _bytes(
     plan: Plan, payload: dict[str, Any], model: Ecosystem, scenario: Scenario, series: bool
 ) -> tuple[float, float]:
-    """Bytes of a history's tables, and of its pairs of countries, in the format they will have."""
+    """Bytes of a history in the joined tables: of its runs and months, and of its pairs of countries."""
     from ecosim.lab import parts
 
     keys = {"design_id": 0, "history_id": 0, "replicate": 0, "seed": scenario.seed, "arm": "shocked"}
     columns = {name: np.asarray(values) for name, values in model.series().items()}
-    seen = len(next(iter(columns.values())))
-    kept = scenario.timeline.months - scenario.timeline.burn_in_months
-    scalars = {f"{part}_{name}": float(np.mean(values)) + k for k, part in enumerate(("area", "mean"))
-               for name, values in columns.items()}  # fmt: skip
-    run = keys | {"status": "ok", "error": ""} | scalars
-    monthly = [keys | {"month": np.arange(seen)} | columns] if series else []
+    timeline = scenario.timeline
+    calm = timeline.calm_months + timeline.calm_jitter_months / 2
+    # until announcement all runs of a history are one, and numbers that come again take no room
+    kept = calm + plan.arms * (timeline.months - timeline.burn_in_months - calm)
+    # a mean per outcome, some areas and answers: numbers that do not compress
+    runs = 8.0 * plan.arms * len(columns) * _SCALARS_PER_OUTCOME
 
-    def size(rows: int, months: int, pairs: list[dict[str, Any]]) -> float:
-        result = UnitResult([run] * rows, monthly * months, pairs)
-        tables = parts.make_part([(payload, result)], "", series=series).tables
-        return float(sum(len(content) for content in tables.values()))
+    def per_row(file: str, table: dict[str, Any], rows: int) -> float:
+        """Bytes a row adds; the headings of a file are paid once, so they are taken off."""
+        sizes = []
+        for count in (1, rows):
+            some = [{name: values[:count] if np.ndim(values) else values for name, values in table.items()}]
+            result = UnitResult([keys | {"status": "ok"}], **{"pairs" if file == parts.PAIRS else "series": some})
+            sizes.append(len(parts.make_part([(payload, result)], "").tables[file]))
+        return (sizes[1] - sizes[0]) / max(rows - 1, 1)
 
-    # headings of files are paid once a part, not once a run: differences leave them out
-    one = size(1, 1, [])
-    rows = size(1 + plan.arms, 1, []) - one
-    of_series = (size(1, 3, []) - one) / 2 / seen * kept * plan.arms if series else 0.0
+    months = 0.0
+    if series:
+        seen = len(next(iter(columns.values())))
+        months = per_row(parts.SERIES, keys | {"month": np.arange(seen)} | columns, seen) * kept
     pairs = 0.0
     if hasattr(model, "country_pairs"):
         joint = np.triu(model.country_pairs())
         codes = np.array(model.setting.world.countries)
         a, b = np.nonzero(joint)
-        columns_of_pairs = keys | {"targets": "", "period": np.full(len(a), PERIODS[0]), "country_a": codes[a],
-                                   "country_b": codes[b], "person_months": joint[a, b]}  # fmt: skip
+        table = keys | {"targets": "", "period": np.full(len(a), PERIODS[0]), "country_a": codes[a],
+                        "country_b": codes[b], "person_months": joint[a, b]}  # fmt: skip
         # the twin has three periods, each shock two: the year before is the same
-        pairs = (size(1, 1, [columns_of_pairs]) - one) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
-    return one + rows + of_series, pairs
+        pairs = per_row(parts.PAIRS, table, len(a)) * len(a) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
+    return runs + months, pairs

@@ -1,0 +1,40 @@
+"""What the next euro does: gain in work delivered as money moves from grants to instruments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecosim.plots.style import COLOURS, GREY, LINES, MARKERS, one_axes, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Curves of the marginal euro: where a line bends down, the next euro is better left with grants.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        :attr:`ecosim.analysis.portfolio.Portfolio.curve`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    ax = one_axes(ax)
+    names = list(curve["curve"].unique())
+    widest = float(curve["monthly_eur"].max()) / 1e6
+    for k, (name, part) in enumerate(curve.groupby("curve", sort=False)):
+        # side by side, so that intervals at the same money can be told apart
+        money = part["monthly_eur"] / 1e6 + widest * 0.006 * (k - (len(names) - 1) / 2.0)
+        gain = 100.0 * part["gain"]
+        sides = [gain - 100.0 * part["gain_low"], 100.0 * part["gain_high"] - gain]
+        ax.errorbar(
+            money, gain, yerr=sides, label=plain(str(name)), color=COLOURS[k % len(COLOURS)],
+            linestyle=LINES[k % len(LINES)], marker=MARKERS[k % len(MARKERS)], capsize=2, elinewidth=0.8,
+        )  # fmt: skip
+    ax.axhline(0.0, color=GREY, linewidth=0.8)
+    ax.set_xlabel("EUR million a month on instruments, taken from grants")
+    ax.set_ylabel("gain in work delivered (points)")
+    ax.legend()
+    return ax

@@ -134,7 +134,8 @@ class DaskPool:
             time.sleep(TICK_SECONDS)
             return []
         try:
-            done = set(self._distributed.wait(list(handles), TICK_SECONDS, "FIRST_COMPLETED").done)
+            with self._client.as_current():
+                done = set(self._distributed.wait(list(handles), TICK_SECONDS, "FIRST_COMPLETED").done)
         except TimeoutError:
             done = set()
         now = time.monotonic()

@@ -1,7 +1,8 @@
 """A model with the interface the lab uses and nothing inside: quick, exact, and able to fail on demand.
 
 Loaded as a plugin, so that worker processes use it too. ``ECOSIM_FAKE`` makes a history raise (``raise:H-R``), a
-branch raise (``branch:H-R``; H is the number of the policy's tranches), hang (``hang:H-R``) or die (``die:H-R``).
+branch raise (``branch:H-R``; H is the number of the policy's tranches), hang (``hang:H-R``), die (``die:H-R``) or eat
+memory until there is none (``eat:H-R``). ``ECOSIM_FAKE_SECONDS`` makes every history take so long.
 """
 
 import os
@@ -29,6 +30,10 @@ class Ecosystem:
         me = f"{self.config.programme.tranches}-{self.config.replicate}"
         if f"{trouble}:{me}" not in wanted.split(","):
             return
+        if trouble == "eat":
+            hoard = []
+            while True:
+                hoard.append(np.ones(1 << 24))
         if trouble == "hang":
             time.sleep(600)
         if trouble == "die":
@@ -42,8 +47,11 @@ class Ecosystem:
         self.month += 1
 
     def fork(self, arm, shocks=None):
+        if arm == "twin":
+            time.sleep(float(os.environ.get("ECOSIM_FAKE_SECONDS", "0")))
         self._maybe("hang")
         self._maybe("die")
+        self._maybe("eat")
         twin = object.__new__(Ecosystem)
         twin.__dict__ = dict(self.__dict__)
         twin.arm = arm

@@ -12,6 +12,7 @@ import pytest
 from ecosim.analysis import portfolio as module
 from ecosim.analysis.portfolio import OBJECTIVES, Bench, Question, Split, marginal_curve, non_dominated, portfolio
 from ecosim.errors import InputError
+from ecosim.lab import runner
 from ecosim.lab.compose import as_plain, build_scenario, compose
 from ecosim.lab.progress import Progress
 from ecosim.lab.workers import Workers
@@ -98,6 +99,7 @@ def landscape(payload):
 @pytest.fixture
 def known(monkeypatch):
     monkeypatch.setattr(module, "_simulate", landscape)
+    monkeypatch.setattr(runner, "warm_kernels", lambda: None)
 
 
 def test_objectives_by_hand(known):
@@ -155,7 +157,7 @@ def test_intervals_are_of_pairs(known):
     assert width.max() < 0.05
 
 
-def test_a_split_that_fails_does_not_stop_the_search(monkeypatch):
+def test_a_split_that_fails_does_not_stop_the_search(known, monkeypatch):
     def sometimes(payload):
         failed = "visa_facilitation" in payload["config"]["instruments"]
         return {**landscape(payload), **({"twin": np.nan, "shocked": [np.nan] * 2} if failed else {})}

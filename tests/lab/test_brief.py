@@ -136,6 +136,13 @@ def test_bad_questions_are_one_line(words, line, capsys):
     assert said.out == ""
 
 
+def test_help_says_how(capsys):
+    assert main(["brief", "--help"]) == 0
+    assert "ecosim brief country=NL" in capsys.readouterr().out
+    main(["--help"])
+    assert "brief    country=CODE" in capsys.readouterr().out
+
+
 def test_a_failed_replicate_is_named(monkeypatch):
     from ecosim.lab import brief as module
 

@@ -79,15 +79,37 @@ def over_points(measures: pd.DataFrame, design: pd.DataFrame, *, by_chance: bool
     DataFrame
         Without the columns of points and uncertainties; ``design_id`` and ``history_id`` are those of the first point.
     """
-    table = measures.copy()
-    first = table.groupby(["policy", "shock"], sort=False)[["design_id", "history_id"]].transform("min")
-    table[["design_id", "history_id"]] = first
+    table = points_as_replicates(measures, design, int(measures["replicate"].max()) + 1 if len(measures) else 1)
     if by_chance:
-        table["cluster"] = table[POINT]
-    replicates = int(table["replicate"].max()) + 1 if len(table) else 1
-    table["replicate"] = table[POINT] * replicates + table["replicate"]
+        table["cluster"] = measures[POINT]
     table = table.drop(columns=[POINT, *uncertainty_columns(design)])
     return table.sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
+
+
+def points_as_replicates(table: pd.DataFrame, design: pd.DataFrame, replicates: int) -> pd.DataFrame:
+    """Rows of runs, months or measures under the ids of the first point, each point's replicates after the last's.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``history_id`` and ``replicate``, and perhaps ``design_id`` (blank for twin and placebo).
+    design : DataFrame
+        Design table with a point column.
+    replicates : int
+        Replicates at each point.
+    """
+    histories = design.drop_duplicates("history_id").set_index("history_id")
+    own = histories.index.to_series()
+    first = own.groupby(histories["policy"]).transform("min")
+    points = design.set_index("design_id")
+    row = points.index.to_series().groupby([points["policy"], points["shock"]], dropna=False).transform("min")
+    renamed = {
+        "replicate": table["history_id"].map(histories[POINT]) * replicates + table["replicate"],
+        "history_id": table["history_id"].map(first),
+    }
+    if "design_id" in table:
+        renamed["design_id"] = table["design_id"].map(row)
+    return table.assign(**renamed)
 
 
 def design_over_points(design: pd.DataFrame) -> pd.DataFrame:

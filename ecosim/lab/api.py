@@ -116,7 +116,7 @@ class SweepResult:
             if given is not None and given not in known[key]:
                 raise InputError(key, given, ", ".join(known[key][:20]), nearest_name(given, known[key]),
                                  problem="unknown")  # fmt: skip
-        if policy is None and self._pooled and len(known["policy"]) > 1:
+        if policy is None and self.pooled and len(known["policy"]) > 1:
             raise InputError("policy", problem="is missing: every point was met by several",
                              allowed=", ".join(known["policy"][:20]))  # fmt: skip
         rows = rows[(rows["shock"] == shock) & ((rows["policy"] == policy) | (policy is None))]
@@ -136,23 +136,23 @@ class SweepResult:
         return dict(self.manifest.get("design", {}))
 
     @property
-    def _pooled(self) -> bool:
+    def pooled(self) -> bool:
         """Whether every policy met every point, so that policies are compared over all of them."""
         return self._laid.get("levers") == "crossed"
 
     @property
     def _by_chance(self) -> bool:
-        return self._pooled and self._laid["kind"] in BY_CHANCE
+        return self.pooled and self._laid["kind"] in BY_CHANCE
 
     @cached_property
-    def _compared(self) -> pd.DataFrame:
-        """Measures as policies are compared: over all points together."""
-        return over_points(self.measures, self.design, by_chance=self._by_chance) if self._pooled else self.measures
+    def compared(self) -> pd.DataFrame:
+        """Measures as policies are compared: those of all points together, when every policy met every point."""
+        return over_points(self.measures, self.design, by_chance=self._by_chance) if self.pooled else self.measures
 
     @cached_property
     def policies(self) -> pd.DataFrame:
         """The design without its points: a row per policy and shock."""
-        return _design_over_points(self.design) if self._pooled else self.design
+        return _design_over_points(self.design) if self.pooled else self.design
 
     @cached_property
     def _laid_draws(self) -> pd.DataFrame:
@@ -168,7 +168,7 @@ class SweepResult:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean and interval of every measure, per policy and shock (over all points that every policy met)."""
-        return summarise(self._compared, self.policies)
+        return summarise(self.compared, self.policies)
 
     @property
     def primary_contrasts(self) -> tuple[Contrast, ...]:
@@ -196,12 +196,12 @@ class SweepResult:
     @cached_property
     def contrasts(self) -> pd.DataFrame:
         """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
-        return estimate_contrasts(self._compared, self.policies, self.primary_contrasts)
+        return estimate_contrasts(self.compared, self.policies, self.primary_contrasts)
 
     @cached_property
     def common_numbers(self) -> pd.DataFrame:
         """What common random numbers save: variance of paired differences beside that of independent ones."""
-        return common_numbers_table(self._compared)
+        return common_numbers_table(self.compared)
 
     @cached_property
     def break_even(self) -> pd.DataFrame:
@@ -214,7 +214,7 @@ class SweepResult:
                       if "range" in item}  # fmt: skip
         wanted = list(self._experiment.get("break_even", ()))
         return break_even_table(
-            self._compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges
+            self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges
         )  # fmt: skip
 
     def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
@@ -228,12 +228,12 @@ class SweepResult:
             Measure of the contrast.
         """
         known = {item.name: item for item in self.primary_contrasts}
-        for given, allowed, key in ((contrast, list(known), "contrast"),
-                                    (parameter, list(self.draws["parameter"].unique()), "parameter")):  # fmt: skip
+        parameters = list(self._laid_draws["parameter"].unique())
+        for given, allowed, key in ((contrast, list(known), "contrast"), (parameter, parameters, "parameter")):
             if given not in allowed:
                 raise InputError(key, given, ", ".join(allowed[:20]), nearest_name(given, allowed), problem="unknown")
-        effect = contrast_values(self.measures, known[contrast], shock, measure).rename("effect")
-        value = draws_matrix(self.draws)[parameter].rename("value")
+        effect = contrast_values(self.compared, known[contrast], shock, measure).rename("effect")
+        value = draws_matrix(self._laid_draws)[parameter].rename("value")
         return value.to_frame().join(effect, how="inner").rename_axis("draw").reset_index()
 
     @cached_property
@@ -244,7 +244,7 @@ class SweepResult:
         seeds = int(self._experiment.get("seeds_per_draw", 1))
         if self._by_chance:
             seeds = int(self.manifest["counts"]["replicates"])
-        table = self._compared
+        table = self.compared
         return split_table(table.iloc[:0] if self._laid_draws.empty or seeds < 2 else table)
 
     @cached_property
@@ -258,7 +258,7 @@ class SweepResult:
                 first, *others = rows.sort_values("delivered", ascending=False, kind="stable")["design_id"]
                 if others:
                     found[str(shock)] = turning_parameters(
-                        self._compared, self._laid_draws, str(shock), first, others[0]
+                        self.compared, self._laid_draws, str(shock), first, others[0]
                     )
         return found
 
@@ -284,7 +284,7 @@ class SweepResult:
             drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
             common_numbers=self.common_numbers,
             points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
-            if self._pooled
+            if self.pooled
             else None,
         )
 
@@ -546,7 +546,7 @@ def _until_narrow(
         result = SweepResult(store.folder, store.manifest)
         runs = store.runs_so_far()
         result.runs = runs[runs["replicate"] < plan.first_replicate + plan.replicates]
-        widest = widest_interval(result._compared, result.policies, result.primary_contrasts, experiment.auto.outcome)
+        widest = widest_interval(result.compared, result.policies, result.primary_contrasts, experiment.auto.outcome)
         said = f"{plan.replicates} replicates: {widest}, asked for {experiment.auto.half_width:g}"
         store.log(said)
         if not quiet:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.measures import points_as_replicates
 from ecosim.errors import InputError
 from ecosim.lab import answer, reading
 from ecosim.lab.api import SweepResult
@@ -69,6 +70,8 @@ class Content:
         self.pairs = reading.read_pairs(folder, self.design) if (folder / PAIRS).exists() else pd.DataFrame()
         # the result computes its tables from what has been checked
         vars(self.result).update(design=self.design, runs=self.runs)
+        if self.result.pooled:
+            self._take_points_as_replicates()
         self.shocks = [str(name) for name in self.design["shock"].dropna().unique()]
         #: One scenario, once.
         self.single = self.design["policy"].nunique() == 1 and self.runs["replicate"].nunique() == 1
@@ -76,6 +79,15 @@ class Content:
         self.shown = self.design
         if self.single:
             self.shown = self.design.assign(shock=self.design["shocks"].where(self.design["shock"].notna()))
+
+    def _take_points_as_replicates(self) -> None:
+        """Where every policy met every point, figures show what differs between points like what differs by chance."""
+        replicates = int(self.runs["replicate"].max()) + 1
+        for name in ("runs", "series", "pairs"):
+            table = getattr(self, name)
+            if len(table):
+                setattr(self, name, points_as_replicates(table, self.design, replicates))
+        self.design = self.result.policies
 
     @property
     def finished(self) -> int:
@@ -314,9 +326,9 @@ def _draw_recovery(content: Content) -> Figure:
 
     content.need_shocks()
     content.need_repetition()
-    if not content.result.measures["recovery_months"].notna().any():
+    if not content.result.compared["recovery_months"].notna().any():
         raise AbsentError("no run fell by more than 5 %, so there is nothing to recover from")
-    return recovery_curves(content.result.measures, content.design)
+    return recovery_curves(content.result.compared, content.design)
 
 
 def _read_recovery(content: Content) -> str:
@@ -324,7 +336,7 @@ def _read_recovery(content: Content) -> str:
 
     said = []
     for shock in content.shocks:
-        rows = content.result.measures[content.result.measures["shock"] == shock]
+        rows = content.result.compared[content.result.compared["shock"] == shock]
         hit = rows[rows["recovery_months"].notna()]
         if hit.empty:
             continue

@@ -76,9 +76,9 @@ def read_design(folder: Path) -> pd.DataFrame:
     table = _read(path, None)
     check(table, _DESIGN, path)
     _unique(table, ["design_id"], path)
-    histories = table.loc[table["reference"].astype(bool), "history_id"].unique()
-    if len(histories) != 1:
-        raise InputError(f"{path}, column reference", problem=f"names {len(histories)} policies; exactly one is needed")
+    policies = table.loc[table["reference"].astype(bool), "policy"].unique()
+    if len(policies) != 1:
+        raise InputError(f"{path}, column reference", problem=f"names {len(policies)} policies; exactly one is needed")
     return table
 
 

@@ -49,8 +49,6 @@ from ecosim.tables import (
 FALLBACK_TRIES = 12
 #: Consortia are of a like size if neither is more than this many times the other.
 LIKE_SIZE = 2.0
-#: How far from a random place on the list a newcomer is looked for.
-NEWCOMER_WALK = 24
 #: A funded consortium that found fewer members than it wanted has at least this many.
 FEWEST_MEMBERS = 3
 
@@ -253,12 +251,21 @@ class Pool:
     def __init__(self) -> None:
         self.organisations: list[Organisation] = []
         self.running_sum: list[float] = []
+        self._never_funded: list[Organisation] = []
+        self._counted_month = -1
 
     def add(self, organisation: Organisation, weight: float) -> None:
         """Append an organisation that has arrived."""
         before = self.running_sum[-1] if self.running_sum else 0.0
         self.organisations.append(organisation)
         self.running_sum.append(before + weight)
+
+    def never_funded(self, month: int) -> list[Organisation]:
+        """Those no programme has funded yet, looked up once a month."""
+        if self._counted_month != month:
+            self._never_funded = [one for one in self.organisations if one.participations == 0]
+            self._counted_month = month
+        return self._never_funded
 
 
 # ---- the model
@@ -596,16 +603,11 @@ class PlainEcosystem(mesa.Model):
         pool = self.pools.get((country, draft.sector))
         if pool is None:
             return None
-        n = len(pool.organisations)
         if not newcomer:
             return pool.organisations[bisect_right(pool.running_sum, random.random() * pool.running_sum[-1])]
         # Newcomers are found by chance, not by size.
-        start = random.randrange(n)
-        for step in range(min(n, NEWCOMER_WALK)):
-            candidate = pool.organisations[(start + step) % n]
-            if candidate.participations == 0:
-                return candidate
-        return None
+        newcomers = pool.never_funded(self.month)
+        return random.choice(newcomers) if newcomers else None
 
     def _country_by_rule(self, look: list[float], present: set[int], want_present: bool) -> int | None:
         """Draw a country among those already in the consortium, or among those not yet in."""

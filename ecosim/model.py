@@ -366,12 +366,12 @@ def _first_state(setting: Setting) -> State:
         organisations=organisations,
         known=setting.population.known_in(-1),
         memory=empty_memory(len(organisations)),
-        partnerships=Table(PARTNERSHIP),
-        seats=Table(SEAT, 4096),
-        departures=Table(DEPARTURE),
+        # Room for what a few years of work leave, so that tables are not rebuilt all the time.
+        partnerships=Table(PARTNERSHIP, 2 * len(organisations)),
+        seats=Table(SEAT, 8 * len(organisations)),
+        departures=Table(DEPARTURE, 8 * len(organisations)),
         active=np.empty(0, dtype=np.int32),
-        # Room for what a few years of work leave, so that the table is not rebuilt all the time.
-        ties=Ties(1 << min(18, max(14, (16 * len(organisations)).bit_length()))),
+        ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
         vanished=0,
         unsettled=True,
         funders=funders,

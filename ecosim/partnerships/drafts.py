@@ -95,8 +95,12 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type:
     """Number of drafts each entry starts: a Poisson draw keyed by organisation, sector and month."""
     n = len(expected)
     counts = np.zeros(n, dtype=np.int32)
+    # In a loop of their own the first draws are computed several at a time, and nearly all of them say no.
+    first = np.empty(n)
     for e in range(n):
-        if expected[e] > 0.0:
+        first[e] = rnd.uniform(key, entry_key[e], entry_sector[e], month, purpose, 0)
+    for e in range(n):
+        if first[e] >= 1.0 - expected[e]:
             counts[e] = draw_lead(key, entry_key[e], entry_sector[e], expected[e], month, purpose)
     return counts
 

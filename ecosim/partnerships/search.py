@@ -47,32 +47,14 @@ def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def
 
 
 @kernel_row
-def _draw_country(look, present, want_new, want_present, u):  # type: ignore[no-untyped-def]
-    """A country with chance proportional to its weight among those the rule allows; -1 if none has any."""
-    n = len(look)
-    if not want_new and not want_present:
-        return _draw_cumulative(look, 0, n, u)
+def _allowed(look, present, want_present, allowed):  # type: ignore[no-untyped-def]
+    """Running sum over the countries that are, or are not, in the consortium yet."""
     total = 0.0
     before = 0.0
-    for c in range(n):
-        weight = look[c] - before
+    for c in range(len(look)):
+        total += (look[c] - before) * ((present[c] > 0) == want_present)
         before = look[c]
-        if (present[c] > 0) == want_present:
-            total += weight
-    if total <= 0.0:
-        return -1
-    target = u * total
-    before = 0.0
-    last = -1
-    for c in range(n):
-        weight = look[c] - before
-        before = look[c]
-        if (present[c] > 0) == want_present and weight > 0.0:
-            last = c
-            target -= weight
-            if target < 0.0:
-                return c
-    return last
+        allowed[c] = total
 
 
 @kernel
@@ -118,31 +100,36 @@ def _fits(  # type: ignore[no-untyped-def]
     return True
 
 
+@kernel
+def _never_funded(entry_organisation, offset, organisations):  # type: ignore[no-untyped-def]
+    """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
+    kept = np.empty(len(entry_organisation), dtype=np.int32)
+    starts = np.zeros(len(offset), dtype=np.int64)
+    n = 0
+    for b in range(len(offset) - 1):
+        for e in range(offset[b], offset[b + 1]):
+            kept[n] = entry_organisation[e]
+            rec = organisations[entry_organisation[e]]
+            n += rec.present and rec.participations == 0
+        starts[b + 1] = n
+    return kept, starts
+
+
 @kernel_row
 def _someone_aware_of(  # type: ignore[no-untyped-def]
-    draft, present, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new, want_present, u, v,
-    newcomer, organisations,
+    sector, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors, u, v, newcomer
 ):  # fmt: skip
-    """An organisation of the draft's sector the lead is aware of: by size, or anyone never funded; -1 if none."""
-    country = _draw_country(look, present, want_new, want_present, u)
+    """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none."""
+    country = _draw_cumulative(look, 0, len(look), u)
     if country < 0:
         return -1
-    block = country * n_sectors + draft.sector
-    start = offset[block]
-    stop = offset[block + 1]
-    if stop <= start:
-        return -1
-    if not newcomer:
-        at = _draw_cumulative(entry_cumulative, start, stop, v)
-        return entry_organisation[at] if at >= 0 else -1
-    # Newcomers are found by chance, not by size: walk from a random place to the first one.
-    n = stop - start
-    at = int(v * n)
-    for step in range(min(n, 24)):
-        candidate = entry_organisation[start + (at + step) % n]
-        if organisations[candidate].present and organisations[candidate].participations == 0:
-            return candidate
-    return -1
+    block = country * n_sectors + sector
+    if newcomer:
+        # Newcomers are found by chance, not by size.
+        n = new_offset[block + 1] - new_offset[block]
+        return new_organisation[new_offset[block] + int(v * n)] if n > 0 else -1
+    at = _draw_cumulative(entry_cumulative, offset[block], offset[block + 1], v)
+    return entry_organisation[at] if at >= 0 else -1
 
 
 @kernel_row
@@ -165,13 +152,17 @@ def _past_partner(organisation, organisations, memory, partnerships, members, u,
 def _invite(  # type: ignore[no-untyped-def]
     looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
-    trust_shift, blocs, p,
+    trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
     q = p[0]
     n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
     candidates = np.empty(max(1, q.search_candidates_per_seat), dtype=np.int64)
-    noises = np.empty(max(1, q.search_candidates_per_seat))
+    routes = np.empty(len(candidates))
+    us = np.empty(len(candidates))
+    vs = np.empty(len(candidates))
+    noises = np.empty(len(candidates))
+    allowed = np.empty(look_funded.shape[2])
     for d in looking:
         draft = drafts[d]
         draft.accepted = False
@@ -190,6 +181,9 @@ def _invite(  # type: ignore[no-untyped-def]
             if draft.blocs_fewest > count:
                 want_present = False
         look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[lead_country, s]
+        if want_new or want_present:
+            _allowed(look, here, want_present, allowed)
+            look = allowed
         best = -1
         best_value = -np.inf
         base_block = draft.asked * 128
@@ -208,10 +202,12 @@ def _invite(  # type: ignore[no-untyped-def]
         first = 0
         last = q.search_candidates_per_seat
         while first < tries and best < 0:
+            rnd.many_uniforms(
+                key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + first, last - first, routes, us, vs,
+                noises,
+            )  # fmt: skip
             for k in range(first, last):
-                route, u, v, noises[k - first] = rnd.four_uniforms(
-                    key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + k
-                )
+                route, u, v = routes[k - first], us[k - first], vs[k - first]
                 candidate = -1
                 newcomer = False
                 if k < q.search_candidates_per_seat:
@@ -232,8 +228,8 @@ def _invite(  # type: ignore[no-untyped-def]
                         )
                 if candidate < 0:
                     candidate = _someone_aware_of(
-                        draft, here, look, entry_organisation, entry_cumulative, offset, n_sectors, want_new,
-                        want_present, u, v, newcomer, organisations,
+                        s, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors,
+                        u, v, newcomer,
                     )  # fmt: skip
                 candidates[k - first] = candidate
             for k in range(last - first):
@@ -336,12 +332,13 @@ def _search(  # type: ignore[no-untyped-def]
     trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
+    new_organisation, new_offset = _never_funded(entry_organisation, offset, organisations)
     looking = _still_looking(drafts)
     while len(looking) > 0:
         _invite(
             looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
             entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
-            trust_ceiling, trust_shift, blocs, p,
+            trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)
         looking = _seat(looking, drafts, seats, present, organisations)
@@ -377,9 +374,10 @@ def fill(
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)
         return
+    newcomers = _never_funded(known.organisation, known.offset, state.organisations)
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
-        _invite(looking, *surroundings)
+        _invite(looking, *surroundings, *newcomers)
         _answer(looking, key, month, drafts.rows, state.organisations, effects.acceptance)
         invited = drafts.rows["invited"]
         at = np.flatnonzero((invited >= 0) & scripted[invited])

@@ -188,12 +188,14 @@ def test_more_money_buys_more_work() -> None:
 
 
 def test_money_freed_by_failed_work_goes_where_the_programme_says() -> None:
-    books = {}
-    for reallocate in (False, True):
-        model = Ecosystem(**TINY, **{"programme.reallocate": reallocate, "behaviour.work.failure_hazard": 0.1})
-        model.advance(model.config.timeline.months)
-        books[reallocate] = model
-    assert books[False].ledger.cents(Account.RETURNED) > 0
-    assert books[True].ledger.cents(Account.RETURNED) == 0
-    awards = [books[reallocate].series()["awards"].sum() for reallocate in (False, True)]
-    assert awards[1] > awards[0]
+    awards = {False: 0.0, True: 0.0}
+    for seed in range(1, 6):
+        for reallocate in awards:
+            model = Ecosystem(
+                **TINY,
+                **{"programme.reallocate": reallocate, "behaviour.work.failure_hazard": 0.1, "seed": seed},
+            )
+            model.advance(model.config.timeline.months)
+            assert (model.ledger.cents(Account.RETURNED) > 0) != reallocate
+            awards[reallocate] += model.series()["awards"].sum()
+    assert awards[True] > 1.05 * awards[False]

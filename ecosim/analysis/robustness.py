@@ -159,19 +159,20 @@ def metric_ranks(found: pd.DataFrame, *, maximise: bool = True) -> pd.DataFrame:
 
 
 def scenario_table(measures: pd.DataFrame, measure: str = "delivered") -> pd.DataFrame:
-    """Policies by scenarios from a sweep: a scenario is a shock with a draw of the parameters.
+    """Policies by scenarios from a sweep: a scenario is a shock with a draw of the parameters, or with a point.
 
     Parameters
     ----------
     measures : DataFrame
-        ``SweepResult.measures``: columns ``policy, shock, cluster`` and the measure, a row per replicate.
+        ``SweepResult.measures``: columns ``policy, shock, cluster`` and the measure, a row per replicate; ``point``
+        when every policy met every point of the uncertainties.
     measure : str
-        Column taken; replicates that share a draw are averaged.
+        Column taken; replicates that share a draw, and all at one point, are averaged.
 
     Returns
     -------
     DataFrame, shape (policies, scenarios)
-        Index ``policy``; columns ``shock, cluster``.
+        Index ``policy``; columns ``shock, cluster``, or ``shock, point``.
 
     Raises
     ------
@@ -184,5 +185,10 @@ def scenario_table(measures: pd.DataFrame, measure: str = "delivered") -> pd.Dat
     if measure not in known:
         raise InputError("measure", measure, ", ".join(known), nearest_name(measure, known), problem="no such measure")
     return measures.pivot_table(
-        index="policy", columns=["shock", "cluster"], values=measure, aggfunc="mean", sort=False, dropna=False
+        index="policy",
+        columns=["shock", "point" if "point" in measures else "cluster"],
+        values=measure,
+        aggfunc="mean",
+        sort=False,
+        dropna=False,
     ).dropna(axis="columns", how="all")

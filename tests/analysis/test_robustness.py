@@ -111,5 +111,9 @@ def test_scenarios_of_a_sweep_are_shocks_with_draws():
     assert table.shape == (2, 4)
     # draw 1 is replicates 2 and 3: their mean
     assert table.loc["b", ("loss", 1)] == pytest.approx(1.26)
+    # at points laid out, a scenario is a shock with a point
+    laid = scenario_table(pd.DataFrame(rows).assign(point=lambda frame: frame["replicate"], cluster=0))
+    assert laid.shape == (2, 8)
+    assert laid.loc["a", ("rupture", 3)] == pytest.approx(0.3)
     with pytest.raises(InputError, match="did you mean delivered"):
         scenario_table(pd.DataFrame(rows), "deliverd")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -177,6 +178,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ecosim.errors import InputError, nearest_name
 
     try:
+        if command in ("-sc", "--shell-completion"):
+            return _complete(arguments, list(commands))
         if command not in commands:
             raise InputError(
                 "command", command, ", ".join(commands), nearest_name(command, commands), problem="no such command"
@@ -395,6 +398,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     for folder in config_dirs:
         flags += ["--config-dir", folder]
     worst = EXIT_DONE
+    this_process = os.getpid()
 
     def job(config: object) -> int:
         nonlocal worst
@@ -405,15 +409,24 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
         from omegaconf import OmegaConf
 
         from ecosim.errors import InputError
-        from ecosim.lab.compose import make_request
+        from ecosim.lab.compose import load_plugins, make_request
 
         try:
+            # a launcher may have started another process, which does not know them yet
+            load_plugins(plugins)
             plain = OmegaConf.to_container(config, resolve=True)
             code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
         except InputError as error:
             print(f"ecosim: {error}", file=sys.stderr)
             code = EXIT_BAD_INPUT
         worst = max(worst, code)
+        if code != EXIT_DONE and os.getpid() != this_process:
+            # only an error finds its way back from there
+            from hydra.errors import CompactHydraException
+
+            ended = CompactHydraException(f"ecosim: a run ended with exit code {code}")
+            ended.exit_code = code  # type: ignore[attr-defined]
+            raise ended
         return code
 
     before = sys.argv
@@ -422,11 +435,34 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
         hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(job)()
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else (EXIT_DONE if stop.code is None else EXIT_BAD_INPUT)
+        elsewhere = getattr(stop.__context__, "exit_code", None)
+        if elsewhere is not None:
+            return max(worst, elsewhere)
         # Hydra ends with 1 when it cannot compose: for us that is bad input
         return EXIT_BAD_INPUT if code == 1 and worst == EXIT_DONE else max(worst, code)
     finally:
         sys.argv = before
     return worst
+
+
+def _complete(arguments: list[str], commands: Sequence[str]) -> int:
+    """Completion in a shell: commands and kinds are ours, overrides are Hydra's."""
+    given = _Arguments(arguments, ())
+    if not any(word.startswith("query=") for word in given.overrides):
+        return _hand_over(given, given.overrides, {})
+    line = os.environ.get("COMP_LINE", "")
+    words = line.split()
+    unfinished = not line.endswith(" ")
+    if len(words) < 2 or (len(words) == 2 and unfinished):
+        print(" ".join(commands))
+    elif words[1] == "list":
+        print(" ".join(_KINDS))
+    elif words[1] in ("run", "sweep", "validate"):
+        # to Hydra the command is no word of the line
+        rest = line.split(None, 2)[2:]
+        os.environ["COMP_LINE"] = " ".join([words[0], *rest])
+        return _hand_over(given, given.overrides, {})
+    return EXIT_DONE
 
 
 def _is_raw(flags: Sequence[str]) -> bool:

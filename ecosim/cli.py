@@ -321,6 +321,10 @@ def _sweep(words: list[str]) -> int:
 
     if request.runner.dry_run:
         print(dry_run(request))
+        if request.runner.kind == "slurm":
+            from ecosim.lab.cluster import job_script
+
+            print(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner)}", end="")
         return EXIT_DONE
     result = run_sweep(request, command=_command_line())
     print(result.text())

@@ -179,10 +179,8 @@ def facts_exposure(world: World, country: int) -> pd.DataFrame:
 
     from ecosim.world.facts import SECTORS
 
-    works = world.copublications[country].astype(np.float64).copy()
-    works[country] = 0.0
     rows = []
-    for dimension, values in (("partner", works), ("supplier", world.supplier_share[country])):
+    for dimension, values in (("partner", _works(world, country)), ("supplier", world.supplier_share[country])):
         for k, share in enumerate(_shares(values)):
             if k != country:
                 rows.append((dimension, world.countries[k], world.country_names[k], share))
@@ -235,6 +233,13 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     }
 
 
+def _works(world: World, country: int) -> NDArray[np.float64]:
+    """Works co-authored a year with each other country, (C,)."""
+    works = world.copublications[country].astype(np.float64)
+    works[country] = 0.0
+    return works
+
+
 def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
     total = float(values.sum())
     return values / total if total > 0.0 else np.full(len(values), np.nan)
@@ -246,18 +251,20 @@ def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[str, tuple[str, dict[str, Any]]]:
     """The single breaks that are tried: label -> (name in the scenario, settings of the shock).
 
-    Ruptures with the countries it works most with, its exclusion from the programme, the loss of its largest
-    suppliers, the withdrawal of the funder; each with the dates of the option that ships.
+    Ruptures with its main partners (by joint work in the twin and co-publications in the facts, weighing the same), its
+    exclusion from the programme, the loss of its largest suppliers, the withdrawal of the funder; each with the dates
+    of the option that ships.
 
     Parameters
     ----------
     question : Question
         What was asked.
     joint_work : ndarray of float, shape (C,)
-        Joint work with each country.
+        Joint work with each country in the twin.
     """
     world, country = question.world, question.country
     code = world.countries[country]
+    weight = np.nan_to_num(_shares(joint_work)) + np.nan_to_num(_shares(_works(world, country)))
     kinds = ("diplomatic_rupture", "programme_exclusion", "supplier_loss", "funder_withdrawal")
     shipped = compose_plain([f"shocks=[{','.join(kinds)}]"])["shocks"]
     named = np.array([name != "ROW" and k != country for k, name in enumerate(world.countries)])
@@ -266,7 +273,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
     def add(label: str, kind: str, **settings: Any) -> None:
         found[label] = f"break_{len(found)}", {**shipped[kind], "kind": kind, **settings}
 
-    for k in _largest(joint_work, named, question.settings.partners):
+    for k in _largest(weight, named, question.settings.partners):
         partner = world.countries[k]
         add(f"rupture with {world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
     add("exclusion from the programme", "programme_exclusion", targets=[code])

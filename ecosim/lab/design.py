@@ -384,7 +384,11 @@ def _check_all(plan: Plan) -> list[Scenario]:
             if clash:
                 raise InputError("experiment.uncertainties", problem=f"set {clash[0]}, as a factor does")
             changes |= history.point.changes
-        scenario = plan.bases.scenario(changes)
+        try:
+            scenario = plan.bases.scenario(changes)
+        except InputError as error:
+            where = f"{error.problem} (at the point {shown(history.point.label)})" if history.point else error.problem
+            raise InputError(error.key, error.value, error.allowed, error.nearest, problem=where) from None
         options = json.dumps([changes.get(group) for group in GROUPS])
         if first or options not in met:
             kept.append(scenario)

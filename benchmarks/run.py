@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import front, memory, speed
+from benchmarks import front, lab, memory, speed
 from benchmarks.measuring import Result
 
 LATEST = Path(__file__).with_name("latest.json")
@@ -25,6 +25,11 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "flat": memory.flat,
     "steps": speed.steps,
     "peak": memory.peak,
+    "hydra": lab.hydra,
+    "many_runs": lab.many_runs,
+    "batch_run": lab.batch_runner,
+    "overhead": lab.overhead,
+    "two_processes": lab.two_processes,
 }
 
 

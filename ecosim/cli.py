@@ -65,11 +65,12 @@ experiment=headline_reference is the one to quote. Writes results/<experiment>/<
 what is finished is not run again.
 
 {_OVERRIDES}
-  experiment.replicates=20               more histories per policy
+  experiment.replicates=20               more histories per policy; auto: until intervals are narrow enough
+  experiment.design=latin_hypercube      points over experiment.uncertainties (docs/how-to/design-a-sweep.md)
   runner.processes=4                     worker processes (default: one per processor; 0: this process)
   runner.timeout_seconds=600             end a history that hangs; it is recorded as failed
   runner.retry_failed=true               run histories that failed before once more
-  runner.dry_run=true                    print the plan and stop
+  runner.dry_run=true                    print the plan, what exists, time and disk; then stop
   output.folder=FOLDER                   root of the results
   output.series=all|quantiles|none       monthly outcomes to keep
 

@@ -1,6 +1,9 @@
 """Levers and uncertainties of an experiment: what is varied, what a policy meets, what cannot be."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -233,3 +236,22 @@ def test_a_table_must_hold_what_is_declared(plan_from, tmp_path):
         plan_from("programme.tranches\n2\n", "experiment.factors={programme.tranches: [2, 3], payment: {a: {}}}")
     with pytest.raises(InputError, match="cannot be read"):
         plan_of("experiment.design=csv", f"experiment.points={tmp_path}/none.csv")
+
+
+def test_the_commands_of_the_how_to_can_be_planned(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "design-a-sweep.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "points.csv").write_text(table, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [shlex.split(text.replace("\\\n", " ")) for text in re.findall(r"```bash\n(.*?)```", page, re.DOTALL)]
+    assert all(words[:2] == ["ecosim", "sweep"] for words in commands)
+    plans = [make_plan(make_request(compose_plain(words[2:]))) for words in commands]
+    # of Saltelli's 16 x 4 rows some differ in nothing, when a whole number stays the same
+    assert [len(plan.sample.order) if plan.sample else 1 for plan in plans] == [50, 16 * 4, 2, 1]
+    assert [len(plan.policies) for plan in plans] == [8, len(plans[1].sample.points), 1, 8]
+    # what a cell of the first table says, an experiment may say
+    rows = re.findall(r"^\| `([^`]*: [^`]*)` \|", page, re.MULTILINE)
+    assert len(rows) == 5
+    for row in rows:
+        words = ["experiment=none", f"experiment.uncertainties={{{row}}}", *LHS]
+        assert make_plan(make_request(compose_plain(words))).sample is not None

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 METHODS: dict[str, str] = {"morris": "morris", "sobol": "saltelli", "delta": "any"}
 #: Points below which delta, which estimates densities, says nothing.
 FEWEST_FOR_DELTA = 60
+#: Columns of random numbers beside the parameters, to see what chance makes of none.
+_DUMMIES = 10
 _RETRY = "a complete design; `runner.retry_failed=true` runs what failed once more"
 
 
@@ -216,7 +218,7 @@ def sobol_pairs(
 
 
 def delta(
-    problem: Mapping[str, Any], points: ArrayLike | pd.DataFrame, outcome: ArrayLike, *, resamples: int = 30,
+    problem: Mapping[str, Any], points: ArrayLike | pd.DataFrame, outcome: ArrayLike, *, resamples: int = 15,
     seed: int = 1,
 ) -> pd.DataFrame:  # fmt: skip
     """Moment-independent importance from any sample: how far knowing a parameter moves the whole distribution.
@@ -230,7 +232,8 @@ def delta(
     outcome : array_like, shape (points,)
         Points without a value are left out.
     resamples : int
-        Bootstrap resamples; the time needed grows with them, with the points and with the parameters.
+        Bootstrap resamples; the time needed grows with them, with the points and with the parameters (a minute for 60
+        parameters and 500 points).
     seed : int
         Seed of the bootstrap, 1 or more.
 
@@ -238,9 +241,10 @@ def delta(
     -------
     DataFrame
         A row per parameter, the most important first: ``parameter, delta, delta_low, delta_high, first, first_low,
-        first_high, points``. ``delta`` is 0 for a parameter that does not matter and 1 for one that settles the
-        outcome, up to the noise of the sample; ``first`` its first-order share of variance. Blank when the outcome does
-        not vary.
+        first_high, chance, points``. ``delta`` lies between 0, for a parameter that does not matter, and 1, for one
+        that settles the outcome; from few points it is above 0 for any parameter, and ``chance`` is the largest delta
+        of ten columns of random numbers that are no parameters: near it or below nothing is said. ``first`` is
+        the first-order share of variance. Blank when the outcome does not vary.
 
     Raises
     ------
@@ -261,12 +265,14 @@ def delta(
         raise InputError(
             "delta", int(good.sum()), f"at least {FEWEST_FOR_DELTA} points", problem="too few points with a value"
         )
-    x, y = x[good], y[good]
-    blank = np.full(len(names), np.nan)
+    y = y[good]
+    x = np.hstack([x[good], np.random.default_rng([seed, len(y)]).random((len(y), _DUMMIES))])
+    blank = np.full(x.shape[1], np.nan)
     found: dict[str, Any] = {"delta": blank, "delta_conf": blank, "S1": blank, "S1_conf": blank}
     if np.ptp(y) > 0.0:
         # SALib refuses some endings of names
-        neutral = _plain_problem(problem) | {"names": [f"x{k}" for k in range(len(names))]}
+        columns_of_x = [f"x{k}" for k in range(x.shape[1])]
+        neutral = {"num_vars": x.shape[1], "names": columns_of_x, "bounds": [[0.0, 1.0]] * x.shape[1]}
         with _salib_quiet():
             found = salib_delta.analyze(
                 neutral, x, y, num_resamples=resamples, seed=max(seed, 1), print_to_console=False
@@ -274,9 +280,10 @@ def delta(
     # SALib 1.6 reports several kinds; `raw` is the one of the papers
     kind = "delta" if "delta" in found else "delta_raw"
     columns: dict[str, Any] = {"parameter": names}
-    columns |= _with_interval("delta", found[kind], found[f"{kind}_conf"])
-    columns |= _with_interval("first", found["S1"], found["S1_conf"])
-    return _sorted(pd.DataFrame(columns).assign(points=len(y)), "delta")
+    for name, key in (("delta", kind), ("first", "S1")):
+        columns |= _with_interval(name, found[key][: len(names)], found[f"{key}_conf"][: len(names)])
+    chance = float(np.max(found[kind][len(names) :]))
+    return _sorted(pd.DataFrame(columns).assign(chance=chance, points=len(y)), "delta")
 
 
 # ---------------------------------------------------------------------------------------------- designs

@@ -222,7 +222,7 @@ class SearchConfig(Section):
         0.18, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
-        0.44, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
+        0.426, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
         fitted=(0.1, 0.6),
     )  # fmt: skip
     core_share: float = parameter(
@@ -234,25 +234,25 @@ class SearchConfig(Section):
         assumed=(0.6, 0.97),
     )  # fmt: skip
     familiarity_weight: float = parameter(
-        1.2, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
+        1.27, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
         1.0, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.6, 1.4)
     )
     domestic_preference: float = parameter(
-        0.12, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        0.115, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        2.1, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        2.08, "Power of the awareness channel in funded search (the distance slope of funded ties).",
         bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
         1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (1.6, 1.95, 1.0, 1.2, 1.2),
+        (1.75, 1.98, 1.0, 1.28, 1.23),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )
@@ -261,7 +261,7 @@ class SearchConfig(Section):
         assumed=(0.3, 3.0), source="sign: Enger and Castellacci 2016",
     )  # fmt: skip
     coordinator_size_power: float = parameter(
-        0.85, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
+        0.875, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
     )
     topic_spread: float = parameter(
         0.05, "Width of the topics an organisation proposes around its own, on the sector's unit circle.",

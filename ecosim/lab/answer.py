@@ -142,7 +142,8 @@ def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points:
     """What differs between the replicates of a policy."""
     if points is not None:
         seeds = replicates // max(points.number, 1)
-        words = f"{points.number} points of {points.inputs} uncertainties ({points.design}), {seeds} each."
+        inputs = f"{points.inputs} uncertaint{'ies' if points.inputs != 1 else 'y'}"
+        words = f"{points.number} points of {inputs} ({points.design}), {seeds} each."
         if points.by_chance:
             return words + " Intervals are over points; all points share the same seeds."
         return words + " Averages are over these points, intervals over seeds."
@@ -211,7 +212,7 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
     """A line per contrast, shock and measure: verdict, estimate, simultaneous interval."""
     lines: list[str] = []
     if contrasts.empty:
-        return ["No contrasts: the experiment has no factor with two levels."]
+        return ["No contrasts: the experiment declares none, and has no factor whose levels differ in nothing else."]
     clusters = int(contrasts["clusters"].max())
     title = "WHAT EACH LEVER DOES"
     lines.append(f"{title} (intervals of one measure hold together with 95 % confidence, over {clusters} independent "

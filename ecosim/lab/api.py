@@ -510,7 +510,8 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
                 for note in store.notes:
                     say(note)
                 say(f"Results: {store.folder}")
-            units_run, facts = len(missing), {}
+            units_run = len(missing)
+            facts: dict[str, Any] = {}
             if missing:
                 _carry_out(request, plan, store, missing, workers, quiet)
             if auto and (missing or not store.complete):

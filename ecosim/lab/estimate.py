@@ -106,7 +106,8 @@ def _bytes(
         sizes = []
         for count in (1, rows):
             some = [{name: values[:count] if np.ndim(values) else values for name, values in table.items()}]
-            result = UnitResult([keys | {"status": "ok"}], **{"pairs" if file == parts.PAIRS else "series": some})
+            result = UnitResult([keys | {"status": "ok"}])
+            setattr(result, "pairs" if file == parts.PAIRS else "series", some)
             sizes.append(len(parts.make_part([(payload, result)], "").tables[file]))
         return (sizes[1] - sizes[0]) / max(rows - 1, 1)
 

@@ -153,6 +153,8 @@ def uncertain(content):
         (["experiment.factors={programme: [narow]}"], "did you mean narrow"),
         (["experiment.factors={}", uncertain("programme.tranches: [0, 3]")], "(at the point programme.tranches=0)"),
         (["experiment.design=csv"], "names no file"),
+        (["experiment.design=grid", uncertain(f"{GAIN}: {{values: [0.1, 0.2, 0.1]}}")], "name the same point"),
+        (["experiment.design=sobol_sequence"], "is not a power of 2"),
         (["experiment.replicates=0"], "out of range"),
         (["experiment.morris_levels=3"], "must be even"),
         (["experiment.replicates=auto", "experiment.auto.outcome=deliverd"], "did you mean delivered"),

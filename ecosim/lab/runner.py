@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
 from ecosim.lab.parts import Part, make_part
 from ecosim.lab.progress import duration
 from ecosim.lab.settings import RunnerConfig
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from ecosim.lab.store import Store
 
 #: Seconds between two looks at the workers, so that progress and interrupts are served.
@@ -26,6 +32,10 @@ TICK_SECONDS = 0.5
 _LIVES = 2
 #: Weight of the latest batch in the running mean of a unit's seconds.
 _NEWEST = 0.3
+#: Workers that may end as they start, one after the other, before it is taken for no chance.
+_BAD_STARTS = 5
+#: Seconds a worker is given to end by itself.
+_END_SECONDS = 5.0
 #: Seconds between two lines in the log file on how far the work is.
 _LOG_SECONDS = 30.0
 
@@ -158,9 +168,6 @@ def _limit_memory(more: int) -> None:
 
 def _end_with_parent() -> None:
     """End this process when its parent is killed, even in the middle of a unit that hangs."""
-    import threading
-    from multiprocessing.connection import wait as wait_for
-
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -173,57 +180,167 @@ def _end_with_parent() -> None:
 
 
 class LocalPool:
-    """Worker processes of this computer: one that dies or hangs costs its batch, and is replaced."""
+    """Worker processes of this computer: one that dies or hangs costs its batch, and is replaced.
+
+    Each worker has a pipe of its own. Pools whose workers share one (multiprocessing, pebble) stand still when a worker
+    is killed while it writes.
+    """
 
     def __init__(self, workers: int, task: Task, timeout_seconds: float | None) -> None:
-        from pebble import ProcessPool
-
-        self._workers = workers
         self._task = task
         self._timeout = timeout_seconds
-        self._pool = ProcessPool(
-            max_workers=workers,
-            initializer=start_worker,
-            initargs=(list(task.plugins), task.memory_gib),
-            # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._pending: deque[_Order] = deque()
+        self._ends: dict[int, Part | Exception] = {}
+        self._numbers = itertools.count()
+        self._bad_starts = 0
+        self._workers = [_Worker(task) for _ in range(workers)]
 
     def slots(self) -> int:
         """One batch in work and one waiting per process."""
-        return 2 * self._workers
+        return 2 * len(self._workers)
 
     def start(self, payloads: list[Payload], limit: float | None) -> Any:
         """Queue a batch; its time counts from when a process takes it."""
-        return self._pool.schedule(self._task, args=[payloads], timeout=limit)
+        self._pending.append(_Order(next(self._numbers), payloads, limit))
+        return self._pending[-1].number
 
     def ended(self, handles: Collection[Any]) -> list[Any]:
         """Batches that came back or were lost."""
-        done, _ = wait(handles, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
-        return list(done)
+        self._hand_out()
+        sources = [source for worker in self._workers for source in (worker.pipe, worker.process.sentinel)]
+        ready = set(wait_for(sources, timeout=TICK_SECONDS))
+        for place, worker in enumerate(self._workers):
+            if worker.pipe in ready or worker.process.sentinel in ready:
+                self._hear(place, worker)
+            elif worker.late:
+                self._replace(place, WorkerLostError(too_long(self._timeout), final=True))
+        self._hand_out()
+        return list(self._ends)
 
     def outcome(self, handle: Any) -> Part:
         """The part, or why there is none."""
-        from concurrent.futures import TimeoutError as FutureTimeoutError
-
-        from pebble import ProcessExpired
-
-        try:
-            part = handle.result()
-        except FutureTimeoutError:
-            raise WorkerLostError(too_long(self._timeout), final=True) from None
-        except ProcessExpired as error:
-            raise WorkerLostError(f"worker process ended (exit code {error.exitcode})") from None
-        assert isinstance(part, Part)
-        return part
+        end = self._ends.pop(handle)
+        if isinstance(end, Exception):
+            raise end
+        return end
 
     def close(self, finished: bool) -> None:
         """Let the processes go."""
-        if finished:
-            self._pool.close()
-        else:
-            self._pool.stop()
-        self._pool.join()
+        for worker in self._workers:
+            worker.end(gently=finished)
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if self._pending and worker.idle:
+                worker.take(self._pending.popleft())
+
+    def _hear(self, place: int, worker: _Worker) -> None:
+        """Take what a worker says; one that has ended, even in the middle of a sentence, is replaced."""
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, OSError):
+            code = worker.exit_code()
+            if not worker.ready:
+                self._bad_starts += 1
+            if self._bad_starts > _BAD_STARTS:
+                raise InputError(
+                    "runner.processes", len(self._workers),
+                    problem=f"worker processes end as they start (exit code {code})",
+                    allowed="0, to see what is wrong in this process",
+                ) from None  # fmt: skip
+            self._replace(place, WorkerLostError(f"worker process ended (exit code {code})"))
+            return
+        if message is None:
+            worker.ready, self._bad_starts = True, 0
+        elif worker.order is not None:
+            self._ends[worker.order.number] = message
+            worker.order = None
+
+    def _replace(self, place: int, error: WorkerLostError) -> None:
+        worker = self._workers[place]
+        worker.end(gently=False)
+        if worker.order is not None:
+            self._ends[worker.order.number] = error
+        self._workers[place] = _Worker(self._task)
+
+
+@dataclass
+class _Order:
+    number: int
+    payloads: list[Payload]
+    limit: float | None
+
+
+class _Worker:
+    """One process, its pipe, and the batch it has."""
+
+    def __init__(self, task: Task) -> None:
+        # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        with _interrupts_ignored():
+            self.process.start()
+        theirs.close()
+        self.ready = False
+        self.order: _Order | None = None
+        self._deadline = float("inf")
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.order is None and self.process.is_alive()
+
+    @property
+    def late(self) -> bool:
+        return self.order is not None and time.monotonic() > self._deadline
+
+    def take(self, order: _Order) -> None:
+        self.order = order
+        self._deadline = float("inf") if order.limit is None else time.monotonic() + order.limit
+        with contextlib.suppress(OSError):  # it has just ended; its sentinel will say so
+            self.pipe.send(order.payloads)
+
+    def exit_code(self) -> int | None:
+        self.process.join(_END_SECONDS)
+        return self.process.exitcode
+
+    def end(self, gently: bool) -> None:
+        self.pipe.close()
+        if gently:
+            self.process.join(_END_SECONDS)
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+
+
+def _serve(pipe: Connection, task: Task) -> None:
+    """What a worker process does: batches, until the other end of the pipe is closed."""
+    start_worker(task.plugins, task.memory_gib)
+    pipe.send(None)
+    while True:
+        try:
+            payloads = pipe.recv()
+        except (EOFError, OSError):
+            return
+        answer: Part | Exception
+        try:
+            answer = task(payloads)
+        except Exception as error:
+            answer = RuntimeError(f"{type(error).__name__}: {error}")
+        pipe.send(answer)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started meanwhile leave Ctrl-C to this one, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def too_long(timeout_seconds: float | None) -> str:
@@ -416,8 +533,6 @@ def _limit(runner: RunnerConfig, batch: _Batch) -> float | None:
 
 def _settled(pool: Pool, handle: Any, batch: _Batch, queue: _Queue, task: Task) -> Part | None:
     """The part of a batch that ended; None when its units will be tried again."""
-    from ecosim.errors import InputError
-
     try:
         part = pool.outcome(handle)
     except InputError:
@@ -431,7 +546,7 @@ def _settled(pool: Pool, handle: Any, batch: _Batch, queue: _Queue, task: Task) 
         if len(batch.payloads) > 1:
             queue.again(batch)
             return None
-        reason = f"{type(error).__name__}: {error}"
+        reason = str(error) if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
     else:
         queue.learn(part)
         return part

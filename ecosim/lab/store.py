@@ -50,7 +50,7 @@ DESIGN, DRAWS = "design.parquet", "draws.parquet"
 #: Space a folder must have before anything starts.
 _PROBE_BYTES = 1 << 20
 #: Rows of monthly outcomes written at a time.
-_GROUP_ROWS = 1 << 17
+_GROUP_ROWS = 1 << 15
 #: Parts whose files are held open while they are joined.
 _OPEN_PARTS = 64
 _PART_NAME = re.compile(r"p\d{6,}")

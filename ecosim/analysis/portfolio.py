@@ -485,8 +485,9 @@ def _text(found: Portfolio) -> str:
     question = found.question
     lines = [
         f"EUR {question.budget_eur_per_month:,.0f} a month, split over instruments and grants at equal appropriation.",
-        f"{len(found.tried)} splits tried on {found.replicates} replicates; below, the {len(found.front)} none beats",
-        f"in {' and '.join(found.objectives)}, measured again on {found.fresh} fresh ones.",
+        f"{len(found.tried)} splits tried on {found.replicates} replicates; {len(found.front)} of them none beats in "
+        f"{' and '.join(found.objectives)}.",
+        f"Measured again on {found.fresh} fresh replicates:",
         "",
         "Gain in work delivered over leaving all to grants, every lever at its first level, in points (95 %, all hold",
         "together), and where the money goes, in EUR million a month:",

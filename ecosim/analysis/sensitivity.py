@@ -232,7 +232,7 @@ def delta(
     outcome : array_like, shape (points,)
         Points without a value are left out.
     resamples : int
-        Bootstrap resamples; the time needed grows with them, with the points and with the parameters (a minute for 60
+        Bootstrap resamples; the time needed grows with them, with the points and with the parameters (seconds for 60
         parameters and 500 points).
     seed : int
         Seed of the bootstrap, 1 or more.
@@ -258,6 +258,7 @@ def delta(
     """
     import pandas as pd
     from SALib.analyze import delta as salib_delta
+    from threadpoolctl import threadpool_limits
 
     names, x, y = _arrays(problem, points, outcome)
     good = np.isfinite(y) & np.isfinite(x).all(axis=1)
@@ -273,7 +274,8 @@ def delta(
         # SALib refuses some endings of names
         columns_of_x = [f"x{k}" for k in range(x.shape[1])]
         neutral = {"num_vars": x.shape[1], "names": columns_of_x, "bounds": [[0.0, 1.0]] * x.shape[1]}
-        with _salib_quiet():
+        # thousands of tiny matrices: threads would only wait for each other
+        with _salib_quiet(), threadpool_limits(limits=1):
             found = salib_delta.analyze(
                 neutral, x, y, num_resamples=resamples, seed=max(seed, 1), print_to_console=False
             )

@@ -186,7 +186,7 @@ def test_a_tiny_world_from_end_to_end():
     assert (found.front["gain_low"] <= found.front["gain_high"]).all()
     text = found.text()
     assert f"{len(found.tried)} splits tried on 1 replicates" in text
-    assert "measured again on 2 fresh ones" in text
+    assert "Measured again on 2 fresh replicates" in text
     assert max(map(len, text.splitlines())) <= 120
     axes = marginal_euro(found.curve)
     assert len(axes.get_legend_handles_labels()[1]) == found.curve["curve"].nunique()

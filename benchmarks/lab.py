@@ -27,6 +27,8 @@ NOTHING = str(ROOT / "tests" / "lab" / "fake_model.py")
 SHOCKS = "shocks=[diplomatic_rupture,supplier_loss]"
 #: Jobs of Hydra's multirun beyond the first.
 HYDRA_JOBS = 40
+#: Replicates of each policy in sweeps of empty worlds.
+REPLICATES = 50
 
 
 @contextmanager
@@ -138,7 +140,10 @@ def sweep_of_nothing() -> dict[str, Any]:
     kernels.warm = lambda: None  # type: ignore[attr-defined]
     plugins = load_plugins([NOTHING])
     with _folder() as folder:
-        request = _request(folder, runs // ARMS, f"runner.processes={processes}", plugins=plugins)
+        policies = runs // ARMS // REPLICATES
+        values = [round(number / policies, 4) for number in range(policies)]
+        factors = f"experiment.factors={{programme.prefinancing: {values}}}"
+        request = _request(folder, REPLICATES, factors, f"runner.processes={processes}", plugins=plugins)
         started = time.perf_counter()
         where = run_sweep(request, quiet=True).folder
         seconds = time.perf_counter() - started
@@ -146,7 +151,7 @@ def sweep_of_nothing() -> dict[str, Any]:
         started = time.perf_counter()
         rows = len(load(where).summary)
         reading = time.perf_counter() - started
-        assert rows == 2
+        assert rows == 2 * policies
         size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
     return {"seconds": seconds, "peak_mib": round(peak / MIB, 1), "reading_seconds": reading,
             "disk_mib": round(size / MIB, 1)}  # fmt: skip

@@ -24,7 +24,7 @@ PAIRS = "pairs.parquet"
 #: Tables a part may hold, and the columns they are sorted by in the end.
 TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),
-    SERIES: ("history_id", "replicate"),
+    SERIES: ("replicate", "history_id"),
     PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
@@ -250,7 +250,8 @@ def read_checked(file: pq.ParquetFile, group: int | None = None) -> pa.Table:
     import pyarrow as pa
 
     try:
-        return file.read() if group is None else file.read_row_group(group)
+        # small pieces: threads would only scatter memory
+        return file.read(use_threads=False) if group is None else file.read_row_group(group, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         raise DamagedError(f"is damaged ({_first_line(error)})") from None
 

@@ -52,7 +52,7 @@ _PROBE_BYTES = 1 << 20
 #: Rows of monthly outcomes written at a time.
 _GROUP_ROWS = 1 << 15
 #: Parts whose files are held open while they are joined.
-_OPEN_PARTS = 64
+_OPEN_PARTS = 16
 _PART_NAME = re.compile(r"p\d{6,}")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -475,11 +475,14 @@ class Store:
                 for number, unit in enumerate(parts.units_of_groups(file)):
                     if latest[unit] == path:
                         groups[unit] = (path / SERIES, number)
-        new = ((unit, parts.read_checked(files.get(path), number)) for unit, (path, number) in sorted(groups.items()))
+        quantiles = self.manifest["output"]["series"] == "quantiles"
+        # replicates outside, as they ran: parts are read one after the other
+        units = sorted(groups) if quantiles else sorted(groups, key=_as_run)
+        new = ((unit, parts.read_checked(files.get(groups[unit][0]), groups[unit][1])) for unit in units)
         try:
             if not groups:
                 return
-            if self.manifest["output"]["series"] == "quantiles":
+            if quantiles:
                 self._write_batches(SERIES, _series_quantiles(new))
                 return
             streams: list[Iterator[tuple[UnitKey, pa.Table]]] = [new]
@@ -489,7 +492,7 @@ class Store:
                 streams.insert(0, _old_units(old, latest))
             schema = pa.unify_schemas([item.remove_metadata() for item in schemas.values()],
                                       promote_options="permissive")  # fmt: skip
-            merged = heapq.merge(*streams, key=lambda item: item[0])
+            merged = heapq.merge(*streams, key=lambda item: _as_run(item[0]))
             self._write_batches(SERIES, (parts.conform(table, schema) for _, table in merged))
         finally:
             files.close()
@@ -562,6 +565,10 @@ class _OpenFiles:
     def close(self) -> None:
         for file in self._files.values():
             file.close()
+
+
+def _as_run(unit: UnitKey) -> UnitKey:
+    return unit[::-1]
 
 
 def _old_units(file: pq.ParquetFile, replaced: Mapping[UnitKey, Any]) -> Iterator[tuple[UnitKey, pa.Table]]:

@@ -295,7 +295,9 @@ def test_a_sweep_through_a_queue(tmp_path, mark):
     """The whole way, with a queue that starts every job at once on this computer."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "sbatch").write_text('#!/bin/sh\nsetsid sh "$1" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n')
+    # the script is gone once the queue has it, so the queue keeps a copy
+    queue = 'cp "$1" "$1.kept"\nsetsid sh "$1.kept" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n'
+    (tools / "sbatch").write_text(f"#!/bin/sh\n{queue}")
     (tools / "scancel").write_text('#!/bin/sh\nkill -TERM -- "-$1"\n')
     for tool in tools.iterdir():
         tool.chmod(0o755)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.doses import Dose
+
 
 class AbsentError(Exception):
     """The data of a figure are not there; says why."""
@@ -294,6 +296,64 @@ def _read_contrasts(content: Content) -> str:
     return f"Of {len(table)} comparisons on work {plain(table['measure'].iloc[0])}: {', '.join(said)}."
 
 
+#: Doses a figure shows; uncertainties beyond as many are a matter of sensitivity.
+_MOST_DOSES = 3
+
+
+def _responses(content: Content) -> list[tuple[Dose, list[pd.DataFrame]]]:
+    """Every dose with work delivered at each step; with a single line, work sustained as well."""
+    from ecosim.analysis.doses import dose_response, lever_doses, uncertain_doses
+
+    content.need_shocks()
+    result = content.result
+    factors = content.manifest["experiment"].get("factors", {})
+    unchosen = uncertain_doses(result.design)
+    found = [(dose, result.compared) for dose in lever_doses(content.design, factors, content.manifest["scenario"])]
+    found += [(dose, result.measures) for dose in unchosen if len(unchosen) <= _MOST_DOSES]
+    if not found:
+        raise AbsentError("nothing is given in three or more steps")
+    return [
+        (dose, [dose_response(table, dose, name).assign(measure=name) for name in _kept(dose)])
+        for dose, table in found[:_MOST_DOSES]
+    ]
+
+
+def _kept(dose: Dose) -> tuple[str, ...]:
+    return ("delivered", "sustained") if len(dose.lines) == 1 else ("delivered",)
+
+
+def _draw_doses(content: Content) -> Figure:
+    from ecosim.plots import dose_response_curves
+
+    return dose_response_curves([(dose.name, tables) for dose, tables in _responses(content)])
+
+
+def _read_doses(content: Content) -> str:
+    from ecosim.plots.style import parameter_name
+
+    said = []
+    for dose, (table, *_) in _responses(content):
+        apart = table[np.isfinite(table["difference"])]
+        if apart.empty:
+            continue
+        far = apart.loc[apart["difference"].abs().idxmax()]
+        where = f" under {plain(far['shock'])}" if far["shock"] else ""
+        line = f" ({plain(far['line'])})" if len(dose.lines) > 1 else ""
+        said.append(
+            f"Along {parameter_name(dose.name)}, work delivered differs most from the hollow points{where} at "
+            f"{_step(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
+        )
+    return f"{'. '.join(said)}." if said else "No step has a finished run."
+
+
+def _step(level: float) -> str:
+    return f"{level / 1e6:g} million" if level >= 1e6 else f"{level:g}"
+
+
+def _within(row: pd.Series) -> str:
+    return f" [{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]" if np.isfinite(row["low"]) else ""
+
+
 def _draw_loss(content: Content) -> Figure:
     from ecosim.plots import loss_bars
 
@@ -533,6 +593,10 @@ PLATES: tuple[Plate, ...] = (
           "single means suggest."),
     Plate("levers", "What each lever does", _draw_contrasts, _read_contrasts,
           "The comparisons were declared before anything ran; the intervals hold together, not one by one."),
+    Plate("dose", "Dose and response", _draw_doses, _read_doses,
+          "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
+          "stand hollow), paired within replicates: bars are 95 % intervals of that difference and hold together "
+          "within a panel. Each panel has its own scale, never narrower than 10 points."),
     Plate("loss", "What is exposed, what breaks, what is made good", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of work with a member in the countries hit, paid by the funder hit or "
           "supplied from there. Fragility counts the same partnerships in both worlds. Substituted below zero: new "

@@ -15,6 +15,7 @@ from ecosim.plots.comparison import (
     policy_forest,
     policy_panel,
 )
+from ecosim.plots.dose import dose_panel, dose_response_curves
 from ecosim.plots.maps import pair_map, partner_maps
 from ecosim.plots.money import money_over_time, money_panel
 from ecosim.plots.recovery import recovery_curves, recovery_panel
@@ -36,6 +37,8 @@ __all__ = [
     "break_even_bars",
     "contrast_forest",
     "curve_panel",
+    "dose_panel",
+    "dose_response_curves",
     "forest",
     "heat_map",
     "importance",

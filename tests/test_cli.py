@@ -27,7 +27,7 @@ def ecosim(*words, env=None, **options):
 
 HELP = [
     ["--help"], [], ["run", "--help"], ["sweep", "-h"], ["report", "--help"], ["validate", "--help"],
-    ["list", "--help"], ["--version"],
+    ["brief", "--help"], ["list", "--help"], ["--version"],
 ]  # fmt: skip
 
 

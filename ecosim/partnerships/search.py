@@ -148,6 +148,31 @@ def _past_partner(organisation, organisations, memory, partnerships, members, u,
     return _member_of(memory[organisation, int(u * known)], partnerships, members, v)
 
 
+@kernel_row
+def _split(routes, n, border, below, above):  # type: ignore[no-untyped-def]
+    """Positions below a border and those above it, in two lists; returns how many are below.
+
+    Without a choice of ways: nothing costs more in search than a turn the processor did not foresee.
+    """
+    n_below = 0
+    for k in range(n):
+        below[n_below] = k
+        above[k - n_below] = k
+        n_below += routes[k] < border
+    return n_below
+
+
+@kernel_row
+def _able(candidates, n, topics, sector, anyone, able):  # type: ignore[no-untyped-def]
+    """Positions of candidates that know something of the sector (a topic of 0 marks nothing); returns how many."""
+    n_able = 0
+    for k in range(n):
+        able[n_able] = k
+        knows = anyone | (topics[max(candidates[k], 0), sector] != 0.0)
+        n_able += (candidates[k] >= 0) & knows
+    return n_able
+
+
 @kernel
 def _invite(  # type: ignore[no-untyped-def]
     looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
@@ -158,6 +183,9 @@ def _invite(  # type: ignore[no-untyped-def]
     n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
     candidates = np.empty(max(1, q.search_candidates_per_seat), dtype=np.int64)
+    met = np.empty(len(candidates), dtype=np.int64)
+    heard = np.empty(len(candidates), dtype=np.int64)
+    able = np.empty(len(candidates), dtype=np.int64)
     routes = np.empty(len(candidates))
     us = np.empty(len(candidates))
     vs = np.empty(len(candidates))
@@ -206,45 +234,43 @@ def _invite(  # type: ignore[no-untyped-def]
                 key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + first, last - first, routes, us, vs,
                 noises,
             )  # fmt: skip
-            for k in range(first, last):
-                route, u, v = routes[k - first], us[k - first], vs[k - first]
-                candidate = -1
-                newcomer = False
-                if k < q.search_candidates_per_seat:
-                    if route < past:
-                        if draft.core >= 0:
-                            candidate = _member_of(draft.core, partnerships, members, u)
-                        else:
-                            candidate = _past_partner(lead, organisations, memory, partnerships, members, u, v)
-                    elif route < via_partners:
-                        via = mine[int((route - past) / (via_partners - past) * draft.members)]
-                        candidate = _past_partner(via, organisations, memory, partnerships, members, u, v)
+            n_met = _split(routes, last - first, via_partners if first == 0 else 0.0, met, heard)
+            n_heard = last - first - n_met
+            for at in range(n_met):
+                k = met[at]
+                if routes[k] < past:
+                    if draft.core >= 0:
+                        candidate = _member_of(draft.core, partnerships, members, us[k])
                     else:
-                        newcomer = q.on_newcomers == 1 and route < via_newcomers
-                    if candidate < 0 and route < via_partners:
-                        # No such partner: someone the lead is aware of instead, by numbers not used yet.
-                        u, v, _, _ = rnd.four_uniforms(
-                            key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
-                        )
+                        candidate = _past_partner(lead, organisations, memory, partnerships, members, us[k], vs[k])
+                else:
+                    via = mine[int((routes[k] - past) / (via_partners - past) * draft.members)]
+                    candidate = _past_partner(via, organisations, memory, partnerships, members, us[k], vs[k])
+                candidates[k] = candidate
                 if candidate < 0:
-                    candidate = _someone_aware_of(
-                        s, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors,
-                        u, v, newcomer,
-                    )  # fmt: skip
-                candidates[k - first] = candidate
-            for k in range(last - first):
+                    # No such partner: someone the lead is aware of instead, by numbers not used yet.
+                    us[k], vs[k], _, _ = rnd.four_uniforms(
+                        key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
+                    )
+                    heard[n_heard] = k
+                    n_heard += 1
+            for at in range(n_heard):
+                k = heard[at]
+                newcomer = q.on_newcomers == 1 and first == 0 and via_partners <= routes[k] < via_newcomers
+                candidates[k] = _someone_aware_of(
+                    s, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors,
+                    us[k], vs[k], newcomer,
+                )  # fmt: skip
+            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, able)
+            for at in range(n_able):
+                k = able[at]
                 candidate = candidates[k]
-                if candidate < 0:
-                    continue
-                # A topic of 0 marks a sector the organisation knows nothing of.
-                if q.on_knowledge == 1 and topics[candidate, s] == 0.0:
+                if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
                 value += q.search_capability_weight * rec.capability
                 value += q.search_channel_weight * openness[lead_country, rec.country, s]
-                if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
-                    continue
                 trust, joint = recall(ties, pair_key(lead_key, rec.key), month, half_life)
                 if q.on_familiarity == 1 and joint > 0:
                     value += q.search_familiarity_weight * log(1.0 + joint)

@@ -761,8 +761,11 @@ def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def newest(root: Path) -> Path | None:
-    """Folder of results written last under a root."""
-    manifests = sorted(root.glob(f"*/*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    """Folder of results written last under a root; committed extracts without runs do not count."""
+    folders = [
+        path for path in root.glob(f"*/*/{MANIFEST}") if any((path.parent / name).exists() for name in (RUNS, PARTS))
+    ]
+    manifests = sorted(folders, key=lambda path: path.stat().st_mtime)
     return manifests[-1].parent if manifests else None
 
 

@@ -111,9 +111,19 @@ NEEDS: dict[str, dict[str, Any]] = {
     "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
     "world.preset": {"world.countries": None, "world.scale": 0.002},
     # Two small third countries: what they make of each other shows when it weighs more in a choice.
-    "channels.data.bloc_credit": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.05},
-    "channels.technology_control.without_regime": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.1},
-    "channels.technology_control.sanction_weight": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.1},
+    "channels.data.bloc_credit": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.3},
+    # Countries outside the regimes that are found by search often enough to be missed.
+    "channels.technology_control.without_regime": {
+        "behaviour.search.channel_weight": 20.0,
+        "world.scale": 0.05,
+        "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "CHN", "RUS"],
+    },
+    # Of all pairs with a sanction in force, the two with most organisations.
+    "channels.technology_control.sanction_weight": {
+        "behaviour.search.channel_weight": 20.0,
+        "world.scale": 0.6,
+        "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "CHN", "NOR"],
+    },
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
 }
 

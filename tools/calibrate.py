@@ -99,7 +99,7 @@ def main() -> None:
         identified = identifiability(calibration, best)
         if not arguments.no_profile:
             calibration.profile(best)
-    before, after = calibration.evaluations[0], calibration.evaluate(best, "best")
+        before, after = calibration.evaluations[0], calibration.evaluate(best, "best")
     record_of = {
         "version": __version__,
         "settings": {k: (str(v) if isinstance(v, Path) else v) for k, v in vars(arguments).items()},

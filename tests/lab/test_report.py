@@ -1,6 +1,7 @@
 """The report: one page that stands alone, and one clear line when a folder is not what it should be."""
 
 import json
+import os
 import re
 import shutil
 
@@ -161,6 +162,21 @@ def test_the_newest_folder_is_found(folder, tmp_path, monkeypatch):
     assert find_folder(folder.parent.parent) == folder
     monkeypatch.chdir(tmp_path)
     assert find_folder(None).resolve() == folder.resolve()
+
+
+def test_a_committed_extract_without_runs_is_not_the_newest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    extract = tmp_path / "results" / "reference" / "headline"
+    extract.mkdir(parents=True)
+    (extract / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="holds no results yet"):
+        find_folder(None)
+    whole = tmp_path / "results" / "mine" / "0123"
+    whole.mkdir(parents=True)
+    for name in ("manifest.json", "runs.parquet"):
+        (whole / name).touch()
+    os.utime(whole / "manifest.json", (0, 0))  # older than the extract
+    assert find_folder(None).resolve() == whole.resolve()
 
 
 def test_no_results_yet(tmp_path, monkeypatch, capsys):

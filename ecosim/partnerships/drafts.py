@@ -153,8 +153,10 @@ def _write(  # type: ignore[no-untyped-def]
             topic = topics[i, s] + topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
             if purpose == FUNDED:
-                at = shape_offset[s] + int(u * (shape_offset[s + 1] - shape_offset[s]))
-                shape = shapes[at]
+                first, last = shape_offset[s], shape_offset[s + 1]
+                if first == last:  # a sector nothing was observed in: any shape, as for its mean grant
+                    first, last = 0, len(shapes)
+                shape = shapes[first + int(u * (last - first))]
                 draft.size = min(int(shape.size), MAX_SEATS)
                 draft.duration_months = shape.duration_months
                 draft.grant_cents = shape.grant_eur * 100

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import ecosim.month.search
+import ecosim.setting
 from ecosim.model import Ecosystem
 from ecosim.partnerships.drafts import Drafts, _core, fitness, topic_distance
 from ecosim.tables import MEMORY, PARTNERSHIP, UNFUNDED
 from tests.models import SMALL, finished, members_at_award, small, to_the_end
+from tests.worlds import small_world
 
 #: All countries of the largest real preset but one, so that eleven countries can be found.
 EUROPE: dict[str, Any] = {**SMALL, "world.preset": "europe", "world.scale": 0.01, "timeline.response_months": 12}
@@ -253,3 +255,15 @@ def test_without_money_there_is_only_unfunded_work_and_without_unfunded_work_not
     assert model.state.partnerships.n > 0
     assert (model.state.partnerships.used["tag"] >> 24 == UNFUNDED).all()
     assert finished(policy__appropriation_eur_per_month=0.0, mechanisms__unfunded=False).state.partnerships.n == 0
+
+
+def test_a_sector_without_observed_consortia_takes_any_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small_world()
+    assert 9 not in world.consortium_shapes["sector"]
+    assert world.sector_money_share[9] > 0.0
+    monkeypatch.setattr(ecosim.setting, "load_world", lambda config: world)
+    model = to_the_end(Ecosystem(**{**SMALL, "world.scale": 1.0}))
+    rows = model.state.partnerships.used
+    last = rows[(rows["sector"] == 9) & (rows["funder"] >= 0)]
+    assert len(last) > 5
+    assert set(last["planned_months"]) <= set(world.consortium_shapes["duration_months"])

@@ -17,7 +17,7 @@ import pytest
 from ecosim.model import Ecosystem
 from ecosim.outcomes.resilience import response
 from ecosim.world.facts import World
-from tests.limits.corners import UNDISTURBED, equal_world
+from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
 
 SUPPLIER = "CHN"
 
@@ -31,6 +31,7 @@ def one_supplier() -> World:
         foreign_input_share=np.ones(n),
         input_intensity=np.ones(sectors),
         input_criticality=np.ones(sectors),
+        **one_shape(members=4, months=36, grant_eur=500_000),
     )
 
 
@@ -40,8 +41,9 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
 ) -> None:
     put(one_supplier())
     settings: dict[str, Any] = {
+        **BLIND,
         **UNDISTURBED,
-        "world.scale": 0.05,
+        "world.scale": 0.1,
         "mechanisms.supply": True,
         "timeline.burn_in_months": 60,
         "timeline.response_months": 150,

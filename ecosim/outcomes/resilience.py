@@ -389,7 +389,9 @@ def probability_best(
         table = cluster_means(table.T, np.asarray(clusters)[complete]).T
     if table.shape[1] < 2:
         return np.full(table.shape[0], np.nan)
-    means = table[:, resampled_replicates(table.shape[1], resamples, seed)].mean(axis=2)
+    chosen = resampled_replicates(table.shape[1], resamples, seed)
+    # one policy after the other: all at once would hold as many copies of the table as there are resamples
+    means = np.array([row[chosen].mean(axis=1) for row in table])
     best = means == means.max(axis=0)
     return np.asarray((best / best.sum(axis=0)).mean(axis=1))
 

@@ -64,11 +64,25 @@ def _use_cache() -> bool:
 _CACHE = _use_cache()
 
 
+def _compiled(function: F, **options: bool) -> F:
+    """Machine code with strict floating point, no bounds change, no parallel reduction."""
+    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+
+
 def kernel(function: F) -> F:
-    """Compile a function to machine code: strict floating point, no bounds change, no parallel reduction."""
-    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    """Compile a function that makes no array and returns none: scalars in and out, arrays changed in place.
+
+    Numba then counts no references. Counting them is an atomic operation for every array handed to every function
+    called; in the inner loops of partner search that took more than half of the time.
+    """
+    return _compiled(function, _nrt=False)
 
 
 def kernel_row(function: F) -> F:
     """Compile what is called for one row or one draw: as :func:`kernel`, and always inlined into its caller."""
-    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+    return _compiled(function, _nrt=False, forceinline=True)
+
+
+def kernel_making_arrays(function: F) -> F:
+    """Compile a function that makes arrays or returns them, or calls one that does."""
+    return _compiled(function)

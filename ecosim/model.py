@@ -366,10 +366,10 @@ def _first_state(setting: Setting) -> State:
         organisations=organisations,
         known=setting.population.known_in(-1),
         memory=empty_memory(len(organisations)),
-        # Room for what a few years of work leave, so that tables are not rebuilt all the time.
-        partnerships=Table(PARTNERSHIP, 2 * len(organisations)),
-        seats=Table(SEAT, 8 * len(organisations)),
-        departures=Table(DEPARTURE, 8 * len(organisations)),
+        # Room for what ten years of work leave, so that tables are rarely rebuilt.
+        partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
+        seats=Table(SEAT, 12 * len(organisations)),
+        departures=Table(DEPARTURE, len(organisations)),
         active=np.empty(0, dtype=np.int32),
         ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
         vanished=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -74,6 +75,46 @@ def test_without_a_folder_to_write_to_it_runs_and_says_so_in_one_line(tmp_path: 
 def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:
     from ecosim.kernels import kernel_sources
 
-    holders = {path for path in PACKAGE.rglob("*.py") if "\n@kernel\n" in path.read_text(encoding="utf-8")}
+    holders = {path for path in PACKAGE.rglob("*.py") if "\n@kernel" in path.read_text(encoding="utf-8")}
     assert holders <= set(kernel_sources())
     assert PACKAGE / "randomness.py" in holders
+
+
+def test_only_kernels_that_count_references_return_arrays() -> None:
+    """A view returned by one that does not would outlive the array it looks into."""
+    from numba.core.dispatcher import Dispatcher
+    from numba.core.types import Array, BaseTuple, Type
+
+    from tests.models import finished
+
+    def holds_array(kind: Type) -> bool:
+        return isinstance(kind, Array) or (isinstance(kind, BaseTuple) and any(map(holds_array, kind.types)))
+
+    finished()
+    kernels = {
+        value
+        for name, module in list(sys.modules.items())
+        if name.startswith("ecosim.")
+        for value in vars(module).values()
+        if isinstance(value, Dispatcher)
+    }
+    counting = {kernel.__name__: kernel.targetoptions.get("_nrt", True) for kernel in kernels}
+    assert {True, False} == set(counting.values())
+    returned = {
+        kernel.__name__: signature.return_type for kernel in kernels for signature in kernel.nopython_signatures
+    }
+    assert {"work", "giant_component_share", "_still_looking"} & returned.keys()
+    assert any(holds_array(kind) for kind in returned.values())
+    assert [name for name, kind in returned.items() if holds_array(kind) and not counting[name]] == []
+    # what is called from other compiled code only, and came from the cache with it, shows in its source
+    for path in PACKAGE.rglob("*.py"):
+        for item in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(item, ast.FunctionDef) and not counting.get(item.name, True):
+                views = [
+                    line.lineno
+                    for line in ast.walk(item)
+                    if isinstance(line, ast.Return)
+                    for part in ast.walk(line)
+                    if isinstance(part, ast.Slice)
+                ]
+                assert views == [], f"{path.name}: {item.name} returns a view"

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel_making_arrays, kernel_row
 from ecosim.tables import WORKING
 
 
-@kernel
-def _root(parent, i):  # type: ignore[no-untyped-def]
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
+@kernel_row
+def _root(links, i):  # type: ignore[no-untyped-def]
+    while links[i] > 0:
+        above = links[i] - 1
+        if links[above] > 0:
+            links[i] = links[above]
+        i = above
     return i
 
 
-@kernel
+@kernel_making_arrays
 def giant_component_share(active, partnerships, seats, n_organisations):  # type: ignore[no-untyped-def]
     """Share of organisations at work in the largest group connected by partnerships at work; 0 if nobody works.
 
     Union-find with path halving over the seats that work this month.
     """
-    parent = np.empty(n_organisations, dtype=np.int32)
-    size = np.empty(n_organisations, dtype=np.int32)
-    at_work = np.zeros(n_organisations, dtype=np.bool_)
+    # 0: not at work; below 0: first of a group of so many; above 0: one more than the row it hangs from
+    links = np.zeros(n_organisations, dtype=np.int32)
     total = 0
     largest = 0
     for a in active:
@@ -32,21 +33,25 @@ def giant_component_share(active, partnerships, seats, n_organisations):  # type
         if row.effort_now <= 0.0:
             continue
         first = -1
-        for m in range(row.seats):
-            seat = seats[row.first_seat + m]
-            if seat.state != WORKING:
+        for m in range(row.first_seat, row.first_seat + row.seats):
+            if seats[m].state != WORKING:
                 continue
-            i = seat.organisation
-            if not at_work[i]:
-                at_work[i] = True
-                parent[i] = i
-                size[i] = 1
+            i = seats[m].organisation
+            if links[i] == 0:
                 total += 1
-            root = _root(parent, i)
+                if first < 0:
+                    links[i] = -1
+                    first = i
+                else:
+                    links[first] -= 1
+                    links[i] = first + 1
+                continue
+            root = _root(links, i)
             if first < 0:
                 first = root
             elif root != first:
-                parent[root] = first
-                size[first] += size[root]
-            largest = max(largest, size[first])
+                links[first] += links[root]
+                links[root] = first + 1
+        if first >= 0:
+            largest = max(largest, -links[first])
     return largest / total if total > 0 else 0.0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.trust import begin, pair_key
 from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
@@ -46,7 +46,7 @@ def draw_supplier(key, row, site, n, share, foreign, flow, block):  # type: igno
     return last
 
 
-@kernel
+@kernel_making_arrays
 def _found(  # type: ignore[no-untyped-def]
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
     n_active, observed, time_to_grant, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites,

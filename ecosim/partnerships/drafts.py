@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel, kernel_row
+from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
 #: Consortia are of a like size if neither is more than this many times the other.
@@ -47,7 +47,7 @@ class Drafts:
         return len(self.rows)
 
 
-@kernel
+@kernel_making_arrays
 def expected_leads(  # type: ignore[no-untyped-def]
     organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, wanted, readiness, may_lead, month,
     experience_pull,
@@ -90,7 +90,7 @@ def draw_lead(key, organisation_key, sector, expected, month, purpose):  # type:
     return rnd.poisson(key, expected, organisation_key, sector, month, purpose)
 
 
-@kernel
+@kernel_making_arrays
 def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type: ignore[no-untyped-def]
     """Number of drafts each entry starts: a Poisson draw keyed by organisation, sector and month."""
     n = len(expected)

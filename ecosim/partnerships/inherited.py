@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel_making_arrays
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import draw_supplier
 from ecosim.partnerships.trust import begin, pair_key, remember
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _INHERITED = 8
 
 
-@kernel
+@kernel_making_arrays
 def _begin(
     key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
     partnerships, members, ties, intensity, supplier_share, foreign_share, supply, time_to_grant, prefinancing,

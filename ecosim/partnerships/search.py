@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel, kernel_row
+from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.partnerships.trust import pair_key, recall
+from ecosim.partnerships.trust import first_slot, pair_key, recall
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _fits(  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel
+@kernel_making_arrays
 def _never_funded(entry_organisation, offset, organisations):  # type: ignore[no-untyped-def]
     """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
     kept = np.empty(len(entry_organisation), dtype=np.int32)
@@ -133,19 +133,35 @@ def _someone_aware_of(  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _member_of(partnership, partnerships, members, u):  # type: ignore[no-untyped-def]
-    """A random seat's organisation in a partnership; -1 if the seat is vacant."""
-    at = partnerships[partnership].first_seat + int(u * partnerships[partnership].seats)
-    return members[at].organisation
+def _where_met(  # type: ignore[no-untyped-def]
+    met, n, routes, us, vs, past, via_partners, lead, draft, seats, organisations, memory, through
+):  # fmt: skip
+    """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
+
+    It is -1 where that organisation has no past. The number that is to choose the seat is left in ``us``.
+    """
+    for at in range(n):
+        k = met[at]
+        own = routes[k] < past
+        seat = int((routes[k] - past) / (via_partners - past) * draft.members)
+        whose = lead if own else seats[max(0, seat)]
+        known = min(organisations[whose].remembered, MEMORY)
+        found = memory[whose, int(us[k] * known)]
+        through[at] = found if known > 0 else -1
+        if own and draft.core >= 0:
+            through[at] = draft.core
+        else:
+            us[k] = vs[k]
 
 
 @kernel_row
-def _past_partner(organisation, organisations, memory, partnerships, members, u, v):  # type: ignore[no-untyped-def]
-    """A random member of a random past partnership of an organisation; -1 if it has none."""
-    known = min(organisations[organisation].remembered, MEMORY)
-    if known == 0:
-        return -1
-    return _member_of(memory[organisation, int(u * known)], partnerships, members, v)
+def _members_of(met, n, through, us, partnerships, members, candidates):  # type: ignore[no-untyped-def]
+    """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
+    for at in range(n):
+        row = partnerships[max(0, through[at])]
+        k = met[at]
+        found = members[row.first_seat + int(us[k] * row.seats)].organisation
+        candidates[k] = found if through[at] >= 0 else -1
 
 
 @kernel_row
@@ -173,7 +189,20 @@ def _able(candidates, n, topics, sector, anyone, able):  # type: ignore[no-untyp
     return n_able
 
 
-@kernel
+@kernel_row
+def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots):  # type: ignore[no-untyped-def]
+    """Key of the lead's pair with each able candidate, and where the table of ties begins to look for it.
+
+    A key of 0 marks strangers whose place is empty at first sight.
+    """
+    for at in range(n):
+        pairs[at] = pair_key(lead_key, organisations[candidates[able[at]]].key)
+        slots[at] = first_slot(ties, pairs[at])
+    for at in range(n):
+        pairs[at] *= np.uint64(ties[slots[at]].pair != np.uint64(0))
+
+
+@kernel_making_arrays
 def _invite(  # type: ignore[no-untyped-def]
     looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
@@ -186,6 +215,9 @@ def _invite(  # type: ignore[no-untyped-def]
     met = np.empty(len(candidates), dtype=np.int64)
     heard = np.empty(len(candidates), dtype=np.int64)
     able = np.empty(len(candidates), dtype=np.int64)
+    through = np.empty(len(candidates), dtype=np.int64)
+    slots = np.empty(len(candidates), dtype=np.uint64)
+    pairs = np.empty(len(candidates), dtype=np.uint64)
     routes = np.empty(len(candidates))
     us = np.empty(len(candidates))
     vs = np.empty(len(candidates))
@@ -225,8 +257,9 @@ def _invite(  # type: ignore[no-untyped-def]
         via_partners = past + others * q.search_partners_partner_share
         via_newcomers = via_partners + others * q.search_newcomer_share
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
-        # Candidates are named first and weighed after, so that the memory they lie in is fetched side by side. If none
-        # of them fits, more are tried one by one.
+        # Candidates are named first and weighed after, in plain loops over all of them, so that the memory they lie in
+        # is fetched side by side: waiting for it one by one took most of the time. If none of them fits, more are tried
+        # one by one.
         first = 0
         last = q.search_candidates_per_seat
         while first < tries and best < 0:
@@ -236,18 +269,13 @@ def _invite(  # type: ignore[no-untyped-def]
             )  # fmt: skip
             n_met = _split(routes, last - first, via_partners if first == 0 else 0.0, met, heard)
             n_heard = last - first - n_met
+            _where_met(
+                met, n_met, routes, us, vs, past, via_partners, lead, draft, mine, organisations, memory, through
+            )
+            _members_of(met, n_met, through, us, partnerships, members, candidates)
             for at in range(n_met):
                 k = met[at]
-                if routes[k] < past:
-                    if draft.core >= 0:
-                        candidate = _member_of(draft.core, partnerships, members, us[k])
-                    else:
-                        candidate = _past_partner(lead, organisations, memory, partnerships, members, us[k], vs[k])
-                else:
-                    via = mine[int((routes[k] - past) / (via_partners - past) * draft.members)]
-                    candidate = _past_partner(via, organisations, memory, partnerships, members, us[k], vs[k])
-                candidates[k] = candidate
-                if candidate < 0:
+                if candidates[k] < 0:
                     # No such partner: someone the lead is aware of instead, by numbers not used yet.
                     us[k], vs[k], _, _ = rnd.four_uniforms(
                         key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
@@ -262,6 +290,7 @@ def _invite(  # type: ignore[no-untyped-def]
                     us[k], vs[k], newcomer,
                 )  # fmt: skip
             n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, able)
+            _touch_ties(candidates, able, n_able, organisations, lead_key, ties, pairs, slots)
             for at in range(n_able):
                 k = able[at]
                 candidate = candidates[k]
@@ -271,7 +300,7 @@ def _invite(  # type: ignore[no-untyped-def]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
                 value += q.search_capability_weight * rec.capability
                 value += q.search_channel_weight * openness[lead_country, rec.country, s]
-                trust, joint = recall(ties, pair_key(lead_key, rec.key), month, half_life)
+                trust, joint = recall(ties, pairs[at], slots[at], month, half_life)
                 if q.on_familiarity == 1 and joint > 0:
                     value += q.search_familiarity_weight * log(1.0 + joint)
                 if q.on_trust == 1:
@@ -311,7 +340,7 @@ def _answer(looking, key, month, drafts, organisations, acceptance):  # type: ig
             )  # fmt: skip
 
 
-@kernel
+@kernel_making_arrays
 def _seat(looking, drafts, seats, present, organisations):  # type: ignore[no-untyped-def]
     """Seat those who accepted; returns the consortia still looking, in order."""
     n = 0
@@ -339,7 +368,7 @@ def _seat(looking, drafts, seats, present, organisations):  # type: ignore[no-un
     return looking[:n]
 
 
-@kernel
+@kernel_making_arrays
 def _still_looking(drafts):  # type: ignore[no-untyped-def]
     """Positions of the consortia with a free seat and invitations left."""
     looking = np.empty(len(drafts), dtype=np.int64)
@@ -351,7 +380,7 @@ def _still_looking(drafts):  # type: ignore[no-untyped-def]
     return looking[:n]
 
 
-@kernel
+@kernel_making_arrays
 def _search(  # type: ignore[no-untyped-def]
     key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,

@@ -26,26 +26,31 @@ def pair_key(a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _slot(ties, pair):  # type: ignore[no-untyped-def]
-    """Slot that holds the pair, or the empty one where it belongs (splitmix finaliser, linear probing)."""
-    mask = np.uint64(len(ties) - 1)
+def first_slot(ties, pair):  # type: ignore[no-untyped-def]
+    """Slot where to begin to look for a pair (splitmix finaliser)."""
     h = pair
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     h = h ^ (h >> np.uint64(31))
-    slot = h & mask
+    return h & np.uint64(len(ties) - 1)
+
+
+@kernel_row
+def _slot(ties, pair, slot):  # type: ignore[no-untyped-def]
+    """Slot that holds the pair, or the empty one where it belongs, looking on from ``slot`` (linear probing)."""
+    mask = np.uint64(len(ties) - 1)
     while ties[slot].pair != np.uint64(0) and ties[slot].pair != pair:
         slot = (slot + np.uint64(1)) & mask
     return slot
 
 
 @kernel_row
-def recall(ties, pair, month, half_life_months):  # type: ignore[no-untyped-def]
+def recall(ties, pair, slot, month, half_life_months):  # type: ignore[no-untyped-def]
     """Trust of a pair in a month, faded since their last joint work, and partnerships begun together.
 
-    Both are 0 for strangers.
+    Both are 0 for strangers. ``slot`` is the pair's :func:`first_slot`.
     """
-    slot = _slot(ties, pair)
+    slot = _slot(ties, pair, slot)
     tie = ties[slot]
     if tie.pair == np.uint64(0):
         return 0.0, 0
@@ -60,7 +65,7 @@ def remember(ties, pair, month, half_life_months, gain, loss):  # type: ignore[n
 
     Trust moves by ``gain`` of what it lacks (success) or loses the share ``loss`` (failure).
     """
-    slot = _slot(ties, pair)
+    slot = _slot(ties, pair, first_slot(ties, pair))
     new = 0
     if ties[slot].pair == np.uint64(0):
         ties[slot].pair = pair
@@ -75,7 +80,7 @@ def remember(ties, pair, month, half_life_months, gain, loss):  # type: ignore[n
 @kernel
 def begin(ties, pair, month):  # type: ignore[no-untyped-def]
     """Count one more joint partnership from its award on; returns 1 if the tie is new."""
-    slot = _slot(ties, pair)
+    slot = _slot(ties, pair, first_slot(ties, pair))
     new = 0
     if ties[slot].pair == np.uint64(0):
         ties[slot].pair = pair
@@ -89,7 +94,7 @@ def begin(ties, pair, month):  # type: ignore[no-untyped-def]
 def _rehash(old, new):  # type: ignore[no-untyped-def]
     for i in range(len(old)):
         if old[i].pair != np.uint64(0):
-            slot = _slot(new, old[i].pair)
+            slot = _slot(new, old[i].pair, first_slot(new, old[i].pair))
             new[slot].pair = old[i].pair
             new[slot].trust = old[i].trust
             new[slot].joint = old[i].joint

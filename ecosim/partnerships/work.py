@@ -6,7 +6,7 @@ from math import floor
 
 import numpy as np
 
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.consortium import draw_supplier
 from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, WITHDRAWN, WORKING
@@ -75,7 +75,7 @@ def inputs(key, row, criticality, supply, share, foreign, switch_months, frictio
     return total / row.sites, switched
 
 
-@kernel
+@kernel_making_arrays
 def work(  # type: ignore[no-untyped-def]
     key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
     foreign_share, criticality, pilot_cost, p, cents, counts, country_effort,

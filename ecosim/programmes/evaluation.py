@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.drafts import Drafts
 
 #: A funded consortium has at least this many organisations (Horizon 2020 rule for collaborative projects).
@@ -60,7 +60,7 @@ def _eligible(draft, present, blocs):  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel
+@kernel_making_arrays
 def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):  # type: ignore[no-untyped-def]
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
 
@@ -90,7 +90,7 @@ def _organisation_key(country, kind, arrival):  # type: ignore[no-untyped-def]
     return (np.uint64(country) << np.uint64(24)) | (np.uint64(kind) << np.uint64(21)) | np.uint64(arrival)
 
 
-@kernel
+@kernel_making_arrays
 def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
     """(C, T, months) number of entrants, a Poisson draw per cell and month."""
     n_countries, n_types = per_month.shape
@@ -174,7 +174,7 @@ def _fill(  # type: ignore[no-untyped-def]
     return row
 
 
-@kernel
+@kernel_making_arrays
 def _arrived(organisation, weight, arrival_month, offset, month):  # type: ignore[no-untyped-def]
     kept = np.empty(len(organisation), dtype=np.int32)
     cumulative = np.empty(len(organisation))
@@ -192,7 +192,7 @@ def _arrived(organisation, weight, arrival_month, offset, month):  # type: ignor
     return kept[:n].copy(), cumulative[:n].copy(), starts
 
 
-@kernel
+@kernel_making_arrays
 def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):  # type: ignore[no-untyped-def]
     n_sectors = knowledge.shape[1]
     for i in range(len(rows)):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecosim.partnerships.trust import Ties, begin, pair_key, recall, remember
+from ecosim.partnerships.trust import Ties, begin, first_slot, pair_key, remember
+from ecosim.partnerships.trust import recall as recall_from
 from tests.models import finished
 
 #: Few organisations, so that pairs meet again; keys as large as keys are.
@@ -19,6 +20,11 @@ HALF_LIFE = 40.0
 def pair(a: int, b: int) -> np.uint64:
     """The pair's key as compiled code holds it."""
     return np.uint64(pair_key(a, b))
+
+
+def recall(slots: np.ndarray, pair: np.uint64, month: int, half_life: float) -> tuple[float, int]:
+    """What the table holds of a pair, looked for from the beginning."""
+    return recall_from(slots, pair, np.uint64(first_slot(slots, pair)), month, half_life)
 
 
 @settings(max_examples=60, deadline=None)

@@ -57,7 +57,7 @@ def _use_cache() -> bool:
     except OSError:
         print(f"ecosim: cannot write kernel cache {folder}; compiling for this run only", file=sys.stderr)
         return False
-    numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     return True
 
 
@@ -66,7 +66,8 @@ _CACHE = _use_cache()
 
 def _compiled(function: F, **options: bool) -> F:
     """Machine code with strict floating point, no bounds change, no parallel reduction."""
-    return numba.njit(cache=_CACHE, fastmath=False, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    compiled: Any = numba.njit
+    return compiled(cache=_CACHE, fastmath=False, error_model="numpy", **options)(function)
 
 
 def kernel(function: F) -> F:

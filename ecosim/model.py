@@ -269,7 +269,7 @@ class Ecosystem(mesa.Model):
             agent = self._class_for(row)(self, row)
             self._by_row["organisation", row] = agent
             self._made[row] = True
-        return agent  # type: ignore[return-value]
+        return agent
 
     def deregister_agent(self, agent: Any) -> None:
         """Forget an agent; Mesa calls this when one is removed."""
@@ -287,10 +287,10 @@ class Ecosystem(mesa.Model):
                 for row in range(len(rows)):
                     self._by_row[name, row] = kind(self, row)
         present = state.organisations["present"]
-        for row in np.flatnonzero(present & ~self._made):
-            self.organisation(int(row))
-        for row in np.flatnonzero(self._made & ~present):
-            self.deregister_agent(self._by_row["organisation", int(row)])
+        for row in np.flatnonzero(present & ~self._made).tolist():
+            self.organisation(row)
+        for row in np.flatnonzero(self._made & ~present).tolist():
+            self.deregister_agent(self._by_row["organisation", row])
 
     def _class_for(self, row: int) -> type[Organisation]:
         kind = int(self.state.organisations["type"][row])

@@ -54,7 +54,7 @@ _TO_UNIT_32 = 1.0 / 4294967296.0
 
 
 @kernel_row
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key (all as uint64 below 2**32)."""
     for _ in range(10):
         p0 = _M0 * c0
@@ -69,7 +69,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def two_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
+def two_uniforms(key, entity, other, month, purpose, block):
     """Two independent uniform numbers in [0, 1), 53 bits each.
 
     Parameters
@@ -95,7 +95,7 @@ def two_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-
 
 
 @kernel_row
-def four_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
+def four_uniforms(key, entity, other, month, purpose, block):
     """Four independent uniform numbers in (0, 1), 32 bits each; see :func:`two_uniforms`."""
     c2 = (np.uint64(purpose) << _16) | (np.uint64(month) & np.uint64(0xFFFF))
     w0, w1, w2, w3 = philox(
@@ -110,7 +110,7 @@ def four_uniforms(key, entity, other, month, purpose, block):  # type: ignore[no
 
 
 @kernel
-def many_uniforms(key, entity, other, month, purpose, block, n, first, second, third, fourth):  # type: ignore[no-untyped-def]
+def many_uniforms(key, entity, other, month, purpose, block, n, first, second, third, fourth):
     """The four uniform numbers of ``n`` blocks one after another, as :func:`four_uniforms` draws them.
 
     Side by side in one plain loop they are computed several at a time.
@@ -129,7 +129,7 @@ def many_uniforms(key, entity, other, month, purpose, block, n, first, second, t
 
 
 @kernel_row
-def mix(a, b, c):  # type: ignore[no-untyped-def]
+def mix(a, b, c):
     """Hash three whole numbers to 32 bits (splitmix finaliser); for content keys and fixed orders."""
     h = (np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)) ^ (np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F))
     h ^= np.uint64(c) * np.uint64(0x165667B19E3779F9)
@@ -139,14 +139,14 @@ def mix(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def uniform(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
+def uniform(key, entity, other, month, purpose, block):
     """One uniform number in [0, 1); see :func:`two_uniforms`."""
     a, _ = two_uniforms(key, entity, other, month, purpose, block)
     return a
 
 
 @kernel_row
-def first_month(u, hazard, start):  # type: ignore[no-untyped-def]
+def first_month(u, hazard, start):
     """Month of the first event of a constant monthly hazard from ``start`` on, from one uniform number.
 
     The same law as asking ``U < hazard`` every month (geometric waiting time), for one draw.
@@ -160,20 +160,20 @@ def first_month(u, hazard, start):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def gumbel(u):  # type: ignore[no-untyped-def]
+def gumbel(u):
     """Standard Gumbel variate from a uniform number; choosing the largest value plus noise is a multinomial logit."""
     return -log(-log(u + 1e-300) + 1e-300)
 
 
 @kernel
-def normal(key, entity, other, month, purpose, block):  # type: ignore[no-untyped-def]
+def normal(key, entity, other, month, purpose, block):
     """One standard normal variate (Box-Muller)."""
     a, b = two_uniforms(key, entity, other, month, purpose, block)
     return np.sqrt(-2.0 * log(1.0 - a)) * np.cos(2.0 * np.pi * b)
 
 
 @kernel
-def poisson(key, mean, entity, other, month, purpose):  # type: ignore[no-untyped-def]
+def poisson(key, mean, entity, other, month, purpose):
     """Poisson variate; by the normal approximation where the mean is so large that inversion would underflow."""
     if mean > 500.0:
         return max(0, int(mean + np.sqrt(mean) * normal(key, entity, other, month, purpose, 0) + 0.5))
@@ -181,7 +181,7 @@ def poisson(key, mean, entity, other, month, purpose):  # type: ignore[no-untype
 
 
 @kernel
-def poisson_from(u, mean):  # type: ignore[no-untyped-def]
+def poisson_from(u, mean):
     """Poisson variate by inversion of one uniform number; for small means."""
     # 1 - x <= exp(-x): most months of most partnerships yield nothing, and need no exponential to know it.
     if u < 1.0 - mean:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ecosim.model import Ecosystem
 
 
-class _Counters(weakref.WeakKeyDictionary):  # type: ignore[type-arg]
+class _Counters(weakref.WeakKeyDictionary):
     """Numbers agents per model without keeping the model alive, as Mesa 3.3's own dictionary does."""
 
     def __missing__(self, model: mesa.Model) -> Any:

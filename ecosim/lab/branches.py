@@ -7,12 +7,15 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.lab.pairs import PairRecorder
 from ecosim.outcomes.record import AT_RISK
+
+if TYPE_CHECKING:
+    from ecosim.model import Arm
 
 #: Months between two reports of progress inside a run.
 _REPORT_MONTHS = 6
@@ -70,7 +73,8 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
     from ecosim.model import Ecosystem
 
     branches: dict[str, list[str]] = payload["branches"]
-    arms = [("twin", None), ("placebo", None), *(("shocked", label) for label in branches)]
+    arms: list[tuple[Arm, str | None]] = [("twin", None), ("placebo", None)]
+    arms += [("shocked", label) for label in branches]
     result = UnitResult(runs=[])
     started = time.perf_counter()
     try:

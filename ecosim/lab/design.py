@@ -169,7 +169,7 @@ class Plan:
         import numpy as np
         import pandas as pd
 
-        labels = list(self.branches) or [None]
+        labels: list[str | None] = [*self.branches] or [None]
         histories = np.arange(len(self.histories))
         repeated = np.repeat(histories, len(labels))
         policies = pd.DataFrame(

@@ -188,7 +188,7 @@ def field_of(scenario: Scenario, key: str) -> Any:
 
 def read_points(
     path: str, levers: Sequence[Input], uncertainties: Sequence[Input], scenario: Scenario,
-    check: Callable[[Mapping[str, Any]], None],
+    check: Callable[[Mapping[str, Any]], object],
 ) -> tuple[Sample, bool]:  # fmt: skip
     """Points from a CSV file, a row each, and whether the levers are among its columns.
 
@@ -234,11 +234,11 @@ def read_points(
         columns.append(values)
     points: list[Point] = []
     seen: dict[tuple[Any, ...], int] = {}
-    for (k, _), values in zip(rows, zip(*columns, strict=True), strict=True):
-        if values in seen:
-            raise InputError(path, problem=f"rows {seen[values]} and {k} are the same point")
-        seen[values] = k
-        named = dict(zip(names, values, strict=True))
+    for (k, _), levels in zip(rows, zip(*columns, strict=True), strict=True):
+        if levels in seen:
+            raise InputError(path, problem=f"rows {seen[levels]} and {k} are the same point")
+        seen[levels] = k
+        named = dict(zip(names, levels, strict=True))
         changes = changes_of(inputs, named)
         try:
             check(changes)
@@ -302,7 +302,7 @@ def _number(place: str, text: str) -> float:
 
 
 def _undeclared(
-    name: str, cells: Sequence[tuple[str, str]], scenario: Scenario, check: Callable[[Mapping[str, Any]], None]
+    name: str, cells: Sequence[tuple[str, str]], scenario: Scenario, check: Callable[[Mapping[str, Any]], object]
 ) -> tuple[Input, list[Any]]:
     """An input from the values of a column that no section declares: a range when all are numbers, else levels."""
     raw = []

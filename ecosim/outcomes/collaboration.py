@@ -12,7 +12,7 @@ EFFORT, IN_FLIGHT, FORMED_AFTER, UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_CO
 
 
 @kernel
-def measure(active, partnerships, seats, organisations, announcement_month, totals, at_risk, leads, held):  # type: ignore[no-untyped-def]
+def measure(active, partnerships, seats, organisations, announcement_month, totals, at_risk, leads, held):
     """Sum the month over the active partnerships, in place.
 
     Parameters
@@ -76,7 +76,7 @@ def measure(active, partnerships, seats, organisations, announcement_month, tota
 
 
 @kernel
-def pairs(active, partnerships, seats, organisations, joint):  # type: ignore[no-untyped-def]
+def pairs(active, partnerships, seats, organisations, joint):
     """Add the month's joint work of every pair of countries, in place.
 
     Parameters

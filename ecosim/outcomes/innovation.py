@@ -11,7 +11,7 @@ PUBLICATIONS, PATENTS, EXCHANGES = range(3)
 
 
 @kernel
-def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made):  # type: ignore[no-untyped-def]
+def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made):
     """Draw the month's outputs of every partnership that worked, in place.
 
     Publications and exchanges follow the partnership's effort; patents the effort of its firms and institutes;

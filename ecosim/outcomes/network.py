@@ -9,7 +9,7 @@ from ecosim.tables import WORKING
 
 
 @kernel_row
-def _root(links, i):  # type: ignore[no-untyped-def]
+def _root(links, i):
     while links[i] > 0:
         above = links[i] - 1
         if links[above] > 0:
@@ -19,7 +19,7 @@ def _root(links, i):  # type: ignore[no-untyped-def]
 
 
 @kernel_making_arrays
-def giant_component_share(active, partnerships, seats, n_organisations):  # type: ignore[no-untyped-def]
+def giant_component_share(active, partnerships, seats, n_organisations):
     """Share of organisations at work in the largest group connected by partnerships at work; 0 if nobody works.
 
     Union-find with path halving over the seats that work this month.

@@ -9,7 +9,7 @@ from ecosim.state import State
 
 
 @kernel
-def _degrees(active, partnerships, seats, degree):  # type: ignore[no-untyped-def]
+def _degrees(active, partnerships, seats, degree):
     for a in active:
         row = partnerships[a]
         for m in range(row.seats):

@@ -28,7 +28,7 @@ STARTED, SUSPENSIONS, RETURNS, DEPARTURES, DROPS, HANDOVERS = range(6)
 
 
 @kernel
-def log_departure(departures, n, seat, month, reason, was_lead, written_off):  # type: ignore[no-untyped-def]
+def log_departure(departures, n, seat, month, reason, was_lead, written_off):
     """Append one departure; the caller has made room. What the member had advanced is lost to it."""
     written_off[0] += seat.advanced_cents
     seat.advanced_cents = 0
@@ -43,7 +43,7 @@ def log_departure(departures, n, seat, month, reason, was_lead, written_off):  #
 
 
 @kernel
-def _access(row, m, seats, organisations, kept_open, lead_works):  # type: ignore[no-untyped-def]
+def _access(row, m, seats, organisations, kept_open, lead_works):
     """Share of openness a seat keeps to its hub: the lead; or, for the lead or without one, the other members."""
     mine = organisations[seats[row.first_seat + m].organisation].country
     if lead_works and m != row.lead_seat:
@@ -60,7 +60,7 @@ def _access(row, m, seats, organisations, kept_open, lead_works):  # type: ignor
 
 
 @kernel
-def _can_take_part(  # type: ignore[no-untyped-def]
+def _can_take_part(
     key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, response, lead_works,
 ):  # fmt: skip
     """Whether rules and politics let a seat work.
@@ -90,7 +90,7 @@ def _can_take_part(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def attend(  # type: ignore[no-untyped-def]
+def attend(
     key, month, active, partnerships, seats, organisations, eligibility, fundable, kept_open, any_closed,
     unsettled, departures, n_departures, wanted, p, counts, written_off,
 ):  # fmt: skip
@@ -236,7 +236,7 @@ def attend(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def write_vacancies(  # type: ignore[no-untyped-def]
+def write_vacancies(
     month, wanted, n_wanted, partnerships, seats, organisations, rule_month, rule_on_countries, blocs_fewest,
     blocs_most, drafts, draft_seats, present, order,
 ):  # fmt: skip
@@ -288,7 +288,7 @@ def write_vacancies(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _keeps_countries(row, draft, newcomer, seats, organisations):  # type: ignore[no-untyped-def]
+def _keeps_countries(row, draft, newcomer, seats, organisations):
     """Whether the consortium keeps to its number of countries, after the month's other substitutes have joined."""
     home = organisations[newcomer].country
     countries = 1
@@ -306,7 +306,7 @@ def _keeps_countries(row, draft, newcomer, seats, organisations):  # type: ignor
 
 
 @kernel
-def replace(  # type: ignore[no-untyped-def]
+def replace(
     key, month, drafts, draft_seats, seats, partnerships, organisations, memory, friction_replace, departures,
     n_departures, p, written_off,
 ):  # fmt: skip

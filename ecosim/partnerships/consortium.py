@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @kernel
-def draw_supplier(key, row, site, n, share, foreign, flow, block):  # type: ignore[no-untyped-def]
+def draw_supplier(key, row, site, n, share, foreign, flow, block):
     """A country from which a site gets its inputs: its own, or a foreign one by share of its purchases.
 
     Only suppliers whose inputs flow are chosen; the site's own country if none is left.
@@ -47,7 +47,7 @@ def draw_supplier(key, row, site, n, share, foreign, flow, block):  # type: igno
 
 
 @kernel_making_arrays
-def _found(  # type: ignore[no-untyped-def]
+def _found(
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
     n_active, observed, time_to_grant, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites,
     unfunded_person_months, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, p, ties,

@@ -48,7 +48,7 @@ class Drafts:
 
 
 @kernel_making_arrays
-def expected_leads(  # type: ignore[no-untyped-def]
+def expected_leads(
     organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, wanted, readiness, may_lead, month,
     experience_pull,
 ):  # fmt: skip
@@ -82,7 +82,7 @@ def expected_leads(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def draw_lead(key, organisation_key, sector, expected, month, purpose):  # type: ignore[no-untyped-def]
+def draw_lead(key, organisation_key, sector, expected, month, purpose):
     """Number of drafts one organisation starts in one sector this month: a Poisson draw."""
     # Most expectations are tiny: 1 - x < exp(-x) settles them with one draw and no exponential.
     if rnd.uniform(key, organisation_key, sector, month, purpose, 0) < 1.0 - expected:
@@ -91,7 +91,7 @@ def draw_lead(key, organisation_key, sector, expected, month, purpose):  # type:
 
 
 @kernel_making_arrays
-def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type: ignore[no-untyped-def]
+def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
     """Number of drafts each entry starts: a Poisson draw keyed by organisation, sector and month."""
     n = len(expected)
     counts = np.zeros(n, dtype=np.int32)
@@ -106,7 +106,7 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):  # type:
 
 
 @kernel
-def _core(past, remembered, partnerships, sector, size, core_share, u):  # type: ignore[no-untyped-def]
+def _core(past, remembered, partnerships, sector, size, core_share, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
@@ -124,7 +124,7 @@ def _core(past, remembered, partnerships, sector, size, core_share, u):  # type:
 
 
 @kernel
-def _write(  # type: ignore[no-untyped-def]
+def _write(
     key, counts, entry_organisation, entry_sector, organisations, topics, memory, partnerships, shapes, shape_offset,
     month, purpose, fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean,
     n_countries, rows, order,
@@ -181,7 +181,7 @@ def _write(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _seat_leads(rows, organisations, seats, present):  # type: ignore[no-untyped-def]
+def _seat_leads(rows, organisations, seats, present):
     for d in range(len(rows)):
         seats[d, 0] = rows[d].lead
         present[d, organisations[rows[d].lead].country] = 1
@@ -229,7 +229,7 @@ def write_drafts(
 
 
 @kernel_row
-def fitness(distance, optimum):  # type: ignore[no-untyped-def]
+def fitness(distance, optimum):
     """How well knowledge at a distance fits: an inverted U around the optimum (Nooteboom et al. 2007), at most 1.
 
     Notes
@@ -243,7 +243,7 @@ def fitness(distance, optimum):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def topic_distance(a, b):  # type: ignore[no-untyped-def]
+def topic_distance(a, b):
     """Distance of two topics on the unit circle, 0 to 0.5."""
     d = abs(a - b)
     return min(d, 1.0 - d)

@@ -30,7 +30,7 @@ FALLBACK_TRIES = 12
 
 
 @kernel_row
-def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def]
+def _draw_cumulative(cumulative, start, stop, u):
     """First position in [start, stop) whose running sum exceeds u times the last; -1 if all weights are 0."""
     if stop <= start or cumulative[stop - 1] <= 0.0:
         return -1
@@ -47,7 +47,7 @@ def _draw_cumulative(cumulative, start, stop, u):  # type: ignore[no-untyped-def
 
 
 @kernel_row
-def _allowed(look, present, want_present, allowed):  # type: ignore[no-untyped-def]
+def _allowed(look, present, want_present, allowed):
     """Running sum over the countries that are, or are not, in the consortium yet."""
     total = 0.0
     before = 0.0
@@ -58,7 +58,7 @@ def _allowed(look, present, want_present, allowed):  # type: ignore[no-untyped-d
 
 
 @kernel
-def _blocs_present(present, blocs, extra):  # type: ignore[no-untyped-def]
+def _blocs_present(present, blocs, extra):
     """Number of blocs among the present countries, and whether the bloc ``extra`` is one of them."""
     seen = np.uint64(0)
     for c in range(len(present)):
@@ -73,7 +73,7 @@ def _blocs_present(present, blocs, extra):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _fits(  # type: ignore[no-untyped-def]
+def _fits(
     candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
 ):  # fmt: skip
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
@@ -101,7 +101,7 @@ def _fits(  # type: ignore[no-untyped-def]
 
 
 @kernel_making_arrays
-def _never_funded(entry_organisation, offset, organisations):  # type: ignore[no-untyped-def]
+def _never_funded(entry_organisation, offset, organisations):
     """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
     kept = np.empty(len(entry_organisation), dtype=np.int32)
     starts = np.zeros(len(offset), dtype=np.int64)
@@ -116,7 +116,7 @@ def _never_funded(entry_organisation, offset, organisations):  # type: ignore[no
 
 
 @kernel_row
-def _someone_aware_of(  # type: ignore[no-untyped-def]
+def _someone_aware_of(
     sector, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors, u, v, newcomer
 ):  # fmt: skip
     """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none."""
@@ -133,7 +133,7 @@ def _someone_aware_of(  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _where_met(  # type: ignore[no-untyped-def]
+def _where_met(
     met, n, routes, us, vs, past, via_partners, lead, draft, seats, organisations, memory, through
 ):  # fmt: skip
     """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
@@ -155,7 +155,7 @@ def _where_met(  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _members_of(met, n, through, us, partnerships, members, candidates):  # type: ignore[no-untyped-def]
+def _members_of(met, n, through, us, partnerships, members, candidates):
     """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
     for at in range(n):
         row = partnerships[max(0, through[at])]
@@ -165,7 +165,7 @@ def _members_of(met, n, through, us, partnerships, members, candidates):  # type
 
 
 @kernel_row
-def _split(routes, n, border, below, above):  # type: ignore[no-untyped-def]
+def _split(routes, n, border, below, above):
     """Positions below a border and those above it, in two lists; returns how many are below.
 
     Without a choice of ways: nothing costs more in search than a turn the processor did not foresee.
@@ -179,7 +179,7 @@ def _split(routes, n, border, below, above):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _able(candidates, n, topics, sector, anyone, able):  # type: ignore[no-untyped-def]
+def _able(candidates, n, topics, sector, anyone, able):
     """Positions of candidates that know something of the sector (a topic of 0 marks nothing); returns how many."""
     n_able = 0
     for k in range(n):
@@ -190,7 +190,7 @@ def _able(candidates, n, topics, sector, anyone, able):  # type: ignore[no-untyp
 
 
 @kernel_row
-def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots):  # type: ignore[no-untyped-def]
+def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots):
     """Key of the lead's pair with each able candidate, and where the table of ties begins to look for it.
 
     A key of 0 marks strangers whose place is empty at first sight.
@@ -203,7 +203,7 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 
 
 @kernel_making_arrays
-def _invite(  # type: ignore[no-untyped-def]
+def _invite(
     looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
     trust_shift, blocs, p, new_organisation, new_offset,
@@ -321,7 +321,7 @@ def _invite(  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked, month):  # type: ignore[no-untyped-def]
+def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked, month):
     """Whether an organisation accepts: it has room, and the channel to the lead is open enough for it."""
     if load >= capacity:
         return False
@@ -329,7 +329,7 @@ def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked
 
 
 @kernel
-def _answer(looking, key, month, drafts, organisations, acceptance):  # type: ignore[no-untyped-def]
+def _answer(looking, key, month, drafts, organisations, acceptance):
     for d in looking:
         draft = drafts[d]
         if draft.invited >= 0:
@@ -341,7 +341,7 @@ def _answer(looking, key, month, drafts, organisations, acceptance):  # type: ig
 
 
 @kernel_making_arrays
-def _seat(looking, drafts, seats, present, organisations):  # type: ignore[no-untyped-def]
+def _seat(looking, drafts, seats, present, organisations):
     """Seat those who accepted; returns the consortia still looking, in order."""
     n = 0
     for d in looking:
@@ -369,7 +369,7 @@ def _seat(looking, drafts, seats, present, organisations):  # type: ignore[no-un
 
 
 @kernel_making_arrays
-def _still_looking(drafts):  # type: ignore[no-untyped-def]
+def _still_looking(drafts):
     """Positions of the consortia with a free seat and invitations left."""
     looking = np.empty(len(drafts), dtype=np.int64)
     n = 0
@@ -381,7 +381,7 @@ def _still_looking(drafts):  # type: ignore[no-untyped-def]
 
 
 @kernel_making_arrays
-def _search(  # type: ignore[no-untyped-def]
+def _search(
     key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
     trust_shift, blocs, p, acceptance,

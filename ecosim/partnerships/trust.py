@@ -18,7 +18,7 @@ TIE = np.dtype([("pair", np.uint64), ("trust", np.float32), ("joint", np.int16),
 
 
 @kernel_row
-def pair_key(a, b):  # type: ignore[no-untyped-def]
+def pair_key(a, b):
     """Content key of an unordered pair of organisations (never 0: the two differ)."""
     low = min(np.uint64(a), np.uint64(b))
     high = max(np.uint64(a), np.uint64(b))
@@ -26,7 +26,7 @@ def pair_key(a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def first_slot(ties, pair):  # type: ignore[no-untyped-def]
+def first_slot(ties, pair):
     """Slot where to begin to look for a pair (splitmix finaliser)."""
     h = pair
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -36,7 +36,7 @@ def first_slot(ties, pair):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def _slot(ties, pair, slot):  # type: ignore[no-untyped-def]
+def _slot(ties, pair, slot):
     """Slot that holds the pair, or the empty one where it belongs, looking on from ``slot`` (linear probing)."""
     mask = np.uint64(len(ties) - 1)
     while ties[slot].pair != np.uint64(0) and ties[slot].pair != pair:
@@ -45,7 +45,7 @@ def _slot(ties, pair, slot):  # type: ignore[no-untyped-def]
 
 
 @kernel_row
-def recall(ties, pair, slot, month, half_life_months):  # type: ignore[no-untyped-def]
+def recall(ties, pair, slot, month, half_life_months):
     """Trust of a pair in a month, faded since their last joint work, and partnerships begun together.
 
     Both are 0 for strangers. ``slot`` is the pair's :func:`first_slot`.
@@ -60,7 +60,7 @@ def recall(ties, pair, slot, month, half_life_months):  # type: ignore[no-untype
 
 
 @kernel
-def remember(ties, pair, month, half_life_months, gain, loss):  # type: ignore[no-untyped-def]
+def remember(ties, pair, month, half_life_months, gain, loss):
     """Update one tie after joint work; returns 1 if the tie is new.
 
     Trust moves by ``gain`` of what it lacks (success) or loses the share ``loss`` (failure).
@@ -78,7 +78,7 @@ def remember(ties, pair, month, half_life_months, gain, loss):  # type: ignore[n
 
 
 @kernel
-def begin(ties, pair, month):  # type: ignore[no-untyped-def]
+def begin(ties, pair, month):
     """Count one more joint partnership from its award on; returns 1 if the tie is new."""
     slot = _slot(ties, pair, first_slot(ties, pair))
     new = 0
@@ -91,7 +91,7 @@ def begin(ties, pair, month):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _rehash(old, new):  # type: ignore[no-untyped-def]
+def _rehash(old, new):
     for i in range(len(old)):
         if old[i].pair != np.uint64(0):
             slot = _slot(new, old[i].pair, first_slot(new, old[i].pair))

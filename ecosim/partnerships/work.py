@@ -19,7 +19,7 @@ PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
 
 @kernel
-def _site(row, k):  # type: ignore[no-untyped-def]
+def _site(row, k):
     if k == 0:
         return row.site_0, row.supplier_0, row.cut_0
     if k == 1:
@@ -30,7 +30,7 @@ def _site(row, k):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _set_site(row, k, supplier, cut):  # type: ignore[no-untyped-def]
+def _set_site(row, k, supplier, cut):
     if k == 0:
         row.supplier_0 = supplier
         row.cut_0 = cut
@@ -46,7 +46,7 @@ def _set_site(row, k, supplier, cut):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def inputs(key, row, criticality, supply, share, foreign, switch_months, friction):  # type: ignore[no-untyped-def]
+def inputs(key, row, criticality, supply, share, foreign, switch_months, friction):
     """Share of work that inputs allow this month, the mean over parallel sites; finds a new supplier in time.
 
     Returns
@@ -76,7 +76,7 @@ def inputs(key, row, criticality, supply, share, foreign, switch_months, frictio
 
 
 @kernel_making_arrays
-def work(  # type: ignore[no-untyped-def]
+def work(
     key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
     foreign_share, criticality, pilot_cost, p, cents, counts, country_effort,
 ):  # fmt: skip
@@ -213,7 +213,7 @@ def work(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def close(  # type: ignore[no-untyped-def]
+def close(
     month, active, partnerships, seats, organisations, ties, payment_share, p, paid, recovered, released, cents, ended
 ):  # fmt: skip
     """Settle partnerships that ended this month and keep the others, in place.
@@ -293,7 +293,7 @@ def close(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def most_new_ties(active, partnerships):  # type: ignore[no-untyped-def]
+def most_new_ties(active, partnerships):
     """Upper bound of the ties that closing this month's ended partnerships can add."""
     total = 0
     for a in active:
@@ -304,7 +304,7 @@ def most_new_ties(active, partnerships):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):  # type: ignore[no-untyped-def]
+def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):
     """Organisations arrive, earn, and slowly forget how they did, in place.
 
     Reserves do not grow beyond their cap: what is not needed is not kept for research.

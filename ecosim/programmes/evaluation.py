@@ -16,7 +16,7 @@ FEWEST_MEMBERS = 3
 
 
 @kernel
-def score(key, month, year, drafts, seats, organisations, p):  # type: ignore[no-untyped-def]
+def score(key, month, year, drafts, seats, organisations, p):
     """Quality of each proposal, and the score evaluators give it; in place.
 
     Quality is a standard normal draw of the lead in this sector and year (the idea), plus the members' mean
@@ -41,7 +41,7 @@ def score(key, month, year, drafts, seats, organisations, p):  # type: ignore[no
 
 
 @kernel
-def _eligible(draft, present, blocs):  # type: ignore[no-untyped-def]
+def _eligible(draft, present, blocs):
     """Whether a consortium meets the rules it was built for."""
     if draft.members < FEWEST_MEMBERS and draft.members < draft.size:
         return False
@@ -61,7 +61,7 @@ def _eligible(draft, present, blocs):  # type: ignore[no-untyped-def]
 
 
 @kernel_making_arrays
-def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):  # type: ignore[no-untyped-def]
+def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
     The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside, as long as
@@ -129,7 +129,7 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
 
 
 @kernel
-def count_seats(active, partnerships, seats, organisations, held):  # type: ignore[no-untyped-def]
+def count_seats(active, partnerships, seats, organisations, held):
     """Add each country's seats in the funded portfolio under way to ``held``, shape (C,)."""
     for a in active:
         row = partnerships[a]

@@ -17,14 +17,14 @@ _NEVER = np.int32(2**30)
 
 
 @kernel
-def _delay(key, row, payment, mean_months):  # type: ignore[no-untyped-def]
+def _delay(key, row, payment, mean_months):
     """Whole months a tranche is late: exponential with the given mean, keyed by partnership and payment."""
     u = rnd.uniform(key, row.lead_key, row.tag, row.proposed_month, rnd.PAYMENT_DELAY, payment)
     return floor(-mean_months * log(1.0 - u) + 0.5)
 
 
 @kernel
-def pay(  # type: ignore[no-untyped-def]
+def pay(
     key, month, active, partnerships, payment_share, rule, p, reform_month, rule_before, p_before, paid
 ):  # fmt: skip
     """Pay what has fallen due to running funded partnerships, in place.

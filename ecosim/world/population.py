@@ -85,13 +85,13 @@ class Population:
 
 
 @kernel
-def _organisation_key(country, kind, arrival):  # type: ignore[no-untyped-def]
+def _organisation_key(country, kind, arrival):
     """Content key: 8 bits of country, 3 of type, 21 of arrival index."""
     return (np.uint64(country) << np.uint64(24)) | (np.uint64(kind) << np.uint64(21)) | np.uint64(arrival)
 
 
 @kernel_making_arrays
-def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
+def _arrivals(key, per_month, months):
     """(C, T, months) number of entrants, a Poisson draw per cell and month."""
     n_countries, n_types = per_month.shape
     counts = np.zeros((n_countries, n_types, months), dtype=np.int32)
@@ -104,7 +104,7 @@ def _arrivals(key, per_month, months):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _fill(  # type: ignore[no-untyped-def]
+def _fill(
     key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
     largest_size, largest_entrant, next_sector_share, firm_breadth, capability_of_size, peripheral, rows, knowledge,
     topics,
@@ -175,7 +175,7 @@ def _fill(  # type: ignore[no-untyped-def]
 
 
 @kernel_making_arrays
-def _arrived(organisation, weight, arrival_month, offset, month):  # type: ignore[no-untyped-def]
+def _arrived(organisation, weight, arrival_month, offset, month):
     kept = np.empty(len(organisation), dtype=np.int32)
     cumulative = np.empty(len(organisation))
     starts = np.zeros(len(offset), dtype=np.int64)
@@ -193,7 +193,7 @@ def _arrived(organisation, weight, arrival_month, offset, month):  # type: ignor
 
 
 @kernel_making_arrays
-def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):  # type: ignore[no-untyped-def]
+def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
     n_sectors = knowledge.shape[1]
     for i in range(len(rows)):
         for s in range(n_sectors):

@@ -156,12 +156,12 @@ def global_world(folder: Path = DATA_FOLDER) -> World:
     for column, country in zip(notes.words("column"), notes.words("country"), strict=True):
         imputed[column] = (*imputed.get(column, ()), country)
     share = total / total.sum()
-    matrices = {}
+    matrices: dict[str, Any] = {}
     for name, kind in _PAIR_KINDS.items():
         values = pairs.numbers(name, kind, 0.0, 1.0 if name in _UNIT else np.inf)
         matrices[name] = values.astype(np.int16 if kind is int else values.dtype).reshape(n, n)
     matrices["supplier_share"] = _row_shares(matrices["supplier_share"])
-    values = {name: listed.numbers(name, float, 0.0) for name in _COUNTRY_VALUES}
+    by_country: dict[str, Any] = {name: listed.numbers(name, float, 0.0) for name in _COUNTRY_VALUES}
     return frozen(
         World(
             name="global",
@@ -178,7 +178,7 @@ def global_world(folder: Path = DATA_FOLDER) -> World:
             country_sector_share=_sector_mix(by_sector, by_sector.sum(axis=0)),
             bloc_names=partition,
             imputed=imputed,
-            **values,
+            **by_country,
             **matrices,
             **facts,
         )

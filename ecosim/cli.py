@@ -348,7 +348,7 @@ def _report(words: list[str]) -> int:
         raise InputError(odd[0], problem="report takes one folder and nothing else")
     from ecosim.lab.report import write_report
 
-    print(write_report(given.overrides[0] if given.overrides else None))
+    print(write_report(given.overrides[0] if given.overrides else None, processes=min(2, os.cpu_count() or 1)))
     return EXIT_DONE
 
 

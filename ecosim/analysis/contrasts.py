@@ -307,12 +307,16 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     import pandas as pd
 
     top_name, bottom_name, _ = MEASURES[measure]
-    part = measures[measures["shock"] == shock]
-    for factor, value in contrast.where.items():
-        part = part[part[factor] == value]
-    part = part[part[contrast.factor].isin([contrast.level, contrast.against])]
     empty = pd.Series(dtype=np.float64)
-    if part.empty or top_name not in part:
+    if top_name not in measures:
+        return empty
+    chosen = (measures["shock"] == shock) & measures[contrast.factor].isin([contrast.level, contrast.against])
+    for factor, value in contrast.where.items():
+        chosen &= measures[factor] == value
+    # of the many columns only those that are needed
+    used = [top_name, bottom_name, "small_group", "design_id", "cluster", "replicate", contrast.factor]
+    part = measures[list(dict.fromkeys(used))][chosen.to_numpy(dtype=np.bool_, na_value=False)]
+    if part.empty:
         return empty
     summed = measure in SUMMED or bool(part["small_group"].mean() > 0.5)
     good = np.isfinite(part[top_name].to_numpy(float)) & np.isfinite(part[bottom_name].to_numpy(float))

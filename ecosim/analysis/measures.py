@@ -287,12 +287,10 @@ def _recovery(part: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
     clusters = part["cluster"].unique()
     if len(clusters) < 2:
         return mean, float("nan"), float("nan")
-    members = [np.flatnonzero(part["cluster"].to_numpy() == cluster) for cluster in clusters]
-    means = []
-    for chosen in resilience.resampled_replicates(len(clusters), 400):
-        rows = np.concatenate([members[k] for k in chosen])
-        means.append(resilience.restricted_mean(months[rows], censored[rows], horizon))
-    low, high = np.quantile(means, [0.025, 0.975])
+    member = part["cluster"].to_numpy()[None, :] == clusters[:, None]
+    drawn = resilience.resampled_replicates(len(clusters), 400)
+    weights = np.array([np.bincount(chosen, minlength=len(clusters)) for chosen in drawn]) @ member
+    low, high = np.quantile(resilience.restricted_means(months, censored, horizon, weights), [0.025, 0.975])
     return mean, float(low), float(high)
 
 

@@ -15,7 +15,9 @@ import numpy as np
 
 from ecosim.errors import InputError
 from ecosim.lab import answer
+from ecosim.lab.drawing import draw_all
 from ecosim.lab.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
+from ecosim.lab.progress import Progress
 from ecosim.lab.store import MANIFEST, newest
 
 REPORT = "report.html"
@@ -186,13 +188,15 @@ def find_folder(folder: str | Path | None) -> Path:
     return root
 
 
-def write_report(folder: str | Path | None = None) -> Path:
+def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
     """Draw every figure the results allow and write ``report.html``.
 
     Parameters
     ----------
     folder : path, optional
         Folder of results; the newest under ``results`` by default.
+    processes : int
+        With 2, a second process helps to draw the figures of many runs (:func:`ecosim.lab.drawing.draw_all`).
 
     Returns
     -------
@@ -204,29 +208,25 @@ def write_report(folder: str | Path | None = None) -> Path:
     InputError
         If a table is missing, damaged, of another type or of another sweep; names file, column and row.
     """
-    from ecosim.plots.style import drawn
-
     path = find_folder(folder)
     content = Content(path)
     figures = []
     left_out = []
     try:
         (path / "figures").mkdir(exist_ok=True)
-        for plate in PLATES:
-            try:
-                figure = plate.draw(content)
-                said = plate.reading(content)
-            except AbsentError as reason:
-                if str(reason):
-                    left_out.append({"title": plate.title, "reason": str(reason)})
+        with Progress("drawing figures", len(PLATES)) as progress:
+            drawn = draw_all(content, processes, progress.update)
+        for plate, figure in zip(PLATES, drawn, strict=True):
+            if not figure.png:
+                if figure.reason:
+                    left_out.append({"title": plate.title, "reason": figure.reason})
                 continue
-            png = drawn(figure, "png")
-            _write(path / "figures" / f"{plate.name}.png", png)
-            _write(path / "figures" / f"{plate.name}.svg", drawn(figure, "svg"))
-            width, height = (round(100 * size) for size in figure.get_size_inches())
+            _write(path / "figures" / f"{plate.name}.png", figure.png)
+            _write(path / "figures" / f"{plate.name}.svg", figure.svg)
             figures.append(
-                {"name": plate.name, "title": plate.title, "reading": said, "assumption": plate.assumption,
-                 "data": base64.b64encode(png).decode("ascii"), "width": width, "height": height}
+                {"name": plate.name, "title": plate.title, "reading": figure.reading, "assumption": plate.assumption,
+                 "data": base64.b64encode(figure.png).decode("ascii"), "width": figure.size[0],
+                 "height": figure.size[1]}
             )  # fmt: skip
         page = _page(content, figures, left_out)
         _write(path / REPORT, page.encode("utf-8"))

@@ -306,6 +306,36 @@ def restricted_mean(months: ArrayLike, censored: ArrayLike, horizon: float) -> f
     return float((np.diff(edges) * share[inside]).sum())
 
 
+def restricted_means(months: ArrayLike, censored: ArrayLike, horizon: float, weights: ArrayLike) -> NDArray[np.float64]:
+    """:func:`restricted_mean` of many samples of the same runs.
+
+    Parameters
+    ----------
+    months, censored : array_like, shape (runs,)
+        As for :func:`kaplan_meier`.
+    horizon : float
+        Months.
+    weights : array_like of int, shape (samples, runs)
+        How often each run is in each sample; at least one run in every sample.
+
+    Returns
+    -------
+    ndarray of float, shape (samples,)
+    """
+    months = np.asarray(months, dtype=np.float64)
+    event = ~np.asarray(censored, dtype=np.bool_)
+    times = np.unique(months[event])
+    counts = np.asarray(weights, dtype=np.float64)
+    at_risk = counts @ (months[:, None] >= times[None, :])
+    recovered = counts @ ((months[:, None] == times[None, :]) & event[:, None])
+    # nobody at risk is nobody left to recover
+    share = np.cumprod(1.0 - recovered / np.maximum(at_risk, 1.0), axis=1)
+    share = np.concatenate([np.ones((len(counts), 1)), share], axis=1)
+    inside = np.concatenate([[0.0], times])
+    inside = inside[inside < horizon]
+    return np.asarray(share[:, : len(inside)] @ np.diff(np.append(inside, horizon)))
+
+
 # ---------------------------------------------------------------------------------------------- over replicates
 
 

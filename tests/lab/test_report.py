@@ -1,9 +1,11 @@
 """The report: one page that stands alone, and one clear line when a folder is not what it should be."""
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
+from concurrent.futures import Future
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import pytest
 
 from ecosim.cli import main
 from ecosim.errors import InputError
-from ecosim.lab import api
+from ecosim.lab import api, drawing
 from ecosim.lab.report import find_folder, write_report
 
 _MADE = []
@@ -51,6 +53,30 @@ def test_figures_are_there_as_files_and_on_the_page(folder):
     assert {"with_and_without", "resilience_curves", "heat_map", "policies"} <= set(names)
     files = {path.name for path in (folder / "figures").iterdir()}
     assert {f"{name}.{kind}" for name in names for kind in ("png", "svg")} <= files
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch, dies):
+    page = page_of(folder)
+    alone = {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")}
+    shutil.rmtree(folder / "figures")
+    monkeypatch.setattr(drawing, "_WORTH_HELP", 1)
+    helped = drawing._helped
+    by_other = []
+
+    def counted(future):
+        if dies:
+            for process in multiprocessing.active_children():
+                process.kill()
+        by_other.append(helped(future))
+        return by_other[-1]
+
+    monkeypatch.setattr(drawing, "_helped", counted)
+    # nothing is drawn here that was asked for there
+    monkeypatch.setattr(Future, "cancel", lambda future: False)
+    assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
+    assert {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")} == alone
+    assert [drawn is None for drawn in by_other] == [dies] * len(drawing.PLATES)
 
 
 def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):

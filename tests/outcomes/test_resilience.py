@@ -175,3 +175,13 @@ def test_clusters_are_what_is_resampled():
     _, wide_low, wide_high = resilience.mean_interval(values, draws)
     assert wide_high - wide_low > 1.2 * (high - low)
     np.testing.assert_allclose(resilience.cluster_means([1.0, 3.0, 10.0], [7, 7, 9]), [2.0, 10.0])
+
+
+def test_restricted_means_of_samples_are_those_of_each_sample():
+    random = np.random.default_rng(3)
+    months, censored = random.integers(1, 30, 25).astype(float), random.random(25) < 0.4
+    rows = random.integers(0, 25, (40, 25))
+    weights = [np.bincount(chosen, minlength=25) for chosen in rows]
+    one_by_one = [resilience.restricted_mean(months[chosen], censored[chosen], 24.0) for chosen in rows]
+    assert resilience.restricted_means(months, censored, 24.0, weights) == pytest.approx(one_by_one)
+    assert len(set(one_by_one)) > 20

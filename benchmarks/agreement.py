@@ -97,14 +97,16 @@ def _means(series: dict) -> dict[str, float]:
 
 def _who_found_whom(model: Ecosystem) -> dict[str, float]:
     """What only search decides, at the end of the run."""
-    state = model.state
+    state, ties = model.state, model.state.ties.slots
     running = state.partnerships.rows[state.active]
     funded = running[running["funder"] >= 0]
     return {
         "organisations ever funded": float((state.organisations["participations"] > 0).sum()),
         "largest number of participations": float(state.organisations["participations"].max()),
-        "pairs that remember joint work": float(len(state.ties)),
-        "their trust": float(state.ties.slots["trust"].sum()) / len(state.ties),
+        "pairs that began work together": float((ties["joint"] > 0).sum()),
+        "joint work of such a pair": float(ties["joint"].sum() / (ties["joint"] > 0).sum()),
+        "pairs that trust each other": float((ties["trust"] > 0.0).sum()),
+        "their trust": float(ties["trust"].sum() / (ties["trust"] > 0.0).sum()),
         "members of a funded consortium": float(funded["seats"].mean()),
         "countries of a funded consortium": float(funded["countries"].mean()),
         "countries of unfunded work": float(running["countries"][running["funder"] < 0].mean()),
@@ -113,11 +115,15 @@ def _who_found_whom(model: Ecosystem) -> dict[str, float]:
 
 def _who_found_whom_in_plain(model: PlainEcosystem) -> dict[str, float]:
     funded = [partnership for partnership in model.active if partnership.funded]
+    begun = [joint for joint in model.begun_together.values() if joint > 0]
+    trusts = [trust for trust, _ in model.ties.values() if trust > 0.0]
     return {
         "organisations ever funded": float(sum(organisation.participations > 0 for organisation in model.agents)),
         "largest number of participations": float(max(organisation.participations for organisation in model.agents)),
-        "pairs that remember joint work": float(len(model.ties)),
-        "their trust": float(np.mean([trust for trust, _ in model.ties.values()])),
+        "pairs that began work together": float(len(begun)),
+        "joint work of such a pair": float(np.mean(begun)),
+        "pairs that trust each other": float(len(trusts)),
+        "their trust": float(np.mean(trusts)),
         "members of a funded consortium": float(np.mean([len(partnership.seats) for partnership in funded])),
         "countries of a funded consortium": float(np.mean([partnership.countries for partnership in funded])),
         "countries of unfunded work": float(

@@ -59,18 +59,24 @@ def recall(ties, pair, slot, month, half_life_months):
     return tie.trust * 0.5 ** ((month - tie.last_month) / half_life_months), int(tie.joint)
 
 
+@kernel_row
+def _place(ties, pair, month):
+    """Slot of a pair, with a new tie in it if they had none; returns the slot and 1 if the tie is new."""
+    slot = _slot(ties, pair, first_slot(ties, pair))
+    if ties[slot].pair == pair:
+        return slot, 0
+    ties[slot].pair = pair
+    ties[slot].last_month = month
+    return slot, 1
+
+
 @kernel
 def remember(ties, pair, month, half_life_months, gain, loss):
     """Update one tie after joint work; returns 1 if the tie is new.
 
     Trust moves by ``gain`` of what it lacks (success) or loses the share ``loss`` (failure).
     """
-    slot = _slot(ties, pair, first_slot(ties, pair))
-    new = 0
-    if ties[slot].pair == np.uint64(0):
-        ties[slot].pair = pair
-        ties[slot].last_month = month
-        new = 1
+    slot, new = _place(ties, pair, month)
     trust = ties[slot].trust * 0.5 ** ((month - ties[slot].last_month) / half_life_months)
     ties[slot].trust = (trust + gain * (1.0 - trust)) * (1.0 - loss)
     ties[slot].last_month = month
@@ -80,12 +86,7 @@ def remember(ties, pair, month, half_life_months, gain, loss):
 @kernel
 def begin(ties, pair, month):
     """Count one more joint partnership from its award on; returns 1 if the tie is new."""
-    slot = _slot(ties, pair, first_slot(ties, pair))
-    new = 0
-    if ties[slot].pair == np.uint64(0):
-        ties[slot].pair = pair
-        ties[slot].last_month = month
-        new = 1
+    slot, new = _place(ties, pair, month)
     ties[slot].joint += 1
     return new
 

@@ -349,7 +349,8 @@ class PlainEcosystem(mesa.Model):
         self.openness = effects.openness.tolist()
         self.acceptance = effects.acceptance.tolist()
         self.eligibility = effects.eligibility.tolist()
-        self.fundable = effects.fundable.tolist()
+        self.staying = effects.staying.tolist()
+        self.staying_alone = effects.staying_alone.tolist()
         self.pace = effects.pace.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
         self.supply = effects.supply.tolist()
@@ -824,11 +825,11 @@ class PlainEcosystem(mesa.Model):
             return True
         lead, organisation = partnership.lead, seat.organisation
         if seat is lead:
-            share = self.eligibility[organisation.country][organisation.country]
+            share = self.staying[organisation.country][organisation.country]
         elif lead.state == WORKING:
-            share = self.eligibility[lead.organisation.country][organisation.country]
+            share = self.staying[lead.organisation.country][organisation.country]
         else:
-            share = self.fundable[organisation.country]
+            share = self.staying_alone[organisation.country]
         return organisation.standing < share
 
     def _leave(self, seat: Seat) -> None:

@@ -125,6 +125,7 @@ NEEDS: dict[str, dict[str, Any]] = {
         "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "CHN", "NOR"],
     },
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
+    "channels.regulation.governance_slope": {"world.scale": 0.05},
 }
 
 #: Parameters that need a file of real projects: seen to matter in tests/world/test_cordis.py.

@@ -45,6 +45,7 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
         technology_control=technology_control.base(world, parameters.technology_control),
         awareness=awareness.base(world, parameters.awareness),
         eligibility=eligibility.base(world, parameters.eligibility),
+        running_grants=np.ones((n, n)),
         supply=supply.base(world),
         payment=np.ones(n_funders),
         appropriation=np.ones(n_funders),

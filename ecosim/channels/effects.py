@@ -39,8 +39,10 @@ class Effects:
     any_closed: bool
     #: (C, C, S) speed of joint work beside work without borders.
     pace: NDArray[np.float64]
-    #: (C,) share of a country's organisations that may be funded by some lead; for members left without one.
-    fundable: NDArray[np.float64]
+    #: (C, C) share of organisations of the second country that stay funded in running grants led from the first.
+    staying: NDArray[np.float64]
+    #: (C,) the same under whatever lead they may find; for members left without one.
+    staying_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
     #: (C, C) flow of inputs to the first country from the second.
@@ -113,13 +115,15 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(kept_open, 1.0)
+    staying = np.maximum(handles.eligibility, handles.running_grants)
     return Effects(
         look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 2, 1), axis=2)),
         look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
         openness=np.ascontiguousarray(openness),
         acceptance=np.ascontiguousarray(accepts),
         eligibility=handles.eligibility,
-        fundable=handles.eligibility.max(axis=0),
+        staying=staying,
+        staying_alone=staying.max(axis=0),
         kept_open=kept_open,
         any_closed=bool((kept_open < 1.0).any()),
         pace=np.ascontiguousarray(pace),

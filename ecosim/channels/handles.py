@@ -21,6 +21,7 @@ HANDLE_FIELDS: dict[str, tuple[str, ...]] = {
     "awareness": ("awareness",),
     "eligibility": ("eligibility",),
     "supply": ("supply",),
+    "running_grants": ("running_grants",),
     "money": ("payment", "appropriation", "earmarked_eur"),
     "capacity": ("capacity",),
     "friction": ("friction_start", "friction_replace", "pilot_cost"),
@@ -61,6 +62,8 @@ class Handles:
     #: (C, C) share of organisations of the second country that may be funded in a consortium led from the first; the
     #: diagonal is the share of a country's organisations that may lead.
     eligibility: NDArray[np.float64]
+    #: (C, C) the same for grants already awarded, where it is more: what was promised stays promised at 1.
+    running_grants: NDArray[np.float64]
     #: (C, C) flow of inputs to the first country from suppliers in the second.
     supply: NDArray[np.float64]
     #: (F,) share of due payments each funder makes.
@@ -147,7 +150,7 @@ class Handles:
 
     def clip(self) -> None:
         """Bring every field back into its range, in place."""
-        for name in (*CHANNELS, "payment", "appropriation", "expectation"):
+        for name in (*CHANNELS, "running_grants", "payment", "appropriation", "expectation"):
             value = getattr(self, name)
             np.clip(value, 0.0, 1.0, out=value)
         np.clip(self.trust, -1.0, 1.0, out=self.trust)

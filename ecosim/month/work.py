@@ -40,7 +40,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     written_off = np.zeros(1, dtype=np.int64)
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.fundable, effects.kept_open, effects.any_closed, state.unsettled,
+        effects.staying, effects.staying_alone, effects.kept_open, effects.any_closed, state.unsettled,
         state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
     )  # fmt: skip
     state.unsettled = False

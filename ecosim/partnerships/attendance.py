@@ -61,7 +61,7 @@ def _access(row, m, seats, organisations, kept_open, lead_works):
 
 @kernel
 def _can_take_part(
-    key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed, response, lead_works,
+    key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed, response, lead_works,
 ):  # fmt: skip
     """Whether rules and politics let a seat work.
 
@@ -73,12 +73,12 @@ def _can_take_part(
         return False
     if row.funder >= 0:
         if m == row.lead_seat:
-            share = eligibility[rec.country, rec.country]
+            share = staying[rec.country, rec.country]
         elif lead_works:
             lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
-            share = eligibility[lead, rec.country]
+            share = staying[lead, rec.country]
         else:
-            share = fundable[rec.country]
+            share = staying_alone[rec.country]
         if rec.standing_draw >= share:
             return False
     if any_closed and response > 0.0:
@@ -91,7 +91,7 @@ def _can_take_part(
 
 @kernel
 def attend(
-    key, month, active, partnerships, seats, organisations, eligibility, fundable, kept_open, any_closed,
+    key, month, active, partnerships, seats, organisations, eligibility, staying, staying_alone, kept_open, any_closed,
     unsettled, departures, n_departures, wanted, p, counts, written_off,
 ):  # fmt: skip
     """Update every running partnership's seats and status, in place.
@@ -141,7 +141,7 @@ def attend(
                 continue
             lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
             able = _can_take_part(
-                key, row, m, seats, organisations, eligibility, fundable, kept_open, any_closed,
+                key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed,
                 q.work_closure_response, lead_works,
             )  # fmt: skip
             if able:

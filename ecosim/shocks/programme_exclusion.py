@@ -12,7 +12,7 @@ from ecosim.world.facts import World
 
 
 class ProgrammeExclusion(Shock):
-    """The targets' organisations may no longer be funded by the programme, nor lead in it.
+    """The targets' organisations may no longer win money from the programme, nor lead in it; what they have won stays.
 
     First announced, then in effect: from the announcement organisations believe less in the targets; from the effective
     date eligibility from and to the targets is ``(1 - level)`` of its base. With ``effective_after_months: null`` it is
@@ -27,15 +27,22 @@ class ProgrammeExclusion(Shock):
     targets' organisations in consortia it leads, as happened when national money replaced the programme's for
     organisations of Switzerland (2014) and the United Kingdom (2021); so an agreement between governments may reopen
     those pairs unless ``agreements_survive`` says otherwise.
+
+    Grants that run are honoured, as they were for organisations of the United Kingdom (Withdrawal Agreement 2020,
+    articles 136 to 138) and, after 2014 and 2021, of Switzerland. Those of Russian public bodies were ended in April
+    2022: ``running_grants_end``.
     """
 
     kind = "programme_exclusion"
-    handles = frozenset({"eligibility", "expectation"})
+    handles = frozenset({"eligibility", "running_grants", "expectation"})
     summary = "Countries lose the right to be funded by the programme, after an announcement."
     at_risk = "member_country"
 
     agreements_survive: bool = parameter(
         True, "Whether agreements between governments may still pay for the targets' organisations as members."
+    )
+    running_grants_end: bool = parameter(
+        False, "Whether the targets also lose their part in grants that run, instead of in new ones only."
     )
     expectation_loss: float = parameter(
         0.3, "Share of the belief in the targets lost from the announcement on, at full severity.", unit="share",
@@ -49,4 +56,6 @@ class ProgrammeExclusion(Shock):
         led = np.broadcast_to(targets[:, None], handles.eligibility.shape)
         touched = led | targets[None, :]
         handles.lower("eligibility", level * touched)
+        if self.running_grants_end:
+            handles.lower("running_grants", level * touched)
         handles.lower_ceiling("eligibility", level * (led if self.agreements_survive else touched))

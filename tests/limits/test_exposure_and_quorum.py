@@ -71,7 +71,7 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     open_share = np.full((1, 1), 1.0 - lost)
     attend(
         replicate_key(1, 0), 12, np.arange(n, dtype=np.int32), partnerships, seats, organisations, open_share,
-        open_share[0], np.ones((1, 1)), False, True, np.zeros(2 * n * members, dtype=DEPARTURE), 0,
+        open_share, open_share[0], np.ones((1, 1)), False, True, np.zeros(2 * n * members, dtype=DEPARTURE), 0,
         np.zeros((n * members, 2), dtype=np.int32), p, np.zeros(6, dtype=np.int64), np.zeros(1, dtype=np.int64),
     )  # fmt: skip
     return float((partnerships["working_now"] > 0).mean()), int(np.ceil(quorum * members))
@@ -162,6 +162,7 @@ def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[floa
             "shocks": {
                 "programme_exclusion": {
                     "targets": "all", "severity": lost, "expectation_loss": 0.0, "agreements_survive": False,
+                    "running_grants_end": True,
                 }
             },
         }

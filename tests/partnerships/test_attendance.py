@@ -22,6 +22,9 @@ RESTLESS: dict[str, Any] = {
     "mechanisms__expectation": True,
 }
 
+#: An exclusion that takes grants that run as well.
+ENDED = {"running_grants_end": True}
+
 
 def check_everyone(state: State, setting: Setting, scripts: Scripts) -> None:
     state.unsettled = True
@@ -73,8 +76,25 @@ def test_loads_seats_and_members_agree_every_month(arm: Any) -> None:
     assert model.series()["members_replaced"].sum() > 0
 
 
-def test_an_excluded_country_stops_working_in_funded_partnerships_and_goes_on_unfunded() -> None:
+def test_an_excluded_country_keeps_what_it_has_won_and_wins_nothing_more() -> None:
     model = small(shocks={"programme_exclusion": {"targets": ["GBR"], "expectation_loss": 0.0}})
+    start = model.announcement_month
+    model.advance(start + 12)
+    target = model.setting.world.country_index("GBR")
+    assert model.series()["members_suspended"].sum() == 0
+    seats, partnerships = model.state.seats.used, model.state.partnerships.used
+    theirs = (seats["organisation"] >= 0) & (model.state.organisations["country"][seats["organisation"]] == target)
+    of_grants = theirs & (partnerships["funder"][seats["partnership"]] >= 0)
+    proposed = partnerships["proposed_month"][seats["partnership"]]
+    working = (seats["state"] == WORKING) & (partnerships["status"][seats["partnership"]] == ACTIVE)
+    assert (of_grants & working & (proposed < start)).any()
+    assert ((proposed >= start) & (partnerships["funder"][seats["partnership"]] >= 0)).any()
+    assert not (of_grants & (proposed >= start)).any()
+    assert not (of_grants & working & (seats["joined_month"] > start) & (proposed < start - 12)).any()
+
+
+def test_where_running_grants_end_an_excluded_country_goes_on_unfunded_only() -> None:
+    model = small(shocks={"programme_exclusion": {"targets": ["GBR"], "expectation_loss": 0.0, **ENDED}})
     model.advance(model.announcement_month + 1)
     state = model.state
     target = model.setting.world.country_index("GBR")
@@ -112,7 +132,7 @@ def test_a_rupture_that_passes_lets_the_suspended_return() -> None:
 @pytest.mark.parametrize("quorum", [0.3, 0.8])
 def test_below_quorum_a_partnership_stops_and_fails_when_it_stays_so(quorum: float) -> None:
     model = small(
-        shocks={"programme_exclusion": {"targets": ["GBR", "CHE"], "expectation_loss": 0.0}},
+        shocks={"programme_exclusion": {"targets": ["GBR", "CHE"], "expectation_loss": 0.0, **ENDED}},
         behaviour__work__quorum=quorum,
         behaviour__work__failure_hazard=0.0,
         behaviour__work__grace_months=60,
@@ -143,7 +163,7 @@ def test_substitutes_are_sought_only_when_the_mechanism_is_on_and_keep_more_work
     effort = {}
     for on in (True, False):
         model = finished(
-            shocks={"programme_exclusion": {"targets": ["GBR", "CHE"]}},
+            shocks={"programme_exclusion": {"targets": ["GBR", "CHE"], **ENDED}},
             mechanisms__substitution=on,
             mechanisms__unfunded=False,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -23,6 +23,8 @@ class ShockContract:
     """Subclasses set :attr:`shock`."""
 
     shock: type[Shock]
+    #: Settings under which it pushes everything it declares.
+    everything: ClassVar[dict[str, Any]] = {}
 
     @pytest.fixture(autouse=True)
     def _world(self) -> None:
@@ -42,7 +44,7 @@ class ShockContract:
         assert self.shock.at_risk in ("member_country", "funder", "supplier")
 
     def test_changes_only_what_it_declares_and_all_of_it(self) -> None:
-        pushed = self.handles(CALM_END + 5)
+        pushed = self.handles(CALM_END + 5, **self.everything)
         declared = {name for handle in self.shock.handles for name in HANDLE_FIELDS[handle]}
         assert changed_fields(self.base, pushed) <= declared
         for handle in self.shock.handles:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,15 @@ from tests.shocks.contract import CALM_END, ShockContract
 
 class TestProgrammeExclusion(ShockContract):
     shock = ProgrammeExclusion
+    everything: ClassVar = {"running_grants_end": True}
+
+    def test_running_grants_are_honoured_unless_they_end(self) -> None:
+        che = self.world.country_index("CHE")
+        assert (self.handles(CALM_END, targets=("CHE",)).running_grants == 1.0).all()
+        ended = self.handles(CALM_END, targets=("CHE",), severity=0.75, running_grants_end=True).running_grants
+        assert (ended[che] == 0.25).all()
+        assert (ended[:, che] == 0.25).all()
+        assert (np.delete(np.delete(ended, che, axis=0), che, axis=1) == 1.0).all()
 
     def test_eligibility_from_and_to_the_targets_is_what_the_level_leaves(self) -> None:
         che = self.world.country_index("CHE")

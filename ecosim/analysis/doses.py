@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FEWEST_STEPS = 3
 #: Lines that can be told apart; with more, only the reference policy's is kept.
 MOST_LINES = 4
+#: Doses told and drawn; uncertainties beyond as many are a matter of sensitivity.
+MOST_DOSES = 3
 #: A number, perhaps with words after it: "4", "0.25", "4 calls a year"; not "2-4 countries".
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s+\D*)?")
 

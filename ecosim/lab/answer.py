@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, d
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ecosim.analysis.doses import Dose
 
 __all__ = [
     "CLEAR", "answer_text", "best_policy", "contrast_line", "contrasts_text", "delivered_table", "factor_columns",
@@ -62,6 +64,7 @@ def answer_text(
     variance: pd.DataFrame | None = None,
     drawn_parameters: int = 0,
     common_numbers: pd.DataFrame | None = None,
+    responses: Sequence[tuple[Dose, pd.DataFrame]] = (),
     points: Points | None = None,
 ) -> str:
     """The whole answer, readable in a terminal.
@@ -84,6 +87,8 @@ def answer_text(
         Number of parameters drawn per replicate.
     common_numbers : DataFrame, optional
         From :func:`ecosim.analysis.common_numbers.common_numbers_table`.
+    responses : sequence of (Dose, DataFrame)
+        What is given in steps, and work delivered at each, from :func:`ecosim.analysis.doses.dose_response`.
     points : Points, optional
         When each policy met several points of the uncertainties.
     """
@@ -97,8 +102,7 @@ def answer_text(
     clusters = int(summary["clusters"].max()) if len(summary) else 0
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
-        f"{replicates} replicate{'s' if replicates != 1 else ''}: "
-        + _spread_words(replicates, clusters, drawn_parameters, points)
+        _spread_words(replicates, clusters, drawn_parameters, points)
         + " delivered: share of the calm-time cross-border work of the reference policy"
         f" ({reference}) that is done, from announcement to the end of observation."
     )
@@ -133,6 +137,8 @@ def answer_text(
         lines += ["", *_variance_text(variance)]
     if common_numbers is not None and len(common_numbers):
         lines += ["", *_common_numbers_text(common_numbers)]
+    if responses:
+        lines += ["", *_steps_text(responses)]
     if len(contrasts):
         lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
@@ -140,19 +146,22 @@ def answer_text(
 
 def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points: Points | None) -> str:
     """What differs between the replicates of a policy."""
+    counted = f"{replicates} replicate{'s' if replicates != 1 else ''}: "
     if points is not None:
         seeds = replicates // max(points.number, 1)
         inputs = f"{points.inputs} uncertaint{'ies' if points.inputs != 1 else 'y'}"
-        words = f"{points.number} points of {inputs} ({points.design}), {seeds} each."
+        at_each = f"{seeds} replicate{'s' if seeds != 1 else ''} at each"
+        words = f"{points.number} points of {inputs} ({points.design}), {at_each}."
         if points.by_chance:
             return words + " Intervals are over points; all points share the same seeds."
         return words + " Averages are over these points, intervals over seeds."
     if drawn_parameters:
-        return (
+        return counted + (
             f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
             f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
         )
-    return "seeds alone; the assumed parameters keep their values, so the intervals hold for these values only."
+    kept = "the assumed parameters keep their values, so the intervals hold for these values only."
+    return f"{counted}seeds alone; {kept}"
 
 
 #: What the outcomes of paired runs are, in words.
@@ -226,7 +235,9 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
         mine = contrasts[contrasts["contrast"] == name]
         first = mine.iloc[0]
         where = f", where {first['where']}" if first["where"] else ""
-        lines.append(f"  {str(name).upper()}: {first['level']} against {first['against']}{where}")
+        levels = f"{first['level']} against {first['against']}"
+        # a contrast that was not declared has its levels for a name
+        lines.append(f"  {str(name).upper()}{'' if str(name).endswith(levels) else f': {levels}'}{where}")
         for measure in dict.fromkeys(mine["measure"]):
             lines.append(f"    {measure} ({_MEASURE_WORDS[measure]})")
             lines += [
@@ -315,11 +326,55 @@ def _recovery(rows: pd.DataFrame) -> str:
     found = rows["recovery_months"].dropna()
     if found.empty:
         return words + "."
+    horizon, late = rows["recovery_horizon_months"].iloc[0], 100 * rows["not_recovered_share"].mean()
+    if round(late) == 100:
+        return f"{words}; none of them is back within 5 % after {horizon:.0f} months, when observation ends."
+    span, by = f"{found.min():.0f}", ""
+    if round(found.max()) > round(found.min()):
+        span, by = f"{span} to {found.max():.0f}", ", by policy"
     return (
-        f"{words}; these are back within 5 % after {found.min():.0f} to {found.max():.0f} months by policy (mean "
-        f"within {rows['recovery_horizon_months'].iloc[0]:.0f}), and {100 * rows['not_recovered_share'].mean():.0f} % "
-        "are not back by then."
+        f"{words}; these are back within 5 % after {span} months on average{by}, and {late:.0f} % are not back when "
+        f"observation ends ({horizon:.0f} months, counted as such)."
     )
+
+
+# ---------------------------------------------------------------------------------------------- steps
+
+
+def _steps_text(responses: Sequence[tuple[Dose, pd.DataFrame]]) -> list[str]:
+    """Of everything given in steps: what each step delivers more or less than the one it is judged by."""
+    lines = [
+        "STEP BY STEP (points of work delivered; * the interval leaves out nothing; intervals of one shock",
+        "hold together with 95 % confidence)",
+    ]
+    for dose, table in responses:
+        lines.append(f"  {_plain(dose.name).upper()}: {_judged_by(table[table['base'] == table['design_id']])}")
+        for shock, panel in table.groupby("shock", sort=False):
+            several = len(dose.lines) > 1
+            if several and shock:
+                lines.append(f"    {_plain(str(shock))}")
+            indent = " " * (6 if several and shock else 4)
+            for line, rows in panel[np.isfinite(panel["difference"])].groupby("line", sort=False):
+                steps = ", ".join(_step(row) for row in rows.to_dict("records"))
+                said = f"{_plain(str(line if several else shock))}:  {steps}"
+                lines += textwrap.wrap(said, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    return lines
+
+
+def _step(row: Mapping[str, Any]) -> str:
+    sure = "*" if row["low"] > 0 or row["high"] < 0 else ""
+    return f"{amount(row['level'])}: {_rounded(row['difference']):+.1f}{sure}"
+
+
+def _judged_by(bases: pd.DataFrame) -> str:
+    if bases["level"].nunique() == 1:
+        return f"against {amount(bases['level'].iloc[0])}"
+    return f"against {_plain(str(bases['line'].iloc[0]))} at the same step" if len(bases) else "no step to judge by"
+
+
+def amount(level: float) -> str:
+    """A step in words; money in millions."""
+    return f"{level / 1e6:g} million" if level >= 1e6 else f"{level:g}"
 
 
 # ---------------------------------------------------------------------------------------------- turns and spread

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.doses import Dose
     from ecosim.analysis.ranking import Importance
     from ecosim.scenario import Scenario
 
@@ -237,6 +238,21 @@ class SweepResult:
         return value.to_frame().join(effect, how="inner").rename_axis("draw").reset_index()
 
     @cached_property
+    def responses(self) -> list[tuple[Dose, list[pd.DataFrame]]]:
+        """Everything given in steps, with work delivered at each; with a single line, work sustained as well."""
+        from ecosim.analysis.doses import MOST_DOSES, dose_response, lever_doses, uncertain_doses
+
+        unchosen = uncertain_doses(self.design)
+        levers = lever_doses(self.policies, self._experiment.get("factors", {}), self.manifest.get("scenario", {}))
+        found = [(dose, self.compared) for dose in levers]
+        found += [(dose, self.measures) for dose in unchosen if len(unchosen) <= MOST_DOSES]
+        return [
+            (dose, [dose_response(table, dose, name).assign(measure=name)
+                    for name in ("delivered", "sustained")[: 2 if len(dose.lines) == 1 else 1]])
+            for dose, table in found[:MOST_DOSES]
+        ]  # fmt: skip
+
+    @cached_property
     def variance(self) -> pd.DataFrame:
         """Variance of ``delivered`` from seeds and from parameters; empty without several seeds a draw."""
         from ecosim.analysis.variance import split_table
@@ -283,6 +299,7 @@ class SweepResult:
             variance=self.variance,
             drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
             common_numbers=self.common_numbers,
+            responses=[(dose, tables[0]) for dose, tables in self.responses],
             points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
             if self.pooled
             else None,
@@ -600,18 +617,20 @@ def dry_run(request: Request, *, quiet: bool = False) -> str:
 def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
     """What is about to run, in a few lines."""
     histories = len(plan.units)
+    shocks = _counted(len(plan.branches), "shock")
     experiment, timeline = request.experiment, request.scenario.timeline
     sample = plan.sample
-    points = f", {len(sample.points)} points" if sample is not None else ""
-    replicates = f"{plan.replicates} replicates"
+    points = f", {_counted(len(sample.points), 'point')}" if sample is not None else ""
+    replicates = _counted(plan.replicates, "replicate")
     if experiment.replicates == "auto":
         replicates = f"at least {replicates} (until half-widths of {experiment.auto.outcome} are below "
         replicates += f"{experiment.auto.half_width:g}, {experiment.auto.most} at most)"
-    policies = len({policy.label for policy in plan.policies})
+    policies = _counted(len({policy.label for policy in plan.policies}), "policy", "policies")
+    branches = _counted(len(plan.branches), "shock branch", "shock branches")
     lines = [
-        f"Experiment {experiment.name}: {policies} policies{points}, {replicates}, {len(plan.branches)} shock branches",
+        f"Experiment {experiment.name}: {policies}{points}, {replicates}, {branches}",
         f"  factors    {_factors_text(plan)}",
-        f"  histories  {histories} ({existing} done before), each with twin, placebo and {len(plan.branches)} shocks: "
+        f"  histories  {histories} ({existing} done before), each with twin, placebo and {shocks}: "
         f"{histories * plan.arms} runs of {timeline.months} months",
         f"  workers    {workers or 'this process'}",
     ]
@@ -627,6 +646,10 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
         lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")
     return "\n".join(lines)
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _factors_text(plan: Plan) -> str:
@@ -647,10 +670,10 @@ def _levels(plan: Plan, factor: str) -> list[str]:
 
 
 def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: int) -> str:
-    """Time and disk of what is missing, from a timed piece of its first history."""
-    found = probe(plan, missing[0], series=request.output.series != "none")
+    """Time and disk of what is missing, from timed pieces of some of its histories."""
+    found = probe(plan, missing, series=request.output.series != "none")
     if found is None:
-        return "  estimate   none: a short piece of the first history could not be run"
+        return "  estimate   none: a short piece of a history could not be run"
     seconds = found.total_seconds(len(missing), workers)
     disk = found.total_bytes(missing, plan.first_replicate)
     return (
@@ -667,7 +690,7 @@ def _write_summary(result: SweepResult, store: Store) -> None:
 
 
 def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
-    from ecosim.plots import save
+    from ecosim.plots import dose_response_curves, save
 
     figures = store.folder / "figures"
     if result.measures.empty or result.policies["policy"].nunique() > _MOST_DRAWN:
@@ -676,6 +699,8 @@ def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
     if POINT not in result.design and len(result.series) and store.manifest["output"]["series"] == "all":
         save(result.plot_curves(), figures / "resilience_curves")
     save(result.plot_heat_map().figure, figures / "heat_map")
+    if result.responses:
+        save(dose_response_curves([(dose.name, tables) for dose, tables in result.responses]), figures / "dose")
     if not quiet:
         say(f"Figures: {figures}")
 

@@ -377,7 +377,7 @@ def _put_together(
 ) -> Brief:
     import pandas as pd
 
-    from ecosim.analysis.contrasts import simultaneous_intervals
+    from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
 
     world, country, settings = question.world, question.country, question.settings
     good = [row for row in rows if not row["error"] and row["area"]["twin"] > 0.0]
@@ -389,11 +389,14 @@ def _put_together(
     labels = [*breaks, _PLACEBO]
     lost = np.array([[1.0 - row["area"][label] / row["area"]["twin"] for label in labels] for row in good])
     found = simultaneous_intervals(lost)
+    # from a handful of replicates an interval says nothing
+    judged = len(good) >= FEWEST_CLUSTERS
+    low, high = (found.low, found.high) if judged else (np.full(len(labels), np.nan) for _ in range(2))
     scenario = question.request.scenario
     monthly = float(np.mean([row["area"]["twin"] / row["months"] for row in good])) / scenario.world.scale
     table = pd.DataFrame(
         {"break": labels, "kind": [*(settings["kind"] for _, settings in breaks.values()), _PLACEBO],
-         "lost_share": found.estimate, "low": found.low, "high": found.high,
+         "lost_share": found.estimate, "low": low, "high": high,
          "lost_person_months": found.estimate * monthly, "replicates": len(good)}
     )  # fmt: skip
     noise = table.iloc[-1]
@@ -494,16 +497,21 @@ def _text(found: Brief) -> str:
         lines.append("")
     lines.append("Single breaks, the costliest first: share of its cross-border work lost (95 %, all hold together)")
     for row in found.breaks.to_dict("records"):
-        span = f"{100 * row['low']:.1f} .. {100 * row['high']:.1f}"
         sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   not told from nothing"
-        lines.append(f"  {row['rank']:>2}  {row['break']:<36.36}{100 * row['lost_share']:>7.1f} %  ({span}){sure}")
-    span = f"{100 * found.noise['low']:.1f} .. {100 * found.noise['high']:.1f}"
-    lines.append(f"   -  {'one organisation less (noise)':<36}{100 * found.noise['lost_share']:>7.1f} %  ({span})")
+        lines.append(f"  {row['rank']:>2}  {row['break']:<36.36}{100 * row['lost_share']:>7.1f} %  {_span(row)}{sure}")
+    lines.append(
+        f"   -  {'one organisation less (noise)':<36}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"
+    )
     lines += ["", "What this rests on"]
     for note in found.notes:
         lines += textwrap.wrap(note, 110, initial_indent="  - ", subsequent_indent="    ")
     lines += [f"  - failed: {text}" for text in found.failed]
     return "\n".join(lines)
+
+
+def _span(row: Mapping[str, Any]) -> str:
+    """The interval, where there are replicates enough for one."""
+    return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
 
 
 def _percent(share: float) -> str:

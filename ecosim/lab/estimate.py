@@ -1,9 +1,10 @@
-"""Time and disk a sweep will take, from a timed piece of its first history."""
+"""Time and disk a sweep will take, from timed pieces of some of its histories."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,11 @@ _FIXED_SECONDS = 10.0
 _SCALARS_PER_OUTCOME = 1.3
 #: Months between two looks at the clock, months timed at most, and seconds they may take.
 _STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
+#: Histories looked at, and seconds after which no further one is: policies and draws differ in what they take, by half
+#: and more, so that one alone says little.
+_MOST_PROBED, _ENOUGH_SECONDS = 8, 2.5
+#: Steps of so much of the list spread looks over it, in phase with no number of policies.
+_GOLDEN = 0.6180339887
 
 
 @dataclass(frozen=True)
@@ -43,30 +49,45 @@ class Estimate:
         return self.bytes_ * len(units) + self.pair_bytes * with_pairs
 
 
-def probe(plan: Plan, unit: Unit, *, series: bool) -> Estimate | None:
-    """Time some months of a history and see how many bytes they take; None when it fails, as the sweep will then tell.
+def probe(plan: Plan, units: Sequence[Unit], *, series: bool) -> Estimate | None:
+    """Time some months of some histories and see how many bytes they take; None when one fails, as the sweep will tell.
 
     Parameters
     ----------
     plan : Plan
         What will run.
-    unit : Unit
-        The history to look at.
+    units : sequence of Unit
+        The histories to choose from.
     series : bool
         Whether monthly outcomes are kept.
     """
+    started = time.perf_counter()
+    places = dict.fromkeys(int(len(units) * (k * _GOLDEN % 1.0)) for k in range(_MOST_PROBED))
+    found: list[Estimate] = []
+    for place in places:
+        looked = _look(plan, units[place], series=series, warm=not found)
+        if looked is None:
+            return None
+        found.append(looked)
+        if time.perf_counter() - started > _ENOUGH_SECONDS:
+            break
+    return Estimate(*(float(np.mean([getattr(one, item.name) for one in found])) for item in fields(Estimate)))
+
+
+def _look(plan: Plan, unit: Unit, *, series: bool, warm: bool) -> Estimate | None:
+    """What one history takes; `warm` reads first what is read once and stays in memory for all histories to come."""
     from ecosim.lab.compose import build_scenario
     from ecosim.model import Ecosystem
 
     try:
         payload = plan.payload(unit)
         scenario = build_scenario(payload["config"])
-        # what is read once stays in memory for all histories to come, and a portfolio has to grow before months cost
-        # what they will cost
-        Ecosystem(scenario).advance(_STRIDE)
+        if warm:
+            Ecosystem(scenario).advance(_STRIDE)
         started = time.perf_counter()
         model = Ecosystem(scenario)
         set_up = time.perf_counter() - started
+        # a portfolio has to grow before months cost what they will cost
         model.advance(min(12, scenario.timeline.burn_in_months))
         started = time.perf_counter()
         months = 0

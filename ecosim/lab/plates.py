@@ -296,30 +296,11 @@ def _read_contrasts(content: Content) -> str:
     return f"Of {len(table)} comparisons on work {plain(table['measure'].iloc[0])}: {', '.join(said)}."
 
 
-#: Doses a figure shows; uncertainties beyond as many are a matter of sensitivity.
-_MOST_DOSES = 3
-
-
 def _responses(content: Content) -> list[tuple[Dose, list[pd.DataFrame]]]:
-    """Every dose with work delivered at each step; with a single line, work sustained as well."""
-    from ecosim.analysis.doses import dose_response, lever_doses, uncertain_doses
-
     content.need_shocks()
-    result = content.result
-    factors = content.manifest["experiment"].get("factors", {})
-    unchosen = uncertain_doses(result.design)
-    found = [(dose, result.compared) for dose in lever_doses(content.design, factors, content.manifest["scenario"])]
-    found += [(dose, result.measures) for dose in unchosen if len(unchosen) <= _MOST_DOSES]
-    if not found:
+    if not content.result.responses:
         raise AbsentError("nothing is given in three or more steps")
-    return [
-        (dose, [dose_response(table, dose, name).assign(measure=name) for name in _kept(dose)])
-        for dose, table in found[:_MOST_DOSES]
-    ]
-
-
-def _kept(dose: Dose) -> tuple[str, ...]:
-    return ("delivered", "sustained") if len(dose.lines) == 1 else ("delivered",)
+    return content.result.responses
 
 
 def _draw_doses(content: Content) -> Figure:
@@ -341,13 +322,9 @@ def _read_doses(content: Content) -> str:
         line = f" ({plain(far['line'])})" if len(dose.lines) > 1 else ""
         said.append(
             f"Along {parameter_name(dose.name)}, work delivered differs most from the hollow points{where} at "
-            f"{_step(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
+            f"{answer.amount(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
         )
     return f"{'. '.join(said)}." if said else "No step has a finished run."
-
-
-def _step(level: float) -> str:
-    return f"{level / 1e6:g} million" if level >= 1e6 else f"{level:g}"
 
 
 def _within(row: pd.Series) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -177,7 +178,7 @@ def parameter_name(key: str) -> str:
     >>> parameter_name("behaviour.search.coordinator_propensity.2")
     'coordinator propensity 2 (search)'
     """
-    parts = [plain(part) for part in str(key).split(".")]
+    parts = [re.sub(r"\beur\b", "EUR", plain(part)) for part in str(key).split(".")]
     if len(parts) > 2 and parts[-1].isdigit():
         parts[-2:] = [f"{parts[-2]} {parts[-1]}"]
     return f"{parts[-1]} ({parts[-2]})" if len(parts) > 1 else parts[0]

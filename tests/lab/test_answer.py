@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ecosim.analysis.contrasts import Contrast, estimate_contrasts
+from ecosim.analysis.doses import Dose
 from ecosim.analysis.ranking import Importance
 from ecosim.lab import answer
 
@@ -123,3 +124,24 @@ def test_the_text_names_question_shock_policies_and_levers():
     for words in ("Which one?", "RUPTURE", "broad", "narrow", "P(best)", "BROADER: broad against narrow", "helps"):
         assert words in text
     assert max(map(len, text.splitlines())) <= 120
+
+
+def test_steps_are_told_with_what_is_sure():
+    nothing = float("nan")
+    rows = [(0, "rupture", 2.0, 0, nothing, nothing, nothing), (1, "rupture", 4.0, 0, 0.024, 0.01, 0.04),
+            (2, "rupture", 8.0, 0, -0.006, -0.02, 0.01), (3, "rupture", 5e6, 0, -0.05, -0.09, -0.01)]  # fmt: skip
+    columns = ["design_id", "shock", "level", "base", "difference", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns).assign(line="")
+    design, _, summary = made_up(0.1)
+    contrasts = pd.DataFrame(columns=["contrast"])
+    text = answer.answer_text(summary, contrasts, design, responses=[(Dose("countries", table), table)])
+    assert "COUNTRIES: against 2" in text
+    assert "rupture:  4: +2.4*, 8: -0.6, 5 million: -5.0*" in text
+
+
+def test_no_recovery_at_all_is_said_as_such():
+    _, _, summary = made_up(0.1)
+    never = summary.assign(never_hit_share=0.0, recovery_months=90.0, not_recovered_share=1.0)
+    assert "none of them is back within 5 % after" in answer._recovery(never)
+    some = never.assign(not_recovered_share=0.25, recovery_months=[20.0, 30.0])
+    assert "after 20 to 30 months on average, by policy, and 25 % are not back" in answer._recovery(some)

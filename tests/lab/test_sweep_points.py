@@ -42,7 +42,7 @@ def test_policies_are_compared_over_all_points(request_for):
     by_tranches = result.by_point[~result.by_point["reference"]].sort_values("programme.tranches")
     costs = by_tranches.loc[by_tranches["shock"] == "supplier_loss", "baseline_cost"]
     assert costs.is_monotonic_decreasing
-    assert "12 points of 2 uncertainties (latin_hypercube), 2 each" in result.text()
+    assert "12 points of 2 uncertainties (latin_hypercube), 2 replicates at each" in result.text()
     again = api.load(result.folder)
     pd.testing.assert_frame_equal(again.summary, result.summary)
     assert json.loads((result.folder / "manifest.json").read_text())["design"]["levers"] == "crossed"
@@ -157,8 +157,8 @@ def test_disk_is_estimated_from_what_months_take(request_for):
 
     request = request_for("experiment.replicates=40", "output.figures=false")
     plan = make_plan(request)
-    found = probe(plan, plan.units[0], series=True)
-    without = probe(plan, plan.units[0], series=False)
+    found = probe(plan, plan.units, series=True)
+    without = probe(plan, plan.units, series=False)
     assert without.bytes_ < found.bytes_
     result = api.run_sweep(request, quiet=True)
     size = sum((result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet"))

@@ -194,8 +194,10 @@ def portfolio(
     )  # fmt: skip
     _check(question, objectives, replicates, fresh, population)
     warm_kernels()
+    on_curves = len(MULTIPLES) * (1 + len(question.instruments))
+    expected = population * generations * replicates + on_curves * fresh
     with (
-        Progress("simulating", 1, quiet=quiet) as progress,
+        Progress("simulating", expected, quiet=quiet) as progress,
         Workers(worker_count(request.runner, population * replicates), request.plugins) as workers,
     ):
         first = request.scenario.replicate
@@ -282,7 +284,9 @@ class Bench:
         wanted = [s for s in dict.fromkeys([self.question.reference, *splits]) if s not in self.outcomes]
         payloads = [self._payload(split, r) for split in wanted for r in self.numbers]
         before = self._progress.done
-        self._progress.total = max(self._progress.total, before + len(payloads))
+        # what is known already need not be waited for
+        known = (len(splits) - len(wanted)) * len(self.numbers)
+        self._progress.total = max(self._progress.total - known, before + len(payloads))
         rows = self._workers.map(_simulate, payloads, lambda done: self._progress.update(before + done))
         count = len(self.numbers)
         for k, split in enumerate(wanted):

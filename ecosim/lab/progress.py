@@ -52,7 +52,7 @@ class Progress:
         if self.quiet:
             return
         if self._bar is not None:
-            self._bar.update(self._task, completed=self.done)  # type: ignore[attr-defined]
+            self._bar.update(self._task, completed=self.done, total=self.total)  # type: ignore[attr-defined]
             return
         now = time.perf_counter()
         elapsed = now - self._started

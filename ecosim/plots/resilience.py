@@ -177,7 +177,7 @@ def curve_panel(
     -----
     Lines are means over replicates. The coloured band holds the middle 80 % of the replicates of the reference policy,
     the grey band those of the placebo of all policies: inside it, a difference is noise. The vertical range is the
-    panel's own, at least 20 points.
+    panel's own, at least 20 points. Of more policies than looks there are, only the reference policy has its own.
     """
     ax = one_axes(ax)
     lows, highs = [], []
@@ -192,19 +192,22 @@ def curve_panel(
     ax.axhline(100.0, color=GREY, linewidth=1.0, label="same world without shock (twin)")
     ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
     styles = looks(design, factor_columns(design))
+    crowded = len({str(style) for style in styles.values()}) < len(styles)
     for point in design[design["shock"] == shock].to_dict("records"):
         if point["design_id"] not in curves:
             continue
         months, table = curves[point["design_id"]]
         years, mean = months / 12.0, 100.0 * _mean(table)
-        style = styles[point["policy"]]
+        style, label, width = styles[point["policy"]], str(point["policy"]), 1.5
+        if crowded and not point["reference"]:
+            style, label, width = {"color": GREY, "zorder": 1.5}, f"each of {len(styles) - 1} other policies", 0.7
         if point["reference"] and len(table) > 1:
             low, high = 100.0 * _quantiles(table)
             ax.fill_between(years, low, high, color=style["color"], alpha=0.18, linewidth=0,
                             label="reference policy, middle 80 % of runs")  # fmt: skip
             lows.append(np.nanmin(low))
             highs.append(np.nanmax(high))
-        ax.plot(years, mean, label=point["policy"], linewidth=1.5, markersize=3.5, markevery=2, **style)
+        ax.plot(years, mean, label=label, linewidth=width, markersize=3.5, markevery=2, **style)
         if np.isfinite(mean).any():
             lows.append(np.nanmin(mean))
             highs.append(np.nanmax(mean))

@@ -50,6 +50,21 @@ def test_a_panel_per_shock_and_a_line_per_policy(tables, tmp_path):
     assert all(path.stat().st_size > 1000 for path in files)
 
 
+def test_of_policies_that_cannot_be_told_apart_only_the_reference_is_named(tables):
+    design, runs, series = tables
+    more = [design]
+    for number in range(2, 12):
+        name = f"policy {number}"
+        more.append(design.iloc[[1]].assign(design_id=number, policy=name, countries=name))
+        part = series[series["design_id"] == 1].assign(design_id=number)
+        series = pd.concat([series, part], ignore_index=True)
+    figure = resilience_curves(series, runs, pd.concat(more, ignore_index=True))
+    assert len(figure.axes[0].lines) == 2 + 12
+    named = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"narrow", "each of 11 other policies"} <= named
+    assert not named & {"broad", "policy 2"}
+
+
 def test_the_heat_map_writes_its_numbers(tables):
     design, _, _ = tables
     summary = design.assign(delivered=[0.9, 0.95], delivered_low=[0.88, np.nan], delivered_high=[0.92, np.nan])

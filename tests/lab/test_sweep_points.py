@@ -163,3 +163,25 @@ def test_disk_is_estimated_from_what_months_take(request_for):
     result = api.run_sweep(request, quiet=True)
     size = sum((result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet"))
     assert 0.2 < found.total_bytes(plan.units, 0) / size < 5.0
+
+
+def test_the_estimate_is_of_several_policies_and_replicates(request_for, monkeypatch):
+    from ecosim.lab import estimate
+    from ecosim.lab.design import make_plan
+
+    plan = make_plan(request_for("experiment.replicates=40"))
+    seen = []
+
+    def look(plan, unit, *, series, warm):
+        seen.append(unit)
+        return estimate.Estimate(1.0 + unit.history_id, 10.0 * len(seen), 0.0)
+
+    monkeypatch.setattr(estimate, "_look", look)
+    found = estimate.probe(plan, plan.units, series=True)
+    assert {unit.history_id for unit in seen} == {unit.history_id for unit in plan.units}
+    assert len({unit.replicate for unit in seen}) > 4
+    assert found.seconds == pytest.approx(sum(1.0 + unit.history_id for unit in seen) / len(seen))
+    assert found.bytes_ == pytest.approx(10.0 * (len(seen) + 1) / 2)
+    # one that cannot be run is for the sweep to tell
+    monkeypatch.setattr(estimate, "_look", lambda *args, **kwargs: None)
+    assert estimate.probe(plan, plan.units, series=True) is None

@@ -200,7 +200,7 @@ def curve_panel(
         years, mean = months / 12.0, 100.0 * _mean(table)
         style, label, width = styles[point["policy"]], str(point["policy"]), 1.5
         if crowded and not point["reference"]:
-            style, label, width = {"color": GREY, "zorder": 1.5}, f"each of {len(styles) - 1} other policies", 0.7
+            style, label, width = {"color": "#b0b0b0", "zorder": 1.5}, f"each of {len(styles) - 1} other policies", 0.7
         if point["reference"] and len(table) > 1:
             low, high = 100.0 * _quantiles(table)
             ax.fill_between(years, low, high, color=style["color"], alpha=0.18, linewidth=0,

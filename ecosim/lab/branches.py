@@ -126,11 +126,21 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and (arm == "shocked" or (arm == "twin" and not branches)):
                 result.participations = world.participations()
-            del world
+            _release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))
             result.tracebacks.append(traceback.format_exc())
+    _release(history)
     return result
+
+
+def _release(world: Any) -> None:
+    """Let go of a world's tables at once.
+
+    A Mesa model and its parts refer to each other, and would wait with all their memory for the garbage collector, which
+    counts objects and not their size.
+    """
+    vars(world).clear()
 
 
 def _advance(

@@ -1,0 +1,32 @@
+"""A unit: one history with its branches, run and let go."""
+
+import gc
+import weakref
+
+from ecosim.lab.branches import run_unit
+from ecosim.lab.compose import compose_plain, make_request
+from ecosim.lab.design import make_plan
+from ecosim.model import Ecosystem
+
+
+def test_no_world_of_a_unit_outlives_it_even_without_the_garbage_collector(monkeypatch):
+    words = ["experiment=none", "world=classroom", "world.scale=0.005", "shocks=[diplomatic_rupture]",
+             "timeline.response_months=6"]  # fmt: skip
+    plan = make_plan(make_request(compose_plain(words)))
+    tables = []
+    fork = Ecosystem.fork
+
+    def remembered(model, *arguments):
+        world = fork(model, *arguments)
+        tables.extend(weakref.ref(table) for table in (world.state.organisations, world.state.partnerships.rows))
+        return world
+
+    monkeypatch.setattr(Ecosystem, "fork", remembered)
+    gc.disable()
+    try:
+        result = run_unit(plan.payload(plan.units[0]))
+    finally:
+        gc.enable()
+    assert [row["status"] for row in result.runs] == ["ok"] * 3
+    assert len(tables) == 6
+    assert [table() for table in tables if table() is not None] == []

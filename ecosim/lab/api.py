@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.common_numbers import common_numbers_table
+from ecosim.analysis.contrasts import MEASURES as CONTRASTED
 from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.measures import MEASURES, POINT, factor_columns, over_points, per_replicate, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Policies above which a sweep draws no figures of its own; `ecosim report` may still be asked for them.
 _MOST_DRAWN = 40
+#: What :meth:`SweepResult.compare` compares unless told.
+COMPARED = ("delivered", "baseline", "sustained")
 #: Experiment of a sweep that names none.
 DEFAULT_EXPERIMENT = "headline"
 
@@ -198,6 +201,53 @@ class SweepResult:
     def contrasts(self) -> pd.DataFrame:
         """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
         return estimate_contrasts(self.compared, self.policies, self.primary_contrasts)
+
+    @property
+    def reference(self) -> str:
+        """The policy of the experiment that the others are measured against."""
+        return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])
+
+    def compare(self, reference: str | None = None, measures: Sequence[str] = COMPARED) -> pd.DataFrame:
+        """Every policy beside one of them, under every shock, paired by replicate or draw.
+
+        Parameters
+        ----------
+        reference : str, optional
+            Policy to compare with, as in :attr:`summary`; that of the experiment by default. Shares of work are then of
+            its unshocked work.
+        measures : sequence of str
+            Among ``delivered``, ``baseline`` (work in calm times), ``sustained``, ``fragility``, ``substituted``.
+
+        Returns
+        -------
+        DataFrame
+            A row per measure, policy and shock: ``policy, reference, shock, measure, estimate, standard_error, low,
+            high, verdict, clusters``. The estimate is the difference from the reference; all intervals of one measure
+            hold together with 95 % confidence.
+
+        Raises
+        ------
+        InputError
+            If there is no such policy or measure.
+        """
+        policies = [str(name) for name in self.design["policy"].unique()]
+        if reference is None:
+            reference = self.reference
+        for key, given, known in (("reference", (reference,), policies), ("measures", measures, [*CONTRASTED])):
+            for name in given:
+                if name not in known:
+                    raise InputError(key, name, ", ".join(known[:20]), nearest_name(str(name), known),
+                                     problem="unknown")  # fmt: skip
+        design = self.design.assign(reference=self.design["policy"] == reference)
+        table = per_replicate(self.runs, design, int(self._experiment.get("seeds_per_draw", 1)))
+        if self.pooled:
+            table, design = over_points(table, design, by_chance=self._by_chance), _design_over_points(design)
+        others = [Contrast(name, "policy", name, reference, tuple(measures)) for name in policies if name != reference]
+        found = estimate_contrasts(table, design, others)
+        found = found.rename(columns={"contrast": "policy", "against": "reference"})
+        columns = ["policy", "reference", "shock", "measure", "estimate", "standard_error", "low", "high", "verdict",
+                   "clusters"]  # fmt: skip
+        return found[columns]
 
     @cached_property
     def common_numbers(self) -> pd.DataFrame:

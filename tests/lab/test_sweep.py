@@ -63,6 +63,31 @@ def test_measures_are_those_of_the_series(request_for):
     assert "Cannot tell yet: 2 of at least 10" in result.text()
 
 
+def test_any_policy_may_be_what_the_others_are_compared_with(request_for):
+    result = api.run_sweep(request_for("experiment.replicates=6"), quiet=True)
+    first, second = result.design["policy"].unique()
+    assert result.reference == first
+    forth, back = result.compare(), result.compare(second)
+    assert set(forth["policy"]) == set(back["reference"]) == {second}
+    assert list(forth["measure"].unique()) == ["delivered", "baseline", "sustained"]
+    assert len(forth) == 3 * result.design["shock"].nunique()
+    keys = ["shock", "measure"]
+    forth, back = forth.set_index(keys), back.set_index(keys)
+    # what a policy sustains is a share of its own work, the others of the reference's
+    sustained = [key for key in forth.index if key[1] == "sustained"]
+    assert forth.loc[sustained, "estimate"].tolist() == pytest.approx((-back.loc[sustained, "estimate"]).tolist())
+    summary = result.summary.pivot(index="shock", columns="policy", values="delivered")
+    for shock, row in summary.iterrows():
+        assert forth.loc[(shock, "delivered"), "estimate"] == pytest.approx(row[second] - row[first])
+    assert ((forth["low"] <= forth["estimate"]) & (forth["estimate"] <= forth["high"])).all()
+    one = result.compare(second, measures=["delivered"])
+    assert set(one["measure"]) == {"delivered"}
+    with pytest.raises(InputError, match="reference"):
+        result.compare("nobody")
+    with pytest.raises(InputError, match="measures"):
+        result.compare(measures=["happiness"])
+
+
 def test_serial_and_two_processes_give_equal_tables(request_for, tmp_path):
     serial = api.run_sweep(request_for(), quiet=True)
     parallel = api.run_sweep(request_for(f"output.folder={tmp_path}/other", processes=2), quiet=True)

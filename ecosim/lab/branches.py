@@ -137,8 +137,8 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
 def _release(world: Any) -> None:
     """Let go of a world's tables at once.
 
-    A Mesa model and its parts refer to each other, and would wait with all their memory for the garbage collector, which
-    counts objects and not their size.
+    A Mesa model and its parts refer to each other, and would wait with all their memory for the garbage collector,
+    which counts objects and not their size.
     """
     vars(world).clear()
 

@@ -291,6 +291,14 @@ def surely_positive(denominators: ArrayLike) -> bool:
     return bool(values.mean() > 2.0 * values.std(ddof=1) / np.sqrt(values.size))
 
 
+def enough_lost(rows: pd.DataFrame) -> bool:
+    """Whether runs lose enough of the exposed work in flight for the share of it made good to mean anything.
+
+    Below the smallest effect of interest what is made good is divided by next to nothing.
+    """
+    return bool(rows["in_flight_lost"].sum() > SMALLEST_EFFECT * rows["exposed_area"].sum())
+
+
 def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
     """One number per cluster (draw of the parameters, or replicate) whose mean is the contrast.
 
@@ -302,7 +310,7 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     -------
     Series of float
         Indexed by cluster; clusters in which a policy's run is missing are absent. Empty when a ratio's denominator is
-        not surely positive: with hardly any loss, the share of it made good means nothing.
+        not surely positive, or nothing to speak of was lost: then the share of it made good means nothing.
     """
     import pandas as pd
 
@@ -315,6 +323,7 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
         chosen &= measures[factor] == value
     # of the many columns only those that are needed
     used = [top_name, bottom_name, "small_group", "design_id", "cluster", "replicate", contrast.factor]
+    used += ["exposed_area"] if measure == "substituted" else []
     part = measures[list(dict.fromkeys(used))][chosen.to_numpy(dtype=np.bool_, na_value=False)]
     if part.empty:
         return empty
@@ -329,6 +338,8 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     sides = {}
     for level in (contrast.level, contrast.against):
         mine = part[part[contrast.factor] == level]
+        if measure == "substituted" and not enough_lost(mine):
+            return empty
         if summed:
             sums = mine.groupby("cluster")[[top_name, bottom_name]].sum()
             if len(sums) > 1 and not surely_positive(sums[bottom_name]):

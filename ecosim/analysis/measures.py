@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis.contrasts import surely_positive
+from ecosim.analysis.contrasts import enough_lost, surely_positive
 from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def _ratio(part: pd.DataFrame, top: str, bottom: str) -> tuple[float, float, flo
     ratio, pseudo = resilience.ratio_of_sums(sums[top], sums[bottom])
     if n < 2:
         return ratio, float("nan"), float("nan")
-    if not surely_positive(sums[bottom]):
+    if not surely_positive(sums[bottom]) or (bottom == "in_flight_lost" and not enough_lost(good)):
         return blank
     half = float(stats.t.ppf(0.975, n - 1)) * float(np.std(pseudo, ddof=1)) / np.sqrt(n)
     return ratio, ratio - half, ratio + half

@@ -190,9 +190,14 @@ def test_a_share_of_hardly_any_loss_is_not_compared():
     measures, design = experiment(np.zeros((1, 3)), 12, 1)
     random = np.random.default_rng(8)
     noise = random.normal(size=len(measures))
-    measures = measures.assign(in_flight_lost=noise, formed_gained=random.normal(size=len(measures)))
+    measures = measures.assign(
+        in_flight_lost=noise, formed_gained=random.normal(size=len(measures)), exposed_area=100.0
+    )
     assert contrast_values(measures, LEVERS[0], "s0", "substituted").empty
     lost = contrast_values(measures.assign(in_flight_lost=10.0 + noise), LEVERS[0], "s0", "substituted")
     assert len(lost) == 12
+    # a loss that is sure and yet next to nothing beside what was exposed
+    small = measures.assign(in_flight_lost=10.0 + noise, exposed_area=1000.0)
+    assert contrast_values(small, LEVERS[0], "s0", "substituted").empty
     table = estimate_contrasts(measures, design, [Contrast("c", "lever0", "level1", "level0", ("substituted",))])
     assert table["verdict"].tolist() == ["undecided"]

@@ -46,6 +46,11 @@ def cache_folder() -> Path:
     return Path(root) / "kernels" / digest.hexdigest()[:16]
 
 
+def compiled_before() -> bool:
+    """Whether an earlier process has left machine code of these kernels, be it in part."""
+    return any(cache_folder().rglob("*.nbc"))
+
+
 def _use_cache() -> bool:
     """Point Numba at the cache folder; without a writable one, say so once and compile afresh."""
     folder = cache_folder()

@@ -80,6 +80,18 @@ def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:
     assert PACKAGE / "randomness.py" in holders
 
 
+def test_a_cold_cache_is_announced_and_a_warm_one_is_not(tmp_path: Path) -> None:
+    code = """
+from ecosim import kernels
+print(kernels.compiled_before())
+from ecosim.randomness import uniform
+import numpy as np
+uniform(np.uint64(1), 2, 3, 4, 5, 6)
+print(kernels.compiled_before())
+"""
+    assert run(PACKAGE.parent, tmp_path / "cache", code).stdout.split() == ["False", "True"]
+
+
 def test_only_kernels_that_count_references_return_arrays() -> None:
     """A view returned by one that does not would outlive the array it looks into."""
     from numba.core.dispatcher import Dispatcher

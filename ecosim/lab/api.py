@@ -635,19 +635,13 @@ def _carry_out(
     request: Request, plan: Plan, store: Store, missing: list[Unit], workers: int, quiet: bool, *, first: bool = True
 ) -> None:
     if first:
-        _warm(quiet)
+        warm_kernels(quiet=quiet)
         if not quiet:
             say(_estimate_text(request, plan, missing, workers))
     with Progress("histories", len(missing), quiet=quiet) as progress:
         payloads = (plan.payload(unit) for unit in missing)
         fill(store, payloads, request.runner, total=len(missing), workers=workers, plugins=request.plugins,
              progress=progress.update)  # fmt: skip
-
-
-def _warm(quiet: bool) -> None:
-    if not quiet:
-        say("Preparing compiled code (a minute the first time, at once afterwards) ...")
-    warm_kernels()
 
 
 def dry_run(request: Request, *, quiet: bool = False) -> str:
@@ -658,7 +652,7 @@ def dry_run(request: Request, *, quiet: bool = False) -> str:
     missing = _missing(plan, done)
     lines = [plan_text(request, plan, len(plan.units) - len(missing), workers)]
     if missing:
-        _warm(quiet)
+        warm_kernels(quiet=quiet)
         lines.append(_estimate_text(request, plan, missing, workers))
     lines.append(f"  results    {folder}{'' if folder.exists() else ' (new)'}")
     return "\n".join(lines)

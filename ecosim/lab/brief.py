@@ -346,14 +346,12 @@ def carry_out(question: Question, *, quiet: bool = False) -> Brief:
     InputError
         Where the country has no cross-border work to lose, or fewer than two replicates succeed.
     """
-    from ecosim.lab.progress import Progress, say
+    from ecosim.lab.progress import Progress
     from ecosim.lab.runner import warm_kernels, worker_count
     from ecosim.lab.workers import Workers
 
     request, settings = question.request, question.settings
-    if not quiet:
-        say("Preparing compiled code (a minute the first time, at once afterwards) ...")
-    warm_kernels()
+    warm_kernels(quiet=quiet)
     base = as_plain(request.scenario)
     scouted = _calm_year(_history(base), question.country)
     breaks = chosen_breaks(question, scouted["partner"])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
 from ecosim.lab.parts import Part, make_part
-from ecosim.lab.progress import duration
+from ecosim.lab.progress import duration, say
 from ecosim.lab.settings import RunnerConfig
 
 if TYPE_CHECKING:
@@ -118,10 +118,12 @@ def worker_count(runner: RunnerConfig, units: int) -> int:
     return min(wanted, units)
 
 
-def warm_kernels() -> None:
+def warm_kernels(*, quiet: bool = True) -> None:
     """Compile every kernel once, before workers start: two cold workers would both compile everything."""
     from ecosim import kernels
 
+    if not quiet and not kernels.compiled_before():
+        say("Compiling (about a minute, the first time only) ...")
     if hasattr(kernels, "warm"):
         kernels.warm()
         return

@@ -117,9 +117,8 @@ class SweepResult:
         known = {"measure": [*MEASURES], "shock": list(self.design["shock"].dropna().unique()),
                  "policy": list(self.design["policy"].unique())}  # fmt: skip
         for key, given in (("measure", measure), ("shock", shock), ("policy", policy)):
-            if given is not None and given not in known[key]:
-                raise InputError(key, given, ", ".join(known[key][:20]), nearest_name(given, known[key]),
-                                 problem="unknown")  # fmt: skip
+            if given is not None:
+                _need_known(key, given, known[key])
         if policy is None and self.pooled and len(known["policy"]) > 1:
             raise InputError("policy", problem="is missing: every point was met by several",
                              allowed=", ".join(known["policy"][:20]))  # fmt: skip
@@ -233,17 +232,14 @@ class SweepResult:
         policies = [str(name) for name in self.design["policy"].unique()]
         if reference is None:
             reference = self.reference
-        for key, given, known in (("reference", (reference,), policies), ("measures", measures, [*CONTRASTED])):
-            for name in given:
-                if name not in known:
-                    raise InputError(key, name, ", ".join(known[:20]), nearest_name(str(name), known),
-                                     problem="unknown")  # fmt: skip
-        design = self.design.assign(reference=self.design["policy"] == reference)
-        table = per_replicate(self.runs, design, int(self._experiment.get("seeds_per_draw", 1)))
-        if self.pooled:
-            table, design = over_points(table, design, by_chance=self._by_chance), _design_over_points(design)
+        _need_known("reference", reference, policies)
+        for name in measures:
+            _need_known("measures", name, [*CONTRASTED])
+        # the same results, as they would be had the experiment named this reference
+        turned = SweepResult(self.folder, self.manifest)
+        vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
         others = [Contrast(name, "policy", name, reference, tuple(measures)) for name in policies if name != reference]
-        found = estimate_contrasts(table, design, others)
+        found = estimate_contrasts(turned.compared, turned.policies, others)
         found = found.rename(columns={"contrast": "policy", "against": "reference"})
         columns = ["policy", "reference", "shock", "measure", "estimate", "standard_error", "low", "high", "verdict",
                    "clusters"]  # fmt: skip
@@ -281,8 +277,7 @@ class SweepResult:
         known = {item.name: item for item in self.primary_contrasts}
         parameters = list(self._laid_draws["parameter"].unique())
         for given, allowed, key in ((contrast, list(known), "contrast"), (parameter, parameters, "parameter")):
-            if given not in allowed:
-                raise InputError(key, given, ", ".join(allowed[:20]), nearest_name(given, allowed), problem="unknown")
+            _need_known(key, given, allowed)
         effect = contrast_values(self.compared, known[contrast], shock, measure).rename("effect")
         value = draws_matrix(self._laid_draws)[parameter].rename("value")
         return value.to_frame().join(effect, how="inner").rename_axis("draw").reset_index()
@@ -374,6 +369,12 @@ class SweepResult:
             return pd.read_parquet(self.folder / f"{name}.parquet")
         except (OSError, ValueError) as error:
             raise InputError(str(self.folder / f"{name}.parquet"), problem=f"cannot be read ({error})") from None
+
+
+def _need_known(key: str, given: str, known: Sequence[str]) -> None:
+    """Refuse a name that is none of those known."""
+    if given not in known:
+        raise InputError(key, given, ", ".join(known[:20]), nearest_name(str(given), known), problem="unknown")
 
 
 @dataclass

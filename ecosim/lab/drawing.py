@@ -21,7 +21,6 @@ _WORTH_HELP = 200
 class Drawn:
     """A figure as it goes into the report, or why it does not."""
 
-    plate: str
     #: Why it was left out; empty when it was drawn, or when nothing need be said.
     reason: str = ""
     png: bytes = b""
@@ -62,9 +61,9 @@ def draw(content: Content, plate: Plate) -> Drawn:
         figure = plate.draw(content)
         reading = plate.reading(content)
     except AbsentError as reason:
-        return Drawn(plate.name, reason=str(reason))
+        return Drawn(str(reason))
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    return Drawn(plate.name, "", style.drawn(figure, "png"), style.drawn(figure, "svg"), reading, (width, height))
+    return Drawn("", style.drawn(figure, "png"), style.drawn(figure, "svg"), reading, (width, height))
 
 
 @contextmanager

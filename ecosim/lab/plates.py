@@ -104,7 +104,7 @@ class Content:
     @property
     def reference(self) -> str:
         """The policy the others are compared with."""
-        return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])
+        return self.result.reference
 
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""

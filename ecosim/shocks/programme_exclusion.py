@@ -35,7 +35,7 @@ class ProgrammeExclusion(Shock):
 
     kind = "programme_exclusion"
     handles = frozenset({"eligibility", "running_grants", "expectation"})
-    summary = "Countries lose the right to be funded by the programme, after an announcement."
+    summary = "Countries lose the right to new money of the programme, after an announcement."
     at_risk = "member_country"
 
     agreements_survive: bool = parameter(

@@ -98,7 +98,7 @@ def test_where_a_window_opens() -> None:
 
 # ---- verdicts known beforehand: the model's own table passes, the same table with shuffled partners does not
 
-SIZE = ("world.scale=0.25", "runner.processes=0")
+SIZE = ("world.scale=0.4", "runner.processes=0")
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_shuffled_partners_fail(own_table, tmp_path) -> None:
     rows = {row.name: row for row in found.rows}
     assert not rows["repetition_above_null_within"].inside
     assert rows["repetition_above_null_within"].data < 0.5 * rows["repetition_above_null_within"].low
-    assert found.totals.behavioural_inside <= 0.6 * found.totals.behavioural, found.text()
+    assert found.totals.behavioural_inside < 0.6 * found.totals.behavioural, found.text()
     # What does not depend on who sits with whom is untouched, but that an organisation shuffled into a consortium twice
     # counts once.
     before = patterns.flat(patterns.measure(table))

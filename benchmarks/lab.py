@@ -27,6 +27,9 @@ NOTHING = str(ROOT / "tests" / "lab" / "fake_model.py")
 SHOCKS = "shocks=[diplomatic_rupture,supplier_loss]"
 #: Jobs of Hydra's multirun beyond the first.
 HYDRA_JOBS = 40
+#: Sweeps that are reported, and replicates of each: 8 policies in 7 arms and branches, so 392 runs.
+REPORT_ROUNDS = 3
+REPORT_REPLICATES = 7
 #: Replicates of each policy in sweeps of empty worlds.
 REPLICATES = 50
 
@@ -103,6 +106,31 @@ def two_processes() -> list[Result]:
     }
     what = "sweep with one worker process over two (wall time; needs two idle processors)"
     return [Result("two_processes", what, median_ratio(one_s, two_s), "at least", 1.8, "x", details)]
+
+
+def report() -> list[Result]:
+    """Wall time of `ecosim report` of the headline experiment's quick look, over that of the sweep it reports."""
+
+    def seconds(*arguments: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "ecosim", *arguments], **process_options(), check=True)
+        return time.perf_counter() - started
+
+    sweeps, reports = [], []
+    # the first sweep may have to compile; it is not counted
+    for counted in range(REPORT_ROUNDS + 1):
+        with _folder() as folder:
+            sweep_s = seconds("sweep", f"experiment.replicates={REPORT_REPLICATES}", f"output.folder={folder}")
+            report_s = median(seconds("report", folder) for _ in range(3))
+        if counted:
+            sweeps.append(sweep_s)
+            reports.append(report_s)
+    details = {
+        "runs": 8 * 7 * REPORT_REPLICATES,
+        "seconds": {"sweep": round(median(sweeps), 1), "report": round(median(reports), 2)},
+    }
+    what = "`ecosim report` of the headline's quick look over its sweep (wall time; needs two idle processors)"
+    return [Result("report", what, median_ratio(reports, sweeps), "at most", 0.1, "", details)]
 
 
 _HYDRA_APP = """

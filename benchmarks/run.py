@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "batch_run": lab.batch_runner,
     "overhead": lab.overhead,
     "two_processes": lab.two_processes,
+    "report": lab.report,
 }
 
 

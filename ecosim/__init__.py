@@ -21,7 +21,7 @@ _LAZY: dict[str, str] = {
     "InputError": "ecosim.errors",
     "Scenario": "ecosim.scenario",
     "compose": "ecosim.lab.compose",
-    "load": "ecosim.lab.api",
+    "load": "ecosim.lab.results",
     "simulate": "ecosim.lab.api",
     "sweep": "ecosim.lab.api",
 }
@@ -30,8 +30,9 @@ __all__ = ["Ecosystem", "InputError", "Scenario", "__version__", "compose", "loa
 
 if TYPE_CHECKING:
     from ecosim.errors import InputError
-    from ecosim.lab.api import load, simulate, sweep
+    from ecosim.lab.api import simulate, sweep
     from ecosim.lab.compose import compose
+    from ecosim.lab.results import load
     from ecosim.model import Ecosystem
     from ecosim.scenario import Scenario
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -346,9 +347,14 @@ def _report(words: list[str]) -> int:
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and nothing else")
+    from ecosim.lab.drawing import collect_no_garbage
     from ecosim.lab.report import write_report
 
-    print(write_report(given.overrides[0] if given.overrides else None, processes=min(2, os.cpu_count() or 1)))
+    collect_no_garbage()
+    try:
+        print(write_report(given.overrides[0] if given.overrides else None, processes=min(2, os.cpu_count() or 1)))
+    finally:
+        gc.enable()
     return EXIT_DONE
 
 

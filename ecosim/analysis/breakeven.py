@@ -200,41 +200,49 @@ def _counts(n: int, resamples: int) -> NDArray[np.float64]:
     return counts
 
 
-def _crossings(grid: NDArray[np.float64], curve: NDArray[np.float64]) -> list[tuple[float, int]]:
-    """Zeros of a piecewise straight curve, with the sign after each."""
-    sign = np.sign(curve)
+def _crossings(
+    grid: NDArray[np.float64], curves: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Zeros of piecewise straight curves.
+
+    Returns
+    -------
+    places : ndarray of float, shape (curves, points - 1)
+        Where a curve crosses nothing between one point of the grid and the next; not-a-number where it does not.
+    signs : ndarray of float, shape (curves, points - 1)
+        Sign after it.
+    """
+    sign = np.sign(curves)
     # a zero met exactly belongs to the side it is reached from
-    for k in np.flatnonzero(sign[1:] == 0.0) + 1:
-        sign[k] = sign[k - 1]
-    found = []
-    for k in np.flatnonzero(sign[:-1] * sign[1:] < 0.0):
-        share = curve[k] / (curve[k] - curve[k + 1])
-        found.append((float(grid[k] + share * (grid[k + 1] - grid[k])), int(sign[k + 1])))
-    return found
+    for k in range(1, grid.size):
+        sign[:, k] = np.where(sign[:, k] == 0.0, sign[:, k - 1], sign[:, k])
+    crossed = sign[:, :-1] * sign[:, 1:] < 0.0
+    share = np.divide(curves[:, :-1], curves[:, :-1] - curves[:, 1:], out=np.full(crossed.shape, np.nan), where=crossed)
+    return grid[:-1] + share * np.diff(grid), sign[:, 1:]
 
 
 def _turn(grid: NDArray[np.float64], curve: NDArray[np.float64], curves: NDArray[np.float64]) -> Turn:
     low, high = float(grid[0]), float(grid[-1])
     nan = float("nan")
     signs = (int(np.sign(curve[0])), int(np.sign(curve[-1])))
-    here = _crossings(grid, curve)
-    if not here:
-        turning = float(np.mean([bool(_crossings(grid, row)) for row in curves]))
+    (here,), (ways,) = _crossings(grid, curve[None, :])
+    crossed = np.flatnonzero(np.isfinite(here))
+    places, directions = _crossings(grid, curves)
+    if not crossed.size:
+        turning = float(np.isfinite(places).any(axis=1).mean())
         same = (np.sign(curves[:, 0]) == signs[0]) & (np.sign(curves[:, -1]) == signs[1])
         # an effect that may be of either sign throughout does not turn, but nothing can be said of it
         verdict = NO_TURN if turning <= 1.0 - CLEAR and same.mean() >= CLEAR else CANNOT_TELL
         return Turn(low, high, nan, nan, nan, *signs, turning, verdict)
-    value, direction = here[0]
+    value, direction = float(here[crossed[0]]), int(ways[crossed[0]])
     # a curve around nothing crosses it somewhere: a turn needs a sign that is sure at both ends of the range
     sure = (np.sign(curves[:, 0]) == -direction) & (np.sign(curves[:, -1]) == direction)
     turning = float(sure.mean())
-    if len(here) > 1 or turning < CLEAR:
+    if crossed.size > 1 or turning < CLEAR:
         return Turn(low, high, nan, nan, nan, *signs, turning, CANNOT_TELL)
-    others = []
-    for row in curves[sure]:
-        same = [place for place, way in _crossings(grid, row) if way == direction]
-        others.append(min(same, key=lambda place: abs(place - value)))
-    first, last = np.quantile(others, [0.025, 0.975])
+    same_way = np.where(directions[sure] == direction, places[sure], np.nan)
+    nearest = np.nanargmin(np.abs(same_way - value), axis=1)
+    first, last = np.quantile(same_way[np.arange(len(nearest)), nearest], [0.025, 0.975])
     return Turn(low, high, value, float(first), float(last), *signs, turning, TURNS)
 
 

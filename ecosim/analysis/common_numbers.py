@@ -76,17 +76,20 @@ def common_numbers_table(measures: pd.DataFrame) -> pd.DataFrame:
 
     rows: list[dict[str, Any]] = []
     for shock, part in measures.groupby("shock", sort=False):
-        reference = part[part["reference"]].set_index("replicate")
-        for policy, mine in part.groupby("policy", sort=False):
-            own = mine.set_index("replicate")
-            pairs = [("shock_area", TWIN, own["shock_area"], own["twin_area"])]
-            if not mine["reference"].any() and reference.index.is_unique and own.index.is_unique:
-                against = str(reference["policy"].iloc[0]) if len(reference) else ""
-                both = own.join(reference.add_suffix("_reference"), how="inner")
-                pairs += [(name, against, both[name], both[f"{name}_reference"]) for name in OUTCOMES if len(both)]
-            for outcome, against, one, other in pairs:
+        reference = part[part["reference"]].set_index("replicate")[list(OUTCOMES)]
+        paired = reference.index.is_unique and not part.duplicated(["policy", "replicate"]).any()
+        against = str(part.loc[part["reference"], "policy"].iloc[0]) if len(reference) and paired else ""
+        own = part[[*OUTCOMES, "twin_area"]].to_numpy(np.float64)
+        others = reference.reindex(part["replicate"]).to_numpy(np.float64) if against else np.full_like(own, np.nan)
+        policies, is_reference = part["policy"].to_numpy(), part["reference"].to_numpy(dtype=np.bool_)
+        for policy in dict.fromkeys(policies):
+            mine = policies == policy
+            pairs = [("shock_area", TWIN, own[mine, OUTCOMES.index("shock_area")], own[mine, -1])]
+            if against and not is_reference[mine].any():
+                pairs += [(name, against, own[mine, k], others[mine, k]) for k, name in enumerate(OUTCOMES)]
+            for outcome, other_world, one, other in pairs:
                 found = saved_by_pairing(one, other)
                 if np.isfinite(found[0]):
-                    count = int((one.notna() & other.notna()).sum())
-                    rows.append(dict(zip(COLUMNS, (outcome, shock, policy, against, count, *found), strict=True)))
+                    count = int((np.isfinite(one) & np.isfinite(other)).sum())
+                    rows.append(dict(zip(COLUMNS, (outcome, shock, policy, other_world, count, *found), strict=True)))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -144,7 +144,8 @@ def simultaneous_intervals(
     Westfall and Young (1993), Resampling-Based Multiple Testing, section 2.5; Romano and Wolf (2005), Journal of the
     American Statistical Association 100, 94-108; Hothorn, Bretz and Westfall (2008), Biometrical Journal 50, 346-363.
     """
-    from scipy import stats
+    # the functions alone: scipy.stats takes longer to import than this to compute
+    from scipy.special import ndtr, stdtrit
 
     table = np.asarray(values, dtype=np.float64)
     n, quantities = table.shape
@@ -169,11 +170,11 @@ def simultaneous_intervals(
         weights = random.multinomial(n, np.full(n, 1.0 / n), size=count)
         largest[first : first + count] = np.abs(weights @ scaled).max(axis=1) / np.sqrt(n)
     normal = float(np.quantile(largest, level))
-    tail = max(float(stats.norm.sf(normal)), 1e-12)
+    tail = max(float(ndtr(-normal)), 1e-12)
     if n < FEW_CLUSTERS:
         # so few rows do not show how columns depend on each other: Bonferroni's bound holds for any dependence
         tail = (1.0 - level) / (2.0 * int(moving.sum()))
-    critical = float(stats.t.isf(tail, n - 1))
+    critical = -float(stdtrit(n - 1, tail))
     half = np.where(moving, critical * error, 0.0)
     return Simultaneous(mean, np.where(moving, error, 0.0), mean - half, mean + half, critical, n)
 
@@ -291,12 +292,12 @@ def surely_positive(denominators: ArrayLike) -> bool:
     return bool(values.mean() > 2.0 * values.std(ddof=1) / np.sqrt(values.size))
 
 
-def enough_lost(rows: pd.DataFrame) -> bool:
+def enough_lost(lost: ArrayLike, exposed: ArrayLike) -> bool:
     """Whether runs lose enough of the exposed work in flight for the share of it made good to mean anything.
 
     Below the smallest effect of interest what is made good is divided by next to nothing.
     """
-    return bool(rows["in_flight_lost"].sum() > SMALLEST_EFFECT * rows["exposed_area"].sum())
+    return bool(np.nansum(lost) > SMALLEST_EFFECT * np.nansum(exposed))
 
 
 def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
@@ -321,32 +322,32 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     chosen = (measures["shock"] == shock) & measures[contrast.factor].isin([contrast.level, contrast.against])
     for factor, value in contrast.where.items():
         chosen &= measures[factor] == value
-    # of the many columns only those that are needed
-    used = [top_name, bottom_name, "small_group", "design_id", "cluster", "replicate", contrast.factor]
-    used += ["exposed_area"] if measure == "substituted" else []
-    part = measures[list(dict.fromkeys(used))][chosen.to_numpy(dtype=np.bool_, na_value=False)]
-    if part.empty:
+    rows = np.flatnonzero(chosen.to_numpy(dtype=np.bool_, na_value=False))
+    if not rows.size:
         return empty
-    summed = measure in SUMMED or bool(part["small_group"].mean() > 0.5)
-    good = np.isfinite(part[top_name].to_numpy(float)) & np.isfinite(part[bottom_name].to_numpy(float))
-    policies = part["design_id"].nunique()
-    part = part[good]
-    counts = part.groupby("replicate")["design_id"].nunique()
-    part = part[part["replicate"].isin(counts.index[counts == policies])]
-    if part.empty or set(part[contrast.factor]) != {contrast.level, contrast.against}:
-        return empty
-    sides = {}
-    for level in (contrast.level, contrast.against):
-        mine = part[part[contrast.factor] == level]
-        if measure == "substituted" and not enough_lost(mine):
+    # arrays from here on: this is asked a hundred times for one answer
+
+    def column(name: str) -> NDArray[Any]:
+        return np.asarray(measures[name].to_numpy()[rows])
+
+    summed = measure in SUMMED or bool(column("small_group").astype(np.float64).mean() > 0.5)
+    values = np.column_stack([column(top_name), column(bottom_name)]).astype(np.float64)
+    replicates, clusters, level = column("replicate"), column("cluster"), column(contrast.factor) == contrast.level
+    # replicates in which every policy has a value
+    whole = np.asarray(np.isfinite(values).all(axis=1))
+    _, number, counts = np.unique(replicates[whole], return_inverse=True, return_counts=True)
+    whole[whole] = counts[number] == np.unique(column("design_id")).size
+    parts = []
+    for mine in (whole & level, whole & ~level):
+        if not mine.any():
+            return empty
+        if measure == "substituted" and not enough_lost(values[mine, 1], column("exposed_area")[mine]):
             return empty
         if summed:
-            sums = mine.groupby("cluster")[[top_name, bottom_name]].sum()
-            if len(sums) > 1 and not surely_positive(sums[bottom_name]):
+            top, bottom = resilience.cluster_sums(values[mine], clusters[mine]).T
+            if len(bottom) > 1 and not surely_positive(bottom):
                 return empty
-            _, pseudo = resilience.ratio_of_sums(sums[top_name], sums[bottom_name])
-            sides[level] = pd.Series(pseudo, index=sums.index)
+            parts.append(resilience.ratio_of_sums(top, bottom)[1])
         else:
-            ratio = mine[top_name] / mine[bottom_name]
-            sides[level] = ratio.groupby([mine["cluster"], mine["replicate"]]).mean().groupby(level=0).mean()
-    return sides[contrast.level] - sides[contrast.against]
+            parts.append(resilience.cluster_means(values[mine, 0] / values[mine, 1], clusters[mine]))
+    return pd.Series(parts[0] - parts[1], index=pd.Index(np.unique(clusters[whole]), name="cluster"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.analysis.contrasts import enough_lost, surely_positive
 from ecosim.outcomes import resilience
@@ -249,20 +251,24 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
 
     rows: list[dict[str, Any]] = []
     horizon = float(measures["window_months"].min()) if len(measures) else float("nan")
+    # arrays from here on: a table is slow to look into a thousand times
+    numbers = {name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS)}
+    points = measures["design_id"].to_numpy()
     for point in design.to_dict("records"):
-        part = measures[measures["design_id"] == point["design_id"]]
-        row = dict(point) | {"replicates": len(part), "clusters": part["cluster"].nunique()}
-        small = bool(len(part)) and float(part["small_group"].mean()) > 0.5
+        part = {name: values[points == point["design_id"]] for name, values in numbers.items()}
+        count = len(part["cluster"])
+        row = dict(point) | {"replicates": count, "clusters": len(np.unique(part["cluster"]))}
+        small = count > 0 and float(part["small_group"].mean()) > 0.5
         for name in MEASURES:
             if name == "recovery_months":
                 found = _recovery(part, horizon)
             elif name in _SUMMED or (small and name in _SUMMED_WHEN_SMALL):
                 found = _ratio(part, *{**_SUMMED, **_SUMMED_WHEN_SMALL}[name])
             else:
-                found = resilience.mean_interval(part[name].to_numpy(float), part["cluster"])
+                found = resilience.mean_interval(part[name], part["cluster"])
             row[name], row[f"{name}_low"], row[f"{name}_high"] = found
-        hit = part["hit"].to_numpy(bool) & part["recovery_months"].notna().to_numpy()
-        row["never_hit_share"] = float((~hit).mean()) if len(part) else float("nan")
+        hit = _hit(part)
+        row["never_hit_share"] = float((~hit).mean()) if count else float("nan")
         row["not_recovered_share"] = float("nan")
         if hit.any():
             _, share = resilience.kaplan_meier(part["recovery_months"][hit], _censored(part)[hit])
@@ -274,40 +280,48 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     return summary.merge(ranks.drop(columns="shock"), on="design_id", how="left")
 
 
-def _censored(part: pd.DataFrame) -> Any:
-    return part["recovery_censored"].fillna(0).to_numpy(float) > 0.0
+_Part = Mapping[str, NDArray[np.float64]]
 
 
-def _recovery(part: pd.DataFrame, horizon: float) -> tuple[float, float, float]:
+def _hit(part: _Part) -> NDArray[np.bool_]:
+    return (part["hit"] > 0.0) & np.isfinite(part["recovery_months"])
+
+
+def _censored(part: _Part) -> NDArray[np.bool_]:
+    return part["recovery_censored"] > 0.0
+
+
+def _recovery(part: _Part, horizon: float) -> tuple[float, float, float]:
     """Restricted mean months until recovery of the runs that were hit, with a bootstrap interval over clusters."""
-    hit = part["hit"].to_numpy(bool) & part["recovery_months"].notna().to_numpy()
-    part = part[hit]
-    months, censored = part["recovery_months"].to_numpy(float), _censored(part)
+    hit = _hit(part)
+    months, censored = part["recovery_months"][hit], _censored(part)[hit]
     mean = resilience.restricted_mean(months, censored, horizon)
-    clusters = part["cluster"].unique()
+    clusters = np.unique(part["cluster"][hit])
     if len(clusters) < 2:
         return mean, float("nan"), float("nan")
-    member = part["cluster"].to_numpy()[None, :] == clusters[:, None]
+    member = part["cluster"][hit][None, :] == clusters[:, None]
     drawn = resilience.resampled_replicates(len(clusters), 400)
     weights = np.array([np.bincount(chosen, minlength=len(clusters)) for chosen in drawn]) @ member
     low, high = np.quantile(resilience.restricted_means(months, censored, horizon, weights), [0.025, 0.975])
     return mean, float(low), float(high)
 
 
-def _ratio(part: pd.DataFrame, top: str, bottom: str) -> tuple[float, float, float]:
+def _ratio(part: _Part, top: str, bottom: str) -> tuple[float, float, float]:
     """Ratio of sums over clusters with its jackknife interval; blank where the denominator is not surely positive."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    good = part[np.isfinite(part[top].to_numpy(float)) & np.isfinite(part[bottom].to_numpy(float))]
-    sums = good.groupby("cluster")[[top, bottom]].sum()
-    n = len(sums)
+    values = np.column_stack([part[top], part[bottom]])
+    good = np.isfinite(values).all(axis=1)
+    tops, bottoms = resilience.cluster_sums(values[good], part["cluster"][good]).T
+    n = len(bottoms)
     blank = (float("nan"),) * 3
     if n == 0:
         return blank
-    ratio, pseudo = resilience.ratio_of_sums(sums[top], sums[bottom])
+    ratio, pseudo = resilience.ratio_of_sums(tops, bottoms)
     if n < 2:
         return ratio, float("nan"), float("nan")
-    if not surely_positive(sums[bottom]) or (bottom == "in_flight_lost" and not enough_lost(good)):
+    exposed = part["exposed_area"][good]
+    if not surely_positive(bottoms) or (bottom == "in_flight_lost" and not enough_lost(values[good, 1], exposed)):
         return blank
-    half = float(stats.t.ppf(0.975, n - 1)) * float(np.std(pseudo, ddof=1)) / np.sqrt(n)
+    half = float(stdtrit(n - 1, 0.975)) * float(np.std(pseudo, ddof=1)) / np.sqrt(n)
     return ratio, ratio - half, ratio + half

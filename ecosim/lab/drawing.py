@@ -1,20 +1,28 @@
-"""Drawing the figures of a report: in this process, and in a second one beside it where there is much to draw."""
+"""Drawing the figures of a report: composed in this process, rendered by a second one too where there is much to do."""
 
 from __future__ import annotations
 
+import atexit
+import gc
 import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+import pickle
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-from ecosim.lab.plates import PLATES, AbsentError, Content, Plate
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ecosim.lab.plates import Content, Plate
 
 #: Runs from which drawing takes longer than starting a process that helps.
 _WORTH_HELP = 200
+
+#: A figure as the bytes of a PNG and of an SVG file.
+Files = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True)
@@ -31,69 +39,150 @@ class Drawn:
     size: tuple[int, int] = (0, 0)
 
 
-def draw_all(content: Content, processes: int, tick: Callable[[int], None]) -> list[Drawn]:
-    """Every plate of the report, in their order.
+class Press:
+    """Renders figures, here and, if that is worth it, in a second process that starts at once.
+
+    The second process takes the figures in the order they come; what it has not begun when it is needed is rendered
+    here, and so is what it died over.
 
     Parameters
     ----------
-    content : Content
-        What is drawn.
     processes : int
-        With 2 or more, and many runs, a second process draws too. It imports the program anew, so that a script which
-        asks for it needs the usual ``if __name__ == "__main__"``.
-    tick : callable
-        Receives the number of plates done.
+        With 2 or more, a second process helps. It imports the program anew, so that a script which asks for it needs
+        the usual ``if __name__ == "__main__"``.
+    runs : int
+        Runs of the sweep that is reported; for few nobody is asked to help.
     """
-    found: list[Drawn] = []
-    with _help_with(content, processes) as asked:
-        for plate in PLATES:
-            drawn = _helped(asked[plate.name]) if plate.name in asked else None
-            found.append(drawn or draw(content, plate))
-            tick(len(found))
-    return found
+
+    def __init__(self, processes: int, runs: int) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        if processes > 1 and runs >= _WORTH_HELP:
+            # not forked: a forked copy of running threads is not safe
+            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+            self._pool.submit(_get_ready)
+        # hands the other process one figure at a time, so that all others can still be taken back
+        self._hand = ThreadPoolExecutor(1)
+
+    def __enter__(self) -> Press:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hand.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def ask(self, figure: Figure) -> Future[Files] | None:
+        """Ask the second process to render a figure; None without one."""
+        if self._pool is None:
+            return None
+        # as it is now: a figure that is being drawn may change
+        return self._hand.submit(self._there, pickle.dumps(figure))
+
+    def files(self, figure: Figure, asked: Future[Files] | None) -> Files:
+        """A figure's files: from the other process if it has begun with them, else made here."""
+        if asked is None or asked.cancel():
+            return render(figure)
+        try:
+            return asked.result()
+        except BrokenProcessPool:
+            return render(figure)
+
+    def _there(self, figure: bytes) -> Files:
+        assert self._pool is not None
+        return self._pool.submit(_render_there, figure).result()
 
 
-def draw(content: Content, plate: Plate) -> Drawn:
-    """One plate."""
-    from ecosim.plots import style
+@dataclass(frozen=True)
+class Sheet:
+    """A plate that is composed, and perhaps being rendered already."""
+
+    figure: Figure
+    asked: Future[Files] | None
+    reading: str
+
+
+def compose_all(content: Content, press: Press) -> list[Sheet | str]:
+    """Every plate of the report, in their order; in place of those left out, why."""
+    from ecosim.lab.plates import PLATES
+
+    started = [_start(content, plate, press) for plate in PLATES]
+    # what a figure shows takes all tables to say: the other process need not wait for that
+    return [_read(content, plate, *one) for plate, one in zip(PLATES, started, strict=True)]
+
+
+def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, Future[Files] | None]:
+    from ecosim.lab.plates import AbsentError
 
     try:
         figure = plate.draw(content)
-        reading = plate.reading(content)
     except AbsentError as reason:
-        return Drawn(str(reason))
-    width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    return Drawn("", style.drawn(figure, "png"), style.drawn(figure, "svg"), reading, (width, height))
+        return str(reason), None
+    return figure, press.ask(figure)
 
 
-@contextmanager
-def _help_with(content: Content, processes: int) -> Iterator[dict[str, Future[Drawn]]]:
-    """Ask a second process for every plate, the last first; what it has not begun when needed is drawn here."""
-    if processes < 2 or len(content.runs) < _WORTH_HELP:
-        yield {}
-        return
-    # not forked: a forked copy of running threads is not safe
-    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+def _read(content: Content, plate: Plate, figure: Figure | str, asked: Future[Files] | None) -> Sheet | str:
+    from ecosim.lab.plates import AbsentError
+
+    if isinstance(figure, str):
+        return figure
     try:
-        yield {plate.name: pool.submit(_draw_there, content.folder, plate.name) for plate in reversed(PLATES)}
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        return Sheet(figure, asked, plate.reading(content))
+    except AbsentError as reason:
+        return str(reason)
 
 
-def _helped(future: Future[Drawn]) -> Drawn | None:
-    """What the other process drew; None if it has not begun, or has died."""
-    if future.cancel():
-        return None
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return None
+def render_all(sheets: Sequence[Sheet | str], press: Press, tick: Callable[[int], None]) -> list[Drawn]:
+    """The figures, in their order.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet or str
+        From :func:`compose_all`.
+    press : Press
+        What was asked to render them.
+    tick : callable
+        Receives the number of figures done.
+    """
+    found: list[Drawn] = []
+    # from the last on: the other process began with the first
+    for sheet in reversed(sheets):
+        if isinstance(sheet, str):
+            found.append(Drawn(sheet))
+        else:
+            width, height = (round(100 * inches) for inches in sheet.figure.get_size_inches())
+            found.append(Drawn("", *press.files(sheet.figure, sheet.asked), sheet.reading, (width, height)))
+        tick(len(found))
+    return found[::-1]
 
 
-@cache
-def _content_there(folder: Path) -> Content:
-    return Content(folder)
+def render(figure: Figure) -> Files:
+    """A figure as PNG and as SVG."""
+    from ecosim.plots import style
+
+    return style.drawn(figure, "png"), style.drawn(figure, "svg")
 
 
-def _draw_there(folder: Path, name: str) -> Drawn:
-    return draw(_content_there(folder), next(plate for plate in PLATES if plate.name == name))
+def collect_no_garbage() -> None:
+    """Leave reference cycles to the end of the process, and then to the system.
+
+    Drawing makes objects by the million and drops few of them: looking for cycles took a fifth of the time of a report.
+    """
+    gc.disable()
+    # else the interpreter looks for them once more as it ends
+    atexit.register(gc.freeze)
+
+
+def _get_ready() -> None:
+    """Load, while the first process still reads, what drawing needs: libraries and letters."""
+    from ecosim.plots import style
+
+    collect_no_garbage()
+    figure, axes = style.new_figure()
+    axes[0, 0].set_title("ready")
+    render(figure)
+
+
+def _render_there(figure: bytes) -> Files:
+    return render(pickle.loads(figure))

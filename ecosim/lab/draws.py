@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ecosim.randomness import named_uniform
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -143,6 +142,9 @@ def draw(parameters: Iterable[Drawn], seed: int, number: int) -> dict[str, float
 
     Adding or holding a parameter therefore changes no other.
     """
+    # compiled code is not needed to read results
+    from ecosim.randomness import named_uniform
+
     return {item.name: item.value(named_uniform(seed, number, f"parameter {item.name}")) for item in parameters}
 
 

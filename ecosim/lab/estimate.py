@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.lab.branches import UnitResult
+from ecosim.lab.folder import PAIRS, SERIES
 from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS
 
 if TYPE_CHECKING:
@@ -128,14 +129,14 @@ def _bytes(
         for count in (1, rows):
             some = [{name: values[:count] if np.ndim(values) else values for name, values in table.items()}]
             result = UnitResult([keys | {"status": "ok"}])
-            setattr(result, "pairs" if file == parts.PAIRS else "series", some)
+            setattr(result, "pairs" if file == PAIRS else "series", some)
             sizes.append(len(parts.make_part([(payload, result)], "").tables[file]))
         return (sizes[1] - sizes[0]) / max(rows - 1, 1)
 
     months = 0.0
     if series:
         seen = len(next(iter(columns.values())))
-        months = per_row(parts.SERIES, keys | {"month": np.arange(seen)} | columns, seen) * kept
+        months = per_row(SERIES, keys | {"month": np.arange(seen)} | columns, seen) * kept
     pairs = 0.0
     if hasattr(model, "country_pairs"):
         joint = np.triu(model.country_pairs())
@@ -144,5 +145,5 @@ def _bytes(
         table = keys | {"targets": "", "period": np.full(len(a), PERIODS[0]), "country_a": codes[a],
                         "country_b": codes[b], "person_months": joint[a, b]}  # fmt: skip
         # the twin has three periods, each shock two: the year before is the same
-        pairs = per_row(parts.PAIRS, table, len(a)) * len(a) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
+        pairs = per_row(PAIRS, table, len(a)) * len(a) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
     return runs + months, pairs

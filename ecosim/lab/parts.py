@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.lab.branches import UnitResult
+from ecosim.lab.folder import FAILED, PAIRS, RUNS, SERIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-RUNS, SERIES, FAILED = "runs.parquet", "series.parquet", "failed.parquet"
-#: Joint work of pairs of countries, of a few replicates.
-PAIRS = "pairs.parquet"
 #: Tables a part may hold, and the columns they are sorted by in the end.
 TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),

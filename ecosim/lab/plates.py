@@ -16,8 +16,8 @@ import numpy as np
 from ecosim.analysis.measures import points_as_replicates
 from ecosim.errors import InputError
 from ecosim.lab import answer, reading
-from ecosim.lab.api import SweepResult
-from ecosim.lab.store import PAIRS
+from ecosim.lab.folder import PAIRS
+from ecosim.lab.results import SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,13 +49,15 @@ class Content:
     ----------
     folder : Path
         Folder of results.
+    manifest : dict, optional
+        Its manifest, if it has been read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None) -> None:
         import pandas as pd
 
         self.folder = folder
-        self.manifest = reading.read_manifest(folder)
+        self.manifest = reading.read_manifest(folder) if manifest is None else manifest
         self.result = SweepResult(folder, self.manifest)
         if not (folder / "runs.parquet").exists() and self.manifest.get("status") != "complete":
             raise InputError(

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from ecosim.errors import InputError, shown
 from ecosim.lab.draws import Drawn, as_changes
+from ecosim.lab.folder import POINTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: File of the points beside the other tables.
-POINTS = "points.parquet"
 #: Beginning of the columns of that file that hold coordinates in the unit cube.
 UNIT = "unit:"
 #: Designs that lay points by chance, each point as likely as any other: averages over them are averages over ranges.

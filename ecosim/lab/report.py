@@ -15,10 +15,11 @@ import numpy as np
 
 from ecosim.errors import InputError
 from ecosim.lab import answer
-from ecosim.lab.drawing import draw_all
+from ecosim.lab.drawing import Press, compose_all, render_all
+from ecosim.lab.folder import MANIFEST, newest
 from ecosim.lab.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
 from ecosim.lab.progress import Progress
-from ecosim.lab.store import MANIFEST, newest
+from ecosim.lab.reading import read_manifest
 
 REPORT = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -196,7 +197,7 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
     folder : path, optional
         Folder of results; the newest under ``results`` by default.
     processes : int
-        With 2, a second process helps to draw the figures of many runs (:func:`ecosim.lab.drawing.draw_all`).
+        With 2, a second process helps to draw the figures of many runs (:class:`ecosim.lab.drawing.Press`).
 
     Returns
     -------
@@ -209,13 +210,19 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
         If a table is missing, damaged, of another type or of another sweep; names file, column and row.
     """
     path = find_folder(folder)
-    content = Content(path)
     figures = []
     left_out = []
+    manifest = read_manifest(path)
     try:
-        (path / "figures").mkdir(exist_ok=True)
-        with Progress("drawing figures", len(PLATES)) as progress:
-            drawn = draw_all(content, processes, progress.update)
+        runs = manifest["counts"].get("runs")
+        with Press(processes, runs if isinstance(runs, int) else 0) as press:
+            content = Content(path, manifest)
+            (path / "figures").mkdir(exist_ok=True)
+            with Progress("drawing figures", len(PLATES)) as progress:
+                sheets = compose_all(content, press)
+                # meanwhile a second process may be rendering
+                words = _words(content)
+                drawn = render_all(sheets, press, progress.update)
         for plate, figure in zip(PLATES, drawn, strict=True):
             if not figure.png:
                 if figure.reason:
@@ -228,8 +235,7 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
                  "data": base64.b64encode(figure.png).decode("ascii"), "width": figure.size[0],
                  "height": figure.size[1]}
             )  # fmt: skip
-        page = _page(content, figures, left_out)
-        _write(path / REPORT, page.encode("utf-8"))
+        _write(path / REPORT, _page(words, figures, left_out).encode("utf-8"))
     except OSError as error:
         raise InputError("folder", str(path), problem=f"cannot be written ({error.strerror or error})") from None
     return path / REPORT
@@ -241,14 +247,10 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _page(content: Content, figures: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:
-    import jinja2
+def _words(content: Content) -> dict[str, Any]:
+    """What the page says beside its figures, by the names of the template."""
     import yaml
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     # a shock of which no run finished has nothing to compare
     acted = content.finished and ((content.runs["arm"] == "shocked") & (content.runs["status"] == "ok")).any()
     compared = bool(acted) and not content.single
@@ -265,23 +267,35 @@ def _page(content: Content, figures: list[dict[str, Any]], left_out: list[dict[s
         "experiment": experiment,
         "output": content.manifest["output"],
     }
-    return environment.get_template("report.html").render(
-        title="One scenario" if content.single else plain(experiment.get("name") or "results"),
-        question=str(experiment.get("question") or ""),
-        reference=content.reference,
-        replicates=int(content.runs["replicate"].nunique()),
-        policies=int(content.design["policy"].nunique()),
-        failed=len(content.runs) - content.finished,
-        runs=len(content.runs),
-        verdicts=_verdicts(content) if compared else [],
-        levers=_levers(content) if compared else [],
-        text=text,
-        single=content.single,
-        figures=figures,
-        left_out=left_out,
-        tables=tables,
-        facts=_facts(content),
-        versions=sorted(content.manifest["versions"].items()),
-        settings=yaml.safe_dump(json.loads(json.dumps(settings, default=str)), sort_keys=False, allow_unicode=True),
-        smallest=100 * answer.SMALLEST_EFFECT,
-    )
+    # in C where PyYAML was built with it
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return {
+        "title": "One scenario" if content.single else plain(experiment.get("name") or "results"),
+        "question": str(experiment.get("question") or ""),
+        "reference": content.reference,
+        "replicates": int(content.runs["replicate"].nunique()),
+        "policies": int(content.design["policy"].nunique()),
+        "failed": len(content.runs) - content.finished,
+        "runs": len(content.runs),
+        "verdicts": _verdicts(content) if compared else [],
+        "levers": _levers(content) if compared else [],
+        "text": text,
+        "single": content.single,
+        "tables": tables,
+        "facts": _facts(content),
+        "versions": sorted(content.manifest["versions"].items()),
+        "settings": yaml.dump(
+            json.loads(json.dumps(settings, default=str)), Dumper=dumper, sort_keys=False, allow_unicode=True
+        ),
+        "smallest": 100 * answer.SMALLEST_EFFECT,
+    }
+
+
+def _page(words: dict[str, Any], figures: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("report.html").render(words | {"figures": figures, "left_out": left_out})

@@ -33,20 +33,27 @@ from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
-from ecosim.lab.parts import FAILED, KEY_COLUMNS, PAIRS, RUNS, SERIES, TABLES, DamagedError, Part, UnitKey
-from ecosim.lab.points import POINTS
+from ecosim.lab.folder import (
+    DESIGN,
+    DRAWS,
+    FAILED,
+    LOCK,
+    LOG,
+    MANIFEST,
+    PAIRS,
+    PARTS,
+    POINTS,
+    RUNS,
+    SERIES,
+    SET_ASIDE,
+)
+from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-MANIFEST = "manifest.json"
-LOCK = "lock.json"
-PARTS = "parts"
-LOG = "log.txt"
-SET_ASIDE = "set_aside"
-DESIGN, DRAWS = "design.parquet", "draws.parquet"
 #: Space a folder must have before anything starts.
 _PROBE_BYTES = 1 << 20
 #: Rows of monthly outcomes written at a time.
@@ -758,15 +765,6 @@ def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
     for name, value in data.items():
         found |= _flat(value, f"{prefix}.{name}" if prefix else str(name))
     return found
-
-
-def newest(root: Path) -> Path | None:
-    """Folder of results written last under a root; committed extracts without runs do not count."""
-    folders = [
-        path for path in root.glob(f"*/*/{MANIFEST}") if any((path.parent / name).exists() for name in (RUNS, PARTS))
-    ]
-    manifests = sorted(folders, key=lambda path: path.stat().st_mtime)
-    return manifests[-1].parent if manifests else None
 
 
 def seconds_since(start: float) -> float:

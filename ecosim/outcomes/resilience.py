@@ -382,11 +382,17 @@ def mean_interval(
 def cluster_means(values: ArrayLike, clusters: ArrayLike) -> NDArray[np.float64]:
     """Means within clusters along the first axis, in ascending order of the clusters."""
     table = np.asarray(values, dtype=np.float64)
-    _, number = np.unique(np.asarray(clusters), return_inverse=True)
-    counts = np.bincount(number).astype(np.float64)
-    sums = np.zeros((counts.size, *table.shape[1:]))
+    counts = cluster_sums(np.ones(len(table)), clusters)
+    return cluster_sums(table, clusters) / counts.reshape(-1, *([1] * (table.ndim - 1)))
+
+
+def cluster_sums(values: ArrayLike, clusters: ArrayLike) -> NDArray[np.float64]:
+    """Sums within clusters along the first axis, in ascending order of the clusters."""
+    table = np.asarray(values, dtype=np.float64)
+    known, number = np.unique(np.asarray(clusters), return_inverse=True)
+    sums = np.zeros((known.size, *table.shape[1:]))
     np.add.at(sums, number, table)
-    return sums / counts.reshape(-1, *([1] * (table.ndim - 1)))
+    return sums
 
 
 def resampled_replicates(replicates: int, resamples: int = 2000, seed: int = 0) -> NDArray[np.int64]:

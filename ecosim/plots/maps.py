@@ -97,6 +97,21 @@ def _equal_earth(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) 
     return np.column_stack([x, y])
 
 
+@lru_cache(maxsize=2)
+def _land(frame: Frame) -> tuple[tuple[str, NDArray[np.float64]], ...]:
+    """Coasts and borders laid flat, by country, as far as a frame shows them."""
+    left, right, bottom, top = frame.box
+    flat = [(code, frame.project(ring)) for code, outline in outlines().items() for ring in outline.rings]
+    return tuple(
+        (code, points)
+        for code, points in flat
+        if points[:, 0].max() >= left
+        and points[:, 0].min() <= right
+        and points[:, 1].max() >= bottom
+        and points[:, 1].min() <= top
+    )
+
+
 def frame_for(joint: pd.Series) -> Frame:
     """Europe when most joint work is there, else the world.
 
@@ -163,19 +178,9 @@ def pair_map(
     joint = _by_country(foreign)
     frame = frame or frame_for(joint)
     left, right, bottom, top = frame.box
-    rings, colours = [], []
-    for code, outline in known.items():
-        for ring in outline.rings:
-            flat = frame.project(ring)
-            if (
-                flat[:, 0].max() < left
-                or flat[:, 0].min() > right
-                or flat[:, 1].max() < bottom
-                or flat[:, 1].min() > top
-            ):
-                continue
-            rings.append(flat)
-            colours.append("#f6d3c0" if code in targets else _LAND)
+    land = _land(frame)
+    rings = [flat for _, flat in land]
+    colours = ["#f6d3c0" if code in targets else _LAND for code, _ in land]
     ax.add_collection(PolyCollection(rings, facecolors=colours, edgecolors="#c4c4c4", linewidths=0.4))
     codes = list(dict.fromkeys([*(str(code) for code in joint.index), *(code for code in targets if code in known)]))
     places = _at_the_edge({code: frame.project([known[code].point])[0] for code in codes}, frame.box)

@@ -25,6 +25,10 @@ PALE = "#e4e4e4"
 LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P")
 
+_PNG_DPI = 150
+#: A tenth larger than with the usual 6, in two thirds of the time.
+_PNG_EFFORT = 3
+
 _RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -34,6 +38,8 @@ _RC: dict[Any, Any] = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.alpha": 0.3,
+    # titles stand where they always stand; asking every tick whether it is in their way took a tenth of drawing
+    "axes.titley": 1.0,
     "legend.frameon": False,
     "legend.fontsize": 9,
     # same bytes each time, and text that stays text
@@ -146,15 +152,27 @@ def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:
 
 
 def drawn(figure: Figure, kind: str) -> bytes:
-    """A figure as the bytes of a ``png`` or ``svg`` file."""
-    import matplotlib as mpl
+    """A figure as the bytes of a ``png`` or ``svg`` file.
 
-    options: dict[str, Any] = {"dpi": 150} if kind == "png" else {"metadata": {"Date": None}}
+    Written by the canvases themselves: ``savefig`` draws every figure twice, the first time for nothing.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.BytesIO()
+    canvas, dpi = figure.canvas, figure.dpi
     with mpl.rc_context(_RC):
-        figure.savefig(buffer, format=kind, **options)
-        # the layout is found; the next format need not look for it again
-        figure.set_layout_engine("none")
+        if kind == "png":
+            raster = FigureCanvasAgg(figure)
+            figure.set_dpi(_PNG_DPI)
+            raster.print_png(buffer, pil_kwargs={"compress_level": _PNG_EFFORT})
+            figure.set_dpi(dpi)
+        else:
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    figure.set_canvas(canvas)
+    # the layout is found; the next format need not look for it again
+    figure.set_layout_engine("none")
     return buffer.getvalue()
 
 

@@ -1,10 +1,11 @@
 """The report: one page that stands alone, and one clear line when a folder is not what it should be."""
 
 import json
-import multiprocessing
 import os
+import pickle
 import re
 import shutil
+import time
 from concurrent.futures import Future
 
 import numpy as np
@@ -61,22 +62,37 @@ def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch
     alone = {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")}
     shutil.rmtree(folder / "figures")
     monkeypatch.setattr(drawing, "_WORTH_HELP", 1)
-    helped = drawing._helped
-    by_other = []
+    own = []
+    made = drawing.render
 
-    def counted(future):
-        if dies:
-            for process in multiprocessing.active_children():
-                process.kill()
-        by_other.append(helped(future))
-        return by_other[-1]
+    def rendered(figure):
+        own.append(figure)
+        return made(figure)
 
-    monkeypatch.setattr(drawing, "_helped", counted)
-    # nothing is drawn here that was asked for there
+    monkeypatch.setattr(drawing, "render", rendered)
+    # nothing is taken back once it has been asked for
     monkeypatch.setattr(Future, "cancel", lambda future: False)
+    if dies:
+        monkeypatch.setattr(drawing, "_render_there", _die)
     assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
     assert {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")} == alone
-    assert [drawn is None for drawn in by_other] == [dies] * len(drawing.PLATES)
+    assert len(own) == (len(titles(page)) if dies else 0)
+
+
+def _die(figure):
+    os._exit(1)
+
+
+def test_what_the_second_process_has_not_begun_is_rendered_here(folder, monkeypatch):
+    page = page_of(folder)
+    monkeypatch.setattr(drawing, "_WORTH_HELP", 1)
+    monkeypatch.setattr(drawing, "_render_there", _sleep)
+    assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
+
+
+def _sleep(figure):
+    time.sleep(2.0)
+    return drawing.render(pickle.loads(figure))
 
 
 def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):

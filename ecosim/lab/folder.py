@@ -1,0 +1,24 @@
+"""What a folder of results holds, by file, and which folder is the newest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+LOG = "log.txt"
+#: Rows of the design, points of the uncertainties, drawn parameters.
+DESIGN, POINTS, DRAWS = "design.parquet", "points.parquet", "draws.parquet"
+RUNS, SERIES, FAILED = "runs.parquet", "series.parquet", "failed.parquet"
+#: Joint work of pairs of countries, of a few replicates.
+PAIRS = "pairs.parquet"
+#: While a sweep runs: who writes, and what has been written. Beside them, what cannot be data of this sweep.
+LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
+
+
+def newest(root: Path) -> Path | None:
+    """Folder of results written last under a root; committed extracts without runs do not count."""
+    folders = [
+        path for path in root.glob(f"*/*/{MANIFEST}") if any((path.parent / name).exists() for name in (RUNS, PARTS))
+    ]
+    manifests = sorted(folders, key=lambda path: path.stat().st_mtime)
+    return manifests[-1].parent if manifests else None

@@ -1,0 +1,420 @@
+"""What a run or a sweep found, read from its folder: tables, and every analysis of them when it is first asked for.
+
+Nothing here simulates, and nothing that does is imported: reading results must be quick.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecosim.analysis.common_numbers import common_numbers_table
+from ecosim.analysis.contrasts import MEASURES as CONTRASTED
+from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
+from ecosim.analysis.measures import MEASURES, POINT, factor_columns, over_points, per_replicate, summarise
+from ecosim.analysis.measures import design_over_points as _design_over_points
+from ecosim.analysis.ranking import draws_matrix
+from ecosim.errors import InputError, nearest_name
+from ecosim.lab import answer
+from ecosim.lab.folder import MANIFEST, POINTS, newest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ecosim.analysis.doses import Dose
+    from ecosim.analysis.ranking import Importance
+    from ecosim.lab.points import Problem
+    from ecosim.scenario import Scenario
+
+#: What :meth:`SweepResult.compare` compares unless told.
+COMPARED = ("delivered", "baseline", "sustained")
+
+
+@dataclass
+class SweepResult:
+    """Results of a sweep, read from its folder when first looked at."""
+
+    folder: Path
+    manifest: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """A row per design point: ids, shock, levels of every factor."""
+        return self._table("design")
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """A row per run: keys, status, scalar outcomes."""
+        return self._table("runs")
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Monthly outcomes of every run; empty when they were not kept."""
+        import pandas as pd
+
+        return self._table("series") if (self.folder / "series.parquet").exists() else pd.DataFrame()
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """What was drawn: ``replicate, draw, parameter, value``; empty when parameters kept their values."""
+        import pandas as pd
+
+        if (self.folder / "draws.parquet").exists():
+            return self._table("draws")
+        return pd.DataFrame(columns=["replicate", "draw", "parameter", "value"])
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Every measure of resilience, per policy, shock and replicate (and point, when the design has points)."""
+        return per_replicate(self.runs, self.design, int(self._experiment.get("seeds_per_draw", 1)))
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """Rows of the design in their order: ``point``, value of every input, coordinates; empty without points."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / POINTS) if self._laid else pd.DataFrame({POINT: []})
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What an analysis of sensitivity needs to know of the design."""
+        from ecosim.lab.points import problem_of
+
+        return problem_of(self.folder, self.manifest)
+
+    def outcome(self, measure: str, shock: str, policy: str | None = None) -> pd.Series:
+        """Mean of a measure over replicates for every row of the design, in the order its analysis needs.
+
+        Parameters
+        ----------
+        measure : str
+            Name of a measure.
+        shock : str
+            Label of the branch.
+        policy : str, optional
+            Label of the policy; needed when several meet every point.
+
+        Returns
+        -------
+        Series of float
+            Blank where no run finished.
+        """
+        rows = self.measures
+        known = {"measure": [*MEASURES], "shock": list(self.design["shock"].dropna().unique()),
+                 "policy": list(self.design["policy"].unique())}  # fmt: skip
+        for key, given in (("measure", measure), ("shock", shock), ("policy", policy)):
+            if given is not None:
+                _need_known(key, given, known[key])
+        if policy is None and self.pooled and len(known["policy"]) > 1:
+            raise InputError("policy", problem="is missing: every point was met by several",
+                             allowed=", ".join(known["policy"][:20]))  # fmt: skip
+        rows = rows[(rows["shock"] == shock) & ((rows["policy"] == policy) | (policy is None))]
+        means = rows.groupby(POINT)[measure].mean()
+        return means.reindex(self.problem.points).rename(measure).reset_index(drop=True)
+
+    @cached_property
+    def by_point(self) -> pd.DataFrame:
+        """Mean of every measure over replicates: a row per policy, point and shock, with the design's columns."""
+        means = self.measures.groupby("design_id")[list(MEASURES)].mean()
+        counts = self.measures.groupby("design_id").size().rename("replicates")
+        return self.design.join(counts, on="design_id").join(means, on="design_id")
+
+    @property
+    def _laid(self) -> dict[str, Any]:
+        """What the manifest says of the design of points; empty without any."""
+        return dict(self.manifest.get("design", {}))
+
+    @property
+    def pooled(self) -> bool:
+        """Whether every policy met every point, so that policies are compared over all of them."""
+        return self._laid.get("levers") == "crossed"
+
+    @property
+    def _by_chance(self) -> bool:
+        if not self.pooled:
+            return False
+        from ecosim.lab.points import BY_CHANCE
+
+        return self._laid["kind"] in BY_CHANCE
+
+    @cached_property
+    def compared(self) -> pd.DataFrame:
+        """Measures as policies are compared: those of all points together, when every policy met every point."""
+        return over_points(self.measures, self.design, by_chance=self._by_chance) if self.pooled else self.measures
+
+    @cached_property
+    def policies(self) -> pd.DataFrame:
+        """The design without its points: a row per policy and shock."""
+        return _design_over_points(self.design) if self.pooled else self.design
+
+    @cached_property
+    def _laid_draws(self) -> pd.DataFrame:
+        """What the comparison varies over, in the shape of :attr:`draws`: points laid by chance, or draws."""
+        if not self._by_chance:
+            return self.draws
+        names = [name for name, item in self._laid["inputs"].items() if "range" in item]
+        points = self.points.drop_duplicates(POINT)
+        long = points.melt(id_vars=POINT, value_vars=names, var_name="parameter", value_name="value")
+        long = long.rename(columns={POINT: "draw"}).assign(replicate=long[POINT])
+        return long[["replicate", "draw", "parameter", "value"]].astype({"parameter": "str", "value": "float64"})
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Mean and interval of every measure, per policy and shock (over all points that every policy met)."""
+        return summarise(self.compared, self.policies)
+
+    @property
+    def primary_contrasts(self) -> tuple[Contrast, ...]:
+        """What the experiment declared to compare."""
+        return self.contrasts_from(self.design)
+
+    def contrasts_from(self, design: pd.DataFrame) -> tuple[Contrast, ...]:
+        """What the experiment declared to compare, or else every level of each factor.
+
+        Where levers were changed one at a time, the others stay as in the first point; in any other design over levers
+        no two points differ in one lever alone, and nothing is compared that was not declared.
+        """
+        levels = {name: list(dict.fromkeys(design[name])) for name in factor_columns(design)}
+        declared = self._experiment.get("contrasts", {})
+        if declared or self._laid.get("levers") != "sampled":
+            return contrasts_of(declared, levels)
+        if self._laid["kind"] != "one_at_a_time" or self._experiment.get("uncertainties"):
+            return ()
+        first = {name: known[0] for name, known in levels.items()}
+        return tuple(
+            replace(item, where={name: level for name, level in first.items() if name != item.factor})
+            for item in contrasts_of({}, levels)
+        )
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
+        return estimate_contrasts(self.compared, self.policies, self.primary_contrasts)
+
+    @property
+    def reference(self) -> str:
+        """The policy of the experiment that the others are measured against."""
+        return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])
+
+    def compare(self, reference: str | None = None, measures: Sequence[str] = COMPARED) -> pd.DataFrame:
+        """Every policy beside one of them, under every shock, paired by replicate or draw.
+
+        Parameters
+        ----------
+        reference : str, optional
+            Policy to compare with, as in :attr:`summary`; that of the experiment by default. Shares of work are then of
+            its unshocked work.
+        measures : sequence of str
+            Among ``delivered``, ``baseline`` (work in calm times), ``sustained``, ``fragility``, ``substituted``.
+
+        Returns
+        -------
+        DataFrame
+            A row per measure, policy and shock: ``policy, reference, shock, measure, estimate, standard_error, low,
+            high, verdict, clusters``. The estimate is the difference from the reference; all intervals of one measure
+            hold together with 95 % confidence.
+
+        Raises
+        ------
+        InputError
+            If there is no such policy or measure.
+        """
+        policies = [str(name) for name in self.design["policy"].unique()]
+        if reference is None:
+            reference = self.reference
+        _need_known("reference", reference, policies)
+        for name in measures:
+            _need_known("measures", name, [*CONTRASTED])
+        # the same results, as they would be had the experiment named this reference
+        turned = SweepResult(self.folder, self.manifest)
+        vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
+        others = [Contrast(name, "policy", name, reference, tuple(measures)) for name in policies if name != reference]
+        found = estimate_contrasts(turned.compared, turned.policies, others)
+        found = found.rename(columns={"contrast": "policy", "against": "reference"})
+        columns = ["policy", "reference", "shock", "measure", "estimate", "standard_error", "low", "high", "verdict",
+                   "clusters"]  # fmt: skip
+        return found[columns]
+
+    @cached_property
+    def common_numbers(self) -> pd.DataFrame:
+        """What common random numbers save: variance of paired differences beside that of independent ones."""
+        return common_numbers_table(self.compared)
+
+    @cached_property
+    def break_even(self) -> pd.DataFrame:
+        """Where the primary contrasts turn: along parameters, and with the chance of each shock."""
+        from ecosim.analysis.breakeven import break_even_table
+
+        ranges = {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
+        if self._by_chance:
+            ranges = {name: (*item["range"], item["prior"]) for name, item in self._laid["inputs"].items()
+                      if "range" in item}  # fmt: skip
+        wanted = list(self._experiment.get("break_even", ()))
+        return break_even_table(
+            self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges
+        )  # fmt: skip
+
+    def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
+        """One contrast against one drawn parameter: columns ``draw, value, effect``, for curves and scatter plots.
+
+        Parameters
+        ----------
+        contrast, shock, parameter : str
+            Names as in :attr:`contrasts` and :attr:`draws`.
+        measure : str
+            Measure of the contrast.
+        """
+        known = {item.name: item for item in self.primary_contrasts}
+        parameters = list(self._laid_draws["parameter"].unique())
+        for given, allowed, key in ((contrast, list(known), "contrast"), (parameter, parameters, "parameter")):
+            _need_known(key, given, allowed)
+        effect = contrast_values(self.compared, known[contrast], shock, measure).rename("effect")
+        value = draws_matrix(self._laid_draws)[parameter].rename("value")
+        return value.to_frame().join(effect, how="inner").rename_axis("draw").reset_index()
+
+    @cached_property
+    def responses(self) -> list[tuple[Dose, list[pd.DataFrame]]]:
+        """Everything given in steps, with work delivered at each; with a single line, work sustained as well."""
+        from ecosim.analysis.doses import MOST_DOSES, dose_response, lever_doses, uncertain_doses
+
+        unchosen = uncertain_doses(self.design)
+        levers = lever_doses(self.policies, self._experiment.get("factors", {}), self.manifest.get("scenario", {}))
+        found = [(dose, self.compared) for dose in levers]
+        found += [(dose, self.measures) for dose in unchosen if len(unchosen) <= MOST_DOSES]
+        return [
+            (dose, [dose_response(table, dose, name).assign(measure=name)
+                    for name in ("delivered", "sustained")[: 2 if len(dose.lines) == 1 else 1]])
+            for dose, table in found[:MOST_DOSES]
+        ]  # fmt: skip
+
+    @cached_property
+    def variance(self) -> pd.DataFrame:
+        """Variance of ``delivered`` from seeds and from parameters; empty without several seeds a draw."""
+        from ecosim.analysis.variance import split_table
+
+        seeds = int(self._experiment.get("seeds_per_draw", 1))
+        if self._by_chance:
+            seeds = int(self.manifest["counts"]["replicates"])
+        table = self.compared
+        return split_table(table.iloc[:0] if self._laid_draws.empty or seeds < 2 else table)
+
+    @cached_property
+    def importances(self) -> dict[str, Importance]:
+        """Shock -> parameters that turn the ranking of its two leading policies; empty without draws."""
+        from ecosim.analysis.ranking import turning_parameters
+
+        found = {}
+        if len(self._laid_draws):
+            for shock, rows in self.summary.dropna(subset="delivered").groupby("shock", sort=False):
+                first, *others = rows.sort_values("delivered", ascending=False, kind="stable")["design_id"]
+                if others:
+                    found[str(shock)] = turning_parameters(
+                        self.compared, self._laid_draws, str(shock), first, others[0]
+                    )
+        return found
+
+    @property
+    def _experiment(self) -> dict[str, Any]:
+        return dict(self.manifest.get("experiment", {}))
+
+    @property
+    def failed_runs(self) -> int:
+        """Number of runs that failed."""
+        return int((self.runs["status"] != "ok").sum())
+
+    def text(self) -> str:
+        """The ranked answer in words."""
+        return answer.answer_text(
+            self.summary,
+            self.contrasts,
+            self.policies,
+            question=str(self._experiment.get("question", "")),
+            importances=self.importances,
+            break_even=self.break_even,
+            variance=self.variance,
+            drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
+            common_numbers=self.common_numbers,
+            responses=[(dose, tables[0]) for dose, tables in self.responses],
+            points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
+            if self.pooled
+            else None,
+        )
+
+    def plot_curves(self) -> Figure:
+        """Resilience curves: a panel per shock, a line per policy."""
+        from ecosim.plots import resilience_curves
+
+        return resilience_curves(self.series, self.runs, self.design)
+
+    def plot_heat_map(self, measure: str = "delivered", ax: Axes | None = None) -> Axes:
+        """Heat map of one measure: policies by shocks."""
+        from ecosim.plots import heat_map
+
+        return heat_map(self.summary, measure, ax=ax)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(self.folder / f"{name}.parquet")
+        except (OSError, ValueError) as error:
+            raise InputError(str(self.folder / f"{name}.parquet"), problem=f"cannot be read ({error})") from None
+
+
+def _need_known(key: str, given: str, known: Sequence[str]) -> None:
+    """Refuse a name that is none of those known."""
+    if given not in known:
+        raise InputError(key, given, ", ".join(known[:20]), nearest_name(str(given), known), problem="unknown")
+
+
+@dataclass
+class RunResult:
+    """One scenario with its twin and its placebo."""
+
+    scenario: Scenario
+    #: A row per arm.
+    runs: pd.DataFrame
+    #: Monthly outcomes of every arm.
+    series: pd.DataFrame
+    design: pd.DataFrame = field(repr=False)
+    #: CORDIS-shaped table of the shocked run (of the twin when there is no shock).
+    participations: pd.DataFrame | None = field(repr=False)
+    #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
+    pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    manifest: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def text(self) -> str:
+        """The answer in words."""
+        return answer.one_scenario_text(self.runs, self.design)
+
+    def plot(self, outcome: str = "effort", ax: Axes | None = None) -> Axes:
+        """One outcome over time: shocked, twin and placebo."""
+        from ecosim.plots import run_curves
+
+        return run_curves(self.series, self.runs, outcome, ax=ax)
+
+
+def load(folder: str | Path | None = None) -> SweepResult:
+    """Load the results of a sweep.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The folder the sweep named; by default the newest under ``results``.
+    """
+    if folder is None:
+        folder = newest(Path("results"))
+        if folder is None:
+            raise InputError("folder", "results", problem="holds no results yet")
+    path = Path(folder)
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError("folder", str(path), problem=f"holds no readable {MANIFEST}") from None
+    return SweepResult(path, manifest)

@@ -161,8 +161,9 @@ def sweep_of_nothing() -> dict[str, Any]:
     """Seconds and peak memory of a sweep of empty worlds in this process, and of reading it; see ``_nothing``."""
     from benchmarks.memory import MIB, peak_bytes
     from ecosim import kernels
-    from ecosim.lab.api import load, run_sweep
+    from ecosim.lab.api import run_sweep
     from ecosim.lab.compose import load_plugins
+    from ecosim.lab.results import load
 
     runs, processes = int(os.environ["ECOSIM_BENCH_NOTHING"]), os.environ["ECOSIM_BENCH_PROCESSES"]
     kernels.warm = lambda: None  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from ecosim.errors import InputError
 from ecosim.lab import api, cluster, runner
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.parts import Part
+from ecosim.lab.results import load
 from ecosim.lab.settings import RunnerConfig
 from tests.lab.conftest import FAKE, SMALL
 
@@ -311,6 +312,6 @@ def test_a_sweep_through_a_queue(tmp_path, mark):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200,
                               check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr
-        tables[name] = api.load(next(tmp_path.glob(f"{name}/small/*")))
+        tables[name] = load(next(tmp_path.glob(f"{name}/small/*")))
     assert_equal_tables(tables["queue"], tables["here"])
     assert_none_left(mark)

@@ -12,6 +12,7 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api, parts, store
+from ecosim.lab.results import load
 from ecosim.lab.store import MANIFEST, SET_ASIDE
 from tests.lab.test_runner import MORE, assert_equal_tables
 
@@ -331,4 +332,4 @@ def test_a_disk_that_is_read_only(request_for, whole, mounted):
     with pytest.raises(InputError, match=r"output\.folder=.*cannot be written .Read-only file system"):
         api.run_sweep(request_for(*SINGLE, f"output.folder={disk}/results"), quiet=True)
     # what is there can still be read
-    assert_equal_tables(api.load(next((disk / "results").glob("small/*"))), whole)
+    assert_equal_tables(load(next((disk / "results").glob("small/*"))), whole)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from ecosim.lab import api
+from ecosim.lab.results import load
 from tests.lab.conftest import FAKE, SMALL
 from tests.lab.test_runner import MORE, assert_equal_tables, assert_none_left, left_over, mark  # noqa: F401
 
@@ -91,7 +92,7 @@ def survive(request_for, tmp_path, mark, kills, seed):  # noqa: F811
         code, said = kill_worker(folder, chance)
         assert code == 0, said
         assert_none_left(mark)
-        result = api.load(next(folder.glob("small/*")))
+        result = load(next(folder.glob("small/*")))
         assert result.failed_runs == 0
         assert_equal_tables(result, whole)
         assert not (result.folder / "set_aside").exists()
@@ -124,7 +125,7 @@ def test_killed_parents_and_workers_cost_only_what_was_under_way(request_for, tm
     assert_none_left(mark)
     monkeypatch.delenv("ECOSIM_FAKE_SECONDS")
     whole = api.run_sweep(request_for(*words(tmp_path / "whole", 0)), quiet=True)
-    assert_equal_tables(api.load(next(folder.glob("small/*"))), whole)
+    assert_equal_tables(load(next(folder.glob("small/*"))), whole)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api
+from ecosim.lab.results import load
 from ecosim.lab.store import LOCK, MANIFEST
 from tests.lab.conftest import FAKE, SMALL
 
@@ -160,7 +161,7 @@ def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_pa
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "(3 done before)" in done.stderr
-    resumed = api.load(folder)
+    resumed = load(folder)
     pd.testing.assert_frame_equal(comparable(resumed.runs), comparable(whole.runs))
     pd.testing.assert_frame_equal(resumed.series, whole.series)
 

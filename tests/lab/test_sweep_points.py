@@ -11,6 +11,7 @@ from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.points import POINTS
 from ecosim.lab.report import write_report
+from ecosim.lab.results import load
 
 #: In the fake world, tranches are work, three shares of it are lost to a shock, and broad consortia lose less.
 BREADTH = "experiment.factors={breadth: {narrow: {programme.countries_per_consortium: [2, 4]}, "
@@ -43,7 +44,7 @@ def test_policies_are_compared_over_all_points(request_for):
     costs = by_tranches.loc[by_tranches["shock"] == "supplier_loss", "baseline_cost"]
     assert costs.is_monotonic_decreasing
     assert "12 points of 2 uncertainties (latin_hypercube), 2 replicates at each" in result.text()
-    again = api.load(result.folder)
+    again = load(result.folder)
     pd.testing.assert_frame_equal(again.summary, result.summary)
     assert json.loads((result.folder / "manifest.json").read_text())["design"]["levers"] == "crossed"
 
@@ -87,7 +88,7 @@ def test_an_outcome_needs_to_know_whose(request_for):
     assert result.outcome("delivered", "supplier_loss", "broad").notna().all()
     (result.folder / POINTS).unlink()
     with pytest.raises(InputError, match="cannot be read"):
-        _ = api.load(result.folder).problem
+        _ = load(result.folder).problem
 
 
 def test_levers_changed_one_at_a_time_are_compared_with_all_else_as_it_was(request_for):

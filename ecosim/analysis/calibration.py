@@ -226,9 +226,7 @@ class Calibration:
 
     def slopes(self, unit: NDArray[np.float64], step: float, stage: str) -> NDArray[np.float64]:
         """Jacobian of residuals and ridge by one-sided differences, away from the nearer bound."""
-        centre = next(
-            (e for e in reversed(self.evaluations) if self._is(e, unit)), None
-        ) or self.evaluate(unit, stage)  # fmt: skip
+        centre = next((e for e in reversed(self.evaluations) if self._is(e, unit)), None) or self.evaluate(unit, stage)
         base = self._with_ridge(centre, unit)
         columns = []
         for k in range(len(unit)):

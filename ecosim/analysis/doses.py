@@ -124,9 +124,7 @@ def _along(design: pd.DataFrame, name: str, varied: list[str], *, across: bool =
     return Dose(name, _judged(steps, across=across and steps["line"].nunique() > 1))
 
 
-def _money(
-    design: pd.DataFrame, name: str, levels: Any, scenario: Mapping[str, Any], levers: list[str]
-) -> Dose | None:  # fmt: skip
+def _money(design: pd.DataFrame, name: str, levels: Any, scenario: Mapping[str, Any], levers: list[str]) -> Dose | None:
     """Levels of one factor that set one key alone, such as an instrument's money: a line per key."""
     import pandas as pd
 

@@ -231,9 +231,7 @@ def _missing(plan: Plan, done: set[tuple[int, int]]) -> list[Unit]:
     return [unit for unit in plan.units if (unit.history_id, unit.replicate) not in done]
 
 
-def _until_narrow(
-    request: Request, plan: Plan, store: Store, workers: int, quiet: bool
-) -> tuple[int, dict[str, Any]]:  # fmt: skip
+def _until_narrow(request: Request, plan: Plan, store: Store, workers: int, quiet: bool) -> tuple[int, dict[str, Any]]:
     """Add replicates until every interval is as narrow as asked; returns histories run, and facts for the manifest.
 
     Each look sees the replicates before it and nothing else, so a sweep that was interrupted comes to the same number.

@@ -126,15 +126,15 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and (arm == "shocked" or (arm == "twin" and not branches)):
                 result.participations = world.participations()
-            _release(world)
+            release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))
             result.tracebacks.append(traceback.format_exc())
-    _release(history)
+    release(history)
     return result
 
 
-def _release(world: Any) -> None:
+def release(world: Any) -> None:
     """Let go of a world's tables at once.
 
     A Mesa model and its parts refer to each other, and would wait with all their memory for the garbage collector,

@@ -106,9 +106,7 @@ def brief(*words: str, quiet: bool = True) -> Brief:
     return carry_out(ask(words), quiet=quiet)
 
 
-def ask(
-    words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[str, str] | None = None
-) -> Question:  # fmt: skip
+def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[str, str] | None = None) -> Question:
     """Read overrides, those of ``brief`` among them.
 
     Raises
@@ -317,6 +315,7 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
     """
     from threadpoolctl import threadpool_limits
 
+    from ecosim.lab.branches import release
     from ecosim.outcomes.resilience import area, whole_blocks_end
 
     country, areas = payload["country"], {}
@@ -332,7 +331,9 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
                 world.advance(end)
                 work = world.series_by_country()["effort_by_country"][:, country]
                 areas[label] = area(work, history.announcement_month, end)
+                release(world)
             months = whole_blocks_end(history.announcement_month, end) - history.announcement_month
+            release(history)
     except Exception as error:
         return {"replicate": payload["replicate"], "error": f"{type(error).__name__}: {error}"}
     return {"replicate": payload["replicate"], "error": "", "area": areas, "months": months, "exposure": exposure}

@@ -466,8 +466,7 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
     if kind == "literal_error" and isinstance(first["input"], str):
         near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
     given = first["input"]
-    return InputError(key, "null" if given is None else given, allowed, near,
-                      problem=_PROBLEMS.get(kind, "wrong type"))  # fmt: skip
+    return InputError(key, "null" if given is None else given, allowed, near, problem=_PROBLEMS.get(kind, "wrong type"))
 
 
 def _short(value: Any) -> Any:

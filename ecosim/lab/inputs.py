@@ -98,9 +98,7 @@ def uncertainties_of(experiment: ExperimentConfig, scenario: Scenario) -> tuple[
     return tuple(found.values())
 
 
-def _uncertain(
-    key: str, name: str, content: Any, experiment: ExperimentConfig, scenario: Scenario
-) -> Iterator[Input]:  # fmt: skip
+def _uncertain(key: str, name: str, content: Any, experiment: ExperimentConfig, scenario: Scenario) -> Iterator[Input]:
     if content == "assumed":
         yield from _assumed(key, name, experiment, scenario)
     elif isinstance(content, Mapping) and "range" in content:

@@ -256,9 +256,7 @@ class SweepResult:
             ranges = {name: (*item["range"], item["prior"]) for name, item in self._laid["inputs"].items()
                       if "range" in item}  # fmt: skip
         wanted = list(self._experiment.get("break_even", ()))
-        return break_even_table(
-            self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges
-        )  # fmt: skip
+        return break_even_table(self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges)
 
     def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
         """One contrast against one drawn parameter: columns ``draw, value, effect``, for curves and scatter plots.

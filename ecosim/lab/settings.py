@@ -25,9 +25,7 @@ class AutoConfig(Section):
 
 
 #: How points are laid over what an experiment varies.
-DesignKind = Literal[
-    "grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"
-]  # fmt: skip
+DesignKind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"]
 _MOST_REPLICATES = 100_000
 
 

@@ -293,9 +293,7 @@ def ablation(question: Question) -> str:
     cases: list[tuple[str, dict[str, Any]]] = [("all on", {})] + [
         (f"{name} off", {f"mechanisms.{name}": False}) for name in names
     ]
-    configs = [
-        config for _, case in cases for config in _configs(question, {**changes, **case}, settings.windows)
-    ]  # fmt: skip
+    configs = [config for _, case in cases for config in _configs(question, {**changes, **case}, settings.windows)]
     say(f"{len(configs)} windows: {len(cases)} cases of {settings.windows}.")
     windows, _ = simulate_windows(configs, data.opening, settings.end, question.request, "ablation")
     found = [

@@ -80,6 +80,7 @@ Found = Sequence[tuple[Path, Path]]
 
 def shock_paths(question: Question) -> str:
     """Simulate each shock beside its twin and print paths, signs expected, and whether they hold."""
+    from ecosim.lab.branches import release
     from ecosim.lab.compose import as_plain, build_scenario, with_keys
     from ecosim.model import Ecosystem
     from ecosim.world import load_world
@@ -105,7 +106,9 @@ def shock_paths(question: Question) -> str:
             for k in range(-1, len(chosen)):
                 arm = history.fork("twin") if k < 0 else history.fork("shocked", [f"case_{k}"])
                 arms.append(_follow(arm, chosen, before))
+                release(arm)
                 progress.update(r * (worlds + 1) + 2 + len(arms) - 1)
+            release(history)
             for k in range(len(chosen)):
                 paths[k].append((arms[k + 1][k], arms[0][k]))
     blocks = [

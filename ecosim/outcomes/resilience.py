@@ -300,10 +300,7 @@ def restricted_mean(months: ArrayLike, censored: ArrayLike, horizon: float) -> f
     """
     if np.size(months) == 0:
         return float("nan")
-    times, share = kaplan_meier(months, censored)
-    inside = times < horizon
-    edges = np.append(times[inside], horizon)
-    return float((np.diff(edges) * share[inside]).sum())
+    return float(restricted_means(months, censored, horizon, np.ones((1, np.size(months))))[0])
 
 
 def restricted_means(months: ArrayLike, censored: ArrayLike, horizon: float, weights: ArrayLike) -> NDArray[np.float64]:

@@ -73,9 +73,7 @@ def _blocs_present(present, blocs, extra):
 
 
 @kernel_row
-def _fits(
-    candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present
-):  # fmt: skip
+def _fits(candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present):
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
     rec = organisations[candidate]
     if not rec.present:
@@ -133,9 +131,7 @@ def _someone_aware_of(
 
 
 @kernel_row
-def _where_met(
-    met, n, routes, us, vs, past, via_partners, lead, draft, seats, organisations, memory, through
-):  # fmt: skip
+def _where_met(met, n, routes, us, vs, past, via_partners, lead, draft, seats, organisations, memory, through):
     """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
 
     It is -1 where that organisation has no past. The number that is to choose the seat is left in ``us``.

@@ -24,9 +24,7 @@ def _delay(key, row, payment, mean_months):
 
 
 @kernel
-def pay(
-    key, month, active, partnerships, payment_share, rule, p, reform_month, rule_before, p_before, paid
-):  # fmt: skip
+def pay(key, month, active, partnerships, payment_share, rule, p, reform_month, rule_before, p_before, paid):
     """Pay what has fallen due to running funded partnerships, in place.
 
     Parameters

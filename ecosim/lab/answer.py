@@ -384,8 +384,10 @@ def _judged_by(bases: pd.DataFrame) -> str:
 
 
 def amount(level: float) -> str:
-    """A step in words; money in millions."""
-    return f"{level / 1e6:g} million" if level >= 1e6 else f"{level:g}"
+    """A number of a parameter, to three digits; money in thousands or millions."""
+    if abs(level) >= 1e6:
+        return f"{level / 1e6:.3g} million"
+    return f"{level:,.0f}" if abs(level) >= 1e3 else f"{level:.3g}"
 
 
 # ---------------------------------------------------------------------------------------------- turns and spread
@@ -405,7 +407,7 @@ def _break_even_text(table: pd.DataFrame) -> list[str]:
             if all(_turn_words(row) == _TOO_FEW for row in part.to_dict("records")):
                 unknown.append(str(parameter))
                 continue
-            span = f" (plausible from {part['low'].iloc[0]:.3g} to {part['high'].iloc[0]:.3g})"
+            span = f" (plausible from {amount(part['low'].iloc[0])} to {amount(part['high'].iloc[0])})"
             lines.append(f"    {parameter}{'' if parameter == CHANCE else span}")
             # shocks of which the same is to be said are named together
             said: dict[str, list[str]] = {}
@@ -429,7 +431,7 @@ def _turn_words(row: Mapping[str, Any]) -> str:
     """What one row of the break-even table says."""
     effect = {1: "more is delivered", -1: "less is delivered", 0: "no difference"}
     if row["verdict"] == TURNS:
-        span = f"{row['value']:.3g} [{row['value_low']:.3g}, {row['value_high']:.3g}]"
+        span = f"{amount(row['value'])} [{amount(row['value_low'])}, {amount(row['value_high'])}]"
         if np.isfinite(row["hazard_per_month"]):
             span += f" (a hazard of {row['hazard_per_month']:.2g} a month)"
         return f"turns at {span}: {effect[row['sign_below']]} below, {effect[row['sign_above']]} above"

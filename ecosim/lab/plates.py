@@ -506,8 +506,8 @@ def _read_break_even(content: Content) -> str:
     row = found.iloc[0]
     return (
         f"{len(found)} of {len(table)} comparisons change sign inside the plausible range; {row['contrast']} under "
-        f"{plain(row['shock'])}, for one, at {parameter_name(row['parameter'])} = {row['value']:.3g} "
-        f"[{row['value_low']:.3g}, {row['value_high']:.3g}]."
+        f"{plain(row['shock'])}, for one, at {parameter_name(row['parameter'])} = "
+        f"{answer.amount(row['value'])} [{answer.amount(row['value_low'])}, {answer.amount(row['value_high'])}]."
     )
 
 

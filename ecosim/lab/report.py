@@ -95,8 +95,8 @@ def _break_even_rows(content: Content) -> dict[str, Any] | None:
     for row in table.to_dict("records"):
         turn = "-"
         if np.isfinite(row["value"]):
-            turn = f"{row['value']:.3g} [{row['value_low']:.3g}, {row['value_high']:.3g}]"
-        span = f"{row['low']:.3g} to {row['high']:.3g}"
+            turn = "{} [{}, {}]".format(*(answer.amount(row[name]) for name in ("value", "value_low", "value_high")))
+        span = f"{answer.amount(row['low'])} to {answer.amount(row['high'])}"
         body.append([row["contrast"], plain(row["shock"]), row["parameter"], span, row["verdict"], turn])
     head = ["lever", "shock", "parameter", "plausible range", "verdict", "turns at [95 % interval]"]
     return {"title": "Where the answer turns", "head": head, "body": body}

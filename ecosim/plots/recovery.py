@@ -8,7 +8,17 @@ import numpy as np
 
 from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import kaplan_meier
-from ecosim.plots.style import BLUE, legend_below, looks, one_axes, panels, parameter_name, wrapped
+from ecosim.plots.style import (
+    BLUE,
+    crowded,
+    in_the_crowd,
+    legend_below,
+    looks,
+    one_axes,
+    panels,
+    parameter_name,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +35,8 @@ def recovery_panel(
 ) -> Axes:
     """Share of the runs that were hit and have not yet recovered; ticks where a run ends before it has.
 
-    All policies together in black; a coloured line for each with at least :data:`FEWEST` runs hit.
+    All policies together in black; a coloured line for each with at least :data:`FEWEST` runs hit, or, of more policies
+    than looks there are, for the reference policy alone.
 
     Parameters
     ----------
@@ -45,21 +56,25 @@ def recovery_panel(
     lines = [(str(policy), rows) for policy, rows in hit.groupby("policy", sort=False) if len(rows) >= FEWEST]
     if len(hit) and part["policy"].nunique() > 1:
         lines.append((_ALL, hit))
+    many = crowded(styles or {})
     for policy, rows in lines:
-        style = {"color": BLUE, "linestyle": "-"} | (styles or {}).get(policy, {})
+        style: dict[str, Any] = {"color": BLUE, "linestyle": "-", "linewidth": 1.3, "label": policy}
+        style |= (styles or {}).get(policy, {})
         if policy == _ALL:
-            style = {"color": "black", "linestyle": "-"}
+            style = {"color": "black", "linestyle": "-", "linewidth": 2.4, "label": policy}
+        elif many and not rows["reference"].any():
+            style = in_the_crowd(styles or {})
         months = rows["recovery_months"].to_numpy(float)
         censored = rows["recovery_censored"].to_numpy(float) > 0
         times, share = kaplan_meier(months, censored)
         ax.step(
-            np.append(times, end) / 12.0, 100 * np.append(share, share[-1]), where="post", color=style["color"],
-            linestyle=style["linestyle"], linewidth=2.4 if policy == _ALL else 1.3, label=policy,
+            np.append(times, end) / 12.0, 100 * np.append(share, share[-1]), where="post",
+            **{name: value for name, value in style.items() if not name.startswith("marker")},
         )  # fmt: skip
         if "marker" in style:
             ax.plot(times[1:] / 12.0, 100 * share[1:], style["marker"], color=style["color"], markersize=3.5,
                     markerfacecolor=style["markerfacecolor"])  # fmt: skip
-        if censored.any():
+        if censored.any() and (policy == _ALL or not many):
             level = 100 * share[np.searchsorted(times, months[censored], side="right") - 1]
             ax.plot(months[censored] / 12.0, level, "|", color=style["color"], markersize=8)
     ax.set_ylim(-3, 103)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ecosim.plots.style import (
     GREY,
     PALE,
     VERMILION,
+    crowded,
+    in_the_crowd,
     legend_below,
     looks,
     one_axes,
@@ -192,22 +194,22 @@ def curve_panel(
     ax.axhline(100.0, color=GREY, linewidth=1.0, label="same world without shock (twin)")
     ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
     styles = looks(design, factor_columns(design))
-    crowded = len({str(style) for style in styles.values()}) < len(styles)
+    many = crowded(styles)
     for point in design[design["shock"] == shock].to_dict("records"):
         if point["design_id"] not in curves:
             continue
         months, table = curves[point["design_id"]]
         years, mean = months / 12.0, 100.0 * _mean(table)
-        style, label, width = styles[point["policy"]], str(point["policy"]), 1.5
-        if crowded and not point["reference"]:
-            style, label, width = {"color": "#b0b0b0", "zorder": 1.5}, f"each of {len(styles) - 1} other policies", 0.7
+        style: dict[str, Any] = {"label": str(point["policy"]), "linewidth": 1.5} | styles[point["policy"]]
+        if many and not point["reference"]:
+            style = in_the_crowd(styles)
         if point["reference"] and len(table) > 1:
             low, high = 100.0 * _quantiles(table)
             ax.fill_between(years, low, high, color=style["color"], alpha=0.18, linewidth=0,
                             label="reference policy, middle 80 % of runs")  # fmt: skip
             lows.append(np.nanmin(low))
             highs.append(np.nanmax(high))
-        ax.plot(years, mean, label=label, linewidth=width, markersize=3.5, markevery=2, **style)
+        ax.plot(years, mean, markersize=3.5, markevery=2, **style)
         if np.isfinite(mean).any():
             lows.append(np.nanmin(mean))
             highs.append(np.nanmax(mean))
@@ -344,7 +346,8 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
     ax.set_xticks(range(len(shocks)), [wrapped(name, 13) for name in shocks])
     ax.set_yticks(range(len(policies)), policies)
     base = "its own twin's effort" if measure == "sustained" else "the reference policy's calm-time effort"
-    ax.set_title(f"{plain(measure)} (% of {base})")
+    # a letter of the title is about a twelfth of an inch wide
+    ax.set_title(wrapped(f"{measure} (% of {base})", 16 * max(len(shocks), 2)))
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("%")
     return ax

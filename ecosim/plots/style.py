@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +134,16 @@ def looks(design: pd.DataFrame, factors: Sequence[str]) -> dict[str, dict[str, A
             "markerfacecolor": "white" if place[2] else COLOURS[place[0] % len(COLOURS)],
         }
     return found
+
+
+def crowded(styles: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether there are more policies than looks, so that only the reference policy can have its own."""
+    return len({str(style) for style in styles.values()}) < len(styles)
+
+
+def in_the_crowd(styles: Mapping[str, Any]) -> dict[str, Any]:
+    """Look of all policies but the reference policy where there are too many: one label for all of them."""
+    return {"color": "#b0b0b0", "zorder": 1.5, "linewidth": 0.7, "label": f"each of {len(styles) - 1} other policies"}
 
 
 def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from ecosim import plots
-from ecosim.plots.style import COLOURS, looks, new_figure, panels, parameter_name
+from ecosim.plots.style import COLOURS, drawn, looks, new_figure, panels, parameter_name
 
 
 @pytest.fixture
@@ -260,9 +260,23 @@ def test_parameters_are_named_for_readers():
 
 
 def test_the_same_figure_gives_the_same_bytes(contrasts):
-    from ecosim.plots.style import drawn
-
     figures = [plots.contrast_forest(contrasts) for _ in range(2)]
     for kind in ("png", "svg"):
         first, second = (drawn(figure, kind) for figure in figures)
         assert first == second
+
+
+@pytest.mark.filterwarnings("error")
+def test_many_policies_leave_room_for_the_axes(measures, design):
+    levels = {f"{one}, {two}": {"a": one, "b": str(two)} for one in POLICIES for two in range(30)}
+    first = next(iter(levels))
+
+    def many(table):
+        table = table[table["policy"] == POLICIES[0]].drop(columns="countries")
+        parts = [table.assign(policy=name, reference=name == first, **those) for name, those in levels.items()]
+        return pd.concat(parts, ignore_index=True)
+
+    figure = plots.recovery_curves(many(measures), many(design))
+    assert drawn(figure, "png")
+    labels = figure.axes[0].get_legend_handles_labels()[1]
+    assert set(labels) == {"all policies", first, "each of 59 other policies"}

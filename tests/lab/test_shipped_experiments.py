@@ -141,6 +141,7 @@ def _the_lowest_rung_loses_nothing(result):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("error:constrained_layout")
 @pytest.mark.parametrize("name", MORE)
 def test_its_report_has_the_figure(name, tmp_path):
     result = ecosim.sweep(f"experiment={name}", *TINY, *MORE[name], output=str(tmp_path))

@@ -163,7 +163,7 @@ def sweep_of_nothing() -> dict[str, Any]:
     from ecosim import kernels
     from ecosim.lab.api import run_sweep
     from ecosim.lab.compose import load_plugins
-    from ecosim.lab.results import load
+    from ecosim.report.results import load
 
     runs, processes = int(os.environ["ECOSIM_BENCH_NOTHING"]), os.environ["ECOSIM_BENCH_PROCESSES"]
     kernels.warm = lambda: None  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ _LAZY: dict[str, str] = {
     "InputError": "ecosim.errors",
     "Scenario": "ecosim.scenario",
     "compose": "ecosim.lab.compose",
-    "load": "ecosim.lab.results",
+    "load": "ecosim.report.results",
     "simulate": "ecosim.lab.api",
     "sweep": "ecosim.lab.api",
 }
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from ecosim.errors import InputError
     from ecosim.lab.api import simulate, sweep
     from ecosim.lab.compose import compose
-    from ecosim.lab.results import load
     from ecosim.model import Ecosystem
+    from ecosim.report.results import load
     from ecosim.scenario import Scenario
 
 

@@ -288,7 +288,7 @@ def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
     from ecosim.lab.check import check
     from ecosim.lab.compose import Request
-    from ecosim.lab.progress import say
+    from ecosim.progress import say
 
     assert isinstance(request, Request)
     check(request.scenario)
@@ -319,7 +319,7 @@ def _sweep(words: list[str]) -> int:
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
     from ecosim.lab.api import dry_run, run_sweep
-    from ecosim.lab.progress import say
+    from ecosim.progress import say
 
     if request.runner.dry_run:
         print(dry_run(request))
@@ -347,8 +347,8 @@ def _report(words: list[str]) -> int:
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and nothing else")
-    from ecosim.lab.drawing import collect_no_garbage
-    from ecosim.lab.report import write_report
+    from ecosim.report.drawing import collect_no_garbage
+    from ecosim.report.page import write_report
 
     collect_no_garbage()
     try:

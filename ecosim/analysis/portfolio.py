@@ -180,9 +180,9 @@ def portfolio(
     (why the winner is measured again).
     """
     from ecosim.lab.compose import as_plain, compose_plain, make_request
-    from ecosim.lab.progress import Progress
     from ecosim.lab.runner import warm_kernels, worker_count
     from ecosim.lab.workers import Workers
+    from ecosim.progress import Progress
 
     request = make_request(compose_plain(overrides))
     base = as_plain(request.scenario)

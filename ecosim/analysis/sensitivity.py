@@ -22,7 +22,7 @@ from ecosim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ecosim.lab.results import SweepResult
+    from ecosim.report.results import SweepResult
 
 #: Method -> the design it needs; delta takes any.
 METHODS: dict[str, str] = {"morris": "morris", "sobol": "saltelli", "delta": "any"}

@@ -1,1 +1,1 @@
-"""The lab: composes scenarios, plans sweeps, runs them, keeps and reads their results."""
+"""The lab: composes scenarios, plans sweeps, runs them and keeps their results."""

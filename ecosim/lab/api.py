@@ -15,12 +15,13 @@ from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
 from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
-from ecosim.lab.points import COUNTED, Input
-from ecosim.lab.progress import Progress, duration, say
-from ecosim.lab.results import RunResult, SweepResult
+from ecosim.lab.points import Input
 from ecosim.lab.runner import fill, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
+from ecosim.progress import Progress, duration, say
+from ecosim.report.problem import COUNTED
+from ecosim.report.results import RunResult, SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -347,9 +347,9 @@ def carry_out(question: Question, *, quiet: bool = False) -> Brief:
     InputError
         Where the country has no cross-border work to lose, or fewer than two replicates succeed.
     """
-    from ecosim.lab.progress import Progress
     from ecosim.lab.runner import warm_kernels, worker_count
     from ecosim.lab.workers import Workers
+    from ecosim.progress import Progress
 
     request, settings = question.request, question.settings
     warm_kernels(quiet=quiet)

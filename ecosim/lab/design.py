@@ -16,8 +16,9 @@ from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_k
 from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
-from ecosim.lab.points import COUNTED, Input, Point, Sample, lay
+from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig
+from ecosim.report.problem import COUNTED
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.lab.branches import UnitResult
-from ecosim.lab.folder import PAIRS, SERIES
 from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS
+from ecosim.report.folder import PAIRS, SERIES
 
 if TYPE_CHECKING:
     from ecosim.lab.design import Plan, Unit

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.lab.branches import UnitResult
-from ecosim.lab.folder import FAILED, PAIRS, RUNS, SERIES
+from ecosim.report.folder import FAILED, PAIRS, RUNS, SERIES
 
 if TYPE_CHECKING:
     import pyarrow as pa

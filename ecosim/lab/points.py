@@ -7,11 +7,9 @@ neighbours), and rows that come to the same values share one point, which is run
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,24 +17,10 @@ from numpy.typing import NDArray
 
 from ecosim.errors import InputError, shown
 from ecosim.lab.draws import Drawn, as_changes
-from ecosim.lab.folder import POINTS
+from ecosim.report.problem import BY_CHANCE, COUNTED, UNIT, Problem, digest_of, salib_problem
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Beginning of the columns of that file that hold coordinates in the unit cube.
-UNIT = "unit:"
-#: Designs that lay points by chance, each point as likely as any other: averages over them are averages over ranges.
-BY_CHANCE: tuple[str, ...] = ("latin_hypercube", "sobol_sequence")
-#: What `experiment.points` counts in each design.
-COUNTED: dict[str, str] = {
-    "grid": "values of each range",
-    "one_at_a_time": "values of each range",
-    "latin_hypercube": "points",
-    "sobol_sequence": "points (a power of 2)",
-    "morris": "trajectories",
-    "saltelli": "base points (a power of 2)",
-}
 
 
 @dataclass(frozen=True)
@@ -116,29 +100,6 @@ def said(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What an analysis of sensitivity needs: the sample in the order of the design, and what its axes mean."""
-
-    #: ``morris``, ``saltelli``, ...
-    design: str
-    #: SALib's definition, in the unit cube: ``num_vars``, ``names``, ``bounds``.
-    salib: dict[str, Any]
-    #: (rows, inputs) coordinates in the unit cube, in the order of the design.
-    sample: NDArray[np.float64]
-    #: (rows,) number of the point of each row: column ``point`` of the design table and of the measures.
-    points: NDArray[np.int64]
-    #: A row per row of the sample, a column per input: the values themselves.
-    values: pd.DataFrame
-    #: What was asked for: ``points``, ``seed``; and ``levels`` (Morris) or ``second_order`` (Saltelli).
-    settings: dict[str, Any]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the inputs."""
-        return list(self.salib["names"])
-
-
-@dataclass(frozen=True)
 class Sample:
     """Rows of a design and the different points they come to."""
 
@@ -170,63 +131,16 @@ class Sample:
             "points": len(self.points),
             "settings": self.settings,
             "inputs": {item.name: item.described() for item in self.inputs},
-            "problem": _salib([item.name for item in self.inputs]),
-            "digest": _digest(self.order, self.unit),
+            "problem": salib_problem([item.name for item in self.inputs]),
+            "digest": digest_of(self.order, self.unit),
         }
 
     def problem(self) -> Problem:
         """What an analysis needs, before anything has run."""
         values = self.table()[[item.name for item in self.inputs]]
-        return Problem(self.design, _salib(list(values.columns)), self.unit, self.order, values, dict(self.settings))
-
-
-def problem_of(folder: str | Path, manifest: Mapping[str, Any]) -> Problem:
-    """What an analysis of a finished sweep needs, from its folder.
-
-    Parameters
-    ----------
-    folder : path
-        Folder of the results.
-    manifest : mapping
-        Their manifest.
-
-    Raises
-    ------
-    InputError
-        When the sweep had no design with points, or its points are not those the manifest speaks of.
-    """
-    import pandas as pd
-
-    about = manifest.get("design")
-    path = Path(folder) / POINTS
-    if not about:
-        raise InputError(
-            str(folder), problem="holds no design with points", allowed=f"experiment.design={', '.join(COUNTED)} or csv"
+        return Problem(
+            self.design, salib_problem(list(values.columns)), self.unit, self.order, values, dict(self.settings)
         )
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), problem=f"cannot be read ({error})") from None
-    names = list(about["problem"]["names"])
-    wanted = ["point", *names, *(f"{UNIT}{name}" for name in names)]
-    stale = "does not hold the points its manifest speaks of"
-    if list(table.columns) != wanted:
-        raise InputError(str(path), problem=stale, allowed="the file as the sweep wrote it; run the sweep again")
-    sample = table[[f"{UNIT}{name}" for name in names]].to_numpy(np.float64)
-    order = table["point"].to_numpy(np.int64)
-    if _digest(order, sample) != about["digest"]:
-        raise InputError(str(path), problem=stale, allowed="the file as the sweep wrote it; run the sweep again")
-    return Problem(about["kind"], dict(about["problem"]), sample, order, table[names], dict(about["settings"]))
-
-
-def _salib(names: list[str]) -> dict[str, Any]:
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0] for _ in names]}
-
-
-def _digest(order: NDArray[np.int64], unit: NDArray[np.float64]) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(order, dtype="<i8").tobytes())
-    digest.update(np.ascontiguousarray(unit, dtype="<f8").tobytes())
-    return digest.hexdigest()[:16]
 
 
 # ---------------------------------------------------------------------------------------------- laying points
@@ -280,12 +194,12 @@ def lay(
         from SALib.sample import morris
 
         settings["levels"] = levels
-        unit = morris.sample(_salib([item.name for item in inputs]), count, num_levels=levels, seed=seed)
+        unit = morris.sample(salib_problem([item.name for item in inputs]), count, num_levels=levels, seed=seed)
     else:
         from SALib.sample import sobol
 
         settings["second_order"] = second_order
-        problem = _salib([item.name for item in inputs])
+        problem = salib_problem([item.name for item in inputs])
         unit = sobol.sample(problem, count, calc_second_order=second_order, seed=seed)
     # rounding must not leave the cube
     return sample_of(design, inputs, np.clip(unit, 0.0, 1.0), settings)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
 from ecosim.lab.parts import Part, make_part
-from ecosim.lab.progress import duration, say
 from ecosim.lab.settings import RunnerConfig
+from ecosim.progress import duration, say
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -33,7 +33,8 @@ from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request, as_plain
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
-from ecosim.lab.folder import (
+from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
+from ecosim.report.folder import (
     DESIGN,
     DRAWS,
     FAILED,
@@ -47,7 +48,6 @@ from ecosim.lab.folder import (
     SERIES,
     SET_ASIDE,
 )
-from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,9 +15,9 @@ from ecosim.analysis import validation
 from ecosim.analysis.validation import Row, Target, Totals
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, validated, with_keys
-from ecosim.lab.progress import Progress, say
 from ecosim.lab.runner import warm_kernels, worker_count
 from ecosim.outcomes import patterns
+from ecosim.progress import Progress, say
 from ecosim.schema import Section, parameter
 
 if TYPE_CHECKING:

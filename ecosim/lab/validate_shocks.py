@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.lab.progress import Progress, say
+from ecosim.progress import Progress, say
 
 if TYPE_CHECKING:
     from ecosim.lab.validate import Question

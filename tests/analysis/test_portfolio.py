@@ -14,10 +14,10 @@ from ecosim.analysis.portfolio import OBJECTIVES, Bench, Question, Split, margin
 from ecosim.errors import InputError
 from ecosim.lab import runner
 from ecosim.lab.compose import as_plain, build_scenario, compose
-from ecosim.lab.progress import Progress
 from ecosim.lab.workers import Workers
 from ecosim.model import Ecosystem
 from ecosim.plots.portfolio import marginal_euro
+from ecosim.progress import Progress
 from tests.models import to_the_end
 
 TINY = (

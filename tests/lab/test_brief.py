@@ -172,5 +172,5 @@ def test_a_failed_replicate_is_named(monkeypatch):
 
 @pytest.mark.slow
 def test_processes_do_not_change_the_answer(found):
-    words = ["country=GB", "replicates=3", *TINY, "runner.processes=2"]
+    words = ["country=GB", "replicates=5", *TINY, "runner.processes=2"]
     assert brief(*words).text() == found.text()

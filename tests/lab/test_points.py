@@ -9,7 +9,9 @@ import pytest
 from ecosim.analysis import sensitivity
 from ecosim.errors import InputError
 from ecosim.lab.draws import Drawn
-from ecosim.lab.points import POINTS, Input, Level, lay, problem_of
+from ecosim.lab.points import Input, Level, lay
+from ecosim.report.folder import POINTS
+from ecosim.report.problem import problem_of
 
 UNIFORM = Input("x", False, Drawn("x", -1.0, 3.0), base=0.5)
 LOG = Input("y", False, Drawn("y", 0.01, 100.0, "log_uniform"), base=0.5)

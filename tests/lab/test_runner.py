@@ -17,8 +17,8 @@ from ecosim.errors import InputError
 from ecosim.lab import api, cluster, runner
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.parts import Part
-from ecosim.lab.results import load
 from ecosim.lab.settings import RunnerConfig
+from ecosim.report.results import load
 from tests.lab.conftest import FAKE, SMALL
 
 KEYS = ["history_id", "replicate", "design_id", "arm"]

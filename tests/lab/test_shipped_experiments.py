@@ -10,9 +10,9 @@ from ecosim.analysis.doses import dose_response, lever_doses, uncertain_doses
 from ecosim.cli import main
 from ecosim.lab.compose import as_plain, compose_plain, make_request, options
 from ecosim.lab.design import make_plan
-from ecosim.lab.plates import PLATES, Content
-from ecosim.lab.report import write_report
 from ecosim.plots import save
+from ecosim.report.page import write_report
+from ecosim.report.plates import PLATES, Content
 from tests.lab.test_experiments import OF_THEIR_OWN
 
 TINY = (

@@ -12,8 +12,8 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api, parts, store
-from ecosim.lab.results import load
 from ecosim.lab.store import MANIFEST, SET_ASIDE
+from ecosim.report.results import load
 from tests.lab.test_runner import MORE, assert_equal_tables
 
 #: A part per history.

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from ecosim.lab import api
-from ecosim.lab.results import load
+from ecosim.report.results import load
 from tests.lab.conftest import FAKE, SMALL
 from tests.lab.test_runner import MORE, assert_equal_tables, assert_none_left, left_over, mark  # noqa: F401
 

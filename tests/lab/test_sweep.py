@@ -13,8 +13,8 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api
-from ecosim.lab.results import load
 from ecosim.lab.store import LOCK, MANIFEST
+from ecosim.report.results import load
 from tests.lab.conftest import FAKE, SMALL
 
 KEYS = ["history_id", "replicate", "design_id", "arm"]

@@ -9,9 +9,9 @@ import pytest
 from ecosim.analysis import sensitivity
 from ecosim.errors import InputError
 from ecosim.lab import api
-from ecosim.lab.points import POINTS
-from ecosim.lab.report import write_report
-from ecosim.lab.results import load
+from ecosim.report.folder import POINTS
+from ecosim.report.page import write_report
+from ecosim.report.results import load
 
 #: In the fake world, tranches are work, three shares of it are lost to a shock, and broad consortia lose less.
 BREADTH = "experiment.factors={breadth: {narrow: {programme.countries_per_consortium: [2, 4]}, "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.errors import InputError, shown
-from ecosim.lab.folder import MANIFEST, PAIRS
+from ecosim.report.folder import MANIFEST, PAIRS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,8 +19,9 @@ from ecosim.analysis.measures import MEASURES, POINT, factor_columns, over_point
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.errors import InputError, nearest_name
-from ecosim.lab import answer
-from ecosim.lab.folder import MANIFEST, POINTS, newest
+from ecosim.report import answer
+from ecosim.report.folder import MANIFEST, POINTS, newest
+from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from ecosim.analysis.doses import Dose
     from ecosim.analysis.ranking import Importance
-    from ecosim.lab.points import Problem
     from ecosim.scenario import Scenario
 
 #: What :meth:`SweepResult.compare` compares unless told.
@@ -84,8 +84,6 @@ class SweepResult:
     @cached_property
     def problem(self) -> Problem:
         """What an analysis of sensitivity needs to know of the design."""
-        from ecosim.lab.points import problem_of
-
         return problem_of(self.folder, self.manifest)
 
     def outcome(self, measure: str, shock: str, policy: str | None = None) -> pd.Series:
@@ -137,11 +135,7 @@ class SweepResult:
 
     @property
     def _by_chance(self) -> bool:
-        if not self.pooled:
-            return False
-        from ecosim.lab.points import BY_CHANCE
-
-        return self._laid["kind"] in BY_CHANCE
+        return self.pooled and self._laid["kind"] in BY_CHANCE
 
     @cached_property
     def compared(self) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import pytest
 
 from ecosim.cli import main
 from ecosim.errors import InputError
-from ecosim.lab import api, drawing
-from ecosim.lab.report import find_folder, write_report
+from ecosim.lab import api
+from ecosim.report import drawing
+from ecosim.report.page import find_folder, write_report
 
 _MADE = []
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from ecosim.analysis.measures import points_as_replicates
 from ecosim.errors import InputError
-from ecosim.lab import answer, reading
-from ecosim.lab.folder import PAIRS
-from ecosim.lab.results import SweepResult
+from ecosim.report import answer, reading
+from ecosim.report.folder import PAIRS
+from ecosim.report.results import SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ecosim.lab.plates import Content, Plate
+    from ecosim.report.plates import Content, Plate
 
 #: Runs from which drawing takes longer than starting a process that helps.
 _WORTH_HELP = 200
@@ -105,7 +105,7 @@ class Sheet:
 
 def compose_all(content: Content, press: Press) -> list[Sheet | str]:
     """Every plate of the report, in their order; in place of those left out, why."""
-    from ecosim.lab.plates import PLATES
+    from ecosim.report.plates import PLATES
 
     started = [_start(content, plate, press) for plate in PLATES]
     # what a figure shows takes all tables to say: the other process need not wait for that
@@ -113,7 +113,7 @@ def compose_all(content: Content, press: Press) -> list[Sheet | str]:
 
 
 def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, Future[Files] | None]:
-    from ecosim.lab.plates import AbsentError
+    from ecosim.report.plates import AbsentError
 
     try:
         figure = plate.draw(content)
@@ -123,7 +123,7 @@ def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, 
 
 
 def _read(content: Content, plate: Plate, figure: Figure | str, asked: Future[Files] | None) -> Sheet | str:
-    from ecosim.lab.plates import AbsentError
+    from ecosim.report.plates import AbsentError
 
     if isinstance(figure, str):
         return figure

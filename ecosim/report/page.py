@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from ecosim.errors import InputError
-from ecosim.lab import answer
-from ecosim.lab.drawing import Press, compose_all, render_all
-from ecosim.lab.folder import MANIFEST, newest
-from ecosim.lab.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
-from ecosim.lab.progress import Progress
-from ecosim.lab.reading import read_manifest
+from ecosim.progress import Progress
+from ecosim.report import answer
+from ecosim.report.drawing import Press, compose_all, render_all
+from ecosim.report.folder import MANIFEST, newest
+from ecosim.report.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
+from ecosim.report.reading import read_manifest
 
 REPORT = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -197,7 +197,7 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
     folder : path, optional
         Folder of results; the newest under ``results`` by default.
     processes : int
-        With 2, a second process helps to draw the figures of many runs (:class:`ecosim.lab.drawing.Press`).
+        With 2, a second process helps to draw the figures of many runs (:class:`ecosim.report.drawing.Press`).
 
     Returns
     -------

@@ -7,7 +7,7 @@ import pytest
 from ecosim.analysis.contrasts import Contrast, estimate_contrasts
 from ecosim.analysis.doses import Dose
 from ecosim.analysis.ranking import Importance
-from ecosim.lab import answer
+from ecosim.report import answer
 
 
 def made_up(advantage, replicates=12, noise=0.02, partnerships=80.0):

@@ -257,7 +257,17 @@ def _unknown_flag(word: str, own: Sequence[str]) -> NoReturn:
     from ecosim.errors import InputError, nearest_name
 
     known = [*own, "--config-dir", *(flag for flag in _HYDRA_FLAGS if flag.startswith("--")), "--help"]
-    raise InputError(word, problem="no such option", nearest=nearest_name(word, known), allowed=", ".join(own))
+    nearest = nearest_name(word, known) or _key_meant(word)
+    raise InputError(word, problem="no such option", nearest=nearest, allowed=", ".join(own))
+
+
+def _key_meant(word: str) -> str | None:
+    """The parameter a flag names in the way of other programs: ``--dry-run`` is ``runner.dry_run=``."""
+    from ecosim.lab.keys import all_keys
+
+    name = word.lstrip("-").partition("=")[0].replace("-", "_")
+    keys = [key for key in all_keys() if key.rpartition(".")[2] == name]
+    return f"{keys[0]}=..." if len(keys) == 1 else None
 
 
 # ---------------------------------------------------------------------------------------------- commands

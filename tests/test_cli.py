@@ -92,6 +92,7 @@ def test_help_and_lists_are_quick():
         (["list"], "needs one KIND"),
         (["list", "shock"], "did you mean shocks?"),
         (["run", "--form", "x.yaml"], "did you mean --from?"),
+        (["sweep", "--dry-run"], "did you mean runner.dry_run=...?"),
         (["run", "--from"], "needs a value"),
         (["run", "--from", "nowhere.yaml"], "cannot be read"),
         (["run", "--plugin", "no_such_module_here"], "cannot be imported"),

@@ -62,6 +62,8 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMA
     places: list[float] = []
     labels: list[str] = []
     headings: list[int] = []
+    #: verdict -> place, low, estimate and high of each row
+    found: dict[str, list[tuple[float, float, float, float]]] = {}
     place = 0.0
     for group in groups:
         rows = table if group is None else table[table["group"] == group]
@@ -72,17 +74,19 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMA
             place += 1.0
         for row in rows.to_dict("records"):
             said = str(row.get("verdict") or verdict(row["low"], row["high"], margin=smallest)).replace("_", " ")
-            colour, marker, filled = VERDICTS.get(said, VERDICTS["undecided"])
-            if np.isfinite(row["low"]):
-                ax.plot([100 * row["low"], 100 * row["high"]], [place, place], color=colour, linewidth=1.8)
-            ax.plot(
-                100 * row["estimate"], place, marker, color=colour, markerfacecolor=colour if filled else "white",
-                markersize=6, label=said, linestyle="none",
-            )  # fmt: skip
+            found.setdefault(said, []).append((place, 100 * row["low"], 100 * row["estimate"], 100 * row["high"]))
             places.append(place)
             labels.append(f"{row['label']}  " if group is not None else str(row["label"]))
             place += 1.0
         place += 0.4
+    for said, effects in found.items():
+        colour, marker, filled = VERDICTS.get(said, VERDICTS["undecided"])
+        at, low, estimate, high = np.array(effects).T
+        ax.hlines(at, low, high, colors=colour, linewidth=1.8)
+        ax.plot(
+            estimate, at, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=6, label=said,
+            linestyle="none",
+        )  # fmt: skip
     ax.set_yticks(places, labels)
     for number, text in enumerate(ax.get_yticklabels()):
         text.set_fontweight("bold" if number in headings else "normal")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,11 @@ class Content:
     def reference(self) -> str:
         """The policy the others are compared with."""
         return self.result.reference
+
+    @cached_property
+    def mapped(self) -> tuple[dict[str, Any], int]:
+        """The point of the design and the replicate whose map is drawn."""
+        return _map_choice(self)
 
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""
@@ -424,14 +430,14 @@ def _share_of(pairs: pd.DataFrame, countries: tuple[str, ...]) -> float:
 def _draw_map(content: Content) -> Figure:
     from ecosim.plots import partner_maps
 
-    point, replicate = _map_choice(content)
+    point, replicate = content.mapped
     return partner_maps(content.pairs, content.design, point, replicate)
 
 
 def _read_map(content: Content) -> str:
     from ecosim.plots.maps import hit_countries, outlines
 
-    point, replicate = _map_choice(content)
+    point, replicate = content.mapped
     own = content.pairs[
         (content.pairs["history_id"] == point["history_id"]) & (content.pairs["replicate"] == replicate)
     ]

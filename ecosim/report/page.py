@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -210,35 +212,41 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
         If a table is missing, damaged, of another type or of another sweep; names file, column and row.
     """
     path = find_folder(folder)
-    figures = []
-    left_out = []
     manifest = read_manifest(path)
-    try:
-        runs = manifest["counts"].get("runs")
-        with Press(processes, runs if isinstance(runs, int) else 0) as press:
-            content = Content(path, manifest)
-            (path / "figures").mkdir(exist_ok=True)
-            with Progress("drawing figures", len(PLATES)) as progress:
-                sheets = compose_all(content, press)
-                # meanwhile a second process may be rendering
-                words = _words(content)
-                drawn = render_all(sheets, press, progress.update)
-        for plate, figure in zip(PLATES, drawn, strict=True):
-            if not figure.png:
-                if figure.reason:
-                    left_out.append({"title": plate.title, "reason": figure.reason})
-                continue
+    with _writing(path):
+        (path / "figures").mkdir(exist_ok=True)
+    runs = manifest["counts"].get("runs")
+    with Press(processes, runs if isinstance(runs, int) else 0) as press:
+        content = Content(path, manifest)
+        with Progress("drawing figures", len(PLATES)) as progress:
+            sheets = compose_all(content, press)
+            # meanwhile a second process may be rendering
+            words = _words(content)
+            drawn = render_all(sheets, press, progress.update)
+    shown = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if figure.png]
+    missing = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if not figure.png and figure.reason]
+    figures = [
+        {"name": plate.name, "title": plate.title, "reading": figure.reading, "assumption": plate.assumption,
+         "data": base64.b64encode(figure.png).decode("ascii"), "width": figure.size[0], "height": figure.size[1]}
+        for plate, figure in shown
+    ]  # fmt: skip
+    left_out = [{"title": plate.title, "reason": figure.reason} for plate, figure in missing]
+    page = _page(words, figures, left_out)
+    with _writing(path):
+        for plate, figure in shown:
             _write(path / "figures" / f"{plate.name}.png", figure.png)
             _write(path / "figures" / f"{plate.name}.svg", figure.svg)
-            figures.append(
-                {"name": plate.name, "title": plate.title, "reading": figure.reading, "assumption": plate.assumption,
-                 "data": base64.b64encode(figure.png).decode("ascii"), "width": figure.size[0],
-                 "height": figure.size[1]}
-            )  # fmt: skip
-        _write(path / REPORT, _page(words, figures, left_out).encode("utf-8"))
-    except OSError as error:
-        raise InputError("folder", str(path), problem=f"cannot be written ({error.strerror or error})") from None
+        _write(path / REPORT, page.encode("utf-8"))
     return path / REPORT
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError("folder", str(folder), problem=f"cannot be written ({error.strerror or error})") from None
 
 
 def _write(path: Path, content: bytes) -> None:

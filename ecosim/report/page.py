@@ -213,11 +213,11 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
     """
     path = find_folder(folder)
     manifest = read_manifest(path)
-    with _writing(path):
-        (path / "figures").mkdir(exist_ok=True)
     runs = manifest["counts"].get("runs")
     with Press(processes, runs if isinstance(runs, int) else 0) as press:
         content = Content(path, manifest)
+        with _writing(path):
+            (path / "figures").mkdir(exist_ok=True)
         with Progress("drawing figures", len(PLATES)) as progress:
             sheets = compose_all(content, press)
             # meanwhile a second process may be rendering

@@ -1,7 +1,7 @@
 """A fixed budget: how much should go to which instrument, how much stay with grants, and do more payments help.
 
 Searches the splits of EUR 20 million a month by a multi-objective optimiser on common random numbers, at equal
-appropriation; measures what it found on fresh replicates; draws what the next euro does. Some twenty minutes on two
+appropriation; measures what it found on fresh replicates; draws what the next euro does. Eight minutes on two
 processors; smaller with, say, `replicates=2 fresh=3 population=6 generations=2 world=classroom`:
 
     python experiments/portfolio.py [overrides of the scenario, or of the keys in SEARCH]

@@ -489,7 +489,7 @@ def _text(found: Portfolio) -> str:
     question = found.question
     lines = [
         f"EUR {question.budget_eur_per_month:,.0f} a month, split over instruments and grants at equal appropriation.",
-        f"{len(found.tried)} splits tried on {found.replicates} replicates; {len(found.front)} of them none beats in "
+        f"{len(found.tried)} splits tried on {found.replicates} replicates; no other beats {len(found.front)} of them in "
         f"{' and '.join(found.objectives)}.",
         f"Measured again on {found.fresh} fresh replicates:",
         "",

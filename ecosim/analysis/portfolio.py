@@ -489,8 +489,8 @@ def _text(found: Portfolio) -> str:
     question = found.question
     lines = [
         f"EUR {question.budget_eur_per_month:,.0f} a month, split over instruments and grants at equal appropriation.",
-        f"{len(found.tried)} splits tried on {found.replicates} replicates; no other beats {len(found.front)} of them in "
-        f"{' and '.join(found.objectives)}.",
+        f"{len(found.tried)} splits tried on {found.replicates} replicates; no other beats {len(found.front)} of them "
+        f"in {' and '.join(found.objectives)}.",
         f"Measured again on {found.fresh} fresh replicates:",
         "",
         "Gain in work delivered over leaving all to grants, every lever at its first level, in points (95 %, all hold",

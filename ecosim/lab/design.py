@@ -88,8 +88,13 @@ class Policy:
 
     @property
     def label(self) -> str:
-        """Levels in a line, for people."""
-        return ", ".join(self.levels.values()) or "scenario"
+        """Levels in a line, for people; a bare number is named by what it is a level of."""
+        return ", ".join(_said(factor, level) for factor, level in self.levels.items()) or "scenario"
+
+
+def _said(factor: str, level: str) -> str:
+    named = any(letter.isalpha() for letter in level)
+    return level if named else f"{factor.rpartition('.')[2]}={level}"
 
 
 @dataclass(frozen=True)

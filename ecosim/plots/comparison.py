@@ -13,6 +13,7 @@ from ecosim.plots.style import (
     GREY,
     PALE,
     VERMILION,
+    beyond,
     legend_below,
     looks,
     one_axes,
@@ -176,8 +177,10 @@ def policy_panel(
 def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered") -> Figure:
     """A panel per shock: every policy's share of work with its interval."""
     shocks = list(design["shock"].dropna().unique())
-    policies = design["policy"].nunique()
-    figure, axes = panels(len(shocks), height=1.0 + 0.26 * policies, extra=0.5, sharey=True)
+    policies = design["policy"].unique()
+    figure, axes = panels(
+        len(shocks), height=1.0 + 0.26 * len(policies), extra=0.5, left=beyond(policies), sharey=True
+    )  # fmt: skip
     styles = looks(design, factor_columns(design))
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         policy_panel(summary, shock, measure, styles, ax=ax)
@@ -245,7 +248,10 @@ def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     """A panel per shock: what each policy exposes, loses of it, and makes good."""
     usable = summary[summary[[name for name, _, _ in LOSS_PARTS if name in summary]].notna().any(axis=1)]
     shocks = [shock for shock in design["shock"].dropna().unique() if (usable["shock"] == shock).any()]
-    figure, axes = panels(len(shocks), height=1.0 + 0.42 * design["policy"].nunique(), extra=0.5, sharey=True)
+    policies = design["policy"].unique()
+    figure, axes = panels(
+        len(shocks), height=1.0 + 0.42 * len(policies), extra=0.5, left=beyond(policies), sharey=True
+    )  # fmt: skip
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         loss_panel(summary[summary["shock"] == shock], ax=ax)
         ax.set_title(wrapped(shock))

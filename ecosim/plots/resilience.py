@@ -12,6 +12,7 @@ from ecosim.plots.style import (
     GREY,
     PALE,
     VERMILION,
+    beyond,
     crowded,
     in_the_crowd,
     legend_below,
@@ -330,7 +331,8 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
     value = rows.pivot(index="policy", columns="shock", values=measure).loc[policies, shocks].to_numpy(float)
     low = rows.pivot(index="policy", columns="shock", values=f"{measure}_low").loc[policies, shocks].to_numpy(float)
     high = rows.pivot(index="policy", columns="shock", values=f"{measure}_high").loc[policies, shocks].to_numpy(float)
-    ax = one_axes(ax, width=3.6 + 1.35 * max(len(shocks), 2), height=1.6 + 0.5 * max(len(policies), 2))
+    width = 3.6 + 1.35 * max(len(shocks), 2) + beyond(policies)
+    ax = one_axes(ax, width=width, height=1.6 + 0.5 * max(len(policies), 2))
     image = ax.imshow(100.0 * value, cmap="cividis", aspect="auto")
     ax.grid(False)
     middle = 50.0 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,14 @@ def new_figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: floa
 
 
 def panels(
-    count: int, *, columns: int = 3, width: float = 3.7, height: float = 3.1, extra: float = 0.8, **options: Any
+    count: int,
+    *,
+    columns: int = 3,
+    width: float = 3.7,
+    height: float = 3.1,
+    extra: float = 0.8,
+    left: float = 0.0,
+    **options: Any,
 ) -> tuple[Figure, list[Axes]]:
     """A figure with that many panels in rows; unused places stay blank.
 
@@ -77,6 +84,8 @@ def panels(
         Inches of one panel.
     extra : float
         Inches below, for the legend.
+    left : float
+        Inches at the left, for long names (:func:`beyond`).
     **options
         For ``Figure.subplots``.
     """
@@ -85,11 +94,16 @@ def panels(
         width *= 1.8
     columns = min(columns, max(1, count))
     rows = -(-max(1, count) // columns)
-    figure, axes = new_figure(rows, columns, width * columns, height * rows + extra, **options)
+    figure, axes = new_figure(rows, columns, width * columns + left, height * rows + extra, **options)
     flat = list(axes.flat)
     for empty in flat[max(1, count) :]:
         empty.set_axis_off()
     return figure, flat[: max(1, count)]
+
+
+def beyond(names: Iterable[str], room: int = 36) -> float:
+    """Inches that names beside an axis need beyond the room there is for so many letters of 10 points."""
+    return 0.078 * max(0, max((len(str(name)) for name in names), default=0) - room)
 
 
 def one_axes(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:

@@ -100,7 +100,7 @@ def answer_text(
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])
     replicates = int(summary["replicates"].max()) if len(summary) else 0
     clusters = int(summary["clusters"].max()) if len(summary) else 0
-    reference = _named(design[design["reference"]].iloc[0], factor_columns(design))
+    reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
         _spread_words(replicates, clusters, drawn_parameters, points)
         + " delivered: share of the calm-time cross-border work of the reference policy"
@@ -142,12 +142,6 @@ def answer_text(
     if len(contrasts):
         lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
-
-
-def _named(point: Mapping[str, Any], factors: Sequence[str]) -> str:
-    """A policy by its levels, each with its key where a factor is a key: a bare number says nothing."""
-    levels = [f"{name.rpartition('.')[2]}={point[name]}" if "." in name else str(point[name]) for name in factors]
-    return ", ".join(levels) or str(point["policy"])
 
 
 def _called(design: pd.DataFrame) -> str:

@@ -124,3 +124,10 @@ def test_a_contrast_that_cannot_be_is_one_line(override, words):
         plan_of(override)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_bare_number_is_named_by_what_it_is_a_level_of(request_for):
+    plan = make_plan(
+        request_for("experiment.factors={programme.tranches: [2, 3], pace: {slow: {programme.cohorts_per_year: 1}}}")
+    )
+    assert [policy.label for policy in plan.policies] == ["tranches=2, slow", "tranches=3, slow"]

@@ -99,7 +99,7 @@ def test_levers_changed_one_at_a_time_are_compared_with_all_else_as_it_was(reque
     assert table.loc[("breadth", "supplier_loss"), "where"] == "programme.tranches=2"
     by_hand = result.measures.groupby(["policy", "shock"])["delivered"].mean()
     assert table.loc[("programme.tranches", "supplier_loss"), "estimate"] == pytest.approx(
-        by_hand[("narrow, 8", "supplier_loss")] - by_hand[("narrow, 2", "supplier_loss")]
+        by_hand[("narrow, tranches=8", "supplier_loss")] - by_hand[("narrow, tranches=2", "supplier_loss")]
     )
 
 

@@ -280,3 +280,16 @@ def test_many_policies_leave_room_for_the_axes(measures, design):
     assert drawn(figure, "png")
     labels = figure.axes[0].get_legend_handles_labels()[1]
     assert set(labels) == {"all policies", first, "each of 59 other policies"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_long_names_leave_room_for_the_axes(summary, design):
+    long = {name: f"{name}, {'a lever with a long name=0.01, ' * 4}" for name in POLICIES}
+    summary, design = (table.assign(policy=table["policy"].map(long)) for table in (summary, design))
+    for figure in (
+        plots.heat_map(summary).figure,
+        plots.policy_forest(summary, design),
+        plots.loss_bars(summary, design),
+    ):
+        assert drawn(figure, "png")
+        assert figure.axes[0].get_position().width * figure.get_figwidth() > 1.5

@@ -166,13 +166,32 @@ def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:
     assert whole is not None
     stem.parent.mkdir(parents=True, exist_ok=True)
     files = []
-    for suffix in (".png", ".svg"):
+    for suffix, content in zip((".png", ".svg"), rendered(whole), strict=True):
         path = stem.with_suffix(suffix)
         temporary = path.with_name(f".{path.name}")
-        temporary.write_bytes(drawn(whole, suffix[1:]))
+        temporary.write_bytes(content)
         temporary.replace(path)
         files.append(path)
     return files
+
+
+def rendered(figure: Figure, before: Path | None = None) -> tuple[bytes, bytes]:
+    """A figure as PNG and as SVG.
+
+    Parameters
+    ----------
+    figure : Figure
+        What is drawn.
+    before : Path, optional
+        Stem of files drawn earlier. An SVG names all that is drawn, and Matplotlib's version: where it is the same, so
+        is the PNG beside it, which is taken as it is.
+    """
+    svg = drawn(figure, "svg")
+    if before is not None:
+        old, png = before.with_suffix(".svg"), before.with_suffix(".png")
+        if old.is_file() and png.is_file() and old.read_bytes() == svg:
+            return png.read_bytes(), svg
+    return drawn(figure, "png"), svg
 
 
 def drawn(figure: Figure, kind: str) -> bytes:

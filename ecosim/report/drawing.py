@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -73,25 +74,25 @@ class Press:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def ask(self, figure: Figure) -> Future[Files] | None:
-        """Ask the second process to render a figure; None without one."""
+    def ask(self, figure: Figure, before: Path) -> Future[Files] | None:
+        """Ask the second process to render a figure; None without one. ``before``: see :func:`render`."""
         if self._pool is None:
             return None
         # as it is now: a figure that is being drawn may change
-        return self._hand.submit(self._there, pickle.dumps(figure))
+        return self._hand.submit(self._there, pickle.dumps(figure), before)
 
-    def files(self, figure: Figure, asked: Future[Files] | None) -> Files:
+    def files(self, sheet: Sheet) -> Files:
         """A figure's files: from the other process if it has begun with them, else made here."""
-        if asked is None or asked.cancel():
-            return render(figure)
+        if sheet.asked is None or sheet.asked.cancel():
+            return render(sheet.figure, sheet.before)
         try:
-            return asked.result()
+            return sheet.asked.result()
         except BrokenProcessPool:
-            return render(figure)
+            return render(sheet.figure, sheet.before)
 
-    def _there(self, figure: bytes) -> Files:
+    def _there(self, figure: bytes, before: Path) -> Files:
         assert self._pool is not None
-        return self._pool.submit(_render_there, figure).result()
+        return self._pool.submit(_render_there, figure, before).result()
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Sheet:
     """A plate that is composed, and perhaps being rendered already."""
 
     figure: Figure
+    #: Where it may have been drawn before, without suffix.
+    before: Path
     asked: Future[Files] | None
     reading: str
 
@@ -119,7 +122,7 @@ def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, 
         figure = plate.draw(content)
     except AbsentError as reason:
         return str(reason), None
-    return figure, press.ask(figure)
+    return figure, press.ask(figure, _stem(content, plate))
 
 
 def _read(content: Content, plate: Plate, figure: Figure | str, asked: Future[Files] | None) -> Sheet | str:
@@ -128,9 +131,13 @@ def _read(content: Content, plate: Plate, figure: Figure | str, asked: Future[Fi
     if isinstance(figure, str):
         return figure
     try:
-        return Sheet(figure, asked, plate.reading(content))
+        return Sheet(figure, _stem(content, plate), asked, plate.reading(content))
     except AbsentError as reason:
         return str(reason)
+
+
+def _stem(content: Content, plate: Plate) -> Path:
+    return content.folder / "figures" / plate.name
 
 
 def render_all(sheets: Sequence[Sheet | str], press: Press, tick: Callable[[int], None]) -> list[Drawn]:
@@ -152,16 +159,16 @@ def render_all(sheets: Sequence[Sheet | str], press: Press, tick: Callable[[int]
             found.append(Drawn(sheet))
         else:
             width, height = (round(100 * inches) for inches in sheet.figure.get_size_inches())
-            found.append(Drawn("", *press.files(sheet.figure, sheet.asked), sheet.reading, (width, height)))
+            found.append(Drawn("", *press.files(sheet), sheet.reading, (width, height)))
         tick(len(found))
     return found[::-1]
 
 
-def render(figure: Figure) -> Files:
-    """A figure as PNG and as SVG."""
+def render(figure: Figure, before: Path | None = None) -> Files:
+    """A figure as PNG and as SVG (:func:`ecosim.plots.style.rendered`)."""
     from ecosim.plots import style
 
-    return style.drawn(figure, "png"), style.drawn(figure, "svg")
+    return style.rendered(figure, before)
 
 
 def collect_no_garbage() -> None:
@@ -184,5 +191,5 @@ def _get_ready() -> None:
     render(figure)
 
 
-def _render_there(figure: bytes) -> Files:
-    return render(pickle.loads(figure))
+def _render_there(figure: bytes, before: Path) -> Files:
+    return render(pickle.loads(figure), before)

@@ -66,9 +66,9 @@ def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch
     own = []
     made = drawing.render
 
-    def rendered(figure):
+    def rendered(figure, before):
         own.append(figure)
-        return made(figure)
+        return made(figure, before)
 
     monkeypatch.setattr(drawing, "render", rendered)
     # nothing is taken back once it has been asked for
@@ -80,7 +80,7 @@ def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch
     assert len(own) == (len(titles(page)) if dies else 0)
 
 
-def _die(figure):
+def _die(figure, before):
     os._exit(1)
 
 
@@ -91,9 +91,23 @@ def test_what_the_second_process_has_not_begun_is_rendered_here(folder, monkeypa
     assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
 
 
-def _sleep(figure):
+def _sleep(figure, before):
     time.sleep(2.0)
-    return drawing.render(pickle.loads(figure))
+    return drawing.render(pickle.loads(figure), before)
+
+
+def test_what_was_drawn_before_is_not_drawn_again(folder):
+    page_of(folder)
+    stem = folder / "figures" / "heat_map"
+    mark, svg = b"not drawn again", stem.with_suffix(".svg").read_text()
+    stem.with_suffix(".png").write_bytes(mark)
+    page_of(folder)
+    assert stem.with_suffix(".png").read_bytes() == mark
+    # other data, another version of Matplotlib
+    stem.with_suffix(".svg").write_text(svg.replace("Matplotlib v", "Matplotlib v0."))
+    page_of(folder)
+    assert stem.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert stem.with_suffix(".svg").read_text() == svg
 
 
 def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):

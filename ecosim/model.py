@@ -32,7 +32,7 @@ from ecosim.outcomes import collaboration
 from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
-from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
+from ecosim.outcomes.record import BY_COUNTRY, COUNTRY_OUTCOMES, Record
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
@@ -201,7 +201,7 @@ class Ecosystem(mesa.Model):
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""
-        effort = self.state.record.by_country[: self.state.month, 0]
+        effort = self.state.record.by_country[: self.state.month, BY_COUNTRY["effort_by_country"]]
         return self.state.record.series(self.state.month) | diversity(effort, self.setting.world)
 
     def series_by_country(self) -> dict[str, NDArray[np.float64]]:
@@ -212,12 +212,15 @@ class Ecosystem(mesa.Model):
     def country_pairs(self) -> NDArray[np.float64]:
         """Joint work of the last month between countries, shape (C, C), symmetric.
 
-        Person-months; a partnership's effort is spread evenly over the pairs of its members at work. Pairs within one
-        country stand on the diagonal.
+        Person-months: the pair's part of ``collaboration``, 2 e_c e_d / e of a partnership in which members of the two
+        countries worked e_c and e_d of e. What a country's members worked with each other stands on the diagonal.
         """
         state, n = self.state, self.setting.world.n_countries
         joint = np.zeros((n, n))
-        collaboration.pairs(state.active, state.partnerships.rows, state.seats.rows, state.organisations, joint)
+        # What ended with the month worked in it too.
+        ended = np.flatnonzero(state.partnerships.used["ended_month"] == state.month - 1)
+        at_work = np.union1d(state.active, ended).astype(np.int32)
+        collaboration.pairs(at_work, state.partnerships.rows, state.seats.rows, joint)
         return joint
 
     def targets(self) -> dict[str, tuple[str, ...]]:
@@ -232,7 +235,8 @@ class Ecosystem(mesa.Model):
             return 0.0
         if name in record.columns:
             return float(record.rows[last, record.columns[name]])
-        return float(diversity(record.by_country[last : last + 1, 0], self.setting.world)[name][0])
+        effort = record.by_country[last : last + 1, BY_COUNTRY["effort_by_country"]]
+        return float(diversity(effort, self.setting.world)[name][0])
 
     def participations(self) -> pd.DataFrame:
         """Who took part in what, in the shape of the CORDIS table."""

@@ -89,7 +89,9 @@ PARTNERSHIP = np.dtype(
         ("supplier_0", np.int16), ("supplier_1", np.int16), ("supplier_2", np.int16), ("supplier_3", np.int16),
         ("cut_0", np.int16), ("cut_1", np.int16), ("cut_2", np.int16), ("cut_3", np.int16),  # months without inputs
         # --- this month
-        ("effort_now", np.float64),  # research person-months
+        ("work_now", np.float64),  # research person-months
+        ("output_now", np.float64),  # what they yield
+        ("collaboration_now", np.float64),  # the part of work that joins two countries
         ("overhead_now", np.float64),  # person-months spent coordinating
         ("working_now", np.int16),  # members working
         ("working_countries_now", np.int16),
@@ -114,6 +116,7 @@ SEAT = np.dtype(
         ("team", np.float64),  # share of its staff still there
         ("advanced_cents", np.int64),  # own money put in while payments were late
         ("effort", np.float64),
+        ("work_now", np.float64),  # research person-months this month
     ],
     align=True,
 )

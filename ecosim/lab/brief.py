@@ -218,7 +218,7 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     of = seats["partnership"][mine]
     of = of[at_work[of]]
     rows = partnerships[of]
-    effort = rows["effort_now"] / np.maximum(rows["working_now"], 1)
+    effort = rows["work_now"] / np.maximum(rows["working_now"], 1)
     supplier = np.zeros(n)
     for k in range(MAX_SITES):
         used = rows["sites"] > k

@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.outcomes import collaboration, innovation, network
+from ecosim.outcomes.record import BY_COUNTRY, PRINCIPAL
 from ecosim.partnerships import work as working
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -33,17 +34,15 @@ def outcomes_follow(state: State, setting: Setting) -> None:
 
 
 def _measure(state: State, setting: Setting) -> None:
-    totals = np.zeros(9)
-    at_risk = np.zeros((len(setting.risk.labels), 2))
-    leads, held = state.record.by_country[state.month, 1], state.record.by_country[state.month, 2]
+    totals = np.zeros(6)
+    parts = np.zeros((len(PRINCIPAL), 3))
+    at_risk = np.zeros((len(setting.risk.labels), len(PRINCIPAL), 2))
+    by_country = state.record.by_country[state.month]
     frozen = collaboration.measure(
-        state.active, state.partnerships.rows, state.seats.rows, state.organisations, setting.announcement_month,
-        totals, at_risk, leads, held,
+        state.active, state.partnerships.rows, state.seats.rows, setting.announcement_month, totals, parts, at_risk,
+        by_country[BY_COUNTRY["leads_by_country"]], by_country[BY_COUNTRY["members_by_country"]],
     )  # fmt: skip
     state.record.put(
-        effort=totals[collaboration.EFFORT],
-        effort_in_flight=totals[collaboration.IN_FLIGHT],
-        effort_formed_after=totals[collaboration.FORMED_AFTER],
         effort_unfunded=totals[collaboration.UNFUNDED_EFFORT],
         effort_domestic=totals[collaboration.DOMESTIC],
         overhead=totals[collaboration.OVERHEAD],
@@ -57,9 +56,7 @@ def _measure(state: State, setting: Setting) -> None:
             state.active, state.partnerships.rows, state.seats.rows, len(state.organisations)
         )
     )
-    for w, label in enumerate(setting.risk.labels):
-        state.record.add(f"effort_at_risk:{label}", at_risk[w, 0])
-        state.record.add(f"effort_at_risk_in_flight:{label}", at_risk[w, 1])
+    state.record.put_principal(parts, at_risk)
 
 
 def _close(state: State, setting: Setting) -> None:

@@ -97,12 +97,12 @@ def _work(state: State, setting: Setting) -> None:
     month, effects, world = state.month, state.effects, setting.world
     cents = np.zeros(4, dtype=np.int64)
     counts = np.zeros(4, dtype=np.int64)
-    country_effort = state.record.by_country[month, 0]
+    by_country = state.record.by_country[month, : working.EFFORT + 1]
     supplied = working.work(
         setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
         effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
         world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.parameters_in(month), cents,
-        counts, country_effort,
+        counts, by_country,
     )  # fmt: skip
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
     state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))

@@ -1,28 +1,33 @@
-"""Cross-border effort and its splits, counted over the partnerships of a month."""
+"""Collaboration, output, work and effort with their parts, summed over the partnerships of a month."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ecosim.kernels import kernel
-from ecosim.tables import ACTIVE, GRANTED, WORKING
+from ecosim.tables import ACTIVE, GRANTED
 
-# Positions in what ``measure`` returns.
-EFFORT, IN_FLIGHT, FORMED_AFTER, UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT = range(9)
+# Positions in the totals of ``measure``.
+UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT = range(6)
+
+# Positions in the parts of ``measure``.
+ALL, IN_FLIGHT, FORMED_AFTER = range(3)
 
 
 @kernel
-def measure(active, partnerships, seats, organisations, announcement_month, totals, at_risk, leads, held):
+def measure(active, partnerships, seats, announcement_month, totals, parts, at_risk, leads, held):
     """Sum the month over the active partnerships, in place.
 
     Parameters
     ----------
     announcement_month : int
         Partnerships proposed before it are in flight.
-    totals : ndarray of float, shape (9,)
+    totals : ndarray of float, shape (6,)
         See the constants of this module.
-    at_risk : ndarray of float, shape (W, 2)
-        Receives, per watched label, effort at risk and the part of it in flight.
+    parts : ndarray of float, shape (4, 3)
+        Receives collaboration, output, work and effort: all, in flight, formed after.
+    at_risk : ndarray of float, shape (W, 4, 2)
+        Receives, per watched label, the parts of the four at risk, and of these the parts in flight.
     leads, held : ndarray of float, shape (C,)
         Receive funded partnerships led from, and seats held by, each country.
 
@@ -33,8 +38,9 @@ def measure(active, partnerships, seats, organisations, announcement_month, tota
 
     Notes
     -----
-    Q counts research person-months of members at work in partnerships with at least two working countries, whoever
-    pays; time spent on coordination is work but not research, and is counted apart.
+    Work counts research person-months of members at work, whoever pays; time spent on coordination is work but not
+    research, and is counted apart. Effort is the work of partnerships in which two or more countries work;
+    collaboration is work times the chance that two of its person-months come from different countries.
     """
     frozen = np.int64(0)
     for a in active:
@@ -59,57 +65,62 @@ def measure(active, partnerships, seats, organisations, announcement_month, tota
                 seat = seats[row.first_seat + m]
                 if seat.organisation >= 0:
                     held[seat.country] += 1.0
-        if row.working_countries_now < 2:
-            totals[DOMESTIC] += row.effort_now
+        if row.work_now <= 0.0:
             continue
-        totals[EFFORT] += row.effort_now
-        if row.funder < 0:
-            totals[UNFUNDED_EFFORT] += row.effort_now
-        before = row.proposed_month < announcement_month
-        totals[IN_FLIGHT if before else FORMED_AFTER] += row.effort_now
-        for w in range(len(at_risk)):
-            if row.risk & (np.uint32(1) << np.uint32(w)):
-                at_risk[w, 0] += row.effort_now
-                if before:
-                    at_risk[w, 1] += row.effort_now
+        cross_border = row.working_countries_now >= 2
+        if not cross_border:
+            totals[DOMESTIC] += row.work_now
+        elif row.funder < 0:
+            totals[UNFUNDED_EFFORT] += row.work_now
+        part = IN_FLIGHT if row.proposed_month < announcement_month else FORMED_AFTER
+        for k in range(4):
+            if k == 0:
+                value = row.collaboration_now
+            elif k == 1:
+                value = row.output_now
+            elif k == 2:
+                value = row.work_now
+            else:
+                value = row.work_now if cross_border else 0.0
+            parts[k, ALL] += value
+            parts[k, part] += value
+            for w in range(len(at_risk)):
+                if row.risk & (np.uint32(1) << np.uint32(w)):
+                    at_risk[w, k, 0] += value
+                    if part == IN_FLIGHT:
+                        at_risk[w, k, 1] += value
     return frozen
 
 
 @kernel
-def pairs(active, partnerships, seats, organisations, joint):
+def pairs(active, partnerships, seats, joint):
     """Add the month's joint work of every pair of countries, in place.
 
     Parameters
     ----------
     joint : ndarray of float, shape (C, C)
-        Receives person-months, symmetric; pairs within one country on the diagonal.
+        Receives person-months, symmetric; work inside one country on the diagonal.
 
     Notes
     -----
-    A partnership of n members at work has n(n-1)/2 links, each weighted 2/(n(n-1)) times its effort, so that the upper
-    triangle with its diagonal adds up to the effort of all partnerships in which two or more members work.
+    Of a partnership in which country c worked e_c of e, the pair c, d has 2 e_c e_d / e and c with itself e_c e_c / e,
+    so that the upper triangle with its diagonal adds up to the work, and without it to collaboration.
     """
     for a in active:
         row = partnerships[a]
-        if row.status != ACTIVE or row.working_now == 0 or row.effort_now <= 0.0:
+        if row.work_now <= 0.0:
             continue
-        working = 0
-        for m in range(row.seats):
-            if seats[row.first_seat + m].state == WORKING:
-                working += 1
-        if working < 2:
-            continue
-        weight = 2.0 * row.effort_now / (working * (working - 1.0))
         for m in range(row.seats):
             one = seats[row.first_seat + m]
-            if one.state != WORKING:
+            if one.work_now <= 0.0:
                 continue
-            a_country = organisations[one.organisation].country
+            share = one.work_now / row.work_now
+            joint[one.country, one.country] += share * one.work_now
             for k in range(m + 1, row.seats):
                 other = seats[row.first_seat + k]
-                if other.state != WORKING:
+                if other.work_now <= 0.0:
                     continue
-                b_country = organisations[other.organisation].country
-                joint[a_country, b_country] += weight
-                if a_country != b_country:
-                    joint[b_country, a_country] += weight
+                both = 2.0 * share * other.work_now
+                joint[one.country, other.country] += both
+                if one.country != other.country:
+                    joint[other.country, one.country] += both

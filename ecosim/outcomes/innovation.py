@@ -25,10 +25,10 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
     q = p[0]
     for a in active:
         row = partnerships[a]
-        if row.effort_now <= 0.0:
+        if row.work_now <= 0.0:
             continue
         content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
-        years = row.effort_now / 12.0
+        years = row.work_now / 12.0
         u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
         made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
         # Even if all members were firms and travelled freely these draws would yield nothing: most months of most

@@ -30,7 +30,7 @@ def giant_component_share(active, partnerships, seats, n_organisations):
     largest = 0
     for a in active:
         row = partnerships[a]
-        if row.effort_now <= 0.0:
+        if row.work_now <= 0.0:
             continue
         first = -1
         for m in range(row.first_seat, row.first_seat + row.seats):

@@ -7,13 +7,29 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+#: What is measured against the twin: name, unit, meaning. The first two are primary.
+PRINCIPAL: tuple[tuple[str, str, str], ...] = (
+    (
+        "collaboration", "person-months",
+        "Work times the chance that two person-months of one partnership come from different countries (X)",
+    ),
+    ("output", "person-months of mean quality", "What the work yields (Y)"),
+    ("work", "person-months", "Research work in all partnerships, domestic ones too (E)"),
+    ("effort", "person-months", "Work in partnerships with two or more working countries (Q)"),
+)  # fmt: skip
+
+#: Parts of each of :data:`PRINCIPAL`: ending of the name, meaning.
+PARTS: tuple[tuple[str, str], ...] = (
+    ("in_flight", "in partnerships proposed before the announcement"),
+    ("formed_after", "in partnerships proposed since the announcement"),
+)
+
 #: Monthly outcomes of every run: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (
-    ("effort", "person-months", "Research effort in partnerships with two or more working countries (Q)"),
-    ("effort_in_flight", "person-months", "The part of Q in partnerships proposed before the announcement"),
-    ("effort_formed_after", "person-months", "The part of Q in partnerships proposed since the announcement"),
+    *PRINCIPAL,
+    *((f"{name}_{part}", unit, f"The part of {name} {words}") for name, unit, _ in PRINCIPAL for part, words in PARTS),
     ("effort_unfunded", "person-months", "The part of Q in unfunded partnerships"),
-    ("effort_domestic", "person-months", "Research effort where only one country works; not in Q"),
+    ("effort_domestic", "person-months", "Research work where only one country works; not in Q"),
     ("overhead", "person-months", "Work spent on coordination across borders"),
     ("partnerships_active", "partnerships", "Under way and working"),
     ("partnerships_stopped", "partnerships", "Under way but below quorum or without a lead"),
@@ -59,15 +75,24 @@ DERIVED: tuple[tuple[str, str, str], ...] = (
     ("peripheral_share", "share", "Part of Q worked by peripheral countries' members"),
 )
 
-#: Prefixes of the columns kept for each watched label.
-AT_RISK = ("effort_at_risk:", "effort_at_risk_in_flight:")
+#: Prefixes of the columns kept for each watched label: the part of each principal outcome in partnerships at risk, and
+#: of this the part in flight.
+AT_RISK: tuple[str, ...] = tuple(
+    f"{name}_{part}:" for name, _, _ in PRINCIPAL for part in ("at_risk", "at_risk_in_flight")
+)
 
 #: Outcomes kept by country, shape (months, C).
 COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("collaboration_by_country", "person-months", "The country's part of X: its work times the share of the others"),
+    ("output_by_country", "person-months of mean quality", "The part of Y that the country's members brought about"),
+    ("work_by_country", "person-months", "E worked by the country's members"),
     ("effort_by_country", "person-months", "Q worked by the country's members"),
     ("leads_by_country", "partnerships", "Funded partnerships led from the country, under way"),
     ("members_by_country", "members", "Seats held in funded partnerships under way"),
 )
+
+#: Position of each outcome kept by country.
+BY_COUNTRY: dict[str, int] = {name: k for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
 
 
 class Record:
@@ -85,6 +110,7 @@ class Record:
 
     def __init__(self, months: int, n_countries: int, labels: Sequence[str]) -> None:
         names = [name for name, _, _ in OUTCOMES]
+        self._first_at_risk = len(names)
         names += [prefix + label for label in labels for prefix in AT_RISK]
         self.columns: dict[str, int] = {name: k for k, name in enumerate(names)}
         self.rows: NDArray[np.float64] = np.zeros((months, len(names)))
@@ -103,6 +129,21 @@ class Record:
         """Add to one value of the present month's row."""
         self.rows[self.month, self.columns[name]] += value
 
+    def put_principal(self, parts: NDArray[np.float64], at_risk: NDArray[np.float64]) -> None:
+        """Write the principal outcomes of the present month.
+
+        Parameters
+        ----------
+        parts : ndarray, shape (P, 1 + parts)
+            Each outcome of :data:`PRINCIPAL`, and its :data:`PARTS`.
+        at_risk : ndarray, shape (W, P, 2)
+            In the order of :data:`AT_RISK`, per watched label.
+        """
+        row = self.rows[self.month]
+        row[: len(parts)] = parts[:, 0]
+        row[len(parts) : parts.size] = parts[:, 1:].ravel()
+        row[self._first_at_risk :] = at_risk.ravel()
+
     def series(self, months: int) -> dict[str, NDArray[np.float64]]:
         """One array per outcome over the months recorded."""
         return {name: self.rows[:months, k].copy() for name, k in self.columns.items()}
@@ -111,6 +152,7 @@ class Record:
         """An independent copy."""
         other = Record.__new__(Record)
         other.columns = self.columns
+        other._first_at_risk = self._first_at_risk
         other.rows = self.rows.copy()
         other.by_country = self.by_country.copy()
         other.month = self.month

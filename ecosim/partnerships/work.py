@@ -14,6 +14,9 @@ from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, WITHDRAWN, WORKING
 # Rows of the cents that ``work`` moves.
 OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
 
+# Rows of what ``work`` counts by country.
+COLLABORATION, OUTPUT, WORK, EFFORT = range(4)
+
 # Rows of the counts that ``work`` returns.
 PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
@@ -78,7 +81,7 @@ def inputs(key, row, criticality, supply, share, foreign, switch_months, frictio
 @kernel_making_arrays
 def work(
     key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
-    foreign_share, criticality, pilot_cost, p, cents, counts, country_effort,
+    foreign_share, criticality, pilot_cost, p, cents, counts, by_country,
 ):  # fmt: skip
     """Let every running partnership work for a month, in place; sets the status of those that end.
 
@@ -89,8 +92,8 @@ def work(
     counts : ndarray of int64, shape (4,)
         Receives pilots opened, months they took since work started, suppliers switched, and partnerships that need
         inputs.
-    country_effort : ndarray of float, shape (C,)
-        Receives research person-months worked by each country's members in cross-border partnerships.
+    by_country : ndarray of float, shape (4, C)
+        Receives each country's part of collaboration, output, work and effort, see :data:`COLLABORATION` and following.
 
     Returns
     -------
@@ -103,9 +106,13 @@ def work(
     supplied = 0.0
     stamp = np.zeros(n_countries, dtype=np.int64)
     mark = 0
+    listed = np.empty(n_countries, dtype=np.int64)
+    worked = np.zeros(n_countries)
     for a in active:
         row = partnerships[a]
-        row.effort_now = 0.0
+        row.work_now = 0.0
+        row.output_now = 0.0
+        row.collaboration_now = 0.0
         row.overhead_now = 0.0
         row.working_countries_now = 0
         if row.status != ACTIVE:
@@ -133,6 +140,8 @@ def work(
                 c = seat.country
                 if stamp[c] != mark:
                     stamp[c] = mark
+                    listed[countries] = c
+                    worked[c] = 0.0
                     countries += 1
         row.working_countries_now = countries
         productive = max(0.05, 1.0 - q.work_coordination_cost * (countries - 1)) if countries > 0 else 0.0
@@ -143,6 +152,7 @@ def work(
             lead_country = seats[first + row.lead_seat].country
         for m in range(row.seats):
             seat = seats[first + m]
+            seat.work_now = 0.0
             if seat.organisation < 0:
                 continue
             rec = organisations[seat.organisation]
@@ -181,10 +191,10 @@ def work(
                 hours = done / cost
                 effort = hours * productive
                 seat.effort += effort
-                row.effort_now += effort
+                seat.work_now = effort
+                row.work_now += effort
                 row.overhead_now += hours - effort
-                if countries >= 2:
-                    country_effort[seat.country] += effort
+                worked[seat.country] += effort
                 speed = 1.0
                 if lead_country >= 0 and lead_country != seat.country:
                     speed = pace[lead_country, seat.country, s]
@@ -196,7 +206,18 @@ def work(
                     # Other running work keeps people on through a gap (Tham 2023).
                     kept = q.work_gap_softening if rec.load > 1 else 0.0
                     seat.team *= 1.0 - q.work_staff_loss * (1.0 - kept)
-        row.effort += row.effort_now
+        row.effort += row.work_now
+        if row.work_now > 0.0:
+            row.output_now = row.work_now
+            for k in range(countries):
+                c = listed[k]
+                joint = worked[c] * (1.0 - worked[c] / row.work_now)
+                row.collaboration_now += joint
+                by_country[COLLABORATION, c] += joint
+                by_country[OUTPUT, c] += worked[c]
+                by_country[WORK, c] += worked[c]
+                if countries >= 2:
+                    by_country[EFFORT, c] += worked[c]
         if not row.pilot_open and row.progress >= q.innovation_pilot_at_progress:
             row.pilot_open = True
             counts[PILOTS] += 1

@@ -49,12 +49,12 @@ def test_exposure_of_all_countries_is_the_work_of_the_month():
     rows = model.state.partnerships.used[model.state.active]
     rows = rows[(rows["status"] == ACTIVE) & (rows["working_countries_now"] >= 2)]
     # every person-month across borders belongs to one country, one sector and one funder; what ended this month is gone
-    effort = rows["effort_now"].sum()
+    effort = rows["work_now"].sum()
     assert effort == pytest.approx(model.series()["effort"][-1], rel=0.05)
     assert sum(part["sector"] for part in parts) == pytest.approx(
-        np.bincount(rows["sector"], rows["effort_now"], len(SECTORS))
+        np.bincount(rows["sector"], rows["work_now"], len(SECTORS))
     )
-    own = rows["effort_now"][rows["funder"] < 0].sum()
+    own = rows["work_now"][rows["funder"] < 0].sum()
     assert sum(part["funder"] for part in parts) == pytest.approx([effort - own, own])
     assert all(part["supplier"].sum() <= part["sector"].sum() + 1e-9 for part in parts)
     joint = np.array([part["partner"] for part in parts])

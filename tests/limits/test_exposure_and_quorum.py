@@ -132,7 +132,8 @@ def test_who_is_exposed_follows_from_the_shares_of_countries(put: Put) -> None:
     pairs = 1.0 - (1.0 - share) ** 2
     assert (np.abs(exposed - pairs) < 4.0 * np.sqrt(pairs * (1.0 - pairs) / n)).all()
     # Work, by country: what a target drawn evenly, and one drawn in proportion, is expected to hold.
-    effort = model.state.record.by_country[5, 0] / model.state.record.by_country[5, 0].sum()
+    effort = model.series_by_country()["effort_by_country"][5]
+    effort /= effort.sum()
     shock = model.config.shocks["DEU"].model_copy(update={"targets": "drawn"})
     drawn = np.zeros(world.n_countries)
     for replicate in range(3000):

@@ -18,18 +18,15 @@ def test_nothing_before_the_first_month():
     assert not Ecosystem(**{"world.preset": "classroom", "world.scale": 0.02}).country_pairs().any()
 
 
-def test_pairs_add_up_to_effort(model):
+def test_pairs_add_up_to_work_and_across_borders_to_collaboration(model):
     joint = model.country_pairs()
     np.testing.assert_array_equal(joint, joint.T)
-    rows = model.state.partnerships.used[model.state.active]
-    seats = model.state.seats.used
-    expected = 0.0
-    for row in rows:
-        working = sum(seats["state"][row["first_seat"] : row["first_seat"] + row["seats"]] == 0)
-        expected += row["effort_now"] if working >= 2 else 0.0
-    assert np.triu(joint).sum() == pytest.approx(expected)
-    # work across borders is more than that between members of two countries: some pairs share one
-    assert 0.0 < np.triu(joint, 1).sum() <= model.outcome("effort") * (1 + 1e-9)
+    assert np.triu(joint).sum() == pytest.approx(model.outcome("work"))
+    assert np.triu(joint, 1).sum() == pytest.approx(model.outcome("collaboration"))
+    across = joint - np.diag(np.diag(joint))
+    # a country's part of collaboration is half of what its pairs have together
+    by_country = model.series_by_country()["collaboration_by_country"][-1]
+    np.testing.assert_allclose(across.sum(axis=1) / 2.0, by_country, rtol=1e-9, atol=1e-9)
 
 
 def test_targets_are_named(model):

@@ -148,7 +148,7 @@ def test_below_quorum_a_partnership_stops_and_fails_when_it_stays_so(quorum: flo
         mine = seats["state"][row["first_seat"] : row["first_seat"] + row["seats"]]
         enough = (mine == WORKING).sum() >= np.ceil(quorum * row["seats"])
         assert (row["working_now"] > 0) == enough
-        assert (row["effort_now"] > 0.0) <= enough
+        assert (row["work_now"] > 0.0) <= enough
         if not enough:
             below.append(p)
     assert below  # otherwise nothing was tested

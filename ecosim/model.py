@@ -370,6 +370,8 @@ def _first_state(setting: Setting) -> State:
         organisations=organisations,
         known=setting.population.known_in(-1),
         memory=empty_memory(len(organisations)),
+        knowledge=setting.knowledge_at_rest.copy(),
+        skill=np.zeros_like(setting.knowledge_at_rest),
         # Room for what ten years of work leave, so that tables are rarely rebuilt.
         partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
         seats=Table(SEAT, 12 * len(organisations)),

@@ -126,8 +126,9 @@ class ProgrammeConfig(Section):
         source="about one proposal in seven funded in Horizon 2020 (order of magnitude)",
     )  # fmt: skip
     evaluation_noise: float = parameter(
-        0.5, "Standard deviation of evaluation error, in standard deviations of quality.", bounds=(0.0, 5.0),
-        assumed=(0.2, 1.5),
+        1.0, "Standard deviation of evaluation error, in standard deviations of ideas.", bounds=(0.0, 20.0),
+        assumed=(0.5, 2.0),
+        source="reliability of panels .5 with twelve reviewers, .2 with three to five (Forscher et al. 2019)",
     )  # fmt: skip
     payment_delay_months: float = parameter(
         2.0, "Mean delay of a tranche after it falls due.", unit="months", bounds=(0.0, 24.0), assumed=(0.5, 5.0)
@@ -135,6 +136,10 @@ class ProgrammeConfig(Section):
     capability_weight: float = parameter(
         0.5, "Weight of the members' mean capability in a proposal's quality.", bounds=(0.0, 10.0),
         assumed=(0.2, 1.5),
+    )  # fmt: skip
+    fit_weight: float = parameter(
+        0.5, "Weight in a proposal's quality of how well the members' knowledge fits its topic (0 to 1).",
+        bounds=(0.0, 10.0), assumed=(0.0, 1.0), source="sign: Nooteboom et al. 2007 (inverted U of distance)",
     )  # fmt: skip
     experience_weight: float = parameter(
         0.3, "Weight of the lead's experience (logarithm) in a proposal's quality.", bounds=(0.0, 10.0),
@@ -263,6 +268,16 @@ class SearchConfig(Section):
     coordinator_size_power: float = parameter(
         0.875, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
     )
+    like_size: float = parameter(
+        2.0, "Past and new consortium are of a like size if neither is more than this many times the other.",
+        bounds=(1.0, 100.0), assumed=(1.5, 3.0),
+    )  # fmt: skip
+    spare_invitations: int = parameter(
+        6, "Invitations a lead sends beyond two per seat before it gives up.", bounds=(0, 1000), assumed=(2, 20)
+    )
+    substitute_invitations: int = parameter(
+        6, "Invitations a lead sends in a month to fill a vacant seat.", bounds=(1, 100), assumed=(2, 12)
+    )
     topic_spread: float = parameter(
         0.05, "Width of the topics an organisation proposes around its own, on the sector's unit circle.",
         bounds=(0.0, 1.0), assumed=(0.0, 0.2),
@@ -331,9 +346,24 @@ class WorkConfig(Section):
         0.6, "Standard deviation of the logarithm of members' shares of the grant.", bounds=(0.0, 3.0),
         assumed=(0.3, 1.0),
     )  # fmt: skip
-    coordination_cost: float = parameter(
-        0.01, "Share of effort lost per country beyond the first.", unit="share/country", bounds=(0.0, 0.2),
-        assumed=(0.0, 0.03), source="sign: Cummings and Kiesler 2005, doi 10.1177/0306312705055535",
+    price_elasticity: float = parameter(
+        0.3, "Elasticity of the cost of a person-month to the country's R&D spending per researcher: 0 for one price.",
+        bounds=(0.0, 1.0), assumed=(0.0, 1.0),
+        source="about .3: EC contribution per participation over R&D spending per researcher, Horizon 2020",
+    )  # fmt: skip
+    coordination_by_organisation: float = parameter(
+        0.02, "Elasticity of the loss to the number of organisations in a consortium.", bounds=(0.0, 1.0),
+        assumed=(0.0, 0.08),
+        source="sign: Cummings and Kiesler 2007, doi 10.1016/j.respol.2007.09.001 (universities); management takes "
+        "5-7 % of European collaborative grants (order of magnitude)",
+    )  # fmt: skip
+    coordination_by_country: float = parameter(
+        0.01, "Share of work lost per country beyond the first (logarithm).", unit="1/country", bounds=(0.0, 0.5),
+        assumed=(0.0, 0.03), source="zero in range: no study we know of measures what a further country adds",
+    )  # fmt: skip
+    coordination_saved_by_trust: float = parameter(
+        0.3, "Share of both losses that full trust among all members saves.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.0, 0.6), source="sign: Cummings and Kiesler 2008 (prior work with a partner lowers the loss)",
     )  # fmt: skip
     member_withdrawal_hazard: float = parameter(
         0.002, "Chance a month that a member leaves for reasons of its own.", unit="1/month", bounds=(0.0, 1.0),
@@ -356,6 +386,10 @@ class WorkConfig(Section):
         3, "Months a member may be suspended before it is replaced or dropped.", unit="months", bounds=(0, 60),
         assumed=(1, 9),
     )  # fmt: skip
+    replacement_months: int = parameter(
+        3, "Months in which a replacement is sought before a seat is given up.", unit="months", bounds=(1, 60),
+        assumed=(1, 6),
+    )  # fmt: skip
     start_up_months: int = parameter(
         4, "Months a new member needs before it works.", unit="months", bounds=(0, 60), assumed=(2, 9)
     )
@@ -370,21 +404,13 @@ class WorkConfig(Section):
         6, "Months beyond the contract in which unfinished work may be completed.", unit="months", bounds=(0, 60),
         assumed=(0, 12),
     )  # fmt: skip
+    unspent_share: float = parameter(
+        0.02, "Share of the grant that may be left at the end of a contract without going on to spend it.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.005, 0.05),
+    )  # fmt: skip
     completion_threshold: float = parameter(
         0.75, "Share of the planned work that counts as completed.", unit="share", bounds=(0.0, 1.0),
         assumed=(0.6, 0.9),
-    )  # fmt: skip
-    staff_loss: float = parameter(
-        0.12, "Share of a partnership's staff lost in each month without money.", unit="share/month",
-        bounds=(0.0, 1.0), assumed=(0.05, 0.25), source="order: Tham 2023 (spending halves over a renewal gap)",
-    )  # fmt: skip
-    staff_recovery: float = parameter(
-        0.08, "Share of missing staff regained in each month with money.", unit="share/month", bounds=(0.0, 1.0),
-        assumed=(0.03, 0.2),
-    )  # fmt: skip
-    gap_softening: float = parameter(
-        0.6, "How far other running work of a member keeps its staff through a gap.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.3, 0.9), source="sign: Tham 2023 (another grant softens the gap)",
     )  # fmt: skip
     bridging_months: float = parameter(
         1.5, "Months of its own share an organisation can advance from reserves.", unit="months", bounds=(0.0, 60.0),
@@ -405,9 +431,109 @@ class WorkConfig(Section):
         0.5, "Work of one member of an unfunded partnership in a month.", unit="person-months/month",
         bounds=(0.01, 20.0), assumed=(0.2, 1.0),
     )  # fmt: skip
+    unfunded_third_member: float = parameter(
+        0.35, "Chance that unfunded work is of three members or more, not two.", unit="probability",
+        bounds=(0.0, 1.0), assumed=(0.2, 0.5),
+    )  # fmt: skip
+    unfunded_fourth_member: float = parameter(
+        0.1, "Chance that it is of four.", unit="probability", bounds=(0.0, 1.0), assumed=(0.0, 0.2)
+    )
     unfunded_duration_months: float = parameter(
         24.0, "Mean planned length of unfunded work.", unit="months", bounds=(1.0, 240.0), assumed=(12.0, 48.0)
     )
+
+
+class StaffConfig(Section):
+    """People for contracted work: a stock of each organisation."""
+
+    loss: float = parameter(
+        0.25, "Share of an organisation's staff that leaves in a month in which none of its contracts is paid.",
+        unit="share/month", bounds=(0.0, 1.0), assumed=(0.15, 0.35),
+        source="set so that a gap of 2 to 6 months halves spending from 3 months before to 12 after (Tham 2023, doi "
+        "10.1371/journal.pone.0280576)",
+    )  # fmt: skip
+    softening: float = parameter(
+        0.6, "Share of these who stay if as much other work is paid.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.3, 0.9), source="sign: Tham 2023 (another grant softens the gap)",
+    )  # fmt: skip
+    gone: float = parameter(
+        0.2, "Share of those who leave that is lost to research for good.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.1, 0.3),
+        source="about one in five people of single-grant laboratories leave the country or research (Tham, Staudt, "
+        "Perlman and Cheng 2024, arXiv 2402.07235)",
+    )  # fmt: skip
+    renewal_months: float = parameter(
+        60.0, "Mean months until somebody newly trained takes the place of one lost for good.", unit="months",
+        bounds=(1.0, 1200.0), assumed=(36.0, 120.0),
+    )  # fmt: skip
+    recovery: float = parameter(
+        0.1, "Share of missing people found and taught in a month.", unit="share/month", bounds=(0.0, 1.0),
+        assumed=(0.05, 0.2), source="order: Tham 2023",
+    )  # fmt: skip
+    hiring_months: int = parameter(
+        6, "Months before its start in which people for a contract are found and taught.", unit="months",
+        bounds=(1, 60), assumed=(3, 8),
+    )  # fmt: skip
+    leaving: float = parameter(
+        0.2, "Share of people without a contract that leaves in a month.", unit="share/month", bounds=(0.0, 1.0),
+        assumed=(0.1, 0.4),
+    )  # fmt: skip
+
+
+class KnowledgeConfig(Section):
+    """What organisations know in each of their sectors, and how that grows and fades."""
+
+    own_share: float = parameter(
+        0.75, "Share of the inflow of knowledge at rest that is an organisation's own research, not partnerships.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.65, 0.9),
+    )  # fmt: skip
+    fading: float = parameter(
+        0.15, "Share of knowledge lost in a year without any inflow.", unit="share/year", bounds=(0.0, 1.0),
+        assumed=(0.05, 0.25),
+        source="convention of R&D stocks, 15 %; 2-7 % for the private value of inventions (de Rassenfosse and Jaffe)",
+    )  # fmt: skip
+    absorption: float = parameter(
+        0.5, "What partners who know more add to learning from one's own output, at the best distance.",
+        unit="share", bounds=(0.0, 10.0), assumed=(0.0, 1.0),
+        source="sign: Cohen and Levinthal 1990, doi 10.2307/2393553 (own knowledge is the capacity to absorb)",
+    )  # fmt: skip
+    best_gap: float = parameter(
+        0.7, "Logarithm of partners' over own knowledge per researcher at which most is absorbed.",
+        bounds=(0.01, 10.0), assumed=(0.3, 1.5), source="shape: Nooteboom et al. 2007 (inverted U of distance)",
+    )  # fmt: skip
+    applied_intensity: float = parameter(
+        0.6, "Research per unit of size of firms and public organisations, beside universities and institutes.",
+        unit="share", bounds=(0.01, 10.0), assumed=(0.3, 1.0),
+    )  # fmt: skip
+    level_of_capability: float = parameter(
+        0.3, "Logarithm of knowledge at rest per standard deviation of capability.", bounds=(0.0, 3.0),
+        assumed=(0.0, 0.6),
+    )  # fmt: skip
+    capability: float = parameter(
+        0.3, "Capability gained when knowledge grows by a factor e beyond its level at rest.",
+        unit="standard deviations", bounds=(0.0, 5.0), assumed=(0.0, 0.6),
+    )  # fmt: skip
+
+
+class OutputConfig(Section):
+    """What a person-month of work yields."""
+
+    quality: float = parameter(
+        0.25, "Logarithm of output per standard deviation of quality.", bounds=(0.0, 2.0), assumed=(0.1, 0.5),
+        source="one standard deviation of review score goes with 15 % citations and 7 % papers (Li and Agha 2015, doi "
+        "10.1126/science.aaa0185), at a reliability of scores near .5; less in Fang, Bowen and Casadevall 2016",
+    )  # fmt: skip
+    diversity: float = parameter(
+        0.0, "Output gained when the members' knowledge comes from very many countries rather than one.",
+        unit="share", bounds=(-0.9, 5.0), assumed=(-0.5, 0.5),
+        source="sign unknown: international papers are more cited and less novel (Wagner, Whetsell and Mukherjee 2019, "
+        "doi 10.1016/j.respol.2019.01.002)",
+    )  # fmt: skip
+    access: float = parameter(
+        0.2, "Elasticity of output to the knowledge of other countries that can be reached.", bounds=(0.0, 5.0),
+        assumed=(0.0, 0.5),
+        source="sign: Iaria, Schwarz and Waldinger 2018, doi 10.1093/qje/qjx046",
+    )  # fmt: skip
 
 
 class TrustConfig(Section):
@@ -431,16 +557,16 @@ class TrustConfig(Section):
 
 
 class InnovationConfig(Section):
-    """What effort yields."""
+    """What output shows in."""
 
     publications_per_person_year: float = parameter(
-        0.25, "Joint publications per person-year in partnerships.", bounds=(0.0, 10.0), assumed=(0.1, 0.5)
+        0.25, "Joint publications per person-year of output.", bounds=(0.0, 10.0), assumed=(0.1, 0.5)
     )
     patents_per_person_year: float = parameter(
-        0.01, "Patent families per person-year of firms and institutes.", bounds=(0.0, 10.0), assumed=(0.003, 0.03)
+        0.01, "Patent families per person-year of output of firms and institutes.", bounds=(0.0, 10.0), assumed=(0.003, 0.03)
     )
     exchanges_per_person_year: float = parameter(
-        0.1, "Staff exchanges per person-year across borders, at open mobility.", bounds=(0.0, 10.0),
+        0.1, "Staff exchanges per person-year of output across borders, at open mobility.", bounds=(0.0, 10.0),
         assumed=(0.03, 0.3),
     )  # fmt: skip
     pilot_at_progress: float = parameter(
@@ -458,6 +584,7 @@ class MechanismsConfig(Section):
     newcomers: bool = parameter(True, "Organisations never seen are found by search.")
     substitution: bool = parameter(True, "Suspended members are replaced.")
     staff_loss: bool = parameter(True, "Gaps in money lose staff.")
+    learning: bool = parameter(True, "Knowledge grows with work and fades.")
     expectation: bool = parameter(True, "Announcements change behaviour before they take effect.")
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
     reviews: bool = parameter(True, "Missions move money towards what they see working.")
@@ -471,6 +598,9 @@ class BehaviourConfig(Section):
     search: SearchConfig = SearchConfig()
     acceptance: AcceptanceConfig = AcceptanceConfig()
     work: WorkConfig = WorkConfig()
+    staff: StaffConfig = StaffConfig()
+    knowledge: KnowledgeConfig = KnowledgeConfig()
+    output: OutputConfig = OutputConfig()
     trust: TrustConfig = TrustConfig()
     innovation: InnovationConfig = InnovationConfig()
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
+from ecosim.outcomes.knowledge import at_rest
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import mean_grant_cents, shape_offsets
@@ -21,10 +22,6 @@ from ecosim.tables import MAX_SEATS
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
 from ecosim.world.population import Population, build_population
-
-#: Cents a month's seat costs on average, per organisation of size 1: the unit in which reserves are sized. The mean
-#: contribution per participation over the mean duration in the data, about EUR 390,000 over 38 months.
-_SEAT_EUR_PER_MONTH = 10_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +58,13 @@ class Setting:
     reserve_cap_cents_per_size: float
     #: (entries of the search index,) weight with which each organisation leads in each of its sectors.
     lead_weight: NDArray[np.float64]
+    #: (C,) cost of a person-month beside its mean.
+    price: NDArray[np.float64]
+    #: (N, S) knowledge at rest, and what a unit of output leaves with those who worked for it.
+    knowledge_at_rest: NDArray[np.float64]
+    learned_per_output: float
+    #: (C, S) ones: access to knowledge while nothing is closed.
+    full_access: NDArray[np.float64]
     #: Whether an organisation of median degree is removed at announcement and nothing else happens.
     placebo: bool = False
     #: Real projects the run begins with; None after a burn-in.
@@ -108,6 +112,22 @@ def _population(
         size_exponent=exponent, capacity_per_size=capacity, reserve_eur_per_size=reserve,
         made_of=made_of, at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
+
+
+def seat_eur_per_month(world: World) -> float:
+    """EUR a month that a seat of the observed consortia gets on average: the unit in which reserves are sized."""
+    shapes = world.consortium_shapes
+    return float(shapes["grant_eur"].sum() / (shapes["size"].astype(np.float64) * shapes["duration_months"]).sum())
+
+
+def prices(world: World, elasticity: float) -> NDArray[np.float64]:
+    """Cost of a person-month in each country beside its mean over participations, shape (C,).
+
+    The power ``elasticity`` of R&D spending per researcher; all 1 at elasticity 0.
+    """
+    spending = world.gdp_busd * world.gerd_share_of_gdp / world.researchers_thousand
+    relative = (spending / spending.mean()) ** elasticity
+    return np.asarray(relative / (world.participation_share * relative).sum())
 
 
 def _months_between(start: str, end: str) -> int:
@@ -159,7 +179,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
         timeline.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
-        work.bridging_months * _SEAT_EUR_PER_MONTH, config.behaviour.population, projects,
+        work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
     monthly_eur = config.policy.appropriation_eur_per_month
     if monthly_eur is None:
@@ -170,20 +190,25 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)
     if not config.mechanisms.unfunded:
         unfunded_effort = 0.0
-    mean_members = 2.45
+    mean_members = 2.0 + work.unfunded_third_member + work.unfunded_fourth_member
     mean_months = 1.0 / (1.0 / work.unfunded_duration_months + work.unfunded_ending_hazard)
     starts = unfunded_effort / (mean_members * work.unfunded_person_months * mean_months)
     at_start = population.organisations["arrival_month"] < 0
     total_size = float(population.organisations["size"][at_start].sum())
     # Twice what unfunded work costs at rest, so that it is people and partners, not cash, that limit it.
     income = 2.0 * unfunded_effort * work.cost_per_person_month_eur * 100.0 / max(total_size, 1.0)
-    cap = 100.0 * max(work.bridging_months, 1.0) * _SEAT_EUR_PER_MONTH
+    cap = 100.0 * max(work.bridging_months, 1.0) * seat_eur_per_month(world)
     index = population.index
     propensity = np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64)
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         index.weight**config.behaviour.search.coordinator_size_power
     )
     base = base_handles(world, config.channels)
+    knowledge = at_rest(population, config.behaviour.knowledge)
+    known = float(knowledge[at_start].sum())
+    fading = 1.0 - (1.0 - config.behaviour.knowledge.fading) ** (1.0 / 12.0)
+    # Partnerships at rest bring what own research leaves open.
+    learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
     year, month = map(int, timeline.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(timeline.start, config.policy.start)
     reference = config.model_copy(update={"programme": REFERENCE})
@@ -210,5 +235,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
+        price=prices(world, work.price_elasticity),
+        knowledge_at_rest=knowledge,
+        learned_per_output=learned,
+        full_access=np.ones((world.n_countries, len(world.sector_money_share))),
         projects=projects,
     )

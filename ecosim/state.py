@@ -28,6 +28,9 @@ class State:
     known: Known
     #: (N, MEMORY) past partnerships of each organisation, newest overwriting oldest; -1 none.
     memory: NDArray[np.int32]
+    #: (N, S) what each organisation knows in each sector, and what that adds to its capability; 0 at rest.
+    knowledge: NDArray[np.float64]
+    skill: NDArray[np.float64]
     partnerships: Table
     seats: Table
     departures: Table
@@ -70,6 +73,8 @@ class State:
             organisations=self.organisations.copy(),
             known=self.known,
             memory=self.memory.copy(),
+            knowledge=self.knowledge.copy(),
+            skill=self.skill.copy(),
             partnerships=self.partnerships.copy(),
             seats=self.seats.copy(),
             departures=self.departures.copy(),

@@ -41,6 +41,14 @@ ORGANISATION = np.dtype(
         ("remembered", np.int32),  # partnerships ever remembered (ring buffer position)
         ("experience", np.float64),  # completed minus failed, fading
         ("reserves_cents", np.int64),
+        ("staff", np.float64),  # people for contracted work (person-months a month)
+        ("gone", np.float64),  # of those, lost to research and not yet replaced
+        # --- this month (person-months)
+        ("contracted", np.float64),  # asked for by running contracts
+        ("planned", np.float64),  # the same and what contracts soon to start ask for
+        ("hired", np.float64),  # can be found this month for contracts soon to start
+        ("at_work", np.float64),  # asked for by contracts that can be worked on
+        ("unpaid", np.float64),  # contracted and not paid
     ],
     align=True,
 )
@@ -63,13 +71,16 @@ PARTNERSHIP = np.dtype(
         ("start_month", np.int32),
         ("planned_months", np.int32),
         ("topic", np.float64),
-        ("quality", np.float64),
+        ("quality", np.float64),  # at award, standard deviations
+        ("idea", np.float64),  # the part of it that does not depend on who works
+        ("trust", np.float64),  # mean over the pairs of members as contracted
         ("grant_cents", np.int64),
         ("fails_month", np.int32),  # month of an end for reasons of its own
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
+        ("productive", np.float64),  # share of work that is left after coordination
         ("status", np.int8),
         ("lead_seat", np.int16),
         ("ended_month", np.int32),
@@ -113,7 +124,8 @@ SEAT = np.dtype(
         ("available_month", np.int32),
         ("leaves_month", np.int32),  # month in which it leaves for reasons of its own
         ("grant_cents", np.int64),
-        ("team", np.float64),  # share of its staff still there
+        ("person_months", np.float64),  # contracted a month
+        ("fit", np.float64),  # how well the member's knowledge fits the topic, 0 to 1
         ("advanced_cents", np.int64),  # own money put in while payments were late
         ("effort", np.float64),
         ("work_now", np.float64),  # research person-months this month
@@ -123,9 +135,6 @@ SEAT = np.dtype(
 
 # Why a member left.
 LEFT_BY_CHOICE, LEFT_REPLACED, LEFT_DROPPED = range(3)
-
-#: Months in which a replacement is sought before a seat is given up.
-REPLACEMENT_TRIES = 3
 
 DEPARTURE = np.dtype(
     [
@@ -167,6 +176,7 @@ DRAFT = np.dtype(
         ("partnership", np.int32),  # of a substitute
         ("seat", np.int32),  # of a substitute
         ("quality", np.float64),
+        ("idea", np.float64),
         ("score", np.float64),
         ("awarded", np.bool_),
     ],

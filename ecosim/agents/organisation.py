@@ -62,6 +62,7 @@ class Organisation(ColumnAgent):
     capacity = Column("partnerships it can carry at once")
     load = Column("partnerships under way")
     experience = Column("completed minus failed funded partnerships, fading")
+    staff = Column("people for contracted work (person-months a month)")
     participations = Column("funded partnerships so far")
     present = Column("whether it exists")
     arrival_month = Column("month of entry; below 0: from the start")
@@ -99,13 +100,6 @@ class Organisation(ColumnAgent):
     def reserves_eur(self) -> float:
         """Own money in hand (EUR)."""
         return float(self.table()["reserves_cents"][self.row]) / 100.0
-
-    @property
-    def staff(self) -> float:
-        """Person-months a month it works in partnerships now."""
-        seats = self.model.state.seats.used
-        mine = seats[seats["organisation"] == self.row]
-        return float(mine["team"].sum())
 
     @property
     def past_partnerships(self) -> list[int]:

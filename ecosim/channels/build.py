@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels import awareness, data, eligibility, mobility, political, regulation, supply, technology_control
+from ecosim.channels import (
+    awareness,
+    data,
+    eligibility,
+    knowledge_access,
+    mobility,
+    political,
+    regulation,
+    supply,
+    technology_control,
+)
 from ecosim.channels.config import ChannelsConfig
 from ecosim.channels.handles import Handles
 from ecosim.world.facts import SECTORS, World
@@ -37,12 +47,14 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
         With read-only arrays: it is the ground every month returns to.
     """
     n = world.n_countries
+    controlled = technology_control.base(world, parameters.technology_control)
     handles = Handles(
         political=political.base(world, parameters.political),
         mobility=mobility.base(world, parameters.mobility),
         regulation=regulation.base(world, parameters.regulation),
         data=data.base(world, parameters.data),
-        technology_control=technology_control.base(world, parameters.technology_control),
+        technology_control=controlled,
+        knowledge_access=knowledge_access.base(controlled, parameters.knowledge_access),
         awareness=awareness.base(world, parameters.awareness),
         eligibility=eligibility.base(world, parameters.eligibility),
         running_grants=np.ones((n, n)),

@@ -111,6 +111,15 @@ class EligibilityConfig(Section):
     )  # fmt: skip
 
 
+class KnowledgeAccessConfig(Section):
+    """Which knowledge of other countries can be reached at rest."""
+
+    published: float = parameter(
+        0.7, "Share of a country's knowledge that is published, and open to everyone; the rest moves as freely as "
+        "controlled technology.", unit="share", bounds=(0.0, 1.0), assumed=(0.4, 0.95),
+    )  # fmt: skip
+
+
 class ChannelsConfig(Section):
     """Starting values of the channels: weights and scales the data do not give."""
 
@@ -121,3 +130,4 @@ class ChannelsConfig(Section):
     technology_control: TechnologyControlConfig = TechnologyControlConfig()
     awareness: AwarenessConfig = AwarenessConfig()
     eligibility: EligibilityConfig = EligibilityConfig()
+    knowledge_access: KnowledgeAccessConfig = KnowledgeAccessConfig()

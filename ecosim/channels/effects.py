@@ -39,6 +39,9 @@ class Effects:
     any_closed: bool
     #: (C, C, S) speed of joint work beside work without borders.
     pace: NDArray[np.float64]
+    #: (C, C) share of the second country's knowledge that the first reaches, and whether any differs from rest.
+    knowledge_access: NDArray[np.float64]
+    knowledge_closed: bool
     #: (C, C) share of organisations of the second country that stay funded in running grants led from the first.
     staying: NDArray[np.float64]
     #: (C,) the same under whatever lead they may find; for members left without one.
@@ -127,6 +130,8 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
         kept_open=kept_open,
         any_closed=bool((kept_open < 1.0).any()),
         pace=np.ascontiguousarray(pace),
+        knowledge_access=handles.knowledge_access,
+        knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
         supply=handles.supply,
         capacity=handles.capacity,

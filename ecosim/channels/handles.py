@@ -18,6 +18,7 @@ HANDLE_FIELDS: dict[str, tuple[str, ...]] = {
     "regulation": ("regulation",),
     "data": ("data",),
     "technology_control": ("technology_control",),
+    "knowledge_access": ("knowledge_access",),
     "awareness": ("awareness",),
     "eligibility": ("eligibility",),
     "supply": ("supply",),
@@ -33,8 +34,8 @@ HANDLE_FIELDS: dict[str, tuple[str, ...]] = {
 #: Names a shock or an instrument may declare.
 HANDLES: tuple[str, ...] = tuple(HANDLE_FIELDS)
 
-#: The eight channels of the design, all in [0, 1]: the only handles with a gap to close.
-CHANNELS: tuple[str, ...] = HANDLES[:8]
+#: The channels, all in [0, 1]: the only handles with a gap to close.
+CHANNELS: tuple[str, ...] = HANDLES[:9]
 
 #: Position of the funding programme on the funder axis.
 PROGRAMME_FUNDER = 0
@@ -57,6 +58,8 @@ class Handles:
     data: NDArray[np.float64]
     #: (C, C) freedom to share controlled technology (weighted by sector where it is used).
     technology_control: NDArray[np.float64]
+    #: (C, C) share of the second country's knowledge that the first reaches; 1 at home.
+    knowledge_access: NDArray[np.float64]
     #: (C, C, S) how likely an organisation of the second country is known to one of the first, beside a compatriot.
     awareness: NDArray[np.float64]
     #: (C, C) share of organisations of the second country that may be funded in a consortium led from the first; the

@@ -32,7 +32,9 @@ WRITES: dict[str, frozenset[str]] = {
     "partnerships_work": frozenset(
         {"partnerships", "seats", "departures", "memory", "organisations", "ledger", "funders", "record", "unsettled"}
     ),
-    "outcomes_follow": frozenset({"record", "ties", "organisations", "partnerships", "seats", "active", "ledger"}),
+    "outcomes_follow": frozenset(
+        {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
+    ),
     "missions_review": frozenset({"allocation", "observed"}),
     "record_month": frozenset({"record", "month"}),
 }  # fmt: skip

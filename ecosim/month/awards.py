@@ -8,7 +8,7 @@ from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.calls import bill, charge
-from ecosim.programmes.evaluation import award, count_seats, score
+from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -24,7 +24,6 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
         return
     month = state.month
     programme = setting.programme(month)
-    parameters = setting.parameters_in(month)
     state.record.add("proposals", len(proposals))
     written = int(proposals.rows["members"].sum(dtype=np.int64))
     state.record.add("applicant_effort", written * programme.proposal_person_months)
@@ -37,7 +36,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     state.envelopes[0] -= taken
     charge(state.ledger, month, 0, int(taken.sum()))
     bill(state.ledger, month, state.funders, cost - int(taken.sum()), 0)
-    score(setting.key, month, setting.year(month), proposals.rows, proposals.seats, state.organisations, parameters)
+    rate(proposals, state, setting)
     held = _seats_by_country(state, setting.world.n_countries)
     awarded = award(
         proposals, state.organisations, setting.world.bloc, state.envelopes[0], state.earmarked, held,
@@ -45,7 +44,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     )  # fmt: skip
     committed = int(proposals.rows["grant_cents"][proposals.rows["awarded"]].sum())
     state.ledger.post(month, 0, Account.UNSPENT, Account.COMMITTED, committed)
-    found(proposals, state, setting.world, setting.risk, parameters, setting.key, month)
+    found(proposals, state, setting)
     state.funders["awards"][0] += awarded
     state.record.add("awards", awarded)
 

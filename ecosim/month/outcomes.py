@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.ledger import Account
-from ecosim.outcomes import collaboration, innovation, network
+from ecosim.outcomes import collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.record import BY_COUNTRY, PRINCIPAL
 from ecosim.partnerships import work as working
 from ecosim.setting import Setting
@@ -14,11 +14,12 @@ from ecosim.tables import COMPLETED, FAILED, WITHDRAWN
 
 
 def outcomes_follow(state: State, setting: Setting) -> None:
-    """Measure collaboration, draw outputs, then close what ended.
+    """See what the work yields and teaches, measure it, draw what shows of it, then close what ended.
 
-    Writes ``record``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and ``seats`` (settlement),
+    Writes ``record``, ``knowledge``, ``skill``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and ``seats`` (settlement),
     ``active`` and ``ledger`` (money freed).
     """
+    _yield(state, setting)
     _measure(state, setting)
     made = np.zeros(3, dtype=np.int64)
     innovation.innovate(
@@ -33,14 +34,36 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     _close(state, setting)
 
 
+def _yield(state: State, setting: Setting) -> None:
+    """Output of the month's work, and what those who worked learn from it."""
+    parameters = setting.parameters_in(state.month)
+    effects, population = state.effects, setting.population
+    reached = setting.full_access
+    if effects.knowledge_closed and parameters["output_access"][0] > 0.0:
+        reached = knowledge.access(
+            state.knowledge, state.organisations, effects.knowledge_access, setting.base.knowledge_access
+        )
+    output.yield_output(
+        state.active, state.partnerships.rows, state.seats.rows, state.organisations, state.knowledge, state.skill,
+        reached, effects.pace, parameters, state.record.by_country[state.month, BY_COUNTRY["output_by_country"]],
+    )  # fmt: skip
+    if setting.config.mechanisms.learning:
+        inflow = np.zeros(2)
+        index = population.index
+        knowledge.learn(
+            state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
+            population.knowledge, index.organisation, index.sector, index.arrival_month, setting.knowledge_at_rest,
+            setting.learned_per_output, parameters, state.knowledge, state.skill, inflow,
+        )  # fmt: skip
+
+
 def _measure(state: State, setting: Setting) -> None:
     totals = np.zeros(6)
     parts = np.zeros((len(PRINCIPAL), 3))
     at_risk = np.zeros((len(setting.risk.labels), len(PRINCIPAL), 2))
-    by_country = state.record.by_country[state.month]
     frozen = collaboration.measure(
         state.active, state.partnerships.rows, state.seats.rows, setting.announcement_month, totals, parts, at_risk,
-        by_country[BY_COUNTRY["leads_by_country"]], by_country[BY_COUNTRY["members_by_country"]],
+        state.record.by_country[state.month],
     )  # fmt: skip
     state.record.put(
         effort_unfunded=totals[collaboration.UNFUNDED_EFFORT],

@@ -14,6 +14,7 @@ from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, offered_cents, opens_call, set_aside
+from ecosim.programmes.evaluation import rate
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, UNFUNDED
@@ -66,7 +67,7 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     set_aside(state.envelopes[0], offered, setting.world)
     state.funders["calls"][0] += 1
     wanted = programme.applications_per_award * np.maximum(state.envelopes[0], 0) / setting.mean_grant_cents
-    effects, config = state.effects, setting.config
+    effects = state.effects
     counts = _leads(
         state, setting, scripts, FUNDED, setting.lead_weight, wanted, effects.readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility)), rnd.LEAD_FUNDED,
@@ -74,16 +75,15 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
         state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, month, FUNDED,
-        programme.countries_per_consortium, programme.blocs_per_consortium,
-        config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
-        config.behaviour.search.topic_spread, 1.0, setting.world.n_countries,
+        programme.countries_per_consortium, programme.blocs_per_consortium, setting.world.n_countries,
+        setting.parameters_in(month),
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     return drafts
 
 
 def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
-    config = setting.config
+    parameters = setting.parameters_in(state.month)
     everyone = np.ones(setting.world.n_countries)
     counts = _leads(
         state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_starts,
@@ -92,14 +92,14 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
         state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, state.month, UNFUNDED, None,
-        None, config.behaviour.search.core_share if config.mechanisms.core_reform else 0.0,
-        config.behaviour.search.topic_spread, config.behaviour.work.unfunded_duration_months, setting.world.n_countries,
+        None, setting.world.n_countries, parameters,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
     # Whoever found nobody has its room back.
     np.subtract.at(state.organisations["load"], drafts.rows["lead"][~drafts.rows["awarded"]], 1)
-    found(drafts, state, setting.world, setting.risk, setting.parameters_in(state.month), setting.key, state.month)
+    rate(drafts, state, setting)
+    found(drafts, state, setting)
 
 
 def _leads(

@@ -6,7 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.search import Scripts
-from ecosim.partnerships import attendance
+from ecosim.partnerships import attendance, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
@@ -21,7 +21,7 @@ _RULES = {"calendar": CALENDAR, "milestone": MILESTONE}
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``departures``, ``memory``, ``organisations`` (load, reserves, participations),
+    Writes ``partnerships``, ``seats``, ``departures``, ``memory``, ``organisations`` (load, reserves, participations, staff),
     ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
@@ -52,8 +52,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
         order = np.zeros(n_wanted, dtype=np.uint64)
         attendance.write_vacancies(
             month, wanted, n_wanted, partnerships, seats, state.organisations, setting.reform_month,
-            rules.countries_per_consortium is not None, *(rules.blocs_per_consortium or (0, 0)), drafts.rows,
-            drafts.seats, drafts.present, order,
+            rules.countries_per_consortium is not None, *(rules.blocs_per_consortium or (0, 0)), parameters,
+            drafts.rows, drafts.seats, drafts.present, order,
         )  # fmt: skip
         by_hash = np.argsort(order, kind="stable")
         drafts = Drafts(drafts.rows[by_hash], drafts.seats[by_hash], drafts.present[by_hash])
@@ -63,7 +63,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
         )  # fmt: skip
         state.departures.n, replaced = attendance.replace(
             setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations,
-            state.memory, effects.friction_replace, state.departures.rows, state.departures.n, parameters, written_off,
+            state.memory, setting.population.topics, effects.friction_replace, state.departures.rows, state.departures.n, parameters, written_off,
         )  # fmt: skip
     state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(
@@ -95,15 +95,17 @@ def _pay(state: State, setting: Setting) -> None:
 
 def _work(state: State, setting: Setting) -> None:
     month, effects, world = state.month, state.effects, setting.world
+    parameters = setting.parameters_in(month)
     cents = np.zeros(4, dtype=np.int64)
     counts = np.zeros(4, dtype=np.int64)
-    by_country = state.record.by_country[month, : working.EFFORT + 1]
+    staff.ask(month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, parameters)
     supplied = working.work(
         setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
         effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
-        world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.parameters_in(month), cents,
-        counts, by_country,
+        world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.price, parameters, cents,
+        counts,
     )  # fmt: skip
+    staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
     state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))

@@ -1,4 +1,4 @@
-"""What a month of effort yields: publications, patents, exchanges."""
+"""What output shows in: publications, patents, exchanges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PUBLICATIONS, PATENTS, EXCHANGES = range(3)
 def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made):
     """Draw the month's outputs of every partnership that worked, in place.
 
-    Publications and exchanges follow the partnership's effort; patents the effort of its firms and institutes;
+    Publications and exchanges follow the partnership's output; patents the part of its firms and institutes;
     exchanges are held back where people cannot travel. Draws are keyed by partnership and month.
 
     Parameters
@@ -25,10 +25,10 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
     q = p[0]
     for a in active:
         row = partnerships[a]
-        if row.work_now <= 0.0:
+        if row.output_now <= 0.0:
             continue
         content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
-        years = row.work_now / 12.0
+        years = row.output_now / 12.0
         u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
         made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
         # Even if all members were firms and travelled freely these draws would yield nothing: most months of most

@@ -6,6 +6,8 @@ from math import ceil
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
+from ecosim.partnerships.consortium import productive
+from ecosim.partnerships.drafts import topic_fit
 from ecosim.tables import (
     ACTIVE,
     DROPPED,
@@ -15,7 +17,6 @@ from ecosim.tables import (
     LEFT_DROPPED,
     LEFT_REPLACED,
     MEMORY,
-    REPLACEMENT_TRIES,
     STARTING,
     SUSPENDED,
     VACANT,
@@ -202,12 +203,12 @@ def attend(
                 waited = month - seat.since_month
                 if waited < q.work_grace_months:
                     continue
-                if q.on_substitution == 1 and waited < q.work_grace_months + REPLACEMENT_TRIES:
+                if q.on_substitution == 1 and waited < q.work_grace_months + q.work_replacement_months:
                     if m != row.lead_seat and seats[first + row.lead_seat].state == WORKING:
                         wanted[n_wanted, 0] = a
                         wanted[n_wanted, 1] = m
                         n_wanted += 1
-                elif waited >= q.work_grace_months + REPLACEMENT_TRIES and m != row.lead_seat:
+                elif waited >= q.work_grace_months + q.work_replacement_months and m != row.lead_seat:
                     if seat.organisation >= 0:
                         log_departure(departures, n_departures, seat, month, LEFT_DROPPED, False, written_off)
                         n_departures += 1
@@ -238,7 +239,7 @@ def attend(
 @kernel
 def write_vacancies(
     month, wanted, n_wanted, partnerships, seats, organisations, rule_month, rule_on_countries, blocs_fewest,
-    blocs_most, drafts, draft_seats, present, order,
+    blocs_most, p, drafts, draft_seats, present, order,
 ):  # fmt: skip
     """Turn wanted seats into one-seat searches led by the present lead, in place.
 
@@ -260,7 +261,7 @@ def write_vacancies(
         draft.partnership = a
         draft.seat = wanted[w, 1]
         draft.grant_cents = row.grant_cents
-        draft.asks = 6
+        draft.asks = p[0].search_substitute_invitations
         draft.invited = -1
         n = 0
         countries = 0
@@ -306,8 +307,20 @@ def _keeps_countries(row, draft, newcomer, seats, organisations):
 
 
 @kernel
+def _countries_of(row, seats):
+    """Number of countries among the seats of a partnership, each counted for whoever holds or last held it."""
+    countries = 0
+    for m in range(row.seats):
+        first = True
+        for o in range(m):
+            first = first and seats[row.first_seat + o].country != seats[row.first_seat + m].country
+        countries += first
+    return countries
+
+
+@kernel
 def replace(
-    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, friction_replace, departures,
+    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, topics, friction_replace, departures,
     n_departures, p, written_off,
 ):  # fmt: skip
     """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
@@ -334,13 +347,17 @@ def replace(
             organisations[seat.organisation].load -= 1
         seat.organisation = i
         seat.country = organisations[i].country
-        seat.state = STARTING
         seat.since_month = month
         seat.joined_month = month
         months = q.work_start_up_months * friction_replace[organisations[i].country]
         seat.available_month = month + int(months + 0.5)
-        seat.team = 1.0
+        seat.state = STARTING if seat.available_month > month else WORKING
+        if seat.state == WORKING and row.working_now > 0:
+            row.working_now += 1
+        seat.fit = topic_fit(row.topic, topics[i, row.sector], p)
         seat.effort = 0.0
+        # What was contracted among so many countries is now among those of the seats as they are filled.
+        row.productive = productive(row.seats, _countries_of(row, seats), row.trust, p)
         memory[i, organisations[i].remembered % MEMORY] = draft.partnership
         organisations[i].remembered += 1
         seat.leaves_month = rnd.NEVER

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import exp, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel, kernel_making_arrays
-from ecosim.partnerships.drafts import Drafts
-from ecosim.partnerships.trust import begin, pair_key
+from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
+from ecosim.partnerships.drafts import Drafts, topic_fit
+from ecosim.partnerships.trust import begin, first_slot, pair_key, recall
 from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
 
 if TYPE_CHECKING:
-    from ecosim.outcomes.risk import Risk
+    from ecosim.setting import Setting
     from ecosim.state import State
-    from ecosim.world.facts import World
 
 
 @kernel
@@ -46,13 +44,44 @@ def draw_supplier(key, row, site, n, share, foreign, flow, block):
     return last
 
 
+@kernel_row
+def productive(organisations, countries, trust, p):
+    """Share of work that is left after coordination, for a consortium as contracted.
+
+    Notes
+    -----
+    ``n ** -k_o * exp(-k_c * (c - 1))`` for n organisations from c countries; trust lowers both losses alike.
+    """
+    q = p[0]
+    friction = 1.0 - q.work_coordination_saved_by_trust * trust
+    return organisations ** (-q.work_coordination_by_organisation * friction) * exp(
+        -q.work_coordination_by_country * friction * (countries - 1)
+    )
+
+
+@kernel
+def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_shift, half_life):
+    """Mean trust over the pairs of members, before their new work."""
+    total = 0.0
+    for m in range(members):
+        one = organisations[row[m]]
+        for o in range(m + 1, members):
+            other = organisations[row[o]]
+            pair = pair_key(one.key, other.key)
+            trust, _ = recall(ties, pair, first_slot(ties, pair), month, half_life)
+            trust += trust_shift[one.country, other.country]
+            total += min(max(trust, 0.0), trust_ceiling[one.country, other.country])
+    return total / (members * (members - 1) / 2) if members > 1 else 0.0
+
+
 @kernel_making_arrays
 def _found(
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
-    n_active, observed, time_to_grant, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites,
-    unfunded_person_months, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, p, ties,
+    n_active, observed, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites, price, topics,
+    trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, p, ties,
 ):  # fmt: skip
     q = p[0]
+    cost_cents = 100.0 * q.work_cost_per_person_month_eur
     new_ties = 0
     for d in range(len(drafts)):
         draft = drafts[d]
@@ -65,6 +94,7 @@ def _found(
         row.sector = draft.sector
         row.topic = draft.topic
         row.quality = draft.quality
+        row.idea = draft.idea
         row.first_seat = n_members
         row.seats = draft.members
         row.planned_months = draft.duration_months
@@ -76,25 +106,24 @@ def _found(
             row.funder = -1
             row.status = ACTIVE
             row.start_month = month
-            planned = draft.members * unfunded_person_months * draft.duration_months
         else:
             row.funder = 0
             row.status = GRANTED
-            row.start_month = month + floor(time_to_grant * friction_start[lead_country] + 0.5)
+            row.start_month = month + floor(
+                q.programme_time_to_grant_months * friction_start[lead_country] + 0.5
+            )
             row.grant_cents = draft.grant_cents
             row.next_payment_month = row.start_month
-            planned = draft.grant_cents / cost_cents
         hazard = q.work_failure_hazard if draft.purpose != UNFUNDED else q.work_unfunded_ending_hazard
         fate = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.PARTNERSHIP_FAILS, 0)
         row.fails_month = rnd.first_month(fate, hazard, row.start_month)
-        row.planned_effort = planned * max(0.05, 1.0 - coordination_cost * (draft.countries - 1))
-        # The lead takes a larger share; the others share alike but for size and luck.
+        # The lead takes a larger share; the others share alike but for size, luck and what people cost where they are.
         total = 0.0
         weights = np.empty(draft.members)
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
             luck = rnd.normal(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 0), month, rnd.GRANT, 0)
-            weights[m] = rec.size**q.work_grant_of_size * np.exp(q.work_grant_spread * luck)
+            weights[m] = rec.size**q.work_grant_of_size * np.exp(q.work_grant_spread * luck) * price[rec.country]
             if m == 0:
                 weights[m] *= q.work_lead_share
             total += weights[m]
@@ -109,7 +138,7 @@ def _found(
             seat.state = WORKING
             seat.since_month = row.start_month
             seat.joined_month = row.start_month
-            seat.team = 1.0
+            seat.fit = topic_fit(draft.topic, topics[i, draft.sector], p)
             seat.leaves_month = rnd.NEVER
             if draft.members > 2:
                 # Of a pair nobody leaves alone: that is the end of the partnership, which has its own hazard.
@@ -125,6 +154,21 @@ def _found(
             rec.remembered += 1
         if draft.purpose != UNFUNDED:
             members[n_members].grant_cents += draft.grant_cents - given
+        row.trust = 0.0
+        if q.on_trust == 1:
+            row.trust = _mean_trust(
+                seats[d], draft.members, organisations, ties, month, trust_ceiling, trust_shift,
+                q.trust_half_life_months,
+            )  # fmt: skip
+        row.productive = productive(draft.members, draft.countries, row.trust, p)
+        row.planned_effort = 0.0
+        for m in range(draft.members):
+            seat = members[n_members + m]
+            if draft.purpose == UNFUNDED:
+                seat.person_months = q.work_unfunded_person_months
+            else:
+                seat.person_months = seat.grant_cents / (cost_cents * price[seat.country] * row.planned_months)
+            row.planned_effort += seat.person_months * row.planned_months * row.productive
         # Sites with physical inputs: the lead's country first, then other members' countries.
         needs = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.SUPPLIER, 999)
         if q.on_supply == 1 and needs < intensity[draft.sector]:
@@ -182,9 +226,7 @@ def _found(
     return n_partnerships, n_members, n_active, new_ties
 
 
-def found(
-    drafts: Drafts, state: State, world: World, risk: Risk, parameters: NDArray[np.void], key: np.uint64, month: int,
-) -> int:  # fmt: skip
+def found(drafts: Drafts, state: State, setting: Setting) -> int:
     """Turn awarded drafts into partnerships; returns how many.
 
     Funded work starts after the time to grant, unfunded work at once. Each organisation keeps at most ``MEMORY`` past
@@ -194,6 +236,7 @@ def found(
     n = int(awarded.sum())
     if n == 0:
         return 0
+    month, world, risk = state.month, setting.world, setting.risk
     members = int(drafts.rows["members"][awarded].sum(dtype=np.int64))
     state.partnerships.reserve(n)
     state.seats.reserve(members)
@@ -202,15 +245,12 @@ def found(
     active = np.empty(len(state.active) + n, dtype=np.int32)
     active[: len(state.active)] = state.active
     handles = state.handles
-    q = parameters[0]
     state.partnerships.n, state.seats.n, n_active, new_ties = _found(
-        key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
+        setting.key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
         state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.observed,
-        float(q["programme_time_to_grant_months"]), handles.friction_start, world.input_intensity,
-        world.supplier_share, world.foreign_input_share, handles.supply, handles.pilot_sites,
-        float(q["work_unfunded_person_months"]), 100.0 * float(q["work_cost_per_person_month_eur"]),
-        float(q["work_coordination_cost"]), risk.countries, risk.funder, risk.suppliers, parameters,
-        state.ties.slots,
+        handles.friction_start, world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
+        handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
+        risk.countries, risk.funder, risk.suppliers, setting.parameters_in(month), state.ties.slots,
     )  # fmt: skip
     state.ties.n += int(new_ties)
     state.active = active[:n_active]

@@ -12,10 +12,6 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
-#: Consortia are of a like size if neither is more than this many times the other.
-LIKE_SIZE = 2.0
-
-
 @dataclass
 class Drafts:
     """Consortia being put together in one month, in a fixed order that favours no country.
@@ -106,7 +102,7 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
 
 
 @kernel
-def _core(past, remembered, partnerships, sector, size, core_share, u):
+def _core(past, remembered, partnerships, sector, size, core_share, like_size, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
@@ -118,7 +114,7 @@ def _core(past, remembered, partnerships, sector, size, core_share, u):
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
         seats = partnerships[candidate].seats
-        if partnerships[candidate].sector == sector and size <= LIKE_SIZE * seats and seats <= LIKE_SIZE * size:
+        if partnerships[candidate].sector == sector and size <= like_size * seats and seats <= like_size * size:
             return candidate
     return -1
 
@@ -126,9 +122,10 @@ def _core(past, remembered, partnerships, sector, size, core_share, u):
 @kernel
 def _write(
     key, counts, entry_organisation, entry_sector, organisations, topics, memory, partnerships, shapes, shape_offset,
-    month, purpose, fewest_countries, most_countries, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean,
-    n_countries, rows, order,
+    month, purpose, fewest_countries, most_countries, blocs_fewest, blocs_most, n_countries, p, rows, order,
 ):  # fmt: skip
+    q = p[0]
+    core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
     d = 0
     for e in range(len(counts)):
         for attempt in range(counts[e]):
@@ -150,7 +147,7 @@ def _write(
             # The work is near the lead's own topic, not at it.
             u, v = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 0)
             w, x = rnd.two_uniforms(key, rec.key, tag, month, rnd.PROPOSAL, 1)
-            topic = topics[i, s] + topic_spread * (w - 0.5)
+            topic = topics[i, s] + q.search_topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
             if purpose == FUNDED:
                 first, last = shape_offset[s], shape_offset[s + 1]
@@ -167,12 +164,14 @@ def _write(
                 draft.blocs_fewest = blocs_fewest
                 draft.blocs_most = blocs_most
             else:
-                draft.size = 2 + int(u < 0.35) + int(u < 0.1)
-                draft.duration_months = max(3, min(240, int(-duration_mean * log(1.0 - v))))
-            draft.core = _core(memory[i], rec.remembered, partnerships, s, draft.size, core_share, x)
+                draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
+                draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
+            draft.core = _core(
+                memory[i], rec.remembered, partnerships, s, draft.size, core_share, q.search_like_size, x
+            )
             draft.members = 1
             draft.countries = 1
-            draft.asks = 2 * draft.size + 6
+            draft.asks = 2 * draft.size + q.search_spare_invitations
             draft.invited = -1
             draft.partnership = -1
             order[d] = rnd.mix(rec.key, tag, month)
@@ -191,7 +190,7 @@ def write_drafts(
     key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
     topics: NDArray[np.float32], memory: NDArray[np.int32], partnerships: NDArray[np.void], shapes: NDArray[np.void],
     shape_offset: NDArray[np.int64], month: int, purpose: int, countries: tuple[int, int] | None,
-    blocs: tuple[int, int] | None, core_share: float, topic_spread: float, duration_mean: float, n_countries: int,
+    blocs: tuple[int, int] | None, n_countries: int, parameters: NDArray[np.void],
 ) -> Drafts:  # fmt: skip
     """Turn counts of leads into draft consortia with their wishes, in hashed order.
 
@@ -201,10 +200,8 @@ def write_drafts(
         Drafts started by each entry of the search index.
     countries, blocs : (int, int) or None
         The programme's rule on countries and blocs per consortium.
-    core_share : float
-        Chance, for every ten seats, that the consortium grows out of one past consortium of its lead.
-    topic_spread : float
-        Width of the topics proposed around the lead's own.
+    parameters : ndarray, shape (1,)
+        From :func:`ecosim.parameters.parameter_record`.
 
     Returns
     -------
@@ -219,8 +216,7 @@ def write_drafts(
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
         key, counts, index.organisation, index.sector, organisations, topics, memory, partnerships, shapes,  # type: ignore[attr-defined]
-        shape_offset, month, purpose, fewest, most, blocs_fewest, blocs_most, core_share, topic_spread, duration_mean,
-        n_countries, rows, order,
+        shape_offset, month, purpose, fewest, most, blocs_fewest, blocs_most, n_countries, parameters, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
@@ -247,3 +243,17 @@ def topic_distance(a, b):
     """Distance of two topics on the unit circle, 0 to 0.5."""
     d = abs(a - b)
     return min(d, 1.0 - d)
+
+
+@kernel_row
+def topic_fit(topic, own_topic, p):
+    """How well an organisation's knowledge fits a topic, 0 to 1; 0 if it knows nothing of the sector."""
+    if own_topic == 0.0:
+        return 0.0
+    return fitness(topic_distance(topic, own_topic), p[0].search_knowledge_optimum)
+
+
+@kernel_row
+def member_quality(capability, fit, p):
+    """What one member adds to quality, before the mean over members (standard deviations of ideas)."""
+    return p[0].programme_capability_weight * capability + p[0].programme_fit_weight * fit

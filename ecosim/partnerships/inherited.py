@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel_making_arrays
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.ledger import Account
-from ecosim.partnerships.consortium import draw_supplier
+from ecosim.partnerships.consortium import draw_supplier, productive
+from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.trust import begin, pair_key, remember
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
@@ -23,13 +24,26 @@ if TYPE_CHECKING:
 _INHERITED = 8
 
 
+@kernel
+def _best_idea(key, row, applications, noise):
+    """The idea that won among so many, drawn as calls draw them."""
+    best, best_score = 0.0, -1e300
+    for k in range(max(1, int(applications + 0.5))):
+        idea = rnd.normal(key, row.lead_key, row.tag, row.proposed_month, rnd.QUALITY, k)
+        score = idea + noise * rnd.normal(key, row.lead_key, row.tag, row.proposed_month, rnd.EVALUATION, k)
+        if score > best_score:
+            best, best_score = idea, score
+    return best
+
+
 @kernel_making_arrays
 def _begin(
     key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
     partnerships, members, ties, intensity, supplier_share, foreign_share, supply, time_to_grant, prefinancing,
-    tranches, cost_cents, coordination_cost, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
+    tranches, price, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
 ):  # fmt: skip
     q = p[0]
+    cost_cents = 100.0 * q.work_cost_per_person_month_eur
     seen = np.zeros(n_countries, dtype=np.int64)
     new_ties = 0
     for a in range(len(start_month)):
@@ -60,7 +74,13 @@ def _begin(
                 countries += 1
         row.countries = countries
         row.grant_cents = grant
-        row.planned_effort = grant / cost_cents * max(0.05, 1.0 - coordination_cost * (countries - 1))
+        # How good it is, is not known; it was the best of about so many, as evaluators saw them.
+        row.idea = _best_idea(key, row, q.programme_applications_per_award, q.programme_evaluation_noise)
+        row.productive = productive(size, countries, 0.0, p)
+        row.planned_effort = 0.0
+        for m in range(size):
+            home = organisations[row_of[organisation[first[a] + m]]].country
+            row.planned_effort += grant_cents[first[a] + m] / (cost_cents * price[home]) * row.productive
         elapsed = min(1.0, max(0.0, -start / planned))
         if start >= 0:
             row.status = GRANTED
@@ -124,7 +144,8 @@ def _begin(
             seat.since_month = start
             seat.joined_month = start
             seat.grant_cents = grant_cents[first[a] + m]
-            seat.team = 1.0
+            seat.person_months = seat.grant_cents / (cost_cents * price[rec.country] * planned)
+            seat.fit = topic_fit(row.topic, topics[i, sector[a]], p)
             seat.effort = elapsed * row.planned_effort * (seat.grant_cents / grant)
             seat.leaves_month = rnd.NEVER
             if size > 2 and row.status != COMPLETED:
@@ -135,6 +156,9 @@ def _begin(
             rec.remembered += 1
             if row.status != COMPLETED:
                 rec.load += 1
+                # People for running work are there, those for work soon to start in part.
+                ahead = max(start, 0) if row.status == GRANTED else 0
+                rec.staff += seat.person_months * (max(q.staff_hiring_months - ahead, 0) / q.staff_hiring_months)
             else:
                 rec.experience += 0.5 ** (-row.ended_month / q.trust_half_life_months)
             for o in range(m + 1, size if q.on_familiarity == 1 else 0):
@@ -174,7 +198,7 @@ def begin_with(state: State, setting: Setting) -> None:
         setting.population.topics, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots,
         world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
         config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches,
-        100.0 * work.cost_per_person_month_eur, work.coordination_cost, risk.countries, risk.funder, risk.suppliers,
+        setting.price, risk.countries, risk.funder, risk.suppliers,
         world.n_countries, setting.reference_parameters, totals,
     )  # fmt: skip
     state.ties.n += int(new_ties)

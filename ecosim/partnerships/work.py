@@ -8,14 +8,12 @@ import numpy as np
 
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.consortium import draw_supplier
+from ecosim.partnerships.staff import staffed
 from ecosim.partnerships.trust import pair_key, remember
-from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, WITHDRAWN, WORKING
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
 
 # Rows of the cents that ``work`` moves.
 OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
-
-# Rows of what ``work`` counts by country.
-COLLABORATION, OUTPUT, WORK, EFFORT = range(4)
 
 # Rows of the counts that ``work`` returns.
 PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
@@ -81,19 +79,19 @@ def inputs(key, row, criticality, supply, share, foreign, switch_months, frictio
 @kernel_making_arrays
 def work(
     key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
-    foreign_share, criticality, pilot_cost, p, cents, counts, by_country,
+    foreign_share, criticality, pilot_cost, price, p, cents, counts,
 ):  # fmt: skip
     """Let every running partnership work for a month, in place; sets the status of those that end.
 
     Parameters
     ----------
+    price : ndarray of float, shape (C,)
+        Cost of a person-month beside its mean.
     cents : ndarray of int64, shape (4,)
         Receives own money moved: unfunded work, advances, advances repaid, advances written off.
     counts : ndarray of int64, shape (4,)
         Receives pilots opened, months they took since work started, suppliers switched, and partnerships that need
         inputs.
-    by_country : ndarray of float, shape (4, C)
-        Receives each country's part of collaboration, output, work and effort, see :data:`COLLABORATION` and following.
 
     Returns
     -------
@@ -106,13 +104,9 @@ def work(
     supplied = 0.0
     stamp = np.zeros(n_countries, dtype=np.int64)
     mark = 0
-    listed = np.empty(n_countries, dtype=np.int64)
-    worked = np.zeros(n_countries)
     for a in active:
         row = partnerships[a]
         row.work_now = 0.0
-        row.output_now = 0.0
-        row.collaboration_now = 0.0
         row.overhead_now = 0.0
         row.working_countries_now = 0
         if row.status != ACTIVE:
@@ -140,11 +134,9 @@ def work(
                 c = seat.country
                 if stamp[c] != mark:
                     stamp[c] = mark
-                    listed[countries] = c
-                    worked[c] = 0.0
                     countries += 1
         row.working_countries_now = countries
-        productive = max(0.05, 1.0 - q.work_coordination_cost * (countries - 1)) if countries > 0 else 0.0
+        productive = row.productive
         if row.sites > 1:
             productive /= pilot_cost[s]
         lead_country = -1
@@ -164,12 +156,16 @@ def work(
                 rec.reserves_cents += repaid
                 cents[REPAID] += repaid
             if row.working_now == 0 or seat.state != WORKING:
+                if funded and seat.state != STARTING:
+                    rec.unpaid += seat.person_months
                 continue
-            able = seat.team * capacity[seat.country] * inputs_share
+            able = capacity[seat.country] * inputs_share
             if funded:
                 full = seat.grant_cents // row.planned_months
+                if q.on_staff_loss == 1:
+                    able *= staffed(rec)
             else:
-                full = np.int64(floor(q.work_unfunded_person_months * cost))
+                full = np.int64(floor(q.work_unfunded_person_months * cost * price[seat.country]))
             spend = np.int64(floor(full * able))
             done = np.int64(0)
             if funded:
@@ -188,36 +184,19 @@ def work(
                 cents[OWN_WORK] += spend
                 done = spend
             if done > 0:
-                hours = done / cost
+                hours = done / (cost * price[seat.country])
                 effort = hours * productive
                 seat.effort += effort
                 seat.work_now = effort
                 row.work_now += effort
                 row.overhead_now += hours - effort
-                worked[seat.country] += effort
                 speed = 1.0
                 if lead_country >= 0 and lead_country != seat.country:
                     speed = pace[lead_country, seat.country, s]
                 row.progress += effort * speed / row.planned_effort
-            if q.on_staff_loss == 1:
-                if done > 0 or spend == 0:
-                    seat.team += q.work_staff_recovery * (1.0 - seat.team)
-                else:
-                    # Other running work keeps people on through a gap (Tham 2023).
-                    kept = q.work_gap_softening if rec.load > 1 else 0.0
-                    seat.team *= 1.0 - q.work_staff_loss * (1.0 - kept)
+            elif funded and spend > 0:
+                rec.unpaid += seat.person_months
         row.effort += row.work_now
-        if row.work_now > 0.0:
-            row.output_now = row.work_now
-            for k in range(countries):
-                c = listed[k]
-                joint = worked[c] * (1.0 - worked[c] / row.work_now)
-                row.collaboration_now += joint
-                by_country[COLLABORATION, c] += joint
-                by_country[OUTPUT, c] += worked[c]
-                by_country[WORK, c] += worked[c]
-                if countries >= 2:
-                    by_country[EFFORT, c] += worked[c]
         if not row.pilot_open and row.progress >= q.innovation_pilot_at_progress:
             row.pilot_open = True
             counts[PILOTS] += 1
@@ -228,7 +207,7 @@ def work(
             over = month + 1 >= row.start_month + row.planned_months + q.work_extension_months
             if not funded:
                 row.status = COMPLETED
-            elif over or left * 50 < row.grant_cents or row.progress >= 1.0:
+            elif over or left < q.work_unspent_share * row.grant_cents or row.progress >= 1.0:
                 row.status = COMPLETED if row.progress >= q.work_completion_threshold else FAILED
     return supplied
 

@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
-from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.drafts import Drafts, member_quality, topic_fit
+
+if TYPE_CHECKING:
+    from ecosim.setting import Setting
+    from ecosim.state import State
 
 #: A funded consortium has at least this many organisations (Horizon 2020 rule for collaborative projects).
 FEWEST_MEMBERS = 3
 
 
 @kernel
-def score(key, month, year, drafts, seats, organisations, p):
+def score(key, month, year, drafts, seats, organisations, topics, skill, p):
     """Quality of each proposal, and the score evaluators give it; in place.
 
-    Quality is a standard normal draw of the lead in this sector and year (the idea), plus the members' mean
-    capability and the lead's experience; the score adds an error drawn for the lead and month.
+    Parameters
+    ----------
+    topics, skill : ndarray, shape (N, S)
+        Where each organisation's knowledge lies, and what knowledge adds to its capability.
+
+    Notes
+    -----
+    Quality, in standard deviations of ideas, is the idea of the lead in this sector and year (standard normal), the
+    members' mean capability and fit, and the lead's experience. The idea and the experience stay with the work; the
+    members' part follows who works (:mod:`ecosim.outcomes.output`). The score adds an error drawn for lead and month.
     """
     q = p[0]
     for d in range(len(drafts)):
         draft = drafts[d]
         lead = organisations[draft.lead]
-        idea = rnd.normal(key, draft.lead_key, draft.sector, year, rnd.QUALITY, 0)
-        capability = 0.0
+        s = draft.sector
+        idea = rnd.normal(key, draft.lead_key, s, year, rnd.QUALITY, 0)
+        draft.idea = idea + q.programme_experience_weight * log(1.0 + max(lead.experience, 0.0))
+        able = 0.0
         for m in range(draft.members):
-            capability += organisations[seats[d, m]].capability
-        capability /= draft.members
-        draft.quality = (
-            idea
-            + q.programme_capability_weight * capability
-            + q.programme_experience_weight * log(1.0 + max(lead.experience, 0.0))
-        )
+            i = seats[d, m]
+            able += member_quality(
+                organisations[i].capability + skill[i, s], topic_fit(draft.topic, topics[i, s], p), p
+            )
+        draft.quality = draft.idea + able / draft.members
         error = rnd.normal(key, draft.lead_key, draft.tag, month, rnd.EVALUATION, 0)
         draft.score = draft.quality + q.programme_evaluation_noise * error
+
+
+def rate(drafts: Drafts, state: State, setting: Setting) -> None:
+    """Give every draft its quality and its score, in place."""
+    month = state.month
+    score(
+        setting.key, month, setting.year(month), drafts.rows, drafts.seats, state.organisations,
+        setting.population.topics, state.skill, setting.parameters_in(month),
+    )  # fmt: skip
 
 
 @kernel

@@ -17,7 +17,7 @@ from ecosim.world.facts import World
 class DiplomaticRupture(Shock):
     """Relations between the targets and their counterparts break off.
 
-    Political openness falls between them; visa services close in part; trust wears off month by month; from the
+    Political openness falls between them; visa services close in part; less of each other's knowledge can be reached; trust wears off month by month; from the
     announcement on, the targets are believed less able to stay. Agreements between governments are suspended, so no
     bilateral co-financing can be bought between the sides; standing in the programme is another matter
     (:mod:`ecosim.shocks.programme_exclusion`).
@@ -30,7 +30,7 @@ class DiplomaticRupture(Shock):
     """
 
     kind = "diplomatic_rupture"
-    handles = frozenset({"political", "mobility", "eligibility", "trust", "expectation"})
+    handles = frozenset({"political", "mobility", "knowledge_access", "eligibility", "trust", "expectation"})
     summary = "Relations between some countries and their counterparts break off."
     at_risk = "member_country"
 
@@ -40,6 +40,11 @@ class DiplomaticRupture(Shock):
     mobility_share: float = parameter(
         0.4, "Share of mobility lost at full severity.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.8)
     )
+    knowledge_share: float = parameter(
+        0.15, "Share of the access to each other's knowledge lost at full severity.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.0, 0.5),
+        source="sign: Iaria, Schwarz and Waldinger 2018 (the boycott after the First World War)",
+    )  # fmt: skip
     trust_loss: float = parameter(
         0.005, "Trust lost a month on ties across the rupture, at full severity.", unit="1/month", bounds=(0.0, 1.0),
         assumed=(0.0, 0.02),
@@ -71,6 +76,7 @@ class DiplomaticRupture(Shock):
             handles.lower("expectation", self.expectation_loss * self.severity * targets)
         lost = level * self.pairs(world, targets)
         handles.lower("political", lost)
+        handles.lower("knowledge_access", self.knowledge_share * lost)
         handles.close_by_law("mobility", self.mobility_share * lost)
         handles.lower_ceiling("eligibility", lost)
         handles.trust -= self.trust_loss * lost

@@ -1,0 +1,147 @@
+"""What organisations know: stocks that own research and partnerships fill, and that fade.
+
+A stock belongs to an organisation and a sector. At rest most of its inflow is the organisation's own research; the rest
+comes from the output of its partnerships, more where partners know more. A stock above or below its level at rest
+raises or lowers capability, so that a rupture leaves a scar.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.tables import HES, REC
+
+if TYPE_CHECKING:
+    from ecosim.scenario import KnowledgeConfig
+    from ecosim.world.population import Population
+
+
+#: Knowledge reached is at most this many times what is reached at rest (beyond it more is not used).
+_MOST_ACCESS = 1.2
+
+
+@kernel_making_arrays
+def _at_rest(organisations, share, applied_intensity, level_of_capability):
+    rest = np.zeros(share.shape)
+    for i in range(len(organisations)):
+        rec = organisations[i]
+        level = exp(level_of_capability * rec.capability)
+        if rec.type != HES and rec.type != REC:
+            level *= applied_intensity
+        for s in range(share.shape[1]):
+            rest[i, s] = rec.size * share[i, s] * level
+    return rest
+
+
+def at_rest(population: Population, parameters: KnowledgeConfig) -> NDArray[np.float64]:
+    """Stock of every organisation in each sector at rest, shape (N, S): size times research intensity times level.
+
+    0 where an organisation knows nothing of a sector. The unit is arbitrary: the research of one unit of size of a
+    university of mean capability.
+    """
+    return np.asarray(
+        _at_rest(
+            population.organisations, population.knowledge, parameters.applied_intensity,
+            parameters.level_of_capability,
+        )
+    )  # fmt: skip
+
+
+@kernel_making_arrays
+def learn(
+    month, active, partnerships, seats, organisations, share, entry_organisation, entry_sector, entry_arrival, rest,
+    learned_per_output, p, knowledge, skill, inflow,
+):  # fmt: skip
+    """Let a month's own research, output and partners fill the stocks, and time empty them, in place.
+
+    Parameters
+    ----------
+    share : ndarray, shape (N, S)
+        Share of each organisation's knowledge in each sector: what a stock is measured against.
+    entry_organisation, entry_sector, entry_arrival : ndarray, shape (entries,)
+        Organisations and the sectors they know, and the month they arrive.
+    rest : ndarray of float, shape (N, S)
+        Stocks at rest.
+    learned_per_output : float
+        Knowledge that a unit of output leaves with those who worked for it.
+    knowledge, skill : ndarray of float, shape (N, S)
+        Stocks, and what they add to capability; changed in place.
+    inflow : ndarray of float, shape (2,)
+        Receives what own research and what partnerships brought this month.
+
+    Notes
+    -----
+    ``K' = (1 - d) K + r + g``: fading d a month, own research r = own_share * d * K_rest, and from partnerships
+    ``g = learned * y e_m / e * (1 + a h(x))``, with x the logarithm of the members' mean knowledge per researcher over
+    the own one and ``h(x) = x / x0 * exp(1 - x / x0)`` for x > 0: who knows little can take in little, who knows
+    everything has nothing to take in, and a middle distance is best (Cohen and Levinthal 1990; Nooteboom et al. 2007).
+    """
+    q = p[0]
+    gained = np.zeros(knowledge.shape)
+    for a in active:
+        row = partnerships[a]
+        if row.output_now <= 0.0:
+            continue
+        s = row.sector
+        first = row.first_seat
+        mean = 0.0
+        for m in range(row.seats):
+            seat = seats[first + m]
+            if seat.work_now > 0.0 and share[seat.organisation, s] > 0.0:
+                i = seat.organisation
+                mean += seat.work_now * knowledge[i, s] / (organisations[i].size * share[i, s])
+        mean /= row.work_now
+        for m in range(row.seats):
+            seat = seats[first + m]
+            if seat.work_now > 0.0 and share[seat.organisation, s] > 0.0:
+                i = seat.organisation
+                taken = learned_per_output * row.output_now * (seat.work_now / row.work_now)
+                own = knowledge[i, s] / (organisations[i].size * share[i, s])
+                if mean > own and q.knowledge_absorption > 0.0:
+                    x = log(mean / own) / q.knowledge_best_gap
+                    taken *= 1.0 + q.knowledge_absorption * x * exp(1.0 - x)
+                gained[i, s] += taken
+    fading = 1.0 - (1.0 - q.knowledge_fading) ** (1.0 / 12.0)
+    for e in range(len(entry_organisation)):
+        if entry_arrival[e] > month:
+            continue
+        i, s = entry_organisation[e], entry_sector[e]
+        own_research = q.knowledge_own_share * fading * rest[i, s]
+        inflow[0] += own_research
+        inflow[1] += gained[i, s]
+        knowledge[i, s] += own_research + gained[i, s] - fading * knowledge[i, s]
+        skill[i, s] = q.knowledge_capability * log(knowledge[i, s] / rest[i, s])
+
+
+@kernel
+def _add_up(knowledge, organisations, total):
+    for i in range(len(organisations)):
+        rec = organisations[i]
+        if rec.present:
+            for s in range(knowledge.shape[1]):
+                total[rec.country, s] += knowledge[i, s]
+
+
+def access(
+    knowledge: NDArray[np.float64], organisations: NDArray[np.void], now: NDArray[np.float64],
+    rest: NDArray[np.float64],
+) -> NDArray[np.float64]:  # fmt: skip
+    """Knowledge each country reaches beside what it reaches at rest, shape (C, S), at most 1.2.
+
+    Parameters
+    ----------
+    knowledge : ndarray, shape (N, S)
+        Stocks; the same in what is reached now and at rest, so that only channels count.
+    now, rest : ndarray, shape (C, C)
+        The knowledge channel this month and at rest; its diagonal is 1.
+    """
+    total = np.zeros((len(now), knowledge.shape[1]))
+    _add_up(knowledge, organisations, total)
+    reached = (now[:, :, None] * total[None]).sum(axis=1)
+    at_rest = (rest[:, :, None] * total[None]).sum(axis=1)
+    return np.where(at_rest > 0.0, np.minimum(reached / np.where(at_rest > 0.0, at_rest, 1.0), _MOST_ACCESS), 1.0)

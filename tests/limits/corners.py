@@ -27,6 +27,7 @@ BLIND: dict[str, Any] = {
     "channels.awareness.observed_weight": 0.0,
     # Awards are a lottery.
     "programme.capability_weight": 0.0,
+    "programme.fit_weight": 0.0,
     "programme.experience_weight": 0.0,
     "programme.evaluation_noise": 5.0,
 }
@@ -47,6 +48,7 @@ UNDISTURBED: dict[str, Any] = {
     "programme.call_cost_eur": 0.0,
     "programme.evaluation_cost_eur": 0.0,
     "programme.payment_cost_eur": 0.0,
+    "behaviour.work.coordination_saved_by_trust": 0.0,
     "behaviour.work.member_withdrawal_hazard": 0.0,
     "behaviour.work.failure_hazard": 0.0,
     "behaviour.work.extension_months": 0,

@@ -208,7 +208,7 @@ def test_a_core_is_the_latest_consortium_of_the_sector_and_of_a_like_size() -> N
     sure = {"core_share": 1.0, "u": 0.5}
 
     def core(remembered: int, sector: int, size: int, core_share: float, u: float) -> int:
-        return int(_core(past, remembered, held, sector, size, core_share, u))
+        return int(_core(past, remembered, held, sector, size, core_share, 2.0, u))
 
     assert core(5, 3, 10, **sure) == 1  # 3 and 4 are later, but three times and less than half as large
     assert core(1, 3, 10, **sure) == 0

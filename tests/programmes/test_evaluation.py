@@ -15,6 +15,7 @@ from ecosim.programmes.evaluation import award, score
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.tables import ORGANISATION
+from ecosim.world.facts import SECTORS
 from tests.models import finished
 
 KEY = replicate_key(1, 0)
@@ -138,7 +139,7 @@ def test_evenness_passes_over_a_country_that_holds_much() -> None:
     assert give(proposals(*same), 1800, evenness=2.0)["awarded"] == [True, False, True]
 
 
-def scored(experience: float = 0.0, capability: float = 0.0, **programme: Any) -> Drafts:
+def scored(experience: float = 0.0, capability: float = 0.0, topic: float = 0.0, **programme: Any) -> Drafts:
     people = ORGANISATIONS.copy()
     people["experience"], people["capability"] = experience, capability
     drafts = Drafts.empty(3000, 3)
@@ -146,7 +147,8 @@ def scored(experience: float = 0.0, capability: float = 0.0, **programme: Any) -
     drafts.rows["lead_key"] = np.arange(3000)
     drafts.seats[:, :3] = [0, 7, 13]
     p = parameter_record(with_overrides(None, {f"programme.{key}": value for key, value in programme.items()}))
-    score(KEY, 14, 2010, drafts.rows, drafts.seats, people, p)
+    topics = np.full((len(people), len(SECTORS)), topic, dtype=np.float32)
+    score(KEY, 14, 2010, drafts.rows, drafts.seats, people, topics, np.zeros(topics.shape), p)
     return drafts
 
 
@@ -163,6 +165,9 @@ def test_without_noise_the_score_is_the_quality_and_noise_has_the_size_it_says()
 def test_capability_and_experience_raise_quality_by_their_weights() -> None:
     plain = scored(evaluation_noise=0.0).rows["quality"]
     assert scored(capability=1.0, capability_weight=0.25).rows["quality"] == pytest.approx(plain + 0.25)
+    # Their knowledge lies where it adds most: at the best distance from the proposals' topic, which is 0.
+    fitting = scored(topic=0.08, fit_weight=0.7).rows["quality"]
+    assert fitting == pytest.approx(plain + 0.7, abs=1e-5)
     assert scored(experience=np.e - 1.0, experience_weight=0.4).rows["quality"] == pytest.approx(plain + 0.4)
 
 

@@ -501,6 +501,11 @@ class KnowledgeConfig(Section):
         0.7, "Logarithm of partners' over own knowledge per researcher at which most is absorbed.",
         bounds=(0.01, 10.0), assumed=(0.3, 1.5), source="shape: Nooteboom et al. 2007 (inverted U of distance)",
     )  # fmt: skip
+    diminishing: float = parameter(
+        1.0, "How fast less is learned from the same output as a stock grows beyond its level at rest: a power.",
+        bounds=(0.0, 10.0), assumed=(0.7, 1.5),
+        source="sign: Jones 1995, doi 10.1086/262002 (easy results are found first)",
+    )  # fmt: skip
     applied_intensity: float = parameter(
         0.6, "Research per unit of size of firms and public organisations, beside universities and institutes.",
         unit="share", bounds=(0.01, 10.0), assumed=(0.3, 1.0),
@@ -563,8 +568,9 @@ class InnovationConfig(Section):
         0.25, "Joint publications per person-year of output.", bounds=(0.0, 10.0), assumed=(0.1, 0.5)
     )
     patents_per_person_year: float = parameter(
-        0.01, "Patent families per person-year of output of firms and institutes.", bounds=(0.0, 10.0), assumed=(0.003, 0.03)
-    )
+        0.01, "Patent families per person-year of output of firms and institutes.", bounds=(0.0, 10.0),
+        assumed=(0.003, 0.03),
+    )  # fmt: skip
     exchanges_per_person_year: float = parameter(
         0.1, "Staff exchanges per person-year of output across borders, at open mobility.", bounds=(0.0, 10.0),
         assumed=(0.03, 0.3),

@@ -125,6 +125,8 @@ def prices(world: World, elasticity: float) -> NDArray[np.float64]:
 
     The power ``elasticity`` of R&D spending per researcher; all 1 at elasticity 0.
     """
+    if elasticity == 0.0:
+        return np.ones(world.n_countries)
     spending = world.gdp_busd * world.gerd_share_of_gdp / world.researchers_thousand
     relative = (spending / spending.mean()) ** elasticity
     return np.asarray(relative / (world.participation_share * relative).sum())

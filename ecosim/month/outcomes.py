@@ -16,8 +16,8 @@ from ecosim.tables import COMPLETED, FAILED, WITHDRAWN
 def outcomes_follow(state: State, setting: Setting) -> None:
     """See what the work yields and teaches, measure it, draw what shows of it, then close what ended.
 
-    Writes ``record``, ``knowledge``, ``skill``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and ``seats`` (settlement),
-    ``active`` and ``ledger`` (money freed).
+    Writes ``record``, ``knowledge``, ``skill``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and
+    ``seats`` (settlement), ``active`` and ``ledger`` (money freed).
     """
     _yield(state, setting)
     _measure(state, setting)

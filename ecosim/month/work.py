@@ -21,8 +21,8 @@ _RULES = {"calendar": CALENDAR, "milestone": MILESTONE}
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``departures``, ``memory``, ``organisations`` (load, reserves, participations, staff),
-    ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
+    Writes ``partnerships``, ``seats``, ``departures``, ``memory``, ``organisations`` (load, reserves, participations,
+    staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)
@@ -63,7 +63,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
         )  # fmt: skip
         state.departures.n, replaced = attendance.replace(
             setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations,
-            state.memory, setting.population.topics, effects.friction_replace, state.departures.rows, state.departures.n, parameters, written_off,
+            state.memory, setting.population.topics, setting.price, effects.friction_replace, state.departures.rows,
+            state.departures.n, parameters, written_off,
         )  # fmt: skip
     state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(

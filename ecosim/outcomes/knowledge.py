@@ -77,9 +77,11 @@ def learn(
     Notes
     -----
     ``K' = (1 - d) K + r + g``: fading d a month, own research r = own_share * d * K_rest, and from partnerships
-    ``g = learned * y e_m / e * (1 + a h(x))``, with x the logarithm of the members' mean knowledge per researcher over
+    ``g = learned * y e_m / e * (1 + a h(x)) * (K_rest / K) ** eta``, with x the logarithm of the members' mean knowledge per researcher over
     the own one and ``h(x) = x / x0 * exp(1 - x / x0)`` for x > 0: who knows little can take in little, who knows
     everything has nothing to take in, and a middle distance is best (Cohen and Levinthal 1990; Nooteboom et al. 2007).
+    Returns diminish with the power eta, as in models of growth in which the easy results are found first (Jones 1995,
+    doi 10.1086/262002).
     """
     q = p[0]
     gained = np.zeros(knowledge.shape)
@@ -105,6 +107,8 @@ def learn(
                 if mean > own and q.knowledge_absorption > 0.0:
                     x = log(mean / own) / q.knowledge_best_gap
                     taken *= 1.0 + q.knowledge_absorption * x * exp(1.0 - x)
+                # Who knows more than usual already learns less from the next result.
+                taken *= (rest[i, s] / knowledge[i, s]) ** q.knowledge_diminishing
                 gained[i, s] += taken
     fading = 1.0 - (1.0 - q.knowledge_fading) ** (1.0 / 12.0)
     for e in range(len(entry_organisation)):

@@ -320,8 +320,8 @@ def _countries_of(row, seats):
 
 @kernel
 def replace(
-    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, topics, friction_replace, departures,
-    n_departures, p, written_off,
+    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, topics, price, friction_replace,
+    departures, n_departures, p, written_off,
 ):  # fmt: skip
     """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
     q = p[0]
@@ -345,6 +345,10 @@ def replace(
             log_departure(departures, n_departures, seat, month, LEFT_REPLACED, False, written_off)
             n_departures += 1
             organisations[seat.organisation].load -= 1
+        # The newcomer does the work of the seat; where people cost more, as much of it as the seat's money buys.
+        dearer = price[organisations[i].country] / price[seat.country]
+        if dearer > 1.0:
+            seat.person_months /= dearer
         seat.organisation = i
         seat.country = organisations[i].country
         seat.since_month = month

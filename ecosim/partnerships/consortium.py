@@ -109,9 +109,7 @@ def _found(
         else:
             row.funder = 0
             row.status = GRANTED
-            row.start_month = month + floor(
-                q.programme_time_to_grant_months * friction_start[lead_country] + 0.5
-            )
+            row.start_month = month + floor(q.programme_time_to_grant_months * friction_start[lead_country] + 0.5)
             row.grant_cents = draft.grant_cents
             row.next_payment_month = row.start_month
         hazard = q.work_failure_hazard if draft.purpose != UNFUNDED else q.work_unfunded_ending_hazard

@@ -12,6 +12,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
+
 @dataclass
 class Drafts:
     """Consortia being put together in one month, in a fixed order that favours no country.

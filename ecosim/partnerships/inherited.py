@@ -191,7 +191,7 @@ def begin_with(state: State, setting: Setting) -> None:
     sizes = np.diff(projects.first)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     totals = np.zeros(2, dtype=np.int64)
-    handles, risk, work = state.handles, setting.risk, config.behaviour.work
+    handles, risk = state.handles, setting.risk
     new_ties = _begin(
         setting.key, projects.start_month, projects.planned_months, projects.sector, projects.first,
         projects.organisation, projects.grant_cents, rows_for(projects, state.organisations), state.organisations,

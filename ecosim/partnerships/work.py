@@ -12,6 +12,9 @@ from ecosim.partnerships.staff import staffed
 from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
 
+#: A sum that was divided and multiplied again must not lose a cent.
+_HALF_A_CENT = 0.5
+
 # Rows of the cents that ``work`` moves.
 OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
 
@@ -160,12 +163,9 @@ def work(
                     rec.unpaid += seat.person_months
                 continue
             able = capacity[seat.country] * inputs_share
-            if funded:
-                full = seat.grant_cents // row.planned_months
-                if q.on_staff_loss == 1:
-                    able *= staffed(rec)
-            else:
-                full = np.int64(floor(q.work_unfunded_person_months * cost * price[seat.country]))
+            if funded and q.on_staff_loss == 1:
+                able *= staffed(rec)
+            full = floor(seat.person_months * cost * price[seat.country] + _HALF_A_CENT)
             spend = np.int64(floor(full * able))
             done = np.int64(0)
             if funded:

@@ -17,10 +17,10 @@ from ecosim.world.facts import World
 class DiplomaticRupture(Shock):
     """Relations between the targets and their counterparts break off.
 
-    Political openness falls between them; visa services close in part; less of each other's knowledge can be reached; trust wears off month by month; from the
-    announcement on, the targets are believed less able to stay. Agreements between governments are suspended, so no
-    bilateral co-financing can be bought between the sides; standing in the programme is another matter
-    (:mod:`ecosim.shocks.programme_exclusion`).
+    Political openness falls between them; visa services close in part; less of each other's knowledge can be reached;
+    trust wears off month by month; from the announcement on, the targets are believed less able to stay. Agreements
+    between governments are suspended, so no bilateral co-financing can be bought between the sides; standing in the
+    programme is another matter (:mod:`ecosim.shocks.programme_exclusion`).
 
     Notes
     -----

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
+from ecosim.numerics import power_each
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import mean_grant_cents, shape_offsets
@@ -181,7 +182,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     index = population.index
     propensity = np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64)
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
-        index.weight**config.behaviour.search.coordinator_size_power
+        power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
     base = base_handles(world, config.channels)
     year, month = map(int, timeline.start.split("-"))

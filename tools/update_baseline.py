@@ -99,7 +99,8 @@ def measure(scenario: dict[str, Any]) -> dict[str, Any]:
 
 def differences(before: Any, now: Any, name: str = "") -> list[str]:
     """Every number and column that differs between two measurements, a line each, by name."""
-    if isinstance(now, dict) and isinstance(before, dict):
+    if isinstance(now, dict) or isinstance(before, dict):
+        before, now = ({} if side is None else side for side in (before, now))
         lines = []
         for key in sorted(before.keys() | now.keys()):
             lines += differences(before.get(key), now.get(key), f"{name}.{key}" if name else key)

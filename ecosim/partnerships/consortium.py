@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.trust import begin, pair_key
 from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
@@ -94,7 +95,7 @@ def _found(
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
             luck = rnd.normal(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 0), month, rnd.GRANT, 0)
-            weights[m] = rec.size**q.work_grant_of_size * np.exp(q.work_grant_spread * luck)
+            weights[m] = power(rec.size, q.work_grant_of_size) * exp(q.work_grant_spread * luck)
             if m == 0:
                 weights[m] *= q.work_lead_share
             total += weights[m]

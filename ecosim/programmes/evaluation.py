@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import log
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts
 
 #: A funded consortium has at least this many organisations (Horizon 2020 rule for collaborative projects).

@@ -1,4 +1,4 @@
-"""Exact numbers of three small runs, so that no result changes unnoticed (``tools/update_baseline.py`` renews them)."""
+"""Exact numbers of small runs, so that no result changes unnoticed (``tools/update_baseline.py`` renews them)."""
 
 from __future__ import annotations
 

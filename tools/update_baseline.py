@@ -4,6 +4,7 @@ Run it on purpose, after a change that is meant to change results, and say in th
 
     python tools/update_baseline.py           # write
     python tools/update_baseline.py --check   # compare, exit 1 if anything differs
+    python tools/update_baseline.py --print   # print as JSON, for a comparison of two processors
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _SMALL: dict[str, Any] = {
     "timeline.response_months": 36,
 }
 
-#: Scenarios measured: one at rest, one in which much happens, one of another world and policy.
+#: Scenarios measured: one at rest, one in which much happens, one of another world and policy, one of a made-up world.
 SCENARIOS: dict[str, dict[str, Any]] = {
     "at rest": {**_SMALL, "world.preset": "classroom", "world.scale": 0.02},
     "shocks and instruments": {
@@ -63,6 +64,14 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         "programme.countries_per_consortium": [4, 6],
         "programme.portfolio_evenness": 1.0,
         "programme.reallocate": True,
+    },
+    "made up": {
+        **_SMALL,
+        "world.preset": "synthetic",
+        "world.n_countries": 12,
+        "world.scale": 0.02,
+        "shocks": {"supplier_loss": {"profile": "decay", "profile_months": 5}},
+        "instruments": {"visa_facilitation": {"monthly_eur": 2e6}},
     },
 }
 
@@ -112,8 +121,12 @@ def main() -> int:
     """Write the baseline, or compare with it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
+    parser.add_argument("--print", action="store_true", help="print as JSON and write nothing")
     arguments = parser.parse_args()
     runs = {name: measure(scenario) for name, scenario in SCENARIOS.items()}
+    if arguments.print:
+        print(json.dumps({"versions": versions(), "runs": runs}))
+        return 0
     known = json.loads(BASELINE.read_text(encoding="utf-8"))["runs"] if BASELINE.exists() else {}
     changed = differences(known, runs)
     print("".join(f"{line}\n" for line in changed) + f"{len(changed)} numbers differ")

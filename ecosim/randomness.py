@@ -8,11 +8,12 @@ shocked twin therefore draw the same numbers wherever the shock has not changed 
 from __future__ import annotations
 
 import hashlib
-from math import log
+from math import sqrt
 
 import numpy as np
 
 from ecosim.kernels import kernel, kernel_row
+from ecosim.numerics import cos_turns, exp, log
 
 # What a draw is for. Values are part of the results: append, never renumber.
 POPULATION_SIZE = 1
@@ -169,14 +170,14 @@ def gumbel(u):
 def normal(key, entity, other, month, purpose, block):
     """One standard normal variate (Box-Muller)."""
     a, b = two_uniforms(key, entity, other, month, purpose, block)
-    return np.sqrt(-2.0 * log(1.0 - a)) * np.cos(2.0 * np.pi * b)
+    return sqrt(-2.0 * log(1.0 - a)) * cos_turns(b)
 
 
 @kernel
 def poisson(key, mean, entity, other, month, purpose):
     """Poisson variate; by the normal approximation where the mean is so large that inversion would underflow."""
     if mean > 500.0:
-        return max(0, int(mean + np.sqrt(mean) * normal(key, entity, other, month, purpose, 0) + 0.5))
+        return max(0, int(mean + sqrt(mean) * normal(key, entity, other, month, purpose, 0) + 0.5))
     return poisson_from(uniform(key, entity, other, month, purpose, 0), mean)
 
 
@@ -186,7 +187,7 @@ def poisson_from(u, mean):
     # 1 - x <= exp(-x): most months of most partnerships yield nothing, and need no exponential to know it.
     if u < 1.0 - mean:
         return 0
-    term = np.exp(-mean)
+    term = exp(-mean)
     total = term
     n = 0
     while u > total and n < 1000:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
+from ecosim.numerics import power, power_each
 from ecosim.outcomes.knowledge import at_rest
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
@@ -128,7 +129,7 @@ def prices(world: World, elasticity: float) -> NDArray[np.float64]:
     if elasticity == 0.0:
         return np.ones(world.n_countries)
     spending = world.gdp_busd * world.gerd_share_of_gdp / world.researchers_thousand
-    relative = (spending / spending.mean()) ** elasticity
+    relative = power_each(spending / spending.mean(), elasticity)
     return np.asarray(relative / (world.participation_share * relative).sum())
 
 
@@ -203,12 +204,12 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     index = population.index
     propensity = np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64)
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
-        index.weight**config.behaviour.search.coordinator_size_power
+        power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
     base = base_handles(world, config.channels)
     knowledge = at_rest(population, config.behaviour.knowledge)
     known = float(knowledge[at_start].sum())
-    fading = 1.0 - (1.0 - config.behaviour.knowledge.fading) ** (1.0 / 12.0)
+    fading = 1.0 - power(1.0 - config.behaviour.knowledge.fading, 1.0 / 12.0)
     # Partnerships at rest bring what own research leaves open.
     learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
     year, month = map(int, timeline.start.split("-"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import atexit
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,23 @@ from hypothesis import settings
 
 settings.register_profile("ecosim", deadline=None, derandomize=True)
 settings.load_profile("ecosim")
+
+
+_WARM = """
+from ecosim import kernels
+if not kernels.compiled_before():
+    from ecosim.lab.runner import warm_kernels
+    warm_kernels()
+"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile once before the processes start that share the tests, if all tests run: each would compile everything."""
+    config = session.config
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if everything and not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        subprocess.run([sys.executable, "-c", _WARM], check=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

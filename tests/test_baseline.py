@@ -1,4 +1,4 @@
-"""Exact numbers of three small runs, so that no result changes unnoticed (``tools/update_baseline.py`` renews them)."""
+"""Exact numbers of small runs, so that no result changes unnoticed (``tools/update_baseline.py`` renews them)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ def test_the_baseline_holds_a_run_for_every_scenario() -> None:
 @pytest.mark.skipif(not same_machine(), reason="the baseline was measured with other versions or on another processor")
 @pytest.mark.parametrize("name", TOOL.SCENARIOS)
 def test_a_small_run_gives_exactly_the_numbers_of_the_baseline(name: str) -> None:
-    assert TOOL.measure(TOOL.SCENARIOS[name]) == KNOWN["runs"][name], (
-        "results changed: if that was meant, run `python tools/update_baseline.py` and say why in the commit"
+    changed = TOOL.differences(KNOWN["runs"][name], TOOL.measure(TOOL.SCENARIOS[name]))
+    assert not changed, "\n".join(
+        ["results changed: if meant, run `python tools/update_baseline.py` and say why in the commit", *changed]
     )
+
+
+def test_a_difference_has_the_name_of_its_column() -> None:
+    before = {"effort": 1.0, "series": {"effort": "a", "effective_countries": "b", "gone": "c"}}
+    now = {"effort": 1.0, "series": {"effort": "a", "effective_countries": "x", "new": "d"}}
+    assert TOOL.differences(before, before) == []
+    assert TOOL.differences(before, now) == [
+        "series.effective_countries: b -> x",
+        "series.gone: c -> None",
+        "series.new: None -> d",
+    ]

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ def ecosim(*words, env=None, **options):
     # also without an installation: the repository's own package
     environment = {**os.environ, **(env or {}), "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-m", "ecosim", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=900, check=False, env=environment, **options)
 
 
 HELP = [
@@ -75,9 +74,11 @@ def test_help_and_lists_are_quick():
     def seconds(*words):
         best = 1e9
         for _ in range(3):
-            started = time.perf_counter()
+            before = os.times()
             subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            best = min(best, time.perf_counter() - started)
+            after = os.times()
+            # of the processor, not of the clock: that depends on what else the machine does
+            best = min(best, sum(after[2:4]) - sum(before[2:4]))
         return best
 
     mesa = seconds("-c", "import mesa")

@@ -28,7 +28,7 @@ print("hits", sum(_delay.stats.cache_hits.values()))
 def run(folder: Path, cache: Path, code: str = ASK) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(folder), "ECOSIM_CACHE_DIR": str(cache)}
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True, timeout=900
     )
 
 

@@ -4,6 +4,7 @@ Run it on purpose, after a change that is meant to change results, and say in th
 
     python tools/update_baseline.py           # write
     python tools/update_baseline.py --check   # compare, exit 1 if anything differs
+    python tools/update_baseline.py --print   # print as JSON, for a comparison of two processors
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _SMALL: dict[str, Any] = {
     "timeline.response_months": 36,
 }
 
-#: Scenarios measured: one at rest, one in which much happens, one of another world and policy.
+#: Scenarios measured: one at rest, one in which much happens, one of another world and policy, one of a made-up world.
 SCENARIOS: dict[str, dict[str, Any]] = {
     "at rest": {**_SMALL, "world.preset": "classroom", "world.scale": 0.02},
     "shocks and instruments": {
@@ -64,6 +65,14 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         "programme.portfolio_evenness": 1.0,
         "programme.reallocate": True,
     },
+    "made up": {
+        **_SMALL,
+        "world.preset": "synthetic",
+        "world.n_countries": 12,
+        "world.scale": 0.02,
+        "shocks": {"supplier_loss": {"profile": "decay", "profile_months": 5}},
+        "instruments": {"visa_facilitation": {"monthly_eur": 2e6}},
+    },
 }
 
 
@@ -72,16 +81,17 @@ def versions() -> dict[str, str]:
     return {"numpy": np.__version__, "numba": numba.__version__, "machine": platform.machine()}
 
 
+def digest(content: bytes) -> str:
+    """What stands in the baseline for content too long to stand there itself."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def measure(scenario: dict[str, Any]) -> dict[str, Any]:
-    """Exact numbers of one run: counts, sums, cents, and hashes of every monthly outcome and participation."""
+    """Exact numbers of one run: counts, sums, cents, and one digest for each monthly outcome and each column."""
     model = Ecosystem(**scenario)
     model.advance(model.config.timeline.months)
     series = model.series()
-    digest = hashlib.sha256()
-    for name in sorted(series):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(series[name]).tobytes())
-    table = model.participations().to_csv(index=False).encode()
+    table = model.participations()
     return {
         "organisations": len(model.state.organisations),
         "partnerships": model.state.partnerships.n,
@@ -91,26 +101,35 @@ def measure(scenario: dict[str, Any]) -> dict[str, Any]:
         "publications": int(series["publications"].sum()),
         "proposals": int(series["proposals"].sum()),
         "cents": {account.name.lower(): model.ledger.cents(account) for account in Account},
-        "series": digest.hexdigest()[:16],
-        "participations": hashlib.sha256(table).hexdigest()[:16],
+        "series": {name: digest(np.ascontiguousarray(series[name]).tobytes()) for name in sorted(series)},
+        "participations": {name: digest(table[name].to_csv(index=False).encode()) for name in table.columns},
     }
+
+
+def differences(before: Any, now: Any, name: str = "") -> list[str]:
+    """Every number and column that differs between two measurements, a line each, by name."""
+    if isinstance(now, dict) or isinstance(before, dict):
+        before, now = ({} if side is None else side for side in (before, now))
+        lines = []
+        for key in sorted(before.keys() | now.keys()):
+            lines += differences(before.get(key), now.get(key), f"{name}.{key}" if name else key)
+        return lines
+    return [] if before == now else [f"{name}: {before} -> {now}"]
 
 
 def main() -> int:
     """Write the baseline, or compare with it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
+    parser.add_argument("--print", action="store_true", help="print as JSON and write nothing")
     arguments = parser.parse_args()
     runs = {name: measure(scenario) for name, scenario in SCENARIOS.items()}
+    if arguments.print:
+        print(json.dumps({"versions": versions(), "runs": runs}))
+        return 0
     known = json.loads(BASELINE.read_text(encoding="utf-8"))["runs"] if BASELINE.exists() else {}
-    changed = 0
-    for name, run in runs.items():
-        for key, value in run.items():
-            before = known.get(name, {}).get(key)
-            if value != before:
-                changed += 1
-                print(f"{name}: {key}: {before} -> {value}")
-    print(f"{changed} numbers differ")
+    changed = differences(known, runs)
+    print("".join(f"{line}\n" for line in changed) + f"{len(changed)} numbers differ")
     if arguments.check:
         return 1 if changed else 0
     content = json.dumps({"versions": versions(), "runs": runs}, indent=2)

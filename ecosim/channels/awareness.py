@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.config import AwarenessConfig
+from ecosim.numerics import exp_each, power_each
 from ecosim.world.facts import SECTORS, World
 
 
@@ -28,7 +29,7 @@ def base(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
     third of the rate, which the power of awareness in funded search stands for.
     """
     gravity = _gravity(world, parameters)
-    known = gravity * _observed_over_expected(world, gravity, parameters) ** parameters.observed_weight
+    known = gravity * power_each(_observed_over_expected(world, gravity, parameters), parameters.observed_weight)
     foreign = ~np.eye(world.n_countries, dtype=np.bool_)
     if foreign.any():
         known /= known[foreign].max()
@@ -39,7 +40,7 @@ def base(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
 def _gravity(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
     distance_km = np.maximum(world.distance_km, 1.0)
     effects = parameters.language_effect * world.common_language + parameters.colony_effect * world.colonial_tie
-    return distance_km**parameters.distance_elasticity * np.exp(effects)
+    return power_each(distance_km, parameters.distance_elasticity) * exp_each(effects)
 
 
 def _observed_over_expected(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
+from ecosim.numerics import power_each
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -86,20 +87,25 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     search, acceptance = config.behaviour.search, config.behaviour.acceptance
     n = world.n_countries
     expected = handles.expectation if config.mechanisms.expectation else np.ones(n)
-    believed = expected**acceptance.expectation_response
+    believed = power_each(expected, acceptance.expectation_response)
 
     def relied_on(share_lost: float) -> NDArray[np.float64]:
         """(C,) what those keep who lose a share of their work with a role held in the country, as they answer to it."""
-        return (1.0 - share_lost * (1.0 - expected)) ** acceptance.expectation_response
+        return power_each(1.0 - share_lost * (1.0 - expected), acceptance.expectation_response)
 
     # Data and technology matter only as far as the sector's work depends on them.
     data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
     technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
-    regulation = np.einsum("pij,sp->ijs", handles.regulation, world.regulation_weight)
+    # One process after another, not a matrix product: linear algebra libraries add in an order of their own.
+    regulation = np.zeros((n, n, world.regulation_weight.shape[0]))
+    for of_process, weight in zip(handles.regulation, world.regulation_weight.T, strict=True):
+        regulation += of_process[:, :, None] * weight
     political = handles.political[:, :, None]
     mobility = handles.mobility[:, :, None]
     openness = (political + mobility + data + technology + regulation) / 5.0
-    accepts = acceptance.base * political**acceptance.political_response * technology * believed[None, :, None]
+    accepts = (
+        acceptance.base * power_each(political, acceptance.political_response) * technology * believed[None, :, None]
+    )
     pace = 1.0 - config.behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
     # Whether a compatriot stays able to take part adds no doubt to the lead's own.
@@ -109,12 +115,13 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     unfunded_mass = researchers[:, None] * world.country_sector_share
     preference = 1.0 + (search.domestic_preference - 1.0) * own
     funded = (
-        mass[None] * handles.awareness**search.funded_awareness_power
+        mass[None] * power_each(handles.awareness, search.funded_awareness_power)
         * (preference * handles.eligibility * sought)[:, :, None]
     )  # fmt: skip
     unfunded = (
-        unfunded_mass[None] * handles.awareness**search.unfunded_awareness_power * political * believed[None, :, None]
-    )
+        unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
+        * political * believed[None, :, None]
+    )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(kept_open, 1.0)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.config import MobilityConfig
+from ecosim.numerics import expm1_each
 from ecosim.world.facts import World
 
 
@@ -20,7 +21,7 @@ def base(world: World, parameters: MobilityConfig) -> NDArray[np.float64]:
     assumed. Free movement shows as no visa need.
     """
     visa = 1.0 - parameters.visa_weight * world.visa_need
-    distance = 1.0 - parameters.distance_weight * -np.expm1(-world.distance_km / parameters.distance_scale_km)
+    distance = 1.0 - parameters.distance_weight * -expm1_each(-world.distance_km / parameters.distance_scale_km)
     language = 1.0 - parameters.language_weight * ~world.common_language
     ease = visa * distance * language
     np.fill_diagonal(ease, 1.0)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.config import PoliticalConfig
+from ecosim.numerics import exp_each
 from ecosim.world.facts import World
 
 
@@ -26,7 +27,7 @@ def base(world: World, parameters: PoliticalConfig) -> NDArray[np.float64]:
     Bailey, Strezhnev and Voeten 2017, doi 10.1177/0022002715595700 (ideal points).
     """
     together = (world.bloc[:, None] == world.bloc[None, :]) | world.common_rules | world.common_rules.T
-    openness = np.where(together, 1.0, np.exp(-parameters.distance_slope * world.ideal_point_distance))
+    openness = np.where(together, 1.0, exp_each(-parameters.distance_slope * world.ideal_point_distance))
     openness *= 1.0 - parameters.sanction_weight * np.maximum(world.sanctions, world.sanctions.T)
     np.fill_diagonal(openness, 1.0)
     return openness

@@ -135,9 +135,12 @@ def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> ND
     ``limit * (1 - exp(-spent / scale))``: the first euro does most, 63 % of the limit is reached at the scale, and no
     sum closes more than the limit. Nothing can be closed where the scale is 0 (there is nothing to spend on).
     """
+    # here, for the schema of an instrument is read without compiled code
+    from ecosim.numerics import expm1_each
+
     spent, scale = np.broadcast_arrays(np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur))
     ratio = np.divide(spent, scale, out=np.zeros(spent.shape), where=scale > 0.0)
-    return limit * -np.expm1(-ratio)
+    return limit * -expm1_each(-ratio)
 
 
 def _mask(names: tuple[str, ...] | Literal["all"], known: tuple[str, ...]) -> NDArray[np.bool_]:

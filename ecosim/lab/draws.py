@@ -7,7 +7,7 @@ independently: a plain Monte Carlo sample, on which any sensitivity measure for 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecosim.lab.design import Plan
+
+
+def _compiled() -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """Exponential and logarithm; imported here, for keys and ranges are read without compiled code."""
+    from ecosim.numerics import exp, log
+
+    return exp, log
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class Drawn:
             first, last = math.ceil(self.low), math.floor(self.high)
             return min(last, first + int(u * (last - first + 1)))
         if self.prior == "log_uniform":
-            return math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low)))
+            exp, log = _compiled()
+            return exp(log(self.low) + u * (log(self.high) - log(self.low)))
         return self.low + u * (self.high - self.low)
 
     def quantile_of(self, value: float) -> float:
@@ -60,7 +68,8 @@ class Drawn:
             first, last = math.ceil(self.low), math.floor(self.high)
             return (value - first + 0.5) / (last - first + 1)
         if self.prior == "log_uniform":
-            return math.log(value / self.low) / math.log(self.high / self.low)
+            _, log = _compiled()
+            return log(value / self.low) / log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
 

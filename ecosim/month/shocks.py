@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.channels.effects import effects_of
 from ecosim.ledger import Account
+from ecosim.numerics import half_to
 from ecosim.outcomes.placebo import organisation_of_median_degree
 from ecosim.partnerships.work import earn
 from ecosim.setting import Setting
@@ -27,7 +28,7 @@ def shocks_act(state: State, setting: Setting) -> None:
     half_life = config.behaviour.trust.half_life_months
     earned, vanished = earn(
         state.organisations, month, setting.income_cents_per_size, setting.reserve_cap_cents_per_size,
-        0.5 ** (1.0 / half_life),
+        half_to(1.0 / half_life),
     )  # fmt: skip
     if vanished != state.vanished:
         state.vanished = int(vanished)
@@ -37,7 +38,7 @@ def shocks_act(state: State, setting: Setting) -> None:
     state.ledger.post(month, 0, Account.OWN_INCOME, Account.RESERVES, int(earned))
     face(state, setting)
     if state.trust_shift.any() or state.handles.trust.any():
-        state.trust_shift *= 0.5 ** (1.0 / half_life)
+        state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):
         for funder in range(len(state.funders)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.numerics import exp_each, log_each, product
 from ecosim.world.facts import World
 
 #: Distance between two countries of one bloc, and of two blocs (assumed; any pair with 0 < near < far <= 1 would do).
@@ -23,8 +24,8 @@ def effective_number(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     ----------
     Jost 2006, Oikos 113(2), 363-375.
     """
-    logs = np.log(np.where(shares > 0.0, shares, 1.0))
-    return np.where(shares.sum(axis=-1) > 0.0, np.exp(-(shares * logs).sum(axis=-1)), np.nan)
+    logs = log_each(np.where(shares > 0.0, shares, 1.0))
+    return np.where(shares.sum(axis=-1) > 0.0, exp_each(-(shares * logs).sum(axis=-1)), np.nan)
 
 
 def rao(shares: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -34,7 +35,7 @@ def rao(shares: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[n
     ----------
     Rao 1982, Theoretical Population Biology 21, 24-43; Stirling 2007, J. R. Soc. Interface 4, 707-719.
     """
-    return np.einsum("...i,ij,...j->...", shares, distance, shares)
+    return (product(shares, distance) * shares).sum(axis=-1)
 
 
 def bloc_distance(world: World) -> NDArray[np.float64]:

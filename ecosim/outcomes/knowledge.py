@@ -7,13 +7,13 @@ raises or lowers capability, so that a rupture leaves a scar.
 
 from __future__ import annotations
 
-from math import exp, log
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.numerics import exp, log, power
 from ecosim.tables import HES, REC
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ def learn(
                     x = log(mean / own) / q.knowledge_best_gap
                     taken *= 1.0 + q.knowledge_absorption * x * exp(1.0 - x)
                 # Who knows more than usual already learns less from the next result.
-                taken *= (rest[i, s] / knowledge[i, s]) ** q.knowledge_diminishing
+                taken *= power(rest[i, s] / knowledge[i, s], q.knowledge_diminishing)
                 gained[i, s] += taken
-    fading = 1.0 - (1.0 - q.knowledge_fading) ** (1.0 / 12.0)
+    fading = 1.0 - power(1.0 - q.knowledge_fading, 1.0 / 12.0)
     for e in range(len(entry_organisation)):
         if entry_arrival[e] > month:
             continue

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import numpy as np
 
 from ecosim.kernels import kernel_making_arrays
+from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import member_quality
 from ecosim.tables import GRANTED
 
@@ -83,11 +82,12 @@ def yield_output(
         if everything > 0.0:
             alike = 0.0
             for k in range(countries):
-                alike += (known[listed[k]] / everything) ** 2
+                part = known[listed[k]] / everything
+                alike += part * part
         quality = row.idea + able / row.work_now
         worth = exp(q.output_quality * quality) * (1.0 + q.output_diversity * (1.0 - alike))
         if q.output_access > 0.0:
-            worth *= (reached / row.work_now) ** q.output_access
+            worth *= power(reached / row.work_now, q.output_access)
         row.output_now = total * worth
         for k in range(countries):
             by_country[listed[k]] += paced[listed[k]] * worth

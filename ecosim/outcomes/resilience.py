@@ -330,7 +330,7 @@ def restricted_means(months: ArrayLike, censored: ArrayLike, horizon: float, wei
     share = np.concatenate([np.ones((len(counts), 1)), share], axis=1)
     inside = np.concatenate([[0.0], times])
     inside = inside[inside < horizon]
-    return np.asarray(share[:, : len(inside)] @ np.diff(np.append(inside, horizon)))
+    return np.asarray((share[:, : len(inside)] * np.diff(np.append(inside, horizon))).sum(axis=1))
 
 
 # ---------------------------------------------------------------------------------------------- over replicates

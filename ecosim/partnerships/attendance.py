@@ -6,6 +6,7 @@ from math import ceil
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
+from ecosim.numerics import power
 from ecosim.partnerships.consortium import productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.tables import (
@@ -86,7 +87,7 @@ def _can_take_part(
         access = _access(row, m, seats, organisations, kept_open, lead_works)
         if access < 1.0:
             u = rnd.uniform(key, rec.key, rnd.mix(row.lead_key, row.tag, row.proposed_month), 0, rnd.CLOSURE, 0)
-            return u < access**response
+            return u < power(access, response)
     return True
 
 

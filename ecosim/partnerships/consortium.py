@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp, floor
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
+from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.trust import begin, first_slot, pair_key, recall
 from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
@@ -54,7 +55,7 @@ def productive(organisations, countries, trust, p):
     """
     q = p[0]
     friction = 1.0 - q.work_coordination_saved_by_trust * trust
-    return organisations ** (-q.work_coordination_by_organisation * friction) * exp(
+    return power(organisations, -q.work_coordination_by_organisation * friction) * exp(
         -q.work_coordination_by_country * friction * (countries - 1)
     )
 
@@ -121,7 +122,7 @@ def _found(
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
             luck = rnd.normal(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 0), month, rnd.GRANT, 0)
-            weights[m] = rec.size**q.work_grant_of_size * np.exp(q.work_grant_spread * luck) * price[rec.country]
+            weights[m] = power(rec.size, q.work_grant_of_size) * exp(q.work_grant_spread * luck) * price[rec.country]
             if m == 0:
                 weights[m] *= q.work_lead_share
             total += weights[m]

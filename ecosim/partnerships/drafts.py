@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
+from ecosim.numerics import exp, log, power
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
 
@@ -109,7 +109,7 @@ def _core(past, remembered, partnerships, sector, size, core_share, like_size, u
     Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
     back to its latest consortium of a like size in the sector, if it remembers one.
     """
-    chance = 1.0 - (1.0 - core_share) ** (size / 10.0)
+    chance = 1.0 - power(1.0 - core_share, size / 10.0)
     if remembered == 0 or u >= chance:
         return -1
     for k in range(min(remembered, MEMORY)):

@@ -10,6 +10,7 @@ import numpy as np
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.ledger import Account
+from ecosim.numerics import half_to
 from ecosim.partnerships.consortium import draw_supplier, productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.trust import begin, pair_key, remember
@@ -160,7 +161,7 @@ def _begin(
                 ahead = max(start, 0) if row.status == GRANTED else 0
                 rec.staff += seat.person_months * (max(q.staff_hiring_months - ahead, 0) / q.staff_hiring_months)
             else:
-                rec.experience += 0.5 ** (-row.ended_month / q.trust_half_life_months)
+                rec.experience += half_to(-row.ended_month / q.trust_half_life_months)
             for o in range(m + 1, size if q.on_familiarity == 1 else 0):
                 other = row_of[organisation[first[a] + o]]
                 new_ties += begin(ties, pair_key(rec.key, organisations[other].key), row.start_month)

@@ -8,7 +8,6 @@ fixed hashed order where two want the same last bit of capacity. Nothing depends
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
+from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
 from ecosim.partnerships.trust import first_slot, pair_key, recall
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED

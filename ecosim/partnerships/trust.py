@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel, kernel_row
+from ecosim.numerics import half_to
 
 TIE = np.dtype([("pair", np.uint64), ("trust", np.float32), ("joint", np.int16), ("last_month", np.int32)], align=True)
 
@@ -56,7 +57,7 @@ def recall(ties, pair, slot, month, half_life_months):
         return 0.0, 0
     if tie.trust == 0.0:
         return 0.0, int(tie.joint)
-    return tie.trust * 0.5 ** ((month - tie.last_month) / half_life_months), int(tie.joint)
+    return tie.trust * half_to((month - tie.last_month) / half_life_months), int(tie.joint)
 
 
 @kernel_row
@@ -77,7 +78,7 @@ def remember(ties, pair, month, half_life_months, gain, loss):
     Trust moves by ``gain`` of what it lacks (success) or loses the share ``loss`` (failure).
     """
     slot, new = _place(ties, pair, month)
-    trust = ties[slot].trust * 0.5 ** ((month - ties[slot].last_month) / half_life_months)
+    trust = ties[slot].trust * half_to((month - ties[slot].last_month) / half_life_months)
     ties[slot].trust = (trust + gain * (1.0 - trust)) * (1.0 - loss)
     ties[slot].last_month = month
     return new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts, member_quality, topic_fit
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import floor, log
+from math import floor
 
 import numpy as np
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
+from ecosim.numerics import log
 from ecosim.tables import ACTIVE
 
 #: ``programme.tranche_rule`` as a number for compiled code.

@@ -61,7 +61,10 @@ class Shock(Declared):
         if self.profile == "ramp":
             return self.severity * min(1.0, (t + 1) / self.profile_months)
         if self.profile == "decay":
-            return self.severity * float(0.5 ** (t / self.profile_months))
+            # here, for the schema of a shock is read without compiled code
+            from ecosim.numerics import half_to
+
+            return self.severity * half_to(t / self.profile_months)
         return self.severity
 
     def check(self, name: str, world: World) -> None:

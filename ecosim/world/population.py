@@ -7,7 +7,7 @@ policy and every arm meets the same organisations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, log
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.numerics import exp_each, log, log_each, power, power_each
 from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
 
@@ -115,7 +116,7 @@ def _fill(
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
-            rarest = (max(largest_size / size_scale[c, t], 1.0)) ** (-size_exponent)
+            rarest = power(max(largest_size / size_scale[c, t], 1.0), -size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -128,7 +129,7 @@ def _fill(
                     rec.arrival_month = month
                     rec.peripheral = peripheral[c]
                     u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
-                    size = (1.0 - u * (1.0 - rarest)) ** (-1.0 / size_exponent)
+                    size = power(1.0 - u * (1.0 - rarest), -1.0 / size_exponent)
                     if month >= 0:
                         size = min(size, largest_entrant)
                     size *= size_scale[c, t]
@@ -218,13 +219,16 @@ def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float)
 
     The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted.
     """
-    smallest = np.geomspace(0.01, largest, 2000)
+    steps = np.arange(2000) / 1999.0
+    smallest = 0.01 * exp_each(log(largest / 0.01) * steps)
+    smallest[-1] = largest
     over = largest / smallest
     with np.errstate(divide="ignore", invalid="ignore"):
         if abs(exponent - 1.0) < 1e-9:
-            mean = smallest * np.log(over) / (1.0 - 1.0 / over)
+            mean = smallest * log_each(over) / (1.0 - 1.0 / over)
         else:
-            mean = smallest * exponent / (exponent - 1.0) * (1.0 - over ** (1.0 - exponent)) / (1.0 - over**-exponent)
+            mean = smallest * exponent / (exponent - 1.0)
+            mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
     mean[-1] = largest
     return np.interp(ratio * np.interp(1.0, smallest, mean), mean, smallest)
 
@@ -274,7 +278,7 @@ def build_population(
     with np.errstate(divide="ignore", invalid="ignore"):
         size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
     size_scale = _smallest_sizes(
-        np.clip(size_scale, 0.2, 5.0) ** made_of.size_of_participations, size_exponent, made_of.largest_size
+        power_each(np.clip(size_scale, 0.2, 5.0), made_of.size_of_participations), size_exponent, made_of.largest_size
     )
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]

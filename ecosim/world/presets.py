@@ -247,6 +247,11 @@ _COUNTRY_AXIS = frozenset(
 )
 
 
+def _weighted(weight: NDArray[Any], values: NDArray[Any]) -> NDArray[np.float64]:
+    """Sum over the first axis, weighted; not ``@``, which adds in an order that depends on the processor."""
+    return np.asarray((weight * values.T).T.sum(axis=0), dtype=np.float64)
+
+
 def europe_world(folder: Path = DATA_FOLDER) -> World:
     """Countries with at least 0.1 % of participations, and one rest that is never a target.
 
@@ -276,11 +281,14 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
         if name in _ADDED:
             # What a country buys from the rest adds up; what the rest buys from it is averaged over the buyers.
             buyers = weight if name == "supplier_share" else np.ones_like(weight)
-            row, column = buyers @ values[np.ix_(right, left)], values[np.ix_(left, right)].sum(axis=1)
+            row, column = _weighted(buyers, values[np.ix_(right, left)]), values[np.ix_(left, right)].sum(axis=1)
             own = 0.0
         else:
-            row, column = weight @ values[np.ix_(right, left)], values[np.ix_(left, right)] @ weight
-            within = float(weight @ values[np.ix_(right, right)] @ weight)
+            row, column = (
+                _weighted(weight, values[np.ix_(right, left)]),
+                _weighted(weight, values[np.ix_(left, right)].T),
+            )
+            within = float(_weighted(weight, _weighted(weight, values[np.ix_(right, right)])))
             own = within if name == "distance_km" else float(_OWN.get(name, 0.0))
         out = np.vstack([np.column_stack([corner, column]), np.append(row, own)])
         if full.dtype == np.bool_:
@@ -296,13 +304,13 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     total = participations.sum(axis=1)
     share = total / total.sum()
     in_rest = world.participations[right].sum(axis=1)
-    standing = float(in_rest @ world.programme_standing[right] / in_rest.sum())
-    averages = {name: joined(name, float(weight @ getattr(world, name)[right])) for name in _COUNTRY_VALUES}
+    standing = float(_weighted(in_rest, world.programme_standing[right]) / in_rest.sum())
+    averages = {name: joined(name, float(_weighted(weight, getattr(world, name)[right]))) for name in _COUNTRY_VALUES}
     # Sizes add up; rates are averaged, research spending by what it is a share of.
     averages["researchers_thousand"][-1] = world.researchers_thousand[right].sum()
     averages["gdp_busd"][-1] = world.gdp_busd[right].sum()
     gdp = world.gdp_busd[right]
-    averages["gerd_share_of_gdp"][-1] = float(gdp @ world.gerd_share_of_gdp[right] / gdp.sum())
+    averages["gerd_share_of_gdp"][-1] = float(_weighted(gdp, world.gerd_share_of_gdp[right]) / gdp.sum())
     matrices = {name: merged(name) for name in _PAIR_KINDS}
     matrices["supplier_share"] = _row_shares(matrices["supplier_share"])
     scale = float(everyone.sum()) / float(world.participations.sum())
@@ -314,7 +322,7 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
             country_names=(*(world.country_names[index] for index in left), REST[2]),
             cordis_codes=(*(world.cordis_codes[index] for index in left), REST[1]),
             participation_share=share,
-            peripheral=joined("peripheral", float(weight @ world.peripheral[right] >= 0.5)),
+            peripheral=joined("peripheral", float(_weighted(weight, world.peripheral[right]) >= 0.5)),
             bloc=joined("bloc", len(world.bloc_names)),
             bloc_names=(*world.bloc_names, REST[2]),
             programme_standing=joined("programme_standing", standing),

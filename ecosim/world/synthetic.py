@@ -28,11 +28,18 @@ COPUBLICATIONS = 600_000.0
 
 def sphere(n: int) -> NDArray[np.float64]:
     """``n`` points spread evenly over the unit sphere (Fibonacci lattice), shape (n, 3)."""
+    from ecosim.numerics import cos_turns_each
+
     index = np.arange(n) + 0.5
     height = 1.0 - 2.0 * index / n
-    turn = 2.0 * np.pi * GOLDEN * index
-    ring = np.sqrt(1.0 - height**2)
-    return np.column_stack([ring * np.cos(turn), ring * np.sin(turn), height])
+    turn = GOLDEN * index % 1.0
+    ring = np.sqrt(1.0 - height * height)
+    return np.column_stack([ring * cos_turns_each(turn), ring * cos_turns_each(turn - 0.25), height])
+
+
+def _products(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inner products of every row with every row; not ``@``, which adds in an order that depends on the processor."""
+    return (a[:, None, :] * b[None, :, :]).sum(axis=2)
 
 
 def spread(n: int) -> NDArray[np.intp]:
@@ -53,25 +60,27 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
     folder : Path
         Folder of the shipped tables (sectors, consortia, programme).
     """
+    # here, for the facts of the real world are read without compiled code
+    from ecosim.numerics import arccos_each, cos_turns_each, power_each
+
     tables = read_tables(folder)
     facts = sector_facts(tables)
     place = spread(n)
     points = sphere(n)[place]
-    distance = EARTH_RADIUS_KM * np.arccos(np.clip(points @ points.T, -1.0, 1.0))
+    distance = EARTH_RADIUS_KM * arccos_each(np.clip(_products(points, points), -1.0, 1.0))
     # Mean distance within a disc is 0.67 of its radius (land: 29 % of the sphere, shared equally).
     np.fill_diagonal(distance, 0.67 * 2.0 * EARTH_RADIUS_KM * np.sqrt(0.29 / n))
 
     n_blocs = int(np.clip(round(np.sqrt(n)), 1, 6))
-    bloc = np.argmax(points @ sphere(n_blocs).T, axis=1).astype(np.int8)
+    bloc = np.argmax(_products(points, sphere(n_blocs)), axis=1).astype(np.int8)
     same = bloc[:, None] == bloc[None, :]
-    angle = 2.0 * np.pi * bloc / n_blocs
-    ideal = 1.2 * np.cos(angle) + 0.3 * ((np.arange(n) * GOLDEN) % 1.0 - 0.5)
+    ideal = 1.2 * cos_turns_each(bloc / n_blocs) + 0.3 * ((np.arange(n) * GOLDEN) % 1.0 - 0.5)
     apart = np.abs(ideal[:, None] - ideal[None, :])
     # Blocs 0 and 1 run the programme together; the others are third countries.
     insider = bloc <= min(1, n_blocs - 1)
     both = insider[:, None] & insider[None, :]
 
-    share = (np.arange(n) + 1.0) ** -SIZE_EXPONENT
+    share = power_each(np.arange(n) + 1.0, -SIZE_EXPONENT)
     share /= share.sum()
     level = (np.arange(n) * GOLDEN + 0.5) % 1.0
     per_type = tables["population"]
@@ -85,7 +94,7 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
     }
     mix = np.array([per_type.numbers(f"participations_{sector}", int, 0).sum() for sector in SECTORS], dtype=float)
 
-    pull = share[:, None] * share[None, :] / np.maximum(distance, 1.0) ** 0.5
+    pull = share[:, None] * share[None, :] / np.sqrt(np.maximum(distance, 1.0))
     np.fill_diagonal(pull, 0.0)
     copublications = COPUBLICATIONS * pull / pull.sum() if n > 1 else pull
     suppliers = share[None, :] / np.maximum(distance, 1.0)

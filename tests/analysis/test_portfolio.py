@@ -225,7 +225,7 @@ def test_the_script_runs_small(tmp_path):
              *(f"{key}={value}" for key, value in SIZES.items())]  # fmt: skip
     done = subprocess.run(
         [sys.executable, str(repository / "experiments" / "portfolio.py"), *words], cwd=tmp_path, check=False,
-        env={**os.environ, "PYTHONPATH": str(repository)}, capture_output=True, text=True, timeout=500,
+        env={**os.environ, "PYTHONPATH": str(repository)}, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "What the next EUR million a month adds" in done.stdout

@@ -13,7 +13,7 @@ SMALL = ("world.scale=0.01", "timeline.burn_in_months=18", "timeline.calm_months
 def test_the_headline_script_runs_small(tmp_path):
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "experiments" / "headline.py"), *SMALL],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, timeout=500,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, timeout=900,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

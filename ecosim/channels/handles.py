@@ -51,6 +51,21 @@ class Handle:
         """The bad end of its range."""
         return self.low if self.better == "up" else self.high
 
+    @property
+    def axes_text(self) -> str:
+        """Its axes, for people: "country, country"."""
+        return ", ".join(self.axes)
+
+    @property
+    def range_text(self) -> str:
+        """Its range, for people: "0 to 1", or "from 1" without an upper end."""
+        return f"from {self.low:g}" if self.high == inf else f"{self.low:g} to {self.high:g}"
+
+    @property
+    def rest_text(self) -> str:
+        """Its value at rest, for people."""
+        return "facts" if self.rest == "base" else f"{self.rest:g}"
+
 
 _PAIR: tuple[Axis, Axis] = ("country", "country")
 
@@ -61,9 +76,12 @@ def _channel(name: str, axes: tuple[Axis, ...], meaning: str, rest: float | Lite
 
 #: Every handle. Channels first.
 HANDLES: tuple[Handle, ...] = (
-    _channel("political", _PAIR, "How openly two countries deal with each other: joint work, withdrawal, most trust."),
+    _channel(
+        "political", _PAIR,
+        "How openly two countries deal with each other: who accepts, who stays, and the most trust there can be.",
+    ),
     _channel("mobility", _PAIR, "How easily people of the first country work in the second."),
-    _channel("regulation", ("regulation part", *_PAIR), "How far the rules of two countries agree, by part of the law."),
+    _channel("regulation", ("regulation part", *_PAIR), "How far the rules of two countries agree, by part of law."),
     _channel("data", _PAIR, "How freely data may be shared; counts as far as a sector's work needs data."),
     _channel(
         "technology_control", _PAIR,
@@ -75,8 +93,8 @@ HANDLES: tuple[Handle, ...] = (
     ),
     _channel(
         "eligibility", _PAIR,
-        "Share of the second country's organisations fundable in a consortium led from the first; with itself: that may "
-        "lead.",
+        "Share of the second country's organisations that may be funded in a consortium led from the first; of a country "
+        "with itself, the share that may lead.",
     ),
     _channel(
         "running_grants", _PAIR,
@@ -86,7 +104,9 @@ HANDLES: tuple[Handle, ...] = (
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
     Handle("capacity", ("country",), "Working capacity of a country's organisations, beside that at rest.", high=inf),
-    Handle("friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf),
+    Handle(
+        "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,
+    ),
     Handle(
         "friction_replace", ("country",),
         "Months until a new member works and until a new supplier is found, beside those at rest.",

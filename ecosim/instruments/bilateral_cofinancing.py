@@ -21,8 +21,8 @@ class BilateralCofinancing(Instrument):
     Notes
     -----
     The money is no extra: it comes out of the common appropriation, and all but the cost of running it returns as
-    grants that only this pair may win (``grant_share``). Where the host is funded anyway the agreement opens nothing and
-    binds all the same.
+    grants that only this pair may win (``grant_share``). Where the host is funded anyway the agreement opens nothing
+    and binds all the same.
     """
 
     kind = "bilateral_cofinancing"

@@ -86,5 +86,3 @@ def test_the_base_cannot_be_written_and_a_copy_can() -> None:
     with pytest.raises(ValueError, match="read-only"):
         BASE.political[0, 1] = 0.0
     BASE.copy().political[0, 1] = 0.0
-
-

@@ -93,8 +93,8 @@ HANDLES: tuple[Handle, ...] = (
     ),
     _channel(
         "eligibility", _PAIR,
-        "Share of the second country's organisations that may be funded in a consortium led from the first; of a country "
-        "with itself, the share that may lead.",
+        "Share of the second country's organisations that may be funded in a consortium led from the first; of a "
+        "country with itself, the share that may lead.",
     ),
     _channel(
         "running_grants", _PAIR,

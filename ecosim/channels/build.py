@@ -1,4 +1,4 @@
-"""A month's handles: base facts, lowered by shocks, raised by instruments."""
+"""A month's handles: base facts, pushed by shocks, then by instruments."""
 
 from __future__ import annotations
 

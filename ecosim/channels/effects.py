@@ -1,7 +1,7 @@
 """What the handles mean for organisations: the tables that search, answers and work read.
 
 Computed from the handles whenever those are rebuilt, so that a compiled loop reads one number where it would otherwise
-combine eight channels.
+combine several channels.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 instrument may declare, what counts as better in the contracts both are tested by, ``docs/HANDLES.md`` and ``ecosim list
 handles`` all come from it. A handle enters the table together with the code that reads it.
 
-A month's handles are rebuilt from the base facts, then lowered by shocks, then raised by instruments. They are never
+A month's handles are rebuilt from the base facts, then pushed by shocks, then by instruments. They are never
 undone step by step, so a shock that has passed returns the exact bits.
 """
 

@@ -356,10 +356,10 @@ class PlainEcosystem(mesa.Model):
         self.supply = effects.supply.tolist()
         self.capacity = effects.capacity.tolist()
         self.readiness = effects.readiness.tolist()
-        self.friction_start = effects.friction_start.tolist()
+        self.friction_start = base.friction_start.tolist()
         self.friction_replace = effects.friction_replace.tolist()
         self.mobility = effects.mobility.tolist()
-        self.pilot_sites = effects.pilot_sites.tolist()
+        self.pilot_sites = base.pilot_sites.tolist()
         self.pilot_cost = effects.pilot_cost.tolist()
 
     def _arrival_schedule(self) -> dict[int, list[int]]:

@@ -140,7 +140,9 @@ examples:
   ecosim brief country=CHE world=classroom replicates=40
 """
 
-_KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters")
+_KINDS = (
+    "worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "parameters",
+)  # fmt: skip
 
 _LIST_HELP = f"""\
 usage: ecosim list KIND [--plugin MODULE] [--config-dir DIR]

@@ -13,7 +13,7 @@ from ecosim.agents import Firm, Funder, Government, Mission, PublicOrganisation,
 from ecosim.agents.base import ColumnAgent
 from ecosim.agents.funder import FUNDER
 from ecosim.agents.government import GOVERNMENT
-from ecosim.agents.mission import CONSULATE_STAFF, EMBASSY_STAFF, MISSION
+from ecosim.agents.mission import MISSION
 from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is_scripted
 from ecosim.channels.effects import effects_of
 from ecosim.ledger import Account, Ledger
@@ -358,7 +358,8 @@ def _first_state(setting: Setting) -> State:
     missions["sender"], missions["host"] = senders, hosts
     missions["embassies"] = world.embassies[senders, hosts]
     missions["consulates"] = world.consulates[senders, hosts]
-    missions["staff"] = EMBASSY_STAFF * missions["embassies"] + CONSULATE_STAFF * missions["consulates"]
+    each = config.behaviour.missions
+    missions["staff"] = each.embassy_staff * missions["embassies"] + each.consulate_staff * missions["consulates"]
     allocation = np.zeros((len(config.instruments), n, n))
     for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
         allocation[k] = instrument.first_allocation(world)

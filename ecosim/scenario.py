@@ -213,6 +213,10 @@ class PopulationConfig(Section):
         0.2, "Capability gained per unit of the logarithm of size.", unit="standard deviations", bounds=(0.0, 5.0),
         assumed=(0.0, 0.5),
     )  # fmt: skip
+    sme_size: float = parameter(
+        8.0, "Size below which a firm is small or medium-sized. No rule asks for it; classes of one's own may.",
+        bounds=(0.0, 10000.0), assumed=(4.0, 16.0), source="mapped from the EU definition (fewer than 250 employees)",
+    )  # fmt: skip
 
 
 class SearchConfig(Section):
@@ -580,6 +584,23 @@ class InnovationConfig(Section):
     )
 
 
+class MissionsConfig(Section):
+    """Embassies and consulates: their people, and what they learn from a year."""
+
+    embassy_staff: float = parameter(
+        2.0, "People for science and innovation in an embassy. Shown by missions; no rule asks for it yet.",
+        unit="full-time equivalents", bounds=(0.0, 1000.0), assumed=(0.5, 6.0),
+    )  # fmt: skip
+    consulate_staff: float = parameter(
+        0.3, "People for science and innovation in a consulate. Shown by missions; no rule asks for it yet.",
+        unit="full-time equivalents", bounds=(0.0, 1000.0), assumed=(0.1, 1.0),
+    )  # fmt: skip
+    review_step: float = parameter(
+        0.3, "How far a yearly review moves an instrument's money towards the pairs that were busy: 0 not at all, 1 "
+        "wholly.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 1.0),
+    )  # fmt: skip
+
+
 class MechanismsConfig(Section):
     """Switches for ablation: each behavioural mechanism on or off."""
 
@@ -609,6 +630,7 @@ class BehaviourConfig(Section):
     output: OutputConfig = OutputConfig()
     trust: TrustConfig = TrustConfig()
     innovation: InnovationConfig = InnovationConfig()
+    missions: MissionsConfig = MissionsConfig()
 
 
 class Scenario(Section):

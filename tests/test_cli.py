@@ -50,7 +50,8 @@ def test_commands_that_do_not_exist_yet_are_not_promised(capsys):
 
 
 @pytest.mark.parametrize(
-    "kind", ["worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters"]
+    "kind",
+    ["worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "parameters"],
 )
 def test_lists(kind, capsys):
     if kind == "outcomes":
@@ -59,6 +60,15 @@ def test_lists(kind, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) >= 2
     assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_list_handles_has_one_line_for_each_and_nothing_else(capsys):
+    from ecosim.channels.handles import HANDLES
+
+    assert main(["list", "handles"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [handle.name for handle in HANDLES]
+    assert lines[-1].endswith("(by sector; from 1; at rest 1; more is better)")
 
 
 def test_lists_need_no_model():

@@ -167,6 +167,12 @@ def test_the_page_of_parameters_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == page(), "run python tools/parameters_page.py"
 
 
+def test_the_page_of_handles_is_up_to_date():
+    from tools.handles_page import PAGE, page
+
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python tools/handles_page.py"
+
+
 def test_nearest_names():
     assert nearest_name("tranches", ["programme.tranches", "world.scale"]) == "programme.tranches"
     assert nearest_name("DEU", ["deu"]) == "deu"

@@ -67,7 +67,7 @@ def test_the_scenario_file_of_readme_is_valid(tmp_path: Path) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "ODD.md"]:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "ODD.md", ROOT / "docs" / "HANDLES.md"]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -131,7 +131,16 @@ NEEDS: dict[str, dict[str, Any]] = {
 #: Parameters that need a file of real projects: seen to matter in tests/world/test_cordis.py.
 WITH_A_FILE = ("world.start", "world.participations")
 
-PARAMETERS = {key: (field, value) for key, field, value in leaves(Scenario()) if key not in WITH_A_FILE}
+#: Parameters that agents show and no rule of the model asks for: seen to matter in tests/agents/test_mesa.py.
+SHOWN_BY_AGENTS = (
+    "behaviour.population.sme_size", "behaviour.missions.embassy_staff", "behaviour.missions.consulate_staff",
+)  # fmt: skip
+
+PARAMETERS = {
+    key: (field, value)
+    for key, field, value in leaves(Scenario())
+    if key not in WITH_A_FILE and key not in SHOWN_BY_AGENTS
+}
 
 
 @pytest.mark.parametrize("key", PARAMETERS)

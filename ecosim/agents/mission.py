@@ -19,9 +19,6 @@ MISSION = np.dtype(
     align=True,
 )
 
-#: Staff for science and innovation in an embassy and in a consulate (assumed; 0.5 to 6 and 0.1 to 1).
-EMBASSY_STAFF, CONSULATE_STAFF = 2.0, 0.3
-
 
 class Mission(ColumnAgent):
     """All missions of a sender in a host, as one agent."""

@@ -1,9 +1,8 @@
-"""A month's handles: base facts, lowered by shocks, raised by instruments."""
+"""A month's handles: base facts, pushed by shocks, then by instruments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +20,8 @@ from ecosim.channels import (
     technology_control,
 )
 from ecosim.channels.config import ChannelsConfig
-from ecosim.channels.handles import Handles
-from ecosim.world.facts import SECTORS, World
+from ecosim.channels.handles import Axis, Handles
+from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
 
 if TYPE_CHECKING:
     from ecosim.instruments.base import Instrument
@@ -46,34 +45,27 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
     Handles
         With read-only arrays: it is the ground every month returns to.
     """
-    n = world.n_countries
     controlled = technology_control.base(world, parameters.technology_control)
-    handles = Handles(
-        political=political.base(world, parameters.political),
-        mobility=mobility.base(world, parameters.mobility),
-        regulation=regulation.base(world, parameters.regulation),
-        data=data.base(world, parameters.data),
-        technology_control=controlled,
-        knowledge_access=knowledge_access.base(controlled, parameters.knowledge_access),
-        awareness=awareness.base(world, parameters.awareness),
-        eligibility=eligibility.base(world, parameters.eligibility),
-        running_grants=np.ones((n, n)),
-        supply=supply.base(world),
-        payment=np.ones(n_funders),
-        appropriation=np.ones(n_funders),
-        earmarked_eur=np.zeros((n, n)),
-        capacity=np.ones(n),
-        friction_start=np.ones(n),
-        friction_replace=np.ones(n),
-        pilot_cost=np.ones(len(SECTORS)),
-        trust=np.zeros((n, n)),
-        expectation=np.ones(n),
-        pilot_sites=np.ones(len(SECTORS)),
-    )
-    handles.clip()
-    for field in fields(handles):
-        if isinstance(value := getattr(handles, field.name), np.ndarray):
-            value.setflags(write=False)
+    from_facts = {
+        "political": political.base(world, parameters.political),
+        "mobility": mobility.base(world, parameters.mobility),
+        "regulation": regulation.base(world, parameters.regulation),
+        "data": data.base(world, parameters.data),
+        "technology_control": controlled,
+        "knowledge_access": knowledge_access.base(controlled, parameters.knowledge_access),
+        "awareness": awareness.base(world, parameters.awareness),
+        "eligibility": eligibility.base(world, parameters.eligibility),
+        "supply": supply.base(world),
+    }
+    lengths: dict[Axis, int] = {
+        "country": world.n_countries,
+        "sector": len(SECTORS),
+        "funder": n_funders,
+        "regulation part": len(REGULATION_PARTS),
+    }
+    handles = Handles.at_rest(lengths, from_facts)
+    for value in handles.arrays().values():
+        value.setflags(write=False)
     return handles
 
 

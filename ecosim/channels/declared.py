@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from ecosim.channels.handles import HANDLES
+from ecosim.channels.handles import HANDLE
 from ecosim.errors import InputError, nearest_name
 from ecosim.schema import Section
 
@@ -23,7 +23,7 @@ class Declared(Section, ABC):
     registry: ClassVar[dict[str, Any]] = {}
     #: Name of the option in ``conf/``.
     kind: ClassVar[str] = ""
-    #: Handles it may change.
+    #: Names of the handles it may change (:data:`ecosim.channels.handles.HANDLES`).
     handles: ClassVar[frozenset[str]] = frozenset()
     #: One sentence for ``ecosim list``.
     summary: ClassVar[str] = ""
@@ -40,10 +40,9 @@ class Declared(Section, ABC):
         if not cls.summary:
             raise TypeError(f"{cls.__name__}: set `summary`, one sentence for people")
         if not cls.handles:
-            raise TypeError(f"{cls.__name__}: set `handles`; allowed: {', '.join(HANDLES)}")
-        if not cls.handles <= set(HANDLES):
-            unknown = ", ".join(sorted(cls.handles - set(HANDLES)))
-            raise TypeError(f"{cls.__name__}: no handle '{unknown}'; allowed: {', '.join(HANDLES)}")
+            raise TypeError(f"{cls.__name__}: set `handles`; allowed: {', '.join(HANDLE)}")
+        if unknown := sorted(cls.handles - HANDLE.keys()):
+            raise TypeError(f"{cls.__name__}: no handle '{', '.join(unknown)}'; allowed: {', '.join(HANDLE)}")
         cls.registry[cls.kind] = cls
 
     @model_validator(mode="before")

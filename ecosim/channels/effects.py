@@ -1,7 +1,7 @@
 """What the handles mean for organisations: the tables that search, answers and work read.
 
 Computed from the handles whenever those are rebuilt, so that a compiled loop reads one number where it would otherwise
-combine eight channels.
+combine several channels.
 """
 
 from __future__ import annotations
@@ -54,14 +54,12 @@ class Effects:
     #: (C,) and (C,) how far doubt leaves leads of proposals, and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]
     readiness_unfunded: NDArray[np.float64]
-    #: (C,) working capacity; (C,) and (C,) multipliers on months.
+    #: (C,) working capacity, and (C,) multiplier on months until a new member works or a new supplier is found.
     capacity: NDArray[np.float64]
-    friction_start: NDArray[np.float64]
     friction_replace: NDArray[np.float64]
     #: (C, C) ease of moving people.
     mobility: NDArray[np.float64]
-    #: (S,) mean number of pilot sites, and (S,) what work at several sites costs beside one.
-    pilot_sites: NDArray[np.float64]
+    #: (S,) what work at several sites costs beside one.
     pilot_cost: NDArray[np.float64]
 
 
@@ -144,10 +142,8 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
         capacity=handles.capacity,
         readiness=believed * relied_on(acceptance.lead_stake),
         readiness_unfunded=believed * relied_on(1.0),
-        friction_start=handles.friction_start,
         friction_replace=handles.friction_replace,
         mobility=handles.mobility,
-        pilot_sites=handles.pilot_sites,
         pilot_cost=handles.pilot_cost,
     )
 

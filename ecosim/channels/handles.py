@@ -1,118 +1,241 @@
 """The handles: everything a shock or an instrument may push, and nothing else.
 
-A month's handles are rebuilt from the base facts, then lowered by shocks, then raised by instruments. They are never
+:data:`HANDLES` is the one table of them. Their arrays at rest, the ranges they are kept in, the names a shock or an
+instrument may declare, what counts as better in the contracts both are tested by, ``docs/HANDLES.md`` and ``ecosim list
+handles`` all come from it. A handle enters the table together with the code that reads it.
+
+A month's handles are rebuilt from the base facts, then pushed by shocks, then by instruments. They are never
 undone step by step, so a shock that has passed returns the exact bits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: What each name a shock or an instrument may declare stands for: fields of :class:`Handles`.
-HANDLE_FIELDS: dict[str, tuple[str, ...]] = {
-    "political": ("political",),
-    "mobility": ("mobility",),
-    "regulation": ("regulation",),
-    "data": ("data",),
-    "technology_control": ("technology_control",),
-    "knowledge_access": ("knowledge_access",),
-    "awareness": ("awareness",),
-    "eligibility": ("eligibility",),
-    "supply": ("supply",),
-    "running_grants": ("running_grants",),
-    "money": ("payment", "appropriation", "earmarked_eur"),
-    "capacity": ("capacity",),
-    "friction": ("friction_start", "friction_replace", "pilot_cost"),
-    "trust": ("trust",),
-    "expectation": ("expectation",),
-    "pilot_sites": ("pilot_sites",),
-}
+from ecosim.errors import nearest_name
 
-#: Names a shock or an instrument may declare.
-HANDLES: tuple[str, ...] = tuple(HANDLE_FIELDS)
+#: What an axis of a handle runs over.
+Axis = Literal["country", "sector", "funder", "regulation part"]
 
-#: The channels, all in [0, 1]: the only handles with a gap to close.
-CHANNELS: tuple[str, ...] = HANDLES[:9]
+
+@dataclass(frozen=True)
+class Handle:
+    """One row of the table: an array that shocks and instruments may push."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    #: One sentence for people. Between two countries a value is read from the first to the second.
+    meaning: str
+    #: Value without shocks and instruments; "base" where a function of facts makes it (:mod:`ecosim.channels.build`).
+    rest: float | Literal["base"] = 1.0
+    #: Which direction is good.
+    better: Literal["up", "down"] = "up"
+    low: float = 0.0
+    high: float = 1.0
+    #: Whether it is a channel: 1 means no obstacle, so there is a gap to close and a law can close it.
+    channel: bool = False
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return 1 if self.better == "up" else -1
+
+    @property
+    def worst(self) -> float:
+        """The bad end of its range."""
+        return self.low if self.better == "up" else self.high
+
+    @property
+    def axes_text(self) -> str:
+        """Its axes, for people: "country, country"."""
+        return ", ".join(self.axes)
+
+    @property
+    def range_text(self) -> str:
+        """Its range, for people: "0 to 1", or "from 1" without an upper end."""
+        return f"from {self.low:g}" if self.high == inf else f"{self.low:g} to {self.high:g}"
+
+    @property
+    def rest_text(self) -> str:
+        """Its value at rest, for people."""
+        return "facts" if self.rest == "base" else f"{self.rest:g}"
+
+
+_PAIR: tuple[Axis, Axis] = ("country", "country")
+
+
+def _channel(name: str, axes: tuple[Axis, ...], meaning: str, rest: float | Literal["base"] = "base") -> Handle:
+    return Handle(name, axes, meaning, rest=rest, channel=True)
+
+
+#: Every handle. Channels first.
+HANDLES: tuple[Handle, ...] = (
+    _channel(
+        "political", _PAIR,
+        "How openly two countries deal with each other: who accepts, who stays, and the most trust there can be.",
+    ),
+    _channel("mobility", _PAIR, "How easily people of the first country work in the second."),
+    _channel("regulation", ("regulation part", *_PAIR), "How far the rules of two countries agree, by part of law."),
+    _channel("data", _PAIR, "How freely data may be shared; counts as far as a sector's work needs data."),
+    _channel(
+        "technology_control", _PAIR,
+        "How freely controlled technology may be shared; counts as far as a sector's work is controlled.",
+    ),
+    _channel("knowledge_access", _PAIR, "Share of the second country's knowledge that the first reaches; 1 at home."),
+    _channel(
+        "awareness", (*_PAIR, "sector"),
+        "How likely the first country's organisations know one of the second, beside a compatriot.",
+    ),
+    _channel(
+        "eligibility", _PAIR,
+        "Share of the second country's organisations that may be funded in a consortium led from the first; of a "
+        "country with itself, the share that may lead.",
+    ),
+    _channel(
+        "running_grants", _PAIR,
+        "The same for grants already awarded, where it is more: what was promised stays promised at 1.", rest=1.0,
+    ),
+    _channel("supply", _PAIR, "How much of its inputs the first country gets from suppliers in the second."),
+    Handle("payment", ("funder",), "Share of due payments a funder makes."),
+    Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
+    Handle("capacity", ("country",), "Working capacity of a country's organisations, beside that at rest.", high=inf),
+    Handle(
+        "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,
+    ),
+    Handle(
+        "friction_replace", ("country",),
+        "Months until a new member works and until a new supplier is found, beside those at rest.",
+        better="down", high=inf,
+    ),
+    Handle(
+        "pilot_cost", ("sector",), "Cost of a person-month where work is repeated at parallel sites, beside one site.",
+        better="down", low=1.0, high=inf,
+    ),
+    Handle(
+        "trust", _PAIR, "Added this month to the trust of every tie between two countries.", rest=0.0, low=-1.0,
+    ),
+    Handle("expectation", ("country",), "Belief that a country's organisations will stay able to take part."),
+    Handle(
+        "pilot_sites", ("sector",),
+        "Mean number of sites, in different countries, of a partnership that needs inputs: 1.4 means that four in ten "
+        "have a second one.",
+        low=1.0, high=inf,
+    ),
+)  # fmt: skip
+
+#: The same by name.
+HANDLE: dict[str, Handle] = {handle.name: handle for handle in HANDLES}
+
+#: Names of the channels, the only handles with a gap to close.
+CHANNELS: tuple[str, ...] = tuple(handle.name for handle in HANDLES if handle.channel)
 
 #: Position of the funding programme on the funder axis.
 PROGRAMME_FUNDER = 0
 
 
-@dataclass
 class Handles:
-    """What the organisations of C countries in S sectors face this month.
+    """What organisations face this month: one array per row of :data:`HANDLES`, an attribute each, and the ceilings.
 
-    Channels lie in [0, 1]; 1 means no obstacle. Indexed ``[from, to]``.
+    Parameters
+    ----------
+    values : mapping of str to ndarray of float
+        One array for each handle.
+    ceilings : mapping of str to ndarray of float, optional
+        Highest value the law leaves open this month, by channel (absent = 1). Written by :meth:`close_by_law`, obeyed
+        by :meth:`close_gap`; the model itself never reads it.
     """
 
-    #: (C, C) political openness: acceptance, withdrawal, trust ceiling.
-    political: NDArray[np.float64]
-    #: (C, C) ease of moving people.
-    mobility: NDArray[np.float64]
-    #: (4, C, C) compatibility of rules, by part (``world.REGULATION_PARTS``).
-    regulation: NDArray[np.float64]
-    #: (C, C) freedom to share data (weighted by sector where it is used).
-    data: NDArray[np.float64]
-    #: (C, C) freedom to share controlled technology (weighted by sector where it is used).
-    technology_control: NDArray[np.float64]
-    #: (C, C) share of the second country's knowledge that the first reaches; 1 at home.
-    knowledge_access: NDArray[np.float64]
-    #: (C, C, S) how likely an organisation of the second country is known to one of the first, beside a compatriot.
-    awareness: NDArray[np.float64]
-    #: (C, C) share of organisations of the second country that may be funded in a consortium led from the first; the
-    #: diagonal is the share of a country's organisations that may lead.
-    eligibility: NDArray[np.float64]
-    #: (C, C) the same for grants already awarded, where it is more: what was promised stays promised at 1.
-    running_grants: NDArray[np.float64]
-    #: (C, C) flow of inputs to the first country from suppliers in the second.
-    supply: NDArray[np.float64]
-    #: (F,) share of due payments each funder makes.
-    payment: NDArray[np.float64]
-    #: (F,) share of its appropriation each funder receives.
-    appropriation: NDArray[np.float64]
-    #: (C, C) part of this month's appropriation that only consortia led from the first country with a member in the
-    #: second may win (EUR at full scale). A restriction on money that exists, never new money.
-    earmarked_eur: NDArray[np.float64]
-    #: (C,) working capacity of organisations; 1 at rest.
-    capacity: NDArray[np.float64]
-    #: (C,) multiplier on months to approve and start.
-    friction_start: NDArray[np.float64]
-    #: (C,) multiplier on months to replace a member or restart.
-    friction_replace: NDArray[np.float64]
-    #: (S,) multiplier on the cost of a person-month: work repeated at parallel sites.
-    pilot_cost: NDArray[np.float64]
-    #: (C, C) added to the trust of each tie between the two countries this month.
-    trust: NDArray[np.float64]
-    #: (C,) belief that the country's organisations will stay able to take part.
-    expectation: NDArray[np.float64]
-    #: (S,) mean number of pilot sites, in different countries, per partnership with physical inputs; 1 = none in
-    #: parallel, 1.4 = four in ten partnerships have a second site.
-    pilot_sites: NDArray[np.float64]
-    #: Highest value the law leaves open this month, by channel (absent = 1). Written by :meth:`close_by_law`, obeyed by
-    #: :meth:`close_gap`; the model itself never reads it.
-    ceilings: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    ceilings: dict[str, NDArray[np.float64]]
+
+    def __init__(
+        self, values: Mapping[str, NDArray[np.float64]], ceilings: Mapping[str, NDArray[np.float64]] | None = None
+    ) -> None:
+        for name in HANDLE:
+            setattr(self, name, values[name])
+        self.ceilings = {} if ceilings is None else dict(ceilings)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NDArray[np.float64]: ...
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A misspelt name must not become a push that nobody reads.
+        if name not in HANDLE and name != "ceilings":
+            hint = nearest_name(name, tuple(HANDLE))
+            raise AttributeError(f"no handle '{name}'" + (f"; did you mean {hint}?" if hint else ""))
+        super().__setattr__(name, value)
+
+    @classmethod
+    def at_rest(cls, lengths: Mapping[Axis, int], base: Mapping[str, NDArray[np.float64]]) -> Handles:
+        """Make the handles of a world without shocks and instruments, within their ranges.
+
+        Parameters
+        ----------
+        lengths : mapping of str to int
+            Length of each axis.
+        base : mapping of str to ndarray of float
+            Values of the handles that functions of facts make.
+
+        Raises
+        ------
+        ValueError
+            If `base` does not hold exactly those, each in its shape.
+        """
+        from_facts = {handle.name for handle in HANDLES if handle.rest == "base"}
+        if from_facts != base.keys():
+            raise ValueError(f"wrong handles from facts: {', '.join(sorted(from_facts ^ base.keys()))}")
+        values = {}
+        for handle in HANDLES:
+            shape = tuple(lengths[axis] for axis in handle.axes)
+            values[handle.name] = base[handle.name] if handle.rest == "base" else np.full(shape, handle.rest)
+            if values[handle.name].shape != shape:
+                raise ValueError(f"{handle.name}: shape {values[handle.name].shape}, expected {shape}")
+        handles = cls(values)
+        handles.clip()
+        return handles
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """Return the arrays by name of the handle, in the order of the table."""
+        return {name: getattr(self, name) for name in HANDLE}
 
     def copy(self) -> Handles:
         """Return a deep copy whose arrays may be written."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "ceilings"}
-        ceilings = {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()}
-        return Handles(**{name: value.copy() for name, value in values.items()}, ceilings=ceilings)
+        return Handles(
+            {name: value.copy() for name, value in self.arrays().items()},
+            {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()},
+        )
 
     def lower(self, name: str, share: ArrayLike) -> None:
-        """Take a share of a field away: ``value * (1 - share)``. A share of 0 changes no bit.
+        """Take a share of a handle away: ``value * (1 - share)``. A share of 0 changes no bit.
 
         Parameters
         ----------
         name : str
-            Field of :class:`Handles`.
+            One of :data:`HANDLE`.
         share : array_like
-            In [0, 1]; broadcast to the field's shape.
+            In [0, 1]; broadcast to the handle's shape.
         """
         value = getattr(self, name)
         value *= 1.0 - np.asarray(share, dtype=np.float64)
+
+    def lengthen(self, name: str, share: ArrayLike) -> None:
+        """Add a share of a handle to itself, ``value * (1 + share)``: longer months, dearer work. 0 changes no bit.
+
+        Parameters
+        ----------
+        name : str
+            One of :data:`HANDLE`.
+        share : array_like
+            0 or more; broadcast to the handle's shape.
+        """
+        value = getattr(self, name)
+        value *= 1.0 + np.asarray(share, dtype=np.float64)
 
     def close_by_law(self, channel: str, share: ArrayLike) -> None:
         """Lower a channel, and forbid that money opens it again beyond ``1 - share``.
@@ -125,7 +248,7 @@ class Handles:
 
     def lower_ceiling(self, channel: str, share: ArrayLike) -> None:
         """Forbid that instruments raise a channel above ``1 - share``, leaving its value as it is."""
-        value = getattr(self, channel)
+        value = self._channel(channel)
         law = np.broadcast_to(1.0 - np.asarray(share, dtype=np.float64), value.shape)
         before = self.ceilings.get(channel)
         self.ceilings[channel] = law.copy() if before is None else np.minimum(before, law)
@@ -144,22 +267,26 @@ class Handles:
         -------
         ndarray
             What was added, in the shape of the channel.
+
+        Raises
+        ------
+        ValueError
+            If the handle is no channel: it has no gap to close.
         """
-        value = getattr(self, channel)
+        value = self._channel(channel)
         ceiling = self.ceilings.get(channel, 1.0)
-        added = np.asarray(share, dtype=np.float64) * np.maximum(ceiling - value, 0.0)
+        added: NDArray[np.float64] = np.asarray(share, dtype=np.float64) * np.maximum(ceiling - value, 0.0)
         value += added
         return added
 
     def clip(self) -> None:
-        """Bring every field back into its range, in place."""
-        for name in (*CHANNELS, "running_grants", "payment", "appropriation", "expectation"):
-            value = getattr(self, name)
-            np.clip(value, 0.0, 1.0, out=value)
-        np.clip(self.trust, -1.0, 1.0, out=self.trust)
-        for name in ("capacity", "friction_start", "friction_replace", "earmarked_eur"):
-            value = getattr(self, name)
-            np.maximum(value, 0.0, out=value)
-        for name in ("pilot_sites", "pilot_cost"):
-            value = getattr(self, name)
-            np.maximum(value, 1.0, out=value)
+        """Bring every handle back into its range, in place."""
+        for handle in HANDLES:
+            value = getattr(self, handle.name)
+            np.clip(value, handle.low, handle.high, out=value)
+
+    def _channel(self, name: str) -> NDArray[np.float64]:
+        if name not in CHANNELS:
+            raise ValueError(f"{name} is no channel; allowed: {', '.join(CHANNELS)}")
+        value: NDArray[np.float64] = getattr(self, name)
+        return value

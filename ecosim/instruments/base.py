@@ -1,4 +1,4 @@
-"""What an instrument is: who runs it towards whom, what it costs, and the handles it raises."""
+"""What an instrument is: who runs it towards whom, what it costs, and the handles it improves."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ EvidenceGrade = Literal["A", "B", "C"]
 class Instrument(Declared):
     """Something missions and governments can do, at a monthly cost.
 
-    Subclasses set :attr:`kind`, :attr:`summary`, :attr:`price`, :attr:`aims`, :attr:`raises`, :attr:`side_effects`,
-    :attr:`evidence` and :attr:`evidence_reason`, and write :meth:`push`.
+    Subclasses set :attr:`kind`, :attr:`summary`, :attr:`price`, :attr:`aims`, :attr:`improves`,
+    :attr:`side_effects`, :attr:`evidence` and :attr:`evidence_reason`, and write :meth:`push`.
     """
 
     registry: ClassVar[dict[str, Any]] = REGISTRY
-    #: Handles it is run for; more money never lowers them.
-    raises: ClassVar[frozenset[str]] = frozenset()
-    #: Handles it also changes, for the worse.
+    #: Handles it is run for; more money never makes them worse.
+    improves: ClassVar[frozenset[str]] = frozenset()
+    #: Handles it also changes, for the worse; empty where its price is the money it binds (:attr:`grant_share`).
     side_effects: ClassVar[frozenset[str]] = frozenset()
     #: Its price beyond money, one sentence for people.
     price: ClassVar[str] = ""
@@ -53,8 +53,8 @@ class Instrument(Declared):
     )  # fmt: skip
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        # What it may change is what it says it raises and what it says it costs: one declaration, not two.
-        cls.handles = cls.raises | cls.side_effects
+        # What it may change is what it says it improves and what it says it costs: one declaration, not two.
+        cls.handles = cls.improves | cls.side_effects
         if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
             raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
         super().__init_subclass__(**kwargs)
@@ -116,12 +116,12 @@ class Instrument(Declared):
 
     @abstractmethod
     def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
-        """Raise the declared handles in place.
+        """Push the declared handles in place.
 
         Parameters
         ----------
         handles : Handles
-            This month's handles, already lowered by shocks.
+            This month's handles, already pushed by shocks.
         world : World
             Facts.
         spent_eur : ndarray of float, shape (C, C)

@@ -21,14 +21,13 @@ class BilateralCofinancing(Instrument):
     Notes
     -----
     The money is no extra: it comes out of the common appropriation, and all but the cost of running it returns as
-    grants that only this pair may win (``grant_share``, ``Handles.earmarked_eur``). Where the host is funded anyway
-    the agreement opens nothing and binds all the same.
+    grants that only this pair may win (``grant_share``). Where the host is funded anyway the agreement opens nothing
+    and binds all the same.
     """
 
     kind = "bilateral_cofinancing"
     summary = "An agreement to pay for the host's organisations in consortia led by the sender's."
-    raises = frozenset({"eligibility"})
-    side_effects = frozenset({"money"})
+    improves = frozenset({"eligibility"})
     price = "Binds a part of the budget to one pair, whether or not good proposals come from it."
     evidence = "C"
     evidence_reason = "Cases exist (national money for Swiss and British members), without an estimate per euro."
@@ -62,9 +61,8 @@ class BilateralCofinancing(Instrument):
         return by_missions(open_gap if open_gap.any() else self.pairs(world), world)
 
     def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
-        """Raise eligibility from sender to host, and earmark the grants."""
+        """Raise eligibility from sender to host."""
         aimed = self.aimed(world, spent_eur)
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         share = closed_share(aimed, self.eur_per_organisation * organisations[None, :], self.limit)
         handles.close_gap("eligibility", share)
-        handles.earmarked_eur += self.grant_share * aimed

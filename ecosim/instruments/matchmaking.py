@@ -24,8 +24,8 @@ class Matchmaking(Instrument):
 
     kind = "matchmaking"
     summary = "A database of the host's organisations by sector, with introductions at home."
-    raises = frozenset({"awareness"})
-    side_effects = frozenset({"friction"})
+    improves = frozenset({"awareness"})
+    side_effects = frozenset({"friction_start"})
     aims = frozenset({"countries", "sectors"})
     price = "Introductions that fit nobody crowd the search and delay every start."
     evidence = "C"
@@ -62,4 +62,4 @@ class Matchmaking(Instrument):
         read = (share * (1.0 - fits) * profiles[None, :]).sum(axis=1)
         # The readers are the sender's organisations: a small country is crowded sooner.
         crowded = np.divide(read, read + organisations, out=np.zeros_like(read), where=read + organisations > 0.0)
-        handles.friction_start *= 1.0 + self.crowding * crowded
+        handles.lengthen("friction_start", self.crowding * crowded)

@@ -26,8 +26,8 @@ class ParallelPilots(Instrument):
 
     kind = "parallel_pilots"
     summary = "Several pilot sites per partnership, in different countries."
-    raises = frozenset({"pilot_sites"})
-    side_effects = frozenset({"friction"})
+    improves = frozenset({"pilot_sites"})
+    side_effects = frozenset({"pilot_cost"})
     aims = frozenset({"sectors"})
     price = "Work is repeated at every site, so a grant buys less."
     evidence = "C"

@@ -25,7 +25,7 @@ class VisaFacilitation(Instrument):
 
     kind = "visa_facilitation"
     summary = "Easier visas for researchers of the host countries."
-    raises = frozenset({"mobility"})
+    improves = frozenset({"mobility"})
     side_effects = frozenset({"capacity"})
     price = "Brain drain: some who come stay, and the weaker side works with fewer people."
     evidence = "B"

@@ -31,6 +31,8 @@ def listing(kind: str, config_dirs: Sequence[str] = (), plugins: Sequence[str] =
         yield from _parameters()
     elif kind == "outcomes":
         yield from _table(_outcomes())
+    elif kind == "handles":
+        yield from _table(_handles())
     else:
         group = _GROUPS[kind]
         found = options(group, config_dirs)
@@ -58,6 +60,19 @@ def _outcomes() -> list[tuple[str, str]]:
         "The same, proposed before the announcement",
     )
     return rows + [(f"{prefix}BRANCH", words) for prefix, words in zip(AT_RISK, meanings, strict=True)]
+
+
+def _handles() -> list[tuple[str, str]]:
+    from ecosim.channels.handles import HANDLES
+
+    return [
+        (
+            handle.name,
+            f"{handle.meaning.removesuffix('.')} (by {handle.axes_text}; {handle.range_text}; at rest "
+            f"{handle.rest_text}; {'more' if handle.better == 'up' else 'less'} is better)",
+        )
+        for handle in HANDLES
+    ]
 
 
 def _parameters() -> Iterator[str]:

@@ -7,9 +7,6 @@ import numpy as np
 from ecosim.setting import Setting
 from ecosim.state import State
 
-#: How far one review moves the allocation towards what was seen (assumed; 0 to 1).
-REVIEW_STEP = 0.3
-
 
 def missions_review(state: State, setting: Setting) -> None:
     """Shift each instrument's money over its pairs, once every twelve months.
@@ -20,11 +17,12 @@ def missions_review(state: State, setting: Setting) -> None:
     if (state.month + 1) % 12 != 0:
         return
     if setting.config.mechanisms.reviews:
+        step = setting.config.behaviour.missions.review_step
         for k in range(len(state.allocation)):
             share = state.allocation[k]
             seen = share * state.observed
             total = seen.sum()
             if total > 0.0:
-                moved = (1.0 - REVIEW_STEP) * share + REVIEW_STEP * seen / total
+                moved = (1.0 - step) * share + step * seen / total
                 state.allocation[k] = moved / moved.sum()
     state.observed = np.zeros_like(state.observed)

@@ -77,11 +77,11 @@ def learn(
     Notes
     -----
     ``K' = (1 - d) K + r + g``: fading d a month, own research r = own_share * d * K_rest, and from partnerships
-    ``g = learned * y e_m / e * (1 + a h(x)) * (K_rest / K) ** eta``, with x the logarithm of the members' mean knowledge per researcher over
-    the own one and ``h(x) = x / x0 * exp(1 - x / x0)`` for x > 0: who knows little can take in little, who knows
-    everything has nothing to take in, and a middle distance is best (Cohen and Levinthal 1990; Nooteboom et al. 2007).
-    Returns diminish with the power eta, as in models of growth in which the easy results are found first (Jones 1995,
-    doi 10.1086/262002).
+    ``g = learned * y e_m / e * (1 + a h(x)) * (K_rest / K) ** eta``, with x the logarithm of the members' mean
+    knowledge per researcher over the own one and ``h(x) = x / x0 * exp(1 - x / x0)`` for x > 0: who knows little can
+    take in little, who knows everything has nothing to take in, and a middle distance is best (Cohen and Levinthal
+    1990; Nooteboom et al. 2007). Returns diminish with the power eta, as in models of growth in which the easy results
+    are found first (Jones 1995, doi 10.1086/262002).
     """
     q = p[0]
     gained = np.zeros(knowledge.shape)

@@ -90,7 +90,7 @@ class Shock(Declared):
 
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
-        """Lower the declared handles in place.
+        """Make the declared handles worse, in place.
 
         Parameters
         ----------

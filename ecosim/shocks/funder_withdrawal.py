@@ -24,7 +24,7 @@ class FunderWithdrawal(Shock):
     """
 
     kind = "funder_withdrawal"
-    handles = frozenset({"money", "expectation"})
+    handles = frozenset({"payment", "appropriation", "expectation"})
     summary = "The programme's funder stops paying, stops being funded, or both."
     at_risk = "funder"
 

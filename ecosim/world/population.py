@@ -22,9 +22,6 @@ from ecosim.world.facts import World
 if TYPE_CHECKING:
     from ecosim.scenario import PopulationConfig
 
-#: EU definition of a small or medium-sized enterprise, mapped to size: firms below it are flagged (assumed).
-SME_SIZE = 8.0
-
 
 @dataclass(frozen=True, eq=False)
 class SearchIndex:
@@ -107,8 +104,8 @@ def _arrivals(key, per_month, months):
 @kernel
 def _fill(
     key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
-    largest_size, largest_entrant, next_sector_share, firm_breadth, capability_of_size, peripheral, rows, knowledge,
-    topics,
+    largest_size, largest_entrant, next_sector_share, firm_breadth, capability_of_size, sme_size, peripheral, rows,
+    knowledge, topics,
 ):  # fmt: skip
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -134,7 +131,7 @@ def _fill(
                         size = min(size, largest_entrant)
                     size *= size_scale[c, t]
                     rec.size = size
-                    rec.sme = t == PRC and size < SME_SIZE
+                    rec.sme = t == PRC and size < sme_size
                     rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + capability_of_size * log(
                         size
                     )
@@ -290,7 +287,7 @@ def build_population(
     made = _fill(
         key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
         100.0 * reserve_eur_per_size, made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
-        made_of.firm_breadth, made_of.capability_of_size, world.peripheral, rows, knowledge, topics,
+        made_of.firm_breadth, made_of.capability_of_size, made_of.sme_size, world.peripheral, rows, knowledge, topics,
     )  # fmt: skip
     assert made == n
     entries = int((knowledge > 0).sum())

@@ -85,6 +85,14 @@ def test_what_is_written_to_an_agent_reaches_its_row_and_the_run() -> None:
     assert model.series()["effort"].sum() != to_the_end(same).series()["effort"].sum()
 
 
+def test_staff_of_a_mission_is_that_of_its_embassies_and_consulates() -> None:
+    model = small(behaviour__missions__embassy_staff=5.0, behaviour__missions__consulate_staff=0.5)
+    missions = list(model.agents_by_type[Mission])
+    assert any(mission.consulates > 0 for mission in missions)
+    for mission in missions:
+        assert mission.staff == 5.0 * mission.embassies + 0.5 * mission.consulates
+
+
 def test_looking_at_agents_changes_nothing() -> None:
     looked = small()
     while looked.running:
@@ -313,6 +321,15 @@ def test_a_class_can_stand_for_some_of_a_kind() -> None:
     present = rows["present"] & (rows["type"] == PRC)
     assert len(model.agents_by_type[SmallHermit]) == (present & rows["sme"]).sum()
     assert len(model.agents_by_type[Firm]) == (present & ~rows["sme"]).sum()
+
+
+def test_how_large_a_small_firm_may_be_decides_who_is_a_small_hermit() -> None:
+    few, many = (to_the_end(with_classes(SmallHermit, behaviour__population__sme_size=size)) for size in (1.0, 50.0))
+    for model, size in ((few, 1.0), (many, 50.0)):
+        rows = model.state.organisations
+        assert (rows["sme"] == ((rows["type"] == PRC) & (rows["size"] < size))).all()
+    assert 0 < len(few.agents_by_type[SmallHermit]) < len(many.agents_by_type[SmallHermit])
+    assert few.series()["effort"].sum() != many.series()["effort"].sum()
 
 
 def test_classes_stay_with_forks_and_restored_snapshots() -> None:

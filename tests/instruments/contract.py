@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from ecosim.channels.build import base_handles, month_handles
 from ecosim.channels.config import ChannelsConfig
-from ecosim.channels.handles import CHANNELS, HANDLE_FIELDS, Handles
+from ecosim.channels.handles import CHANNELS, HANDLE, Handles
 from ecosim.instruments import REGISTRY, Instrument
 from ecosim.schema import Section
 from ecosim.world.facts import SECTORS
-from tests.shocks.contract import changed_fields
+from tests.shocks.contract import changed_handles, gained
 from tests.worlds import small_world
 
 SPENDING = (0.0, 1e4, 1e5, 1e6, 1e7, 1e8)
@@ -26,6 +26,8 @@ class InstrumentContract:
     instrument: type[Instrument]
     sender = "DEU"
     host = "USA"
+    #: Side effects that give to some what they take from others; the subclass says what is kept.
+    moves: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture(autouse=True)
     def _world(self) -> None:
@@ -44,18 +46,17 @@ class InstrumentContract:
             return {}
         return {"senders": (self.sender,), "hosts": (self.host,)}
 
-    def raised_fields(self) -> list[str]:
-        # Money is the only declared name with several fields; no instrument may be run for new money.
-        assert not {"money", "friction"} & self.instrument.raises
-        return [name for handle in self.instrument.raises for name in HANDLE_FIELDS[handle]]
-
     def test_is_registered_and_says_what_it_is(self) -> None:
         assert REGISTRY[self.instrument.kind] is self.instrument
         for sentence in (self.instrument.summary, self.instrument.price, self.instrument.evidence_reason):
             assert sentence.endswith(".")
         assert self.instrument.evidence in ("A", "B", "C")
-        assert self.instrument.raises
-        assert self.instrument.side_effects
+        assert self.instrument.improves
+        assert not self.instrument.improves & self.instrument.side_effects
+        # Nothing is free: it makes something else worse, or binds money to its pairs.
+        assert self.instrument.side_effects or self.instrument().grant_share > 0.0
+        # All money of a policy is one sum: no instrument may be run for more of it.
+        assert not {"payment", "appropriation"} & self.instrument.improves
 
     def test_effect_of_a_euro_is_assumed_over_a_factor_of_sixteen(self) -> None:
         ranges = [
@@ -70,31 +71,39 @@ class InstrumentContract:
         assert high >= default * 4.0
 
     def test_no_money_changes_no_bit(self) -> None:
-        assert not changed_fields(self.base, self.run(0.0))
+        assert not changed_handles(self.base, self.run(0.0))
 
     def test_changes_only_what_it_declares_and_all_of_it(self) -> None:
-        changed = changed_fields(self.base, self.run(1e6, **dict.fromkeys(self.aim(), "all")))
-        assert changed <= {name for handle in self.instrument.handles for name in HANDLE_FIELDS[handle]}
-        for handle in self.instrument.handles:
-            assert changed & set(HANDLE_FIELDS[handle]), handle
+        changed = changed_handles(self.base, self.run(1e6, **dict.fromkeys(self.aim(), "all")))
+        assert changed == self.instrument.handles
 
-    def test_more_money_never_lowers_what_it_is_run_for(self) -> None:
+    def test_more_money_is_never_worse_for_what_it_is_run_for(self) -> None:
         runs = [self.run(eur) for eur in SPENDING]
-        for name in self.raised_fields():
-            values = [getattr(handles, name) for handles in runs]
-            assert all((more >= less).all() for less, more in pairwise(values)), name
-            assert values[-1].sum() > values[0].sum()
+        for name in self.instrument.improves:
+            assert all((gained(name, less, more) >= 0.0).all() for less, more in pairwise(runs)), name
+            assert gained(name, runs[0], runs[-1]).sum() > 0.0, name
+
+    def test_more_money_never_makes_a_side_effect_better(self) -> None:
+        runs = [self.run(eur, **dict.fromkeys(self.aim(), "all")) for eur in SPENDING]
+        for name in self.instrument.side_effects:
+            change = [gained(name, runs[0], handles) for handles in runs]
+            if name in self.moves:
+                # Whoever is made worse off is so the more, the more is spent.
+                assert all(more.min() <= less.min() for less, more in pairwise(change)), name
+            else:
+                assert all((more <= less).all() for less, more in pairwise(change)), name
+            assert change[-1].min() < 0.0, name
 
     def test_returns_diminish(self) -> None:
         steps = np.linspace(0.0, 2e6, 21)
-        for name in self.raised_fields():
-            total = np.array([getattr(self.run(eur), name).sum() for eur in steps])
+        for name in self.instrument.improves:
+            total = np.array([gained(name, self.base, self.run(eur)).sum() for eur in steps])
             assert (np.diff(total, n=2) <= 1e-9).all(), name
 
     @pytest.mark.parametrize("limit", [0.0, 0.35, 1.0])
     def test_no_sum_closes_more_than_the_limit(self, limit: float) -> None:
         most = self.run(1e12, limit=limit)
-        for name in set(self.raised_fields()) & set(CHANNELS):
+        for name in self.instrument.improves & set(CHANNELS):
             before, after = getattr(self.base, name), getattr(most, name)
             assert (after - before <= limit * (1.0 - before) + 1e-12).all()
             assert np.allclose((after - before).max(), limit * (1.0 - before[after > before]).max(initial=0.0))
@@ -105,7 +114,7 @@ class InstrumentContract:
         handles = month_handles(self.base, self.world, [], [(made, everywhere)], 0)
         aimed = made.pairs(self.world)
         assert aimed.sum() == (1 if self.aim() else 30)
-        for name in set(self.raised_fields()) & set(CHANNELS):
+        for name in self.instrument.improves & set(CHANNELS):
             touched = getattr(handles, name) != getattr(self.base, name)
             touched = touched if touched.ndim == 2 else touched.any(axis=2)
             assert not (touched & ~(aimed | aimed.T)).any()
@@ -118,7 +127,9 @@ class InstrumentContract:
             return
         handles = self.run(1e6, sectors=("health", "energy"))
         served = np.isin(np.array(SECTORS), ("health", "energy"))
-        for name in {"awareness", "pilot_sites"} & set(self.raised_fields()):
+        by_sector = {name for name in self.instrument.improves if HANDLE[name].axes[-1] == "sector"}
+        assert by_sector
+        for name in by_sector:
             touched = getattr(handles, name) != getattr(self.base, name)
             touched = touched.reshape(-1, len(SECTORS)).any(axis=0)
             assert (touched == served).all()

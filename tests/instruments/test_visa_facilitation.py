@@ -10,6 +10,7 @@ from tests.instruments.contract import InstrumentContract
 class TestVisaFacilitation(InstrumentContract):
     instrument = VisaFacilitation
     host = "CHN"
+    moves = frozenset({"capacity"})
 
     def test_a_government_eases_its_own_visas_only(self) -> None:
         deu, chn = self.world.country_index("DEU"), self.world.country_index("CHN")

@@ -46,7 +46,7 @@ def yielded(countries: list[int], work: list[float], *, access: float = 1.0, pac
 
 
 def test_the_formula() -> None:
-    beta = dict(behaviour__output__quality=0.4)
+    beta = {"behaviour__output__quality": 0.4}
     assert yielded([0, 1], [3.0, 1.0]) == pytest.approx(4.0)
     assert yielded([0, 1], [3.0, 1.0], idea=1.5, **beta) == pytest.approx(4.0 * exp(0.6))
     # capability and fit follow who works, by the work they do
@@ -64,7 +64,7 @@ def test_the_formula() -> None:
 
 @pytest.mark.parametrize("nu", [-0.5, 0.5])
 def test_diversity_counts_the_members_knowledge_by_country(nu: float) -> None:
-    setting = dict(behaviour__output__diversity=nu)
+    setting = {"behaviour__output__diversity": nu}
     assert yielded([0, 0, 0], [1.0, 1.0, 1.0], **setting) == pytest.approx(3.0)
     assert yielded([0, 1, 2], [1.0, 1.0, 1.0], **setting) == pytest.approx(3.0 * (1.0 + nu * 2.0 / 3.0))
     assert yielded([0, 1], [1.0, 1.0], knowledge=[3.0, 1.0], **setting) == pytest.approx(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_a_gap_of_two_to_six_months_halves_spending() -> None:
     # Tham 2023: spending of interrupted laboratories, from 3 months before to 12 after
     kept = [spending_over_a_gap(gap) for gap in range(2, 7)]
     assert np.mean(kept) == pytest.approx(0.5, abs=0.1)
-    assert all(longer < shorter for shorter, longer in zip(kept, kept[1:], strict=False))
+    assert all(longer < shorter for shorter, longer in pairwise(kept))
 
 
 def test_a_second_grant_softens_the_gap() -> None:

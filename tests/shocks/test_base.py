@@ -9,7 +9,7 @@ from ecosim.channels.config import ChannelsConfig
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY, Shock, date_shock
 from tests.options import OPTIONS, option
-from tests.shocks.contract import changed_fields
+from tests.shocks.contract import changed_handles
 from tests.worlds import small_world
 
 
@@ -34,7 +34,7 @@ def test_order_in_time_not_in_the_list_decides() -> None:
     base = base_handles(world, ChannelsConfig())
     dated = [date_shock(kind, cls(severity=0.5), world, 5, lambda key: 0.2) for kind, cls in REGISTRY.items()]
     one_way, other_way = month_handles(base, world, dated, [], 8), month_handles(base, world, dated[::-1], [], 8)
-    for name in changed_fields(one_way, other_way):
+    for name in changed_handles(one_way, other_way):
         assert getattr(one_way, name) == pytest.approx(getattr(other_way, name), rel=1e-14)
 
 

@@ -148,6 +148,11 @@ def test_every_parameter_changes_some_outcome(key: str) -> None:
 OPTIONS: dict[str, Any] = {
     "targets": ["ESP"],
     "counterparts": ["DEU"],
+    "by": "participation",
+    "group": "nearest",
+    "drawn": 3,
+    "contagion": 1.0,
+    "within": "none",
     "cuts": "payments",
     "profile": "ramp",
     "announced_after_months": 9,
@@ -159,6 +164,16 @@ OPTIONS: dict[str, Any] = {
     "agreements_survive": False,
     "at_home_too": True,
     "most_sites": 2,
+}
+
+
+#: How targets are drawn where that is varied.
+DRAWS: dict[str, dict[str, Any]] = {
+    "drawn": {"targets": "drawn"},
+    "by": {"targets": "drawn", "drawn": 2},
+    "group": {"targets": "drawn", "drawn": 3},
+    "contagion_reach": {"contagion": 0.9},
+    "within": {"targets": ["GBR", "DEU", "ESP"]},
 }
 
 
@@ -182,6 +197,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
         pytest.skip("works on all sectors alike")
     if name == "counterparts":
         given["counterparts"] = "all"
+    if name in DRAWS:
+        given |= DRAWS[name]
     made = cls(**given)
     field, value = cls.model_fields[name], getattr(made, name)
     others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)

@@ -143,16 +143,14 @@ def find_country(code: str, world: World) -> int:
     Raises
     ------
     InputError
-        For a country the world does not have, for several, and for the aggregated rest.
+        For a country the world does not have, and for the aggregated rest.
     """
     from ecosim.world.names import countries_named
 
     if not code:
         raise InputError("country", problem="is missing", allowed=f"one of {', '.join(world.country_names)}")
-    found = countries_named("country", [code], world, rest=False)
-    if len(found) > 1:
-        raise InputError("country", code, "one country, by code or name", problem="names several")
-    return world.country_index(found[0])
+    (found,) = countries_named("country", [code], world, rest=False, blocs=False)
+    return world.country_index(found)
 
 
 # ---------------------------------------------------------------------------------------------- exposure

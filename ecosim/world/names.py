@@ -131,7 +131,13 @@ def blocs_in(world: World) -> dict[str, tuple[str, ...]]:
 
 
 def countries_named(
-    key: str, names: Sequence[str], world: World, *, words: Sequence[str] = (), rest: bool = True
+    key: str,
+    names: Sequence[str],
+    world: World,
+    *,
+    words: Sequence[str] = (),
+    rest: bool = True,
+    blocs: bool = True,
 ) -> tuple[str, ...]:
     """Countries of a world that a list names, in the order of the list; a bloc gives its members.
 
@@ -147,6 +153,8 @@ def countries_named(
         What the parameter takes beside countries, for the error.
     rest : bool
         Whether the aggregated rest of the world counts as a country.
+    blocs : bool
+        Whether a bloc may stand for its members.
 
     Raises
     ------
@@ -157,32 +165,25 @@ def countries_named(
     # Made-up countries are in no table; the world knows what they are called.
     own = {plain(text): code for column in (world.country_names, world.cordis_codes)
            for text, code in zip(column, world.countries, strict=True) if code in here}  # fmt: skip
-    either = "".join(f"{word}, " for word in words)
+    either = "".join(f"{word}, " for word in (*words, *([f"{BLOC}NAME"] if blocs else [])))
     if not names:
-        raise InputError(
-            key, list(names), problem="names no country", allowed=f"{either}countries by code or name, or {BLOC}NAME"
-        )
+        raise InputError(key, list(names), problem="names no country", allowed=f"{either}countries by code or name")
     found: list[str] = []
     for name in names:
         code = country_code(name)
         code = own.get(plain(str(name)), code) if code not in here else code
-        if str(code).startswith(BLOC):
-            blocs = {BLOC + bloc: members for bloc, members in blocs_in(world).items()}
-            if code not in blocs:
-                raise InputError(
-                    key,
-                    name,
-                    ", ".join(blocs),
-                    nearest_name(code, blocs),
-                    problem=f"no such bloc in world '{world.name}'",
-                )
-            found += blocs[code]
+        if blocs and str(code).startswith(BLOC):
+            known = {BLOC + bloc: members for bloc, members in blocs_in(world).items()}
+            if code not in known:
+                problem = f"no such bloc in world '{world.name}'"
+                raise InputError(key, name, ", ".join(known), nearest_name(code, known), problem=problem)
+            found += known[code]
         elif code in here:
             found.append(code)
         else:
             near = _nearest(str(name), world, [*here, *words])
             raise InputError(
-                key, name, f"{either}{BLOC}NAME, or countries by code or name: {', '.join(here)}", near,
+                key, name, f"{either}countries by code or name: {', '.join(here)}", near,
                 problem=f"no such country in world '{world.name}'",
             )  # fmt: skip
     return tuple(dict.fromkeys(found))

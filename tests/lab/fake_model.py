@@ -61,7 +61,7 @@ class Ecosystem:
         return twin
 
     def targets(self):
-        return {name: ("DEU",) for name in self.config.shocks}
+        return dict.fromkeys(self.config.shocks, ("DEU",))
 
     def series(self):
         months = np.arange(self.month)

@@ -52,7 +52,7 @@ Hydra's own flags hand over to Hydra: -m (one run for each of several values), -
 
 examples:
   ecosim run world=classroom shocks=diplomatic_rupture
-  ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[GBR] seed=7
+  ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[UK,bloc:efta] seed=7
   ecosim run -m world=classroom programme=narrow,broad
 """
 

@@ -51,6 +51,7 @@ def test_runs_say_which_countries_were_hit_and_so_does_the_answer(tmp_path):
              "timeline.burn_in_months=12", "timeline.calm_months=12", "timeline.calm_jitter_months=0",
              "timeline.response_months=12", "shocks.diplomatic_rupture.drawn=2",
              "shocks.diplomatic_rupture.by=participation", "shocks.diplomatic_rupture.within=none",
+             "experiment.branches={both: [diplomatic_rupture, funder_withdrawal]}",
              "experiment.name=tiny", "experiment.replicates=3", "runner.processes=0",
              f"output.folder={tmp_path}"]  # fmt: skip
     request = make_request(compose_plain(words))
@@ -63,9 +64,10 @@ def test_runs_say_which_countries_were_hit_and_so_does_the_answer(tmp_path):
         model = Ecosystem(with_overrides(request.scenario, {"replicate": int(replicate)}))
         assert " ".join(model.targets()["diplomatic_rupture"]) in text
     assert "Countries hit, times in 3 replicates: " in result.text()
-    # the maps of a report name them too
+    # the maps of a report name those that are hit apart from the others
     pairs = pd.read_parquet(result.folder / "pairs.parquet")
-    assert set(pairs.loc[pairs["arm"] == "shocked", "targets"]) == {"all"}
+    named = {text.split(";")[0].removeprefix("diplomatic_rupture: ") for text in shocked["targets"]}
+    assert set(pairs.loc[pairs["arm"] == "shocked", "targets"]) == named
 
 
 def test_one_scenario_keeps_them_too(tiny):

@@ -1,7 +1,7 @@
 """How many partnerships a closed border reaches, and how many outlive the loss of members.
 
 In the full model, in worlds whose countries differ in nothing or in size alone and whose organisations choose blindly.
-A target drawn in proportion to participation is expected to hold as much work as the Herfindahl index says.
+A target drawn in proportion to participation is expected to hold as many seats as the Herfindahl index says.
 """
 
 from __future__ import annotations
@@ -142,9 +142,12 @@ def test_who_is_exposed_follows_from_the_shares_of_countries(put: Put) -> None:
         assert drawn @ effort / 3000 == pytest.approx(held, abs=4.0 * spread / 3000**0.5)
         if by == "even":
             assert held == pytest.approx(1.0 / world.n_countries)
-    # Work follows participation, so the latter is the concentration that is reported, but for chance.
     assert effort @ effort == pytest.approx(model.series()["country_concentration"][5])
-    assert held == pytest.approx(effort @ effort, abs=0.02)
+    # Drawn in proportion, the target holds the Herfindahl index of seats, and of work across borders what is left when
+    # pairs within a country are taken out.
+    s = np.array(SHARES)
+    assert world.participation_share @ share == pytest.approx(s @ s, abs=0.02)
+    assert held == pytest.approx(s @ (s * (1.0 - s)) / (s @ (1.0 - s)), abs=0.02)
 
 
 def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[float, float]:

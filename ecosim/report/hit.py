@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Countries named; of more, only how many.
+#: Countries named over several replicates, and of one; of more, only how many.
 MOST_NAMED = 6
+MOST_OF_ONE = 15
 
 
 def countries_of(text: str | None) -> dict[str, tuple[str, ...]]:
@@ -53,12 +54,12 @@ def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, tuple[int, 
 
 def hit_words(replicates: int, counts: dict[str, Counter[str]]) -> str:
     """One sentence: the countries hit, the most frequent first."""
-    parts = []
+    parts, most = [], MOST_NAMED if replicates > 1 else MOST_OF_ONE
     for shock, found in counts.items():
         # equal counts stand in the order of the alphabet
         first = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        named = ", ".join(f"{code} {n}" if replicates > 1 else code for code, n in first[:MOST_NAMED])
-        more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
+        named = ", ".join(f"{code} {n}" if replicates > 1 else code for code, n in first[:most])
+        more = f" and {len(first) - most} more" if len(first) > most else ""
         parts.append(f"{shock.replace('_', ' ') + ' ' if len(counts) > 1 else ''}{named}{more}")
     over = f", times in {replicates} replicates" if replicates > 1 else ""
     return f"Countries hit{over}: {'; '.join(parts)}."

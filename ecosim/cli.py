@@ -52,7 +52,7 @@ Hydra's own flags hand over to Hydra: -m (one run for each of several values), -
 
 examples:
   ecosim run world=classroom shocks=diplomatic_rupture
-  ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[GBR] seed=7
+  ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[UK,bloc:efta] seed=7
   ecosim run -m world=classroom programme=narrow,broad
 """
 
@@ -129,7 +129,7 @@ from the facts that ship and from a simulated twin; then the single breaks that 
 ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. About a
 minute on two processors.
 
-  country=NL                             ISO 2 or ISO 3 code
+  country=NL                             a country, by any code or name
   replicates=12                          simulated histories; more narrow the intervals
   partners=5                             main partners with which a rupture is tried
 

@@ -17,6 +17,7 @@ from ecosim.instruments import Instrument
 from ecosim.schema import Section, parameter
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import Shock
+from ecosim.world.names import as_countries
 
 
 class WorldConfig(Section):
@@ -24,7 +25,9 @@ class WorldConfig(Section):
 
     preset: Literal["classroom", "europe", "global", "synthetic"] = parameter("europe", "Which facts to start from.")
     countries: tuple[str, ...] | None = parameter(
-        None, "Countries to keep (ISO 3); null for all of the preset. The others are left out, not merged."
+        None,
+        "Countries to keep, by code or name, or bloc:NAME; null for all of the preset. The others are left out, "
+        "not merged.",
     )
     n_countries: int = parameter(30, "Number of countries of the synthetic world.", bounds=(1, 200))
     scale: float = parameter(
@@ -45,6 +48,11 @@ class WorldConfig(Section):
     participations: str | None = parameter(
         None, "CORDIS-shaped table (.csv, .csv.gz, .parquet) whose projects the run begins with, at `timeline.start`."
     )
+
+    @field_validator("countries", mode="before")
+    @classmethod
+    def _countries_by_code(cls, value: Any) -> Any:
+        return as_countries(value)
 
     @model_validator(mode="after")
     def _start_has_its_table(self) -> WorldConfig:

@@ -19,6 +19,11 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """Parameters that have no effect beside the values of the others, and so are not drawn over."""
+        return frozenset()
+
 
 def parameter(
     default: Any,

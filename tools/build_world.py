@@ -21,14 +21,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ecosim.world.facts import ORGANISATION_TYPES, SECTORS
+from ecosim.world.facts import ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
 
 TABLES = Path(__file__).resolve().parent / "tables"
 DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "world" / "data"
 #: Hand-made tables a run reads.
 COPIED = ("blocs.csv", "bloc_partition.csv", "sector_assumptions.csv")
 
-REFERENCE_YEAR = 2014
 WINDOW_LAST_YEAR = 2016
 #: The window opens 2014-01 and closes 2016-12, but all but 128 projects start in its last 24 months.
 WINDOW_MONTHS = 24

@@ -50,8 +50,10 @@ BURN_IN, OBSERVED = 96, 96
 
 def output(settings: dict[str, Any]) -> float:
     """Output of the observed months."""
-    base = {"world.preset": "europe", "world.scale": 0.02, "timeline.burn_in_months": BURN_IN,
-            "timeline.calm_months": OBSERVED, "timeline.calm_jitter_months": 0, "timeline.response_months": 1}  # fmt: skip
+    base = {
+        "world.preset": "europe", "world.scale": 0.02, "timeline.burn_in_months": BURN_IN,
+        "timeline.calm_months": OBSERVED, "timeline.calm_jitter_months": 0, "timeline.response_months": 1,
+    }  # fmt: skip
     model = Ecosystem(**{**base, **settings}).advance(BURN_IN + OBSERVED)
     return float(model.series()["output"][BURN_IN:].sum())
 
@@ -77,7 +79,8 @@ def main() -> None:
         change = 100.0 * (high / low - 1.0)
         error = change.std(ddof=1) / np.sqrt(len(change))
         span = spans[key]
-        print(f"| {words} | `{key}` | {number(span.low)} | {number(span.high)} | {change.mean():+.1f} % ± {error:.1f} |")
+        ends = f"{number(span.low)} | {number(span.high)}"
+        print(f"| {words} | `{key}` | {ends} | {change.mean():+.1f} % ± {error:.1f} |")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from ecosim.channels.declared import Declared, check_names
 from ecosim.channels.handles import Handles
 from ecosim.schema import parameter
 from ecosim.world.facts import SECTORS, World
+from ecosim.world.names import as_countries, countries_named, country_mask
 
 #: Every instrument by the name of its option in ``conf/instruments/``; filled by the classes themselves.
 REGISTRY: dict[str, type[Instrument]] = {}
@@ -41,8 +42,12 @@ class Instrument(Declared):
     #: Why this grade.
     evidence_reason: ClassVar[str] = ""
 
-    senders: tuple[str, ...] | Literal["all"] = parameter("all", "Countries that pay for it (ISO 3), or 'all'.")
-    hosts: tuple[str, ...] | Literal["all"] = parameter("all", "Countries it is aimed at (ISO 3), or 'all'.")
+    senders: tuple[str, ...] | Literal["all"] = parameter(
+        "all", "Countries that pay for it, by code or name, or bloc:NAME; or 'all'."
+    )
+    hosts: tuple[str, ...] | Literal["all"] = parameter(
+        "all", "Countries it is aimed at, by code or name, or bloc:NAME; or 'all'."
+    )
     sectors: tuple[str, ...] | Literal["all"] = parameter("all", "Sectors it serves, or 'all'.")
     monthly_eur: float = parameter(
         100_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
@@ -58,6 +63,11 @@ class Instrument(Declared):
         if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
             raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
         super().__init_subclass__(**kwargs)
+
+    @field_validator("senders", "hosts", mode="before")
+    @classmethod
+    def _countries_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "all")
 
     @model_validator(mode="after")
     def _aims_at_what_it_can(self) -> Instrument:
@@ -86,21 +96,20 @@ class Instrument(Declared):
         InputError
             If a country or a sector is unknown.
         """
-        check_names(f"instruments.{name}.senders", self.senders, world.countries)
-        check_names(f"instruments.{name}.hosts", self.hosts, world.countries)
+        for side, chosen in (("senders", self.senders), ("hosts", self.hosts)):
+            if chosen != "all":
+                countries_named(f"instruments.{name}.{side}", chosen, world, words=("all",))
         check_names(f"instruments.{name}.sectors", self.sectors, SECTORS)
 
     def pairs(self, world: World) -> NDArray[np.bool_]:
         """(C, C): sender-host pairs the instrument is aimed at (never a country and itself)."""
-        sender = _mask(self.senders, world.countries)
-        host = _mask(self.hosts, world.countries)
-        pairs = sender[:, None] & host[None, :]
+        pairs = country_mask(self.senders, world)[:, None] & country_mask(self.hosts, world)[None, :]
         np.fill_diagonal(pairs, False)
         return pairs
 
     def sector_mask(self, sectors: tuple[str, ...] = SECTORS) -> NDArray[np.bool_]:
         """(S,): sectors it serves."""
-        return _mask(self.sectors, sectors)
+        return np.array([self.sectors == "all" or sector in self.sectors for sector in sectors], dtype=np.bool_)
 
     def first_allocation(self, world: World) -> NDArray[np.float64]:
         """(C, C): share of the money spent on each pair before anything has been learned; sums to 1.
@@ -141,12 +150,6 @@ def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> ND
     spent, scale = np.broadcast_arrays(np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur))
     ratio = np.divide(spent, scale, out=np.zeros(spent.shape), where=scale > 0.0)
     return limit * -expm1_each(-ratio)
-
-
-def _mask(names: tuple[str, ...] | Literal["all"], known: tuple[str, ...]) -> NDArray[np.bool_]:
-    if names == "all":
-        return np.ones(len(known), dtype=np.bool_)
-    return np.array([name in names for name in known], dtype=np.bool_)
 
 
 def by_missions(pairs: NDArray[np.bool_], world: World) -> NDArray[np.float64]:

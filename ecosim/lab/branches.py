@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 "seconds": time.perf_counter() - started,
                 "history_seconds": shared_seconds,
             }
+            row["targets"] = hit_text(world, branches[label]) if label is not None else None
             row |= _scalars(series, twin_series, announcement, observed_end, compare=arm != "twin")
             result.runs.append(row)
             result.series.append(
@@ -132,6 +133,12 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
             result.tracebacks.append(traceback.format_exc())
     release(history)
     return result
+
+
+def hit_text(world: Any, shocks: Sequence[str]) -> str:
+    """Countries that shocks hit in a run: ``"rupture: DEU FRA; withdrawal: all"``."""
+    hit, chosen = world.targets(), world.config.shocks
+    return "; ".join(f"{name}: {'all' if chosen[name].targets == 'all' else ' '.join(hit[name])}" for name in shocks)
 
 
 def release(world: Any) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.errors import InputError, nearest_name
+from ecosim.errors import InputError
 from ecosim.lab.compose import Request, as_plain, build_scenario, compose_plain, make_request, validated, with_keys
 from ecosim.schema import Section, parameter
 
@@ -35,8 +35,6 @@ CALM_YEAR = 12
 SUPPLIERS = 2
 #: Rows of exposure printed per dimension.
 _ROWS = 5
-#: Codes people write that differ from those of CORDIS.
-_ALIASES = {"GB": "UK", "GR": "EL"}
 _PLACEBO = "placebo"
 #: Dimension -> (heading, what the facts count, what the twin counts).
 DIMENSIONS: dict[str, tuple[str, str, str]] = {
@@ -50,7 +48,7 @@ DIMENSIONS: dict[str, tuple[str, str, str]] = {
 class BriefConfig(Section):
     """Which country, and how closely it is looked at."""
 
-    country: str = parameter("", "Country the brief is about (ISO 2 or ISO 3).")
+    country: str = parameter("", "Country the brief is about, by code or name.")
     replicates: int = parameter(12, "Simulated histories; each meets every break.", bounds=(2, 10_000))
     partners: int = parameter(5, "Main partners with which a rupture is tried.", bounds=(1, 100))
 
@@ -140,25 +138,19 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
 
 
 def find_country(code: str, world: World) -> int:
-    """Position of a country by its ISO 2 or ISO 3 code.
+    """Position of a country by its code or name.
 
     Raises
     ------
     InputError
-        For a code the world does not have, and for the aggregated rest.
+        For a country the world does not have, and for the aggregated rest.
     """
-    known = [f"{two} or {three}" for two, three in zip(world.cordis_codes, world.countries, strict=True)
-             if three != "ROW"]  # fmt: skip
-    allowed = ", ".join(known)
+    from ecosim.world.names import countries_named
+
     if not code:
-        raise InputError("country", problem="is missing", allowed=allowed)
-    asked = code.upper()
-    for codes in (world.countries, world.cordis_codes):
-        wanted = _ALIASES.get(asked, asked) if codes is world.cordis_codes else asked
-        if wanted in codes and world.countries[codes.index(wanted)] != "ROW":
-            return codes.index(wanted)
-    near = nearest_name(asked, [*world.countries, *world.cordis_codes]) if len(asked) > 2 else None
-    raise InputError("country", code, allowed, near, problem=f"no such country in world '{world.name}'")
+        raise InputError("country", problem="is missing", allowed=f"one of {', '.join(world.country_names)}")
+    (found,) = countries_named("country", [code], world, rest=False, blocs=False)
+    return world.country_index(found)
 
 
 # ---------------------------------------------------------------------------------------------- exposure
@@ -265,7 +257,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
     weight = np.nan_to_num(_shares(joint_work)) + np.nan_to_num(_shares(_works(world, country)))
     kinds = ("diplomatic_rupture", "programme_exclusion", "supplier_loss", "funder_withdrawal")
     shipped = compose_plain([f"shocks=[{','.join(kinds)}]"])["shocks"]
-    named = np.array([name != "ROW" and k != country for k, name in enumerate(world.countries)])
+    named = world.named & (np.arange(world.n_countries) != country)
     found: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def add(label: str, kind: str, **settings: Any) -> None:

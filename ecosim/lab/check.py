@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.errors import InputError, nearest_name
+from ecosim.errors import InputError
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -46,43 +45,13 @@ def _check_participations(scenario: Scenario, world: World) -> None:
 
 def _check_countries(scenario: Scenario, world: World) -> None:
     for name, shock in scenario.shocks.items():
-        key = f"shocks.{name}.targets"
-        if isinstance(shock.targets, str):
-            if shock.targets == "drawn" and not world.may_be_target.any():
-                raise InputError(key, "drawn", problem=f"no country of world '{world.name}' may be drawn",
-                                 allowed="countries by name")  # fmt: skip
-            continue
-        if not shock.targets:
-            raise InputError(key, [], problem="names no country", allowed="countries (ISO 3) or drawn")
-        _known(key, shock.targets, [code for code in world.countries if code != "ROW"], world.name)
-    from ecosim.world.facts import SECTORS
-
+        shock.check(name, world)
     for name, instrument in scenario.instruments.items():
-        for side in ("senders", "hosts"):
-            chosen = getattr(instrument, side)
-            if chosen != "all":
-                _known(f"instruments.{name}.{side}", chosen, world.countries, world.name)
-        if instrument.sectors != "all":
-            for sector in instrument.sectors:
-                if sector not in SECTORS:
-                    raise InputError(
-                        f"instruments.{name}.sectors", sector, ", ".join(SECTORS), nearest_name(sector, SECTORS),
-                        problem="no such sector",
-                    )  # fmt: skip
+        instrument.check(name, world)
         if not instrument.pairs(world).any():
             raise InputError(
                 f"instruments.{name}.hosts", instrument.hosts, problem="leaves no pair of two different countries"
             )
-
-
-def _known(key: str, codes: Iterable[str], allowed: Iterable[str], world: str) -> None:
-    known = list(allowed)
-    for code in codes:
-        if code not in known:
-            raise InputError(
-                key, code, ", ".join(known), nearest_name(code, known, cutoff=0.5),
-                problem=f"no such country in world '{world}'",
-            )  # fmt: skip
 
 
 def _check_consortia(scenario: Scenario, world: World) -> None:

@@ -456,6 +456,9 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
     key = prefix + ".".join(names) if names else prefix.rstrip(".") or "config"
     kind = first["type"]
     if kind == "extra_forbidden":
+        of_kinds = _kinds_with(key)
+        if of_kinds:
+            return InputError(key, _short(first["input"]), problem=f"no such parameter; {of_kinds} has it")
         siblings = {f"{prefix}{name}" for name in model.model_fields}
         near = nearest_name(key, siblings) or nearest_name(key, {*siblings, *all_keys()})
         return InputError(key, _short(first["input"]), problem="no such parameter", nearest=near)
@@ -467,6 +470,14 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
         near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
     given = first["input"]
     return InputError(key, "null" if given is None else given, allowed, near, problem=_PROBLEMS.get(kind, "wrong type"))
+
+
+def _kinds_with(key: str) -> str:
+    """Other kinds of shock or instrument that have a parameter of this name; empty for none."""
+    group, *_, leaf = key.split(".")
+    if group not in LIST_GROUPS:
+        return ""
+    return ", ".join(kind for kind, made in sorted(_REGISTRIES[group].items()) if leaf in made.model_fields)
 
 
 def _short(value: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from ecosim.scenario import Scenario
+from ecosim.schema import Section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,8 +95,17 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
             continue
         if any(value_of(other, key) != value for other in others):
             continue
+        if all(_is_idle(scenario, key) for scenario in scenarios):
+            continue
         found += _elements(key, value, field)
     return tuple(found)
+
+
+def _is_idle(scenario: Scenario, key: str) -> bool:
+    """Whether the scenario's other values leave a parameter without effect."""
+    section, _, name = key.rpartition(".")
+    inside = value_of(scenario, section)
+    return isinstance(inside, Section) and name in inside.idle
 
 
 def assumed_under(scenario: Scenario, name: str) -> tuple[Drawn, ...]:

@@ -57,11 +57,13 @@ class PairRecorder:
         -------
         dict
             ``period``, ``country_a`` and ``country_b`` (ISO 3; a country with itself is work inside it),
-            ``person_months`` a month, and ``targets``: countries hit by the shocks, separated by spaces, or ``all``.
+            ``person_months`` a month, and ``targets``: countries the shocks hit by name or by draw, separated by
+            spaces; ``all`` when there are none but those that hit all alike.
         """
         codes = np.array(world.setting.world.countries)
-        hit = {code for name, names in world.targets().items() if name in shocks for code in names}
-        targets = "all" if len(hit) == len(codes) else " ".join(sorted(hit))
+        chosen, hit = world.config.shocks, world.targets()
+        named = {code for name in shocks if chosen[name].targets != "all" for code in hit[name]}
+        targets = " ".join(sorted(named)) or ("all" if shocks else "")
         parts: dict[str, list[NDArray[Any]]] = {"period": [], "country_a": [], "country_b": [], "person_months": []}
         for period, joint in self._sums.items():
             one, other = np.nonzero(np.triu(joint))

@@ -106,7 +106,7 @@ def runs_table(rows: list[dict[str, Any]]) -> pa.Table:
 
     names = list(dict.fromkeys(name for row in rows for name in row))
     types = _key_types() | {"status": pa.string(), "error": pa.string(), "announcement_month": pa.int32(),
-                            "observation_end_month": pa.int32()}  # fmt: skip
+                            "observation_end_month": pa.int32(), "targets": pa.string()}  # fmt: skip
     return pa.table({name: pa.array([row.get(name) for row in rows], types.get(name, pa.float64())) for name in names})
 
 

@@ -26,6 +26,8 @@ OUTLINES = Path(__file__).with_name("data") / "outlines.json"
 PERIOD_TITLES = {"before": "the year before", "during": "second year", "after": "last year observed"}
 #: Links drawn at most; the weakest are left out.
 MOST_LINKS = 200
+#: Countries hit that are named below a map; of more, only how many.
+MOST_NAMED = 4
 #: Points across the widest link.
 _WIDEST = 5.0
 #: Europe on its own map: longitudes, latitudes.
@@ -303,9 +305,8 @@ def partner_maps(pairs: pd.DataFrame, design: pd.DataFrame, point: dict[str, obj
         ax.set_title(title, fontsize=10)
         if targets:
             share = _across(part[part["country_a"].isin(targets) | part["country_b"].isin(targets)]) / max(total, 1e-9)
-            ax.set_xlabel(
-                f"links of {', '.join(targets)}: {100 * share:.0f} % of joint work", fontsize=9, color=VERMILION
-            )
+            links = ", ".join(targets) if len(targets) <= MOST_NAMED else f"the {len(targets)} countries hit"
+            ax.set_xlabel(f"links of {links}: {100 * share:.0f} % of joint work", fontsize=9, color=VERMILION)
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
+from ecosim.report.hit import countries_of, hit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +68,7 @@ def answer_text(
     common_numbers: pd.DataFrame | None = None,
     responses: Sequence[tuple[Dose, pd.DataFrame]] = (),
     points: Points | None = None,
+    hit: Mapping[str, str] | None = None,
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -91,6 +94,8 @@ def answer_text(
         What is given in steps, and work delivered at each, from :func:`ecosim.analysis.doses.dose_response`.
     points : Points, optional
         When each policy met several points of the uncertainties.
+    hit : mapping, optional
+        Shock -> a sentence on the countries hit.
     """
     lines: list[str] = []
     if question:
@@ -131,6 +136,7 @@ def answer_text(
         said = best_policy(rows, clusters, found, drawn=bool(drawn_parameters) or (points is not None))
         lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         lines += textwrap.wrap(_recovery(rows), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap((hit or {}).get(shock, ""), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     if break_even is not None and len(break_even):
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
@@ -497,6 +503,10 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         else:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         lines.append(f"  last year: {100 * row['final_gap']:+.1f} % gap")
+        found = countries_of(row.get("targets"))
+        if found:
+            words = hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})
+            lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]
     if len(placebo):
         row = placebo.iloc[0]

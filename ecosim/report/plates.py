@@ -435,7 +435,7 @@ def _draw_map(content: Content) -> Figure:
 
 
 def _read_map(content: Content) -> str:
-    from ecosim.plots.maps import hit_countries, outlines
+    from ecosim.plots.maps import MOST_NAMED, hit_countries, outlines
 
     point, replicate = content.mapped
     own = content.pairs[
@@ -450,7 +450,10 @@ def _read_map(content: Content) -> str:
         return f"{start}the shock hits all countries alike; links thin out and come back with the money."
     shares = [_share_of(own[(own["arm"] == "twin") & (own["period"] == "before")], targets)]
     shares += [_share_of(shocked[shocked["period"] == period], targets) for period in ("during", "after")]
-    names = " and ".join(outlines()[code].name if code in outlines() else code for code in targets)
+    named = [outlines()[code].name if code in outlines() else code for code in targets]
+    names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    if len(named) > MOST_NAMED:
+        names = f"the {len(named)} countries hit ({', '.join(targets)})"
     return (
         f"{start}links of {names} carry {_percent(shares[0])} of joint work the year before, {_percent(shares[1])} in "
         f"the second year and {_percent(shares[2])} in the last."

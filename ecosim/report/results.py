@@ -21,6 +21,7 @@ from ecosim.analysis.ranking import draws_matrix
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer
 from ecosim.report.folder import MANIFEST, POINTS, newest
+from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
 if TYPE_CHECKING:
@@ -336,6 +337,7 @@ class SweepResult:
             points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
             if self.pooled
             else None,
+            hit={shock: hit_words(*found) for shock, found in how_often(self.runs, self.design).items()},
         )
 
     def plot_curves(self) -> Figure:

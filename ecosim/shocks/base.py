@@ -9,12 +9,15 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
-from ecosim.channels.declared import Declared, check_names
+from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
-from ecosim.errors import InputError
+from ecosim.errors import InputError, shown
 from ecosim.schema import parameter
+from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
 from ecosim.world.facts import World
+from ecosim.world.names import as_countries, countries_named
 
 #: Every shock by the name of its option in ``conf/shocks/``; filled by the classes themselves.
 REGISTRY: dict[str, type[Shock]] = {}
@@ -38,9 +41,27 @@ class Shock(Declared):
     severity: float = parameter(1.0, "How much of the handle is taken away.", unit="share", bounds=(0.0, 1.0))
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
         "drawn",
-        "Countries hit (ISO 3); 'drawn' for one per replicate, uniform over countries with 1 % of participations; or "
-        "'all'.",
+        "Countries hit, by code or name, or bloc:NAME for its members; 'drawn' per replicate among countries with 1 % "
+        "of participations; or 'all'.",
     )
+    drawn: int = parameter(
+        1, "How many are drawn, without replacement: countries, or blocs with `group=bloc`; with `group=nearest`, the "
+        "one drawn and those nearest to it.", bounds=(1, 1000),
+    )  # fmt: skip
+    by: By = parameter(
+        "even", "What the chances of a draw are in proportion to: 1, the share of participations, or 1 less governance."
+    )
+    group: Group = parameter(
+        "country", "What is drawn: countries, whole blocs, or a country and its politically nearest."
+    )
+    contagion: float = parameter(
+        0.0, "Chance that a country politically at no distance joins one that is hit; each further one joins on its "
+        "own, with a chance that falls with distance.", unit="probability", bounds=(0.0, 1.0),
+    )  # fmt: skip
+    contagion_reach: float = parameter(
+        0.5, "Political distance at which the chance of joining has fallen to 37 %.", unit="UN ideal-point units",
+        bounds=(0.01, 100.0), assumed=(0.2, 1.0),
+    )  # fmt: skip
     announced_after_months: int = parameter(
         0, "Months from the end of the calm window to the announcement.", unit="months", bounds=(0, 600)
     )
@@ -52,6 +73,16 @@ class Shock(Declared):
         "step", "At once; growing over `profile_months`; or fading with half-life `profile_months`."
     )
     profile_months: int = parameter(12, "Time scale of ramp or decay.", unit="months", bounds=(1, 600))
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _targets_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "drawn", "all")
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """How far contagion reaches says nothing where there is none."""
+        return super().idle | (frozenset({"contagion_reach"}) if self.contagion == 0.0 else frozenset())
 
     def level(self, months_since_effective: int) -> float:
         """Severity in force, 0 before the effective month, with the profile applied."""
@@ -80,13 +111,33 @@ class Shock(Declared):
         Raises
         ------
         InputError
-            If a target is unknown or the aggregated rest, or if one shall be drawn and no country may be.
+            If a target is unknown or the aggregated rest, if more shall be drawn than may be, or if a setting has no
+            meaning beside the targets.
         """
-        key = f"shocks.{name}.targets"
+        key = f"shocks.{name}"
+        if self.targets == "drawn":
+            check_draw(key, world, self.drawn, self.by, self.group)
+            return
+        for setting in ("drawn", "by", "group"):
+            value = getattr(self, setting)
+            if value != type(self).model_fields[setting].default:
+                raise InputError(
+                    f"{key}.{setting}", value, f"only with {key}.targets=drawn",
+                    problem=f"nothing is drawn with targets={shown(self.targets)}",
+                )  # fmt: skip
+        if self.targets == "all" and self.contagion > 0.0:
+            raise InputError(f"{key}.contagion", self.contagion, "0", problem="nobody is left to join targets=all")
+        self.named_targets(name, world)
+
+    def named_targets(self, name: str, world: World) -> NDArray[np.bool_]:
+        """(C,): the countries it names, or all of them."""
+        if self.targets == "all":
+            return np.ones(world.n_countries, dtype=np.bool_)
         # The rest of the world is a remainder, not a country that anything happens to as one.
-        check_names(key, self.targets, tuple(code for code in world.countries if code != "ROW"), "drawn, all")
-        if self.targets == "drawn" and not world.may_be_target.any():
-            raise InputError(key, "drawn", "named countries", problem="no country of this world may be drawn")
+        codes = countries_named(
+            f"shocks.{name}.targets", self.targets, world, words=("drawn", "all"), rest=False
+        )  # fmt: skip
+        return np.isin(np.array(world.countries), codes)
 
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
@@ -154,15 +205,11 @@ def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw:
         every policy meets the same targets.
     """
     shock.check(name, world)
-    targets = np.zeros(world.n_countries, dtype=np.bool_)
-    if shock.targets == "all":
-        targets[:] = True
-    elif shock.targets == "drawn":
-        candidates = np.flatnonzero(world.may_be_target)
-        targets[candidates[int(draw(f"shock target {name}") * len(candidates))]] = True
+    if shock.targets == "drawn":
+        targets = draw_targets(name, world, shock.drawn, shock.by, shock.group, draw)
     else:
-        for code in shock.targets:
-            targets[world.country_index(code)] = True
+        targets = shock.named_targets(name, world)
+    targets = spread(name, world, targets, shock.contagion, shock.contagion_reach, draw)
     targets.setflags(write=False)
     announcement = calm_end_month + shock.announced_after_months
     effective = None if shock.effective_after_months is None else announcement + shock.effective_after_months

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
-from ecosim.channels.declared import check_names
 from ecosim.channels.handles import Handles
 from ecosim.schema import parameter
 from ecosim.shocks.base import Shock
 from ecosim.world.facts import World
+from ecosim.world.names import as_countries, countries_named, country_mask
 
 
 class DiplomaticRupture(Shock):
@@ -35,7 +36,10 @@ class DiplomaticRupture(Shock):
     at_risk = "member_country"
 
     counterparts: tuple[str, ...] | Literal["all", "other_blocs"] = parameter(
-        "all", "Countries the targets break with (ISO 3), 'all', or those of 'other_blocs'."
+        "all", "Countries the targets break with, by code or name, or bloc:NAME; 'all'; or those of 'other_blocs'."
+    )
+    within: Literal["partners", "none"] = parameter(
+        "partners", "Whether those hit keep their relations with each other, or break with each other as well."
     )
     mobility_share: float = parameter(
         0.4, "Share of mobility lost at full severity.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.8)
@@ -54,21 +58,30 @@ class DiplomaticRupture(Shock):
         bounds=(0.0, 1.0), assumed=(0.0, 0.6),
     )  # fmt: skip
 
+    @field_validator("counterparts", mode="before")
+    @classmethod
+    def _counterparts_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "all", "other_blocs")
+
     def check(self, name: str, world: World) -> None:
         """Refuse targets and counterparts this world does not have."""
         super().check(name, world)
-        check_names(f"shocks.{name}.counterparts", self.counterparts, world.countries, "all, other_blocs")
+        if not isinstance(self.counterparts, str):
+            words = ("all", "other_blocs")
+            countries_named(f"shocks.{name}.counterparts", self.counterparts, world, words=words)
 
     def pairs(self, world: World, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(C, C): pairs across the rupture, in both directions; targets keep their relations with each other."""
+        """(C, C): pairs that break, in both directions: across, and among the targets unless they stay partners."""
         if self.counterparts == "other_blocs":
             across = world.bloc[:, None] != world.bloc[None, :]
         elif self.counterparts == "all":
             across = np.ones((world.n_countries, world.n_countries), dtype=np.bool_)
         else:
-            across = np.isin(np.array(world.countries), self.counterparts)[None, :]
-        across = targets[:, None] & across & ~targets[None, :]
-        return across | across.T
+            across = country_mask(self.counterparts, world)[None, :]
+        broken = targets[:, None] & across & ~targets[None, :]
+        if self.within == "none":
+            broken |= targets[:, None] & targets[None, :] & ~np.eye(world.n_countries, dtype=np.bool_)
+        return broken | broken.T
 
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
         """Lower what lies across the rupture, and belief in the targets once it is announced."""

@@ -29,7 +29,9 @@ class FunderWithdrawal(Shock):
     at_risk = "funder"
 
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
-        "all", "Countries whose organisations lose belief once it is announced; the money fails for all alike."
+        "all",
+        "Countries whose organisations lose belief once it is announced, named or drawn; the money fails for all "
+        "alike.",
     )
     cuts: Literal["both", "payments", "appropriation"] = parameter(
         "both", "Payments already promised, new appropriations, or both."

@@ -19,11 +19,13 @@ from ecosim.world.facts import (
     CONSORTIUM_SHAPE,
     ORGANISATION_TYPES,
     PROGRAMME_PARTS,
+    REFERENCE_YEAR,
     REGULATION_PARTS,
     SECTORS,
     World,
 )
-from ecosim.world.presets import CLASSROOM, check_countries, europe_world, global_world, subset
+from ecosim.world.names import countries_named, country_code
+from ecosim.world.presets import CLASSROOM, europe_world, global_world, subset
 from ecosim.world.synthetic import synthetic_world
 from ecosim.world.tables import DATA_FOLDER, bloc_members, data_fingerprint
 
@@ -39,6 +41,7 @@ __all__ = [
     "ORGANISATION_TYPES",
     "PRESETS",
     "PROGRAMME_PARTS",
+    "REFERENCE_YEAR",
     "REGULATION_PARTS",
     "SECTORS",
     "World",
@@ -78,8 +81,13 @@ def load_world(config: WorldConfig, folder: Path = DATA_FOLDER) -> World:
 def _load(preset: str, countries: tuple[str, ...] | None, n_countries: int, folder: Path) -> World:
     if countries is not None:
         whole = _load(preset, None, n_countries, folder)
-        check_countries(countries, whole.countries, preset)
-        return subset(whole, countries)
+        if not countries:
+            raise InputError("world.countries", [], allowed="at least one country, or null for all")
+        codes = [country_code(name) for name in countries]
+        for name, code in zip(countries, codes, strict=True):
+            if codes.count(code) > 1:
+                raise InputError("world.countries", name, "each country once", problem="given twice")
+        return subset(whole, countries_named("world.countries", countries, whole))
     if preset == "global":
         return global_world(folder)
     if preset == "europe":

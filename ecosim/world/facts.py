@@ -34,6 +34,12 @@ PROGRAMME_PARTS: tuple[str, ...] = ("SC1", "SC2", "SC3", "SC4", "SC5", "SC6", "S
 #: The four parts of regulation, in the order of the axis "part".
 REGULATION_PARTS: tuple[str, ...] = ("ethics", "product_standards", "privacy", "environment")
 
+#: Year at which facts and memberships stand.
+REFERENCE_YEAR = 2014
+
+#: Code of the aggregated rest of the world: a remainder, not a country that anything happens to as one.
+REST_CODE = "ROW"
+
 #: What one observed consortium looked like; sampled whole so that the joint distribution is kept.
 CONSORTIUM_SHAPE = np.dtype(
     [
@@ -156,6 +162,11 @@ class World:
     def n_countries(self) -> int:
         """Number of countries."""
         return len(self.countries)
+
+    @property
+    def named(self) -> NDArray[np.bool_]:
+        """(C,): countries; false for the aggregated rest of the world."""
+        return np.array([code != REST_CODE for code in self.countries], dtype=np.bool_)
 
     def country_index(self, code: str) -> int:
         """Position of an ISO 3 code.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.world.facts import CONSORTIUM_SHAPE, ORGANISATION_TYPES, REGULATION_PARTS, SECTORS, World
+from ecosim.world.facts import CONSORTIUM_SHAPE, ORGANISATION_TYPES, REGULATION_PARTS, REST_CODE, SECTORS, World
 from ecosim.world.tables import DATA_FOLDER, Table, read_tables
 
 #: Five countries that differ: a large core member, a large southern one, a large widening one, one that was to
@@ -22,7 +21,7 @@ EUROPE_MINIMUM_SHARE = 0.001
 #: Countries with at least this share of participations may be drawn as the target of a shock.
 TARGET_MINIMUM_SHARE = 0.01
 #: Code, CORDIS code and name of the aggregated rest.
-REST = ("ROW", "ZZ", "Rest of the world")
+REST = (REST_CODE, "ZZ", "Rest of the world")
 #: Participations' worth of the overall sector mix added to each country's own (assumed, 10 to 100): the mix of a
 #: country with a handful of participations is mostly chance.
 SECTOR_SHRINKAGE = 30.0
@@ -341,26 +340,3 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
             **matrices,
         )
     )
-
-
-def check_countries(asked: tuple[str, ...], valid: tuple[str, ...], preset: str) -> None:
-    """Refuse codes that are not in the preset.
-
-    Raises
-    ------
-    InputError
-        (a ``ValueError``) naming ``world.countries``, the code and the nearest valid one.
-    """
-    if not asked:
-        raise InputError("world.countries", asked, allowed="at least one country, or null for all")
-    seen: set[str] = set()
-    for code in asked:
-        if code not in valid:
-            near = difflib.get_close_matches(code.upper(), valid, n=1, cutoff=0.0)
-            raise InputError(
-                "world.countries", code, f"ISO 3 codes of the world '{preset}'", near[0] if near else None,
-                problem="no such country",
-            )  # fmt: skip
-        if code in seen:
-            raise InputError("world.countries", code, "each country once", problem="given twice")
-        seen.add(code)

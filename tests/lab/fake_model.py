@@ -60,6 +60,9 @@ class Ecosystem:
             twin._maybe("branch")
         return twin
 
+    def targets(self):
+        return dict.fromkeys(self.config.shocks, ("DEU",))
+
     def series(self):
         months = np.arange(self.month)
         noise = np.random.default_rng([self.config.seed, self.config.replicate]).normal(0, 2, len(months))

@@ -114,7 +114,18 @@ def test_breaks_aim_at_main_partners_and_suppliers():
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("UK", "GBR"), ("GB", "GBR"), ("GBR", "GBR"), ("gr", "GRC"), ("EL", "GRC"), ("NO", "NOR")]
+    ("code", "expected"),
+    [
+        ("UK", "GBR"),
+        ("GB", "GBR"),
+        ("GBR", "GBR"),
+        ("gr", "GRC"),
+        ("EL", "GRC"),
+        ("NO", "NOR"),
+        ("united kingdom", "GBR"),
+        ("Turkey", "TUR"),
+        ("the Netherlands", "NLD"),
+    ],
 )
 def test_codes(code, expected):
     world = load_world(ask(["country=DE", "world=europe"]).request.scenario.world)
@@ -124,10 +135,14 @@ def test_codes(code, expected):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ((), "country: is missing; allowed: CH or CHE"),
-        (("country=NL",), "country=NL: no such country in world 'classroom'; allowed: CH or CHE, DE or DEU"),
-        (("country=DEX",), "did you mean DE?"),
+        ((), "country: is missing; allowed: one of Switzerland, Germany"),
+        (
+            ("country=NL",),
+            "country=NL: no such country in world 'classroom'; allowed: countries by code or name: CHE, DEU",
+        ),
+        (("country=DEX",), "did you mean DEU?"),
         (("country=ROW", "world=europe"), "country=ROW: no such country in world 'europe'"),
+        (("country=bloc:eu",), "country=bloc:eu: no such country"),
         (("country=DE", "replicates=1"), "replicates=1: out of range"),
         (("country=DE", "replicates=many"), "replicates=many: wrong type"),
         (("country=DE", "shocks=supplier_loss"), "shocks=supplier_loss: has no place here"),

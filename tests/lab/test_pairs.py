@@ -6,6 +6,8 @@ import pytest
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.pairs import PERIODS, PairRecorder
+from ecosim.model import Ecosystem
+from ecosim.scenario import with_overrides
 
 
 def test_windows_are_a_year_and_never_run_over_the_end():
@@ -42,6 +44,30 @@ def test_a_sweep_keeps_pairs_of_its_first_replicates(tiny):
     assert (pairs["person_months"] > 0).all()
     assert set(pairs.loc[pairs["arm"] == "shocked", "targets"]) <= {"GBR"}
     assert set(pairs.loc[pairs["arm"] == "twin", "targets"]) == {""}
+
+
+def test_runs_say_which_countries_were_hit_and_so_does_the_answer(tmp_path):
+    words = ["world=classroom", "world.scale=0.005", "shocks=[diplomatic_rupture,funder_withdrawal]",
+             "timeline.burn_in_months=12", "timeline.calm_months=12", "timeline.calm_jitter_months=0",
+             "timeline.response_months=12", "shocks.diplomatic_rupture.drawn=2",
+             "shocks.diplomatic_rupture.by=participation", "shocks.diplomatic_rupture.within=none",
+             "experiment.branches={both: [diplomatic_rupture, funder_withdrawal]}",
+             "experiment.name=tiny", "experiment.replicates=3", "runner.processes=0",
+             f"output.folder={tmp_path}"]  # fmt: skip
+    request = make_request(compose_plain(words))
+    result = api.run_sweep(request, quiet=True)
+    runs = result.runs
+    assert runs.loc[runs["arm"] != "shocked", "targets"].isna().all()
+    shocked = runs[runs["arm"] == "shocked"]
+    assert shocked["targets"].str.fullmatch(r"diplomatic_rupture: [A-Z]{3} [A-Z]{3}; funder_withdrawal: all").all()
+    for replicate, text in zip(shocked["replicate"], shocked["targets"], strict=True):
+        model = Ecosystem(with_overrides(request.scenario, {"replicate": int(replicate)}))
+        assert " ".join(model.targets()["diplomatic_rupture"]) in text
+    assert "Countries hit, times in 3 replicates: " in result.text()
+    # the maps of a report name those that are hit apart from the others
+    pairs = pd.read_parquet(result.folder / "pairs.parquet")
+    named = {text.split(";")[0].removeprefix("diplomatic_rupture: ") for text in shocked["targets"]}
+    assert set(pairs.loc[pairs["arm"] == "shocked", "targets"]) == named
 
 
 def test_one_scenario_keeps_them_too(tiny):

@@ -1,8 +1,7 @@
 """How many partnerships a closed border reaches, and how many outlive the loss of members.
 
 In the full model, in worlds whose countries differ in nothing or in size alone and whose organisations choose blindly.
-A target drawn in proportion to size is the one case the model does not offer (it draws evenly, or takes those named):
-there the exposures of all countries are weighed by hand.
+A target drawn in proportion to participation is expected to hold as many seats as the Herfindahl index says.
 """
 
 from __future__ import annotations
@@ -134,13 +133,22 @@ def test_who_is_exposed_follows_from_the_shares_of_countries(put: Put) -> None:
     # Work, by country: what a target drawn evenly, and one drawn in proportion, is expected to hold.
     effort = model.series_by_country()["effort_by_country"][5]
     effort /= effort.sum()
-    shock = model.config.shocks["DEU"].model_copy(update={"targets": "drawn"})
-    drawn = np.zeros(world.n_countries)
-    for replicate in range(3000):
-        drawn += date_shock("one", shock, world, 0, lambda question, r=replicate: named_uniform(1, r, question)).targets
-    assert stats.chisquare(drawn).pvalue > 1e-4
-    assert drawn @ effort / drawn.sum() == pytest.approx(1.0 / world.n_countries, abs=4.0 * effort.std() / 3000**0.5)
+    for by, expected in (("even", np.full(6, 1 / 6)), ("participation", world.participation_share)):
+        shock = model.config.shocks["DEU"].model_copy(update={"targets": "drawn", "by": by})
+        drawn = np.zeros(world.n_countries)
+        for r in range(3000):
+            drawn += date_shock("one", shock, world, 0, lambda question, r=r: named_uniform(1, r, question)).targets
+        assert stats.chisquare(drawn, 3000 * expected).pvalue > 1e-4
+        held, spread = expected @ effort, np.sqrt(expected @ effort**2 - (expected @ effort) ** 2)
+        assert drawn @ effort / 3000 == pytest.approx(held, abs=4.0 * spread / 3000**0.5)
+        if by == "even":
+            assert held == pytest.approx(1.0 / world.n_countries)
     assert effort @ effort == pytest.approx(model.series()["country_concentration"][5])
+    # Drawn in proportion, the target holds the Herfindahl index of seats, and of work across borders what is left when
+    # pairs within a country are taken out.
+    s = np.array(SHARES)
+    assert world.participation_share @ share == pytest.approx(s @ s, abs=0.02)
+    assert held == pytest.approx(s @ (s * (1.0 - s)) / (s @ (1.0 - s)), abs=0.02)
 
 
 def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[float, float]:

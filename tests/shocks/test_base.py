@@ -16,10 +16,13 @@ from tests.worlds import small_world
 def test_every_file_is_registered_and_every_shock_has_option_and_test() -> None:
     import ecosim.shocks
 
-    files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - {"__init__", "base"}
+    files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - {"__init__", "base", "targets"}
     assert set(REGISTRY) == files
     assert {path.stem for path in (OPTIONS / "shocks").glob("*.yaml")} == files
-    assert {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")} == files | {"base"}
+    assert {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")} == files | {
+        "base",
+        "targets",
+    }
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
@@ -65,5 +68,5 @@ def test_rest_of_the_world_is_never_a_target() -> None:
 def test_nobody_to_draw_is_said_before_the_run() -> None:
     world = small_world()
     nobody = small_world(may_be_target=world.may_be_target & False)
-    with pytest.raises(ValueError, match="no country of this world may be drawn"):
+    with pytest.raises(ValueError, match="no country of world 'small' may be drawn"):
         REGISTRY["supplier_loss"]().check("mine", nobody)

@@ -43,6 +43,29 @@ class TestDiplomaticRupture(ShockContract):
         assert pushed.political[0, 1] == pushed.political[1, 0] == 1.0
         assert pushed.political[0, 2] == 0.0
 
+    def test_within_none_targets_break_with_each_other_too(self) -> None:
+        partners = self.handles(CALM_END, targets=("DEU", "FRA", "CHE"), counterparts=("USA",))
+        none = self.handles(CALM_END, targets=("DEU", "FRA", "CHE"), counterparts=("USA",), within="none")
+        among = np.zeros((6, 6), dtype=bool)
+        among[np.ix_([0, 1, 3], [0, 1, 3])] = True
+        np.fill_diagonal(among, False)
+        assert (none.political[among] == 0.0).all()
+        assert (none.ceilings["eligibility"][among] == 0.0).all()
+        assert (none.trust[among] < 0.0).all()
+        assert (partners.political[among] == self.base.political[among]).all()
+        # A country and itself, and all that is not among the targets, stay as they were.
+        assert (none.political[~among] == partners.political[~among]).all()
+        assert (np.diag(none.political) == np.diag(self.base.political)).all()
+
+    def test_everybody_against_everybody(self) -> None:
+        assert (self.handles(CALM_END, targets="all").political == self.base.political).all()
+        alone = self.handles(CALM_END, targets="all", within="none").political
+        assert (alone[~np.eye(6, dtype=bool)] == 0.0).all()
+
+    def test_counterparts_may_be_a_bloc(self) -> None:
+        named = self.handles(CALM_END, targets=("USA",), counterparts=("bloc:efta", "fr"))
+        assert (named.political[4] == 0.0).tolist() == [False, True, False, True, False, False]
+
     def test_unknown_counterpart_is_refused(self) -> None:
         with pytest.raises(ValueError, match=r"counterparts=XXX"):
             self.dated(counterparts=("XXX",))

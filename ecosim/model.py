@@ -116,7 +116,7 @@ class Ecosystem(mesa.Model):
             If the run has ended (``running`` is False).
         """
         state, setting = self.state, self.setting
-        if state.month >= setting.config.timeline.months:
+        if state.month >= setting.config.calendar.months:
             raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
         missions_spend(state, setting)
@@ -126,11 +126,11 @@ class Ecosystem(mesa.Model):
         outcomes_follow(state, setting)
         missions_review(state, setting)
         record_month(state)
-        self.running = state.month < setting.config.timeline.months
+        self.running = state.month < setting.config.calendar.months
 
     def advance(self, to_month: int) -> Ecosystem:
         """Step until that many months have been simulated (at most to the end of the run)."""
-        to_month = min(to_month, self.setting.config.timeline.months)
+        to_month = min(to_month, self.setting.config.calendar.months)
         while self.state.month < to_month:
             self.step()
         return self
@@ -386,7 +386,7 @@ def _first_state(setting: Setting) -> State:
         spent_eur={},
         handles=setting.base,
         effects=effects_of(setting.base, setting.base, world, config),
-        record=Record(config.timeline.months, n, setting.risk.labels),
+        record=Record(config.calendar.months, n, setting.risk.labels),
     )
     if setting.projects is not None:
         begin_with(state, setting)

@@ -56,7 +56,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         **_SMALL,
         "world.preset": "europe",
         "world.scale": 0.01,
-        "programme.cohorts_per_year": 4,
+        "programme.months_between_calls": 3,
         "programme.prefinancing": 0.2,
         "programme.tranches": 4,
         "programme.tranche_rule": "milestone",
@@ -75,7 +75,7 @@ def versions() -> dict[str, str]:
 def measure(scenario: dict[str, Any]) -> dict[str, Any]:
     """Exact numbers of one run: counts, sums, cents, and hashes of every monthly outcome and participation."""
     model = Ecosystem(**scenario)
-    model.advance(model.config.timeline.months)
+    model.advance(model.config.calendar.months)
     series = model.series()
     digest = hashlib.sha256()
     for name in sorted(series):

@@ -110,7 +110,11 @@ def uncertain_doses(design: pd.DataFrame) -> list[Dose]:
 
 
 def _along(design: pd.DataFrame, name: str, varied: list[str], *, across: bool = False) -> Dose | None:
-    """A factor or uncertainty with numbers for levels; a line for each combination of everything else."""
+    """A factor or uncertainty with numbers for levels; a line for each combination of everything else.
+
+    A level without any figure in its name, such as what is observed, is no step and stands beside the others.
+    """
+    design = design[design[name].astype(str).str.contains(r"\d")]
     level = design[name].map(level_number)
     if level.isna().any() or level.nunique() < FEWEST_STEPS:
         return None

@@ -21,7 +21,7 @@ class Ecosystem:
         self.config = config
         self.month = 0
         self.watch = watch or {name: (name,) for name in config.shocks}
-        self.announcement_month = config.timeline.burn_in_months + config.timeline.calm_months + config.replicate % 3
+        self.announcement_month = config.calendar.burn_in_months + config.timeline.calm_months + config.replicate % 3
         self.arm, self.shocks = "history", ()
         self._maybe("raise")
 

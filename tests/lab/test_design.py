@@ -128,6 +128,6 @@ def test_a_contrast_that_cannot_be_is_one_line(override, words):
 
 def test_a_bare_number_is_named_by_what_it_is_a_level_of(request_for):
     plan = make_plan(
-        request_for("experiment.factors={programme.tranches: [2, 3], pace: {slow: {programme.cohorts_per_year: 1}}}")
+        request_for("experiment.factors={programme.tranches: [2, 3], pace: {slow: {programme.months_between_calls: 12}}}")
     )
     assert [policy.label for policy in plan.policies] == ["tranches=2, slow", "tranches=3, slow"]

@@ -33,7 +33,7 @@ from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
-from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
 from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
 from ecosim.scenario import Scenario, with_overrides
@@ -321,7 +321,8 @@ class Ecosystem(mesa.Model):
                 sector=SECTORS[index.sector[entry]], funded=purpose == FUNDED, expected=float(expected[entry]),
                 purpose=question, month=self.month,
             )  # fmt: skip
-            counts[entry] = max(0, int(self.organisation(int(index.organisation[entry])).leads(opportunity)))
+            led = int(self.organisation(int(index.organisation[entry])).leads(opportunity))
+            counts[entry] = min(max(0, led), MOST_DRAFTS)
 
     def _ask_accepts(self, drafts: Drafts, positions: NDArray[np.intp]) -> None:
         state, world = self.state, self.setting.world

@@ -14,6 +14,8 @@ from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
 #: Consortia are of a like size if neither is more than this many times the other.
 LIKE_SIZE = 2.0
+#: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
+MOST_DRAFTS = 0xFFFF
 
 
 @dataclass
@@ -87,7 +89,7 @@ def draw_lead(key, organisation_key, sector, expected, month, purpose):
     # Most expectations are tiny: 1 - x < exp(-x) settles them with one draw and no exponential.
     if rnd.uniform(key, organisation_key, sector, month, purpose, 0) < 1.0 - expected:
         return 0
-    return rnd.poisson(key, expected, organisation_key, sector, month, purpose)
+    return min(rnd.poisson(key, expected, organisation_key, sector, month, purpose), MOST_DRAFTS)
 
 
 @kernel_making_arrays

@@ -33,6 +33,7 @@ from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import COUNTRY_OUTCOMES, Record
+from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
 from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
@@ -224,6 +225,10 @@ class Ecosystem(mesa.Model):
         """Countries (ISO 3) that each shock of the scenario hits in this replicate, by name of the shock."""
         codes = self.setting.world.countries
         return {shock.name: tuple(codes[c] for c in np.flatnonzero(shock.targets)) for shock in self.setting.dated}
+
+    def treatment(self) -> dict[str, float]:
+        """The treatment as realised so far (:data:`ecosim.outcomes.treatment.REALISED`): countries, calls, payment."""
+        return realised(self.state, self.setting)
 
     def outcome(self, name: str) -> float:
         """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""

@@ -105,8 +105,10 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 recorder = PairRecorder(announcement, observed_end)
             done = _advance(world, months, done, total, report, recorder)
             series = {name: np.asarray(values) for name, values in world.series().items()}
+            realised: dict[str, float] = {}
             if arm == "twin":
                 twin_series = series
+                realised = world.treatment()
             row = _keys(payload, arm, label) | {
                 "status": "ok",
                 "error": "",
@@ -116,6 +118,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 "history_seconds": shared_seconds,
             }
             row |= _scalars(series, twin_series, announcement, observed_end, compare=arm != "twin")
+            row |= realised
             result.runs.append(row)
             result.series.append(
                 _keys(payload, arm, label)

@@ -14,6 +14,7 @@ from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
+from ecosim.report.treatment import treatment_words, treatments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +108,7 @@ def answer_text(
         f" ({reference}) that is done, from announcement to the end of observation."
     )
     lines += textwrap.wrap(words, _WIDTH)
+    lines += _treatments_text(summary)
     lines += ["", *contrasts_text(contrasts)]
     lines += [
         "",
@@ -142,6 +144,16 @@ def answer_text(
     if len(contrasts):
         lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
+
+
+def _treatments_text(summary: pd.DataFrame) -> list[str]:
+    """What each policy came to: labels say what was asked for."""
+    found = list(treatments(summary).items())
+    if not found:
+        return []
+    lines = ["", "POLICIES AS REALISED (means without a shock; a small consortium has no more countries than seats)"]
+    lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
+    return [*lines, *([f"  and {len(found) - _MOST_POLICIES} more in summary.csv"] if len(found) > _MOST_POLICIES else [])]
 
 
 def _called(design: pd.DataFrame) -> str:
@@ -497,6 +509,9 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         else:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         lines.append(f"  last year: {100 * row['final_gap']:+.1f} % gap")
+    realised = treatment_words(first)
+    if realised:
+        lines.insert(1, f"The programme as realised: {realised}.")
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]
     if len(placebo):
         row = placebo.iloc[0]

@@ -80,6 +80,10 @@ class Ecosystem:
             out |= {f"effort_at_risk:{label}": effort * 0.1, f"effort_at_risk_in_flight:{label}": calm * share * 0.1}
         return out
 
+    def treatment(self):
+        broad = self.config.programme.countries_per_consortium == (8, 11)
+        return {"realised_countries": 7.9 if broad else 3.5, "realised_months_between_calls": 12.0}
+
     def participations(self):
         return pd.DataFrame(
             {"project": ["P1", "P1"], "organisation": ["A", "B"], "role": ["coordinator", "participant"]}

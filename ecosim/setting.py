@@ -192,7 +192,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     base = base_handles(world, config.channels)
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
-    # Drawn once for all policies of a replicate: a shock then meets every phase of a cycle, and the same in each policy.
+    # One number for all policies of a replicate: over replicates a shock then meets every phase of a cycle.
     phase = rnd.named_uniform(config.seed, config.replicate, "first call")
     reference = config.model_copy(update={"programme": REFERENCE})
     return Setting(

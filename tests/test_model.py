@@ -204,7 +204,9 @@ def test_the_population_is_the_same_whatever_is_done_to_it() -> None:
     plain = small()
     others = [
         shocked(list(SHOCKS)),
-        small(programme__months_between_calls=12, programme__prefinancing=1.0, programme__countries_per_consortium=[2, 3]),
+        small(
+            programme__months_between_calls=9, programme__prefinancing=1.0, programme__countries_per_consortium=[2, 3]
+        ),
         small(policy__appropriation_eur_per_month=1e6, mechanisms__trust=False, behaviour__work__quorum=0.9),
     ]
     for other in others:

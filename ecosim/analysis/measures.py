@@ -256,7 +256,9 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     horizon = float(measures["window_months"].min()) if len(measures) else float("nan")
     # arrays from here on: a table is slow to look into a thousand times
-    numbers = {name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS, *REALISED)}
+    numbers = {
+        name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS, *REALISED)
+    }
     points = measures["design_id"].to_numpy()
     for point in design.to_dict("records"):
         part = {name: values[points == point["design_id"]] for name, values in numbers.items()}

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ecosim.analysis.contrasts import simultaneous_intervals
 from ecosim.errors import InputError, nearest_name
 from ecosim.outcomes import resilience
-from ecosim.scenario import burn_in_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,6 +215,7 @@ def portfolio(
 def _with_one_burn_in(question: Question) -> Question:
     """The same question with a burn-in, where it leaves it open, long enough for every level of every lever."""
     from ecosim.lab.compose import build_scenario, with_keys
+    from ecosim.scenario import burn_in_for
 
     if question.base["timeline"]["burn_in_months"] is not None:
         return question

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,12 @@ class Bases:
 
     def share_burn_in(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Let all scenarios that leave their burn-in open have the same, long enough for each of these."""
-        gaps = [build_scenario(self.config(item)).programme.gap_months for item in changes]
-        self._burn_in = burn_in_for(max(gaps, default=1))
+        gaps = [1]
+        for item in changes:
+            # What cannot be built is told later, with the point at which it cannot.
+            with suppress(InputError):
+                gaps.append(build_scenario(self.config(item)).programme.gap_months)
+        self._burn_in = burn_in_for(max(gaps))
 
     def _filled(self, plain: dict[str, Any]) -> dict[str, Any]:
         if self._burn_in is not None and plain["timeline"]["burn_in_months"] is None:
@@ -305,7 +310,7 @@ def make_plan(request: Request) -> Plan:
     sample, sampled = _sample(request, levers, bases)
     policies = _point_policies(sample, levers, bases) if sampled and sample is not None else _policies(levers, bases)
     points = sample.points if sample is not None and not sampled else ()
-    bases.share_burn_in(item.changes for item in (*policies, *points))
+    bases.share_burn_in([*(policy.changes for policy in policies), *(point.changes for point in points)])
     labels: list[str | None] = [*branches] or [None]
     histories = len(policies) * (len(sample.points) if sample is not None and not sampled else 1)
     plan = Plan(

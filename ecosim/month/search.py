@@ -61,7 +61,9 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     call_cents = int(programme.call_cost_eur * scale * 100.0)
     charge(state.ledger, month, 0, min(call_cents, state.ledger.cents(Account.UNSPENT, 0) - reserved))
     free = state.ledger.cents(Account.UNSPENT, 0) - reserved
-    offered = offered_cents(programme, setting.world, setting.calendar_month(month), 12 * setting.appropriation_cents, free)
+    offered = offered_cents(
+        programme, setting.world, setting.calendar_month(month), 12 * setting.appropriation_cents, free
+    )
     set_aside(state.envelopes[0], offered, setting.world)
     state.funders["calls"][0] += 1
     wanted = programme.applications_per_award * np.maximum(state.envelopes[0], 0) / setting.mean_grant_cents

@@ -1,4 +1,4 @@
-"""The treatment as realised: what a programme's rules made of the consortia and the calendar, not what they asked for."""
+"""The treatment as realised: what a programme's rules made of consortia and calls, not what they asked for."""
 
 from __future__ import annotations
 

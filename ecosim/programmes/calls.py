@@ -54,8 +54,9 @@ def offered_cents(
 ) -> int:
     """Money a call opening in this calendar month offers, never more than is there.
 
-    A programme whose calls are so many months apart offers all it has. The observed calendar spreads the year's money so that starts
-    follow the months of the data; what it will not need for that, such as money freed by failed work, it offers too.
+    A programme whose calls are so many months apart offers all it has. The observed calendar spreads the year's money
+    so that starts follow the months of the data; what it will not need for that, such as money freed by failed work,
+    it offers too.
     """
     if programme.months_between_calls != "observed":
         return unspent_cents

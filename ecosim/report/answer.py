@@ -14,6 +14,7 @@ from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
+from ecosim.outcomes.treatment import REALISED
 from ecosim.report.treatment import treatment_words, treatments
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ def _treatments_text(summary: pd.DataFrame) -> list[str]:
         return []
     lines = ["", "POLICIES AS REALISED (means without a shock; a small consortium has no more countries than seats)"]
     lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
-    return [*lines, *([f"  and {len(found) - _MOST_POLICIES} more in summary.csv"] if len(found) > _MOST_POLICIES else [])]
+    if len(found) > _MOST_POLICIES:
+        lines.append(f"  and {len(found) - _MOST_POLICIES} more in summary.csv")
+    return lines
 
 
 def _called(design: pd.DataFrame) -> str:
@@ -509,7 +512,7 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         else:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         lines.append(f"  last year: {100 * row['final_gap']:+.1f} % gap")
-    realised = treatment_words(first)
+    realised = treatment_words({name: first.get(name) for name in REALISED})
     if realised:
         lines.insert(1, f"The programme as realised: {realised}.")
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]

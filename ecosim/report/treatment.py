@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.outcomes.treatment import REALISED
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,14 +29,13 @@ def treatment_words(realised: Mapping[str, Any]) -> str:
     >>> treatment_words({"realised_countries": 7.9, "realised_months_between_calls": 12.0})
     '7.9 countries, a call every 12 months'
     """
-    value = {name: float(realised.get(name, np.nan)) for name in (
-        "realised_countries", "realised_members", "realised_months_between_calls", "realised_longest_gap_months",
-        "realised_paid_ahead",
-    )}  # fmt: skip
-    countries, members, gap, longest, ahead = value.values()
+    countries, members, gap, longest, ahead = (
+        np.nan if realised.get(name) is None else float(realised[name]) for name in REALISED
+    )
     said = []
     if np.isfinite(countries):
-        said.append(f"{countries:.1f} countries" + (f" for {members:.1f} organisations" if np.isfinite(members) else ""))
+        size = f" for {members:.1f} organisations" if np.isfinite(members) else ""
+        said.append(f"{countries:.1f} countries{size}")
     if np.isfinite(gap):
         months = f"{gap:.0f} months" if abs(gap - round(gap)) < 0.05 else f"{gap:.1f} months"
         every = "month" if months == "1 months" else months
@@ -53,6 +54,7 @@ def treatments(summary: pd.DataFrame) -> dict[str, str]:
     summary : DataFrame
         From :func:`ecosim.analysis.measures.summarise`; results of before treatments were measured give nothing.
     """
-    rows = summary.drop_duplicates("policy").to_dict("records")
-    found = {str(row["policy"]): treatment_words(row) for row in rows}
+    rows = summary.drop_duplicates("policy").set_index("policy").to_dict("index")
+    found = {str(policy): treatment_words({str(name): value for name, value in row.items()})
+             for policy, row in rows.items()}  # fmt: skip
     return {policy: words for policy, words in found.items() if words}

@@ -70,7 +70,7 @@ def _bare(histories: int) -> None:
         history = Ecosystem(scenario, watch=payload["branches"])
         history.advance(history.announcement_month)
         for arm, shocks in (("twin", None), ("placebo", None), *(("shocked", s) for s in payload["branches"].values())):
-            history.fork(arm, shocks).advance(scenario.timeline.months).series()
+            history.fork(arm, shocks).advance(scenario.calendar.months).series()
 
 
 def overhead() -> list[Result]:
@@ -214,12 +214,12 @@ def whole_run(payload: dict[str, Any]) -> Any:
     from ecosim.model import Ecosystem
 
     scenario = build_scenario(payload["config"])
-    model = Ecosystem(scenario).advance(scenario.timeline.months)
+    model = Ecosystem(scenario).advance(scenario.calendar.months)
     series = model.series()
     keys = {"design_id": None, "history_id": payload["history_id"], "replicate": payload["replicate"],
             "seed": scenario.seed, "arm": "twin"}  # fmt: skip
     row = keys | {"status": "ok", "error": ""} | {f"mean_{name}": float(np.mean(v)) for name, v in series.items()}
-    months = np.arange(scenario.timeline.months, dtype=np.int32)
+    months = np.arange(scenario.calendar.months, dtype=np.int32)
     return UnitResult([row], [keys | {"month": months} | series])
 
 
@@ -235,7 +235,7 @@ def batch_runner() -> list[Result]:
     runs = max(1, RUNS // 10 // ROUNDS)
 
     def mesas() -> None:
-        months = _request("unused", 1).scenario.timeline.months
+        months = _request("unused", 1).scenario.calendar.months
         parameters = {"world.preset": "classroom", "seed": list(range(runs))}
         rows = batch_run(Ecosystem, parameters, number_processes=1, max_steps=months, data_collection_period=1,
                          display_progress=False)  # fmt: skip

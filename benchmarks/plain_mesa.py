@@ -456,7 +456,7 @@ class PlainEcosystem(mesa.Model):
 
     def _offered_cents(self, free: int) -> int:
         """All there is; under the observed calendar, what later calls of the year will need is saved for them."""
-        if self.config.programme.cohorts_per_year != "observed":
+        if self.config.programme.months_between_calls != "observed":
             return free
         start, yearly = self._start_calendar_month(), 12 * self.appropriation_cents
         now, *later = self.start_month_share[start:] + self.start_month_share[:start]
@@ -1240,8 +1240,8 @@ class PlainEcosystem(mesa.Model):
         return (self._setting.calendar_month(self.month) + self.config.programme.time_to_grant_months) % 12
 
     def _call_opens(self) -> bool:
-        cohorts = self.config.programme.cohorts_per_year
-        return cohorts == "observed" or self._start_calendar_month() % (12 // cohorts) == 0
+        gap, since_first = self.config.programme.months_between_calls, self.month - self._setting.first_call_month
+        return gap == "observed" or (since_first >= 0 and since_first % gap == 0)
 
     def _first_month(self, hazard: float, start: int) -> float:
         """Month of an event with the same chance in every month from ``start``."""

@@ -142,7 +142,7 @@ def country_level() -> list[Result]:
         "instruments=[bilateral_cofinancing,matchmaking,parallel_pilots,visa_facilitation]",
         "shocks=[diplomatic_rupture,funder_withdrawal,programme_exclusion,supplier_loss]",
     )
-    months = scenario.timeline.months
+    months = scenario.calendar.months
     Ecosystem(scenario).advance(STRETCH)  # facts read, loops compiled
     shares, parts, totals = [], [], []
     for seed in range(1, 4):
@@ -164,7 +164,7 @@ def forks() -> list[Result]:
         "world.scale=0.05",
         "shocks=[diplomatic_rupture,funder_withdrawal,programme_exclusion,supplier_loss]",
     )
-    months = scenario.timeline.months
+    months = scenario.calendar.months
     arms = [("twin", None), ("placebo", None), *(("shocked", [name]) for name in scenario.shocks)]
     before: list[float] = []
 

@@ -305,7 +305,7 @@ def _run_request(request: object) -> int:
     assert isinstance(request, Request)
     check(request.scenario)
     if request.runner.dry_run:
-        print(f"One scenario of {request.scenario.timeline.months} months with {len(request.scenario.shocks)} shocks.")
+        print(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())
     print(result.text())

@@ -33,7 +33,8 @@ from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
 from ecosim.outcomes.record import BY_COUNTRY, COUNTRY_OUTCOMES, Record
-from ecosim.partnerships.drafts import Drafts
+from ecosim.outcomes.treatment import realised
+from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
 from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
 from ecosim.scenario import Scenario, with_overrides
@@ -116,7 +117,7 @@ class Ecosystem(mesa.Model):
             If the run has ended (``running`` is False).
         """
         state, setting = self.state, self.setting
-        if state.month >= setting.config.timeline.months:
+        if state.month >= setting.config.calendar.months:
             raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
         missions_spend(state, setting)
@@ -126,11 +127,11 @@ class Ecosystem(mesa.Model):
         outcomes_follow(state, setting)
         missions_review(state, setting)
         record_month(state)
-        self.running = state.month < setting.config.timeline.months
+        self.running = state.month < setting.config.calendar.months
 
     def advance(self, to_month: int) -> Ecosystem:
         """Step until that many months have been simulated (at most to the end of the run)."""
-        to_month = min(to_month, self.setting.config.timeline.months)
+        to_month = min(to_month, self.setting.config.calendar.months)
         while self.state.month < to_month:
             self.step()
         return self
@@ -227,6 +228,10 @@ class Ecosystem(mesa.Model):
         """Countries (ISO 3) that each shock of the scenario hits in this replicate, by name of the shock."""
         codes = self.setting.world.countries
         return {shock.name: tuple(codes[c] for c in np.flatnonzero(shock.targets)) for shock in self.setting.dated}
+
+    def treatment(self) -> dict[str, float]:
+        """The treatment as realised so far (:data:`ecosim.outcomes.treatment.REALISED`): countries, calls, payment."""
+        return realised(self.state, self.setting)
 
     def outcome(self, name: str) -> float:
         """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""
@@ -325,7 +330,8 @@ class Ecosystem(mesa.Model):
                 sector=SECTORS[index.sector[entry]], funded=purpose == FUNDED, expected=float(expected[entry]),
                 purpose=question, month=self.month,
             )  # fmt: skip
-            counts[entry] = max(0, int(self.organisation(int(index.organisation[entry])).leads(opportunity)))
+            led = int(self.organisation(int(index.organisation[entry])).leads(opportunity))
+            counts[entry] = min(max(0, led), MOST_DRAFTS)
 
     def _ask_accepts(self, drafts: Drafts, positions: NDArray[np.intp]) -> None:
         state, world = self.state, self.setting.world
@@ -393,7 +399,7 @@ def _first_state(setting: Setting) -> State:
         spent_eur={},
         handles=setting.base,
         effects=effects_of(setting.base, setting.base, world, config),
-        record=Record(config.timeline.months, n, setting.risk.labels),
+        record=Record(config.calendar.months, n, setting.risk.labels),
     )
     if setting.projects is not None:
         begin_with(state, setting)

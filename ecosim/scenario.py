@@ -7,7 +7,8 @@ range and its source, or that it is assumed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
@@ -62,10 +63,16 @@ class WorldConfig(Section):
 
 
 class TimelineConfig(Section):
-    """Dates and phases of a run (months)."""
+    """Dates and phases of a run (months), as they were chosen; :attr:`Scenario.calendar` fills in what is left open."""
 
-    start: str = parameter("2006-01", "First month of burn-in (YYYY-MM).")
-    burn_in_months: int = parameter(96, "Months before observation starts.", unit="months", bounds=(0, 1200))
+    start: str | None = parameter(
+        None, "First month of burn-in (YYYY-MM); null for the one with which burn-in ends in 2013-12."
+    )
+    burn_in_months: int | None = parameter(
+        None, "Months before observation starts; null for 96, or three times the longest gap between calls of the "
+        "experiment where that is more.",
+        unit="months", bounds=(0, 1200),
+    )  # fmt: skip
     calm_months: int = parameter(
         24, "Observed months before any shock; 0 to `calm_jitter_months` more are drawn per replicate.",
         unit="months", bounds=(0, 600),
@@ -83,7 +90,9 @@ class TimelineConfig(Section):
 
     @field_validator("start")
     @classmethod
-    def _start_is_a_month(cls, value: str) -> str:
+    def _start_is_a_month(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         year, dash, month = value.partition("-")
         if not (dash and len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
             raise ValueError("must be a month written YYYY-MM")
@@ -94,10 +103,41 @@ class TimelineConfig(Section):
         """Months under observation, the same for every replicate."""
         return self.calm_months + self.calm_jitter_months + self.response_months
 
-    @property
-    def months(self) -> int:
-        """Length of a run."""
-        return self.burn_in_months + self.observed_months + self.run_off_months
+
+@dataclass(frozen=True)
+class Calendar:
+    """Dates of a run, none of them left open."""
+
+    #: First month of burn-in (YYYY-MM).
+    start: str
+    #: Months before observation starts.
+    burn_in_months: int
+    #: Month in which observation is over, and awards with it.
+    observation_end: int
+    #: Length of the run.
+    months: int
+
+    @classmethod
+    def of(cls, timeline: TimelineConfig, burn_in_months: int) -> Calendar:
+        """The dates of a timeline; ``burn_in_months`` is what it has where it chose none."""
+        burn_in = burn_in_months if timeline.burn_in_months is None else timeline.burn_in_months
+        start = timeline.start
+        if start is None:
+            year, month = divmod(12 * _OBSERVED_FROM_YEAR - burn_in, 12)
+            start = f"{year:04d}-{month + 1:02d}"
+        observed = burn_in + timeline.observed_months
+        return cls(start, burn_in, observed, observed + timeline.run_off_months)
+
+
+#: Observation starts with January of this year, unless the timeline has a start of its own: where the data begin.
+_OBSERVED_FROM_YEAR = 2014
+#: Shortest burn-in that is chosen by itself, and how many of the longest cycles of calls it holds.
+SHORTEST_BURN_IN, _CYCLES_BEFORE = 96, 3
+
+
+def burn_in_for(gap_months: int) -> int:
+    """Months of burn-in where none are chosen and the longest gap between calls is so long."""
+    return max(SHORTEST_BURN_IN, _CYCLES_BEFORE * gap_months)
 
 
 class ProgrammeConfig(Section):
@@ -113,9 +153,11 @@ class ProgrammeConfig(Section):
         0.0, "Weight in evaluation against countries that already hold a large share of the portfolio.",
         bounds=(0.0, 10.0),
     )  # fmt: skip
-    cohorts_per_year: Literal["observed", 1, 2, 3, 4, 6, 12] = parameter(
-        "observed", "Calls a year; 'observed' opens them so that starts follow the calendar of the data."
-    )
+    months_between_calls: Annotated[int, Field(ge=1, le=84)] | Literal["observed"] = parameter(
+        "observed", "Months from one call to the next, the first drawn within them; 'observed' lets work start when "
+        "it does in the data.",
+        unit="months",
+    )  # fmt: skip
     prefinancing: float = parameter(
         0.4, "Share of the grant paid when work starts.", unit="share", bounds=(0.0, 1.0),
         source="order of magnitude of Horizon 2020; the Commission's programme rules",
@@ -179,6 +221,11 @@ class ProgrammeConfig(Section):
             if span is not None and not 1 <= span[0] <= span[1]:
                 raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most")
         return self
+
+    @property
+    def gap_months(self) -> int:
+        """Longest time between two calls; the observed calendar may open one in any month."""
+        return 1 if self.months_between_calls == "observed" else self.months_between_calls
 
 
 class PolicyConfig(Section):
@@ -656,6 +703,17 @@ class Scenario(Section):
     behaviour: BehaviourConfig = BehaviourConfig()
     mechanisms: MechanismsConfig = MechanismsConfig()
 
+    @property
+    def calendar(self) -> Calendar:
+        """Dates of the run. A burn-in left open is that of this scenario alone; an experiment sets one for all."""
+        return Calendar.of(self.timeline, burn_in_for(self.programme.gap_months))
+
+    def dated(self) -> Scenario:
+        """The same scenario with the dates its timeline leaves open filled in."""
+        calendar = self.calendar
+        dates = {"start": calendar.start, "burn_in_months": calendar.burn_in_months}
+        return self.model_copy(update={"timeline": self.timeline.model_copy(update=dates)})
+
     @field_validator("shocks", mode="before")
     @classmethod
     def _shocks_by_kind(cls, value: Any) -> Any:
@@ -700,8 +758,8 @@ def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mappi
 
     Examples
     --------
-    >>> with_overrides(None, {"programme.cohorts_per_year": 4}).programme.cohorts_per_year
-    4
+    >>> with_overrides(None, {"programme.months_between_calls": 3}).programme.months_between_calls
+    3
     """
     if isinstance(config, Scenario) and not overrides:
         return config

@@ -16,7 +16,7 @@ from ecosim.numerics import power, power_each
 from ecosim.outcomes.knowledge import at_rest
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
-from ecosim.programmes.calls import mean_grant_cents, shape_offsets
+from ecosim.programmes.calls import first_call_after, mean_grant_cents, opens_call, shape_offsets
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.tables import MAX_SEATS
@@ -47,6 +47,8 @@ class Setting:
     first_year: int
     #: Month from which ``config.programme`` applies; the reference programme before.
     reform_month: int
+    #: Month of its first call; the calls after it are as far apart as the programme says.
+    first_call_month: int
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
     shape_offset: NDArray[np.int64]
@@ -89,7 +91,11 @@ class Setting:
 
     def awards_open(self, month: int) -> bool:
         """Whether money is still appropriated and awarded: not in the run-off."""
-        return month < self.config.timeline.burn_in_months + self.config.timeline.observed_months
+        return month < self.config.calendar.observation_end
+
+    def call_opens(self, month: int) -> bool:
+        """Whether a call has its deadline in a month."""
+        return self.awards_open(month) and opens_call(self.programme(month), month - self.first_call_month)
 
     def with_acting(self, names: Sequence[str], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
@@ -157,11 +163,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     for name, instrument in config.instruments.items():
         instrument.check(name, world)
     key = rnd.replicate_key(config.seed, config.replicate)
-    timeline, work = config.timeline, config.behaviour.work
+    timeline, calendar, work = config.timeline, config.calendar, config.behaviour.work
     calm = timeline.calm_months + int(
         rnd.named_uniform(config.seed, config.replicate, "calm window") * (timeline.calm_jitter_months + 1)
     )
-    announcement = timeline.burn_in_months + calm
+    announcement = calendar.burn_in_months + calm
     dated = tuple(
         date_shock(
             name, config.shocks[name], world, announcement,
@@ -176,12 +182,12 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     projects = None
     if config.world.participations is not None:
         projects = load_projects(
-            config.world.participations, world, timeline.start, config.programme.time_to_grant_months,
+            config.world.participations, world, calendar.start, config.programme.time_to_grant_months,
             config.world.scale, MAX_SEATS,
         )  # fmt: skip
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
-        timeline.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
+        calendar.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
         work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
     monthly_eur = config.policy.appropriation_eur_per_month
@@ -212,8 +218,10 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     fading = 1.0 - power(1.0 - config.behaviour.knowledge.fading, 1.0 / 12.0)
     # Partnerships at rest bring what own research leaves open.
     learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
-    year, month = map(int, timeline.start.split("-"))
-    reform = 0 if config.policy.start is None else _months_between(timeline.start, config.policy.start)
+    year, month = map(int, calendar.start.split("-"))
+    reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
+    # One number for all policies of a replicate: over replicates a shock then meets every phase of a cycle.
+    phase = rnd.named_uniform(config.seed, config.replicate, "first call")
     reference = config.model_copy(update={"programme": REFERENCE})
     return Setting(
         config=config,
@@ -229,6 +237,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         first_calendar_month=month - 1,
         first_year=year,
         reform_month=reform,
+        first_call_month=max(reform, 0) + first_call_after(config.programme, phase),
         parameters=parameter_record(config),
         reference_parameters=parameter_record(reference),
         shape_offset=shape_offsets(world),

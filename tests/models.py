@@ -51,7 +51,7 @@ def finished(**overrides: Any) -> Ecosystem:
 
 def to_the_end(model: Ecosystem) -> Ecosystem:
     """The same model after its last month."""
-    return model.advance(model.config.timeline.months)
+    return model.advance(model.config.calendar.months)
 
 
 def bits(state: State) -> dict[str, bytes]:

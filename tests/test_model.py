@@ -80,7 +80,7 @@ def test_severity_0_changes_no_bit(shocks: list[str]) -> None:
 def test_no_shock_is_no_loss_to_the_bit() -> None:
     model = small()
     effort = [to_the_end(model.fork(arm)).series()["effort"] for arm in ("shocked", "twin")]
-    answer = response(effort[0], effort[1], model.announcement_month, model.config.timeline.months)
+    answer = response(effort[0], effort[1], model.announcement_month, model.config.calendar.months)
     assert (answer.sustained, answer.drawdown, answer.final_gap) == (1.0, 0.0, 0.0)
     assert np.isnan(answer.recovery_months)
 
@@ -167,7 +167,7 @@ def test_a_fork_with_an_unknown_shock_is_refused() -> None:
 def test_a_step_beyond_the_end_is_refused_and_advance_stops_there() -> None:
     model = finished()
     assert not model.running
-    assert model.advance(10_000).month == model.config.timeline.months
+    assert model.advance(10_000).month == model.config.calendar.months
     with pytest.raises(RuntimeError, match="the run ended after"):
         model.step()
 
@@ -204,7 +204,9 @@ def test_the_population_is_the_same_whatever_is_done_to_it() -> None:
     plain = small()
     others = [
         shocked(list(SHOCKS)),
-        small(programme__cohorts_per_year=1, programme__prefinancing=1.0, programme__countries_per_consortium=[2, 3]),
+        small(
+            programme__months_between_calls=9, programme__prefinancing=1.0, programme__countries_per_consortium=[2, 3]
+        ),
         small(policy__appropriation_eur_per_month=1e6, mechanisms__trust=False, behaviour__work__quorum=0.9),
     ]
     for other in others:

@@ -96,7 +96,7 @@ CHOSEN: dict[str, Any] = {
     "policy.start": "2008-01",
     "programme.countries_per_consortium": (2, 3),
     "programme.blocs_per_consortium": (1, 2),
-    "programme.cohorts_per_year": 2,
+    "programme.months_between_calls": 6,
     "programme.tranche_rule": "milestone",
     "programme.tranches": 5,
     "programme.prefinancing": 0.1,

@@ -57,7 +57,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
         **_SMALL,
         "world.preset": "europe",
         "world.scale": 0.01,
-        "programme.cohorts_per_year": 4,
+        "programme.months_between_calls": 3,
         "programme.prefinancing": 0.2,
         "programme.tranches": 4,
         "programme.tranche_rule": "milestone",
@@ -89,7 +89,7 @@ def digest(content: bytes) -> str:
 def measure(scenario: dict[str, Any]) -> dict[str, Any]:
     """Exact numbers of one run: counts, sums, cents, and one digest for each monthly outcome and each column."""
     model = Ecosystem(**scenario)
-    model.advance(model.config.timeline.months)
+    model.advance(model.config.calendar.months)
     series = model.series()
     table = model.participations()
     return {

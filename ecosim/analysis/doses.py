@@ -26,7 +26,7 @@ FEWEST_STEPS = 3
 MOST_LINES = 4
 #: Doses told and drawn; uncertainties beyond as many are a matter of sensitivity.
 MOST_DOSES = 3
-#: A number, perhaps with words after it: "4", "0.25", "4 calls a year"; not "2-4 countries".
+#: A number, perhaps with words after it: "4", "0.25", "3 months between calls"; not "2-4 countries".
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s+\D*)?")
 
 
@@ -55,8 +55,8 @@ def level_number(label: Any) -> float:
 
     Examples
     --------
-    >>> level_number("4 calls a year"), level_number(0.25), level_number("2-4 countries")
-    (4.0, 0.25, nan)
+    >>> level_number("3 months between calls"), level_number(0.25), level_number("2-4 countries")
+    (3.0, 0.25, nan)
     """
     found = _NUMBER.fullmatch(str(label).strip())
     return float(found[1]) if found else float("nan")
@@ -110,7 +110,11 @@ def uncertain_doses(design: pd.DataFrame) -> list[Dose]:
 
 
 def _along(design: pd.DataFrame, name: str, varied: list[str], *, across: bool = False) -> Dose | None:
-    """A factor or uncertainty with numbers for levels; a line for each combination of everything else."""
+    """A factor or uncertainty with numbers for levels; a line for each combination of everything else.
+
+    A level without any figure in its name, such as what is observed, is no step and stands beside the others.
+    """
+    design = design[design[name].astype(str).str.contains(r"\d")]
     level = design[name].map(level_number)
     if level.isna().any() or level.nunique() < FEWEST_STEPS:
         return None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim.analysis.contrasts import enough_lost, surely_positive
 from ecosim.outcomes import resilience
+from ecosim.outcomes.treatment import REALISED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,8 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     Returns
     -------
     DataFrame
-        Columns of the design, ``replicate``, :data:`MEASURES` and :data:`PARTS`; rows of failed runs are absent.
+        Columns of the design, ``replicate``, :data:`MEASURES`, :data:`PARTS` and the treatment as realised in the twin
+        (:data:`ecosim.outcomes.treatment.REALISED`); rows of failed runs are absent.
         ``fragility`` and ``substituted`` are blank where fewer than 20 partnerships of the twin are at risk, and
         ``substituted`` where the in-flight loss is no larger than the placebo's usually is; ``recovery_months`` is
         blank where a run was not hit.
@@ -143,7 +145,7 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     good = runs[runs["status"] == "ok"]
     shocked = good[good["arm"] == "shocked"]
     if shocked.empty:
-        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *PARTS])
+        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *PARTS, *REALISED])
     keys = ["history_id", "replicate"]
     area = f"area_{PRIMARY}"
     names = {area: "area", "area_effort_in_flight": "in_flight", "area_effort_formed_after": "formed"}
@@ -158,7 +160,8 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     for arm, frame in arms.items():
         renamed = {name: f"{arm}_{name}" for name in frame.columns if name not in keys}
         table = table.merge(frame.rename(columns=renamed), on=keys, how="left")
-    table = table.merge(design.drop(columns="history_id"), on="design_id", how="left")
+    twins = _columns(good[good["arm"] == "twin"], [*keys, *REALISED])
+    table = table.merge(twins, on=keys, how="left").merge(design.drop(columns="history_id"), on="design_id", how="left")
     table = table.rename(columns={"area": "shock_area"})
     table["cluster"] = table["replicate"] // max(1, seeds_per_draw)
     table = _add_at_risk(table, good[good["arm"] == "twin"])
@@ -197,7 +200,7 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     lost = table["in_flight_lost"] / table["twin_in_flight"]
     usual = noise.quantile(resilience.PLACEBO_QUANTILE) if noise.notna().any() else 0.0
     table.loc[~(lost > max(float(usual), 0.0)), "substituted"] = np.nan
-    order = [*design.columns, "replicate", *MEASURES, *PARTS]
+    order = [*design.columns, "replicate", *MEASURES, *PARTS, *REALISED]
     return table[order].sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
 
 
@@ -241,7 +244,8 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A row per design point: the design, ``replicates``, ``clusters``; then ``<measure>``, ``<measure>_low``,
         ``<measure>_high`` (bootstrap over clusters; jackknife for ratios of sums); ``never_hit_share``,
-        ``not_recovered_share`` (of the runs that were hit, at the horizon), ``recovery_horizon_months``; and, on
+        ``not_recovered_share`` (of the runs that were hit, at the horizon), ``recovery_horizon_months``; the means of
+        :data:`ecosim.outcomes.treatment.REALISED`; and, on
         ``delivered``, ``probability_best`` (of the highest mean), ``best_share`` (of draws in which it is ahead of all
         others), ``regret`` and ``regret_q90``. ``recovery_months`` is the restricted mean over the runs that were hit.
     """
@@ -252,7 +256,9 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     horizon = float(measures["window_months"].min()) if len(measures) else float("nan")
     # arrays from here on: a table is slow to look into a thousand times
-    numbers = {name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS)}
+    numbers = {
+        name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS, *REALISED)
+    }
     points = measures["design_id"].to_numpy()
     for point in design.to_dict("records"):
         part = {name: values[points == point["design_id"]] for name, values in numbers.items()}
@@ -274,6 +280,9 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             _, share = resilience.kaplan_meier(part["recovery_months"][hit], _censored(part)[hit])
             row["not_recovered_share"] = float(share[-1])
         row["recovery_horizon_months"] = horizon
+        for name in REALISED:
+            known = part[name][np.isfinite(part[name])]
+            row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)
     summary = pd.DataFrame(rows)
     ranks = rank(measures, design)

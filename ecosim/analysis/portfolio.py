@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,6 +193,7 @@ def portfolio(
         parts,
     )  # fmt: skip
     _check(question, objectives, replicates, fresh, population)
+    question = _with_one_burn_in(question)
     warm_kernels()
     on_curves = len(MULTIPLES) * (1 + len(question.instruments))
     expected = population * generations * replicates + on_curves * fresh
@@ -209,6 +210,18 @@ def portfolio(
     tried = _table(question, bench, list(bench.outcomes))
     return Portfolio(question, tuple(objectives), tried, _front_table(question, again, confirmed), curve,
                      replicates, fresh)  # fmt: skip
+
+
+def _with_one_burn_in(question: Question) -> Question:
+    """The same question with a burn-in, where it leaves it open, long enough for every level of every lever."""
+    from ecosim.lab.compose import build_scenario, with_keys
+    from ecosim.scenario import burn_in_for
+
+    if question.base["timeline"]["burn_in_months"] is not None:
+        return question
+    levels = [{}, *(changes for options in question.levers.values() for changes in options.values())]
+    gaps = [build_scenario(with_keys(question.base, changes)).programme.gap_months for changes in levels]
+    return replace(question, base=with_keys(question.base, {"timeline.burn_in_months": burn_in_for(max(gaps))}))
 
 
 def _check(question: Question, objectives: Sequence[str], replicates: int, fresh: int, population: int) -> None:

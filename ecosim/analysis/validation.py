@@ -366,7 +366,7 @@ def simulate_window(
     from ecosim.model import Ecosystem
 
     model = Ecosystem(scenario)
-    months = months_between(scenario.timeline.start, closing) + 1
+    months = months_between(scenario.calendar.start, closing) + 1
     while model.month < months:
         model.advance(min(model.month + 6, months))
         if report is not None:
@@ -377,7 +377,7 @@ def simulate_window(
     found = patterns.flat(patterns.measure(table, snapshot_day(closing)))
     world, state = model.setting.world, model.state
     funded = fit_gravity(patterns.funded_pairs(table, world.cordis_codes), world)
-    first, last = months_between(scenario.timeline.start, opening), months - 1
+    first, last = months_between(scenario.calendar.start, opening), months - 1
     unfunded = fit_gravity(patterns.unfunded_pairs(state, world.n_countries, first, last), world, own_pairs=False)
     found["funded_distance_slope"], found["funded_border_effect"] = funded.slope, funded.border
     found["unfunded_distance_slope"] = unfunded.slope
@@ -395,13 +395,13 @@ def months_between(first: str, last: str) -> int:
     return (y1 - y0) * 12 + m1 - m0
 
 
-def reaching(start: str, opening_year_month: str, closing: str) -> dict[str, int]:
+def reaching(start: str, opening_year_month: str, closing: str) -> dict[str, str | int]:
     """Phases that burn in until one month and observe, calmly, until another.
 
     Parameters
     ----------
     start : str
-        ``timeline.start``.
+        First month of the run.
     opening_year_month, closing : str
         First and last month of the window.
     """
@@ -410,6 +410,6 @@ def reaching(start: str, opening_year_month: str, closing: str) -> dict[str, int
     if before < 0 or inside < 1:
         raise InputError("timeline.start", start, problem=f"lies after the window {opening_year_month} to {closing}")
     return {
-        "timeline.burn_in_months": before, "timeline.calm_months": inside, "timeline.calm_jitter_months": 0,
-        "timeline.response_months": 1, "timeline.run_off_months": 0,
+        "timeline.start": start, "timeline.burn_in_months": before, "timeline.calm_months": inside,
+        "timeline.calm_jitter_months": 0, "timeline.response_months": 1, "timeline.run_off_months": 0,
     }  # fmt: skip

@@ -291,7 +291,7 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
     """What is about to run, in a few lines."""
     histories = len(plan.units)
     shocks = _counted(len(plan.branches), "shock")
-    experiment, timeline = request.experiment, request.scenario.timeline
+    experiment = request.experiment
     sample = plan.sample
     points = f", {_counted(len(sample.points), 'point')}" if sample is not None else ""
     replicates = _counted(plan.replicates, "replicate")
@@ -304,7 +304,7 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         f"Experiment {experiment.name}: {policies}{points}, {replicates}, {branches}",
         f"  factors    {_factors_text(plan)}",
         f"  histories  {histories} ({existing} done before), each with twin, placebo and {shocks}: "
-        f"{histories * plan.arms} runs of {timeline.months} months",
+        f"{histories * plan.arms} runs of {plan.calendar.months} months",
         f"  workers    {workers or 'this process'}",
     ]
     if sample is not None:

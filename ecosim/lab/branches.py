@@ -79,11 +79,12 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
     started = time.perf_counter()
     try:
         scenario = build_scenario(payload["config"])
-        months = scenario.timeline.months
+        calendar = scenario.calendar
+        months = calendar.months
         history = Ecosystem(scenario, watch=branches) if branches else Ecosystem(scenario)
         announcement = int(history.announcement_month)
         total = announcement + len(arms) * (months - announcement)
-        observed_end = scenario.timeline.burn_in_months + scenario.timeline.observed_months
+        observed_end = calendar.observation_end
         keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
         past = PairRecorder(announcement, observed_end) if keep_pairs else None
         done = _advance(history, announcement, 0, total, report, past)
@@ -93,7 +94,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
         result.tracebacks.append(traceback.format_exc())
         return result
     shared_seconds = time.perf_counter() - started
-    first_kept = min(scenario.timeline.burn_in_months, announcement)
+    first_kept = min(calendar.burn_in_months, announcement)
     twin_series: dict[str, np.ndarray] | None = None
     for arm, label in arms:
         started = time.perf_counter()
@@ -104,8 +105,10 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 recorder = PairRecorder(announcement, observed_end)
             done = _advance(world, months, done, total, report, recorder)
             series = {name: np.asarray(values) for name, values in world.series().items()}
+            realised: dict[str, float] = {}
             if arm == "twin":
                 twin_series = series
+                realised = world.treatment()
             row = _keys(payload, arm, label) | {
                 "status": "ok",
                 "error": "",
@@ -116,6 +119,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
             }
             row["targets"] = hit_text(world, branches[label]) if label is not None else None
             row |= _scalars(series, twin_series, announcement, observed_end, compare=arm != "twin")
+            row |= realised
             result.runs.append(row)
             result.series.append(
                 _keys(payload, arm, label)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ecosim.errors import InputError
 from ecosim.lab.compose import Request, as_plain, build_scenario, compose_plain, make_request, validated, with_keys
+from ecosim.scenario import SHORTEST_BURN_IN, burn_in_for
 from ecosim.schema import Section, parameter
 
 if TYPE_CHECKING:
@@ -130,8 +131,12 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
             rest.append(word)
     settings = validated(BriefConfig, own, "")
     assert isinstance(settings, BriefConfig)
-    plain = compose_plain([*TIMELINE, *rest], config_dirs=config_dirs)
-    request = make_request(plain, plugins)
+    request = make_request(compose_plain([*TIMELINE, *rest], config_dirs=config_dirs), plugins)
+    said = any(word.lstrip("+").startswith("timeline.burn_in_months=") for word in rest)
+    if not said and burn_in_for(request.scenario.programme.gap_months) > SHORTEST_BURN_IN:
+        # Calls so far apart need the burn-in that a scenario has by itself.
+        words = [word for word in TIMELINE if not word.startswith("timeline.burn_in_months=")]
+        request = make_request(compose_plain([*words, *rest], config_dirs=config_dirs), plugins)
     check(request.scenario)
     world = load_world(request.scenario.world)
     return Question(request, settings, world, find_country(settings.country, world))
@@ -315,8 +320,7 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
         with threadpool_limits(limits=1):
             history = _history(payload["config"])
             exposure = _calm_year(history, country)
-            timeline = history.config.timeline
-            end = timeline.burn_in_months + timeline.observed_months
+            end = history.config.calendar.observation_end
             for label in ("twin", _PLACEBO, *payload["breaks"]):
                 name = payload["breaks"].get(label)
                 world = history.fork("shocked", [name]) if name else history.fork(label)

@@ -38,7 +38,7 @@ def _check_participations(scenario: Scenario, world: World) -> None:
         from ecosim.world.cordis import load_projects
 
         load_projects(
-            scenario.world.participations, world, scenario.timeline.start, scenario.programme.time_to_grant_months,
+            scenario.world.participations, world, scenario.calendar.start, scenario.programme.time_to_grant_months,
             scenario.world.scale, MAX_SEATS,
         )  # fmt: skip
 
@@ -98,11 +98,12 @@ def _check_dates(scenario: Scenario) -> None:
             )  # fmt: skip
     if scenario.policy.start is not None:
         start = _month_number("policy.start", scenario.policy.start)
-        first = _month_number("timeline.start", timeline.start)
-        if not first <= start < first + timeline.months:
+        calendar = scenario.calendar
+        first = _month_number("timeline.start", calendar.start)
+        if not first <= start < first + calendar.months:
             raise InputError(
                 "policy.start", scenario.policy.start, problem="is outside the run",
-                allowed=f"from {timeline.start}, within {timeline.months} months",
+                allowed=f"from {calendar.start}, within {calendar.months} months",
             )  # fmt: skip
 
 
@@ -118,19 +119,21 @@ def _check_money(scenario: Scenario, world: World) -> None:
     asked = scenario.policy.appropriation_eur_per_month
     monthly = world.appropriation_eur_per_month if asked is None else asked
     programme = scenario.programme
-    calls = 12 if programme.cohorts_per_year == "observed" else programme.cohorts_per_year
+    gap = programme.gap_months
     fixed = sum(instrument.monthly_eur for instrument in scenario.instruments.values())
-    fixed += calls * programme.call_cost_eur / 12.0
+    fixed += programme.call_cost_eur / gap
     if monthly <= fixed:
         raise InputError(
             key, f"{monthly:g}", problem="pays for no grant",
             allowed=f"more than the {fixed:,.0f} EUR a month that calls and instruments cost",
         )  # fmt: skip
     grants = world.consortium_shapes["grant_eur"]
-    if len(grants) and 12.0 * (monthly - fixed) * scenario.world.scale < float(grants.min()):
+    # What a call does not award waits for the next: a year's money counts, and a whole gap's where it is longer.
+    saved = max(12, gap)
+    if len(grants) and saved * (monthly - fixed) * scenario.world.scale < float(grants.min()):
         raise InputError(
             key, f"{monthly:g}",
-            problem=f"with world.scale={scenario.world.scale:g}, a year's money is less than the smallest grant "
-            f"({int(grants.min()):,} EUR)",
+            problem=f"with world.scale={scenario.world.scale:g}, the money of {saved} months is less than the smallest "
+            f"grant ({int(grants.min()):,} EUR)",
             allowed="a larger appropriation or scale",
         )  # fmt: skip

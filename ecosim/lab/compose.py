@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.instruments import REGISTRY as INSTRUMENTS
-from ecosim.lab.keys import SETTINGS, all_keys, allowed_values, section_names
+from ecosim.lab.keys import SETTINGS, all_keys, allowed_values, former_key, section_names
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCKS
@@ -194,8 +194,11 @@ def _check_key(key: str, override: Any) -> None:
         return
     if ".".join(parts[:2]) in _REPLACED:
         return
-    near = nearest_name(key, {*known, *GROUPS})
     _, equals, value = override.input_line.partition("=")
+    gone = former_key(key, value if equals else None)
+    if gone is not None:
+        raise gone
+    near = nearest_name(key, {*known, *GROUPS})
     raise InputError(key, value if equals else None, problem="no such parameter", nearest=near)
 
 
@@ -456,6 +459,9 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
     key = prefix + ".".join(names) if names else prefix.rstrip(".") or "config"
     kind = first["type"]
     if kind == "extra_forbidden":
+        gone = former_key(key, _short(first["input"]))
+        if gone is not None:
+            return gone
         of_kinds = _kinds_with(key)
         if of_kinds:
             return InputError(key, _short(first["input"]), problem=f"no such parameter; {of_kinds} has it")
@@ -466,7 +472,9 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
         return InputError(key, _short(first["input"]), problem=str(first.get("ctx", {}).get("error", first["msg"])))
     near = None
     allowed = allowed_values(field_info) if field_info is not None else "a mapping {key: value, ...}"
-    if kind == "literal_error" and isinstance(first["input"], str):
+    literal = any(item["type"] == "literal_error" and item["loc"][: len(names)] == first["loc"][: len(names)]
+                  for item in error.errors())  # fmt: skip
+    if literal and isinstance(first["input"], str):
         near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
     given = first["input"]
     return InputError(key, "null" if given is None else given, allowed, near, problem=_PROBLEMS.get(kind, "wrong type"))

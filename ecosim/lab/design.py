@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig
 from ecosim.report.problem import COUNTED
-from ecosim.scenario import Scenario
+from ecosim.scenario import Calendar, Scenario, burn_in_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,21 @@ class Bases:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._known: dict[str, dict[str, Any]] = {"": as_plain(request.scenario)}
+        self._burn_in: int | None = None
+
+    def share_burn_in(self, changes: Iterable[Mapping[str, Any]]) -> None:
+        """Let all scenarios that leave their burn-in open have the same, long enough for each of these."""
+        gaps = [1]
+        for item in changes:
+            # What cannot be built is told later, with the point at which it cannot.
+            with suppress(InputError):
+                gaps.append(build_scenario(self.config(item)).programme.gap_months)
+        self._burn_in = burn_in_for(max(gaps))
+
+    def _filled(self, plain: dict[str, Any]) -> dict[str, Any]:
+        if self._burn_in is not None and plain["timeline"]["burn_in_months"] is None:
+            plain["timeline"]["burn_in_months"] = self._burn_in
+        return plain
 
     def config(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The whole scenario as plain data, with dotted keys and option groups set."""
@@ -47,7 +63,8 @@ class Bases:
                         allowed=f"options of {', '.join(VARIED_GROUPS)} may vary",
                     )  # fmt: skip
             self._known[name] = as_plain(self._request.with_options(options))
-        return with_keys(self._known[name], {key: value for key, value in changes.items() if key not in GROUPS})
+        keys = {key: value for key, value in changes.items() if key not in GROUPS}
+        return self._filled(with_keys(self._known[name], keys))
 
     def scenario(self, changes: Mapping[str, Any]) -> Scenario:
         """The typed scenario, checked.
@@ -64,8 +81,16 @@ class Bases:
         return scenario
 
     def content(self) -> dict[str, Any]:
-        """Choice of options -> scenario, for the fingerprint."""
-        return dict(self._known)
+        """Choice of options -> scenario with its dates, for the fingerprint."""
+        return {name: self._dated(plain) for name, plain in self._known.items()}
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The scenario that no point or policy has changed, with the dates of the experiment; plain data."""
+        return self._dated(self._known[""])
+
+    def _dated(self, plain: Mapping[str, Any]) -> dict[str, Any]:
+        return as_plain(build_scenario(self._filled(with_keys(plain, {}))).dated())
 
 
 @dataclass(frozen=True)
@@ -239,6 +264,11 @@ class Plan:
         """Number of the draw of the parameters a replicate uses."""
         return replicate // self.seeds_per_draw
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Dates of the first history; the others have the same, unless a policy or a point sets its own timeline."""
+        return build_scenario(self.config(0)).calendar
+
     @property
     def arms(self) -> int:
         """Runs per history."""
@@ -279,6 +309,8 @@ def make_plan(request: Request) -> Plan:
     levers = levers_of(experiment, request.scenario)
     sample, sampled = _sample(request, levers, bases)
     policies = _point_policies(sample, levers, bases) if sampled and sample is not None else _policies(levers, bases)
+    points = sample.points if sample is not None and not sampled else ()
+    bases.share_burn_in([*(policy.changes for policy in policies), *(point.changes for point in points)])
     labels: list[str | None] = [*branches] or [None]
     histories = len(policies) * (len(sample.points) if sample is not None and not sampled else 1)
     plan = Plan(

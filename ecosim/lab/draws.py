@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -144,7 +144,8 @@ def is_whole(annotation: Any) -> bool:
     """Whether a parameter takes whole numbers only, or a tuple of them."""
     if get_origin(annotation) is tuple:
         return all(is_whole(item) for item in get_args(annotation))
-    kinds = get_args(annotation) or (annotation,)
+    kinds = [get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in get_args(annotation)]
+    kinds = kinds or [annotation]
     return int in kinds and float not in kinds
 
 

@@ -89,10 +89,10 @@ def _look(plan: Plan, unit: Unit, *, series: bool, warm: bool) -> Estimate | Non
         model = Ecosystem(scenario)
         set_up = time.perf_counter() - started
         # a portfolio has to grow before months cost what they will cost
-        model.advance(min(12, scenario.timeline.burn_in_months))
+        model.advance(min(12, scenario.calendar.burn_in_months))
         started = time.perf_counter()
         months = 0
-        while months < min(_MOST_MONTHS, scenario.timeline.months - 12) and (
+        while months < min(_MOST_MONTHS, scenario.calendar.months - 12) and (
             time.perf_counter() - started < _PROBE_SECONDS
         ):
             model.advance(model.month + _STRIDE)
@@ -100,9 +100,9 @@ def _look(plan: Plan, unit: Unit, *, series: bool, warm: bool) -> Estimate | Non
         if not months:
             return None
         month = (time.perf_counter() - started) / months
-        timeline = scenario.timeline
-        calm = timeline.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
-        seconds = set_up + month * (calm + plan.arms * (timeline.months - calm))
+        timeline, calendar = scenario.timeline, scenario.calendar
+        calm = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
+        seconds = set_up + month * (calm + plan.arms * (calendar.months - calm))
     except Exception:
         return None
     return Estimate(seconds, *_bytes(plan, payload, model, scenario, series))
@@ -116,10 +116,10 @@ def _bytes(
 
     keys = {"design_id": 0, "history_id": 0, "replicate": 0, "seed": scenario.seed, "arm": "shocked"}
     columns = {name: np.asarray(values) for name, values in model.series().items()}
-    timeline = scenario.timeline
+    timeline, calendar = scenario.timeline, scenario.calendar
     calm = timeline.calm_months + timeline.calm_jitter_months / 2
     # until announcement all runs of a history are one, and numbers that come again take no room
-    kept = calm + plan.arms * (timeline.months - timeline.burn_in_months - calm)
+    kept = calm + plan.arms * (calendar.months - calendar.burn_in_months - calm)
     # a mean per outcome, some areas and answers: numbers that do not compress
     runs = 8.0 * plan.arms * len(columns) * _SCALARS_PER_OUTCOME
 

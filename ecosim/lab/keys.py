@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ecosim.errors import InputError
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario
@@ -59,6 +61,22 @@ def all_keys() -> dict[str, Key]:
     return {key.name: key for key in [*scenario_keys(), *settings_keys()]}
 
 
+#: Keys that are no more -> the key in their place, what each value is now, and why.
+_CALLS_A_YEAR = {"observed": "observed"} | {str(k): str(12 // k) for k in (1, 2, 3, 4, 6, 12)}
+_FORMER: dict[str, tuple[str, dict[str, str], str]] = {
+    "programme.cohorts_per_year": ("programme.months_between_calls", _CALLS_A_YEAR, "calls are counted in months"),
+}
+
+
+def former_key(key: str, value: Any) -> InputError | None:
+    """What to say of a key that was there once: the key in its place, and its value where one is the same."""
+    if key not in _FORMER:
+        return None
+    now, values, why = _FORMER[key]
+    same = values.get(str(value))
+    return InputError(key, value, f"{now}={same}" if same else "", None if same else now, problem=f"is gone: {why} now")
+
+
 def section_names() -> set[str]:
     """Dotted names of sections (``behaviour.search``), which may be set whole."""
     names: set[str] = set()
@@ -104,6 +122,11 @@ def allowed_values(field: FieldInfo) -> str:
 
 def _in_words(annotation: Any, lower: float | None, upper: float | None) -> str:
     origin = get_origin(annotation)
+    if origin is Annotated:
+        annotation, *rules = get_args(annotation)
+        for rule in itertools.chain.from_iterable(getattr(item, "metadata", ()) for item in rules):
+            lower, upper = getattr(rule, "ge", lower), getattr(rule, "le", upper)
+        return _in_words(annotation, lower, upper)
     if annotation is bool:
         return "true or false"
     if annotation in (int, float):

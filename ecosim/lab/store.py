@@ -30,7 +30,7 @@ from ecosim import __version__
 from ecosim.errors import InputError
 from ecosim.lab import parts
 from ecosim.lab.branches import UnitResult
-from ecosim.lab.compose import Request, as_plain
+from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
 from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
@@ -627,7 +627,7 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "command": command,
         "experiment": request.experiment.model_dump(mode="json"),
         "output": request.output.model_dump(mode="json"),
-        "scenario": as_plain(request.scenario),
+        "scenario": plan.bases.first,
         "policies": [{"history_id": p.history_id, "levels": p.levels} for p in plan.policies],
         "branches": plan.branches,
         **({"design": plan.described()} if plan.sample is not None else {}),

@@ -155,7 +155,7 @@ def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> li
 
     base = as_plain(question.request.scenario)
     base["shocks"] = {}
-    start, settings = base["timeline"]["start"], question.settings
+    start, settings = question.request.scenario.calendar.start, question.settings
     keys = {**validation.reaching(start, settings.start, settings.end), **changes}
     first = int(base["replicate"])
     made = [with_keys(base, {**keys, "replicate": first + k}) for k in range(windows)]
@@ -262,7 +262,7 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
     heading = (
         f"Data: {data.name}.\n"
         f"Simulated: world {world} at scale {scale:g}, {settings.windows} windows, starts {data.opening} to "
-        f"{settings.end} after burn-in since {configs[0]['timeline']['start']}.\n"
+        f"{settings.end} after burn-in since {question.request.scenario.calendar.start}.\n"
         f"Band: the wider of {rule} and {100 * settings.tolerance:g} % of the simulated mean."
     )
     return Comparison(rows, validation.totals(rows), heading, table, settings.windows)

@@ -97,9 +97,8 @@ def shock_paths(question: Question) -> str:
     with Progress("simulating shocks", replicates * (worlds + 1)) as progress:
         for r in range(replicates):
             plain = with_keys(base, {**timeline, "replicate": int(base["replicate"]) + r})
-            history = Ecosystem(build_scenario(plain)).advance(
-                plain["timeline"]["burn_in_months"] + plain["timeline"]["calm_months"]
-            )
+            history = Ecosystem(build_scenario(plain))
+            history.advance(history.announcement_month)
             progress.update(r * (worlds + 1) + 1)
             before = history.state.organisations["participations"].copy()
             arms = []

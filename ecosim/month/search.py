@@ -13,7 +13,7 @@ from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, charge, offered_cents, opens_call, set_aside
+from ecosim.programmes.calls import bill, charge, offered_cents, set_aside
 from ecosim.programmes.evaluation import rate
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -54,8 +54,7 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
 def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts | None:
     month = state.month
     programme = setting.programme(month)
-    calendar_month = setting.calendar_month(month)
-    if not opens_call(programme, calendar_month):
+    if not setting.call_opens(month):
         return None
     scale = setting.config.world.scale
     reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
@@ -63,7 +62,9 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     call_cents = int(programme.call_cost_eur * scale * 100.0)
     charge(state.ledger, month, 0, min(call_cents, state.ledger.cents(Account.UNSPENT, 0) - reserved))
     free = state.ledger.cents(Account.UNSPENT, 0) - reserved
-    offered = offered_cents(programme, setting.world, calendar_month, 12 * setting.appropriation_cents, free)
+    offered = offered_cents(
+        programme, setting.world, setting.calendar_month(month), 12 * setting.appropriation_cents, free
+    )
     set_aside(state.envelopes[0], offered, setting.world)
     state.funders["calls"][0] += 1
     wanted = programme.applications_per_award * np.maximum(state.envelopes[0], 0) / setting.mean_grant_cents

@@ -12,6 +12,9 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log, power
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
+#: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
+MOST_DRAFTS = 0xFFFF
+
 
 @dataclass
 class Drafts:
@@ -84,7 +87,7 @@ def draw_lead(key, organisation_key, sector, expected, month, purpose):
     # Most expectations are tiny: 1 - x < exp(-x) settles them with one draw and no exponential.
     if rnd.uniform(key, organisation_key, sector, month, purpose, 0) < 1.0 - expected:
         return 0
-    return rnd.poisson(key, expected, organisation_key, sector, month, purpose)
+    return min(rnd.poisson(key, expected, organisation_key, sector, month, purpose), MOST_DRAFTS)
 
 
 @kernel_making_arrays

@@ -28,15 +28,25 @@ def shape_offsets(world: World) -> NDArray[np.int64]:
     return np.searchsorted(world.consortium_shapes["sector"], np.arange(n_sectors + 1)).astype(np.int64)
 
 
-def opens_call(programme: ProgrammeConfig, calendar_month: int) -> bool:
-    """Whether a call has its deadline in this calendar month (0 = January).
+def first_call_after(programme: ProgrammeConfig, u: float) -> int:
+    """Months from the start of a programme's rules to its first call.
 
-    With k cohorts a year the work of the first starts in January; the deadline lies the time to grant before.
+    Parameters
+    ----------
+    u : float
+        Uniform in [0, 1): where in a cycle the rules start.
     """
-    if programme.cohorts_per_year == "observed":
+    return int(u * programme.gap_months)
+
+
+def opens_call(programme: ProgrammeConfig, since_first: int) -> bool:
+    """Whether a call has its deadline so many months after the programme's first; never before that.
+
+    Under the observed calendar one may open in any month, and :func:`offered_cents` says what it has to offer.
+    """
+    if programme.months_between_calls == "observed":
         return True
-    start = (calendar_month + programme.time_to_grant_months) % 12
-    return start % (12 // programme.cohorts_per_year) == 0
+    return since_first >= 0 and since_first % programme.months_between_calls == 0
 
 
 def offered_cents(
@@ -44,10 +54,11 @@ def offered_cents(
 ) -> int:
     """Money a call opening in this calendar month offers, never more than is there.
 
-    A programme with few cohorts offers all it has. The observed calendar spreads the year's money so that starts
-    follow the months of the data; what it will not need for that, such as money freed by failed work, it offers too.
+    A programme whose calls are so many months apart offers all it has. The observed calendar spreads the year's money
+    so that starts follow the months of the data; what it will not need for that, such as money freed by failed work,
+    it offers too.
     """
-    if programme.cohorts_per_year != "observed":
+    if programme.months_between_calls != "observed":
         return unspent_cents
     start = (calendar_month + programme.time_to_grant_months) % 12
     shares = np.roll(world.start_month_share, -start)

@@ -83,6 +83,34 @@ def _eligible(draft, present, blocs):
 
 
 @kernel_making_arrays
+def _burdens(members_from, held):
+    """Seats held by the countries of each proposal's members, summed over members, shape (n,)."""
+    burden = np.zeros(members_from.shape[1])
+    for c in range(members_from.shape[0]):
+        for k in range(len(burden)):
+            burden[k] += members_from[c, k] * held[c]
+    return burden
+
+
+@kernel
+def _best(drafts, order, out, closed, burden, weight):
+    """Position of the best proposal left when what its countries hold counts against it; -1 if none is left."""
+    pick = -1
+    best = -np.inf
+    for k in range(len(order)):
+        if out[k]:
+            continue
+        draft = drafts[order[k]]
+        if closed[draft.sector]:
+            continue
+        value = draft.score - weight * burden[k] / draft.members
+        if value > best:
+            best = value
+            pick = k
+    return pick
+
+
+@kernel_making_arrays
 def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
@@ -95,34 +123,28 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
     """
     n = len(order)
     closed = np.zeros(len(envelopes), dtype=np.bool_)
-    done = np.zeros(n, dtype=np.bool_)
+    out = np.zeros(n, dtype=np.bool_)
+    for k in range(n):
+        out[k] = not _eligible(drafts[order[k]], present[order[k]], blocs)
+    even = evenness > 0.0
+    # A call may draw many thousands of proposals: what each one's countries hold is kept and not counted anew.
+    members_from = np.ascontiguousarray(present[order[: n * even]].T)
+    burden = _burdens(members_from, held)
     awarded = 0
     money = envelopes.sum()
-    for _ in range(n):
-        pick = -1
-        if evenness <= 0.0:
-            pick = _
-        else:
-            total = held.sum()
-            best = -np.inf
-            for k in range(n):
-                if done[k]:
-                    continue
-                draft = drafts[order[k]]
-                penalty = 0.0
-                if total > 0.0:
-                    for m in range(draft.members):
-                        penalty += held[organisations[seats[order[k], m]].country] / total
-                    penalty /= draft.members
-                value = draft.score - evenness * len(held) * penalty
-                if value > best:
-                    best = value
-                    pick = k
-        done[pick] = True
+    for k in range(n):
+        pick = k
+        if even:
+            pick = _best(drafts, order, out, closed, burden, evenness * len(held) / max(held.sum(), 1.0))
+            if pick < 0:
+                break
+        if out[pick]:
+            continue
+        out[pick] = True
         d = order[pick]
         draft = drafts[d]
         s = draft.sector
-        if closed[s] or not _eligible(draft, present[d], blocs):
+        if closed[s]:
             continue
         # A consortium that could not fill its seats asks for less.
         if draft.members < draft.size:
@@ -146,7 +168,11 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
         draft.awarded = True
         awarded += 1
         for m in range(draft.members):
-            held[organisations[seats[d, m]].country] += 1.0
+            c = organisations[seats[d, m]].country
+            held[c] += 1.0
+            if even:
+                for j in range(n):
+                    burden[j] += members_from[c, j]
     return awarded
 
 

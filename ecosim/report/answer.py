@@ -16,6 +16,8 @@ from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EF
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
 from ecosim.report.hit import countries_of, hit_words
+from ecosim.outcomes.treatment import REALISED
+from ecosim.report.treatment import treatment_words, treatments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +114,7 @@ def answer_text(
         f" ({reference}) that is done, from announcement to the end of observation."
     )
     lines += textwrap.wrap(words, _WIDTH)
+    lines += _treatments_text(summary)
     lines += ["", *contrasts_text(contrasts)]
     lines += [
         "",
@@ -148,6 +151,18 @@ def answer_text(
     if len(contrasts):
         lines += ["", *in_short(contrasts)]
     return "\n".join(lines)
+
+
+def _treatments_text(summary: pd.DataFrame) -> list[str]:
+    """What each policy came to: labels say what was asked for."""
+    found = list(treatments(summary).items())
+    if not found:
+        return []
+    lines = ["", "POLICIES AS REALISED (means without a shock; a small consortium has no more countries than seats)"]
+    lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
+    if len(found) > _MOST_POLICIES:
+        lines.append(f"  and {len(found) - _MOST_POLICIES} more in summary.csv")
+    return lines
 
 
 def _called(design: pd.DataFrame) -> str:
@@ -507,6 +522,9 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         if found:
             words = hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})
             lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    realised = treatment_words({name: first.get(name) for name in REALISED})
+    if realised:
+        lines.insert(1, f"The programme as realised: {realised}.")
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]
     if len(placebo):
         row = placebo.iloc[0]

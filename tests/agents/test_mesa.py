@@ -194,13 +194,13 @@ def test_the_models_own_collector_is_its_record() -> None:
 def test_a_batch_of_runs_over_dotted_parameters() -> None:
     rows = mesa.batch_run(
         Ecosystem,
-        parameters={**SMALL, "programme.cohorts_per_year": [1, 4], "seed": [1, 2]},
+        parameters={**SMALL, "programme.months_between_calls": [12, 3], "seed": [1, 2]},
         data_collection_period=-1,
         display_progress=False,
     )
     assert len(rows) == 4
     for row in rows:
-        alone = finished(seed=row["seed"], programme__cohorts_per_year=row["programme.cohorts_per_year"])
+        alone = finished(seed=row["seed"], programme__months_between_calls=row["programme.months_between_calls"])
         assert row["effort"] == alone.outcome("effort") > 0.0
         assert row["committed_eur"] == alone.outcome("committed_eur")
     assert len({row["effort"] for row in rows}) == 4

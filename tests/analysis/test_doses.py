@@ -37,7 +37,7 @@ def measures_of(design, value, replicates=8):
 
 @pytest.mark.parametrize(
     ("label", "number"),
-    [("4", 4.0), (0.25, 0.25), ("12 calls a year", 12.0), ("1 payment", 1.0), ("1e6", 1e6), ("-2", -2.0)],
+    [("4", 4.0), (0.25, 0.25), ("12 months between calls", 12.0), ("1 payment", 1.0), ("1e6", 1e6), ("-2", -2.0)],
 )
 def test_levels_that_are_numbers(label, number):
     assert level_number(label) == number
@@ -52,6 +52,16 @@ def test_levels_that_are_none(label):
 def test_three_numbers_make_a_dose(levels, found):
     assert len(levels) < FEWEST_STEPS or found or "many" in levels
     assert len(lever_doses(design_of({"calls": levels}), {}, {})) == found
+
+
+def test_a_level_that_is_no_number_stands_beside_the_doses():
+    design = design_of({"calls": ["1 month", "3 months", "12 months", "observed calendar"]}, reference=2)
+    (dose,) = lever_doses(design, {}, {})
+    assert sorted(dose.steps["level"]) == [1.0, 3.0, 12.0]
+    assert set(dose.steps["base"]) == set(design.loc[design["reference"], "design_id"])
+    assert not set(dose.steps["design_id"]) & set(design.loc[design["calls"] == "observed calendar", "design_id"])
+    # A number among words is another matter: what has one and is none makes the whole no dose.
+    assert lever_doses(design_of({"countries": ["1", "2", "3", "2-4 countries"]}), {}, {}) == []
 
 
 def test_without_shocks_there_is_no_dose():

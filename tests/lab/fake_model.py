@@ -21,7 +21,7 @@ class Ecosystem:
         self.config = config
         self.month = 0
         self.watch = watch or {name: (name,) for name in config.shocks}
-        self.announcement_month = config.timeline.burn_in_months + config.timeline.calm_months + config.replicate % 3
+        self.announcement_month = config.calendar.burn_in_months + config.timeline.calm_months + config.replicate % 3
         self.arm, self.shocks = "history", ()
         self._maybe("raise")
 
@@ -82,6 +82,10 @@ class Ecosystem:
         for label in self.watch:
             out |= {f"effort_at_risk:{label}": effort * 0.1, f"effort_at_risk_in_flight:{label}": calm * share * 0.1}
         return out
+
+    def treatment(self):
+        broad = self.config.programme.countries_per_consortium == (8, 11)
+        return {"realised_countries": 7.9 if broad else 3.5, "realised_months_between_calls": 12.0}
 
     def participations(self):
         return pd.DataFrame(

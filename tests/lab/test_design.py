@@ -37,6 +37,52 @@ def test_every_history_holds_every_shock_and_twins_stand_once():
     assert set(payload["design_ids"]) == set(payload["branches"])
 
 
+OPEN = ("world=classroom", "world.scale=0.005", "shocks=[funder_withdrawal]")
+
+
+def open_plan(*overrides):
+    return make_plan(make_request(compose_plain([*OPEN, *overrides])))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "burn_in"),
+    [
+        (["experiment.factors={programme.months_between_calls: [observed, 12]}"], 96),
+        (["experiment.factors={programme.months_between_calls: [12, 48, 3]}"], 144),
+        (["experiment.factors={calls: {now: {}, rare: {programme.months_between_calls: 84}}}"], 252),
+        # The longest gap may be an option's, an uncertainty's, or the scenario's own.
+        (["experiment.factors={rules: {a: {programme: upfront}, b: {programme: staged}}}"], 96),
+        (["programme.months_between_calls=40", "experiment.factors={programme.tranches: [2, 3]}"], 120),
+        (["experiment.factors={programme.tranches: [2, 3]}",
+          "experiment.uncertainties={programme.months_between_calls: {values: [12, 60]}}"], 180),
+    ],
+)  # fmt: skip
+def test_the_longest_gap_between_calls_sets_the_burn_in_of_all_policies(overrides, burn_in):
+    plan = open_plan(*overrides)
+    assert plan.calendar.burn_in_months == burn_in
+    for number in range(len(plan.histories)):
+        calendar = build_scenario(plan.config(number)).calendar
+        assert calendar == plan.calendar
+    # Observation starts with the same month whatever was before it.
+    year, month = map(int, plan.calendar.start.split("-"))
+    assert 12 * year + month - 1 + burn_in == 12 * 2014
+    assert plan.bases.first["timeline"]["burn_in_months"] == burn_in
+    assert plan.bases.first["timeline"]["start"] == plan.calendar.start
+
+
+def test_a_burn_in_and_a_start_that_are_given_stand():
+    factors = "experiment.factors={programme.months_between_calls: [12, 48]}"
+    plan = open_plan(factors, "timeline.burn_in_months=30")
+    assert (plan.calendar.start, plan.calendar.burn_in_months) == ("2011-07", 30)
+    plan = open_plan(factors, "timeline.start=2009-03")
+    assert (plan.calendar.start, plan.calendar.burn_in_months) == ("2009-03", 144)
+    # A policy may have its own.
+    plan = open_plan(
+        "experiment.factors={a: {x: {programme.months_between_calls: 48}, y: {timeline.burn_in_months: 10}}}"
+    )
+    assert [policy.config["timeline"]["burn_in_months"] for policy in plan.policies] == [144, 10]
+
+
 def test_plain_data_builds_the_same_scenario_again():
     scenario = make_request(compose_plain(SMALL)).scenario
     assert build_scenario(as_plain(scenario)) == scenario
@@ -46,6 +92,7 @@ def test_plain_data_builds_the_same_scenario_again():
     ("override", "words"),
     [
         ("experiment.factors={programme.trances: [1, 2]}", "programme.trances=1: no such parameter"),
+        ("experiment.factors={programme.cohorts_per_year: [1, 4]}", "allowed: programme.months_between_calls=12"),
         ("experiment.factors={programme.tranches: []}", "has no levels"),
         ("experiment.factors={programme.tranches: [2, 2]}", "are the same policy"),
         ("experiment.factors={programme.tranches: [2, 99]}", "programme.tranches=99: out of range"),
@@ -127,7 +174,6 @@ def test_a_contrast_that_cannot_be_is_one_line(override, words):
 
 
 def test_a_bare_number_is_named_by_what_it_is_a_level_of(request_for):
-    plan = make_plan(
-        request_for("experiment.factors={programme.tranches: [2, 3], pace: {slow: {programme.cohorts_per_year: 1}}}")
-    )
+    slow = "{slow: {programme.months_between_calls: 12}}"
+    plan = make_plan(request_for(f"experiment.factors={{programme.tranches: [2, 3], pace: {slow}}}"))
     assert [policy.label for policy in plan.policies] == ["tranches=2, slow", "tranches=3, slow"]

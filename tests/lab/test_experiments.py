@@ -9,7 +9,7 @@ from ecosim.lab.compose import options
 SMALL = (
     "world=classroom", "world.scale=0.01", "timeline.burn_in_months=18", "timeline.calm_months=6",
     "timeline.calm_jitter_months=3", "timeline.response_months=18", "experiment.replicates=1", "runner.processes=0",
-    "~experiment.reference", "~experiment.contrasts", "experiment.factors={programme.cohorts_per_year: [1, 4]}",
+    "~experiment.reference", "~experiment.contrasts", "experiment.factors={programme.months_between_calls: [12, 3]}",
 )  # fmt: skip
 
 #: Shipped experiments whose point is what they vary: run as they are written, in test_shipped_experiments.py.

@@ -68,10 +68,11 @@ def test_levers_may_be_laid_out_too():
 
 
 def test_levers_one_at_a_time_from_the_reference():
-    factors = "experiment.factors={programme.tranches: [2, 3], programme.cohorts_per_year: [1, 4, 12]}"
-    plan = plan_of(factors, "experiment.design=one_at_a_time", "experiment.reference={programme.cohorts_per_year: '4'}")
+    factors = "experiment.factors={programme.tranches: [2, 3], programme.months_between_calls: [12, 3, 1]}"
+    reference = "experiment.reference={programme.months_between_calls: '3'}"
+    plan = plan_of(factors, "experiment.design=one_at_a_time", reference)
     found = [tuple(policy.levels.values()) for policy in plan.policies]
-    assert found == [("2", "4"), ("3", "4"), ("2", "1"), ("2", "12")]
+    assert found == [("2", "3"), ("3", "3"), ("2", "12"), ("2", "1")]
     assert plan.reference_id == 0
 
 

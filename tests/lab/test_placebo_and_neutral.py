@@ -18,7 +18,7 @@ LEVERS = (
     "experiment.draw_parameters=false",
     "experiment.factors={countries: {narrow: {programme.countries_per_consortium: [2,3]},"
     " wide: {programme.countries_per_consortium: [4,5]}},"
-    " calls: {yearly: {programme.cohorts_per_year: 1}, quarterly: {programme.cohorts_per_year: 4}},"
+    " calls: {yearly: {programme.months_between_calls: 12}, quarterly: {programme.months_between_calls: 3}},"
     " payment: {ahead: {programme.prefinancing: 1.0, programme.tranches: 0},"
     " staged: {programme.prefinancing: 0.3, programme.tranches: 3}}}",
     "experiment.reference={}",

@@ -30,7 +30,7 @@ MORE = {
 #: Experiment -> what is given, in which steps, with how many lines.
 GIVEN = {
     "diversity_dose": {"countries": ([2, 3, 4, 6, 8, 11], 1)},
-    "staggering_dose": {"calls": ([1, 2, 3, 4, 6, 12], 1), "payments": ([1, 2, 3, 4, 5], 1)},
+    "staggering_dose": {"calls": ([1, 3, 12, 24, 48], 1), "payments": ([1, 2, 3, 4, 5], 1)},
     "shock_ladder": {"severity": ([0, 0.25, 0.5, 0.75, 1], 4)},
     "long_run_risk": {"shocks one after the other": ([1, 2, 3, 4, 5], 4)},
     "portfolio": {"monthly_eur": ([0, 5e6, 1e7, 2e7], 4)},

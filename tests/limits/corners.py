@@ -41,7 +41,7 @@ UNDISTURBED: dict[str, Any] = {
     "mechanisms.supply": False,
     "mechanisms.staff_loss": False,
     "programme.time_to_grant_months": 0,
-    "programme.cohorts_per_year": 12,
+    "programme.months_between_calls": 1,
     "programme.prefinancing": 1.0,
     "programme.tranches": 0,
     "programme.payment_delay_months": 0.0,

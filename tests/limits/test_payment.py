@@ -47,7 +47,7 @@ AHEAD: dict[str, Any] = {
 
 def run(**overrides: Any) -> Ecosystem:
     model = Ecosystem(**{**AHEAD, **overrides})
-    return model.advance(model.config.timeline.months)
+    return model.advance(model.config.calendar.months)
 
 
 def delivered(model: Ecosystem) -> np.ndarray:
@@ -90,7 +90,7 @@ def at_work_after_the_funder_stops(**programme: Any) -> float:
             **programme,
         }
     )
-    end = model.config.timeline.months
+    end = model.config.calendar.months
     shocked, twin = (model.fork(arm).advance(end).series()["effort_in_flight"] for arm in ("shocked", "twin"))
     return response(shocked, twin, model.announcement_month, end).sustained
 
@@ -146,7 +146,7 @@ def work_done(hazard: float, reallocate: bool, schedule: dict[str, Any]) -> NDAr
     done = []
     for month in FAILS_IN:
         arm = model.fork("shocked", ["endowment", f"fails_{month}"])
-        series = arm.advance(model.config.timeline.months).series()
+        series = arm.advance(model.config.calendar.months).series()
         assert arm.ledger.imbalance() == 0
         done.append(float((series["effort"] + series["effort_domestic"]).sum()))
     return np.array(done)

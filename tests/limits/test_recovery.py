@@ -56,7 +56,7 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
         },
     }  # fmt: skip
     model = Ecosystem(**settings).advance(60)
-    end = model.config.timeline.months
+    end = model.config.calendar.months
     shocked, twin = (model.fork(arm).advance(end).series()["effort"] for arm in ("shocked", "twin"))
     # All of Q is exposed, and its shortfall is the level of the shock.
     lost = 1.0 - shocked[60:] / twin[60:]

@@ -23,7 +23,7 @@ ALONE: dict[str, Any] = {
 
 def run(**overrides: Any) -> Ecosystem:
     model = Ecosystem(**{**ALONE, **overrides})
-    return model.advance(model.config.timeline.months)
+    return model.advance(model.config.calendar.months)
 
 
 @pytest.mark.parametrize("hazard", [0.01, 0.06])

@@ -31,7 +31,7 @@ def programmes(draw: st.DrawFn) -> dict[str, Any]:
     prefinancing = draw(st.sampled_from([0.0, 0.15, 0.4, 1.0]))
     countries = draw(st.sampled_from([None, (1, 1), (2, 3), (4, 5)]))
     return {
-        "programme.cohorts_per_year": draw(st.sampled_from(["observed", 1, 3, 12])),
+        "programme.months_between_calls": draw(st.sampled_from(["observed", 1, 4, 12, 84])),
         "programme.prefinancing": prefinancing,
         "programme.tranches": draw(st.integers(0 if prefinancing == 1.0 else 1, 6)),
         "programme.tranche_rule": draw(st.sampled_from(["calendar", "milestone"])),
@@ -141,7 +141,7 @@ def test_every_policy_is_appropriated_the_same_money_in_every_month(
     paths = []
     for programme, chosen in ((one, set()), (other, instruments)):
         model = Ecosystem(**TINY, **programme, instruments={name: INSTRUMENTS[name] for name in chosen})
-        model.advance(model.config.timeline.months)
+        model.advance(model.config.calendar.months)
         path = model.series()["appropriated_eur"]
         assert (path[: -model.config.timeline.run_off_months] == model.setting.appropriation_cents / 100.0).all()
         assert (path[-model.config.timeline.run_off_months :] == 0.0).all()
@@ -182,7 +182,7 @@ def test_more_money_buys_more_work() -> None:
     effort = []
     for eur in (1e8, 3e8):
         model = Ecosystem(**TINY, **{"policy.appropriation_eur_per_month": eur, "mechanisms.unfunded": False})
-        model.advance(model.config.timeline.months)
+        model.advance(model.config.calendar.months)
         effort.append(model.series()["effort"].sum())
     assert effort[1] > 1.5 * effort[0]
 
@@ -195,7 +195,7 @@ def test_money_freed_by_failed_work_goes_where_the_programme_says() -> None:
                 **TINY,
                 **{"programme.reallocate": reallocate, "behaviour.work.failure_hazard": 0.1, "seed": seed},
             )
-            model.advance(model.config.timeline.months)
+            model.advance(model.config.calendar.months)
             assert (model.ledger.cents(Account.RETURNED) > 0) != reallocate
             awards[reallocate] += model.series()["awards"].sum()
     assert awards[True] > 1.05 * awards[False]

@@ -9,34 +9,134 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecosim import randomness as rnd
+from ecosim.ledger import Account
 from ecosim.model import Ecosystem
-from ecosim.programmes.calls import mean_grant_cents, offered_cents, opens_call, set_aside, shape_offsets
+from ecosim.programmes.calls import (
+    first_call_after,
+    mean_grant_cents,
+    offered_cents,
+    opens_call,
+    set_aside,
+    shape_offsets,
+)
 from ecosim.scenario import ProgrammeConfig
-from tests.models import finished
+from tests.models import finished, small
 from tests.worlds import small_world
 
 WORLD = small_world()
 
 
-@pytest.mark.parametrize("cohorts", [1, 2, 3, 4, 6, 12])
-@pytest.mark.parametrize("wait", [0, 5, 8, 14])
-def test_a_programme_opens_as_many_calls_a_year_as_it_has_cohorts_evenly_spread(cohorts: int, wait: int) -> None:
-    programme = ProgrammeConfig(cohorts_per_year=cohorts, time_to_grant_months=wait)
-    months = [month for month in range(24) if opens_call(programme, month % 12)]
-    assert len(months) == 2 * cohorts
-    assert set(np.diff(months)) == {12 // cohorts}
-    # The work of the first cohort starts in January.
-    assert 0 in {(month + wait) % 12 for month in months}
+def months_of_calls(model: Ecosystem) -> np.ndarray:
+    """Months in which the programme opens a call, over the whole run."""
+    return np.array([m for m in range(model.config.calendar.months) if model.setting.call_opens(m)])
 
 
-@pytest.mark.parametrize("cohorts", [1, 4])
-def test_work_starts_in_the_months_of_the_cohorts(cohorts: int) -> None:
-    model = finished(programme__cohorts_per_year=cohorts)
+@pytest.mark.parametrize("gap", [1, 7, 12, 48, 84])
+@given(u=st.floats(0.0, 1.0, exclude_max=True), wait=st.integers(0, 20))
+def test_calls_are_as_far_apart_as_the_programme_says_at_any_phase(gap: int, u: float, wait: int) -> None:
+    programme = ProgrammeConfig(months_between_calls=gap, time_to_grant_months=wait)
+    first = first_call_after(programme, u)
+    months = [month for month in range(3 * gap + first + 1) if opens_call(programme, month - first)]
+    assert months == [first, first + gap, first + 2 * gap, first + 3 * gap]
+    assert 0 <= first < gap
+
+
+@pytest.mark.parametrize("gap", [1, 7, 12, 48, 84])
+def test_every_phase_is_met_over_replicates_as_often_as_any_other(gap: int) -> None:
+    programme = ProgrammeConfig(months_between_calls=gap)
+    uniforms = [rnd.named_uniform(1, replicate, "first call") for replicate in range(100 * gap)]
+    met = np.bincount([first_call_after(programme, u) for u in uniforms], minlength=gap)
+    # Poisson around 100: five standard deviations.
+    assert len(met) == gap
+    assert met.min() > 50
+    assert met.max() < 150
+
+
+def test_a_shock_meets_every_phase_of_a_cycle() -> None:
+    """From the months of calls in the runs themselves, since the announcement is drawn too."""
+    since = set()
+    for replicate in range(60):
+        model = small(programme__months_between_calls=6, timeline__burn_in_months=24, replicate=replicate)
+        since.add(int((model.announcement_month - months_of_calls(model)[0]) % 6))
+    assert since == set(range(6))
+
+
+def test_policies_of_a_replicate_are_at_the_same_phase() -> None:
+    u = rnd.named_uniform(5, 3, "first call")
+    for gap in (4, 12, 48):
+        models = [
+            small(programme__months_between_calls=gap, seed=5, replicate=3, **policy)
+            for policy in ({}, {"programme__countries_per_consortium": [2, 3]}, {"programme__tranches": 4})
+        ]
+        assert {model.setting.first_call_month for model in models} == {int(u * gap)}
+
+
+def test_after_a_reform_the_cycle_starts_with_the_new_rules() -> None:
+    model = small(programme__months_between_calls=24, policy__start="2013-01", timeline__start="2012-01")
+    u = rnd.named_uniform(1, 0, "first call")
+    months = months_of_calls(model)
+    # The observed calendar before, then nothing until the first call of the new rules.
+    assert set(range(12)) <= set(months)
+    later = months[months >= 12]
+    assert later[0] == 12 + int(24 * u)
+    assert set(np.diff(later)) == {24}
+
+
+@pytest.mark.parametrize("gap", [7, 12])
+def test_work_starts_where_a_call_was_so_long_before(gap: int) -> None:
+    model = finished(programme__months_between_calls=gap)
     rows = model.state.partnerships.used
-    starts = rows["start_month"][rows["funder"] >= 0]
-    assert len(starts) > 20
-    assert {int(month) % 12 for month in starts} == set(range(0, 12, 12 // cohorts))
-    assert model.state.funders["calls"][0] in range(cohorts * 63 // 12, cohorts * 63 // 12 + 2)
+    funded = rows[rows["funder"] >= 0]
+    months = months_of_calls(model)
+    assert len(funded) > 20
+    assert set(funded["proposed_month"]) <= set(months)
+    assert set(funded["start_month"]) <= set(months + 8)
+    assert model.state.funders["calls"][0] == len(months)
+
+
+#: A programme that costs nothing to run: what is appropriated is all for grants.
+FREE = {"programme__call_cost_eur": 0.0, "programme__evaluation_cost_eur": 0.0, "programme__payment_cost_eur": 0.0}
+
+
+def offered_by(model: Ecosystem, month: int) -> int:
+    """Cents that calls up to a month have offered: what waits in envelopes, and what was promised."""
+    model.advance(month + 1)
+    promised = sum(model.ledger.cents(account) for account in (Account.COMMITTED, Account.PAID, Account.RETURNED))
+    return int(model.state.envelopes.sum()) + promised
+
+
+def test_over_whole_cycles_policies_offer_the_same_money_to_the_cent() -> None:
+    offered = {}
+    for gap in (1, 3, 12, 48):
+        model = small(programme__months_between_calls=gap, timeline__response_months=96, replicate=2, **FREE)
+        first = model.setting.first_call_month
+        # Two calls a cycle of the longest gap apart, when all policies have just called.
+        offered[gap] = [offered_by(model, month) for month in (first, first + 48)]
+        monthly = model.setting.appropriation_cents
+        assert offered[gap][0] == monthly * (first + 1)
+        assert (model.series()["appropriated_eur"][: model.month] == monthly / 100.0).all()
+    assert {pair[1] - pair[0] for pair in offered.values()} == {48 * monthly}
+
+
+def test_a_huge_call_leaves_little_unspent_and_draws_its_proposals() -> None:
+    model = small(
+        programme__months_between_calls=84, timeline__burn_in_months=252, world__preset="europe", world__scale=0.01
+    ).advance(252)
+    series = model.series()
+    calls = months_of_calls(model)
+    calls = calls[calls < 252]
+    assert len(calls) == 3
+    awards, proposals = series["awards"][calls], series["proposals"][calls]
+    assert awards.sum() == series["awards"].sum()
+    assert (awards[1:] > 60).all()
+    # As many proposals for each award as in a small call.
+    assert proposals.sum() / awards.sum() == pytest.approx(7.0, rel=0.25)
+    model = small(
+        programme__months_between_calls=84, timeline__burn_in_months=252, world__preset="europe", world__scale=0.01
+    ).advance(int(calls[-1]) + 1)
+    # What the last call leaves is under a fortieth of what it had.
+    assert model.state.envelopes.sum() < 84 * model.setting.appropriation_cents / 40
 
 
 def test_the_observed_calendar_starts_work_when_the_data_do() -> None:
@@ -56,11 +156,11 @@ def test_the_sectors_envelopes_are_the_money_offered_to_the_cent(cents: int) -> 
     assert (np.abs(envelopes - 7 - WORLD.sector_money_share * cents) <= 10 + cents * 1e-12).all()
 
 
-@given(st.integers(0, 11), st.integers(0, 10**12), st.integers(0, 10**12), st.sampled_from(["observed", 1, 4]))
-def test_no_call_offers_more_than_there_is(month: int, yearly: int, unspent: int, cohorts: object) -> None:
-    offered = offered_cents(ProgrammeConfig(cohorts_per_year=cohorts), WORLD, month, yearly, unspent)
+@given(st.integers(0, 11), st.integers(0, 10**12), st.integers(0, 10**12), st.sampled_from(["observed", 1, 48]))
+def test_no_call_offers_more_than_there_is(month: int, yearly: int, unspent: int, gap: object) -> None:
+    offered = offered_cents(ProgrammeConfig(months_between_calls=gap), WORLD, month, yearly, unspent)
     assert 0 <= offered <= unspent
-    if cohorts != "observed":
+    if gap != "observed":
         assert offered == unspent
 
 
@@ -121,10 +221,10 @@ def test_calls_and_evaluations_cost_what_they_say() -> None:
     assert charged(evaluated) == pytest.approx(500.0 * evaluated.series()["proposals"].sum())
 
 
-@pytest.mark.parametrize("cohorts", ["observed", 1, 4, 12])
-def test_payments_cost_the_same_however_often_the_programme_sets_its_money_aside(cohorts: object) -> None:
+@pytest.mark.parametrize("gap", ["observed", 1, 3, 12])
+def test_payments_cost_the_same_however_often_the_programme_sets_its_money_aside(gap: object) -> None:
     model = finished(
-        programme__cohorts_per_year=cohorts, programme__call_cost_eur=0.0, programme__evaluation_cost_eur=0.0,
+        programme__months_between_calls=gap, programme__call_cost_eur=0.0, programme__evaluation_cost_eur=0.0,
         programme__payment_cost_eur=500.0, programme__payment_delay_months=0.0,
     )  # fmt: skip
     made = model.state.partnerships.used["payments"].sum()

@@ -1,0 +1,48 @@
+"""The treatment as realised: what a programme's rules made of consortia and calls, not what they asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ecosim.setting import Setting
+    from ecosim.state import State
+
+#: What is measured of each run -> what it is.
+REALISED: dict[str, str] = {
+    "realised_countries": "Mean countries of the consortia funded during observation, as contracted",
+    "realised_members": "Mean organisations of the same consortia",
+    "realised_months_between_calls": "Mean months from one call that funded something to the next",
+    "realised_longest_gap_months": "Most months from one such call to the next",
+    "realised_paid_ahead": "Share of a grant that is paid when work starts",
+}
+
+
+def realised(state: State, setting: Setting) -> dict[str, float]:
+    """The treatment of one run, so far.
+
+    Consortia are those proposed during observation, under the programme's rules; calls are counted since these rules
+    began, so that calls years apart show their distance too. A small consortium cannot have more countries than seats:
+    a rule of many countries realises fewer on average.
+
+    Returns
+    -------
+    dict
+        The names of :data:`REALISED`; not-a-number where there is nothing to measure.
+    """
+    rows = state.partnerships.used
+    proposed = rows["proposed_month"]
+    ours = (rows["funder"] >= 0) & (proposed >= max(setting.reform_month, 0))
+    calendar = setting.config.calendar
+    seen = rows[ours & (proposed >= calendar.burn_in_months) & (proposed < calendar.observation_end)]
+    gaps = np.diff(np.unique(proposed[ours]))
+    nothing = float("nan")
+    return {
+        "realised_countries": float(seen["countries"].mean()) if len(seen) else nothing,
+        "realised_members": float(seen["seats"].mean()) if len(seen) else nothing,
+        "realised_months_between_calls": float(gaps.mean()) if len(gaps) else nothing,
+        "realised_longest_gap_months": float(gaps.max()) if len(gaps) else nothing,
+        "realised_paid_ahead": setting.config.programme.prefinancing,
+    }

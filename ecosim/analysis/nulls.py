@@ -24,7 +24,7 @@ NULLS: dict[str, str] = {"all_seats": "shuffled: all", "within_cells": "shuffled
 #: What each one shuffles, in words.
 MEANING: dict[str, str] = {
     "all_seats": "over all seats",
-    "within_cells": "only between seats of the same programme part, country and type",
+    "within_cells": "within programme part, country and type",
 }
 #: Tables shuffled for each: from 20 on the range is read off their quantiles.
 SHUFFLES = 20

@@ -51,6 +51,7 @@ _BY_YEAR = frozenset({"prior_pair_share_by_year", "newcomer_share_by_year"})
 #: Awareness is built from this slope, so finding it again says only that search keeps it.
 _UNFUNDED = frozenset({"unfunded_distance_slope"})
 
+
 def pattern_of(name: str) -> str:
     """The pattern a row belongs to: ``p_another_given_k`` of ``p_another_given_k[2]``."""
     return name.partition("[")[0]

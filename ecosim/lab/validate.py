@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -278,35 +279,42 @@ class Comparison:
 
 
 def counts_text(rows: Sequence[Row]) -> str:
-    """The three counts in words, each with what meeting such rows shows, and the rows outside."""
+    """The three counts, what meeting such rows shows in words, and the rows outside."""
     t = validation.totals(rows)
 
-    def outside(group: str) -> str:
+    def said(group: str, count: Count) -> str:
         names = [row.name for row in rows if row.group == group and not row.inside]
-        return f" Outside: {', '.join(names)}." if names else ""
+        return f"{count.inside} of {count.rows} inside." + (f" Outside: {', '.join(names)}." if names else "")
 
-    def of(count: Count) -> str:
-        return f"{count.inside} of {count.rows} inside."
-
-    kept = sum(all(null.kept for null in row.nulls) for row in rows if row.group == "given")
-    fitted = sum(not any(null.meets for null in row.nulls) for row in rows if row.role == "fitted")
-    beside = "; ".join(f"shuffled {nulls.MEANING[kind]}: {meets}" for kind, meets in t.nulls.items())
+    telling = [row for row in rows if row.group == "telling"]
+    wide = sum(row.inside and any(row.low <= null.mean <= row.high for null in row.nulls) for row in telling)
+    kept = sum(all(null.kept for null in row.nulls) for row in rows if row.group == "given" and row.nulls)
+    fitted = sum(not any(null.meets for null in row.nulls) for row in rows if row.role == "fitted" and row.nulls)
+    paragraphs = [
+        f"1. Rows that say something: {said('telling', t.telling)}",
+        "These are predicted, and no shuffle of the data's own organisations meets them: neither chance nor who is "
+        "there explains them. Inside is evidence for the behaviour, outside is evidence against it."
+        + (f" {wide} of those inside have a band so wide that a shuffle's mean lies in it too." if wide else ""),
+        f"2. Rows that come with the data's organisations: {said('given', t.given)}",
+        "These are predicted, but a shuffle meets them as well: a table without any behaviour has them. Inside says "
+        "little about how partners are chosen; outside, a shuffle meets what ecosim misses."
+        + (f" Both shuffles keep {kept} of these rows, because they are told how often each organisation takes part; "
+           "ecosim is not." if kept else ""),
+        f"3. Rows that were put in. Input: {said('input', t.input)} Fitted: {said('fitted', t.fitted)}",
+        "Input is fed in, and fitted rows set a few parameters. Inside is no evidence. "
+        f"No shuffle meets {fitted} of the fitted rows.",
+    ]  # fmt: skip
+    beside = ", ".join(f"a shuffle {nulls.MEANING[kind]} {meets}" for kind, meets in t.nulls.items())
+    if beside:
+        paragraphs.append(
+            f"For comparison, of all {t.predicted.rows} predicted rows ecosim meets {t.predicted.inside}, {beside}: "
+            "that count alone says nothing."
+        )
     return "\n".join(
-        [
-            f"1. Rows that say something: {of(t.telling)}{outside('telling')}",
-            "   Predicted, and no shuffle of the data's own organisations meets them: neither chance nor who is there",
-            "   explains them, so meeting them is evidence for the behaviour, and missing them evidence against it.",
-            f"2. Rows that come with the data's organisations: {of(t.given)}{outside('given')}",
-            "   Predicted, but a shuffle meets them as well: a table without any behaviour has them, so meeting them",
-            "   says little about how partners are chosen. What lies outside here is worse than chance. Both shuffles",
-            f"   hold {kept} of these rows fixed (kept): they were given how often each organisation takes part, ecosim",
-            "   was not.",
-            f"3. Rows that were put in: input {of(t.input)}{outside('input')} Fitted {of(t.fitted)}{outside('fitted')}",
-            "   Input is fed in; fitted rows set a few parameters. Meeting them is no evidence. No shuffle meets "
-            f"{fitted} of the", "   fitted ones.",
-            f"All {t.predicted.rows} predicted rows together say nothing: ecosim meets {t.predicted.inside}; {beside}.",
-        ]
-    )  # fmt: skip
+        textwrap.fill(text, 120, initial_indent=indent, subsequent_indent="   ", break_on_hyphens=False)
+        for text in paragraphs
+        for indent in ["" if text[:1].isdigit() or text.startswith("For") else "   "]
+    )
 
 
 def compare_patterns(question: Question, path: str | None = None, keep_first: bool = False) -> Comparison:

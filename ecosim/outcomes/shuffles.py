@@ -1,7 +1,7 @@
 """Tables without behaviour: the organisations of a participation table shuffled over its seats.
 
-A seat is a row of the table: a place in a project with its role, money and dates. It stays where it is. What moves is the
-organisation that holds it, with its country and type. Each project keeps its number of seats, each organisation its
+A seat is a row of the table: a place in a project with its role, money and dates. It stays where it is. What moves is
+the organisation that holds it, with its country and type. Each project keeps its number of seats, each organisation its
 number of participations, and no organisation holds two seats of one project. Whoever sits with whom is then chance, so
 a pattern that a shuffled table shows as well says nothing about how partners are chosen.
 """
@@ -44,16 +44,17 @@ def shuffled(table: pd.DataFrame, seed: int = 0, within: bool = False, rounds: i
     Notes
     -----
     In a round the projects of a cell pair up at random. Two that meet pool the organisations that only one of them has
-    and deal them out again by chance, each getting as many as it gave: a set of swaps, none of which seats an organisation
-    twice. Repeated, this draws evenly from all tables with the same numbers of seats and participations [1]_, [2]_.
+    and deal them out again by chance, each getting as many as it gave: a set of swaps, none of which seats an
+    organisation twice. Repeated, this draws evenly from all tables with the same numbers of seats and participations
+    [1]_, [2]_.
 
     Should an organisation stand in one part under several countries or types, its seats in that part stay as they are
     when ``within`` is true, since two cells could otherwise seat it twice in one project.
 
     References
     ----------
-    .. [1] Strona et al. (2014), A fast and unbiased procedure to randomize ecological binary matrices with fixed row and
-       column totals, Nature Communications 5:4114.
+    .. [1] Strona et al. (2014), A fast and unbiased procedure to randomize ecological binary matrices with fixed row
+       and column totals, Nature Communications 5:4114.
     .. [2] Carstens et al. (2018), Parallel and I/O-efficient randomisation of massive networks using global curveball
        trades, European Symposium on Algorithms.
     """
@@ -114,7 +115,9 @@ def _cells(
     first = np.unique(project, return_index=True)[1][project]
     part = pd.factorize(table["programme_part"].str.split("|").str[0].to_numpy()[first])[0].astype(np.int64)
     country, kind = (pd.factorize(table[name])[0].astype(np.int64) for name in ("country", "activity_type"))
-    cell = pd.factorize((part * (country.max() + 1) + country) * (kind.max() + 1) + kind)[0].astype(np.int64)
+    cell = pd.factorize((part * (country.max(initial=0) + 1) + country) * (kind.max(initial=0) + 1) + kind)[0].astype(
+        np.int64
+    )
     seats = pd.DataFrame({"part": part, "organisation": organisation, "cell": cell})
     alone = seats.groupby(["part", "organisation"])["cell"].transform("nunique").to_numpy() == 1
     return cell, alone

@@ -147,9 +147,7 @@ def _shuffle(payload: Mapping[str, Any], report: Any = None) -> dict[str, float]
         return nulls.null_patterns(payload["seats"], payload["closing"], world, payload["kind"], payload["number"])
 
 
-def measure_nulls(
-    table: pd.DataFrame, closing: str, question: Question
-) -> dict[str, tuple[Null, ...]]:  # fmt: skip
+def measure_nulls(table: pd.DataFrame, closing: str, question: Question) -> dict[str, tuple[Null, ...]]:
     """What shuffles of a table show, by the name of the row."""
     shuffles = question.settings.shuffles
     payloads = [
@@ -158,9 +156,7 @@ def measure_nulls(
         for number in range(shuffles)
     ]
     found = _in_workers(_shuffle, payloads, question.request, "shuffling the table")
-    return nulls.summarise(
-        {kind: found[k * shuffles : (k + 1) * shuffles] for k, kind in enumerate(nulls.NULLS)}
-    )  # fmt: skip
+    return nulls.summarise({kind: found[k * shuffles : (k + 1) * shuffles] for k, kind in enumerate(nulls.NULLS)})
 
 
 def _in_workers(

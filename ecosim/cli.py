@@ -100,16 +100,19 @@ _VALIDATE_HELP = f"""\
 usage: ecosim validate [patterns|shocks|ablation] [overrides] [options]
 
 patterns (the default): simulates windows of the size and shape of the data and prints every pattern with its role:
-input (fed in), fitted (a few parameters are set by it) or predicted. Only predicted rows are counted. shocks: exclusion
-of a large and of a small country, a rupture and a failing funder, year by year beside the twin, with the signs the
-literature gives and whether they hold. ablation: each behavioural mechanism off, and what gets worse.
+input (fed in), fitted (a few parameters are set by it) or predicted. Beside each stands what the data's own
+organisations give when they are shuffled over its seats, without any behaviour; only predicted rows that no shuffle
+meets say something, and they are counted apart. shocks: exclusion of a large and of a small country, a rupture and a
+failing funder, year by year beside the twin, with the signs the literature gives and whether they hold. ablation: each
+behavioural mechanism off, and which of the rows that say something get worse.
 
 {_OVERRIDES}  --data FILE        a CORDIS-shaped table (.csv, .csv.gz, .parquet) to take for the data
   --save FILE        write the first simulated window in the same shape
   validate.windows=20                    simulated windows, or replicates of each shock (default 5)
   validate.start=2014-01 validate.end=2016-12   the window in the data
   validate.tolerance=0.1                 half-width of the narrowest band, as a share of the simulated mean
-  validate.strict=true                   exit code 1 when a predicted row lies outside its band
+  validate.shuffles=20                   shuffled tables for each null model, with --data (default 20)
+  validate.strict=true                   exit code 1 when a row that says something lies outside its band
   runner.processes=2                     worker processes
 
 Patterns and ablation simulate the whole programme (world.scale=1) unless told otherwise; with --data, a programme with

@@ -1,7 +1,10 @@
 """Simulated patterns beside those of the data: roles, bands, and the Poisson fit of ties on distance.
 
 A row is ``input`` (fed in), ``fitted`` (a few free parameters are set by it), ``predicted`` (neither), ``size`` or
-``reference`` (shown for scale). Only predicted rows say anything about the model, so only they are counted.
+``reference`` (shown for scale). A predicted row may still be met by chance: a table without behaviour, in which the
+data's own organisations are shuffled over its seats (:mod:`ecosim.outcomes.shuffles`), has many patterns of the real
+one. So two such null models stand beside each row, and only predicted rows that neither of them meets are *telling*:
+they say something about the model.
 """
 
 from __future__ import annotations
@@ -48,15 +51,6 @@ _BY_YEAR = frozenset({"prior_pair_share_by_year", "newcomer_share_by_year"})
 #: Awareness is built from this slope, so finding it again says only that search keeps it.
 _UNFUNDED = frozenset({"unfunded_distance_slope"})
 
-#: Rows that partner choice alone can bring about: they vanish when partners are shuffled.
-BEHAVIOURAL: tuple[str, ...] = (
-    "repeated_pair_share",
-    "repetition_above_null_within",
-    "repeated_pair_share_upto20",
-    "p_another_given_k[1]",
-    "prior_pair_share_by_year",
-)
-
 
 def pattern_of(name: str) -> str:
     """The pattern a row belongs to: ``p_another_given_k`` of ``p_another_given_k[2]``."""
@@ -83,33 +77,67 @@ def role_of(name: str, last_year: int | None = None) -> str:
 
 
 @dataclass(frozen=True)
+class Null:
+    """One pattern in shuffled tables: mean, and the range that holds 95 % of them."""
+
+    #: A key of :data:`ecosim.analysis.nulls.NULLS`.
+    kind: str
+    mean: float
+    low: float
+    high: float
+
+    def band(self, tolerance: float = TOLERANCE) -> tuple[float, float]:
+        """The range, or ``tolerance`` of the mean where that is wider: the rule of :func:`band`."""
+        margin = tolerance * abs(self.mean)
+        return min(self.low, self.mean - margin), max(self.high, self.mean + margin)
+
+
+@dataclass(frozen=True)
 class Target:
-    """One number the model is compared with."""
+    """One number the model is compared with, and what tables without behaviour show in its place."""
 
     name: str
     value: float
     role: str
     source: str
+    nulls: tuple[Null, ...] = ()
+
+
+def load_nulls() -> dict[str, tuple[Null, ...]]:
+    """The nulls that ship, by the name of the row."""
+    table = read_tables()["null_models"]
+    rows = zip(
+        table.words("pattern"), table.words("place"), table.words("null"), table.numbers("mean"),
+        table.numbers("low"), table.numbers("high"), strict=True,
+    )  # fmt: skip
+    found: dict[str, tuple[Null, ...]] = {}
+    for pattern, place, kind, mean, low, high in rows:
+        name = f"{pattern}[{place}]" if place else pattern
+        found[name] = (*found.get(name, ()), Null(kind, float(mean), float(low), float(high)))
+    return found
 
 
 def load_targets() -> tuple[Target, ...]:
-    """The targets that ship: Horizon 2020, 2014-2016, and the two distance slopes."""
-    table = read_tables()["targets"]
+    """The targets that ship: Horizon 2020, 2014-2016, and the two distance slopes; with their nulls."""
+    table, nulls = read_tables()["targets"], load_nulls()
     rows = zip(
         table.words("pattern"), table.words("place"), table.numbers("value"), table.words("role"),
         table.words("source"), strict=True,
     )  # fmt: skip
-    return tuple(
-        Target(f"{pattern}[{place}]" if place else pattern, float(value), role, source)
+    named = (
+        (f"{pattern}[{place}]" if place else pattern, float(value), role, source)
         for pattern, place, value, role, source in rows
         if not pattern.startswith("part:")
     )
+    return tuple(Target(name, value, role, source, nulls.get(name, ())) for name, value, role, source in named)
 
 
-def targets_from(values: Mapping[str, float], source: str, last_year: int) -> tuple[Target, ...]:
-    """Targets measured on another table."""
+def targets_from(
+    values: Mapping[str, float], source: str, last_year: int, nulls: Mapping[str, tuple[Null, ...]]
+) -> tuple[Target, ...]:
+    """Targets measured on another table, with the nulls of that table by the name of the row."""
     return tuple(
-        Target(name, float(value), role_of(name, last_year), source)
+        Target(name, float(value), role_of(name, last_year), source, nulls.get(name, ()))
         for name, value in values.items()
         if np.isfinite(value)
     )
@@ -119,8 +147,22 @@ def targets_from(values: Mapping[str, float], source: str, last_year: int) -> tu
 
 
 @dataclass(frozen=True)
+class NullCell:
+    """What one null model gives in a row, and whether that is what the data show."""
+
+    kind: str
+    mean: float
+    #: Half the width of the range that holds 95 % of shuffled tables.
+    spread: float
+    #: Whether the data lie in its band, made by the same rule as the band of the simulated windows.
+    meets: bool
+    #: Whether every shuffled table shows exactly the data's value, because a shuffle holds fixed what it rests on.
+    kept: bool
+
+
+@dataclass(frozen=True)
 class Row:
-    """One pattern in the data and in the simulated windows."""
+    """One pattern in the data, in the simulated windows and in shuffled tables."""
 
     name: str
     role: str
@@ -129,11 +171,23 @@ class Row:
     low: float
     high: float
     source: str = ""
+    nulls: tuple[NullCell, ...] = ()
 
     @property
     def inside(self) -> bool:
-        """Whether the data lie in the band."""
+        """Whether the data lie in the band of the simulated windows."""
         return self.low <= self.data <= self.high
+
+    @property
+    def group(self) -> str:
+        """``telling`` or ``given`` for predicted rows, else the role.
+
+        Telling are those that every null model misses. A predicted row without nulls is counted as given: nothing
+        shows that chance would not have it.
+        """
+        if self.role != "predicted":
+            return self.role
+        return "telling" if self.nulls and not any(null.meets for null in self.nulls) else "given"
 
     @property
     def deviation(self) -> float:
@@ -169,6 +223,14 @@ def band(values: Sequence[float], tolerance: float = TOLERANCE) -> tuple[float, 
     return mean, min(low, mean - margin), max(high, mean + margin)
 
 
+def null_cell(null: Null, data: float, tolerance: float = TOLERANCE) -> NullCell:
+    """What a null model gives, beside the data's value."""
+    low, high = null.band(tolerance)
+    # Shipped values have six digits.
+    kept = bool(np.allclose([null.mean, null.low, null.high], data, rtol=1e-5, atol=0.0))
+    return NullCell(null.kind, null.mean, (null.high - null.low) / 2.0, low <= data <= high, kept)
+
+
 def compare(
     targets: Sequence[Target], windows: Sequence[Mapping[str, float]], tolerance: float = TOLERANCE
 ) -> list[Row]:
@@ -177,51 +239,103 @@ def compare(
     for target in targets:
         mean, low, high = band([window.get(target.name, float("nan")) for window in windows], tolerance)
         if np.isfinite(mean):
-            rows.append(Row(target.name, target.role, target.value, mean, low, high, target.source))
+            cells = tuple(null_cell(null, target.value, tolerance) for null in target.nulls)
+            rows.append(Row(target.name, target.role, target.value, mean, low, high, target.source, cells))
     return rows
 
 
 @dataclass(frozen=True)
-class Totals:
-    """How many predicted rows the simulated windows meet."""
+class Count:
+    """A number of rows, and how many of them the simulated windows meet."""
 
-    predicted: int
+    rows: int
     inside: int
-    behavioural: int
-    behavioural_inside: int
 
     @property
     def outside(self) -> int:
-        """Predicted rows not met."""
-        return self.predicted - self.inside
+        """Rows not met."""
+        return self.rows - self.inside
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many rows the simulated windows meet, kept apart by what meeting them shows."""
+
+    #: Predicted, and every null model misses them.
+    telling: Count
+    #: Predicted, and a null model meets them as well.
+    given: Count
+    #: Fed in.
+    input: Count
+    #: A few parameters are set by them.
+    fitted: Count
+    #: Predicted rows that each null model meets, by its kind.
+    nulls: dict[str, int]
+
+    @property
+    def predicted(self) -> Count:
+        """Telling and given together."""
+        return Count(self.telling.rows + self.given.rows, self.telling.inside + self.given.inside)
 
 
 def totals(rows: Sequence[Row]) -> Totals:
-    """Count rows inside: the predicted ones; and, apart, those that only partner choice brings about."""
-    predicted = [row for row in rows if row.role == "predicted"]
-    behaviour = [
-        row
-        for row in rows
-        if row.role in ("predicted", "fitted") and not {row.name, pattern_of(row.name)}.isdisjoint(BEHAVIOURAL)
-    ]
-    return Totals(
-        len(predicted), sum(row.inside for row in predicted), len(behaviour), sum(row.inside for row in behaviour)
-    )
+    """Count rows by group, and those inside."""
+
+    def count(group: str) -> Count:
+        chosen = [row for row in rows if row.group == group]
+        return Count(len(chosen), sum(row.inside for row in chosen))
+
+    nulls: dict[str, int] = {}
+    for row in rows:
+        for null in row.nulls if row.role == "predicted" else ():
+            nulls[null.kind] = nulls.get(null.kind, 0) + null.meets
+    return Totals(count("telling"), count("given"), count("input"), count("fitted"), nulls)
 
 
-def text_of(rows: Sequence[Row]) -> str:
-    """The rows as a table, grouped by role."""
-    order = {"predicted": 0, "fitted": 1, "input": 2, "size": 3, "reference": 4}
+#: Groups of rows in the order in which they are printed, and what each one is.
+GROUPS: dict[str, str] = {
+    "telling": "predicted, and no shuffle meets them: these say something",
+    "given": "predicted, and a shuffle meets them too: these say little",
+    "fitted": "fitted: a few parameters were set by these rows",
+    "input": "input: fed in",
+    "size": "size",
+    "reference": "reference: shown for scale",
+}
+
+
+def text_of(rows: Sequence[Row], labels: Mapping[str, str]) -> str:
+    """The rows as a table, by group, with a column for each null model.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        From :func:`compare`.
+    labels : mapping
+        Heading of the column of each null model, by its kind.
+    """
     width = max([len(row.name) for row in rows] + [len("pattern")])
-    lines = [f"{'role':<10} {'pattern':<{width}} {'data':>10} {'simulated':>10} {'band':>23}  data is"]
-    for row in sorted(rows, key=lambda r: order.get(r.role, 9)):
-        span = f"{number(row.low)} .. {number(row.high)}"
-        verdict = "inside" if row.inside else "OUTSIDE"
-        lines.append(
-            f"{row.role:<10} {row.name:<{width}} {number(row.data):>10} {number(row.simulated):>10} {span:>23}  "
-            f"{verdict}"
-        )
+    head = f"{'pattern':<{width}} {'data':>9} {'ecosim':>9} {'band':>19} {'data is':<7}"
+    lines = [head + "".join(f" {label:>18} meets" for label in labels.values())]
+    for group, meaning in GROUPS.items():
+        chosen = [row for row in rows if row.group == group]
+        if chosen:
+            lines += ["", f"-- {meaning}"]
+        for row in chosen:
+            cells = {null.kind: null for null in row.nulls}
+            span = f"{number(row.low)} .. {number(row.high)}"
+            verdict = "inside" if row.inside else "OUTSIDE"
+            line = f"{row.name:<{width}} {number(row.data):>9} {number(row.simulated):>9} {span:>19} {verdict:<7}"
+            lines.append((line + "".join(_null_words(cells.get(kind)) for kind in labels)).rstrip())
     return "\n".join(lines)
+
+
+def _null_words(null: NullCell | None) -> str:
+    if null is None:
+        return f" {'-':>18} {'':<5}"
+    if null.kept:
+        return f" {number(null.mean):>18} {'kept':<5}"
+    shown = f"{number(null.mean)} ± {null.spread:.2g}" if np.isfinite(null.mean) else "-"
+    return f" {shown:>18} {'yes' if null.meets else 'no':<5}"
 
 
 def number(value: float) -> str:
@@ -374,14 +488,29 @@ def simulate_window(
     table = patterns.between(patterns.collaborative(model.participations()), opening, closing)
     if table.empty:
         raise InputError("world.scale", scenario.world.scale, problem=f"no project starts from {opening} to {closing}")
-    found = patterns.flat(patterns.measure(table, snapshot_day(closing)))
     world, state = model.setting.world, model.state
-    funded = fit_gravity(patterns.funded_pairs(table, world.cordis_codes), world)
+    found = measured(table, closing, world)
     first, last = months_between(scenario.calendar.start, opening), months - 1
     unfunded = fit_gravity(patterns.unfunded_pairs(state, world.n_countries, first, last), world, own_pairs=False)
-    found["funded_distance_slope"], found["funded_border_effect"] = funded.slope, funded.border
     found["unfunded_distance_slope"] = unfunded.slope
     return found, table
+
+
+def measured(table: pd.DataFrame, closing: str, world: World) -> dict[str, float]:
+    """Every pattern of a table, real, simulated or shuffled, as single numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Collaborative projects of one window.
+    closing : str
+        Last month of the window (YYYY-MM).
+    world : World
+        Gives the distances on which funded ties are fitted.
+    """
+    found = patterns.flat(patterns.measure(table, snapshot_day(closing)))
+    fit = fit_gravity(patterns.funded_pairs(table, world.cordis_codes), world)
+    return found | {"funded_distance_slope": fit.slope, "funded_border_effect": fit.border}
 
 
 def snapshot_day(closing: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis import validation
-from ecosim.analysis.validation import Row, Target, Totals
+from ecosim.analysis import nulls, validation
+from ecosim.analysis.validation import Count, Null, Row, Target, Totals
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, validated, with_keys
 from ecosim.lab.runner import warm_kernels, worker_count
@@ -36,7 +37,13 @@ class ValidateConfig(Section):
     tolerance: float = parameter(
         validation.TOLERANCE, "Half-width of the narrowest band, as a share of the simulated mean.", bounds=(0.0, 1.0)
     )
-    strict: bool = parameter(False, "End with exit code 1 when a predicted row lies outside its band.")
+    shuffles: int = parameter(
+        nulls.SHUFFLES, "Tables shuffled for each null model, with --data; those of the shipped targets are fixed.",
+        bounds=(2, 10_000),
+    )  # fmt: skip
+    strict: bool = parameter(
+        False, "End with exit code 1 when a row that says something (predicted, met by no shuffle) is outside its band."
+    )
 
 
 @dataclass(frozen=True)
@@ -125,17 +132,48 @@ def simulate_windows(
         {"config": dict(config), "opening": opening, "closing": closing, "table": keep_first and k == 0}
         for k, config in enumerate(configs)
     ]
+    found = _in_workers(_window, payloads, request, title)
+    return [item[0] for item in found], found[0][1]
+
+
+def _shuffle(payload: Mapping[str, Any], report: Any = None) -> dict[str, float]:
+    """Shuffle a table and measure it, in a worker."""
+    from threadpoolctl import threadpool_limits
+
+    from ecosim.world import load_world
+
+    with threadpool_limits(limits=1):
+        world = load_world(payload["world"])
+        return nulls.null_patterns(payload["seats"], payload["closing"], world, payload["kind"], payload["number"])
+
+
+def measure_nulls(table: pd.DataFrame, closing: str, question: Question) -> dict[str, tuple[Null, ...]]:
+    """What shuffles of a table show, by the name of the row."""
+    shuffles = question.settings.shuffles
+    payloads = [
+        {"seats": table, "closing": closing, "world": question.request.scenario.world, "kind": kind, "number": number}
+        for kind in nulls.NULLS
+        for number in range(shuffles)
+    ]
+    found = _in_workers(_shuffle, payloads, question.request, "shuffling the table")
+    return nulls.summarise({kind: found[k * shuffles : (k + 1) * shuffles] for k, kind in enumerate(nulls.NULLS)})
+
+
+def _in_workers(
+    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str
+) -> list[Any]:
+    """Call a function on each payload, in workers where there are several; results in the order of the payloads."""
     workers = worker_count(request.runner, len(payloads))
     found: list[Any] = [None] * len(payloads)
     with Progress(title, len(payloads)) as progress:
         if workers < 2 or request.plugins:
             for k, payload in enumerate(payloads):
-                found[k] = _window(payload, lambda share, k=k: progress.update(k + share))
-            progress.update(len(payloads))
+                found[k] = function(payload, lambda share, k=k: progress.update(k + share))
+                progress.update(k + 1)
         else:
             warm_kernels()
             with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-                waiting = {pool.submit(_window, payload): k for k, payload in enumerate(payloads)}
+                waiting = {pool.submit(function, payload): k for k, payload in enumerate(payloads)}
                 try:
                     while waiting:
                         done, _ = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
@@ -145,7 +183,7 @@ def simulate_windows(
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
-    return [item[0] for item in found], found[0][1]
+    return found
 
 
 def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:
@@ -185,6 +223,11 @@ def data_side(question: Question, path: str | None) -> Data:
             raise InputError(
                 "validate.start", settings.start, problem="another window needs a table of it: give --data FILE"
             )
+        if settings.shuffles != nulls.SHUFFLES:
+            raise InputError(
+                "validate.shuffles", settings.shuffles,
+                problem=f"the null models of the shipped targets are of {nulls.SHUFFLES} shuffles: give --data FILE",
+            )  # fmt: skip
         return Data(validation.load_targets(), validation.OPENING, "Horizon 2020, starts 2014-01 to 2016-12", 1.0)
     from ecosim.world import load_world
 
@@ -202,11 +245,9 @@ def data_side(question: Question, path: str | None) -> Data:
         )
     starts = table.drop_duplicates("project")["start_date"].dt.strftime("%Y-%m").tolist()
     opening = validation.opening_month(starts)
-    measured = patterns.flat(patterns.measure(table, validation.snapshot_day(settings.end)))
-    world = load_world(question.request.scenario.world)
-    fit = validation.fit_gravity(patterns.funded_pairs(table, world.cordis_codes), world)
-    measured |= {"funded_distance_slope": fit.slope, "funded_border_effect": fit.border}
-    targets = validation.targets_from(measured, Path(path).name, int(settings.end[:4]))
+    measured = validation.measured(table, settings.end, load_world(question.request.scenario.world))
+    shuffled = measure_nulls(table, settings.end, question)
+    targets = validation.targets_from(measured, Path(path).name, int(settings.end[:4]), shuffled)
     months = validation.months_between(opening, settings.end) + 1
     return Data(targets, opening, f"{path}, starts {settings.start} to {settings.end}",
                 len(starts) / months / _PROJECTS_PER_MONTH)  # fmt: skip
@@ -224,22 +265,52 @@ class Comparison:
 
     def text(self) -> str:
         """The answer for people."""
-        t = self.totals
-        lines = [
-            self.heading, "", validation.text_of(self.rows), "",
-            f"Predicted rows inside their band: {t.inside} of {t.predicted}. Input and fitted rows do not count.",
-            f"Rows that only the choice of partners brings about (fitted or predicted): {t.behavioural_inside} of "
-            f"{t.behavioural} inside.",
-        ]  # fmt: skip
+        lines = [self.heading, "", validation.text_of(self.rows, nulls.NULLS), "", counts_text(self.rows)]
         if self.windows < validation.WINDOWS_FOR_QUANTILES:
             lines.append(
                 f"{self.windows} windows leave wide bands, which are easy to meet: validate.windows="
                 f"{validation.WINDOWS_FOR_QUANTILES} is the reference."
             )
-        outside = [row.name for row in self.rows if row.role == "predicted" and not row.inside]
-        if outside:
-            lines.append(f"Outside: {', '.join(outside)}.")
         return "\n".join(lines)
+
+
+def counts_text(rows: Sequence[Row]) -> str:
+    """The three counts, what meeting such rows shows in words, and the rows outside."""
+    t = validation.totals(rows)
+
+    def said(group: str, count: Count) -> str:
+        names = [row.name for row in rows if row.group == group and not row.inside]
+        return f"{count.inside} of {count.rows} inside." + (f" Outside: {', '.join(names)}." if names else "")
+
+    telling = [row for row in rows if row.group == "telling"]
+    wide = sum(row.inside and any(row.low <= null.mean <= row.high for null in row.nulls) for row in telling)
+    kept = sum(all(null.kept for null in row.nulls) for row in rows if row.group == "given" and row.nulls)
+    fitted = sum(not any(null.meets for null in row.nulls) for row in rows if row.role == "fitted" and row.nulls)
+    paragraphs = [
+        f"1. Rows that say something: {said('telling', t.telling)}",
+        "These are predicted, and no shuffle of the data's own organisations meets them: neither chance nor who is "
+        "there explains them. Inside is evidence for the behaviour, outside is evidence against it."
+        + (f" {wide} of those inside have a band so wide that a shuffle's mean lies in it too." if wide else ""),
+        f"2. Rows that come with the data's organisations: {said('given', t.given)}",
+        "These are predicted, but a shuffle meets them as well: a table without any behaviour has them. Inside says "
+        "little about how partners are chosen; outside, a shuffle meets what ecosim misses."
+        + (f" Both shuffles keep {kept} of these rows, because they are told how often each organisation takes part; "
+           "ecosim is not." if kept else ""),
+        f"3. Rows that were put in. Input: {said('input', t.input)} Fitted: {said('fitted', t.fitted)}",
+        "Input is fed in, and fitted rows set a few parameters. Inside is no evidence. "
+        f"No shuffle meets {fitted} of the fitted rows.",
+    ]  # fmt: skip
+    beside = ", ".join(f"a shuffle {nulls.MEANING[kind]} {meets}" for kind, meets in t.nulls.items())
+    if beside:
+        paragraphs.append(
+            f"For comparison, of all {t.predicted.rows} predicted rows ecosim meets {t.predicted.inside}, {beside}: "
+            "that count alone says nothing."
+        )
+    return "\n".join(
+        textwrap.fill(text, 120, initial_indent=indent, subsequent_indent="   ", break_on_hyphens=False)
+        for text in paragraphs
+        for indent in ["" if text[:1].isdigit() or text.startswith("For") else "   "]
+    )
 
 
 def compare_patterns(question: Question, path: str | None = None, keep_first: bool = False) -> Comparison:
@@ -263,7 +334,11 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
         f"Data: {data.name}.\n"
         f"Simulated: world {world} at scale {scale:g}, {settings.windows} windows, starts {data.opening} to "
         f"{settings.end} after burn-in since {question.request.scenario.calendar.start}.\n"
-        f"Band: the wider of {rule} and {100 * settings.tolerance:g} % of the simulated mean."
+        f"Band: the wider of {rule} and {100 * settings.tolerance:g} % of the simulated mean.\n"
+        "Shuffled: the data's own organisations dealt out to its own seats by chance "
+        f"({settings.shuffles} times), over all of them\n"
+        "(all) or only within programme part, country and type (within): mean, ± half of what holds 95 % of shuffles.\n"
+        "Meets: whether the data lie in the band of the shuffles, by the same rule; kept: every shuffle has the value."
     )
     return Comparison(rows, validation.totals(rows), heading, table, settings.windows)
 
@@ -283,7 +358,7 @@ def _scale_for(question: Question, data: Data) -> dict[str, Any]:
 
 
 def ablation(question: Question) -> str:
-    """Each mechanism off: which predicted rows leave their band, and which come in."""
+    """Each mechanism off: which rows that say something leave their band, and which come in."""
     from ecosim.scenario import MechanismsConfig
 
     data = data_side(question, None)
@@ -303,26 +378,27 @@ def ablation(question: Question) -> str:
     shown = ("repeated_pair_share", "repetition_above_null_within", "prior_pair_share_by_year[2016]", "transitivity",
              "newcomer_share_by_year[2016]", "one_project_share", "mean_degree")  # fmt: skip
     base = {row.name: row for row in found[0]}
-    head = ["case", "predicted outside", "distance", *(_short(name) for name in shown)]
+    head = ["case", "outside", "distance", *(_short(name) for name in shown)]
     body = [["data", "", "", *(validation.number(base[n].data) if n in base else "-" for n in shown)]]
     notes = []
     for (label, _), rows in zip(cases, found, strict=True):
-        count = validation.totals(rows)
-        deviations = [abs(row.deviation) for row in rows if row.role == "predicted" and np.isfinite(row.deviation)]
+        count = validation.totals(rows).telling
+        deviations = [abs(row.deviation) for row in rows if row.group == "telling" and np.isfinite(row.deviation)]
         by_name = {row.name: row for row in rows}
         body.append(
-            [label, f"{count.outside} of {count.predicted}", f"{np.mean(deviations):.3f}",
+            [label, f"{count.outside} of {count.rows}", f"{np.mean(deviations):.3f}" if deviations else "-",
              *(validation.number(by_name[n].simulated) if n in by_name else "-" for n in shown)]
         )  # fmt: skip
-        worse = [r.name for r in rows if r.role == "predicted" and not r.inside and base[r.name].inside]
-        better = [r.name for r in rows if r.role == "predicted" and r.inside and not base[r.name].inside]
+        worse = [r.name for r in rows if r.group == "telling" and not r.inside and base[r.name].inside]
+        better = [r.name for r in rows if r.group == "telling" and r.inside and not base[r.name].inside]
         if label != "all on":
             said = [f"{word}: {', '.join(names)}" for word, names in (("worse", worse), ("better", better)) if names]
-            notes.append(f"{label}: {'; '.join(said) if said else 'no predicted row changes sides'}.")
+            notes.append(f"{label}: {'; '.join(said) if said else 'none of these rows changes sides'}.")
     return "\n".join(
         [
             f"Each behavioural mechanism switched off; {settings.windows} windows each, the same random numbers.",
-            "distance: mean absolute logarithm of simulated over data, predicted rows.",
+            "outside: of the rows that say something (predicted, and met by no shuffle of the data's organisations).",
+            "distance: mean absolute logarithm of simulated over data, over the same rows.",
             "", _aligned(head, body), "", *notes,
         ]
     )  # fmt: skip
@@ -390,7 +466,7 @@ def validate(
     if save is not None and comparison.table is not None:
         _write(comparison.table, save)
         say(f"Table of the first window: {save}")
-    good = comparison.totals.outside == 0 or not question.settings.strict
+    good = comparison.totals.telling.outside == 0 or not question.settings.strict
     return comparison.text(), good
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.outcomes.shuffles import shuffled
 from ecosim.world.cordis import REQUIRED, read_participations
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = [
     "funded_pairs",
     "measure",
     "read_participations",
-    "shuffled_within",
     "unfunded_pairs",
 ]
 
@@ -171,25 +171,6 @@ def network(b: sp.csr_matrix, seed: int = 0) -> dict[str, float]:
     }
 
 
-def null_share(b: sp.csr_matrix) -> float:
-    """Share of repeated pairs when organisations are shuffled over the same consortia."""
-    import scipy.sparse as sp
-
-    shuffled = np.random.default_rng(1).permutation(b.indices)
-    rows = np.repeat(np.arange(b.shape[0]), np.diff(b.indptr))
-    null = sp.csr_matrix((np.ones(len(shuffled)), (rows, shuffled)), shape=b.shape)
-    null.data[:] = 1
-    return repeated_pair_share(null)
-
-
-def shuffled_within(table: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
-    """The same consortia with organisations shuffled within programme part, country and type."""
-    rng = np.random.default_rng(seed)
-    key = table["programme_part"].str.split("|").str[0] + table["country"] + table["activity_type"]
-    shuffled = table["organisation"].groupby(key).transform(lambda x: rng.permutation(x.to_numpy()))
-    return table.assign(organisation=shuffled).drop_duplicates(["project", "organisation"])
-
-
 def _pairs(table: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Every pair of organisations of every consortium up to the largest counted.
 
@@ -304,8 +285,8 @@ def measure(table: pd.DataFrame, snapshot: str | None = None, seed: int = 0) -> 
     out["domestic_pair_share_random"] = out["country_hhi"]
     b = incidence(table)
     out.update(network(b, seed))
-    out["repeated_pair_share_null"] = null_share(b)
-    out["repeated_pair_share_null_within"] = repeated_pair_share(incidence(shuffled_within(table)))
+    out["repeated_pair_share_null"] = repeated_pair_share(incidence(shuffled(table, seed=1)))
+    out["repeated_pair_share_null_within"] = repeated_pair_share(incidence(shuffled(table, seed=2, within=True)))
     out["repetition_above_null_within"] = out["repeated_pair_share"] - out["repeated_pair_share_null_within"]
     small = table[by_project["organisation"].transform("size") <= 20]
     out["repeated_pair_share_upto20"] = repeated_pair_share(incidence(small)) if len(small) else float("nan")

@@ -15,8 +15,8 @@ from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
 from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
-from ecosim.report.hit import countries_of, hit_words
 from ecosim.outcomes.treatment import REALISED
+from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import treatment_words, treatments
 
 if TYPE_CHECKING:

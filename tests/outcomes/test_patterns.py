@@ -100,13 +100,6 @@ def test_what_counts_as_collaborative(table: pd.DataFrame) -> None:
     assert sorted(between(kept, "2014-03", "2016-01")["project"].unique()) == [2]
 
 
-def test_shuffling_keeps_part_country_and_type(table: pd.DataFrame) -> None:
-    mixed = patterns.shuffled_within(collaborative(table))
-    before = collaborative(table).groupby(["country", "activity_type"])["organisation"].unique().map(set)
-    for key, organisations in mixed.groupby(["country", "activity_type"])["organisation"].unique().items():
-        assert set(organisations) <= before[key]
-
-
 def test_pairs_of_countries(table: pd.DataFrame) -> None:
     pairs = patterns.funded_pairs(table, ("DE", "FR", "IT"))
     # Project 1: DE-DE, DE-FR twice; project 2: DE-DE, DE-IT twice; project 3: DE-IT.

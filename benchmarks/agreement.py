@@ -19,6 +19,9 @@ FIRST_MONTH, LAST_MONTH = 60, 120
 
 #: Outcomes that happen often enough, at a few hundredths of the real size, for a few seeds to tell a difference.
 OUTCOMES = (
+    "collaboration",
+    "output",
+    "work",
     "effort",
     "effort_unfunded",
     "overhead",
@@ -75,8 +78,8 @@ def compare(scenario: Scenario, seeds: int) -> list[Agreement]:
     for seed in range(1, seeds + 1):
         config = with_overrides(scenario, {"seed": seed})
         model, plain = Ecosystem(config).advance(LAST_MONTH), PlainEcosystem(config).advance(LAST_MONTH)
-        ours.append(_means(model.series()) | _who_found_whom(model))
-        theirs.append(_means(plain.series()) | _who_found_whom_in_plain(plain))
+        ours.append(_means(model.series()) | _who_found_whom(model) | _what_they_are(model))
+        theirs.append(_means(plain.series()) | _who_found_whom_in_plain(plain) | _what_they_are_in_plain(plain))
     rows = []
     for name in ours[0]:
         a, b = np.array([run[name] for run in ours]), np.array([run[name] for run in theirs])
@@ -129,6 +132,52 @@ def _who_found_whom_in_plain(model: PlainEcosystem) -> dict[str, float]:
         "countries of unfunded work": float(
             np.mean([partnership.countries for partnership in model.active if not partnership.funded])
         ),
+    }
+
+
+def _what_they_are(model: Ecosystem) -> dict[str, float]:
+    """What work depends on and slowly changes, at the end of the run."""
+    state, setting = model.state, model.setting
+    running = state.partnerships.rows[state.active]
+    funded = running[running["funder"] >= 0]
+    seats = state.seats.used[np.isin(state.seats.used["partnership"], state.active[running["funder"] >= 0])]
+    present = state.organisations["present"]
+    knows = setting.knowledge_at_rest[present] > 0.0
+    return {
+        "staff": float(state.organisations["staff"].sum()),
+        "knowledge beside its level at rest": float(
+            state.knowledge[present].sum() / setting.knowledge_at_rest[present].sum()
+        ),
+        "spread of what it adds to capability": float(state.skill[present][knows].std()),
+        "idea of funded work": float(funded["idea"].mean()),
+        "quality of funded work": float(funded["quality"].mean()),
+        "quality of unfunded work": float(running["quality"][running["funder"] < 0].mean()),
+        "fit of a funded member": float(seats["fit"].mean()),
+        "trust in a funded consortium": float(funded["trust"].mean()),
+        "work lost to coordination": float(1.0 - funded["productive"].mean()),
+        "person-months of a funded seat": float(seats["person_months"].mean()),
+    }
+
+
+def _what_they_are_in_plain(model: PlainEcosystem) -> dict[str, float]:
+    funded = [partnership for partnership in model.active if partnership.funded]
+    unfunded = [partnership for partnership in model.active if not partnership.funded]
+    seats = [seat for partnership in funded for seat in partnership.seats]
+    known = sum(sum(organisation.knowledge.values()) for organisation in model.agents)
+    at_rest = sum(sum(organisation.at_rest.values()) for organisation in model.agents)
+    return {
+        "staff": sum(organisation.staff for organisation in model.agents),
+        "knowledge beside its level at rest": known / at_rest,
+        "spread of what it adds to capability": float(
+            np.std([skill for organisation in model.agents for skill in organisation.skill.values()])
+        ),
+        "idea of funded work": float(np.mean([partnership.idea for partnership in funded])),
+        "quality of funded work": float(np.mean([partnership.quality for partnership in funded])),
+        "quality of unfunded work": float(np.mean([partnership.quality for partnership in unfunded])),
+        "fit of a funded member": float(np.mean([seat.fit for seat in seats])),
+        "trust in a funded consortium": float(np.mean([partnership.trust for partnership in funded])),
+        "work lost to coordination": float(1.0 - np.mean([partnership.productive for partnership in funded])),
+        "person-months of a funded seat": float(np.mean([seat.person_months for seat in seats])),
     }
 
 

@@ -25,6 +25,7 @@ from typing import Any
 import mesa
 
 from ecosim.channels.effects import effects_of
+from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES, PARTS, PRINCIPAL
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
 from ecosim.tables import (
@@ -36,7 +37,6 @@ from ecosim.tables import (
     MAX_SEATS,
     MAX_SITES,
     MEMORY,
-    REPLACEMENT_TRIES,
     STARTING,
     STATUS_NAMES,
     SUSPENDED,
@@ -47,10 +47,14 @@ from ecosim.tables import (
 
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
-#: Consortia are of a like size if neither is more than this many times the other.
-LIKE_SIZE = 2.0
 #: A funded consortium that found fewer members than it wanted has at least this many.
 FEWEST_MEMBERS = 3
+#: Staff this close to what is asked for is enough, whatever sums are rounded to.
+NEARLY = 1.0 - 1e-9
+
+#: Columns of what is measured against the twin, and of its parts in flight and formed after the announcement.
+MEASURED = tuple(name for name, _, _ in PRINCIPAL)
+IN_FLIGHT, FORMED_AFTER = (tuple(f"{name}_{part}" for name in MEASURED) for part, _ in PARTS)
 
 
 # ---- agents
@@ -62,7 +66,10 @@ class Organisation(mesa.Agent):
     #: Readiness to lead is read by this position: HES, REC, PRC, PUB, OTH.
     applied = False
 
-    def __init__(self, model: PlainEcosystem, row: Any, knowledge: dict[int, float], topics: dict[int, float]) -> None:
+    def __init__(
+        self, model: PlainEcosystem, row: Any, shares: dict[int, float], topics: dict[int, float],
+        knowledge: dict[int, float],
+    ) -> None:  # fmt: skip
         super().__init__(model)
         self.country = int(row["country"])
         self.type = int(row["type"])
@@ -70,7 +77,7 @@ class Organisation(mesa.Agent):
         self.capability = float(row["capability"])
         self.capacity = int(row["capacity"])
         self.reserves_cents = int(row["reserves_cents"])
-        self.knowledge = knowledge
+        #: By sector: where it stands on the circle of topics.
         self.topics = topics
         self.load = 0
         self.participations = 0
@@ -84,9 +91,20 @@ class Organisation(mesa.Agent):
         #: Readiness to lead by sector, before experience, for calls and for unfunded work.
         self.funded_pull = {
             sector: search.coordinator_propensity[self.type] * (self.size * share) ** search.coordinator_size_power
-            for sector, share in knowledge.items()
+            for sector, share in shares.items()
         }
-        self.unfunded_pull = {sector: self.size * share for sector, share in knowledge.items()}
+        self.unfunded_pull = {sector: self.size * share for sector, share in shares.items()}
+        #: People for contracted work (person-months a month), and of those how many are lost and not yet replaced.
+        self.staff = 0.0
+        self.gone = 0.0
+        self._nothing_asked()
+        #: By sector: what it knows, what it knows at rest, and researchers (in units of size) that hold it.
+        self.knowledge = knowledge
+        self.at_rest = dict(knowledge)
+        self.researchers = self.unfunded_pull
+        #: By sector: what knowledge adds to capability, and what was learnt this month.
+        self.skill = dict.fromkeys(knowledge, 0.0)
+        self.learnt = dict.fromkeys(knowledge, 0.0)
 
     def begin_month(self) -> None:
         """Earn up to the cap on reserves, and forget a little of how past work went."""
@@ -94,7 +112,66 @@ class Organisation(mesa.Agent):
         cap = int(model.reserve_cap_cents * self.size)
         if self.reserves_cents < cap:
             self.reserves_cents += min(int(model.income_cents * self.size), cap - self.reserves_cents)
-        self.experience *= model.fading
+        self.experience *= model.experience_kept
+        self._nothing_asked()
+
+    def _nothing_asked(self) -> None:
+        """Begin to sum up what contracts ask for this month (person-months)."""
+        #: By running contracts; by those that can be worked on; by running ones and those soon to start.
+        self.contracted = self.at_work = self.planned = 0.0
+        #: Found this month for contracts soon to start; contracted and not paid.
+        self.hired = self.unpaid = 0.0
+
+    def plan_for(self, person_months: float, months: int) -> None:
+        """Look ahead to work that starts in so many months: people are found evenly over the months before."""
+        hiring = self.model.config.behaviour.staff.hiring_months
+        if months <= hiring:
+            self.planned += person_months * ((hiring - months + 1) / hiring)
+            self.hired += person_months / hiring
+
+    def staffed(self) -> float:
+        """Share of the people asked for this month that it has."""
+        return 1.0 if self.staff >= self.at_work * NEARLY else self.staff / self.at_work
+
+    def end_month(self) -> None:
+        """Let people come and go, and knowledge grow and fade."""
+        if self.staff or self.planned or self.gone:
+            self._staff_follow()
+        if self.model.config.mechanisms.learning:
+            self._learn()
+
+    def _staff_follow(self) -> None:
+        rules = self.model.config.behaviour.staff
+        self.gone *= 1.0 - 1.0 / rules.renewal_months
+        unpaid = min(self.unpaid, self.contracted)
+        if unpaid > 0.0:
+            # Other work that is paid keeps people on.
+            stay = rules.softening * min(1.0, (self.contracted - unpaid) / unpaid)
+            left = rules.loss * (1.0 - stay) * self.staff * (unpaid / self.contracted)
+            self.staff -= left
+            self.gone += rules.gone * left
+        wanted = self.planned - unpaid - self.gone
+        if self.staff > self.planned:
+            self.staff -= rules.leaving * (self.staff - self.planned)
+            if self.staff < 1e-6:
+                self.staff = 0.0
+        elif self.staff < wanted:
+            missing = wanted - self.staff
+            self.staff += min(missing, self.hired + rules.recovery * max(0.0, missing - self.hired))
+            if self.staff >= wanted * NEARLY:
+                self.staff = wanted
+        if self.gone < 1e-9:
+            self.gone = 0.0
+
+    def _learn(self) -> None:
+        model = self.model
+        fading, own_research, gain = model.knowledge_fading, model.own_research, model.capability_of_knowledge
+        knowledge, skill, learnt = self.knowledge, self.skill, self.learnt
+        for sector, rest in self.at_rest.items():
+            known = knowledge[sector]
+            knowledge[sector] = known = known + own_research * rest + learnt[sector] - fading * known
+            skill[sector] = gain * math.log(known / rest)
+            learnt[sector] = 0.0
 
     def may_lead(self) -> bool:
         """Whether the programme funds consortia led by this organisation."""
@@ -115,11 +192,23 @@ class Organisation(mesa.Agent):
 
     def latest_alike(self, sector: int, size: int) -> Partnership | None:
         """Its latest partnership in a sector of about a size."""
+        alike = self.model.config.behaviour.search.like_size
         for past in reversed(self.past):
             seats = len(past.seats)
-            if past.sector == sector and size <= LIKE_SIZE * seats and seats <= LIKE_SIZE * size:
+            if past.sector == sector and size <= alike * seats and seats <= alike * size:
                 return past
         return None
+
+    def fit(self, sector: int, topic: float) -> float:
+        """How well its knowledge fits a topic, 0 to 1; 0 if it knows nothing of the sector."""
+        own = self.topics.get(sector)
+        return 0.0 if own is None else self.model.fitness(topic, own)
+
+    def quality(self, sector: int, fit: float) -> float:
+        """What it adds to the quality of work, before the mean over members."""
+        programme = self.model.config.programme
+        capability = self.capability + self.skill.get(sector, 0.0)
+        return programme.capability_weight * capability + programme.fit_weight * fit
 
     def past_partner(self) -> Organisation | None:
         """A random member of a random past partnership."""
@@ -176,6 +265,8 @@ class Draft:
     vacancy: tuple[Partnership, Seat] | None = None
     invited: Organisation | None = None
     accepted: bool = False
+    #: Quality of idea and lead, which stays with the work; of these and the members; and as evaluators see it.
+    idea: float = 0.0
     quality: float = 0.0
     score: float = 0.0
 
@@ -189,14 +280,20 @@ class Seat:
     """A seat in a partnership."""
 
     organisation: Organisation | None
+    #: Of whoever holds or last held it.
+    country: int
     since_month: int
+    #: How well the member's knowledge fits the topic.
+    fit: float
+    #: Contracted a month.
+    person_months: float = 0.0
     grant_cents: int = 0
     state: int = WORKING
     available_month: int = 0
     leaves_month: float = math.inf
-    team: float = 1.0
     advanced_cents: int = 0
     effort: float = 0.0
+    work_now: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -216,12 +313,19 @@ class Partnership:
     sector: int
     topic: float
     seats: list[Seat]
+    proposed_month: int
     start_month: int
     planned_months: int
-    planned_effort: float
     status: int
-    #: Countries in the consortium at the start.
+    #: Countries in the consortium at the start, and mean trust among its members.
     countries: int
+    trust: float
+    #: Quality at the award, and the part of it that does not depend on who works.
+    quality: float
+    idea: float
+    #: Share of work that is left after coordination.
+    productive: float
+    planned_effort: float = 0.0
     fails_month: float = math.inf
     grant_cents: int = 0
     lead_seat: int = 0
@@ -236,7 +340,8 @@ class Partnership:
     pilot_open: bool = False
     working: int = 0
     working_countries: int = 0
-    effort_now: float = 0.0
+    work_now: float = 0.0
+    output_now: float = 0.0
     overhead_now: float = 0.0
 
     @property
@@ -309,9 +414,10 @@ class PlainEcosystem(mesa.Model):
         self.envelopes = [0] * self.n_sectors
         self.started_between: Counter[tuple[int, int]] = Counter()
         self.now: Counter[str] = Counter()
+        self.by_country: dict[str, list[float]] = {}
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: lambda model, name=name: model.now[name] for name in OUTCOMES}
-            | {name: name for name in COUNTRY_OUTCOMES}
+            model_reporters={name: lambda model, name=name: model.now[name] for name, _, _ in OUTCOMES}
+            | {name: lambda model, name=name: model.by_country[name] for name, _, _ in COUNTRY_OUTCOMES}
         )
         for organisation in self.schedule.pop(-1, []):
             self._arrive(organisation)
@@ -329,7 +435,17 @@ class PlainEcosystem(mesa.Model):
         self.mean_grant_cents = setting.mean_grant_cents.tolist()
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
-        self.fading = 0.5 ** (1.0 / self.config.behaviour.trust.half_life_months)
+        self.announcement_month = setting.announcement_month
+        behaviour = self.config.behaviour
+        self.experience_kept = 0.5 ** (1.0 / behaviour.trust.half_life_months)
+        #: By country: what a person-month costs (cents), and what a member of unfunded work spends in a month.
+        self.price = setting.price.tolist()
+        self.cost_cents = [100.0 * behaviour.work.cost_per_person_month_eur * price for price in self.price]
+        self.unfunded_cents = [math.floor(behaviour.work.unfunded_person_months * cost) for cost in self.cost_cents]
+        self.learned_per_output = setting.learned_per_output
+        self.knowledge_fading = 1.0 - (1.0 - behaviour.knowledge.fading) ** (1.0 / 12.0)
+        self.own_research = behaviour.knowledge.own_share * self.knowledge_fading
+        self.capability_of_knowledge = behaviour.knowledge.capability
         #: Observed consortia by sector: size, countries, duration, grant.
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
         for sector, size, countries, months, grant_eur in world.consortium_shapes.tolist():
@@ -352,6 +468,7 @@ class PlainEcosystem(mesa.Model):
         self.staying = effects.staying.tolist()
         self.staying_alone = effects.staying_alone.tolist()
         self.pace = effects.pace.tolist()
+        self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
         self.supply = effects.supply.tolist()
         self.capacity = effects.capacity.tolist()
@@ -371,12 +488,13 @@ class PlainEcosystem(mesa.Model):
     def _arrive(self, number: int) -> None:
         population = self._setting.population
         row = population.organisations[number]
-        shares, topics = population.knowledge[number].tolist(), population.topics[number].tolist()
-        knowledge = {sector: share for sector, share in enumerate(shares) if share > 0.0}
+        topics, knowledge = population.topics[number].tolist(), self._setting.knowledge_at_rest[number].tolist()
+        shares = {sector: share for sector, share in enumerate(population.knowledge[number].tolist()) if share > 0.0}
         organisation = _CLASSES[int(row["type"])](
-            self, row, knowledge, {sector: topics[sector] for sector in knowledge}
-        )
-        for sector, share in knowledge.items():
+            self, row, shares, {sector: topics[sector] for sector in shares},
+            {sector: knowledge[sector] for sector in shares},
+        )  # fmt: skip
+        for sector, share in shares.items():
             self.pools[organisation.country, sector].add(organisation, organisation.size * share)
 
     # ---- the month
@@ -384,9 +502,8 @@ class PlainEcosystem(mesa.Model):
     def step(self) -> None:
         """One month."""
         self.now.clear()
-        self.effort_by_country = [0.0] * self.n_countries
-        self.leads_by_country = [0] * self.n_countries
-        self.members_by_country = [0] * self.n_countries
+        self.by_country = {name: [0.0] * self.n_countries for name, _, _ in COUNTRY_OUTCOMES}
+        self.accounts_before = self.accounts.copy()
         self.organisations_arrive_and_earn()
         self.treasury_appropriates()
         proposals = self.organisations_search()
@@ -433,6 +550,7 @@ class PlainEcosystem(mesa.Model):
             self._fill(drafts)
             for draft in drafts:
                 if len(draft.members) >= 2:
+                    self._rate(draft)
                     self._found(draft)
                 else:
                     draft.lead.load -= 1  # found nobody, and has its room back
@@ -491,25 +609,25 @@ class PlainEcosystem(mesa.Model):
 
     def _draft(self, lead: Organisation, sector: int, funded: bool) -> Draft:
         random, config = self.random, self.config
-        spread = config.behaviour.search.topic_spread
-        topic = (lead.topics[sector] + spread * (random.random() - 0.5)) % 1.0
+        search, work = config.behaviour.search, config.behaviour.work
+        topic = (lead.topics[sector] + search.topic_spread * (random.random() - 0.5)) % 1.0
         if funded:
             size, countries, duration, grant = random.choice(self.shapes[sector])
             size = min(size, MAX_SEATS)
             countries = min(countries, self.n_countries, size)
         else:
             luck = random.random()
-            size, countries, grant = 2 + (luck < 0.35) + (luck < 0.1), 0, 0
-            drawn = random.expovariate(1.0 / config.behaviour.work.unfunded_duration_months)
-            duration = max(3, min(240, int(drawn)))
+            size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
+            countries, grant = 0, 0
+            duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
         core = None
-        chance = 1.0 - (1.0 - config.behaviour.search.core_share) ** (size / 10.0)
+        chance = 1.0 - (1.0 - search.core_share) ** (size / 10.0)
         if config.mechanisms.core_reform and random.random() < chance:
             core = lead.latest_alike(sector, size)
         return Draft(
             lead=lead, sector=sector, topic=topic, size=size, members=[lead], countries={lead.country},
-            asks=2 * size + 6, funded=funded, binding=not funded, countries_wanted=countries, core=core,
-            duration_months=duration, grant_cents=grant,
+            asks=2 * size + search.spare_invitations, funded=funded, binding=not funded, countries_wanted=countries,
+            core=core, duration_months=duration, grant_cents=grant,
         )  # fmt: skip
 
     def _fill(self, drafts: list[Draft]) -> None:
@@ -563,7 +681,7 @@ class PlainEcosystem(mesa.Model):
                 trust = self._trust(pair)
                 value += search.trust_weight * min(trust, self.trust_ceiling[lead.country][candidate.country])
             if mechanisms.knowledge:
-                value += search.knowledge_weight * self._fitness(draft.topic, candidate.topics[sector])
+                value += search.knowledge_weight * self.fitness(draft.topic, candidate.topics[sector])
             if value > best_value:
                 best, best_value = candidate, value
         return best
@@ -637,7 +755,7 @@ class PlainEcosystem(mesa.Model):
         trust, last_month = tie
         return trust * 0.5 ** ((self.month - last_month) / self.config.behaviour.trust.half_life_months)
 
-    def _fitness(self, topic: float, other: float) -> float:
+    def fitness(self, topic: float, other: float) -> float:
         """Inverted U of knowledge distance on the sector's circle of topics."""
         optimum = self.config.behaviour.search.knowledge_optimum
         distance = abs(topic - other)
@@ -668,7 +786,8 @@ class PlainEcosystem(mesa.Model):
         self._move("unspent", "administration", min(sum(taken), self.accounts["unspent"]))
         self.owed_cents += cost - sum(taken)
         for proposal in proposals:
-            self._evaluate(proposal)
+            self._rate(proposal)
+            proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
         closed: set[int] = set()
         for proposal in sorted(proposals, key=lambda proposal: -proposal.score):
             sector, members = proposal.sector, len(proposal.members)
@@ -688,15 +807,33 @@ class PlainEcosystem(mesa.Model):
             self._found(proposal)
             self.now["awards"] += 1
 
-    def _evaluate(self, proposal: Draft) -> None:
-        programme = self.config.programme
-        capability = sum(member.capability for member in proposal.members) / len(proposal.members)
-        proposal.quality = (
-            proposal.lead.idea(proposal.sector, self._setting.year(self.month))
-            + programme.capability_weight * capability
-            + programme.experience_weight * math.log(1.0 + proposal.lead.experience)
+    def _rate(self, draft: Draft) -> None:
+        """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""
+        lead, members, sector, topic = draft.lead, draft.members, draft.sector, draft.topic
+        draft.idea = lead.idea(sector, self._setting.year(self.month)) + (
+            self.config.programme.experience_weight * math.log(1.0 + lead.experience)
         )
-        proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
+        able = sum(member.quality(sector, member.fit(sector, topic)) for member in members)
+        draft.quality = draft.idea + able / len(members)
+
+    def _mean_trust(self, members: list[Organisation]) -> float:
+        """Mean trust over the pairs of members, before their new work."""
+        if not self.config.mechanisms.trust:
+            return 0.0
+        total = 0.0
+        for m, one in enumerate(members):
+            ceiling = self.trust_ceiling[one.country]
+            for other in members[m + 1 :]:
+                total += min(self._trust(_pair(one, other)), ceiling[other.country])
+        return total / (len(members) * (len(members) - 1) / 2)
+
+    def _productive(self, organisations: int, countries: int, trust: float) -> float:
+        """Share of work that is left after coordination, for a consortium as contracted."""
+        work = self.config.behaviour.work
+        friction = 1.0 - work.coordination_saved_by_trust * trust
+        return organisations ** (-work.coordination_by_organisation * friction) * math.exp(
+            -work.coordination_by_country * friction * (countries - 1)
+        )
 
     def _found(self, draft: Draft) -> None:
         """Turn a draft into a partnership: seats, money, sites, and what members remember of it."""
@@ -705,20 +842,23 @@ class PlainEcosystem(mesa.Model):
         if draft.funded:
             months = self.config.programme.time_to_grant_months * self.friction_start[draft.lead.country]
             start += int(months + 0.5)
-            planned = draft.grant_cents / (100.0 * work.cost_per_person_month_eur)
-        else:
-            planned = len(draft.members) * work.unfunded_person_months * draft.duration_months
-        planned *= max(0.05, 1.0 - work.coordination_cost * (len(draft.countries) - 1))
+        trust = self._mean_trust(draft.members)
         partnership = Partnership(
             funded=draft.funded,
             sector=draft.sector,
             topic=draft.topic,
-            seats=[Seat(member, start) for member in draft.members],
+            seats=[
+                Seat(member, member.country, start, member.fit(draft.sector, draft.topic)) for member in draft.members
+            ],
+            proposed_month=self.month,
             start_month=start,
             planned_months=draft.duration_months,
-            planned_effort=planned,
             status=GRANTED if draft.funded else ACTIVE,
             countries=len(draft.countries),
+            trust=trust,
+            quality=draft.quality,
+            idea=draft.idea,
+            productive=self._productive(len(draft.members), len(draft.countries), trust),
             grant_cents=draft.grant_cents,
             next_payment_month=start,
         )
@@ -729,9 +869,11 @@ class PlainEcosystem(mesa.Model):
             for seat in partnership.seats:
                 seat.leaves_month = self._first_month(work.member_withdrawal_hazard, start)
         if draft.funded:
-            # The lead takes a larger share; the others share alike but for size and luck.
+            # The lead takes a larger share; the others share alike but for size, luck and what people cost there.
             weights = [
-                member.size**work.grant_of_size * math.exp(work.grant_spread * random.gauss(0.0, 1.0))
+                member.size**work.grant_of_size
+                * math.exp(work.grant_spread * random.gauss(0.0, 1.0))
+                * self.price[member.country]
                 for member in draft.members
             ]
             weights[0] *= work.lead_share
@@ -739,9 +881,16 @@ class PlainEcosystem(mesa.Model):
             for seat, weight in zip(partnership.seats, weights, strict=True):
                 seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
             partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
+            for seat in partnership.seats:
+                seat.person_months = seat.grant_cents / (self.cost_cents[seat.country] * draft.duration_months)
             for member in draft.members:
                 member.load += 1  # those who work unfunded were bound when they took the lead or accepted
                 self._take_part(member)
+        else:
+            for seat in partnership.seats:
+                seat.person_months = work.unfunded_person_months
+        contracted = sum(seat.person_months for seat in partnership.seats)
+        partnership.planned_effort = contracted * draft.duration_months * partnership.productive
         for member in draft.members:
             member.past.append(partnership)
         if self.config.mechanisms.supply and random.random() < self.input_intensity[draft.sector]:
@@ -860,6 +1009,7 @@ class PlainEcosystem(mesa.Model):
         if not partnership.funded:
             return
         grace = self.config.behaviour.work.grace_months
+        patience = grace + self.config.behaviour.work.replacement_months
         lead = partnership.lead
         for seat in partnership.seats:
             if seat.state not in (SUSPENDED, VACANT) or seat is lead:
@@ -867,10 +1017,10 @@ class PlainEcosystem(mesa.Model):
             waited = self.month - seat.since_month
             if waited < grace:
                 continue
-            if self.config.mechanisms.substitution and waited < grace + REPLACEMENT_TRIES:
+            if self.config.mechanisms.substitution and waited < patience:
                 if lead.state == WORKING:
                     vacancies.append(self._vacancy(partnership, seat))
-            elif waited >= grace + REPLACEMENT_TRIES:
+            elif waited >= patience:
                 if seat.organisation is not None:
                     self._leave(seat)
                 seat.state = DROPPED
@@ -881,8 +1031,9 @@ class PlainEcosystem(mesa.Model):
         members = [other.organisation for other in partnership.seats if other.organisation is not None]
         return Draft(
             lead=partnership.lead.organisation, sector=partnership.sector, topic=partnership.topic,
-            size=len(members) + 1, members=members, countries={member.country for member in members}, asks=6,
-            funded=True, binding=True, vacancy=(partnership, seat),
+            size=len(members) + 1, members=members, countries={member.country for member in members},
+            asks=self.config.behaviour.search.substitute_invitations, funded=True, binding=True,
+            vacancy=(partnership, seat),
         )  # fmt: skip
 
     def _replace(self, draft: Draft) -> None:
@@ -895,10 +1046,17 @@ class PlainEcosystem(mesa.Model):
             return
         if seat.organisation is not None:
             self._leave(seat)
-        seat.organisation = substitute
-        seat.state, seat.since_month, seat.team, seat.effort = STARTING, self.month, 1.0, 0.0
+        seat.organisation, seat.country = substitute, substitute.country
+        seat.since_month, seat.effort = self.month, 0.0
+        seat.fit = substitute.fit(partnership.sector, partnership.topic)
         months = work.start_up_months * self.friction_replace[substitute.country]
         seat.available_month = self.month + int(months + 0.5)
+        seat.state = STARTING if seat.available_month > self.month else WORKING
+        if seat.state == WORKING and partnership.working > 0:
+            partnership.working += 1
+        # What was contracted among so many countries is now among those of the seats as they are filled.
+        countries = len({other.country for other in partnership.seats})
+        partnership.productive = self._productive(len(partnership.seats), countries, partnership.trust)
         seat.leaves_month = math.inf
         if len(partnership.seats) > 2:
             seat.leaves_month = self._first_month(work.member_withdrawal_hazard, seat.available_month)
@@ -961,37 +1119,64 @@ class PlainEcosystem(mesa.Model):
         return int(self.random.expovariate(1.0 / mean) + 0.5) if mean > 0.0 else 0
 
     def partnerships_work(self) -> None:
-        """Spend money and own reserves, give effort, lose and regain staff, and end what is done."""
+        """Ask for people, spend money and own reserves, do the work, and end what is done."""
+        self._ask_for_staff()
         for partnership in self.active:
-            partnership.effort_now = partnership.overhead_now = 0.0
+            partnership.work_now = partnership.output_now = partnership.overhead_now = 0.0
             partnership.working_countries = 0
             if partnership.status == ACTIVE:
                 self._work(partnership)
 
+    def _ask_for_staff(self) -> None:
+        """Sum up what funded contracts, running or soon to start, ask of each organisation."""
+        hiring = self.config.behaviour.staff.hiring_months
+        for partnership in self.active:
+            if not partnership.funded or partnership.status not in (GRANTED, ACTIVE):
+                continue
+            ahead = partnership.start_month - self.month
+            granted = partnership.status == GRANTED
+            if granted and ahead > hiring:
+                continue
+            for seat in partnership.seats:
+                organisation = seat.organisation
+                if organisation is None or seat.state == DROPPED:
+                    continue
+                if granted:
+                    organisation.plan_for(seat.person_months, ahead)
+                elif seat.state == STARTING:
+                    organisation.plan_for(seat.person_months, seat.available_month - self.month)
+                else:
+                    organisation.contracted += seat.person_months
+                    organisation.planned += seat.person_months
+                    if seat.state == WORKING and partnership.working > 0:
+                        organisation.at_work += seat.person_months
+
     def _work(self, partnership: Partnership) -> None:
-        work = self.config.behaviour.work
         funded, sector = partnership.funded, partnership.sector
-        cost = 100.0 * work.cost_per_person_month_eur
         inputs = self._inputs(partnership)
         at_work = [seat for seat in partnership.seats if partnership.working > 0 and seat.state == WORKING]
-        countries = len({seat.organisation.country for seat in at_work})
-        partnership.working_countries = countries
-        productive = max(0.05, 1.0 - work.coordination_cost * (countries - 1))
+        partnership.working_countries = len({seat.country for seat in at_work})
+        productive = partnership.productive
         if len(partnership.sites) > 1:
             productive /= self.pilot_cost[sector]
-        lead = partnership.lead.organisation
+        lead = partnership.lead if partnership.lead.organisation is not None else None
         advanced = sum(seat.advanced_cents for seat in partnership.seats) if funded else 0
         for seat in partnership.seats:
+            seat.work_now = 0.0
             organisation = seat.organisation
             if organisation is None:
                 continue
             if seat.advanced_cents > 0 and partnership.paid_cents > partnership.spent_cents:
                 advanced -= self._repay(partnership, seat)
             if partnership.working == 0 or seat.state != WORKING:
+                if funded and seat.state != STARTING:
+                    organisation.unpaid += seat.person_months
                 continue
-            able = seat.team * self.capacity[organisation.country] * inputs
+            able = self.capacity[seat.country] * inputs
             done = 0
             if funded:
+                if self.config.mechanisms.staff_loss:
+                    able *= organisation.staffed()
                 spend = math.floor(seat.grant_cents // partnership.planned_months * able)
                 spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
                 if partnership.paid_cents - partnership.spent_cents >= spend:
@@ -1004,30 +1189,24 @@ class PlainEcosystem(mesa.Model):
                     self._move("reserves", "advanced", spend)
                     done = spend
             else:
-                spend = math.floor(math.floor(work.unfunded_person_months * cost) * able)
+                spend = math.floor(self.unfunded_cents[seat.country] * able)
                 if organisation.reserves_cents >= spend:
                     organisation.reserves_cents -= spend
                     self._move("reserves", "own_work", spend)
                     done = spend
             if done > 0:
-                hours = done / cost
+                hours = done / self.cost_cents[seat.country]
                 effort = hours * productive
+                seat.work_now = effort
                 seat.effort += effort
-                partnership.effort_now += effort
+                partnership.work_now += effort
                 partnership.overhead_now += hours - effort
-                if countries >= 2:
-                    self.effort_by_country[organisation.country] += effort
                 speed = 1.0
-                if lead is not None and lead.country != organisation.country:
-                    speed = self.pace[lead.country][organisation.country][sector]
+                if lead is not None and lead.country != seat.country:
+                    speed = self.pace[lead.country][seat.country][sector]
                 partnership.progress += effort * speed / partnership.planned_effort
-            if self.config.mechanisms.staff_loss:
-                if done > 0 or spend == 0:
-                    seat.team += work.staff_recovery * (1.0 - seat.team)
-                else:
-                    # Other running work keeps people on through a gap.
-                    kept = work.gap_softening if organisation.load > 1 else 0.0
-                    seat.team *= 1.0 - work.staff_loss * (1.0 - kept)
+            elif funded and spend > 0:
+                organisation.unpaid += seat.person_months
         if not partnership.pilot_open and partnership.progress >= self.config.behaviour.innovation.pilot_at_progress:
             partnership.pilot_open = True
             self.now["pilots"] += 1
@@ -1055,6 +1234,7 @@ class PlainEcosystem(mesa.Model):
             patience = self.config.behaviour.work.supplier_switch_months * self.friction_replace[site.country]
             if site.months_cut > patience:
                 site.supplier, site.months_cut = self._draw_supplier(site.country), 0
+                self.now["suppliers_switched"] += 1
                 flow = self.supply[site.country][site.supplier]
             total += 1.0 - criticality * (1.0 - flow)
         share = total / len(partnership.sites)
@@ -1073,41 +1253,114 @@ class PlainEcosystem(mesa.Model):
             return
         left = partnership.grant_cents - partnership.spent_cents - advanced
         over = self.month + 1 >= end + work.extension_months
-        if over or left * 50 < partnership.grant_cents or partnership.progress >= 1.0:
+        if over or left < work.unspent_share * partnership.grant_cents or partnership.progress >= 1.0:
             enough = partnership.progress >= work.completion_threshold
             partnership.status = COMPLETED if enough else FAILED
 
     # ---- steps 6 to 8: outcomes, ends, record
 
     def outcomes_follow(self) -> None:
-        """Measure collaboration and draw publications, patents and exchanges."""
-        now = self.now
+        """See what the work yields and teaches, measure it, and draw publications, patents and exchanges."""
         for partnership in self.active:
             if partnership.status == GRANTED:
                 continue
-            now["overhead"] += partnership.overhead_now
+            self.now["overhead"] += partnership.overhead_now
             if partnership.status == ACTIVE:
-                if not partnership.funded:
-                    now["partnerships_unfunded"] += 1
-                elif partnership.working > 0:
-                    now["partnerships_active"] += 1
-                else:
-                    now["partnerships_stopped"] += 1
-            if partnership.funded and partnership.status == ACTIVE:
-                if partnership.lead.organisation is not None:
-                    self.leads_by_country[partnership.lead.organisation.country] += 1
-                for seat in partnership.seats:
-                    if seat.organisation is not None:
-                        self.members_by_country[seat.organisation.country] += 1
-            if partnership.working_countries < 2:
-                now["effort_domestic"] += partnership.effort_now
-            else:
-                now["effort"] += partnership.effort_now
-                if not partnership.funded:
-                    now["effort_unfunded"] += partnership.effort_now
-            if partnership.effort_now > 0.0:
+                self._count(partnership)
+            if partnership.work_now > 0.0:
+                at_work = [seat for seat in partnership.seats if seat.work_now > 0.0]
+                self._yield_output(partnership, at_work)
+                if self.config.mechanisms.learning:
+                    self._teach(partnership, at_work)
+                self._measure(partnership, at_work)
                 self._innovate(partnership)
-        now["giant_component_share"] = self._giant_component_share()
+        self.now["giant_component_share"] = self._giant_component_share()
+        self.agents.do("end_month")
+
+    def _count(self, partnership: Partnership) -> None:
+        """Count what is under way, who leads it and who sits in it."""
+        if not partnership.funded:
+            self.now["partnerships_unfunded"] += 1
+            return
+        if partnership.working > 0:
+            self.now["partnerships_active"] += 1
+        else:
+            self.now["partnerships_stopped"] += 1
+            self.now["frozen_eur"] += (partnership.paid_cents - partnership.spent_cents) / 100.0
+        if partnership.lead.organisation is not None:
+            self.by_country["leads_by_country"][partnership.lead.country] += 1
+        members = self.by_country["members_by_country"]
+        for seat in partnership.seats:
+            if seat.organisation is not None:
+                members[seat.country] += 1
+
+    def _yield_output(self, partnership: Partnership, at_work: list[Seat]) -> None:
+        """Output: work at the pace of its lead and member, by quality, diversity and access to knowledge."""
+        rules, sector, lead = self.config.behaviour.output, partnership.sector, partnership.lead
+        pace = self.pace[lead.country] if lead.organisation is not None else None
+        paced: defaultdict[int, float] = defaultdict(float)
+        known: defaultdict[int, float] = defaultdict(float)
+        able = reached = 0.0
+        for seat in at_work:
+            country, organisation, work = seat.country, seat.organisation, seat.work_now
+            if pace is None or country == lead.country:
+                paced[country] += work
+            else:
+                paced[country] += work * pace[country][sector]
+            known[country] += organisation.knowledge.get(sector, 0.0)
+            able += work * organisation.quality(sector, seat.fit)
+            reached += work * self.knowledge_reached[country][sector]
+        everything = sum(known.values())
+        alike = sum((part / everything) ** 2 for part in known.values()) if everything > 0.0 else 1.0
+        quality = partnership.idea + able / partnership.work_now
+        worth = math.exp(rules.quality * quality) * (1.0 + rules.diversity * (1.0 - alike))
+        worth *= (reached / partnership.work_now) ** rules.access
+        partnership.output_now = sum(paced.values()) * worth
+        by_country = self.by_country["output_by_country"]
+        for country, part in paced.items():
+            by_country[country] += part * worth
+
+    def _teach(self, partnership: Partnership, at_work: list[Seat]) -> None:
+        """Leave knowledge with those who worked; more with those whose partners know more, best at a middle gap."""
+        rules, sector = self.config.behaviour.knowledge, partnership.sector
+        able = [seat for seat in at_work if sector in seat.organisation.knowledge]
+        levels = [seat.organisation.knowledge[sector] / seat.organisation.researchers[sector] for seat in able]
+        works = [seat.work_now for seat in able]
+        mean = sum(work * level for work, level in zip(works, levels, strict=True)) / partnership.work_now
+        per_work = self.learned_per_output * partnership.output_now / partnership.work_now
+        for seat, level in zip(able, levels, strict=True):
+            taken = per_work * seat.work_now
+            if mean > level:
+                gap = math.log(mean / level) / rules.best_gap
+                taken *= 1.0 + rules.absorption * gap * math.exp(1.0 - gap)
+            seat.organisation.learnt[sector] += taken
+
+    def _measure(self, partnership: Partnership, at_work: list[Seat]) -> None:
+        """Collaboration, output, work and effort, in all, by part and by country."""
+        now, by_country, work = self.now, self.by_country, partnership.work_now
+        worked: defaultdict[int, float] = defaultdict(float)
+        for seat in at_work:
+            worked[seat.country] += seat.work_now
+        cross_border = partnership.working_countries >= 2
+        collaboration = 0.0
+        for country, own in worked.items():
+            by_country["work_by_country"][country] += own
+            if len(worked) > 1:
+                # Its work times the chance that another person-month comes from elsewhere.
+                joint = own * (1.0 - own / work)
+                collaboration += joint
+                by_country["collaboration_by_country"][country] += joint
+            if cross_border:
+                by_country["effort_by_country"][country] += own
+        if not cross_border:
+            now["effort_domestic"] += work
+        elif not partnership.funded:
+            now["effort_unfunded"] += work
+        parts = IN_FLIGHT if partnership.proposed_month < self.announcement_month else FORMED_AFTER
+        values = (collaboration, partnership.output_now, work, work if cross_border else 0.0)
+        for name, part, value in zip(MEASURED, parts, values, strict=True):
+            now[name] += value
+            now[part] += value
 
     def _giant_component_share(self) -> float:
         """Share of organisations at work in the largest group that hangs together (union-find with path halving)."""
@@ -1120,7 +1373,7 @@ class PlainEcosystem(mesa.Model):
             return i
 
         for partnership in self.active:
-            if partnership.effort_now <= 0.0:
+            if partnership.work_now <= 0.0:
                 continue
             at_work = [seat.organisation.unique_id for seat in partnership.seats if seat.state == WORKING]
             for i in at_work:
@@ -1139,11 +1392,11 @@ class PlainEcosystem(mesa.Model):
                 continue
             working += 1
             applied += seat.organisation.applied
-            if lead is not None and lead.country != seat.organisation.country:
-                travel += self.mobility[lead.country][seat.organisation.country]
+            if lead is not None and lead.country != seat.country:
+                travel += self.mobility[lead.country][seat.country]
         if working == 0:
             return
-        years = partnership.effort_now / 12.0
+        years = partnership.output_now / 12.0
         self.now["publications"] += self._poisson(years * innovation.publications_per_person_year)
         self.now["patents"] += self._poisson(years * applied / working * innovation.patents_per_person_year)
         if partnership.working_countries >= 2:
@@ -1204,14 +1457,17 @@ class PlainEcosystem(mesa.Model):
                         self.ties[pair] = ((trust + gain * (1.0 - trust)) * (1.0 - loss), self.month)
 
     def _record(self) -> None:
-        for account in ("committed", "unspent", "returned", "paid", "administration"):
+        for account in ("committed", "unspent", "returned"):
             self.now[f"{account}_eur"] = self.accounts[account] / 100.0
+        for account in ("paid", "administration"):
+            self.now[f"{account}_eur"] = (self.accounts[account] - self.accounts_before[account]) / 100.0
+        self.now["appropriated_eur"] = (self.accounts_before["treasury"] - self.accounts["treasury"]) / 100.0
         needing = self.now["need_supplies"]
         self.now["supply_continuity"] = self.now["supplied"] / needing if needing else 1.0
         self.datacollector.collect(self)
 
-    def series(self) -> dict[str, list[float]]:
-        """Monthly outcomes so far."""
+    def series(self) -> dict[str, list[Any]]:
+        """Monthly outcomes so far, named as ecosim names them: one number a month, or one per country."""
         return self.datacollector.model_vars
 
     # ---- money, calendar and draws
@@ -1261,48 +1517,6 @@ class PlainEcosystem(mesa.Model):
             term *= mean / n
             total += term
         return n
-
-
-#: Monthly outcomes, named as ecosim names them; the stocks and flows of money are cumulative here.
-OUTCOMES = (
-    "effort",
-    "effort_unfunded",
-    "effort_domestic",
-    "overhead",
-    "partnerships_active",
-    "partnerships_stopped",
-    "partnerships_unfunded",
-    "partnerships_started",
-    "partnerships_completed",
-    "partnerships_failed",
-    "partnerships_withdrawn",
-    "members_suspended",
-    "members_returned",
-    "members_left",
-    "members_replaced",
-    "members_dropped",
-    "leads_handed_over",
-    "proposals",
-    "awards",
-    "applicant_effort",
-    "pilots",
-    "pilot_months",
-    "supply_continuity",
-    "newcomers",
-    "newcomers_peripheral",
-    "giant_component_share",
-    "publications",
-    "patents",
-    "exchanges",
-    "committed_eur",
-    "unspent_eur",
-    "returned_eur",
-    "paid_eur",
-    "administration_eur",
-)
-
-#: The same by country: lists of one number per country.
-COUNTRY_OUTCOMES = ("effort_by_country", "leads_by_country", "members_by_country")
 
 
 def _pair(one: Organisation, other: Organisation) -> tuple[int, int]:

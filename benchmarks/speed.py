@@ -90,7 +90,7 @@ def steps() -> list[Result]:
             "per organisation-month: plain Mesa at 4,000 organisations over ecosim at 100,000",
             median_ratio(per_plain, per_large),
             "at least",
-            10.0,
+            15.0,
             "x",
             details,
         ),

@@ -2,12 +2,15 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from benchmarks.agreement import compare, table
 from benchmarks.measuring import Result
 from benchmarks.plain_mesa import PlainEcosystem
+from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES
 from ecosim.scenario import with_overrides
+from ecosim.tables import STARTING
 
 
 @pytest.mark.slow
@@ -18,7 +21,8 @@ def test_plain_mesa_and_ecosim_agree():
     assert not apart, table(rows, 0.05)
     # Seeds average out: what is compared must be known well enough for a different rule to show.
     known = {row.name: row.error for row in rows}
-    assert known["effort"] < 0.02
+    assert known["work"] < 0.02
+    assert known["output"] < 0.05
     assert known["awards"] < 0.05
 
 
@@ -55,6 +59,60 @@ def test_yardstick_counts_every_seat_as_load_and_every_advance_as_owed():
     held = Counter(seat.organisation for seat in seats)
     assert all(organisation.load == held[organisation] for organisation in model.agents)
     assert model.accounts["advanced"] == sum(seat.advanced_cents for seat in seats) > 0
+
+
+def test_yardstick_records_what_ecosim_records():
+    model = PlainEcosystem(**{"world.preset": "classroom", "world.scale": 0.01}).advance(30)
+    series = model.series()
+    assert set(series) == {name for name, _, _ in (*OUTCOMES, *COUNTRY_OUTCOMES)}
+    for name in ("collaboration", "output", "work", "effort"):
+        by_country = np.array(series[f"{name}_by_country"]).sum(axis=1)
+        assert by_country == pytest.approx(series[name])
+        parts = np.array(series[f"{name}_in_flight"]) + np.array(series[f"{name}_formed_after"])
+        assert parts == pytest.approx(series[name])
+    assert np.array(series["effort"]) + np.array(series["effort_domestic"]) == pytest.approx(series["work"])
+    assert 0 < sum(series["collaboration"]) < sum(series["effort"])
+
+
+def test_yardstick_without_quality_yields_its_work():
+    # Between countries that work at full pace, without quality, diversity and access, output is work.
+    model = PlainEcosystem(
+        **{
+            "world.preset": "classroom",
+            "world.scale": 0.01,
+            "behaviour.output.quality": 0.0,
+            "behaviour.output.diversity": 0.0,
+            "behaviour.output.access": 0.0,
+            "behaviour.work.pace_response": 0.0,
+        }
+    ).advance(24)
+    assert model.series()["output"] == pytest.approx(model.series()["work"])
+
+
+def test_yardstick_in_calm_times_has_the_staff_that_contracts_ask_for():
+    # All paid ahead: people are found before contracts start, and nobody leaves while they run.
+    model = PlainEcosystem(**{"world.preset": "classroom", "world.scale": 0.01, "programme.prefinancing": 1.0}).advance(
+        60
+    )
+    asked = [organisation for organisation in model.agents if organisation.at_work > 0.0]
+    assert len(asked) > 10
+    assert all(organisation.staffed() == 1.0 for organisation in asked)
+    assert all(organisation.gone == 0.0 for organisation in asked)
+
+
+def test_yardstick_substitute_without_start_up_works_at_once():
+    shared = {
+        "world.preset": "classroom",
+        "world.scale": 0.02,
+        "behaviour.work.grace_months": 0,
+        "behaviour.work.member_withdrawal_hazard": 0.05,
+    }
+    states = {}
+    for months in (0, 4):
+        model = PlainEcosystem(**shared, **{"behaviour.work.start_up_months": months}).advance(36)
+        assert sum(model.series()["members_replaced"]) > 0
+        states[months] = Counter(seat.state for partnership in model.active for seat in partnership.seats)
+    assert states[0][STARTING] == 0 < states[4][STARTING]
 
 
 @pytest.mark.parametrize(("must_be", "passed"), [("at least", True), ("at most", False)])

@@ -74,6 +74,7 @@ what is finished is not run again.
   runner.dry_run=true                    print the plan, what exists, time and disk; then stop
   output.folder=FOLDER                   root of the results
   output.series=all|quantiles|none       monthly outcomes to keep
+  output.countries=all|means|none        the same by country
 
 examples:
   ecosim sweep
@@ -140,7 +141,8 @@ examples:
   ecosim brief country=CHE world=classroom replicates=40
 """
 
-_KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "parameters")
+_KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "measures",
+          "parameters")  # fmt: skip
 
 _LIST_HELP = f"""\
 usage: ecosim list KIND [--plugin MODULE] [--config-dir DIR]

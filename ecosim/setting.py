@@ -86,9 +86,8 @@ class Setting:
         """Whether money is still appropriated and awarded: not in the run-off."""
         return month < self.config.timeline.burn_in_months + self.config.timeline.observed_months
 
-    def with_acting(self, names: Sequence[str], placebo: bool) -> Setting:
+    def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
-        acting = tuple(shock for shock in self.dated if shock.name in names)
         builder = HandleBuilder(self.base, self.world, acting, self.config.instruments)
         return replace(self, acting=acting, builder=builder, placebo=placebo)
 

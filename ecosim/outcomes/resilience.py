@@ -10,6 +10,7 @@ NumPy on arrays, for one run or, by broadcasting, for many.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -167,8 +168,8 @@ def months_below_half(shocked: ArrayLike, twin: ArrayLike) -> float:
     """Months of the response in which less than half of the twin's is done.
 
     Counted on monthly values, without smoothing: run and twin share their random numbers, so that what differs is the
-    shock's doing; means over half a year would turn a stop of five months into one of four, or into none. How far chance
-    alone gets shows in the placebo. Months in which the twin does nothing do not count.
+    shock's doing, while means over half a year would turn a stop of a few months into a shorter one, or into none. How
+    far chance alone gets shows in the placebo. Months in which the twin does nothing do not count.
 
     Parameters
     ----------
@@ -482,6 +483,46 @@ def mean_interval(
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])
     return mean, float(low), float(high)
+
+
+def mean_intervals(
+    values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> NDArray[np.float64]:
+    """:func:`mean_interval` of many outcomes of the same replicates.
+
+    Parameters
+    ----------
+    values : array_like, shape (replicates, outcomes)
+        Missing values are left out, outcome by outcome.
+    clusters : array_like of int, shape (replicates,)
+        Replicates that share a draw of the parameters.
+
+    Returns
+    -------
+    ndarray of float, shape (outcomes, 3)
+        Mean, low, high.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    found = np.full((table.shape[1], 3), np.nan)
+    whole = np.isfinite(table).all(axis=0) & (len(table) > 0)
+    by_cluster = cluster_means(table[:, whole], clusters) if whole.any() else np.empty((0, 0))
+    if len(by_cluster):
+        found[whole, 0] = by_cluster.mean(axis=0)
+    if len(by_cluster) >= 2:
+        tail = (1.0 - level) / 2.0
+        # how often each cluster is in each resample: all outcomes are resampled at once
+        means = _times_drawn(len(by_cluster), resamples, seed) @ by_cluster / len(by_cluster)
+        found[whole, 1:] = np.quantile(means, [tail, 1.0 - tail], axis=0).T
+    for k in np.flatnonzero(~whole):
+        found[k] = mean_interval(table[:, k], clusters, level=level, resamples=resamples, seed=seed)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _times_drawn(replicates: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each replicate is in each of :func:`resampled_replicates`, shape (resamples, replicates)."""
+    drawn = resampled_replicates(replicates, resamples, seed)
+    return np.array([np.bincount(row, minlength=replicates) for row in drawn], dtype=np.float64)
 
 
 def cluster_means(values: ArrayLike, clusters: ArrayLike) -> NDArray[np.float64]:

@@ -653,14 +653,15 @@ def _country_means(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Tab
         sums: dict[tuple[int | None, str], tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
         codes: list[str] = []
         for _, table in of_history:
-            ids, arms = table.column("design_id").to_pylist(), table.column("arm").to_pylist()
-            codes = list(dict.fromkeys(table.column("country").to_pylist()))
+            codes = table.column("country").unique().to_pylist()
             values = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.float64)
-            start = 0
-            for key, rows in itertools.groupby(zip(ids, arms, strict=True)):
-                length = sum(1 for _ in rows)
-                mine = values[start : start + length].reshape(-1, len(codes), len(COLUMNS))
-                start += length
+            ids = table.column("design_id").fill_null(-1).to_numpy()
+            arms = table.column("arm").combine_chunks().dictionary_encode()
+            kinds = arms.indices.to_numpy()
+            starts = np.flatnonzero(np.r_[True, (np.diff(ids) != 0) | (np.diff(kinds) != 0)])
+            for start, end in itertools.pairwise([*starts.tolist(), len(ids)]):
+                key = (int(ids[start]) if ids[start] >= 0 else None, str(arms.dictionary[int(kinds[start])]))
+                mine = values[start:end].reshape(-1, len(codes), len(COLUMNS))
                 total, count = sums.get(key, (np.zeros_like(mine), np.zeros(len(mine), dtype=np.int64)))
                 longest = max(len(total), len(mine))
                 total = np.concatenate([total, np.zeros((longest - len(total), *total.shape[1:]))])

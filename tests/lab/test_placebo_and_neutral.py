@@ -22,9 +22,9 @@ LEVERS = (
     " payment: {ahead: {programme.prefinancing: 1.0, programme.tranches: 0},"
     " staged: {programme.prefinancing: 0.3, programme.tranches: 3}}}",
     "experiment.reference={}",
-    "experiment.contrasts={diversified: {factor: countries, level: wide, against: narrow, measures: [sustained]},"
-    " calls: {factor: calls, level: quarterly, against: yearly, measures: [sustained]},"
-    " payment: {factor: payment, level: staged, against: ahead, measures: [sustained]}}",
+    "experiment.contrasts={diversified: {factor: countries, level: wide, against: narrow, measures: [sustained_collaboration, worst_year_collaboration]},"
+    " calls: {factor: calls, level: quarterly, against: yearly, measures: [sustained_collaboration, worst_year_collaboration]},"
+    " payment: {factor: payment, level: staged, against: ahead, measures: [sustained_collaboration, worst_year_collaboration]}}",
     "timeline.burn_in_months=36",
     "timeline.calm_months=6",
     "timeline.calm_jitter_months=5",
@@ -37,7 +37,7 @@ def simulate(plan, units, branches=True):
     for unit in units:
         payload = plan.payload(unit)
         if not branches:
-            payload |= {"branches": {}, "design_ids": {}}
+            payload |= {"branches": {}, "design_ids": {}, "arms": [("twin", None), ("placebo", None)]}
         result = run_unit(payload)
         assert result.failed == 0, result.tracebacks
         rows += result.runs
@@ -134,4 +134,4 @@ def test_eight_policies_with_neutral_levers_are_one(corner):
 def test_the_levers_are_not_neutral_elsewhere():
     _, design, runs = sweep_of("experiment.replicates=1")
     assert not same_bits(runs, design)
-    assert np.isfinite(runs.loc[runs["arm"] == "twin", "area_effort"]).all()
+    assert np.isfinite(runs.loc[runs["arm"] == "twin", "area_output"]).all()

@@ -23,6 +23,11 @@ POINT = "point"
 _SHARES = tuple(
     name for name in CONTRASTED if (split(name) or ("",))[0] in ("sustained", "delivered", "baseline_cost")
 )  # fmt: skip
+#: Columns beside the measures, of the primary column: what they are made of.
+PARTS: tuple[str, ...] = (
+    "cluster", "hit", "recovery_censored", "small_group", "small_group_at_risk", "window_months", "in_flight_lost",
+    "exposed_area", "seats_lost", "seats_filled", "seats_exposed", "placebo_drawdown", "one",
+)  # fmt: skip
 #: Columns of runs beside the twin's that a measure of every column is read from.
 _READ = ("final_gap", "worst_year", "months_below_half")
 
@@ -119,8 +124,7 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     good = runs[runs["status"] == "ok"]
     shocked = good[good["arm"] == "shocked"].reset_index(drop=True)
     if shocked.empty:
-        made_of = ("cluster", "hit", "recovery_censored", "small_group", "window_months")
-        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *made_of])
+        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *PARTS])
     arms = {arm: good[good["arm"] == arm].reset_index(drop=True) for arm in ("twin", "placebo", "scattered")}
     keys = ["history_id", "replicate"]
     table = shocked[["design_id", *keys]].merge(design.drop(columns="history_id"), on="design_id", how="left")

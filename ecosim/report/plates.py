@@ -606,8 +606,8 @@ PLATES: tuple[Plate, ...] = (
           "within a panel. Each panel has its own scale, never narrower than 10 points."),
     Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
-          "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for two "
-          "years after the announcement."),
+          "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
+          "two years after the announcement."),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),

@@ -47,8 +47,8 @@ def measures():
 def test_the_table_pairs_policies_and_twins_by_replicate():
     table = common_numbers_table(measures().sample(frac=1.0, random_state=3))
     found = table.set_index(["policy", "outcome", "against"])["saved"]
-    assert set(found.index) == {("a", "shock_area_collaboration", TWIN), ("b", "shock_area_collaboration", TWIN), ("b", "shock_area_collaboration", "a"),
-                                ("b", "twin_area_collaboration", "a")}  # fmt: skip
+    shocked, calm = "shock_area_collaboration", "twin_area_collaboration"
+    assert set(found.index) == {("a", shocked, TWIN), ("b", shocked, TWIN), ("b", shocked, "a"), ("b", calm, "a")}
     # half of the twin: var(x / 2) = v / 4 beside v + v / 4
     assert found[("a", "shock_area_collaboration", TWIN)] == pytest.approx(1 - 0.25 / 1.25)
     assert found[("b", "twin_area_collaboration", "a")] > 0.98

@@ -90,7 +90,7 @@ class Ecosystem:
         return out
 
     def series_by_country(self):
-        # the first country does two thirds; the second wins what the first loses, as far as it goes
+        # the first country does two thirds
         series = self.series()
         shares = np.array([2 / 3, 1 / 3])
         return {

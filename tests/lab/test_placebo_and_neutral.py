@@ -22,9 +22,11 @@ LEVERS = (
     " payment: {ahead: {programme.prefinancing: 1.0, programme.tranches: 0},"
     " staged: {programme.prefinancing: 0.3, programme.tranches: 3}}}",
     "experiment.reference={}",
-    "experiment.contrasts={diversified: {factor: countries, level: wide, against: narrow, measures: [sustained_collaboration, worst_year_collaboration]},"
-    " calls: {factor: calls, level: quarterly, against: yearly, measures: [sustained_collaboration, worst_year_collaboration]},"
-    " payment: {factor: payment, level: staged, against: ahead, measures: [sustained_collaboration, worst_year_collaboration]}}",
+    "experiment.contrasts={diversified: {factor: countries, level: wide, against: narrow, measures: [MEASURES]},"
+    " calls: {factor: calls, level: quarterly, against: yearly, measures: [MEASURES]},"
+    " payment: {factor: payment, level: staged, against: ahead, measures: [MEASURES]}}".replace(
+        "MEASURES", "sustained_collaboration, worst_year_collaboration, sustained_output_12"
+    ),
     "timeline.burn_in_months=36",
     "timeline.calm_months=6",
     "timeline.calm_jitter_months=5",
@@ -67,7 +69,7 @@ def verdicts(repetitions, replicates):
 
 @pytest.mark.slow
 def test_a_placebo_in_place_of_a_shock_has_no_effect():
-    """In at least 95 of 100 repetitions, every contrast of the share sustained is 'no effect'.
+    """In at least 95 of 100 repetitions, every contrast of a measure is 'no effect', and none helps or hurts.
 
     Work delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
     """
@@ -83,7 +85,7 @@ def test_a_placebo_neither_helps_nor_hurts_quickly():
 
 def sweep_of(*overrides):
     words = ("shocks=[diplomatic_rupture,funder_withdrawal]", "experiment.branches=null", "experiment.replicates=5",
-             "timeline.response_months=18")  # fmt: skip
+             "timeline.response_months=18", "experiment.placebos.organisation=all")  # fmt: skip
     plan = make_plan(make_request(compose_plain([*LEVERS, *words, *overrides])))
     runs = simulate(plan, plan.units)
     return plan, design_table(plan), runs

@@ -12,8 +12,8 @@ from ecosim.plots.style import drawn, new_figure
 def table():
     """Two lines over three steps; bases at the first step."""
     rows = [
-        {"design_id": 10 * k + s, "base": 10 * k, "shock": shock, "line": line, "level": level, "measure": "delivered_output",
-         "value": 0.9 - 0.1 * k + 0.01 * s, "difference": 0.01 * s if s else np.nan,
+        {"design_id": 10 * k + s, "base": 10 * k, "shock": shock, "line": line, "level": level,
+         "measure": "delivered_output", "value": 0.9 - 0.1 * k + 0.01 * s, "difference": 0.01 * s if s else np.nan,
          "low": 0.01 * s - 0.02 if s else np.nan, "high": 0.01 * s + 0.03 if s else np.nan}
         for shock in ("rupture", "loss")
         for k, line in enumerate(("ahead", "staged"))

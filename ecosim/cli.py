@@ -74,6 +74,7 @@ what is finished is not run again.
   runner.dry_run=true                    print the plan, what exists, time and disk; then stop
   output.folder=FOLDER                   root of the results
   output.series=all|quantiles|none       monthly outcomes to keep
+  output.countries=all|means|none        the same by country
 
 examples:
   ecosim sweep
@@ -144,7 +145,8 @@ examples:
 """
 
 _KINDS = (
-    "worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "parameters",
+    "worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "measures",
+    "parameters",
 )  # fmt: skip
 
 _LIST_HELP = f"""\

@@ -29,16 +29,19 @@ from ecosim.month import (
     shocks_act,
 )
 from ecosim.outcomes import collaboration
+from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.participations import participation_table
-from ecosim.outcomes.record import BY_COUNTRY, COUNTRY_OUTCOMES, Record
+from ecosim.outcomes.placebo import scattered
+from ecosim.outcomes.record import BY_COUNTRY, Record
 from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
 from ecosim.partnerships.inherited import begin_with
 from ecosim.partnerships.trust import Ties
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import Setting, prepare
+from ecosim.shocks.base import DatedShock
 from ecosim.state import State
 from ecosim.tables import DEPARTURE, FUNDED, PARTNERSHIP, SEAT, UNFUNDED, Table
 from ecosim.world.facts import SECTORS
@@ -47,7 +50,7 @@ from ecosim.world.population import empty_memory
 if TYPE_CHECKING:
     import pandas as pd
 
-Arm = Literal["shocked", "twin", "placebo"]
+Arm = Literal["shocked", "twin", "placebo", "scattered"]
 
 _KINDS: tuple[type[Organisation], ...] = (University, ResearchInstitute, Firm, PublicOrganisation)
 
@@ -141,29 +144,40 @@ class Ecosystem(mesa.Model):
 
         Parameters
         ----------
-        arm : {"shocked", "twin", "placebo"}
-            In the twin no shock acts; in the placebo one organisation of median degree is removed at announcement.
+        arm : {"shocked", "twin", "placebo", "scattered"}
+            In the twin no shock acts; in the placebo one organisation of median degree is removed at announcement. In
+            the scattered placebo the shocks hit, in place of their targets, several small countries that together
+            expose as much work.
         shocks : sequence of str, optional
-            Which of the scenario's shocks act in the shocked arm; all by default.
+            Which of the scenario's shocks act in the shocked and the scattered arm; all by default.
 
         Raises
         ------
         ValueError
-            If the announcement has passed, so that the past would not be the same.
+            If the announcement has passed, so that the past would not be the same; or for the scattered placebo, whose
+            countries are chosen by the work under way then, if it has not been reached.
         """
         if self.state.month > self.setting.announcement_month:
             raise ValueError(
                 f"month {self.state.month} lies after the announcement in month {self.setting.announcement_month}; "
                 "fork before it"
             )
-        names: Sequence[str] = ()
-        if arm == "shocked":
+        acting: tuple[DatedShock, ...] = ()
+        if arm in ("shocked", "scattered"):
             names = tuple(self.config.shocks) if shocks is None else tuple(shocks)
-        unknown = sorted(set(names) - set(self.config.shocks))
-        if unknown:
-            raise ValueError(f"no shock named {', '.join(unknown)} in this scenario")
+            unknown = sorted(set(names) - set(self.config.shocks))
+            if unknown:
+                raise ValueError(f"no shock named {', '.join(unknown)} in this scenario")
+            acting = tuple(shock for shock in self.setting.dated if shock.name in names)
+        if arm == "scattered":
+            if self.state.month < self.setting.announcement_month:
+                raise ValueError(
+                    f"the scattered placebo hits countries by the work under way when the shock is announced; advance "
+                    f"to month {self.setting.announcement_month} first"
+                )
+            acting = tuple(scattered(shock, self.state, self.setting.world) for shock in acting)
         other = object.__new__(type(self))
-        other._build(self.setting.with_acting(names, arm == "placebo"), self.state.copy(), self._agent_classes)
+        other._build(self.setting.with_acting(acting, arm == "placebo"), self.state.copy(), self._agent_classes)
         other.steps = self.steps
         return other
 
@@ -174,8 +188,9 @@ class Ecosystem(mesa.Model):
     def restore(self, state: State) -> None:
         """Return to a snapshot of this model."""
         self.__dict__.pop("step", None)
-        self._build(self.setting.with_acting([s.name for s in self.setting.acting], self.setting.placebo),
-                    state.copy(), self._agent_classes)  # fmt: skip
+        self._build(
+            self.setting.with_acting(self.setting.acting, self.setting.placebo), state.copy(), self._agent_classes
+        )
         self.steps = state.month
 
     # ---- what there is to read
@@ -225,9 +240,14 @@ class Ecosystem(mesa.Model):
         return joint
 
     def targets(self) -> dict[str, tuple[str, ...]]:
-        """Countries (ISO 3) that each shock of the scenario hits in this replicate, by name of the shock."""
+        """Countries (ISO 3) that each shock of the scenario hits in this replicate, by name of the shock.
+
+        In the scattered placebo, those hit in their place.
+        """
         codes = self.setting.world.countries
-        return {shock.name: tuple(codes[c] for c in np.flatnonzero(shock.targets)) for shock in self.setting.dated}
+        # a shock that acts stands in both
+        shocks = {shock.name: shock for shock in (*self.setting.dated, *self.setting.acting)}
+        return {name: tuple(codes[c] for c in np.flatnonzero(shock.targets)) for name, shock in shocks.items()}
 
     def treatment(self) -> dict[str, float]:
         """The treatment as realised so far (:data:`ecosim.outcomes.treatment.REALISED`): countries, calls, payment."""

@@ -97,9 +97,8 @@ class Setting:
         """Whether a call has its deadline in a month."""
         return self.awards_open(month) and opens_call(self.programme(month), month - self.first_call_month)
 
-    def with_acting(self, names: Sequence[str], placebo: bool) -> Setting:
+    def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
-        acting = tuple(shock for shock in self.dated if shock.name in names)
         builder = HandleBuilder(self.base, self.world, acting, self.config.instruments)
         return replace(self, acting=acting, builder=builder, placebo=placebo)
 

@@ -21,12 +21,12 @@ def main() -> None:
     print(verdicts.to_string())
 
     # one row per policy and shock, with intervals
-    table = result.summary.pivot(index="policy", columns="shock", values="sustained")
+    table = result.summary.pivot(index="policy", columns="shock", values="sustained_collaboration")
     print("\nShare of each policy's own calm-time work that survives:\n")
     print(table.round(3).to_string())
 
     result.plot_curves().savefig("headline_curves.png", dpi=150)
-    result.plot_heat_map("sustained").figure.savefig("headline_sustained.png", dpi=150)
+    result.plot_heat_map("sustained_collaboration").figure.savefig("headline_sustained.png", dpi=150)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 from ecosim import randomness as rnd
 from ecosim.model import Ecosystem
 from ecosim.month.shocks import face
-from ecosim.outcomes.resilience import response
+from ecosim.outcomes.resilience import COLUMNS, beside_twin, response
 from ecosim.partnerships.drafts import draw_leads, expected_leads
 from ecosim.state import State
 from tests.models import (
@@ -79,10 +79,14 @@ def test_severity_0_changes_no_bit(shocks: list[str]) -> None:
 
 def test_no_shock_is_no_loss_to_the_bit() -> None:
     model = small()
-    effort = [to_the_end(model.fork(arm)).series()["effort"] for arm in ("shocked", "twin")]
-    answer = response(effort[0], effort[1], model.announcement_month, model.config.calendar.months)
-    assert (answer.sustained, answer.drawdown, answer.final_gap) == (1.0, 0.0, 0.0)
-    assert np.isnan(answer.recovery_months)
+    shocked, twin = (to_the_end(model.fork(arm)).series() for arm in ("shocked", "twin"))
+    start, end = model.announcement_month, model.config.calendar.months
+    for column in COLUMNS:
+        found = beside_twin(column, shocked[column], twin[column], start, end)
+        assert found[f"sustained_{column}"] == 1.0
+        answer = response(shocked[column], twin[column], start, end)
+        assert answer.drawdown == 0.0
+        assert np.isnan(answer.recovery_months)
 
 
 def test_the_placebo_is_the_twin_without_one_organisation() -> None:

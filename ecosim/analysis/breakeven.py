@@ -261,7 +261,7 @@ def break_even_table(
     parameters: Sequence[str] = (),
     priors: Mapping[str, tuple[float, float, str]] | None = None,
 ) -> pd.DataFrame:
-    """Where the primary contrasts on ``delivered`` turn: along parameters, and with the chance of each shock.
+    """Where the primary contrasts on ``delivered_output`` turn: along parameters, and with the chance of each shock.
 
     Parameters
     ----------
@@ -288,11 +288,11 @@ def break_even_table(
     wide = draws_matrix(draws) if len(draws) else pd.DataFrame()
     months = float(measures["window_months"].mean()) if "window_months" in measures else float("nan")
     for contrast in contrasts:
-        if "delivered" not in contrast.measures:
+        if "delivered_output" not in contrast.measures:
             continue
         for shock in design["shock"].dropna().unique():
-            keys = {"contrast": contrast.name, "shock": shock, "measure": "delivered"}
-            effect = contrast_values(measures, contrast, shock, "delivered")
+            keys = {"contrast": contrast.name, "shock": shock, "measure": "delivered_output"}
+            effect = contrast_values(measures, contrast, shock, "delivered_output")
             for name in parameters:
                 if name in design and name != contrast.factor:
                     turn = _along_factor(measures, design, contrast, shock, name)
@@ -304,7 +304,7 @@ def break_even_table(
                 else:
                     continue
                 rows.append(keys | {"parameter": name} | asdict(turn) | {"hazard_per_month": float("nan")})
-            calm = contrast_values(measures, contrast, shock, "baseline").reindex(effect.index)
+            calm = -contrast_values(measures, contrast, shock, "baseline_cost_output").reindex(effect.index)
             turn = break_even_chance(calm, effect)
             hazard = -np.log1p(-turn.value) / months if turn.value < 1.0 else float("nan")
             rows.append(keys | {"parameter": CHANCE} | asdict(turn) | {"hazard_per_month": float(hazard)})
@@ -326,5 +326,5 @@ def _along_factor(measures: pd.DataFrame, design: pd.DataFrame, contrast: Contra
             return _unknown(float("nan"), float("nan"))
     ordered = sorted(levels)
     at_levels = [replace(contrast, where={**contrast.where, factor: levels[value]}) for value in ordered]
-    columns = [contrast_values(measures, one, shock, "delivered") for one in at_levels]
+    columns = [contrast_values(measures, one, shock, "delivered_output") for one in at_levels]
     return turn_between(ordered, pd.concat(columns, axis=1).to_numpy(float))

@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Outcomes whose differences are looked at; those of `delivered` have the reference's twin in both terms already.
+#: Outcomes whose differences are looked at; those of what is delivered have the reference's twin in both terms
+#: already.
 OUTCOMES: tuple[str, ...] = (
-    "shock_area", "twin_area", "sustained", "drawdown", "final_gap", "fragility", "substituted"
+    "shock_area_collaboration", "twin_area_collaboration", "sustained_collaboration", "drawdown",
+    "final_gap_collaboration", "fragility", "substituted",
 )  # fmt: skip
 #: Fewest pairs from which a variance is estimated.
 FEWEST_PAIRS = 5
@@ -76,15 +78,15 @@ def common_numbers_table(measures: pd.DataFrame) -> pd.DataFrame:
 
     rows: list[dict[str, Any]] = []
     for shock, part in measures.groupby("shock", sort=False):
-        reference = part[part["reference"]].set_index("replicate")[list(OUTCOMES)]
+        reference = part[part["reference"]].set_index("replicate").reindex(columns=list(OUTCOMES))
         paired = reference.index.is_unique and not part.duplicated(["policy", "replicate"]).any()
         against = str(part.loc[part["reference"], "policy"].iloc[0]) if len(reference) and paired else ""
-        own = part[[*OUTCOMES, "twin_area"]].to_numpy(np.float64)
+        own = part.reindex(columns=[*OUTCOMES, "twin_area_collaboration"]).to_numpy(np.float64)
         others = reference.reindex(part["replicate"]).to_numpy(np.float64) if against else np.full_like(own, np.nan)
         policies, is_reference = part["policy"].to_numpy(), part["reference"].to_numpy(dtype=np.bool_)
         for policy in dict.fromkeys(policies):
             mine = policies == policy
-            pairs = [("shock_area", TWIN, own[mine, OUTCOMES.index("shock_area")], own[mine, -1])]
+            pairs = [(OUTCOMES[0], TWIN, own[mine, 0], own[mine, -1])]
             if against and not is_reference[mine].any():
                 pairs += [(name, against, own[mine, k], others[mine, k]) for k, name in enumerate(OUTCOMES)]
             for outcome, other_world, one, other in pairs:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ecosim.analysis.naming import CONTRASTED as MEASURES
+from ecosim.analysis.naming import SUMMED, split, twin_of
 from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
@@ -25,16 +27,6 @@ SMALLEST_EFFECT = 0.02
 FEWEST_CLUSTERS = 5
 #: Clusters below which dependence between contrasts is not estimated but bounded.
 FEW_CLUSTERS = 20
-#: What may be contrasted: measure -> (numerator, denominator, sign of what is better).
-MEASURES: dict[str, tuple[str, str, int]] = {
-    "delivered": ("shock_area", "reference_twin", 1),
-    "baseline": ("twin_area", "reference_twin", 1),
-    "sustained": ("shock_area", "twin_area", 1),
-    "fragility": ("in_flight_lost", "exposed_area", -1),
-    "substituted": ("formed_gained", "in_flight_lost", 1),
-}
-#: Measures whose denominator may be next to nothing in one replicate: always the ratio of sums.
-SUMMED: tuple[str, ...] = ("fragility", "substituted")
 #: Verdicts, with what they mean.
 VERDICTS: dict[str, str] = {
     "helps": "the interval lies on the good side of nothing and reaches beyond the smallest effect of interest",
@@ -52,7 +44,7 @@ class Contrast:
     factor: str
     level: str
     against: str
-    measures: tuple[str, ...] = ("delivered",)
+    measures: tuple[str, ...] = resilience.PRIMARY_MEASURES
     #: Levels of other factors it is restricted to.
     where: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,7 +85,7 @@ def contrasts_of(declared: Mapping[str, Any], levels: Mapping[str, Sequence[str]
             factor=str(content["factor"]),
             level=_level(content["level"], levels[str(content["factor"])]),
             against=_level(content["against"], levels[str(content["factor"])]),
-            measures=tuple(content.get("measures", ("delivered",))),
+            measures=tuple(content.get("measures", resilience.PRIMARY_MEASURES)),
             where={str(f): _level(v, levels[str(f)]) for f, v in dict(content.get("where", {})).items()},
         )
         for label, content in declared.items()
@@ -236,7 +228,7 @@ def estimate_contrasts(
     DataFrame
         A row per contrast, branch and measure: ``contrast, factor, level, against, where, shock, measure, estimate,
         standard_error, low, high, verdict, margin, critical, clusters, baseline, sustained``. The last two are, for
-        ``delivered``, the same contrast in calm times and in the share of its own twin sustained: what part of the
+        ``delivered_*``, the same contrast in calm times and in the share of its own twin sustained: what part of the
         difference is there without any shock, and what part is resilience.
     """
     import pandas as pd
@@ -275,11 +267,11 @@ def estimate_contrasts(
                 "critical": found.critical,
                 "clusters": found.clusters,
             }
-            for part in ("baseline", "sustained"):
+            for part, name, sign in (("baseline", "baseline_cost", -1.0), ("sustained", "sustained", 1.0)):
                 row[part] = float("nan")
-                if measure == "delivered":
-                    values = contrast_values(measures, contrast, shock, part)
-                    row[part] = float(values.mean()) if values.notna().any() else float("nan")
+                if (split(measure) or ("",))[0] == "delivered":
+                    values = contrast_values(measures, contrast, shock, twin_of(measure, name))
+                    row[part] = sign * float(values.mean()) if values.notna().any() else float("nan")
             rows.append(row)
     columns = ["contrast", "factor", "level", "against", "where", "shock", "measure", "estimate", "standard_error",
                "low", "high", "verdict", "margin", "critical", "clusters", "baseline", "sustained"]  # fmt: skip
@@ -317,7 +309,7 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
 
     top_name, bottom_name, _ = MEASURES[measure]
     empty = pd.Series(dtype=np.float64)
-    if top_name not in measures:
+    if top_name not in measures or bottom_name not in measures:
         return empty
     chosen = (measures["shock"] == shock) & measures[contrast.factor].isin([contrast.level, contrast.against])
     for factor, value in contrast.where.items():
@@ -341,7 +333,7 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
     for mine in (whole & level, whole & ~level):
         if not mine.any():
             return empty
-        if measure == "substituted" and not enough_lost(values[mine, 1], column("exposed_area")[mine]):
+        if measure == "substituted" and not enough_lost(values[mine, 1], column("seats_exposed")[mine]):
             return empty
         if summed:
             top, bottom = resilience.cluster_sums(values[mine], clusters[mine]).T

@@ -225,7 +225,7 @@ def _order_or_number(column: pd.Series) -> pd.Series:
     return column.map(places)
 
 
-def dose_response(measures: pd.DataFrame, dose: Dose, measure: str = "delivered") -> pd.DataFrame:
+def dose_response(measures: pd.DataFrame, dose: Dose, measure: str = "delivered_output") -> pd.DataFrame:
     """The response at every step.
 
     Parameters

@@ -9,48 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.analysis.contrasts import enough_lost, surely_positive
+from ecosim.analysis.naming import CONTRASTED, MEANINGS, MEASURES, SUMMED, split
 from ecosim.outcomes import resilience
 from ecosim.outcomes.treatment import REALISED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Outcome that policies are ranked on.
-PRIMARY = "effort"
-#: Measures with a mean and an interval in the summary.
-MEASURES: tuple[str, ...] = (
-    "delivered",
-    "baseline_cost",
-    "sustained",
-    "added",
-    "loss_beyond_placebo",
-    "exposure",
-    "fragility",
-    "substituted",
-    "drawdown",
-    "drawdown_beyond_placebo",
-    "recovery_months",
-    "final_gap",
-)
-#: Measures summarised as a ratio of sums with the jackknife: (numerator, denominator).
-_SUMMED = {
-    "fragility": ("in_flight_lost", "exposed_area"),
-    "substituted": ("formed_gained", "in_flight_lost"),
-}
-#: The same for the others, when groups are small.
-_SUMMED_WHEN_SMALL = {
-    "delivered": ("shock_area", "reference_twin"),
-    "sustained": ("shock_area", "twin_area"),
-}
 #: Columns of the design table that are not factors.
 _DESIGN_COLUMNS = ("design_id", "history_id", "shock", "shocks", "policy", "reference")
 #: Column of the design table that says at which point of the uncertainties; these follow it.
 POINT = "point"
-#: Columns beside the measures: what they are made of.
-PARTS: tuple[str, ...] = (
-    "cluster", "hit", "recovery_censored", "small_group", "small_group_at_risk", "window_months", "shock_area",
-    "twin_area", "reference_twin", "in_flight_lost", "exposed_area", "formed_gained", "placebo_drawdown",
+#: Measures summarised as a ratio of sums with the jackknife; shares of work are so when groups are small.
+_SHARES = tuple(
+    name for name in CONTRASTED if (split(name) or ("",))[0] in ("sustained", "delivered", "baseline_cost")
 )  # fmt: skip
+#: Columns beside the measures, of the primary column: what they are made of.
+PARTS: tuple[str, ...] = (
+    "cluster", "hit", "recovery_censored", "small_group", "small_group_at_risk", "window_months", "in_flight_lost",
+    "exposed_area", "seats_lost", "seats_filled", "seats_exposed", "placebo_drawdown", "one",
+)  # fmt: skip
+#: Columns of runs beside the twin's that a measure of every column is read from.
+_READ = ("final_gap", "worst_year", "months_below_half")
 
 
 def factor_columns(design: pd.DataFrame) -> list[str]:
@@ -134,106 +114,191 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
     Returns
     -------
     DataFrame
-        Columns of the design, ``replicate``, :data:`MEASURES`, :data:`PARTS` and the treatment as realised in the twin
-        (:data:`ecosim.outcomes.treatment.REALISED`); rows of failed runs are absent.
-        ``fragility`` and ``substituted`` are blank where fewer than 20 partnerships of the twin are at risk, and
-        ``substituted`` where the in-flight loss is no larger than the placebo's usually is; ``recovery_months`` is
-        blank where a run was not hit.
+        Columns of the design, ``replicate``, the measures of :data:`ecosim.analysis.naming.MEASURES` whose window some
+        run was observed for, what they are made of, and the treatment as realised in the twin
+        (:data:`ecosim.outcomes.treatment.REALISED`); rows of failed runs are absent. ``fragility`` and
+        ``substituted`` are blank where fewer than 20 partnerships of the twin are at risk, and ``substituted`` where no
+        more seats are vacated than in most placebos; ``recovery_months`` is blank where a run was not hit. A policy
+        whose histories have no placebo is set beside the reference policy's.
     """
     import pandas as pd
 
     good = runs[runs["status"] == "ok"]
-    shocked = good[good["arm"] == "shocked"]
+    shocked = good[good["arm"] == "shocked"].reset_index(drop=True)
     if shocked.empty:
-        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *PARTS, *REALISED])
+        return pd.DataFrame(columns=[*design.columns, "replicate", *MEASURES, *PARTS])
+    arms = {arm: good[good["arm"] == arm].reset_index(drop=True) for arm in ("twin", "placebo", "scattered")}
     keys = ["history_id", "replicate"]
-    area = f"area_{PRIMARY}"
-    names = {area: "area", "area_effort_in_flight": "in_flight", "area_effort_formed_after": "formed"}
-    arms = {
-        arm: _columns(good[good["arm"] == arm], [*keys, *names]).rename(columns=names) for arm in ("twin", "placebo")
-    }
-    arms["placebo"]["drawdown"] = _column(good[good["arm"] == "placebo"], "drawdown")
-    arms["twin"]["partnerships"] = _partnerships(good[good["arm"] == "twin"])
-    columns = ["design_id", *keys, *names, "sustained", "drawdown", "recovery_months", "recovery_censored", "final_gap",
-               "window_months"]  # fmt: skip
-    table = _columns(shocked, columns).rename(columns=names)
-    for arm, frame in arms.items():
-        renamed = {name: f"{arm}_{name}" for name in frame.columns if name not in keys}
-        table = table.merge(frame.rename(columns=renamed), on=keys, how="left")
-    twins = _columns(good[good["arm"] == "twin"], [*keys, *REALISED])
-    table = table.merge(twins, on=keys, how="left").merge(design.drop(columns="history_id"), on="design_id", how="left")
-    table = table.rename(columns={"area": "shock_area"})
-    table["cluster"] = table["replicate"] // max(1, seeds_per_draw)
-    table = _add_at_risk(table, good[good["arm"] == "twin"])
+    table = shocked[["design_id", *keys]].merge(design.drop(columns="history_id"), on="design_id", how="left")
+    own = {arm: _Lookup(frame, table, [*keys, *(["design_id"] if arm == "scattered" else [])])
+           for arm, frame in arms.items()}  # fmt: skip
 
     # at each point the reference policy's own world; where levers were laid out too, the one reference there is
     same = ["shock", "replicate"]
     if POINT in design and design.loc[design["reference"], POINT].nunique() == design[POINT].nunique():
         same.append(POINT)
-    reference = table.loc[table["reference"], [*same, "twin_area", "shock_area"]]
-    reference = reference.rename(columns={"twin_area": "reference_twin", "shock_area": "reference_shock"})
-    table = table.merge(reference, on=same, how="left")
-    table["delivered"] = resilience.delivered(table["shock_area"], table["reference_twin"])
-    table["baseline_cost"] = resilience.baseline_cost(table["twin_area"], table["reference_twin"])
-    table["added"] = np.nan
-    for rows in table.groupby("design_id").groups.values():
-        part = table.loc[rows]
-        table.loc[rows, "added"] = resilience.added(
-            part["shock_area"], part["twin_area"], part["reference_shock"], part["reference_twin"]
-        )
-    placebo = resilience.delivered(table["placebo_area"], table["twin_area"])
-    table["loss_beyond_placebo"] = placebo - table["sustained"]
-    table["drawdown_beyond_placebo"] = table["drawdown"] - table["placebo_drawdown"]
-    table["hit"] = table["drawdown"] > resilience.placebo_threshold(arms["placebo"]["drawdown"])
-    table.loc[~table["hit"], "recovery_months"] = np.nan
+    mine = np.flatnonzero(table["reference"].to_numpy(dtype=np.bool_))
+    references = _positions(table.iloc[mine], table, same)
+    reference = np.where(references >= 0, mine[references], -1)
 
-    table["in_flight_lost"] = table["twin_in_flight"] - table["in_flight"]
-    table["formed_gained"] = table["formed"] - table["twin_formed"]
-    table["fragility"] = resilience.fragility(table["twin_in_flight"], table["in_flight"], table["exposed_area"])
-    table["substituted"] = resilience.substituted(
-        table["twin_in_flight"], table["in_flight"], table["twin_formed"], table["formed"]
-    )
-    table["small_group"] = table["twin_partnerships"] < resilience.SMALL_GROUP
-    table["small_group_at_risk"] = table["twin_partnerships"] * table["exposure"] < resilience.SMALL_GROUP
-    table.loc[table["small_group_at_risk"], ["fragility", "substituted"]] = np.nan
-    noise = (table["twin_in_flight"] - table["placebo_in_flight"]) / table["twin_in_flight"]
-    lost = table["in_flight_lost"] / table["twin_in_flight"]
-    usual = noise.quantile(resilience.PLACEBO_QUANTILE) if noise.notna().any() else 0.0
-    table.loc[~(lost > max(float(usual), 0.0)), "substituted"] = np.nan
-    order = [*design.columns, "replicate", *MEASURES, *PARTS, *REALISED]
-    return table[order].sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
-
-
-def _column(frame: pd.DataFrame, name: str) -> Any:
-    return frame[name].to_numpy(float) if name in frame else np.full(len(frame), np.nan)
-
-
-def _columns(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Columns by name; those a table lacks are blank."""
-    return frame.reindex(columns=names).reset_index(drop=True)
+    new: dict[str, NDArray[Any]] = {"cluster": table["replicate"].to_numpy() // max(1, seeds_per_draw)}
+    observed = [
+        (column, window)
+        for column in resilience.COLUMNS
+        for window in (None, *resilience.WINDOWS)
+        if resilience.named("area", column, window) in shocked
+    ]
+    for column, window in observed:
+        area = resilience.named("area", column, window)
+        shock_area, twin_area = _column(shocked, area), own["twin"](area)
+        reference_twin = _taken(twin_area, reference)
+        values = {
+            "sustained": resilience.delivered(shock_area, twin_area),
+            "delivered": resilience.delivered(shock_area, reference_twin),
+            "baseline_cost": resilience.baseline_cost(twin_area, reference_twin),
+            "shock_area": shock_area,
+            "twin_area": twin_area,
+            "reference_twin": reference_twin,
+            "given_up": reference_twin - twin_area,
+        }
+        new |= {resilience.named(name, column, window): found for name, found in values.items()}
+        for name in _READ:
+            full = resilience.named(name, column, window)
+            if full in shocked:
+                new[full] = _column(shocked, full)
+    new |= _primary(table, shocked, own, reference, new, arms)
+    new |= {name: own["twin"](name) for name in REALISED if name in arms["twin"]}
+    order = [name for name in MEASURES if name in new]
+    parts = [name for name in new if name not in MEANINGS]
+    table = pd.concat([table, pd.DataFrame({name: new[name] for name in [*order, *parts]}, index=table.index)], axis=1)
+    table = table[[*design.columns, "replicate", *order, *parts]]
+    return table.sort_values(["design_id", "replicate"], kind="stable").reset_index(drop=True)
 
 
-def _partnerships(twins: pd.DataFrame) -> Any:
+def _primary(
+    table: pd.DataFrame, shocked: pd.DataFrame, own: Mapping[str, _Lookup], reference: NDArray[np.intp],
+    areas: Mapping[str, NDArray[Any]], arms: Mapping[str, pd.DataFrame],
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """Measures of the primary column alone, and what they are made of."""
+    area = f"area_{resilience.PRIMARY}"
+    names = {name: resilience.named(name, resilience.PRIMARY) for name in ("sustained", "shock_area", "twin_area")}
+    blank = np.full(len(table), np.nan)
+    sustained, shock_area, twin_area = (areas.get(name, blank) for name in names.values())
+    reference_shock, reference_twin = _taken(shock_area, reference), _taken(twin_area, reference)
+    added = blank.copy()
+    for rows in table.groupby("design_id").indices.values():
+        added[rows] = resilience.added(
+            shock_area[rows], twin_area[rows], reference_shock[rows], reference_twin[rows]
+        )  # fmt: skip
+
+    def beside(name: str, arm: str = "placebo") -> NDArray[np.float64]:
+        """A column of the row's own placebo, or where its history has none, of the reference policy's."""
+        values = own[arm](name)
+        return np.where(own["placebo"].there, values, _taken(values, reference))
+
+    twin_beside = beside(area, "twin")
+    drawdown, placebo_drawdown = _column(shocked, "drawdown"), beside("drawdown")
+    hit = drawdown > resilience.placebo_threshold(_column(arms["placebo"], "drawdown"))
+    exposure, exposed_area = _at_risk(table, arms["twin"])
+    in_flight = {arm: own[arm](f"{area}_in_flight") for arm in ("twin", "placebo")}
+    lost_in_flight = in_flight["twin"] - _column(shocked, f"{area}_in_flight")
+
+    seats = {name: f"area_seats_{name}_{resilience.SEAT_MONTHS}" for name in ("in_flight", "vacated", "substituted")}
+    seats_lost = _column(shocked, seats["vacated"]) - own["twin"](seats["vacated"])
+    seats_filled = _column(shocked, seats["substituted"]) - own["twin"](seats["substituted"])
+    seats_there = own["twin"](seats["in_flight"])
+    partnerships = _partnerships(own["twin"])
+    small_at_risk = partnerships * exposure < resilience.SMALL_GROUP
+    fragility = np.where(
+        small_at_risk, np.nan, resilience.fragility(lost_in_flight, np.zeros(len(table)), exposed_area)
+    )  # fmt: skip
+    noise = resilience.delivered(beside(seats["vacated"]) - beside(seats["vacated"], "twin"),
+                                 beside(seats["in_flight"], "twin"))  # fmt: skip
+    usual = float(np.nanquantile(noise, resilience.PLACEBO_QUANTILE)) if np.isfinite(noise).any() else 0.0
+    enough = resilience.delivered(seats_lost, seats_there) > max(usual, 0.0)
+    substituted = np.where(small_at_risk | ~enough, np.nan, resilience.substituted(seats_lost, seats_filled))
+    return {
+        "added": added,
+        "loss_beyond_placebo": resilience.delivered(beside(area), twin_beside) - sustained,
+        "concentration": resilience.delivered(own["scattered"](area), twin_area) - sustained,
+        "exposure": exposure,
+        "fragility": fragility,
+        "substituted": substituted,
+        "drawdown": drawdown,
+        "drawdown_beyond_placebo": drawdown - placebo_drawdown,
+        "recovery_months": np.where(hit, _column(shocked, "recovery_months"), np.nan),
+        "hit": hit,
+        "recovery_censored": _column(shocked, "recovery_censored"),
+        "small_group": partnerships < resilience.SMALL_GROUP,
+        "small_group_at_risk": small_at_risk,
+        "window_months": _column(shocked, "window_months"),
+        "in_flight_lost": lost_in_flight,
+        "exposed_area": exposed_area,
+        "seats_lost": seats_lost,
+        "seats_filled": seats_filled,
+        "seats_exposed": seats_there * exposure,
+        "placebo_drawdown": placebo_drawdown,
+        # what a measure that is no ratio is divided by
+        "one": np.ones(len(table)),
+    }
+
+
+class _Lookup:
+    """Columns of one arm in the order of the rows they belong to; blank where there is no such run."""
+
+    def __init__(self, frame: pd.DataFrame, rows: pd.DataFrame, on: list[str]) -> None:
+        self._frame = frame
+        self._place = _positions(frame, rows, on)
+        #: Which rows have a run.
+        self.there = self._place >= 0
+
+    def __call__(self, name: str) -> NDArray[np.float64]:
+        return _taken(_column(self._frame, name), self._place)
+
+
+def _positions(frame: pd.DataFrame, rows: pd.DataFrame, on: list[str]) -> NDArray[np.intp]:
+    """Place in a frame of each of some rows, by keys that are unique in it; -1 where it is not there."""
+    import pandas as pd
+
+    if frame.empty:
+        return np.full(len(rows), -1, dtype=np.intp)
+    # one numbering of the keys of both, which may be of different types
+    both = pd.concat([frame[on], rows[on]], ignore_index=True)
+    number = both.groupby(on, dropna=False, sort=False).ngroup().to_numpy()
+    place = np.full(number.max() + 1, -1, dtype=np.intp)
+    place[number[: len(frame)]] = np.arange(len(frame))
+    return place[number[len(frame) :]]
+
+
+def _taken(values: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Values at places, blank where the place is -1."""
+    if not len(values):
+        return np.full(len(places), np.nan)
+    return np.where(places >= 0, values[places], np.nan)
+
+
+def _column(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    return np.asarray(frame[name].to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _partnerships(twin: _Lookup) -> NDArray[np.float64]:
     """Mean partnerships under way in each twin, funded and unfunded; without the columns, as many as one likes."""
-    if "mean_partnerships_active" not in twins:
-        return np.full(len(twins), np.inf)
-    unfunded = np.nan_to_num(_column(twins, "mean_partnerships_unfunded"))
-    return twins["mean_partnerships_active"].to_numpy(float) + unfunded
+    active = twin("mean_partnerships_active")
+    return np.where(np.isnan(active), np.inf, active + np.nan_to_num(twin("mean_partnerships_unfunded")))
 
 
-def _add_at_risk(table: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
+def _at_risk(table: pd.DataFrame, twins: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Exposure and exposed in-flight work of the twin, under the label of each row's branch."""
-    keys = ["history_id", "replicate"]
-    table["exposure"] = np.nan
-    table["exposed_area"] = np.nan
-    wanted = {"exposure": "exposure:", "exposed_area": "area_effort_at_risk_in_flight:"}
+    place = _positions(twins, table, ["history_id", "replicate"])
+    shocks = table["shock"].to_numpy()
+    found = np.full((2, len(table)), np.nan)
     for label in table["shock"].dropna().unique():
-        mine = table.index[table["shock"] == label]
-        found = _columns(twins, [*keys, *(f"{prefix}{label}" for prefix in wanted.values())])
-        merged = table.loc[mine, keys].merge(found, on=keys, how="left")
-        for name, prefix in wanted.items():
-            table.loc[mine, name] = merged[f"{prefix}{label}"].to_numpy(float)
-    return table
+        mine = shocks == label
+        for k, prefix in enumerate(("exposure:", f"area_{resilience.PRIMARY}_at_risk_in_flight:")):
+            found[k, mine] = _taken(_column(twins, f"{prefix}{label}"), place[mine])
+    return found[0], found[1]
 
 
 def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
@@ -245,9 +310,9 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
         A row per design point: the design, ``replicates``, ``clusters``; then ``<measure>``, ``<measure>_low``,
         ``<measure>_high`` (bootstrap over clusters; jackknife for ratios of sums); ``never_hit_share``,
         ``not_recovered_share`` (of the runs that were hit, at the horizon), ``recovery_horizon_months``; the means of
-        :data:`ecosim.outcomes.treatment.REALISED`; and, on
-        ``delivered``, ``probability_best`` (of the highest mean), ``best_share`` (of draws in which it is ahead of all
-        others), ``regret`` and ``regret_q90``. ``recovery_months`` is the restricted mean over the runs that were hit.
+        :data:`ecosim.outcomes.treatment.REALISED`; and, on ``delivered_output``, ``probability_best`` (of the highest
+        mean), ``best_share`` (of draws in which it is ahead of all others), ``regret`` and ``regret_q90``.
+        ``recovery_months`` is the restricted mean over the runs that were hit.
     """
     import pandas as pd
 
@@ -256,23 +321,27 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     horizon = float(measures["window_months"].min()) if len(measures) else float("nan")
     # arrays from here on: a table is slow to look into a thousand times
-    numbers = {
-        name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*MEASURES, *PARTS, *REALISED)
-    }
+    names = [name for name in MEASURES if name in measures]
+    rest = [name for name in measures.columns if name not in MEANINGS and name not in design.columns]
+    numbers = {name: measures[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in (*names, *rest)}
     points = measures["design_id"].to_numpy()
     for point in design.to_dict("records"):
         part = {name: values[points == point["design_id"]] for name, values in numbers.items()}
         count = len(part["cluster"])
         row = dict(point) | {"replicates": count, "clusters": len(np.unique(part["cluster"]))}
         small = count > 0 and float(part["small_group"].mean()) > 0.5
-        for name in MEASURES:
+        summed = {*SUMMED, *(_SHARES if small else ())}
+        averaged = [name for name in names if name not in summed and name != "recovery_months"]
+        means = resilience.mean_intervals(
+            np.column_stack([part[name] for name in averaged]) if averaged else np.empty((count, 0)), part["cluster"]
+        )
+        found = dict(zip(averaged, means.tolist(), strict=True))
+        for name in names:
             if name == "recovery_months":
-                found = _recovery(part, horizon)
-            elif name in _SUMMED or (small and name in _SUMMED_WHEN_SMALL):
-                found = _ratio(part, *{**_SUMMED, **_SUMMED_WHEN_SMALL}[name])
-            else:
-                found = resilience.mean_interval(part[name], part["cluster"])
-            row[name], row[f"{name}_low"], row[f"{name}_high"] = found
+                found[name] = list(_recovery(part, horizon))
+            elif name in summed:
+                found[name] = list(_ratio(part, *CONTRASTED[name][:2]))
+            row[name], row[f"{name}_low"], row[f"{name}_high"] = found[name]
         hit = _hit(part)
         row["never_hit_share"] = float((~hit).mean()) if count else float("nan")
         row["not_recovered_share"] = float("nan")
@@ -281,7 +350,7 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             row["not_recovered_share"] = float(share[-1])
         row["recovery_horizon_months"] = horizon
         for name in REALISED:
-            known = part[name][np.isfinite(part[name])]
+            known = part[name][np.isfinite(part[name])] if name in part else ()
             row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)
     summary = pd.DataFrame(rows)
@@ -329,8 +398,8 @@ def _ratio(part: _Part, top: str, bottom: str) -> tuple[float, float, float]:
     ratio, pseudo = resilience.ratio_of_sums(tops, bottoms)
     if n < 2:
         return ratio, float("nan"), float("nan")
-    exposed = part["exposed_area"][good]
-    if not surely_positive(bottoms) or (bottom == "in_flight_lost" and not enough_lost(values[good, 1], exposed)):
+    exposed = part["seats_exposed"][good]
+    if not surely_positive(bottoms) or (bottom == "seats_lost" and not enough_lost(values[good, 1], exposed)):
         return blank
     half = float(stdtrit(n - 1, 0.975)) * float(np.std(pseudo, ddof=1)) / np.sqrt(n)
     return ratio, ratio - half, ratio + half

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 #: Objective -> (1 where more is better, -1 where less is; what it is).
 OBJECTIVES: dict[str, tuple[int, str]] = {
-    "delivered": (1, "work done under the shocks, as a share of the reference split's calm-time work"),
-    "sustained": (1, "work done under the shocks, as a share of the split's own calm-time work"),
-    "baseline_cost": (-1, "work given up in calm times, as a share of the reference split's"),
-    "exposure": (-1, "share of effort with a targeted endpoint when the shocks come"),
+    "delivered_output": (1, "output under the shocks, as a share of the reference split's calm-time output"),
+    "sustained_collaboration": (1, "collaboration under the shocks, as a share of the split's own in calm times"),
+    "baseline_cost_output": (-1, "output given up in calm times, as a share of the reference split's"),
+    "exposure": (-1, "share of collaboration with a targeted endpoint when the shocks come"),
     "instruments_eur": (-1, "money spent on instruments a month at full scale"),
 }
 #: Multiples of a split's money at which the curve of the marginal euro is measured.
@@ -119,10 +119,10 @@ class Portfolio:
     #: Every split tried: money, levels, objectives on the replicates of the search.
     tried: pd.DataFrame
     #: Splits no other beats in every objective, measured again on fresh replicates: money, levels, objectives,
-    #: ``gain`` in `delivered` over the reference split with ``gain_low, gain_high`` (simultaneous, 95 %).
+    #: ``gain`` in `delivered_output` over the reference split with ``gain_low, gain_high`` (simultaneous, 95 %).
     front: pd.DataFrame
-    #: What more or less money does: ``curve`` ("portfolio" for the split of highest `delivered`, or one instrument
-    #: alone), ``monthly_eur, delivered, gain, gain_low, gain_high``; ``per_million, per_million_low,
+    #: What more or less money does: ``curve`` ("portfolio" for the split of highest `delivered_output`, or one
+    #: instrument alone), ``monthly_eur, delivered_output, gain, gain_low, gain_high``; ``per_million, per_million_low,
     #: per_million_high``: the gain of the last step per EUR million a month, not-a-number for the first.
     curve: pd.DataFrame
     replicates: int
@@ -140,7 +140,7 @@ class Portfolio:
 
 def portfolio(
     *overrides: str, budget_eur_per_month: float, levers: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
-    objectives: Sequence[str] = ("delivered", "baseline_cost"), replicates: int = 8, fresh: int = 16,
+    objectives: Sequence[str] = ("delivered_output", "baseline_cost_output"), replicates: int = 8, fresh: int = 16,
     population: int = 16, generations: int = 8, parts: int = 10, seed: int = 1, quiet: bool = True,
 ) -> Portfolio:  # fmt: skip
     """Search for the best splits of a budget over the instruments of a scenario, and measure what the next euro does.
@@ -263,9 +263,12 @@ def _check(question: Question, objectives: Sequence[str], replicates: int, fresh
 class Outcome:
     """What one split did, a row per replicate."""
 
-    #: (R,) area under cross-border effort of the twin; (R, B) of every branch; (R, B) exposure; (R,) EUR a month.
+    #: (R,) area under the output of the twin; (R, B) of every branch; both of collaboration; (R, B) exposure; (R,) EUR
+    #: a month.
     twin: NDArray[np.float64]
     shocked: NDArray[np.float64]
+    twin_joint: NDArray[np.float64]
+    shocked_joint: NDArray[np.float64]
     exposure: NDArray[np.float64]
     spent: NDArray[np.float64]
 
@@ -304,17 +307,17 @@ class Bench:
         count = len(self.numbers)
         for k, split in enumerate(wanted):
             mine = rows[k * count : (k + 1) * count]
-            self.outcomes[split] = Outcome(*(np.array([row[name] for row in mine], dtype=np.float64)
-                                             for name in ("twin", "shocked", "exposure", "spent")))  # fmt: skip
+            self.outcomes[split] = Outcome(*(np.array([row[item.name] for row in mine], dtype=np.float64)
+                                             for item in fields(Outcome)))  # fmt: skip
 
     def values(self, split: Split) -> dict[str, NDArray[np.float64]]:
         """Every objective of a split by replicate, (R,); branches weigh the same."""
         mine = self.outcomes[split]
         calm = self.outcomes[self.question.reference].twin
         return {
-            "delivered": resilience.delivered(mine.shocked, calm[:, None]).mean(axis=1),
-            "sustained": resilience.delivered(mine.shocked, mine.twin[:, None]).mean(axis=1),
-            "baseline_cost": resilience.baseline_cost(mine.twin, calm),
+            "delivered_output": resilience.delivered(mine.shocked, calm[:, None]).mean(axis=1),
+            "sustained_collaboration": resilience.delivered(mine.shocked_joint, mine.twin_joint[:, None]).mean(axis=1),
+            "baseline_cost_output": resilience.baseline_cost(mine.twin, calm),
             "exposure": mine.exposure.mean(axis=1),
             "instruments_eur": mine.spent,
         }
@@ -323,6 +326,7 @@ class Bench:
         return {
             "history_id": 0, "replicate": replicate, "config": {**self.question.config(split), "replicate": replicate},
             "branches": self.question.branches, "pairs": False, "design_ids": dict.fromkeys(self.question.branches, 0),
+            "arms": [("twin", None), *(("shocked", label) for label in self.question.branches)], "countries": False,
         }  # fmt: skip
 
 
@@ -334,10 +338,12 @@ def _simulate(payload: dict[str, Any]) -> dict[str, Any]:
     rows = run_unit(payload).runs
     twin = next(row for row in rows if row["arm"] == "twin")
     # the rows of the shocked arm stand in the order of the branches
-    shocked = [row.get("area_effort", np.nan) for row in rows if row["arm"] == "shocked"]
+    shocked = [row for row in rows if row["arm"] == "shocked"]
     return {
-        "twin": twin.get("area_effort", np.nan),
-        "shocked": shocked,
+        "twin": twin.get("area_output", np.nan),
+        "shocked": [row.get("area_output", np.nan) for row in shocked],
+        "twin_joint": twin.get("area_collaboration", np.nan),
+        "shocked_joint": [row.get("area_collaboration", np.nan) for row in shocked],
         "exposure": [twin.get(f"exposure:{label}", np.nan) for label in labels],
         "spent": twin.get("mean_instruments_eur", np.nan) / payload["config"]["world"]["scale"],
     }
@@ -421,12 +427,12 @@ def non_dominated(bench: Bench, objectives: Sequence[str]) -> list[Split]:
 
 
 def _confirm(bench: Bench, front: Sequence[Split]) -> list[tuple[Split, float, float, float]]:
-    """Gain in `delivered` over the reference on this bench's replicates, the most delivering first."""
+    """Gain in `delivered_output` over the reference on this bench's replicates, the most delivering first."""
     if not front:
         raise InputError("portfolio", problem="no split could be simulated; `ecosim run` on the scenario shows why")
     bench.run(front)
-    reference = bench.values(bench.question.reference)["delivered"]
-    gains = np.stack([bench.values(split)["delivered"] - reference for split in front], axis=1)
+    reference = bench.values(bench.question.reference)["delivered_output"]
+    gains = np.stack([bench.values(split)["delivered_output"] - reference for split in front], axis=1)
     found = simultaneous_intervals(gains[np.isfinite(gains).all(axis=1)])
     rows = list(zip(front, found.estimate.tolist(), found.low.tolist(), found.high.tolist(), strict=True))
     return sorted(rows, key=lambda row: -row[1])
@@ -461,7 +467,7 @@ def marginal_curve(bench: Bench, split: Split, multiples: Sequence[float] = MULT
     bench.run(list(points.values()))
     rows = []
     for line, money in lines.items():
-        values = [bench.values(points[line, m])["delivered"] for m in multiples]
+        values = [bench.values(points[line, m])["delivered_output"] for m in multiples]
         table = np.stack(values, axis=1)
         table = table[np.isfinite(table).all(axis=1)]
         gain = simultaneous_intervals(table - table[:, :1])
@@ -469,7 +475,7 @@ def marginal_curve(bench: Bench, split: Split, multiples: Sequence[float] = MULT
         step = simultaneous_intervals(np.diff(table, axis=1) / millions)
         for k, m in enumerate(multiples):
             mean = float(table[:, k].mean()) if len(table) else np.nan
-            row = {"curve": line, "monthly_eur": m * sum(money), "delivered": mean}
+            row = {"curve": line, "monthly_eur": m * sum(money), "delivered_output": mean}
             row |= {"gain": gain.estimate[k], "gain_low": gain.low[k], "gain_high": gain.high[k]}
             last = (step.estimate[k - 1], step.low[k - 1], step.high[k - 1]) if k else (np.nan,) * 3
             rows.append(row | dict(zip(("per_million", "per_million_low", "per_million_high"), last, strict=True)))
@@ -506,8 +512,8 @@ def _text(found: Portfolio) -> str:
         f"in {' and '.join(found.objectives)}.",
         f"Measured again on {found.fresh} fresh replicates:",
         "",
-        "Gain in work delivered over leaving all to grants, every lever at its first level, in points (95 %, all hold",
-        "together), and where the money goes, in EUR million a month:",
+        "Gain in output delivered over leaving all to grants, every lever at its first level, in points (95 %, all",
+        "hold together), and where the money goes, in EUR million a month:",
     ]
     for row in found.front.to_dict("records"):
         money = ", ".join(f"{name} {row[name] / 1e6:.2f}" for name in question.instruments if row[name] > 0.0)

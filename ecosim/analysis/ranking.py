@@ -20,13 +20,13 @@ FEWEST_DRAWS = 20
 
 
 def delivered_table(measures: pd.DataFrame, shock: str, by: str = "replicate") -> pd.DataFrame:
-    """`delivered` under one shock: a row per design point, a column per replicate or (``by="cluster"``) per draw."""
+    """`delivered_output` under one shock: a row per design point, a column per replicate or (``by="cluster"``) draw."""
     part = measures[measures["shock"] == shock]
-    return part.pivot_table(index="design_id", columns=by, values="delivered", aggfunc="mean")
+    return part.pivot_table(index="design_id", columns=by, values="delivered_output", aggfunc="mean")
 
 
 def rank(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
-    """How the policies stand under each shock, on ``delivered``.
+    """How the policies stand under each shock, on ``delivered_output``.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def importance(
 
 
 def turning_parameters(measures: pd.DataFrame, draws: pd.DataFrame, shock: str, first: int, second: int) -> Importance:
-    """Importance of the drawn parameters for the difference in ``delivered`` between two design points.
+    """Importance of the drawn parameters for the difference in ``delivered_output`` between two design points.
 
     Parameters
     ----------

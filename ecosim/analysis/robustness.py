@@ -158,7 +158,7 @@ def metric_ranks(found: pd.DataFrame, *, maximise: bool = True) -> pd.DataFrame:
     return pd.DataFrame(ranks, index=found.index)
 
 
-def scenario_table(measures: pd.DataFrame, measure: str = "delivered") -> pd.DataFrame:
+def scenario_table(measures: pd.DataFrame, measure: str = "delivered_output") -> pd.DataFrame:
     """Policies by scenarios from a sweep: a scenario is a shock with a draw of the parameters, or with a point.
 
     Parameters

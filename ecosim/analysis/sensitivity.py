@@ -34,7 +34,12 @@ _RETRY = "a complete design; `runner.retry_failed=true` runs what failed once mo
 
 
 def of_sweep(
-    result: SweepResult, shock: str, measure: str = "delivered", *, policy: str | None = None, method: str | None = None
+    result: SweepResult,
+    shock: str,
+    measure: str = "delivered_output",
+    *,
+    policy: str | None = None,
+    method: str | None = None,
 ) -> pd.DataFrame:
     """Sensitivity of one measure of a sweep, by the method its design was laid for.
 

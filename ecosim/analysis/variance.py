@@ -84,7 +84,7 @@ def split_variance(values: ArrayLike, draws: ArrayLike, level: float = 0.95) -> 
     return Split(within, parameters, parameters / total, low, high, k, n)
 
 
-def split_table(measures: pd.DataFrame, outcome: str = "delivered") -> pd.DataFrame:
+def split_table(measures: pd.DataFrame, outcome: str = "delivered_output") -> pd.DataFrame:
     """The split for every policy and shock.
 
     Returns

@@ -77,7 +77,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
     plan = make_plan(request)
     unit = plan.units[0]
     if not quiet:
-        say(f"One history to the end of the calm window, then {plan.arms} branches of it.")
+        say(f"One history to the end of the calm window, then {len(plan.arms(0))} branches of it.")
     with Progress("simulating", 1, quiet=quiet) as progress:
         result = run_unit(plan.payload(unit), progress.update, participations=True)
     frames = [pd.DataFrame(run) for run in result.series]
@@ -88,6 +88,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         design=design_table(plan),
         participations=result.participations,
         pairs=result.pairs,
+        countries=result.countries,
         manifest={"tracebacks": result.tracebacks},
     )
 
@@ -119,7 +120,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             rows = [
                 {name: _plain_value(value) for name, value in row.items()} for row in result.runs.to_dict("records")
             ]
-            store.write(unit, UnitResult(rows, series, result.pairs, result.manifest["tracebacks"]))
+            store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
                 temporary = store.folder / ".participations.parquet"
@@ -303,8 +304,8 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
     lines = [
         f"Experiment {experiment.name}: {policies}{points}, {replicates}, {branches}",
         f"  factors    {_factors_text(plan)}",
-        f"  histories  {histories} ({existing} done before), each with twin, placebo and {shocks}: "
-        f"{histories * plan.arms} runs of {plan.calendar.months} months",
+        f"  histories  {histories} ({existing} done before), each with its twin and {shocks}{_placebo_text(plan)}: "
+        f"{plan.counts()['runs']} runs of {plan.calendar.months} months",
         f"  workers    {workers or 'this process'}",
     ]
     if sample is not None:
@@ -319,6 +320,16 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
         lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")
     return "\n".join(lines)
+
+
+def _placebo_text(plan: Plan) -> str:
+    """Which placebos there are, and whose."""
+    said = []
+    for words, given in (("a placebo", plan.placebos.organisation), ("scattered shocks", plan.placebos.scattered)):
+        if given != "none":
+            whose = " (reference policy)" if given == "reference" and len(plan.policies) > 1 else ""
+            said.append(f"{words}{whose}")
+    return f", {' and '.join(said)}" if said else ""
 
 
 def _counted(number: int, one: str, many: str = "") -> str:
@@ -344,7 +355,8 @@ def _levels(plan: Plan, factor: str) -> list[str]:
 
 def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: int) -> str:
     """Time and disk of what is missing, from timed pieces of some of its histories."""
-    found = probe(plan, missing, series=request.output.series != "none")
+    found = probe(plan, missing, series=request.output.series != "none",
+                  countries=request.output.countries == "all")  # fmt: skip
     if found is None:
         return "  estimate   none: a short piece of a history could not be run"
     seconds = found.total_seconds(len(missing), workers)
@@ -356,7 +368,10 @@ def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: i
 
 
 def _write_summary(result: SweepResult, store: Store) -> None:
-    for name in ("summary", "contrasts", "common_numbers"):
+    names = ["summary", "contrasts", "common_numbers"]
+    if store.manifest["output"]["countries"] != "none":
+        names.append("by_country")
+    for name in names:
         temporary = store.folder / f".{name}.csv"
         getattr(result, name).to_csv(temporary, index=False)
         temporary.replace(store.folder / f"{name}.csv")

@@ -1,26 +1,38 @@
-"""One history, run once to announcement and branched into its twin, its placebo and every shock."""
+"""One history, run once to announcement and branched into its twin, its placebos and every shock."""
 
 from __future__ import annotations
 
 import copy
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.lab.pairs import PairRecorder
-from ecosim.outcomes.record import AT_RISK
+from ecosim.outcomes.resilience import (
+    COLUMNS,
+    PRIMARY,
+    SEAT_MONTHS,
+    area,
+    areas,
+    beside_twin,
+    exposure,
+    named,
+    response,
+    whole_blocks_end,
+)
 
 if TYPE_CHECKING:
     from ecosim.model import Arm
+    from ecosim.shocks.base import Shock
 
 #: Months between two reports of progress inside a run.
 _REPORT_MONTHS = 6
-#: Primary outcome.
-PRIMARY = "effort"
+#: Columns in which vacated seats are counted.
+SEATS = ("seats_in_flight", "seats_vacated", "seats_substituted")
 
 Report = Callable[[float], None]
 
@@ -34,6 +46,8 @@ class UnitResult:
     series: list[dict[str, Any]] = field(default_factory=list)
     #: One mapping of columns per run whose pairs of countries were kept: keys, then :mod:`ecosim.lab.pairs`.
     pairs: list[dict[str, Any]] = field(default_factory=list)
+    #: One mapping of columns per run whose months by country were kept: keys, then :func:`by_country`.
+    countries: list[dict[str, Any]] = field(default_factory=list)
     #: Tracebacks of failed runs, for the log.
     tracebacks: list[str] = field(default_factory=list)
     #: CORDIS-shaped table (pandas), when asked for.
@@ -43,6 +57,33 @@ class UnitResult:
     def failed(self) -> int:
         """Number of runs that failed."""
         return sum(row["status"] != "ok" for row in self.runs)
+
+
+def arms_of(
+    branches: Mapping[str, Sequence[str]], shocks: Mapping[str, Shock], *, organisation: bool, scattered: bool
+) -> list[tuple[Arm, str | None]]:
+    """Runs of one history: its twin, the placebo, each shock, and each shock scattered.
+
+    Parameters
+    ----------
+    branches : mapping
+        Label -> shocks that act together.
+    shocks : mapping
+        Name -> shock of the scenario.
+    organisation, scattered : bool
+        Which placebos. There is no scattered one of shocks that hit the funder or all countries.
+    """
+    arms: list[tuple[Arm, str | None]] = [("twin", None)]
+    if organisation:
+        arms.append(("placebo", None))
+    arms += [("shocked", label) for label in branches]
+    if scattered:
+        arms += [
+            ("scattered", label)
+            for label, names in branches.items()
+            if any(shocks[name].at_risk != "funder" and shocks[name].targets != "all" for name in names)
+        ]
+    return arms
 
 
 def run_unit(payload: dict[str, Any], report: Report | None = None, participations: bool = False) -> UnitResult:
@@ -73,8 +114,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
     from ecosim.model import Ecosystem
 
     branches: dict[str, list[str]] = payload["branches"]
-    arms: list[tuple[Arm, str | None]] = [("twin", None), ("placebo", None)]
-    arms += [("shocked", label) for label in branches]
+    arms: list[tuple[Arm, str | None]] = [(arm, label) for arm, label in payload["arms"]]
     result = UnitResult(runs=[])
     started = time.perf_counter()
     try:
@@ -120,12 +160,17 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
             row["targets"] = hit_text(world, branches[label]) if label is not None else None
             row |= _scalars(series, twin_series, announcement, observed_end, compare=arm != "twin")
             row |= realised
+            if arm == "scattered" and label is not None:
+                row["scattered_countries"] = float(len({code for name in branches[label]
+                                                        for code in world.targets()[name]}))  # fmt: skip
             result.runs.append(row)
             result.series.append(
                 _keys(payload, arm, label)
                 | {"month": np.arange(first_kept, months, dtype=np.int32)}
                 | {name: values[first_kept:months] for name, values in series.items()}
             )
+            if payload["countries"] and hasattr(world, "series_by_country"):
+                result.countries.append(_keys(payload, arm, label) | by_country(world, announcement, observed_end))
             if recorder is not None:
                 shocks = branches[label] if label is not None else []
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
@@ -177,27 +222,57 @@ def _scalars(
     end: int,
     compare: bool,
 ) -> dict[str, float]:
-    """One number per outcome: its mean from announcement to the end of observation; areas of effort; the response."""
+    """One number per outcome: its mean from announcement to the end of observation; areas; what is beside the twin."""
     from dataclasses import asdict
 
-    from ecosim.outcomes.resilience import area, exposure, response, whole_blocks_end
-
     row: dict[str, float] = {"window_months": float(whole_blocks_end(announcement, end) - announcement)}
-    for name, values in series.items():
-        if name.startswith(PRIMARY):
-            row[f"area_{name}"] = area(values, announcement, end)
+    for column in COLUMNS:
+        if column in series:
+            row |= areas(column, series[column], announcement, end)
+        # parts and parts at risk: in flight, formed after
+        row |= {
+            f"area_{name}": area(values, announcement, end)
+            for name, values in series.items()
+            if name.startswith((f"{column}_in_flight", f"{column}_formed_after", f"{column}_at_risk"))
+        }
+    if announcement + SEAT_MONTHS <= end:
+        row |= {
+            named("area", name, SEAT_MONTHS): float(series[name][announcement : announcement + SEAT_MONTHS].sum())
+            for name in SEATS
+            if name in series
+        }
     for name, values in series.items():
         window = values[announcement:end]
         row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
     if not compare:
+        prefix = f"{PRIMARY}_at_risk:"
         for name, values in series.items():
-            if name.startswith(AT_RISK[0]):
-                label = name.removeprefix(AT_RISK[0])
+            if name.startswith(prefix):
+                label = name.removeprefix(prefix)
                 row[f"exposure:{label}"] = exposure(values, series[PRIMARY], announcement, end)
     if compare and twin is not None:
         measured = asdict(response(series[PRIMARY], twin[PRIMARY], announcement, end))
         row |= {name: float(value) for name, value in measured.items()}
+        for column in COLUMNS:
+            if column in series:
+                row |= beside_twin(column, series[column], twin[column], announcement, end)
     return row
+
+
+def by_country(world: Any, announcement: int, end: int) -> dict[str, Any]:
+    """Months by country from announcement to the end of observation: a row per month and country, month by month.
+
+    Returns
+    -------
+    dict
+        ``month``, ``country`` (its place in the world), ``countries`` (all codes, ISO 3) and the four columns, float32.
+    """
+    codes = world.setting.world.countries
+    months = np.arange(announcement, end, dtype=np.int16)
+    series = world.series_by_country()
+    values = {name: series[f"{name}_by_country"][announcement:end].astype(np.float32).ravel() for name in COLUMNS}
+    place = np.tile(np.arange(len(codes), dtype=np.int16), len(months))
+    return {"month": np.repeat(months, len(codes)), "country": place, "countries": list(codes), **values}
 
 
 def _keys(payload: dict[str, Any], arm: str, label: str | None) -> dict[str, Any]:
@@ -218,5 +293,6 @@ def _failed(payload: dict[str, Any], arm: str, label: str | None, error: BaseExc
 
 def failed_unit(payload: dict[str, Any], reason: str) -> UnitResult:
     """Rows for a unit whose worker died, hung or could not be reached."""
-    arms = [("twin", None), ("placebo", None), *(("shocked", label) for label in payload["branches"])]
-    return UnitResult(runs=[_failed(payload, arm, label, reason) for arm, label in arms], tracebacks=[reason])
+    return UnitResult(
+        runs=[_failed(payload, arm, label, reason) for arm, label in payload["arms"]], tracebacks=[reason]
+    )

@@ -198,10 +198,10 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     -------
     dict of str to ndarray
         ``partner`` (C,): joint work with each country; ``sector`` (S,), ``supplier`` (C,), ``funder`` (2,: programme,
-        own means): its members' part of cross-border work. A partnership's effort is spread evenly over its members at
-        work; work that needs inputs, over the suppliers of its pilot sites.
+        own means): its part of collaboration, the work of its members times the share of the other countries. What
+        needs inputs is spread over the suppliers of its pilot sites.
     """
-    from ecosim.tables import ACTIVE, MAX_SITES, WORKING
+    from ecosim.tables import ACTIVE, MAX_SITES
     from ecosim.world.facts import SECTORS
 
     state, n = model.state, model.setting.world.n_countries
@@ -210,21 +210,21 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     partnerships, seats = state.partnerships.used, state.seats.used
     at_work = np.zeros(len(partnerships), dtype=np.bool_)
     at_work[state.active] = True
-    at_work &= (partnerships["status"] == ACTIVE) & (partnerships["working_countries_now"] >= 2)
-    mine = (seats["organisation"] >= 0) & (seats["state"] == WORKING) & (seats["country"] == country)
-    of = seats["partnership"][mine]
-    of = of[at_work[of]]
-    rows = partnerships[of]
-    effort = rows["work_now"] / np.maximum(rows["working_now"], 1)
+    at_work &= (partnerships["status"] == ACTIVE) & (partnerships["work_now"] > 0.0)
+    mine = (seats["country"] == country) & (seats["work_now"] > 0.0) & at_work[seats["partnership"]]
+    worked = np.bincount(seats["partnership"][mine], seats["work_now"][mine], len(partnerships))
+    of = np.flatnonzero(worked)
+    rows, own = partnerships[of], worked[of]
+    part = own * (1.0 - own / rows["work_now"])
     supplier = np.zeros(n)
     for k in range(MAX_SITES):
         used = rows["sites"] > k
-        np.add.at(supplier, rows[f"supplier_{k}"][used], (effort / np.maximum(rows["sites"], 1))[used])
+        np.add.at(supplier, rows[f"supplier_{k}"][used], (part / np.maximum(rows["sites"], 1))[used])
     return {
         "partner": partner,
-        "sector": np.bincount(rows["sector"], effort, len(SECTORS)),
+        "sector": np.bincount(rows["sector"], part, len(SECTORS)),
         "supplier": supplier,
-        "funder": np.bincount((rows["funder"] < 0).astype(np.intp), effort, 2),
+        "funder": np.bincount((rows["funder"] < 0).astype(np.intp), part, 2),
     }
 
 
@@ -307,8 +307,8 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``replicate, error`` (empty when all went well), ``area``: the country's cross-border work (person-months) by
-        arm over so many ``months``, and ``exposure``.
+        ``replicate, error`` (empty when all went well), ``area``: the country's part of collaboration (person-months)
+        by arm over so many ``months``, and ``exposure``.
     """
     from threadpoolctl import threadpool_limits
 
@@ -325,7 +325,7 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
                 name = payload["breaks"].get(label)
                 world = history.fork("shocked", [name]) if name else history.fork(label)
                 world.advance(end)
-                work = world.series_by_country()["effort_by_country"][:, country]
+                work = world.series_by_country()["collaboration_by_country"][:, country]
                 areas[label] = area(work, history.announcement_month, end)
                 release(world)
             months = whole_blocks_end(history.announcement_month, end) - history.announcement_month
@@ -442,10 +442,10 @@ def _notes(question: Question, replicates: int, monthly: float) -> tuple[str, ..
         "intervals overlap the order is not settled; more replicates narrow them (replicates=40).",
         "Shares of facts are co-publications, Horizon 2020 participations and inter-country inputs of the reference "
         "years; shares of the twin come from the simulated year before the breaks. Neither knows what happened since.",
-        f"In calm times the country does about {monthly:,.0f} person-months of cross-border work a month, at full "
-        "scale. Breaks keep the dates of the options that ship: ruptures last, exclusion comes with a year's notice, "
-        "inputs stop for a year, the funder fails for two. A rupture is between the two countries alone; a lost "
-        "supplier and a failing funder hit others too.",
+        f"In calm times the country's part of collaboration is about {monthly:,.0f} person-months a month, at full "
+        "scale: its members' work times the share of the others. Breaks keep the dates of the options that ship: "
+        "ruptures last, exclusion comes with a year's notice, inputs stop for a year, the funder fails for two. A "
+        "rupture is between the two countries alone; a lost supplier and a failing funder hit others too.",
     ]
     money = _programme_money(code)
     if money is not None:
@@ -490,7 +490,7 @@ def _text(found: Brief) -> str:
             known = _percent(row["facts_share"]) if facts else ""
             lines.append(f"  {row['name']:<32.32}{known:>24}{_percent(row['twin_share']):>30}")
         lines.append("")
-    lines.append("Single breaks, the costliest first: share of its cross-border work lost (95 %, all hold together)")
+    lines.append("Single breaks, the costliest first: share of its collaboration lost (95 %, all hold together)")
     for row in found.breaks.to_dict("records"):
         sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   not told from nothing"
         lines.append(f"  {row['rank']:>2}  {row['break']:<36.36}{100 * row['lost_share']:>7.1f} %  {_span(row)}{sure}")

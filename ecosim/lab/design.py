@@ -10,23 +10,25 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.contrasts import MEASURES, Contrast, contrasts_of
-from ecosim.analysis.measures import MEASURES as SUMMARISED
+from ecosim.analysis.contrasts import Contrast, contrasts_of
+from ecosim.analysis.naming import check_measure
 from ecosim.errors import InputError, nearest_name, shown
+from ecosim.lab.branches import arms_of
 from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
 from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
-from ecosim.lab.settings import ExperimentConfig
+from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
+from ecosim.outcomes.resilience import PRIMARY_MEASURES
 from ecosim.report.problem import COUNTED
 from ecosim.scenario import Calendar, Scenario, burn_in_for
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Arms every history has beside its shock branches.
-CONTROL_ARMS: tuple[str, ...] = ("twin", "placebo")
+    from ecosim.model import Arm
+    from ecosim.shocks.base import Shock
 
 
 class Bases:
@@ -166,12 +168,18 @@ class Plan:
     #: First history of the policy the others are compared with.
     reference_id: int
     bases: Bases = field(repr=False, compare=False)
+    #: Shocks of the scenario by name.
+    shocks: Mapping[str, Shock] = field(default_factory=dict, repr=False, compare=False)
     #: Seed of all random numbers.
     seed: int = 1
     #: Parameters drawn per replicate; none when they keep their values.
     drawn: tuple[Drawn, ...] = ()
     #: Replicates that share a draw.
     seeds_per_draw: int = 1
+    #: Which policies' histories get which placebo.
+    placebos: PlaceboConfig = field(default_factory=PlaceboConfig)
+    #: Whether months by country are kept.
+    countries: bool = True
     #: Comparisons declared beforehand.
     contrasts: tuple[Contrast, ...] = ()
     #: Points of the design; None for a grid over levers alone.
@@ -233,6 +241,7 @@ class Plan:
             "policies": [[policy.levels, policy.changes] for policy in self.policies],
             "points": [[point.values, point.changes] for point in points],
             "branches": self.branches,
+            "placebos": self.placebos.model_dump(),
             "reference": self.reference_id,
         }
 
@@ -243,8 +252,9 @@ class Plan:
 
     def counts(self) -> dict[str, int]:
         """How much there is to run, for the manifest."""
-        histories = self.replicates * len(self.histories)
-        return {"replicates": self.replicates, "histories": histories, "runs": histories * self.arms}
+        count = len(self.histories)
+        runs = self.replicates * sum(len(self.arms(number)) for number in range(count))
+        return {"replicates": self.replicates, "histories": self.replicates * count, "runs": runs}
 
     def with_replicates(self, replicates: int) -> Plan:
         """The same plan with another number of replicates."""
@@ -269,10 +279,22 @@ class Plan:
         """Dates of the first history; the others have the same, unless a policy or a point sets its own timeline."""
         return build_scenario(self.config(0)).calendar
 
-    @property
-    def arms(self) -> int:
-        """Runs per history."""
-        return len(CONTROL_ARMS) + len(self.branches)
+    def arms(self, history_id: int) -> list[tuple[Arm, str | None]]:
+        """Runs of a history after its announcement: arm, and label of the shocks."""
+        reference = self.histories[history_id].policy.history_id == self.reference_id
+        return self._arms[reference]
+
+    @cached_property
+    def _arms(self) -> dict[bool, list[tuple[Arm, str | None]]]:
+        """Runs of a history of another policy, and of the reference policy."""
+        wanted = self.placebos
+        return {
+            reference: arms_of(
+                self.branches, self.shocks, organisation=wanted.organisation in _GIVEN[reference],
+                scattered=wanted.scattered in _GIVEN[reference],
+            )
+            for reference in (False, True)
+        }  # fmt: skip
 
     def payload(self, unit: Unit) -> dict[str, Any]:
         """What a worker needs for one unit, as plain data."""
@@ -286,11 +308,15 @@ class Plan:
             "replicate": unit.replicate,
             "config": config,
             "branches": {label: list(shocks) for label, shocks in self.branches.items()},
+            "arms": self.arms(unit.history_id),
+            "countries": self.countries,
             "pairs": unit.replicate < self.first_replicate + PAIR_REPLICATES,
             "design_ids": {label: unit.history_id * labels + k for k, label in enumerate(self.branches)},
         }
 
 
+#: Values of a placebo's setting under which a policy has it, by whether it is the reference.
+_GIVEN: dict[bool, tuple[str, ...]] = {False: ("all",), True: ("all", "reference")}
 #: Histories up to which every single scenario is built and checked; beyond, every policy and every point is.
 _CHECKED = 20_000
 
@@ -318,10 +344,13 @@ def make_plan(request: Request) -> Plan:
         designs=tuple(itertools.starmap(Design, ((k, *pair) for k, pair in enumerate(
             itertools.product(range(histories), labels))))),
         branches=branches,
-        replicates=_first_replicates(experiment),
+        replicates=_first_replicates(experiment, request.scenario.timeline.response_months),
         first_replicate=request.scenario.replicate,
         reference_id=_reference(request, policies),
         bases=bases,
+        shocks=dict(request.scenario.shocks),
+        placebos=experiment.placebos,
+        countries=request.output.countries != "none",
         seed=request.scenario.seed,
         seeds_per_draw=experiment.seeds_per_draw,
         contrasts=_contrasts(request, policies),
@@ -332,15 +361,12 @@ def make_plan(request: Request) -> Plan:
     return replace(plan, drawn=_drawn(request, plan, scenarios))
 
 
-def _first_replicates(experiment: ExperimentConfig) -> int:
+def _first_replicates(experiment: ExperimentConfig, response_months: int) -> int:
     """Replicates to begin with; whole draws when there are several seeds in each."""
     if experiment.replicates != "auto":
         return int(experiment.replicates)
     auto = experiment.auto
-    if auto.outcome not in {*MEASURES, *SUMMARISED}:
-        known = list(dict.fromkeys([*MEASURES, *SUMMARISED]))
-        raise InputError("experiment.auto.outcome", auto.outcome, ", ".join(known), nearest_name(auto.outcome, known),
-                         problem="no such measure")  # fmt: skip
+    check_measure("experiment.auto.outcome", auto.outcome, response_months=response_months)
     if auto.most < auto.least:
         raise InputError("experiment.auto.most", auto.most, problem="is fewer than experiment.auto.least",
                          allowed=f"at least {auto.least}")  # fmt: skip
@@ -488,19 +514,14 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
                 )  # fmt: skip
         if str(content["level"]) == str(content["against"]):
             raise InputError(f"{key}.against", content["against"], problem="is the level itself")
-        measures = content.get("measures", ["delivered"])
+        measures = content.get("measures", PRIMARY_MEASURES)
         if isinstance(measures, str) or not isinstance(measures, Sequence) or not measures:
-            raise InputError(f"{key}.measures", shown(measures), problem="wrong type", allowed=f"a list of {_MEASURES}")
+            raise InputError(f"{key}.measures", shown(measures), problem="wrong type",
+                             allowed="a list such as [sustained_collaboration, delivered_output]")  # fmt: skip
         for name in measures:
-            if name not in MEASURES:
-                raise InputError(
-                    f"{key}.measures", name, problem="no such measure of a contrast", allowed=_MEASURES,
-                    nearest=nearest_name(str(name), MEASURES),
-                )  # fmt: skip
+            check_measure(f"{key}.measures", name, contrasted=True,
+                          response_months=request.scenario.timeline.response_months)  # fmt: skip
     return contrasts_of(request.experiment.contrasts, levels)
-
-
-_MEASURES = ", ".join(MEASURES)
 
 
 def _branches(request: Request) -> dict[str, tuple[str, ...]]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.branches import UnitResult
+from ecosim.lab.branches import UnitResult, by_country
 from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS
-from ecosim.report.folder import PAIRS, SERIES
+from ecosim.report.folder import COUNTRIES, PAIRS, SERIES
 
 if TYPE_CHECKING:
     from ecosim.lab.design import Plan, Unit
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Seconds until workers have started, and for tables and figures at the end.
 _FIXED_SECONDS = 10.0
-#: Columns of the table of runs per monthly outcome.
-_SCALARS_PER_OUTCOME = 1.3
+#: Columns of the table of runs per monthly outcome, and beside these.
+_SCALARS_PER_OUTCOME, _MEASURED = 1.3, 60
 #: Months between two looks at the clock, months timed at most, and seconds they may take.
 _STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
 #: Histories looked at, and seconds after which no further one is: policies and draws differ in what they take, by half
@@ -50,7 +50,7 @@ class Estimate:
         return self.bytes_ * len(units) + self.pair_bytes * with_pairs
 
 
-def probe(plan: Plan, units: Sequence[Unit], *, series: bool) -> Estimate | None:
+def probe(plan: Plan, units: Sequence[Unit], *, series: bool, countries: bool) -> Estimate | None:
     """Time some months of some histories and see how many bytes they take; None when one fails, as the sweep will tell.
 
     Parameters
@@ -59,14 +59,14 @@ def probe(plan: Plan, units: Sequence[Unit], *, series: bool) -> Estimate | None
         What will run.
     units : sequence of Unit
         The histories to choose from.
-    series : bool
-        Whether monthly outcomes are kept.
+    series, countries : bool
+        Whether monthly outcomes are kept, and those by country, of every run.
     """
     started = time.perf_counter()
     places = dict.fromkeys(int(len(units) * (k * _GOLDEN % 1.0)) for k in range(_MOST_PROBED))
     found: list[Estimate] = []
     for place in places:
-        looked = _look(plan, units[place], series=series, warm=not found)
+        looked = _look(plan, units[place], series=series, countries=countries, warm=not found)
         if looked is None:
             return None
         found.append(looked)
@@ -75,7 +75,7 @@ def probe(plan: Plan, units: Sequence[Unit], *, series: bool) -> Estimate | None
     return Estimate(*(float(np.mean([getattr(one, item.name) for one in found])) for item in fields(Estimate)))
 
 
-def _look(plan: Plan, unit: Unit, *, series: bool, warm: bool) -> Estimate | None:
+def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool, warm: bool) -> Estimate | None:
     """What one history takes; `warm` reads first what is read once and stays in memory for all histories to come."""
     from ecosim.lab.compose import build_scenario
     from ecosim.model import Ecosystem
@@ -102,14 +102,14 @@ def _look(plan: Plan, unit: Unit, *, series: bool, warm: bool) -> Estimate | Non
         month = (time.perf_counter() - started) / months
         timeline, calendar = scenario.timeline, scenario.calendar
         calm = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
-        seconds = set_up + month * (calm + plan.arms * (calendar.months - calm))
+        seconds = set_up + month * (calm + len(plan.arms(unit.history_id)) * (calendar.months - calm))
     except Exception:
         return None
-    return Estimate(seconds, *_bytes(plan, payload, model, scenario, series))
+    return Estimate(seconds, *_bytes(plan, payload, model, scenario, series, countries))
 
 
 def _bytes(
-    plan: Plan, payload: dict[str, Any], model: Ecosystem, scenario: Scenario, series: bool
+    plan: Plan, payload: dict[str, Any], model: Ecosystem, scenario: Scenario, series: bool, countries: bool
 ) -> tuple[float, float]:
     """Bytes of a history in the joined tables: of its runs and months, and of its pairs of countries."""
     from ecosim.lab import parts
@@ -119,17 +119,19 @@ def _bytes(
     timeline, calendar = scenario.timeline, scenario.calendar
     calm = timeline.calm_months + timeline.calm_jitter_months / 2
     # until announcement all runs of a history are one, and numbers that come again take no room
-    kept = calm + plan.arms * (calendar.months - calendar.burn_in_months - calm)
+    arms = len(payload["arms"])
+    kept = calm + arms * (calendar.months - calendar.burn_in_months - calm)
     # a mean per outcome, some areas and answers: numbers that do not compress
-    runs = 8.0 * plan.arms * len(columns) * _SCALARS_PER_OUTCOME
+    runs = 8.0 * arms * (len(columns) * _SCALARS_PER_OUTCOME + _MEASURED)
 
     def per_row(file: str, table: dict[str, Any], rows: int) -> float:
         """Bytes a row adds; the headings of a file are paid once, so they are taken off."""
         sizes = []
         for count in (1, rows):
-            some = [{name: values[:count] if np.ndim(values) else values for name, values in table.items()}]
+            some = [{name: values[:count] if np.ndim(values) and name != "countries" else values
+                     for name, values in table.items()}]  # fmt: skip
             result = UnitResult([keys | {"status": "ok"}])
-            setattr(result, "pairs" if file == PAIRS else "series", some)
+            setattr(result, {PAIRS: "pairs", COUNTRIES: "countries"}.get(file, "series"), some)
             sizes.append(len(parts.make_part([(payload, result)], "").tables[file]))
         return (sizes[1] - sizes[0]) / max(rows - 1, 1)
 
@@ -137,6 +139,11 @@ def _bytes(
     if series:
         seen = len(next(iter(columns.values())))
         months = per_row(SERIES, keys | {"month": np.arange(seen)} | columns, seen) * kept
+    if countries and hasattr(model, "series_by_country"):
+        table = by_country(model, 0, model.month)
+        rows = len(table["month"])
+        observed = timeline.observed_months - calm
+        months += per_row(COUNTRIES, keys | table, rows) * rows / model.month * observed * arms
     pairs = 0.0
     if hasattr(model, "country_pairs"):
         joint = np.triu(model.country_pairs())

@@ -33,6 +33,10 @@ def listing(kind: str, config_dirs: Sequence[str] = (), plugins: Sequence[str] =
         yield from _table(_outcomes())
     elif kind == "handles":
         yield from _table(_handles())
+    elif kind == "measures":
+        from ecosim.analysis.naming import MEANINGS
+
+        yield from _table(list(MEANINGS.items()))
     else:
         group = _GROUPS[kind]
         found = options(group, config_dirs)
@@ -52,13 +56,17 @@ def _registry(kind: str) -> dict[str, Any]:
 
 
 def _outcomes() -> list[tuple[str, str]]:
-    from ecosim.outcomes.record import AT_RISK, DERIVED, OUTCOMES
+    from ecosim.outcomes.collaboration import PRINCIPAL
+    from ecosim.outcomes.diversity import DERIVED
+    from ecosim.outcomes.record import AT_RISK, OUTCOMES
 
     rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES + DERIVED]
-    meanings = (
-        "The part of Q in partnerships with a member a branch of shocks targets",
-        "The same, proposed before the announcement",
-    )
+    parts = [
+        (f"The part of {name} in partnerships with a member, a funder or a supplier that a branch of shocks targets",
+         "The same, proposed before the announcement")
+        for name, _, _ in PRINCIPAL
+    ]  # fmt: skip
+    meanings = [words for pair in parts for words in pair]
     return rows + [(f"{prefix}BRANCH", words) for prefix, words in zip(AT_RISK, meanings, strict=True)]
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.lab.branches import UnitResult
-from ecosim.report.folder import FAILED, PAIRS, RUNS, SERIES
+from ecosim.outcomes.resilience import COLUMNS
+from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),
     SERIES: ("replicate", "history_id"),
+    COUNTRIES: ("replicate", "history_id"),
     PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
@@ -81,6 +83,9 @@ def make_part(
         of_units = [series_table(result.series) for _, result in results if result.series]
         if of_units:
             tables[SERIES] = _encoded(of_units, mark)
+    of_units = [countries_table(result.countries) for _, result in results if result.countries]
+    if of_units:
+        tables[COUNTRIES] = _encoded(of_units, mark)
     pairs = [row for _, result in results for row in result.pairs]
     if pairs:
         tables[PAIRS] = _encoded([_pairs_table(pairs)], mark)
@@ -119,7 +124,7 @@ def series_table(series: list[dict[str, Any]]) -> pa.Table:
     tables = []
     for run in series:
         months = len(run["month"])
-        columns = {name: _repeated(run[name], months, types[name]) for name in KEY_COLUMNS}
+        columns = {name: repeated(run[name], months, types[name]) for name in KEY_COLUMNS}
         columns["month"] = pa.array(run["month"], pa.int32())
         for name, values in run.items():
             if name not in columns:
@@ -128,7 +133,24 @@ def series_table(series: list[dict[str, Any]]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="permissive")
 
 
-def _repeated(value: Any, times: int, kind: Any) -> Any:
+def countries_table(runs: list[dict[str, Any]]) -> pa.Table:
+    """A row per run, month and country: keys, ``month``, ``country`` (ISO 3), and the columns of the four outcomes."""
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in runs:
+        rows = len(run["month"])
+        columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
+        columns["month"] = pa.array(run["month"], pa.int32())
+        columns["country"] = pa.DictionaryArray.from_arrays(pa.array(run["country"], pa.int16()), run["countries"])
+        columns |= {name: pa.array(run[name], pa.float32()) for name in COLUMNS}
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def repeated(value: Any, times: int, kind: Any) -> Any:
+    """A column that says the same in every row, or nothing."""
     import pyarrow as pa
 
     return pa.nulls(times, kind) if value is None else pa.repeat(pa.scalar(value, kind), times)
@@ -141,7 +163,7 @@ def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
     tables = []
     for run in pairs:
         rows = len(run["period"])
-        columns = {name: _repeated(run[name], rows, kind) for name, kind in types.items()}
+        columns = {name: repeated(run[name], rows, kind) for name, kind in types.items()}
         columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
         columns["person_months"] = pa.array(run["person_months"], pa.float32())
         tables.append(pa.table(columns))
@@ -190,10 +212,16 @@ def _encoded(tables: list[pa.Table], mark: str) -> bytes:
 
 def writer(target: Any, schema: pa.Schema, mark: str) -> pq.ParquetWriter:
     """A Parquet writer whose file says of which sweep it is."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     marked = schema.with_metadata({**(schema.metadata or {}), _MARK: mark.encode()})
-    return pq.ParquetWriter(target, marked, compression="zstd", write_page_checksum=True)
+    # bytes of single precision by their place: these numbers hardly repeat, but most begin alike
+    split = [item.name for item in schema if item.type == pa.float32()]
+    words = [item.name for item in schema if item.name not in split]
+    return pq.ParquetWriter(
+        target, marked, compression="zstd", write_page_checksum=True, use_dictionary=words, use_byte_stream_split=split
+    )
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -13,8 +13,8 @@ class AutoConfig(Section):
     """When `experiment.replicates=auto` has replicates enough."""
 
     outcome: str = parameter(
-        "delivered", "Measure whose intervals are to be narrow: of every primary contrast, or of every policy when "
-        "nothing is contrasted.",
+        "delivered_output", "Measure whose intervals are to be narrow: of every primary contrast, or of every policy "
+        "when nothing is contrasted.",
     )  # fmt: skip
     half_width: float = parameter(
         0.01, "Largest half-width of a 95 % interval (0.01 is one point for a share).", bounds=(1e-9, 1e9)
@@ -22,6 +22,23 @@ class AutoConfig(Section):
     least: int = parameter(20, "Replicates before the first look.", bounds=(5, 100_000))
     batch: int = parameter(20, "Replicates between two looks.", bounds=(1, 100_000))
     most: int = parameter(200, "Replicates after which it ends, narrow or not.", bounds=(5, 100_000))
+
+
+#: Whose histories get a placebo.
+Placebos = Literal["reference", "all", "none"]
+
+
+class PlaceboConfig(Section):
+    """Which histories get a placebo beside their twin: one costs as much as a shock."""
+
+    organisation: Placebos = parameter(
+        "reference", "Policies that get the yardstick of noise: one organisation of median degree removed. The others "
+        "are set beside the reference policy's.",
+    )  # fmt: skip
+    scattered: Placebos = parameter(
+        "none", "Policies that get, under each shock that hits countries, the same shock on several small countries "
+        "that together expose as much: the difference is that the loss falls on one place.",
+    )  # fmt: skip
 
 
 #: How points are laid over what an experiment varies.
@@ -75,6 +92,7 @@ class ExperimentConfig(Section):
         bounds=(1, 1000),
     )  # fmt: skip
     hold: tuple[str, ...] = parameter((), "Dotted keys, or their beginnings, that are not drawn.")
+    placebos: PlaceboConfig = PlaceboConfig()
     contrasts: dict[str, Any] = parameter(
         {}, "Label -> {factor, level, against, measures, where}: the comparisons declared beforehand, each under every "
         "branch; none for every level of each factor against its first.",
@@ -147,4 +165,8 @@ class OutputConfig(Section):
     series: Literal["all", "quantiles", "none"] = parameter(
         "all", "Monthly outcomes of every run, their quantiles over replicates, or none."
     )
+    countries: Literal["all", "means", "none"] = parameter(
+        "all", "Monthly collaboration, output, work and effort by country from announcement on: of every run, their "
+        "means over replicates, or none.",
+    )  # fmt: skip
     figures: bool = parameter(True, "Draw figures when the sweep is complete.")

@@ -1,9 +1,10 @@
 """A folder of results that survives interruption: atomic parts while it runs, tidy tables when it is done.
 
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
-``series.parquet``, ``pairs.parquet``, ``failed.parquet`` (when a run failed), ``draws.parquet`` (when parameters were
-drawn), ``summary.csv``, ``contrasts.csv`` and ``figures/``. While a sweep runs, each finished unit or batch of units is
-one folder under ``parts/``, numbered in the order they came; a folder appears under its name only when it is whole.
+``series.parquet``, ``countries.parquet``, ``pairs.parquet``, ``failed.parquet`` (when a run failed), ``draws.parquet``
+(when parameters were drawn), ``summary.csv``, ``contrasts.csv``, ``by_country.csv`` and ``figures/``. While a sweep
+runs, each finished unit or batch of units is one folder under ``parts/``, numbered in the order they came; a folder
+appears under its name only when it is whole.
 Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``.
 """
 
@@ -20,7 +21,7 @@ import shutil
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,7 +35,9 @@ from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
 from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
+from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import (
+    COUNTRIES,
     DESIGN,
     DRAWS,
     FAILED,
@@ -50,9 +53,14 @@ from ecosim.report.folder import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from numpy.typing import NDArray
+
+    #: Turns the months of units into the tables that are kept.
+    _Made = Callable[[Iterator[tuple[UnitKey, pa.Table]]], Iterator[pa.Table]]
 
 #: Space a folder must have before anything starts.
 _PROBE_BYTES = 1 << 20
@@ -102,6 +110,7 @@ def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
         "first_replicate": plan.first_replicate,
         "experiment": request.experiment.model_dump(mode="json"),
         "series": request.output.series,
+        "countries": request.output.countries,
     }
     marks: dict[str, Any] = {
         "config": _hash(config),
@@ -262,8 +271,14 @@ class Store:
 
     @property
     def _parts_hold_all(self) -> bool:
-        """Quantiles are made from all parts at once, so these are kept until no unit may be retried."""
-        return bool(self.manifest["output"]["series"] == "quantiles" and (self.folder / PARTS).is_dir())
+        """What is made from all parts at once; these are kept until no unit may be retried."""
+        return self._made_at_once and (self.folder / PARTS).is_dir()
+
+    @property
+    def _made_at_once(self) -> bool:
+        """Quantiles and means over replicates cannot be added to later."""
+        output = self.manifest["output"]
+        return output["series"] == "quantiles" or output.get("countries") == "means"
 
     def _set_tables_aside(self) -> None:
         """Tables are whole together: runs without their series would look finished."""
@@ -419,7 +434,11 @@ class Store:
             for unit, path in latest.items():
                 counted[path].add(unit)
             if self.keeps_series:
-                self._compact_series(latest)
+                made = _series_quantiles if self.manifest["output"]["series"] == "quantiles" else None
+                self._compact_monthly(SERIES, latest, made)
+            self._compact_monthly(
+                COUNTRIES, latest, _country_means if self.manifest["output"]["countries"] == "means" else None
+            )
             for name in (PAIRS, FAILED, RUNS):
                 self._compact_small(name, counted)
         except DamagedError as error:
@@ -467,30 +486,39 @@ class Store:
         else:
             final.unlink(missing_ok=True)
 
-    def _compact_series(self, latest: dict[UnitKey, Path]) -> None:
-        """Write monthly outcomes unit by unit as they are read: memory does not grow with the sweep."""
+    def _compact_monthly(self, name: str, latest: dict[UnitKey, Path], made: _Made | None) -> None:
+        """Write monthly outcomes unit by unit as they are read: memory does not grow with the sweep.
+
+        Parameters
+        ----------
+        name : str
+            File of a part whose row groups are units.
+        latest : dict
+            Which part counts for each unit.
+        made : callable, optional
+            What is written in place of the months of every run.
+        """
         import pyarrow as pa
 
-        final = self.folder / SERIES
+        final = self.folder / name
         files = _OpenFiles(self.mark)
         groups: dict[UnitKey, tuple[Path, int]] = {}
         schemas: dict[str, pa.Schema] = {}
         for path in dict.fromkeys(latest.values()):
-            if (path / SERIES).exists():
-                file = files.get(path / SERIES)
+            if (path / name).exists():
+                file = files.get(path / name)
                 schemas.setdefault(str(file.schema_arrow), file.schema_arrow)
                 for number, unit in enumerate(parts.units_of_groups(file)):
                     if latest[unit] == path:
-                        groups[unit] = (path / SERIES, number)
-        quantiles = self.manifest["output"]["series"] == "quantiles"
+                        groups[unit] = (path / name, number)
         # replicates outside, as they ran: parts are read one after the other
-        units = sorted(groups) if quantiles else sorted(groups, key=_as_run)
+        units = sorted(groups) if made is not None else sorted(groups, key=_as_run)
         new = ((unit, parts.read_checked(files.get(groups[unit][0]), groups[unit][1])) for unit in units)
         try:
             if not groups:
                 return
-            if quantiles:
-                self._write_batches(SERIES, _series_quantiles(new))
+            if made is not None:
+                self._write_batches(name, made(new))
                 return
             streams: list[Iterator[tuple[UnitKey, pa.Table]]] = [new]
             if final.exists():
@@ -500,7 +528,7 @@ class Store:
             schema = pa.unify_schemas([item.remove_metadata() for item in schemas.values()],
                                       promote_options="permissive")  # fmt: skip
             merged = heapq.merge(*streams, key=lambda item: _as_run(item[0]))
-            self._write_batches(SERIES, (parts.conform(table, schema) for _, table in merged))
+            self._write_batches(name, (parts.conform(table, schema) for _, table in merged))
         finally:
             files.close()
 
@@ -531,8 +559,8 @@ class Store:
         self.manifest["finished"] = _now()
         self.manifest.update(facts)
         self._write_manifest()
-        # quantiles cannot be merged later: while a failed unit may be retried, its peers stay
-        retriable = self.manifest["output"]["series"] == "quantiles" and facts.get("failed_runs", 0) > 0
+        # while a failed unit may be retried, its peers stay
+        retriable = self._made_at_once and facts.get("failed_runs", 0) > 0
         if status == "complete" and not retriable and (self.folder / PARTS).exists():
             # at once out of sight, so that an end halfway leaves no half of a part
             gone = self.folder / f".{PARTS}_{os.getpid()}"
@@ -610,6 +638,50 @@ def _series_quantiles(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.
         table = pa.Table.from_pandas(joined, preserve_index=False).replace_schema_metadata(None)
         schema = schema or table.schema
         yield parts.conform(table, schema)
+
+
+def _country_means(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Table]:
+    """Means over replicates by month since announcement, one policy after the other.
+
+    Replicates are announced in different months; each run's months begin with its announcement. Where replicates were
+    observed for longer than others, the mean is over those that were.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    for history, of_history in itertools.groupby(units, key=lambda item: item[0][0]):
+        sums: dict[tuple[int | None, str], tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
+        codes: list[str] = []
+        for _, table in of_history:
+            codes = table.column("country").unique().to_pylist()
+            values = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.float64)
+            ids = table.column("design_id").fill_null(-1).to_numpy()
+            arms = table.column("arm").combine_chunks().dictionary_encode()
+            kinds = arms.indices.to_numpy()
+            starts = np.flatnonzero(np.r_[True, (np.diff(ids) != 0) | (np.diff(kinds) != 0)])
+            for start, end in itertools.pairwise([*starts.tolist(), len(ids)]):
+                key = (int(ids[start]) if ids[start] >= 0 else None, str(arms.dictionary[int(kinds[start])]))
+                mine = values[start:end].reshape(-1, len(codes), len(COLUMNS))
+                total, count = sums.get(key, (np.zeros_like(mine), np.zeros(len(mine), dtype=np.int64)))
+                longest = max(len(total), len(mine))
+                total = np.concatenate([total, np.zeros((longest - len(total), *total.shape[1:]))])
+                count = np.concatenate([count, np.zeros(longest - len(count), dtype=np.int64)])
+                total[: len(mine)] += mine
+                count[: len(mine)] += 1
+                sums[key] = total, count
+        for (design, arm), (total, count) in sums.items():
+            rows = total.shape[0] * total.shape[1]
+            means = (total / count[:, None, None]).reshape(rows, len(COLUMNS)).astype(np.float32)
+            place = np.tile(np.arange(len(codes), dtype=np.int16), total.shape[0])
+            yield pa.table({
+                "design_id": parts.repeated(design, rows, pa.int32()),
+                "history_id": parts.repeated(history, rows, pa.int32()),
+                "arm": parts.repeated(arm, rows, pa.string()),
+                "months_since_announcement": np.repeat(np.arange(len(count), dtype=np.int32), len(codes)),
+                "replicates": np.repeat(count.astype(np.int32), len(codes)),
+                "country": pa.DictionaryArray.from_arrays(pa.array(place), codes),
+                **{name: means[:, k] for k, name in enumerate(COLUMNS)},
+            })  # fmt: skip
 
 
 def design_table(plan: Plan) -> pd.DataFrame:
@@ -750,7 +822,12 @@ def _changed_keys(other: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     """Dotted keys of scenario, experiment and output in which two manifests differ."""
     sections = ("scenario", "experiment")
     before, now = (
-        _flat({**{name: item.get(name) for name in sections}, "output": {"series": item["output"]["series"]}})
+        _flat(
+            {
+                **{name: item.get(name) for name in sections},
+                "output": {key: item["output"].get(key) for key in ("series", "countries")},
+            }
+        )
         for item in (other, json.loads(json.dumps(manifest, default=str)))
     )
     missing = object()

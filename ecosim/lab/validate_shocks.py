@@ -70,8 +70,8 @@ class Path:
     #: Seats in projects awarded while there was only notice, of the target's central and other organisations.
     central: float
     others: float
-    #: Cross-border effort in the year, all countries.
-    effort: NDArray[np.float64]
+    #: Collaboration in the year, all countries.
+    joint: NDArray[np.float64]
 
 
 #: Shocked world and twin, by replicate.
@@ -152,7 +152,7 @@ def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32])
         for k, which in enumerate((working & old, working & ~old)):
             at_work[year, k] = np.bincount(country[seats["organisation"][which]], minlength=n)
     counts = np.concatenate([awarded, at_work], axis=1)
-    effort = model.series()["effort"][announced:].reshape(YEARS, 12).sum(axis=1)
+    work = model.series()["collaboration"][announced:].reshape(YEARS, 12).sum(axis=1)
     country = model.state.organisations["country"]
     found = []
     for case in chosen:
@@ -165,7 +165,7 @@ def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32])
         found.append(
             Path(
                 counts[:, :, where].sum(axis=2), counts[:, :, ~where].sum(axis=2),
-                float(seats_of[ranked[:first]].sum()), float(seats_of[ranked[first:]].sum()), effort,
+                float(seats_of[ranked[:first]].sum()), float(seats_of[ranked[first:]].sum()), work,
             )
         )  # fmt: skip
     return found
@@ -231,11 +231,11 @@ def _claims(case: Case, found: Found) -> list[tuple[str, float]]:
             ("participation in new projects falls", -change(0, everything)),
             ("the target loses a larger share than the rest", change(0, everything, "rest") - change(0, everything)),
         ]
-    shocked, twin = (sum(path.effort for path in arm) for arm in zip(*found, strict=True))
+    shocked, twin = (sum(path.joint for path in arm) for arm in zip(*found, strict=True))
     lost = 1.0 - np.asarray(shocked) / np.asarray(twin)
     return [
-        ("effort falls while nothing is paid", float(lost[:2].mean())),
-        ("the worst year loses at least half of the effort", float(lost[:3].max()) - 0.5),
+        ("collaboration falls while nothing is paid", float(lost[:2].mean())),
+        ("the worst year loses at least half of it", float(lost[:3].max()) - 0.5),
         ("it recovers in part by the last year", float(lost[:3].max() - lost[-1])),
     ]
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.outcomes import collaboration, innovation, knowledge, network, output
-from ecosim.outcomes.record import BY_COUNTRY, PRINCIPAL
+from ecosim.outcomes.collaboration import PRINCIPAL
+from ecosim.outcomes.record import BY_COUNTRY
 from ecosim.partnerships import work as working
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -58,22 +59,15 @@ def _yield(state: State, setting: Setting) -> None:
 
 
 def _measure(state: State, setting: Setting) -> None:
-    totals = np.zeros(6)
+    totals = np.zeros(len(collaboration.OUTCOMES) - 1)
     parts = np.zeros((len(PRINCIPAL), 3))
     at_risk = np.zeros((len(setting.risk.labels), len(PRINCIPAL), 2))
     frozen = collaboration.measure(
         state.active, state.partnerships.rows, state.seats.rows, setting.announcement_month, totals, parts, at_risk,
         state.record.by_country[state.month],
     )  # fmt: skip
-    state.record.put(
-        effort_unfunded=totals[collaboration.UNFUNDED_EFFORT],
-        effort_domestic=totals[collaboration.DOMESTIC],
-        overhead=totals[collaboration.OVERHEAD],
-        partnerships_active=totals[collaboration.WORKING_COUNT],
-        partnerships_stopped=totals[collaboration.STOPPED],
-        partnerships_unfunded=totals[collaboration.UNFUNDED_COUNT],
-        frozen_eur=frozen / 100.0,
-    )
+    names = [name for name, _, _ in collaboration.OUTCOMES]
+    state.record.put(**dict(zip(names, (*totals.tolist(), frozen / 100.0), strict=True)))
     state.record.put(
         giant_component_share=network.giant_component_share(
             state.active, state.partnerships.rows, state.seats.rows, len(state.organisations)

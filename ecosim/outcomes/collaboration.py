@@ -5,10 +5,52 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.kernels import kernel, kernel_making_arrays
-from ecosim.tables import ACTIVE, GRANTED
+from ecosim.tables import ACTIVE, GRANTED, WORKING
 
-# Positions in the totals of ``measure``.
-UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT = range(6)
+#: What is compared with the twin: name, unit, meaning, in the order of :data:`ecosim.outcomes.resilience.COLUMNS`.
+PRINCIPAL: tuple[tuple[str, str, str], ...] = (
+    (
+        "collaboration", "person-months",
+        "Work times the chance that two person-months of one partnership come from different countries (X)",
+    ),
+    ("output", "person-months of mean quality", "What the work yields (Y)"),
+    ("work", "person-months", "Research work in all partnerships, domestic ones too (E)"),
+    ("effort", "person-months", "Work in partnerships with two or more working countries (Q)"),
+)  # fmt: skip
+
+#: Parts of each of :data:`PRINCIPAL`: ending of the name, meaning.
+SPLIT: tuple[tuple[str, str], ...] = (
+    ("in_flight", "in partnerships proposed before the announcement"),
+    ("formed_after", "in partnerships proposed since the announcement"),
+)
+
+#: Monthly columns measured here, after :data:`PRINCIPAL` and its parts: name, unit, meaning.
+OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("effort_unfunded", "person-months", "The part of Q in unfunded partnerships"),
+    ("effort_domestic", "person-months", "Research work where only one country works; not in Q"),
+    ("overhead", "person-months", "Work spent on coordination across borders"),
+    ("partnerships_active", "partnerships", "Under way and working"),
+    ("partnerships_stopped", "partnerships", "Under way but below quorum or without a lead"),
+    ("partnerships_unfunded", "partnerships", "Unfunded, under way"),
+    ("seats_in_flight", "seats", "Of funded partnerships under way, proposed before the announcement"),
+    ("seats_vacated", "seats", "Of these, seats in which the first member does not take part"),
+    ("seats_substituted", "seats", "Of these, seats in which a substitute is at work"),
+    ("frozen_eur", "EUR", "Paid out and lying with partnerships that cannot work, end of month"),
+)
+
+#: Columns by country: name, unit, meaning. The first four are the parts of :data:`PRINCIPAL`, in its order.
+COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("collaboration_by_country", "person-months", "The country's part of X: its work times the share of the others"),
+    ("output_by_country", "person-months of mean quality", "The part of Y that the country's members brought about"),
+    ("work_by_country", "person-months", "E worked by the country's members"),
+    ("effort_by_country", "person-months", "Q worked by the country's members"),
+    ("leads_by_country", "partnerships", "Funded partnerships led from the country, under way"),
+    ("members_by_country", "members", "Seats held in funded partnerships under way"),
+)
+
+# Positions in the totals of ``measure``, in the order of ``OUTCOMES``.
+(UNFUNDED_EFFORT, DOMESTIC, OVERHEAD, WORKING_COUNT, STOPPED, UNFUNDED_COUNT, SEATS_IN_FLIGHT, SEATS_VACATED,
+ SEATS_SUBSTITUTED) = range(9)  # fmt: skip
 
 # Rows of what is kept by country.
 COLLABORATION, OUTPUT, WORK, EFFORT, LEADS, MEMBERS = range(6)
@@ -25,8 +67,8 @@ def measure(active, partnerships, seats, announcement_month, totals, parts, at_r
     ----------
     announcement_month : int
         Partnerships proposed before it are in flight.
-    totals : ndarray of float, shape (6,)
-        See the constants of this module.
+    totals : ndarray of float, shape (9,)
+        Receives :data:`OUTCOMES` but for the last, in their order.
     parts : ndarray of float, shape (4, 3)
         Receives collaboration, output, work and effort: all, in flight, formed after.
     at_risk : ndarray of float, shape (W, 4, 2)
@@ -46,6 +88,10 @@ def measure(active, partnerships, seats, announcement_month, totals, parts, at_r
     research, and is counted apart. Effort is the work of partnerships in which two or more countries work;
     collaboration is work times the chance that two of its person-months come from different countries: the sum over
     countries of ``e_c (1 - e_c / e)``. It never rises when somebody stops.
+
+    A seat is vacated from the month in which its first member is suspended, or left, until that member is back; whoever
+    joined after the partnership started is a substitute. A substitute that cannot work because the others are too few
+    fills nothing.
     """
     frozen = np.int64(0)
     n_countries = by_country.shape[1]
@@ -71,10 +117,18 @@ def measure(active, partnerships, seats, announcement_month, totals, parts, at_r
             lead = seats[row.first_seat + row.lead_seat]
             if lead.organisation >= 0:
                 by_country[LEADS, lead.country] += 1.0
+            in_flight = row.proposed_month < announcement_month
             for m in range(row.seats):
                 seat = seats[row.first_seat + m]
                 if seat.organisation >= 0:
                     by_country[MEMBERS, seat.country] += 1.0
+                if in_flight:
+                    totals[SEATS_IN_FLIGHT] += 1
+                    substitute = seat.joined_month > row.start_month
+                    if substitute or seat.state != WORKING:
+                        totals[SEATS_VACATED] += 1
+                        if substitute and seat.state == WORKING and row.working_now > 0:
+                            totals[SEATS_SUBSTITUTED] += 1
         row.collaboration_now = 0.0
         if row.work_now <= 0.0:
             continue

@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 from ecosim.numerics import exp_each, log_each, product
 from ecosim.world.facts import World
 
+#: Outcomes computed from those by country when a series is read: name, unit, meaning.
+DERIVED: tuple[tuple[str, str, str], ...] = (
+    ("country_concentration", "index", "Herfindahl-Hirschman index of Q by country"),
+    ("effective_countries", "countries", "Effective number of countries in Q (exponential of Shannon entropy)"),
+    ("bloc_diversity", "index", "Rao's quadratic entropy of Q by country, with distances between blocs"),
+    ("peripheral_share", "share", "Part of Q worked by peripheral countries' members"),
+)
+
 #: Distance between two countries of one bloc, and of two blocs (assumed; any pair with 0 < near < far <= 1 would do).
 NEAR, FAR = 0.5, 1.0
 

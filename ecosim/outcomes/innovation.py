@@ -6,6 +6,13 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.tables import PRC, REC, WORKING
 
+#: Monthly columns measured here: name, unit, meaning.
+OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("publications", "publications", "Joint publications"),
+    ("patents", "patent families", "Applied for"),
+    ("exchanges", "exchanges", "Staff exchanges across borders"),
+)
+
 # Positions in what ``innovate`` returns.
 PUBLICATIONS, PATENTS, EXCHANGES = range(3)
 

@@ -7,6 +7,11 @@ import numpy as np
 from ecosim.kernels import kernel_making_arrays, kernel_row
 from ecosim.tables import WORKING
 
+#: Monthly columns measured here: name, unit, meaning.
+OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("giant_component_share", "share", "Organisations at work that hang together, of all at work"),
+)
+
 
 @kernel_row
 def _root(links, i):

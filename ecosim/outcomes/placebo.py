@@ -1,11 +1,23 @@
-"""The placebo: one organisation of median degree, whose loss shows what is noise."""
+"""The placebos: one organisation of median degree, whose loss shows what is noise; and the shock, scattered.
+
+The scattered placebo is the same shock on several small countries that together expose as much work as those hit. What
+it leaves of the difference is exposure; the rest is that the loss falls on one place.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.kernels import kernel
 from ecosim.state import State
+
+if TYPE_CHECKING:
+    from ecosim.shocks.base import DatedShock
+    from ecosim.world.facts import World
 
 
 @kernel
@@ -31,3 +43,95 @@ def organisation_of_median_degree(state: State) -> int:
         return -1
     order = np.lexsort((state.organisations["key"][working], degree[working]))
     return int(working[order[len(order) // 2]])
+
+
+@kernel
+def _touched(active, partnerships, seats, by_supplier, weight, touches):
+    for a in range(len(active)):
+        row = partnerships[active[a]]
+        weight[a] = row.collaboration_now
+        if by_supplier:
+            if row.sites > 0:
+                touches[a, row.supplier_0] = True
+            if row.sites > 1:
+                touches[a, row.supplier_1] = True
+            if row.sites > 2:
+                touches[a, row.supplier_2] = True
+            if row.sites > 3:
+                touches[a, row.supplier_3] = True
+            continue
+        for m in range(row.seats):
+            seat = seats[row.first_seat + m]
+            if seat.organisation >= 0:
+                touches[a, seat.country] = True
+
+
+def scattered(shock: DatedShock, state: State, world: World) -> DatedShock:
+    """The same shock on small countries that together expose as much as those it hits; itself if it hits no country.
+
+    Parameters
+    ----------
+    shock : DatedShock
+        With its targets.
+    state : State
+        The world at announcement.
+    world : World
+        Facts.
+
+    Returns
+    -------
+    DatedShock
+        With other targets; with none when nothing is exposed or no other country is there.
+    """
+    if shock.shock.at_risk == "funder":
+        return shock
+    weight = np.zeros(len(state.active))
+    touches = np.zeros((len(state.active), world.n_countries), dtype=np.bool_)
+    by_supplier = shock.shock.at_risk == "supplier"
+    _touched(state.active, state.partnerships.rows, state.seats.rows, by_supplier, weight, touches)
+    # the rest of the world is a remainder, not a country that anything happens to as one
+    spared = shock.targets | np.array([code == "ROW" for code in world.countries])
+    targets = scatter(weight, touches, shock.targets, spared)
+    targets.setflags(write=False)
+    return replace(shock, targets=targets)
+
+
+def scatter(
+    weight: NDArray[np.float64], touches: NDArray[np.bool_], hit: NDArray[np.bool_], spared: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Small countries that together expose as much as those hit.
+
+    Parameters
+    ----------
+    weight : ndarray of float, shape (A,)
+        The month's collaboration of each partnership.
+    touches : ndarray of bool, shape (A, C)
+        Countries that, when hit, put it at risk.
+    hit, spared : ndarray of bool, shape (C,)
+        Countries hit, and those not to be chosen.
+
+    Returns
+    -------
+    ndarray of bool, shape (C,)
+        Countries in order of what each exposes alone, the least first (ties in the order of the world), until together
+        they expose as much as those hit; the last is left out if that comes closer.
+
+    Notes
+    -----
+    What several countries expose is not the sum of what each does: a partnership with members from two of them counts
+    once. So each partnership is counted for the first of its countries in that order.
+    """
+    chosen = np.zeros(len(hit), dtype=np.bool_)
+    wanted = float(weight[touches[:, hit].any(axis=1)].sum())
+    alone = weight @ touches
+    candidates = np.flatnonzero(~spared & (alone > 0.0))
+    order = candidates[np.argsort(alone[candidates], kind="stable")]
+    if not wanted > 0.0 or not len(order):
+        return chosen
+    place = np.where(touches[:, order].any(axis=1), touches[:, order].argmax(axis=1), len(order))
+    together = np.cumsum(np.bincount(place, weights=weight, minlength=len(order) + 1)[: len(order)])
+    last = min(int(np.searchsorted(together, wanted)), len(order) - 1)
+    if last > 0 and wanted - together[last - 1] < together[last] - wanted:
+        last -= 1
+    chosen[order[: last + 1]] = True
+    return chosen

@@ -1,4 +1,7 @@
-"""What is written down each month: one row per month, one column per outcome, and a few by country."""
+"""What is written down each month: one row per month, one column per outcome, and a few by country.
+
+Each column is declared beside what measures it; here they are joined.
+"""
 
 from __future__ import annotations
 
@@ -7,88 +10,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-#: What is measured against the twin: name, unit, meaning. The first two are primary.
-PRINCIPAL: tuple[tuple[str, str, str], ...] = (
-    (
-        "collaboration", "person-months",
-        "Work times the chance that two person-months of one partnership come from different countries (X)",
-    ),
-    ("output", "person-months of mean quality", "What the work yields (Y)"),
-    ("work", "person-months", "Research work in all partnerships, domestic ones too (E)"),
-    ("effort", "person-months", "Work in partnerships with two or more working countries (Q)"),
-)  # fmt: skip
-
-#: Parts of each of :data:`PRINCIPAL`: ending of the name, meaning.
-PARTS: tuple[tuple[str, str], ...] = (
-    ("in_flight", "in partnerships proposed before the announcement"),
-    ("formed_after", "in partnerships proposed since the announcement"),
-)
+from ecosim.outcomes import events, inclusion, innovation, money, network
+from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES, PRINCIPAL, SPLIT
+from ecosim.outcomes.collaboration import OUTCOMES as _COLLABORATION
 
 #: Monthly outcomes of every run: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (
     *PRINCIPAL,
-    *((f"{name}_{part}", unit, f"The part of {name} {words}") for name, unit, _ in PRINCIPAL for part, words in PARTS),
-    ("effort_unfunded", "person-months", "The part of Q in unfunded partnerships"),
-    ("effort_domestic", "person-months", "Research work where only one country works; not in Q"),
-    ("overhead", "person-months", "Work spent on coordination across borders"),
-    ("partnerships_active", "partnerships", "Under way and working"),
-    ("partnerships_stopped", "partnerships", "Under way but below quorum or without a lead"),
-    ("partnerships_unfunded", "partnerships", "Unfunded, under way"),
-    ("partnerships_started", "partnerships", "Funded, work started"),
-    ("partnerships_completed", "partnerships", "Ended with enough of the work done"),
-    ("partnerships_failed", "partnerships", "Ended without"),
-    ("partnerships_withdrawn", "partnerships", "Unfunded work dissolved"),
-    ("members_suspended", "members", "Newly unable to take part"),
-    ("members_returned", "members", "Able to take part again"),
-    ("members_left", "members", "Left by choice"),
-    ("members_replaced", "members", "Seats filled by a substitute"),
-    ("members_dropped", "members", "Seats given up"),
-    ("leads_handed_over", "partnerships", "Lead passed to another member"),
-    ("suppliers_switched", "sites", "Sites that found another supplier"),
-    ("proposals", "proposals", "Written for calls"),
-    ("awards", "proposals", "Funded"),
-    ("applicant_effort", "person-months", "Work on proposals, funded or not"),
-    ("pilots", "pilots", "Opened"),
-    ("pilot_months", "months", "Months since the start of work, summed over the pilots opened"),
-    ("supply_continuity", "share", "Work that inputs allowed, mean over partnerships that need them"),
-    ("newcomers", "organisations", "In a funded partnership for the first time"),
-    ("newcomers_peripheral", "organisations", "Of these, from peripheral countries"),
-    ("giant_component_share", "share", "Organisations at work that hang together, of all at work"),
-    ("publications", "publications", "Joint publications"),
-    ("patents", "patent families", "Applied for"),
-    ("exchanges", "exchanges", "Staff exchanges across borders"),
-    ("appropriated_eur", "EUR", "Appropriated to the programme this month"),
-    ("paid_eur", "EUR", "Paid to partnerships this month, recoveries taken off"),
-    ("instruments_eur", "EUR", "Spent on instruments this month"),
-    ("administration_eur", "EUR", "Spent on calls, evaluation and payments this month"),
-    ("committed_eur", "EUR", "Promised and not yet paid, end of month"),
-    ("unspent_eur", "EUR", "Appropriated and not promised, end of month"),
-    ("returned_eur", "EUR", "Recovered or released and not used again, end of month"),
-    ("frozen_eur", "EUR", "Paid out and lying with partnerships that cannot work, end of month"),
-)  # fmt: skip
-
-#: Outcomes computed from those by country when a series is read: name, unit, meaning.
-DERIVED: tuple[tuple[str, str, str], ...] = (
-    ("country_concentration", "index", "Herfindahl-Hirschman index of Q by country"),
-    ("effective_countries", "countries", "Effective number of countries in Q (exponential of Shannon entropy)"),
-    ("bloc_diversity", "index", "Rao's quadratic entropy of Q by country, with distances between blocs"),
-    ("peripheral_share", "share", "Part of Q worked by peripheral countries' members"),
+    *((f"{name}_{part}", unit, f"The part of {name} {words}") for name, unit, _ in PRINCIPAL for part, words in SPLIT),
+    *_COLLABORATION,
+    *events.OUTCOMES,
+    *inclusion.OUTCOMES,
+    *network.OUTCOMES,
+    *innovation.OUTCOMES,
+    *money.OUTCOMES,
 )
 
 #: Prefixes of the columns kept for each watched label: the part of each principal outcome in partnerships at risk, and
 #: of this the part in flight.
 AT_RISK: tuple[str, ...] = tuple(
     f"{name}_{part}:" for name, _, _ in PRINCIPAL for part in ("at_risk", "at_risk_in_flight")
-)
-
-#: Outcomes kept by country, shape (months, C).
-COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
-    ("collaboration_by_country", "person-months", "The country's part of X: its work times the share of the others"),
-    ("output_by_country", "person-months of mean quality", "The part of Y that the country's members brought about"),
-    ("work_by_country", "person-months", "E worked by the country's members"),
-    ("effort_by_country", "person-months", "Q worked by the country's members"),
-    ("leads_by_country", "partnerships", "Funded partnerships led from the country, under way"),
-    ("members_by_country", "members", "Seats held in funded partnerships under way"),
 )
 
 #: Position of each outcome kept by country.
@@ -135,7 +76,7 @@ class Record:
         Parameters
         ----------
         parts : ndarray, shape (P, 1 + parts)
-            Each outcome of :data:`PRINCIPAL`, and its :data:`PARTS`.
+            Each outcome of :data:`~ecosim.outcomes.collaboration.PRINCIPAL`, and its parts.
         at_risk : ndarray, shape (W, P, 2)
             In the order of :data:`AT_RISK`, per watched label.
         """

@@ -1,20 +1,34 @@
-"""Resilience of one outcome: a run with shocks against its twin, and against a reference policy.
+"""Resilience of an outcome: a run with shocks against its twin, and against a reference policy.
 
-Everything works on six-month means of the primary outcome Q, cross-border effort (person-months worked in a month):
-half a year is long enough to silence the month-to-month noise of starts and ends. Areas are taken over the same whole
-blocks, so that a share of work and the curve it comes from never disagree. Functions are plain NumPy on arrays, for one
-run or, by broadcasting, for many.
+Measures are named ``<measure>_<column>[_<window>]``: a column of :data:`COLUMNS`, and a window of so many months from
+announcement on, or none for the whole response. A window that was not observed to its end has no value, never that of
+a shorter one. The whole response is cut to whole six-month blocks, so that a share of work and the curve it comes from
+never disagree: half a year is long enough to silence the month-to-month noise of starts and ends. Functions are plain
+NumPy on arrays, for one run or, by broadcasting, for many.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: Columns of the series that are compared with the twin: collaboration (X), output (Y), work (E), effort (Q).
+COLUMNS: tuple[str, ...] = ("collaboration", "output", "work", "effort")
+#: The column whose loss is taken apart: exposure, fragility, drawdown, recovery, the placebos.
+PRIMARY = "collaboration"
+#: Primary measures: does collaboration hold, and does the money's worth arrive.
+PRIMARY_MEASURES: tuple[str, ...] = ("sustained_collaboration", "delivered_output")
+#: Months from announcement over which measures are taken, beside the whole response.
+WINDOWS: tuple[int, ...] = (12, 24, 48, 96)
+#: Months from announcement in which vacated seats are followed.
+SEAT_MONTHS = 24
 #: Months averaged before anything is measured.
 BLOCK_MONTHS = 6
+#: A year.
+YEAR_MONTHS = 12
 #: A response is over when the outcome is within this share of the twin's.
 RECOVERED_WITHIN = 0.05
 #: Mean partnerships in the twin below which a ratio of one run says nothing.
@@ -27,8 +41,6 @@ PLACEBO_QUANTILE = 0.95
 class Response:
     """How one run answered its shocks, relative to its twin."""
 
-    #: A_shock / A_twin: share of the twin's work that was done.
-    sustained: float
     #: Largest relative shortfall of a six-month mean, 0 when never below the twin.
     drawdown: float
     #: Months from announcement until back within 5 % of the twin after the deepest point; the window when that never
@@ -36,8 +48,17 @@ class Response:
     recovery_months: float
     #: Whether ``recovery_months`` is the end of the window and not a recovery.
     recovery_censored: bool
-    #: Relative shortfall of the last two six-month means; negative when above the twin.
-    final_gap: float
+
+
+def named(measure: str, column: str, window: int | None = None) -> str:
+    """Name of a measure: ``sustained_collaboration_24``; without a window ``sustained_collaboration``."""
+    return f"{measure}_{column}" if window is None else f"{measure}_{column}_{window}"
+
+
+def spans(announcement_month: int, end_month: int) -> dict[int | None, int]:
+    """Windows that were observed: the window (None for the whole response) and the month before which it ends."""
+    found: dict[int | None, int] = {None: whole_blocks_end(announcement_month, end_month)}
+    return found | {w: announcement_month + w for w in WINDOWS if announcement_month + w <= end_month}
 
 
 def six_month_means(values: ArrayLike, first_month: int, end_month: int) -> NDArray[np.float64]:
@@ -67,13 +88,100 @@ def whole_blocks_end(first_month: int, end_month: int) -> int:
 
 
 def area(values: ArrayLike, first_month: int, end_month: int) -> float:
-    """Area under monthly values over the whole six-month blocks of a half-open window (for effort: person-months)."""
+    """Area under monthly values over the whole six-month blocks of a half-open window (for work: person-months)."""
     end = whole_blocks_end(first_month, end_month)
     return float(np.asarray(values, dtype=np.float64)[first_month:end].sum())
 
 
+def areas(column: str, values: ArrayLike, announcement_month: int, end_month: int) -> dict[str, float]:
+    """Areas under one column: ``area_<column>`` and ``area_<column>_<window>``, one for each of :func:`spans`."""
+    monthly = np.asarray(values, dtype=np.float64)
+    observed = spans(announcement_month, end_month).items()
+    return {named("area", column, window): float(monthly[announcement_month:end].sum()) for window, end in observed}
+
+
+def beside_twin(
+    column: str, shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_month: int
+) -> dict[str, float]:
+    """Everything about one column that a run and its twin tell.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column.
+    shocked, twin : array_like, shape (months,)
+        Monthly values from month 0.
+    announcement_month, end_month : int
+        What was observed, half-open.
+
+    Returns
+    -------
+    dict
+        ``sustained_*`` (A_shock / A_twin) and ``final_gap_*`` (shortfall of the last twelve months) for each of
+        :func:`spans`; ``worst_year_*`` and ``months_below_half_*`` of the whole response. Not-a-number where the twin
+        does nothing, or the window holds no year.
+    """
+    own, base = np.asarray(shocked, dtype=np.float64), np.asarray(twin, dtype=np.float64)
+    found: dict[str, float] = {}
+    for window, end in spans(announcement_month, end_month).items():
+        found[named("sustained", column, window)] = _share(own, base, announcement_month, end)
+        last = end - YEAR_MONTHS
+        gap = 1.0 - _share(own, base, last, end) if last >= announcement_month else float("nan")
+        found[named("final_gap", column, window)] = gap
+    end = whole_blocks_end(announcement_month, end_month)
+    found[named("worst_year", column)] = worst_year(own[announcement_month:end], base[announcement_month:end])
+    found[named("months_below_half", column)] = months_below_half(
+        own[announcement_month:end], base[announcement_month:end]
+    )
+    return found
+
+
+def _share(own: NDArray[np.float64], base: NDArray[np.float64], first: int, end: int) -> float:
+    total = float(base[first:end].sum())
+    return float(own[first:end].sum()) / total if total > 0.0 else float("nan")
+
+
+def worst_year(shocked: ArrayLike, twin: ArrayLike) -> float:
+    """Lowest share of the twin's that is done in any twelve months in a row.
+
+    Parameters
+    ----------
+    shocked, twin : array_like, shape (months,)
+        Monthly values of the response.
+
+    Returns
+    -------
+    float
+        Minimum over all twelve-month windows inside the response, moved by a month at a time, of sum over sum.
+        Not-a-number when the response holds no year, or the twin does nothing in any.
+    """
+    own, base = np.asarray(shocked, dtype=np.float64), np.asarray(twin, dtype=np.float64)
+    if own.size < YEAR_MONTHS:
+        return float("nan")
+    year = np.ones(YEAR_MONTHS)
+    tops, bottoms = np.convolve(own, year, "valid"), np.convolve(base, year, "valid")
+    some = bottoms > 0.0
+    return float((tops[some] / bottoms[some]).min()) if some.any() else float("nan")
+
+
+def months_below_half(shocked: ArrayLike, twin: ArrayLike) -> float:
+    """Months of the response in which less than half of the twin's is done.
+
+    Counted on monthly values, without smoothing: run and twin share their random numbers, so that what differs is the
+    shock's doing, while means over half a year would turn a stop of a few months into a shorter one, or into none. How
+    far chance alone gets shows in the placebo. Months in which the twin does nothing do not count.
+
+    Parameters
+    ----------
+    shocked, twin : array_like, shape (months,)
+        Monthly values of the response.
+    """
+    own, base = np.asarray(shocked, dtype=np.float64), np.asarray(twin, dtype=np.float64)
+    return float(((own < 0.5 * base) & (base > 0.0)).sum()) if (base > 0.0).any() else float("nan")
+
+
 def response(shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_month: int) -> Response:
-    """Measure one run against its twin from announcement to the end of observation.
+    """Depth and duration of a run's shortfall beside its twin, from announcement to the end of observation.
 
     Parameters
     ----------
@@ -85,20 +193,15 @@ def response(shocked: ArrayLike, twin: ArrayLike, announcement_month: int, end_m
     Returns
     -------
     Response
-        All not-a-number where the twin does no work in the window.
+        All not-a-number where the twin does no work in the window, or the window holds no block.
     """
-    twin_area = area(twin, announcement_month, end_month)
-    if not twin_area > 0.0:
-        return Response(np.nan, np.nan, np.nan, False, np.nan)
-    sustained = area(shocked, announcement_month, end_month) / twin_area
     gap = gaps(
         six_month_means(shocked, announcement_month, end_month), six_month_means(twin, announcement_month, end_month)
     )
-    if gap.size == 0:
-        return Response(sustained, np.nan, np.nan, False, np.nan)
-    drawdown = max(0.0, float(gap.max()))
+    if not area(twin, announcement_month, end_month) > 0.0 or gap.size == 0:
+        return Response(np.nan, np.nan, False)
     recovery, censored = recovery_months(gap)
-    return Response(sustained, drawdown, recovery, censored, float(gap[-2:].mean()))
+    return Response(max(0.0, float(gap.max())), recovery, censored)
 
 
 def gaps(shocked_means: ArrayLike, twin_means: ArrayLike) -> NDArray[np.float64]:
@@ -147,7 +250,7 @@ def baseline_cost(twin_area: ArrayLike, reference_twin_area: ArrayLike) -> NDArr
 
 
 def delivered(shock_area: ArrayLike, reference_twin_area: ArrayLike) -> NDArray[np.float64]:
-    """A_shock(p) / A_twin(r) = (1 - baseline_cost) * sustained: what policies are ranked on."""
+    """A_shock(p) / A_twin(r) = (1 - baseline_cost) * sustained: what is there under the shock, whatever it cost."""
     return _ratio(shock_area, reference_twin_area)
 
 
@@ -165,21 +268,21 @@ def added(
 # ---------------------------------------------------------------------------------------------- what a loss is made of
 
 
-def exposure(at_risk: ArrayLike, effort: ArrayLike, announcement_month: int, end_month: int) -> float:
-    """Share of effort in partnerships with a targeted endpoint, in the twin's first six months from announcement.
+def exposure(at_risk: ArrayLike, everything: ArrayLike, announcement_month: int, end_month: int) -> float:
+    """Share of an outcome in partnerships with a targeted endpoint, in the twin's first six months from announcement.
 
     Arithmetic on who takes part, not behaviour: with one endpoint and a target drawn evenly it is 1 / C, drawn in
     proportion to size the Herfindahl index, and 1 - (1 - s)^2 for two independent endpoints of share s.
 
     Parameters
     ----------
-    at_risk, effort : array_like, shape (months,)
-        ``effort_at_risk:<label>`` and ``effort`` of the twin, from month 0.
+    at_risk, everything : array_like, shape (months,)
+        ``collaboration_at_risk:<label>`` and ``collaboration`` of the twin, from month 0.
     announcement_month, end_month : int
         Window, half-open.
     """
     end = min(announcement_month + BLOCK_MONTHS, end_month)
-    total = float(np.asarray(effort, dtype=np.float64)[announcement_month:end].sum())
+    total = float(np.asarray(everything, dtype=np.float64)[announcement_month:end].sum())
     exposed = float(np.asarray(at_risk, dtype=np.float64)[announcement_month:end].sum())
     return exposed / total if total > 0.0 else float("nan")
 
@@ -196,17 +299,23 @@ def fragility(
     return _ratio(lost, exposed_in_flight_twin)
 
 
-def substituted(
-    in_flight_twin: ArrayLike, in_flight_shock: ArrayLike, formed_twin: ArrayLike, formed_shock: ArrayLike
-) -> NDArray[np.float64]:
-    """Share of the in-flight loss made good by partnerships formed after the announcement.
+def substituted(seats_vacated: ArrayLike, seats_filled: ArrayLike) -> NDArray[np.float64]:
+    """Share of vacated seat-months in which a substitute was at work.
 
-    (A_shock - A_twin) of what was formed after, over (A_twin - A_shock) of what was in flight. Negative when fewer are
-    formed than in the twin, above 1 when more is made good than was lost; not-a-number without an in-flight loss.
+    Parameters
+    ----------
+    seats_vacated : array_like
+        Seat-months of partnerships in flight in which the first member did not take part, in the first 24 months from
+        announcement, beyond the twin's.
+    seats_filled : array_like
+        Of these, seat-months in which a substitute worked, beyond the twin's.
+
+    Returns
+    -------
+    ndarray of float
+        Not-a-number where no more seats were vacated than in the twin.
     """
-    lost = np.asarray(in_flight_twin, dtype=np.float64) - np.asarray(in_flight_shock, dtype=np.float64)
-    gained = np.asarray(formed_shock, dtype=np.float64) - np.asarray(formed_twin, dtype=np.float64)
-    return _ratio(gained, lost)
+    return _ratio(seats_filled, seats_vacated)
 
 
 def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> tuple[float, NDArray[np.float64]]:
@@ -374,6 +483,46 @@ def mean_interval(
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])
     return mean, float(low), float(high)
+
+
+def mean_intervals(
+    values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> NDArray[np.float64]:
+    """:func:`mean_interval` of many outcomes of the same replicates.
+
+    Parameters
+    ----------
+    values : array_like, shape (replicates, outcomes)
+        Missing values are left out, outcome by outcome.
+    clusters : array_like of int, shape (replicates,)
+        Replicates that share a draw of the parameters.
+
+    Returns
+    -------
+    ndarray of float, shape (outcomes, 3)
+        Mean, low, high.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    found = np.full((table.shape[1], 3), np.nan)
+    whole = np.isfinite(table).all(axis=0) & (len(table) > 0)
+    by_cluster = cluster_means(table[:, whole], clusters) if whole.any() else np.empty((0, 0))
+    if len(by_cluster):
+        found[whole, 0] = by_cluster.mean(axis=0)
+    if len(by_cluster) >= 2:
+        tail = (1.0 - level) / 2.0
+        # how often each cluster is in each resample: all outcomes are resampled at once
+        means = _times_drawn(len(by_cluster), resamples, seed) @ by_cluster / len(by_cluster)
+        found[whole, 1:] = np.quantile(means, [tail, 1.0 - tail], axis=0).T
+    for k in np.flatnonzero(~whole):
+        found[k] = mean_interval(table[:, k], clusters, level=level, resamples=resamples, seed=seed)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _times_drawn(replicates: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each replicate is in each of :func:`resampled_replicates`, shape (resamples, replicates)."""
+    drawn = resampled_replicates(replicates, resamples, seed)
+    return np.array([np.bincount(row, minlength=replicates) for row in drawn], dtype=np.float64)
 
 
 def cluster_means(values: ArrayLike, clusters: ArrayLike) -> NDArray[np.float64]:

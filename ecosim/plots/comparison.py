@@ -8,6 +8,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import SMALLEST_EFFECT, verdict
 from ecosim.analysis.measures import factor_columns
+from ecosim.analysis.naming import CONTRASTED, title
 from ecosim.plots.style import (
     BLUE,
     GREY,
@@ -117,7 +118,8 @@ def contrast_forest(contrasts: pd.DataFrame) -> Figure:
         part = parts[measure]
         table = part.assign(group=part["label"], label=part["shock"].map(plain))
         forest(table.sort_values("group", kind="stable", key=lambda names: names.map(_order(part["label"]))), ax=ax)
-        ax.set_title(plain(measure) + (" (less is better)" if measure == "fragility" else ""))
+        less = measure in CONTRASTED and CONTRASTED[measure][2] < 0
+        ax.set_title(title(measure) + (" (less is better)" if less else ""))
     legend_below(figure, axes)
     return figure
 
@@ -127,8 +129,8 @@ def _order(names: pd.Series) -> dict[Any, int]:
 
 
 def policy_panel(
-    summary: pd.DataFrame, shock: str, measure: str = "delivered", styles: dict[str, dict[str, Any]] | None = None,
-    ax: Axes | None = None,
+    summary: pd.DataFrame, shock: str, measure: str = "delivered_output",
+    styles: dict[str, dict[str, Any]] | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Every policy under one shock: mean and interval of a measure, the reference policy's mean as a line.
 
@@ -170,11 +172,11 @@ def policy_panel(
     ax.tick_params(axis="y", length=0)
     ax.set_title(wrapped(shock))
     ax.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
-    ax.set_xlabel(f"{plain(measure)} (%)")
+    ax.set_xlabel(f"{title(measure)} (%)")
     return ax
 
 
-def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered") -> Figure:
+def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered_output") -> Figure:
     """A panel per shock: every policy's share of work with its interval."""
     shocks = list(design["shock"].dropna().unique())
     policies = design["policy"].unique()
@@ -192,9 +194,9 @@ def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "d
 
 #: Parts of a loss: column, what it is, colour.
 LOSS_PARTS: tuple[tuple[str, str, str], ...] = (
-    ("exposure", "exposure: share of work that touches the target", GREY),
-    ("fragility", "fragility: work in flight lost per unit exposed", VERMILION),
-    ("substituted", "substituted: share of the loss made good", BLUE),
+    ("exposure", "exposure: share of collaboration that touches the target", GREY),
+    ("fragility", "fragility: collaboration in flight lost per unit exposed", VERMILION),
+    ("substituted", "substituted: share of vacated seat-months filled", BLUE),
 )
 
 
@@ -215,8 +217,7 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     Notes
     -----
-    A negative ``substituted`` says that fewer new partnerships form than without the shock. Bars are cut at 150 % and
-    then carry their number.
+    Bars are cut at 150 % and then carry their number.
     """
     ax = one_axes(ax, height=1.3 + 0.6 * len(rows))
     parts = [part for part in LOSS_PARTS if part[0] in rows]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 #: Points of work a panel shows at least, so that noise does not look like a response.
 _LEAST_SPAN = 10.0
 _SAYS = {
-    "delivered": "delivered (of the reference policy's calm-time work)",
-    "sustained": "sustained (of the policy's own calm-time work)",
+    "delivered_output": "output delivered (of the reference policy's in calm times)",
+    "sustained_collaboration": "collaboration sustained (of the policy's own in calm times)",
 }
 
 

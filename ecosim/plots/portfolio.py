@@ -1,4 +1,4 @@
-"""What the next euro does: gain in work delivered as money moves from grants to instruments."""
+"""What the next euro does: gain in output delivered as money moves from grants to instruments."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.axhline(0.0, color=GREY, linewidth=0.8)
     ax.set_xlabel("EUR million a month on instruments, taken from grants")
-    ax.set_ylabel("gain in work delivered (points)")
+    ax.set_ylabel("gain in output delivered (points)")
     ax.legend()
     return ax

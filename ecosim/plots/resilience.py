@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import factor_columns
-from ecosim.outcomes.resilience import BLOCK_MONTHS, six_month_means
+from ecosim.analysis.naming import base_of, title
+from ecosim.outcomes.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
 from ecosim.plots.style import (
     GREY,
     PALE,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _BEFORE = 12
 #: Narrowest range of a curve's axis, in points, so that noise is not magnified.
 SMALLEST_RANGE = 20.0
+#: Arms that belong to a shock and not to the history alone.
+OF_SHOCKS = ("shocked", "scattered")
 #: Quantiles between which a band lies.
 BAND = (0.1, 0.9)
 
@@ -54,7 +57,7 @@ def _windows(runs: pd.DataFrame) -> dict[tuple[int, int], tuple[int, int]]:
 def _arm(series: pd.DataFrame, arm: str, outcome: str) -> dict[tuple[int, ...], tuple[int, NDArray[np.float64]]]:
     """First month and monthly values of every run of one arm, by ids."""
     part = series.loc[series["arm"] == arm, ["design_id", "history_id", "replicate", "month", outcome]]
-    keys = ["history_id", "replicate"] if arm != "shocked" else ["history_id", "replicate", "design_id"]
+    keys = ["history_id", "replicate", *(["design_id"] if arm in OF_SHOCKS else [])]
     part = part.sort_values([*keys, "month"], kind="stable")
     ids = part[keys].to_numpy(dtype=np.int64)
     if not len(ids):
@@ -82,7 +85,7 @@ def _stacked(many: list[NDArray[np.float64]]) -> Curves:
 
 
 def relative_curves(
-    series: pd.DataFrame, runs: pd.DataFrame, arm: str = "shocked", outcome: str = "effort"
+    series: pd.DataFrame, runs: pd.DataFrame, arm: str = "shocked", outcome: str = "collaboration"
 ) -> dict[int, Curves]:
     """Six-month means over the twin's, a row per replicate.
 
@@ -90,7 +93,7 @@ def relative_curves(
     ----------
     series, runs : DataFrame
         Tables of the store.
-    arm : {"shocked", "placebo"}
+    arm : {"shocked", "placebo", "scattered"}
         Which runs.
     outcome : str
         Column of ``series``.
@@ -111,12 +114,12 @@ def relative_curves(
         own = _aligned(values, offset, *windows[history])
         twin = _aligned(twins[history][1], twins[history][0], *windows[history])
         ratio = np.divide(own, twin, out=np.full_like(own, np.nan), where=twin > 0.0)
-        ratios.setdefault(key[2] if arm == "shocked" else key[0], []).append(ratio)
+        ratios.setdefault(key[2] if arm in OF_SHOCKS else key[0], []).append(ratio)
     return {number: _stacked(many) for number, many in ratios.items()}
 
 
 def response_curves(
-    series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "effort"
+    series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "collaboration"
 ) -> dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Six-month means of shocked over twin, averaged over replicates.
 
@@ -162,8 +165,9 @@ def curve_panel(
     shock: str,
     placebo: Mapping[int, Curves] | None = None,
     ax: Axes | None = None,
+    outcome: str = "collaboration",
 ) -> Axes:
-    """Cross-border effort under one shock relative to the twin: a line per policy, and what is noise.
+    """An outcome under one shock relative to the twin: a line per policy, and what is noise.
 
     Parameters
     ----------
@@ -175,6 +179,8 @@ def curve_panel(
         Which shock.
     ax : Axes, optional
         Where to draw; a new figure by default.
+    outcome : str
+        What the curves are of.
 
     Notes
     -----
@@ -217,17 +223,20 @@ def curve_panel(
     _widen(ax, lows, highs)
     ax.set_title(wrapped(shock))
     ax.set_xlabel("years since announcement")
-    ax.set_ylabel("cross-border effort\n(% of twin; own scale)")
+    ax.set_ylabel(f"{plain(outcome)}\n(% of twin; own scale)")
     return ax
 
 
-def resilience_curves(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
-    """A panel per shock: cross-border effort relative to the twin, a line per policy, each panel on its own scale."""
-    curves, placebo = relative_curves(series, runs), relative_curves(series, runs, "placebo")
+def resilience_curves(
+    series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame, outcome: str = "collaboration"
+) -> Figure:
+    """A panel per shock: an outcome relative to the twin, a line per policy, each panel on its own scale."""
+    curves = relative_curves(series, runs, "shocked", outcome)
+    placebo = relative_curves(series, runs, "placebo", outcome)
     shocks = list(design["shock"].dropna().unique())
     figure, axes = panels(len(shocks), extra=1.3)
     for ax, shock in zip(axes, shocks, strict=False):
-        curve_panel(curves, design, shock, placebo, ax=ax)
+        curve_panel(curves, design, shock, placebo, ax=ax, outcome=outcome)
     _outer_labels(axes)
     factors = factor_columns(design)
     legend_below(figure, axes, title=" / ".join(parameter_name(name) for name in factors) or None)
@@ -247,7 +256,7 @@ def arms_panel(
     series: pd.DataFrame,
     runs: pd.DataFrame,
     point: Mapping[str, object],
-    outcome: str = "effort",
+    outcome: str = "collaboration",
     ax: Axes | None = None,
 ) -> Axes:
     """One policy under one shock: with the shock, without it (twin) and placebo, with bands.
@@ -298,7 +307,7 @@ def arms_panel(
     ax.set_ylim(bottom=0.0)
     ax.set_title(wrapped(str(point["shock"])))
     ax.set_xlabel("years since announcement")
-    ax.set_ylabel("cross-border effort\n(100 = the year before)")
+    ax.set_ylabel(f"{plain(outcome)}\n(100 = the year before)")
     return ax
 
 
@@ -313,7 +322,7 @@ def with_and_without(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFr
     return figure
 
 
-def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None = None) -> Axes:
+def heat_map(summary: pd.DataFrame, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
     """One measure, policies (rows) by shocks (columns), with the numbers and their intervals written in.
 
     Parameters
@@ -347,15 +356,16 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered", ax: Axes | None 
             ax.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
     ax.set_xticks(range(len(shocks)), [wrapped(name, 13) for name in shocks])
     ax.set_yticks(range(len(policies)), policies)
-    base = "its own twin's effort" if measure == "sustained" else "the reference policy's calm-time effort"
     # a letter of the title is about a twelfth of an inch wide
-    ax.set_title(wrapped(f"{measure} (% of {base})", 16 * max(len(shocks), 2)))
+    ax.set_title(wrapped(f"{title(measure)} (% of {base_of(measure)})", 16 * max(len(shocks), 2)))
     bar = ax.figure.colorbar(image, ax=ax)
     bar.set_label("%")
     return ax
 
 
-def run_curves(series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "effort", ax: Axes | None = None) -> Axes:
+def run_curves(
+    series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "collaboration", ax: Axes | None = None
+) -> Axes:
     """One outcome of one scenario over time: shocked, twin and placebo, with the announcement marked."""
     ax = one_axes(ax)
     styles = {"twin": ("without shock (twin)", GREY, "-"), "placebo": ("placebo", "black", ":"),
@@ -368,7 +378,7 @@ def run_curves(series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "effort"
     if len(good):
         ax.axvline(float(good["announcement_month"].iloc[0]) / 12.0, color=GREY, linewidth=0.8, linestyle=":")
     ax.set_xlabel("years since the start of the run")
-    ax.set_ylabel(plain(outcome) + (" (person-months a month)" if outcome.startswith("effort") else ""))
+    ax.set_ylabel(plain(outcome) + (" (person-months a month)" if outcome.startswith(COLUMNS) else ""))
     ax.set_ylim(bottom=0.0)
     ax.legend()
     return ax

@@ -13,8 +13,10 @@ import numpy as np
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
-from ecosim.analysis.measures import PRIMARY, factor_columns, per_replicate, summarise
+from ecosim.analysis.measures import factor_columns, per_replicate, summarise
+from ecosim.analysis.naming import CONTRASTED, base_of, split, title
 from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
+from ecosim.outcomes.resilience import PRIMARY
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import treatment_words, treatments
@@ -33,16 +35,10 @@ __all__ = [
 CLEAR = 0.9
 #: Policies named one by one under each shock.
 _MOST_POLICIES = 24
+#: Measures of each policy.
+_SHOWN = ("delivered_output", "baseline_cost_output", "sustained_collaboration")
 #: Width of running text.
 _WIDTH = 100
-#: What each measure of a contrast says, with its unit.
-_MEASURE_WORDS = {
-    "delivered": "points of the reference policy's calm-time work",
-    "baseline": "points of the reference policy's calm-time work, without any shock",
-    "sustained": "points of the policy's own calm-time work",
-    "fragility": "points of the exposed in-flight work lost; less is better",
-    "substituted": "points of the in-flight loss made good by new partnerships",
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def answer_text(
     common_numbers : DataFrame, optional
         From :func:`ecosim.analysis.common_numbers.common_numbers_table`.
     responses : sequence of (Dose, DataFrame)
-        What is given in steps, and work delivered at each, from :func:`ecosim.analysis.doses.dose_response`.
+        What is given in steps, and output delivered at each, from :func:`ecosim.analysis.doses.dose_response`.
     points : Points, optional
         When each policy met several points of the uncertainties.
     hit : mapping, optional
@@ -110,8 +106,9 @@ def answer_text(
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
         _spread_words(replicates, clusters, drawn_parameters, points)
-        + " delivered: share of the calm-time cross-border work of the reference policy"
-        f" ({reference}) that is done, from announcement to the end of observation."
+        + " Delivered: output under the shock as a share of the reference policy's in calm times"
+        f" ({reference}); sustained: collaboration under the shock as a share of the policy's own in calm times; both "
+        "from announcement to the end of observation."
     )
     lines += textwrap.wrap(words, _WIDTH)
     lines += _treatments_text(summary)
@@ -122,14 +119,15 @@ def answer_text(
     ]
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
-        rows = summary[summary["shock"] == shock].sort_values("delivered", ascending=False, kind="stable")
+        rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
         lines += ["", f"  {_plain(shock).upper()}"]
         lines.append(
-            f"  {'policy':<{width}}  {'delivered':>20}  {'baseline cost':>20}  {'sustained':>20}  {'P(best)':>7}  "
+            f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
+            f"{'P(best)':>7}  "
             f"{'regret':>6}"
         )
         for row in rows.head(_MOST_POLICIES).to_dict("records"):
-            cells = "  ".join(f"{_percent(row, name):>20}" for name in ("delivered", "baseline_cost", "sustained"))
+            cells = "  ".join(f"{_percent(row, name):>20}" for name in _SHOWN)
             best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
             regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
             lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {regret:>6}")
@@ -192,8 +190,9 @@ def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points:
 
 #: What the outcomes of paired runs are, in words.
 _PAIRED_WORDS = {
-    "shock_area": "work under the shock", "twin_area": "work in calm times", "sustained": "share sustained",
-    "drawdown": "deepest half-year", "final_gap": "gap in the last year",
+    "shock_area_collaboration": "collaboration under the shock",
+    "twin_area_collaboration": "collaboration in calm times", "sustained_collaboration": "share sustained",
+    "drawdown": "deepest half-year", "final_gap_collaboration": "gap in the last year",
 }  # fmt: skip
 
 
@@ -214,11 +213,11 @@ def _common_numbers_text(table: pd.DataFrame) -> list[str]:
 
 
 def in_short(contrasts: pd.DataFrame) -> list[str]:
-    """The end of the answer: what each lever does to `delivered` under each shock, in one small table.
+    """The end of the answer: what each lever does to output delivered under each shock, in one small table.
 
     It stands last because that is where a reader of a terminal is when a sweep ends.
     """
-    mine = contrasts[contrasts["measure"] == "delivered"]
+    mine = contrasts[contrasts["measure"] == "delivered_output"]
     names = list(dict.fromkeys(mine["contrast"]))
     cells = {(row["shock"], row["contrast"]): _cell(row) for row in mine.to_dict("records")}
     levels = {row["contrast"]: f"{row['level']} v. {row['against']}" for row in mine.to_dict("records")}
@@ -226,7 +225,7 @@ def in_short(contrasts: pd.DataFrame) -> list[str]:
     table = [["", *names], ["", *(levels[name] for name in names)]]
     table += [[_plain(shock), *(cells[shock, name] for name in names)] for shock in shocks]
     widths = [max(len(row[k]) for row in table) for k in range(len(names) + 1)]
-    lines = ["IN SHORT (points of work delivered; intervals hold together with 95 % confidence)"]
+    lines = ["IN SHORT (points of output delivered; intervals hold together with 95 % confidence)"]
     lines += ["  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
     return lines
 
@@ -249,9 +248,8 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
     if contrasts.empty:
         return ["No contrasts: the experiment declares none, and has no factor whose levels differ in nothing else."]
     clusters = int(contrasts["clusters"].max())
-    title = "WHAT EACH LEVER DOES"
-    lines.append(f"{title} (intervals of one measure hold together with 95 % confidence, over {clusters} independent "
-                 f"{'replicates' if clusters != 1 else 'replicate'})")  # fmt: skip
+    lines.append("WHAT EACH LEVER DOES (intervals of one measure hold together with 95 % confidence, over "
+                 f"{clusters} independent {'replicates' if clusters != 1 else 'replicate'})")  # fmt: skip
     if clusters < FEWEST_CLUSTERS:
         lines.append(f"  With fewer than {FEWEST_CLUSTERS} independent replicates there are no intervals to judge by.")
     elif clusters < FEW_CLUSTERS:
@@ -265,7 +263,8 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
         # a contrast that was not declared has its levels for a name
         lines.append(f"  {str(name).upper()}{'' if str(name).endswith(levels) else f': {levels}'}{where}")
         for measure in dict.fromkeys(mine["measure"]):
-            lines.append(f"    {measure} ({_MEASURE_WORDS[measure]})")
+            less = "; less is better" if CONTRASTED[measure][2] < 0 else ""
+            lines.append(f"    {title(measure)} (points of {base_of(measure)}{less})")
             lines += [
                 "      " + contrast_line(row, wide) for row in mine[mine["measure"] == measure].to_dict("records")
             ]
@@ -281,7 +280,7 @@ def contrast_line(row: Mapping[str, Any], width: int = 0) -> str:
     low, high = _rounded(row["low"]), _rounded(row["high"])
     interval = "[no interval]" if np.isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
     line = f"{name:<{width}}  {row['verdict']:<9}  {estimate:+5.1f} {interval}"
-    if row["measure"] == "delivered" and np.isfinite(row["baseline"]):
+    if (split(row["measure"]) or ("",))[0] == "delivered" and np.isfinite(row["baseline"]):
         line += f"  in calm times {_rounded(row['baseline']):+.1f}, share sustained {_rounded(row['sustained']):+.1f}"
     return line
 
@@ -303,7 +302,7 @@ def best_policy(rows: pd.DataFrame, clusters: int, importance: Importance | None
     drawn : bool
         Whether parameters were drawn.
     """
-    usable = rows[rows["delivered"].notna()]
+    usable = rows[rows["delivered_output"].notna()]
     if usable.empty:
         return "Cannot tell: no run with this shock finished."
     if len(usable) == 1:
@@ -312,7 +311,7 @@ def best_policy(rows: pd.DataFrame, clusters: int, importance: Importance | None
         return f"Cannot tell yet: {clusters} of at least {FEWEST_FOR_BEST} independent replicates."
     first, second = usable.iloc[0], usable.iloc[1]
     probability = first["probability_best"]
-    margin = first["delivered"] - second["delivered"]
+    margin = first["delivered_output"] - second["delivered_output"]
     if probability >= CLEAR:
         words = f"Best on average: {first['policy']} (probability {probability:.2f})"
         if margin < SMALLEST_EFFECT:
@@ -325,7 +324,7 @@ def best_policy(rows: pd.DataFrame, clusters: int, importance: Importance | None
         return words
     rivals = usable.loc[usable["probability_best"] >= 0.05, "policy"].tolist()
     words = f"No policy is best with probability {CLEAR:g}; in question: {'; '.join(rivals)}."
-    spread = usable.loc[usable["policy"].isin(rivals), "delivered"]
+    spread = usable.loc[usable["policy"].isin(rivals), "delivered_output"]
     if np.ptp(spread) < SMALLEST_EFFECT:
         words += f" Their means differ by {_rounded(np.ptp(spread)):.1f} points: too little to matter."
     if not drawn:
@@ -370,7 +369,7 @@ def _recovery(rows: pd.DataFrame) -> str:
 def _steps_text(responses: Sequence[tuple[Dose, pd.DataFrame]]) -> list[str]:
     """Of everything given in steps: what each step delivers more or less than the one it is judged by."""
     lines = [
-        "STEP BY STEP (points of work delivered; * the interval leaves out nothing; intervals of one shock",
+        "STEP BY STEP (points of output delivered; * the interval leaves out nothing; intervals of one shock",
         "hold together with 95 % confidence)",
     ]
     for dose, table in responses:
@@ -412,7 +411,7 @@ _TOO_FEW = "cannot tell from so few draws"
 
 
 def _break_even_text(table: pd.DataFrame) -> list[str]:
-    lines = ["WHERE IT TURNS (delivered; 95 % bootstrap interval in brackets)"]
+    lines = ["WHERE IT TURNS (output delivered; 95 % bootstrap interval in brackets)"]
     unknown: list[str] = []
     for name in dict.fromkeys(table["contrast"]):
         mine = table[table["contrast"] == name]
@@ -458,7 +457,7 @@ def _turn_words(row: Mapping[str, Any]) -> str:
 
 
 def _variance_text(variance: pd.DataFrame) -> list[str]:
-    lines = ["WHERE THE SPREAD BETWEEN REPLICATES COMES FROM (delivered; median over policies)"]
+    lines = ["WHERE THE SPREAD BETWEEN REPLICATES COMES FROM (output delivered; median over policies)"]
     for shock, part in variance.groupby("shock", sort=False):
         share = part["share"].median()
         if np.isfinite(share):
@@ -489,7 +488,7 @@ def _rounded(share: float) -> float:
 
 def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     """Answer of `ecosim run`: one scenario, its twin and its placebo."""
-    area = f"area_{PRIMARY}"
+    kept, gap = f"sustained_{PRIMARY}", f"final_gap_{PRIMARY}"
     lines: list[str] = []
     twin = runs[(runs["arm"] == "twin") & (runs["status"] == "ok")]
     if twin.empty:
@@ -497,27 +496,26 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     first = twin.iloc[0]
     months = int(first["observation_end_month"] - first["announcement_month"])
     lines.append(
-        f"Without shocks, {first[area]:,.0f} person-months are worked across borders in the {months} months observed "
-        "after the calm window."
+        f"Without shocks, {first[f'area_{PRIMARY}']:,.0f} person-months are worked together across borders, with an "
+        f"output of {first['area_output']:,.0f}, in the {months} months observed after the calm window."
     )
     for row in runs[runs["arm"] == "shocked"].to_dict("records"):
         name = design.set_index("design_id")["shocks"].get(row["design_id"], "shock") or "shock"
         if row["status"] != "ok":
             lines.append(f"{name}: failed ({row['error']})")
             continue
-        loss = 1.0 - row["sustained"]
-        words = (
-            f"With {name}: {row[area]:,.0f} person-months, {abs(100 * loss):.1f} % {'less' if loss >= 0 else 'more'}"
-        )
-        lines.append(f"{words} than without.")
-        lines.append(f"  deepest six months: {100 * row['drawdown']:.1f} % below the twin")
+        lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")
+        lines.append(f"  deepest six months of collaboration: {100 * row['drawdown']:.1f} % below the twin")
+        if np.isfinite(row["worst_year_collaboration"]):
+            lines.append(f"  worst year: {100 * (1 - row['worst_year_collaboration']):.1f} % below")
         if np.isnan(row["recovery_months"]):
             lines.append("  never more than 5 % below, so there is nothing to recover from")
         elif row["recovery_censored"]:
             lines.append("  not back within 5 % by the end of observation")
         else:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
-        lines.append(f"  last year: {100 * row['final_gap']:+.1f} % gap")
+        if np.isfinite(row[gap]):
+            lines.append(f"  last year: {100 * row[gap]:+.1f} % gap")
         found = countries_of(row.get("targets"))
         if found:
             words = hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})
@@ -529,8 +527,12 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     if len(placebo):
         row = placebo.iloc[0]
         lines.append(
-            f"Placebo (one organisation of median degree removed): {100 * (row['sustained'] - 1):+.1f} % change, "
+            f"Placebo (one organisation of median degree removed): {100 * (row[kept] - 1):+.1f} % collaboration, "
             f"deepest six months {100 * row['drawdown']:.1f} % below. Differences of this size are noise."
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")
     return "\n".join(lines)
+
+
+def _less(share: float) -> str:
+    return f"{abs(100 * (1.0 - share)):.1f} % {'less' if share <= 1.0 else 'more'}"

@@ -10,6 +10,7 @@ LOG = "log.txt"
 DESIGN, POINTS, DRAWS = "design.parquet", "points.parquet", "draws.parquet"
 RUNS, SERIES, FAILED = "runs.parquet", "series.parquet", "failed.parquet"
 #: Joint work of pairs of countries, of a few replicates.
+COUNTRIES = "countries.parquet"
 PAIRS = "pairs.parquet"
 #: While a sweep runs: who writes, and what has been written. Beside them, what cannot be data of this sweep.
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"

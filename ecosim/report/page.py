@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ecosim.analysis.naming import title
 from ecosim.errors import InputError
 from ecosim.progress import Progress
 from ecosim.report import answer
@@ -49,21 +50,24 @@ def _interval(row: dict[str, Any], name: str, *, scale: float = 100.0, unit: str
 
 #: Columns of the tables by shock: heading, name in the summary, scale, unit, decimals.
 _COLUMNS = (
-    ("work delivered", "delivered", 100.0, " %", 1),
-    ("cost in calm times", "baseline_cost", 100.0, " %", 1),
-    ("own work sustained", "sustained", 100.0, " %", 1),
+    ("output delivered", "delivered_output", 100.0, " %", 1),
+    ("output given up in calm times", "baseline_cost_output", 100.0, " %", 1),
+    ("own collaboration sustained", "sustained_collaboration", 100.0, " %", 1),
+    ("collaboration in the worst year", "worst_year_collaboration", 100.0, " %", 1),
     ("deepest half-year, beyond placebo", "drawdown_beyond_placebo", 100.0, " %", 1),
     ("months to recover", "recovery_months", 1.0, "", 0),
     ("fragility", "fragility", 100.0, " %", 0),
-    ("substituted", "substituted", 100.0, " %", 0),
+    ("vacated seats filled", "substituted", 100.0, " %", 0),
     ("chance of being best", "probability_best", 1.0, "", 2),
 )  # fmt: skip
 
 
 def _policy_table(content: Content, shock: str) -> dict[str, Any]:
-    rows = content.summary[content.summary["shock"] == shock].sort_values("delivered", ascending=False, kind="stable")
+    rows = content.summary[content.summary["shock"] == shock].sort_values(
+        "delivered_output", ascending=False, kind="stable"
+    )
     # without the length of the window a restricted mean is none
-    blank = [] if rows.get("recovery_horizon_months", rows["delivered"]).notna().any() else ["recovery_months"]
+    blank = [] if rows.get("recovery_horizon_months", rows["delivered_output"]).notna().any() else ["recovery_months"]
     columns = [item for item in _COLUMNS if item[1] in rows and item[1] not in blank and rows[item[1]].notna().any()]
     body = [
         [row["policy"], *(_interval(row, name, scale=scale, unit=unit, digits=digits)
@@ -82,7 +86,7 @@ def _contrast_table(content: Content) -> dict[str, Any] | None:
     for row in table.to_dict("records"):
         interval = f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]" if np.isfinite(row["low"]) else "no interval"
         estimate = f"{100 * row['estimate']:+.1f} {interval}"
-        names = (row["contrast"], contrast_label(row), plain(row["shock"]), plain(row["measure"]))
+        names = (row["contrast"], contrast_label(row), plain(row["shock"]), title(row["measure"]))
         body.append([*names, row["verdict"], estimate])
     head = ["lever", "comparison", "shock", "measure", "verdict", "points [simultaneous 95 % interval]"]
     return {"title": "What each lever does", "head": head, "body": body}
@@ -111,7 +115,7 @@ def _verdicts(content: Content) -> list[dict[str, str]]:
     found: dict[str, list[str]] = {}
     for shock in content.shocks:
         rows = content.summary[content.summary["shock"] == shock].sort_values(
-            "delivered", ascending=False, kind="stable"
+            "delivered_output", ascending=False, kind="stable"
         )
         words = answer.best_policy(rows, clusters, content.result.importances.get(shock), drawn=drawn)
         found.setdefault(words, []).append(plain(shock))
@@ -119,12 +123,12 @@ def _verdicts(content: Content) -> list[dict[str, str]]:
 
 
 def _levers(content: Content) -> list[str]:
-    """A sentence per declared comparison and verdict, on work delivered."""
+    """A sentence per declared comparison and verdict, on output delivered."""
     try:
         table = content.contrasts()
     except AbsentError:
         return []
-    table = table[table["measure"] == "delivered"]
+    table = table[table["measure"] == "delivered_output"]
     verbs = {"helps": "helps under", "hurts": "hurts under", "no effect": "makes no difference that matters under",
              "undecided": "cannot be judged yet under"}  # fmt: skip
     said = []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import points_as_replicates
+from ecosim.analysis.naming import title
 from ecosim.errors import InputError
 from ecosim.report import answer, reading
 from ecosim.report.folder import PAIRS
@@ -117,7 +118,7 @@ class Content:
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""
         rows = self.summary[self.summary["reference"].astype(bool) & self.summary["shock"].notna()]
-        return rows[rows["sustained"].notna()]
+        return rows[rows["sustained_collaboration"].notna()]
 
     def say(self, shock: Any) -> str:
         """A shock's name as it is shown."""
@@ -191,16 +192,16 @@ def _draw_arms(content: Content) -> Figure:
 
 
 def _read_arms(content: Content) -> str:
-    rows = content.reference_rows().sort_values("sustained")
+    rows = content.reference_rows().sort_values("sustained_collaboration")
     if rows.empty:
         return "The reference policy has no finished run with a shock."
     worst = rows.iloc[0]
     text = (
-        f"Under {content.say(worst['shock'])} the reference policy keeps {_percent(worst['sustained'])} of its "
-        f"cross-border work, and in its worst half-year {_percent(1 - worst['drawdown'])} of it"
+        f"Under {content.say(worst['shock'])} the reference policy keeps {_percent(worst['sustained_collaboration'])} "
+        f"of its collaboration, and in its worst half-year {_percent(1 - worst['drawdown'])} of it"
     )
     if len(rows) > 1:
-        text += f"; under {plain(rows.iloc[-1]['shock'])} it keeps {_percent(rows.iloc[-1]['sustained'])}"
+        text += f"; under {plain(rows.iloc[-1]['shock'])} it keeps {_percent(rows.iloc[-1]['sustained_collaboration'])}"
     return text + "."
 
 
@@ -213,15 +214,36 @@ def _draw_curves(content: Content) -> Figure:
     return resilience_curves(content.series, content.runs, content.design)
 
 
-def _read_curves(content: Content) -> str:
-    rows = content.summary[content.summary["sustained"].notna() & content.summary["shock"].notna()]
-    spread = rows.groupby("shock")["sustained"].agg(np.ptp)
-    shock = spread.idxmax()
-    mine = rows[rows["shock"] == shock].sort_values("sustained")
+def _draw_output_curves(content: Content) -> Figure:
+    from ecosim.plots import resilience_curves
+
+    content.need_shocks()
+    content.need_policies()
+    content.need_series("output")
+    return resilience_curves(content.series, content.runs, content.design, "output")
+
+
+def _read_output_curves(content: Content) -> str:
+    rows = content.summary[content.summary["worst_year_output"].notna() & content.summary["shock"].notna()]
+    if rows.empty:
+        return "The response is too short to hold a year."
+    low = rows.sort_values("worst_year_output").iloc[0]
     return (
-        f"Policies differ most under {plain(shock)}: {mine.iloc[-1]['policy']} sustains "
-        f"{_percent(mine.iloc[-1]['sustained'], 1)} of its own calm-time work, {mine.iloc[0]['policy']} "
-        f"{_percent(mine.iloc[0]['sustained'], 1)}."
+        f"The lowest output of a year stands at {_percent(low['worst_year_output'])} of the policy's own calm-time "
+        f"output: {low['policy']} under {plain(low['shock'])}."
+    )
+
+
+def _read_curves(content: Content) -> str:
+    rows = content.summary[content.summary["sustained_collaboration"].notna() & content.summary["shock"].notna()]
+    spread = rows.groupby("shock")["sustained_collaboration"].agg(np.ptp)
+    shock = spread.idxmax()
+    mine = rows[rows["shock"] == shock].sort_values("sustained_collaboration")
+    least, most = mine.iloc[0], mine.iloc[-1]
+    return (
+        f"Policies differ most under {plain(shock)}: {most['policy']} sustains "
+        f"{_percent(most['sustained_collaboration'], 1)} of its own calm-time collaboration, {least['policy']} "
+        f"{_percent(least['sustained_collaboration'], 1)}."
     )
 
 
@@ -230,16 +252,16 @@ def _draw_heat(content: Content) -> Figure:
 
     content.need_shocks()
     content.need_policies()
-    content.need_columns("delivered")
+    content.need_columns("delivered_output")
     return heat_map(content.summary).figure  # type: ignore[return-value]
 
 
 def _read_heat(content: Content) -> str:
-    by_shock = content.summary.dropna(subset="shock").groupby("shock")["delivered"].mean()
+    by_shock = content.summary.dropna(subset="shock").groupby("shock")["delivered_output"].mean()
     return (
         f"Whatever the policy, the shock matters more: {plain(by_shock.idxmin())} leaves {_percent(by_shock.min())} "
-        f"of the calm-time work on average, {plain(by_shock.idxmax())} {_percent(by_shock.max())}."
-        if np.ptp(by_shock) > content.summary.groupby("shock")["delivered"].agg(np.ptp).max()
+        f"of the calm-time output on average, {plain(by_shock.idxmax())} {_percent(by_shock.max())}."
+        if np.ptp(by_shock) > content.summary.groupby("shock")["delivered_output"].agg(np.ptp).max()
         else "Policies differ more from each other than shocks do; compare along the columns."
     )
 
@@ -249,18 +271,18 @@ def _draw_policies(content: Content) -> Figure:
 
     content.need_shocks()
     content.need_policies()
-    content.need_columns("delivered")
+    content.need_columns("delivered_output")
     return policy_forest(content.summary, content.design)
 
 
 def _read_policies(content: Content) -> str:
-    near, rows = 0, content.summary[content.summary["delivered"].notna() & content.summary["shock"].notna()]
+    near, rows = 0, content.summary[content.summary["delivered_output"].notna() & content.summary["shock"].notna()]
     shocks = list(rows["shock"].unique())
     for shock in shocks:
         mine = rows[rows["shock"] == shock]
-        reference = mine.loc[mine["reference"].astype(bool), "delivered"]
+        reference = mine.loc[mine["reference"].astype(bool), "delivered_output"]
         near += bool(len(reference)) and bool(
-            ((mine["delivered"] - float(reference.iloc[0])).abs() < answer.SMALLEST_EFFECT).all()
+            ((mine["delivered_output"] - float(reference.iloc[0])).abs() < answer.SMALLEST_EFFECT).all()
         )
     if not near:
         return (
@@ -301,7 +323,7 @@ def _read_contrasts(content: Content) -> str:
     words = {"helps": ("helps", "help"), "hurts": ("hurts", "hurt"), "undecided": ("is undecided", "are undecided"),
              "no effect": ("makes no difference that matters", "make no difference that matters")}  # fmt: skip
     said = [f"{counts[name]} {text[int(counts[name] > 1)]}" for name, text in words.items() if name in counts]
-    return f"Of {len(table)} comparisons on work {plain(table['measure'].iloc[0])}: {', '.join(said)}."
+    return f"Of {len(table)} comparisons on {title(table['measure'].iloc[0])}: {', '.join(said)}."
 
 
 def _responses(content: Content) -> list[tuple[Dose, list[pd.DataFrame]]]:
@@ -329,7 +351,7 @@ def _read_doses(content: Content) -> str:
         where = f" under {plain(far['shock'])}" if far["shock"] else ""
         line = f" ({plain(far['line'])})" if len(dose.lines) > 1 else ""
         said.append(
-            f"Along {parameter_name(dose.name)}, work delivered differs most from the hollow points{where} at "
+            f"Along {parameter_name(dose.name)}, output delivered differs most from the hollow points{where} at "
             f"{answer.amount(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
         )
     return f"{'. '.join(said)}." if said else "No step has a finished run."
@@ -361,9 +383,7 @@ def _read_loss(content: Content) -> str:
     )
     if not np.isfinite(made_good):
         return f"{text}."
-    if made_good < 0.0:
-        return f"{text}, and fewer new partnerships form than without the shock, so that nothing is made good."
-    return f"{text}, and new partnerships make good {_percent(made_good)} of that."
+    return f"{text}, and substitutes work in {_percent(made_good)} of the seat-months vacated."
 
 
 def _draw_recovery(content: Content) -> Figure:
@@ -572,9 +592,11 @@ PLATES: tuple[Plate, ...] = (
           "One replicate shows one course of events."),
     Plate("resilience_curves", "How each policy holds up", _draw_curves, _read_curves,
           "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
-          "the comparison of work delivered, not here. Inside the grey band a difference is noise. Each panel has its "
-          "own scale, never narrower than 20 points."),
-    Plate("heat_map", "Work delivered, policies by shocks", _draw_heat, _read_heat,
+          "the comparison of output delivered, not here. Inside the grey band a difference is noise. Each panel has "
+          "its own scale, never narrower than 20 points."),
+    Plate("output_curves", "What it does to output", _draw_output_curves, _read_output_curves,
+          "As above, of what the work yields: quality, pace and diversity count, not hours alone."),
+    Plate("heat_map", "Output delivered, policies by shocks", _draw_heat, _read_heat,
           "All policies spend from the same appropriation. 95 % intervals in brackets, of each mean alone."),
     Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
           "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
@@ -585,15 +607,15 @@ PLATES: tuple[Plate, ...] = (
           "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
           "stand hollow), paired within replicates: bars are 95 % intervals of that difference and hold together "
           "within a panel. Each panel has its own scale, never narrower than 10 points."),
-    Plate("loss", "What is exposed, what breaks, what is made good", _draw_loss, _read_loss,
-          "Exposure is arithmetic: the share of work with a member in the countries hit, paid by the funder hit or "
-          "supplied from there. Fragility counts the same partnerships in both worlds. Substituted below zero: new "
-          "work is lost too."),
+    Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
+          "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
+          "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
+          "two years after the announcement."),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),
     Plate("partners", "Who works with whom", _draw_map, _read_map,
-          "A partnership's effort is spread evenly over the pairs of its members at work. Countries beyond the map "
+          "A pair's joint work is its part of collaboration. Countries beyond the map "
           "stand at its edge as squares. One history, not an average. Outlines: Natural Earth."),
     Plate("money", "Where the money is", _draw_money, _read_money,
           "Appropriated = paid + promised + not yet promised + returned + instruments + administration, to the cent, "

@@ -30,16 +30,18 @@ _RUNS = {
     "error": TEXT_OR_EMPTY,
 }  # fmt: skip
 #: Of runs that finished.
-_FINISHED = {"announcement_month": WHOLE, "observation_end_month": WHOLE, "area_effort": NUMBER}
+_FINISHED = {"announcement_month": WHOLE, "observation_end_month": WHOLE,
+             "area_collaboration": NUMBER, "area_output": NUMBER}  # fmt: skip
 _SERIES = {"design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "month": WHOLE,
-           "effort": NUMBER}  # fmt: skip
+           "collaboration": NUMBER, "output": NUMBER}  # fmt: skip
 _MONEY = ("appropriated_eur", "paid_eur", "committed_eur", "unspent_eur", "returned_eur", "instruments_eur",
           "administration_eur")  # fmt: skip
 _PAIRS = {
     "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "period": TEXT,
     "country_a": TEXT, "country_b": TEXT, "person_months": NUMBER, "targets": TEXT_OR_EMPTY,
 }  # fmt: skip
-_WORDS = {"arm": ("shocked", "twin", "placebo"), "status": ("ok", "failed"), "period": ("before", "during", "after")}
+_WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
+          "period": ("before", "during", "after")}  # fmt: skip
 #: Sections of a manifest that a report reads.
 _MANIFEST = {"experiment": dict, "output": dict, "counts": dict, "fingerprint": dict, "versions": dict,
              "scenario": dict}  # fmt: skip

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.common_numbers import common_numbers_table
-from ecosim.analysis.contrasts import MEASURES as CONTRASTED
 from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
-from ecosim.analysis.measures import MEASURES, POINT, factor_columns, over_points, per_replicate, summarise
+from ecosim.analysis.countries import by_country
+from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
+from ecosim.analysis.naming import MEASURES, check_measure
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer
-from ecosim.report.folder import MANIFEST, POINTS, newest
+from ecosim.report.folder import COUNTRIES, MANIFEST, POINTS, newest
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from ecosim.scenario import Scenario
 
 #: What :meth:`SweepResult.compare` compares unless told.
-COMPARED = ("delivered", "baseline", "sustained")
+COMPARED = (
+    "sustained_collaboration", "delivered_output", "baseline_cost_output", "worst_year_collaboration"
+)  # fmt: skip
 
 
 @dataclass
@@ -60,6 +63,23 @@ class SweepResult:
         import pandas as pd
 
         return self._table("series") if (self.folder / "series.parquet").exists() else pd.DataFrame()
+
+    @cached_property
+    def countries(self) -> pd.DataFrame:
+        """Monthly outcomes by country of every run, or their means over replicates; empty when they were not kept."""
+        import pandas as pd
+
+        return self._table("countries") if (self.folder / COUNTRIES).exists() else pd.DataFrame()
+
+    @cached_property
+    def by_country(self) -> pd.DataFrame:
+        """Who loses and who gains: change of each country's output and collaboration, per policy and shock."""
+        table, design, seeds = self.countries, self.design, int(self._experiment.get("seeds_per_draw", 1))
+        if self.pooled and "replicate" in table:
+            table = points_as_replicates(table, design, int(table["replicate"].max()) + 1)
+            design = self.policies
+            seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
+        return by_country(table, design, seeds)
 
     @cached_property
     def draws(self) -> pd.DataFrame:
@@ -105,7 +125,9 @@ class SweepResult:
             Blank where no run finished.
         """
         rows = self.measures
-        known = {"measure": [*MEASURES], "shock": list(self.design["shock"].dropna().unique()),
+        check_measure("measure", measure)
+        known = {"measure": [name for name in MEASURES if name in rows],
+                 "shock": list(self.design["shock"].dropna().unique()),
                  "policy": list(self.design["policy"].unique())}  # fmt: skip
         for key, given in (("measure", measure), ("shock", shock), ("policy", policy)):
             if given is not None:
@@ -120,7 +142,8 @@ class SweepResult:
     @cached_property
     def by_point(self) -> pd.DataFrame:
         """Mean of every measure over replicates: a row per policy, point and shock, with the design's columns."""
-        means = self.measures.groupby("design_id")[list(MEASURES)].mean()
+        names = [name for name in MEASURES if name in self.measures]
+        means = self.measures.groupby("design_id")[names].mean()
         counts = self.measures.groupby("design_id").size().rename("replicates")
         return self.design.join(counts, on="design_id").join(means, on="design_id")
 
@@ -206,7 +229,7 @@ class SweepResult:
             Policy to compare with, as in :attr:`summary`; that of the experiment by default. Shares of work are then of
             its unshocked work.
         measures : sequence of str
-            Among ``delivered``, ``baseline`` (work in calm times), ``sustained``, ``fragility``, ``substituted``.
+            Names of :data:`ecosim.analysis.naming.CONTRASTED`, such as ``sustained_collaboration_24``.
 
         Returns
         -------
@@ -225,7 +248,7 @@ class SweepResult:
             reference = self.reference
         _need_known("reference", reference, policies)
         for name in measures:
-            _need_known("measures", name, [*CONTRASTED])
+            check_measure("measures", name, contrasted=True)
         # the same results, as they would be had the experiment named this reference
         turned = SweepResult(self.folder, self.manifest)
         vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
@@ -253,7 +276,9 @@ class SweepResult:
         wanted = list(self._experiment.get("break_even", ()))
         return break_even_table(self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges)
 
-    def effect_by_draw(self, contrast: str, shock: str, parameter: str, measure: str = "delivered") -> pd.DataFrame:
+    def effect_by_draw(
+        self, contrast: str, shock: str, parameter: str, measure: str = "delivered_output"
+    ) -> pd.DataFrame:
         """One contrast against one drawn parameter: columns ``draw, value, effect``, for curves and scatter plots.
 
         Parameters
@@ -273,7 +298,7 @@ class SweepResult:
 
     @cached_property
     def responses(self) -> list[tuple[Dose, list[pd.DataFrame]]]:
-        """Everything given in steps, with work delivered at each; with a single line, work sustained as well."""
+        """Everything given in steps, with output delivered at each; with a single line, collaboration kept as well."""
         from ecosim.analysis.doses import MOST_DOSES, dose_response, lever_doses, uncertain_doses
 
         unchosen = uncertain_doses(self.design)
@@ -282,13 +307,13 @@ class SweepResult:
         found += [(dose, self.measures) for dose in unchosen if len(unchosen) <= MOST_DOSES]
         return [
             (dose, [dose_response(table, dose, name).assign(measure=name)
-                    for name in ("delivered", "sustained")[: 2 if len(dose.lines) == 1 else 1]])
+                    for name in ("delivered_output", "sustained_collaboration")[: 2 if len(dose.lines) == 1 else 1]])
             for dose, table in found[:MOST_DOSES]
         ]  # fmt: skip
 
     @cached_property
     def variance(self) -> pd.DataFrame:
-        """Variance of ``delivered`` from seeds and from parameters; empty without several seeds a draw."""
+        """Variance of ``delivered_output`` from seeds and from parameters; empty without several seeds a draw."""
         from ecosim.analysis.variance import split_table
 
         seeds = int(self._experiment.get("seeds_per_draw", 1))
@@ -304,8 +329,8 @@ class SweepResult:
 
         found = {}
         if len(self._laid_draws):
-            for shock, rows in self.summary.dropna(subset="delivered").groupby("shock", sort=False):
-                first, *others = rows.sort_values("delivered", ascending=False, kind="stable")["design_id"]
+            for shock, rows in self.summary.dropna(subset="delivered_output").groupby("shock", sort=False):
+                first, *others = rows.sort_values("delivered_output", ascending=False, kind="stable")["design_id"]
                 if others:
                     found[str(shock)] = turning_parameters(
                         self.compared, self._laid_draws, str(shock), first, others[0]
@@ -346,7 +371,7 @@ class SweepResult:
 
         return resilience_curves(self.series, self.runs, self.design)
 
-    def plot_heat_map(self, measure: str = "delivered", ax: Axes | None = None) -> Axes:
+    def plot_heat_map(self, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
         """Heat map of one measure: policies by shocks."""
         from ecosim.plots import heat_map
 
@@ -381,13 +406,15 @@ class RunResult:
     participations: pd.DataFrame | None = field(repr=False)
     #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
     pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    #: Months by country of every arm (:func:`ecosim.lab.branches.by_country`).
+    countries: list[dict[str, Any]] = field(default_factory=list, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def text(self) -> str:
         """The answer in words."""
         return answer.one_scenario_text(self.runs, self.design)
 
-    def plot(self, outcome: str = "effort", ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str = "collaboration", ax: Axes | None = None) -> Axes:
         """One outcome over time: shocked, twin and placebo."""
         from ecosim.plots import run_curves
 

@@ -128,8 +128,9 @@ def test_table_of_a_sweep():
         draws.append({"replicate": replicate, "draw": replicate, "parameter": "cost", "value": cost})
         for point in design.to_dict("records"):
             gain = (0.05 - 2.5 * cost) * (point["lever"] == "b")
-            rows.append(point | {"replicate": replicate, "cluster": replicate, "reference_twin": 1.0, "twin_area": 1.0,
-                                 "shock_area": 0.8 + gain, "small_group": False})  # fmt: skip
+            rows.append(point | {"replicate": replicate, "cluster": replicate, "reference_twin_output": 1.0,
+                                 "given_up_output": 0.0, "shock_area_output": 0.8 + gain,
+                                 "small_group": False})  # fmt: skip
     contrast = Contrast("lever", "lever", "b", "a")
     table = break_even_table(pd.DataFrame(rows), design, [contrast], pd.DataFrame(draws), ["cost", "unknown"])
     assert list(table.columns) == list(COLUMNS)

@@ -33,13 +33,13 @@ def test_too_few_or_no_variation_say_nothing():
 def measures():
     random = np.random.default_rng(2)
     common, own = random.normal(100, 10, 40), random.normal(0, 1, 40)
-    columns = ("sustained", "drawdown", "final_gap", "fragility", "substituted")
+    columns = ("sustained_collaboration", "drawdown", "final_gap_collaboration", "fragility", "substituted")
     rows = []
     for policy, noise in (("a", 0.0), ("b", own)):
         twin = common + noise
         rows.append(pd.DataFrame(
             {"policy": policy, "shock": "s", "reference": policy == "a", "replicate": np.arange(40),
-             "twin_area": twin, "shock_area": 0.5 * twin} | dict.fromkeys(columns, np.nan)
+             "twin_area_collaboration": twin, "shock_area_collaboration": 0.5 * twin} | dict.fromkeys(columns, np.nan)
         ))  # fmt: skip
     return pd.concat(rows, ignore_index=True)
 
@@ -47,11 +47,11 @@ def measures():
 def test_the_table_pairs_policies_and_twins_by_replicate():
     table = common_numbers_table(measures().sample(frac=1.0, random_state=3))
     found = table.set_index(["policy", "outcome", "against"])["saved"]
-    assert set(found.index) == {("a", "shock_area", TWIN), ("b", "shock_area", TWIN), ("b", "shock_area", "a"),
-                                ("b", "twin_area", "a")}  # fmt: skip
+    shocked, calm = "shock_area_collaboration", "twin_area_collaboration"
+    assert set(found.index) == {("a", shocked, TWIN), ("b", shocked, TWIN), ("b", shocked, "a"), ("b", calm, "a")}
     # half of the twin: var(x / 2) = v / 4 beside v + v / 4
-    assert found[("a", "shock_area", TWIN)] == pytest.approx(1 - 0.25 / 1.25)
-    assert found[("b", "twin_area", "a")] > 0.98
+    assert found[("a", "shock_area_collaboration", TWIN)] == pytest.approx(1 - 0.25 / 1.25)
+    assert found[("b", "twin_area_collaboration", "a")] > 0.98
     assert table["pairs"].eq(40).all()
 
 
@@ -60,4 +60,4 @@ def test_replicates_out_of_step_would_show():
     mine = table["policy"] == "b"
     table.loc[mine, "replicate"] = (table.loc[mine, "replicate"] + 7) % 40
     found = common_numbers_table(table).set_index(["policy", "outcome", "against"])["saved"]
-    assert abs(found[("b", "twin_area", "a")]) < 0.5
+    assert abs(found[("b", "twin_area_collaboration", "a")]) < 0.5

@@ -15,7 +15,7 @@ from ecosim.analysis.contrasts import (
 
 
 def experiment(effects, replicates, seed, seeds_per_draw=1, noise=0.05, draw_noise=0.0):
-    """A synthetic 2 x 2 x 2 experiment under shocks: main effects of each lever on `delivered` are known.
+    """A synthetic 2 x 2 x 2 experiment under shocks: main effects of each lever on `delivered_output` are known.
 
     Parameters
     ----------
@@ -44,8 +44,12 @@ def experiment(effects, replicates, seed, seeds_per_draw=1, noise=0.05, draw_noi
             draw = replicate // seeds_per_draw
             area = 0.8 + common[replicate] + levels @ (effects[shock] + by_draw[draw, shock])
             area += noise * random.standard_t(5)
-            rows.append(point | {"replicate": replicate, "cluster": draw, "shock_area": area, "twin_area": 1.0,
-                                 "reference_twin": 1.0, "small_group": False})  # fmt: skip
+            parts = {"shock_area": area, "twin_area": 1.0, "reference_twin": 1.0, "given_up": 0.0}
+            rows.append(
+                point
+                | {"replicate": replicate, "cluster": draw, "small_group": False}
+                | {f"{name}_{column}": value for column in ("output", "collaboration") for name, value in parts.items()}
+            )
     return pd.DataFrame(rows), design
 
 
@@ -132,17 +136,19 @@ def test_a_contrast_averages_over_the_other_levers_within_replicates():
     measures, design = experiment(effects, 8, 1, noise=0.0)
     # worlds differ by .2, the paired contrast not at all
     for k, contrast in enumerate(LEVERS):
-        np.testing.assert_allclose(contrast_values(measures, contrast, "s0", "delivered"), effects[0, k], atol=1e-12)
+        np.testing.assert_allclose(
+            contrast_values(measures, contrast, "s0", "delivered_output"), effects[0, k], atol=1e-12
+        )
     table = estimate_contrasts(measures, design, LEVERS).set_index("contrast")
     assert table["verdict"].to_dict() == {"c0": "helps", "c1": "no effect", "c2": "hurts"}
     restricted = Contrast("r", "lever0", "level1", "level0", where={"lever1": "level1"})
-    np.testing.assert_allclose(contrast_values(measures, restricted, "s0", "delivered"), 0.05, atol=1e-12)
+    np.testing.assert_allclose(contrast_values(measures, restricted, "s0", "delivered_output"), 0.05, atol=1e-12)
 
 
 def test_a_replicate_with_a_missing_policy_is_left_out():
     measures, design = experiment(np.array([[0.05, 0.02, -0.04]]), 8, 1)
     cut = measures.drop(measures.index[(measures["replicate"] == 3) & (measures["design_id"] == 5)])
-    assert list(contrast_values(cut, LEVERS[0], "s0", "delivered").index) == [0, 1, 2, 4, 5, 6, 7]
+    assert list(contrast_values(cut, LEVERS[0], "s0", "delivered_output").index) == [0, 1, 2, 4, 5, 6, 7]
     assert estimate_contrasts(cut, design, LEVERS)["clusters"].eq(7).all()
 
 
@@ -190,14 +196,12 @@ def test_a_share_of_hardly_any_loss_is_not_compared():
     measures, design = experiment(np.zeros((1, 3)), 12, 1)
     random = np.random.default_rng(8)
     noise = random.normal(size=len(measures))
-    measures = measures.assign(
-        in_flight_lost=noise, formed_gained=random.normal(size=len(measures)), exposed_area=100.0
-    )
+    measures = measures.assign(seats_lost=noise, seats_filled=random.normal(size=len(measures)), seats_exposed=100.0)
     assert contrast_values(measures, LEVERS[0], "s0", "substituted").empty
-    lost = contrast_values(measures.assign(in_flight_lost=10.0 + noise), LEVERS[0], "s0", "substituted")
+    lost = contrast_values(measures.assign(seats_lost=10.0 + noise), LEVERS[0], "s0", "substituted")
     assert len(lost) == 12
     # a loss that is sure and yet next to nothing beside what was exposed
-    small = measures.assign(in_flight_lost=10.0 + noise, exposed_area=1000.0)
+    small = measures.assign(seats_lost=10.0 + noise, seats_exposed=1000.0)
     assert contrast_values(small, LEVERS[0], "s0", "substituted").empty
     table = estimate_contrasts(measures, design, [Contrast("c", "lever0", "level1", "level0", ("substituted",))])
     assert table["verdict"].tolist() == ["undecided"]

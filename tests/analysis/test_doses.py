@@ -28,7 +28,7 @@ def design_of(factors, shocks=("rupture",), reference=0, **uncertain):
 def measures_of(design, value, replicates=8):
     """Measures with a large share common to all policies of a replicate."""
     rows = [
-        {"design_id": row["design_id"], "replicate": r, "cluster": r, "delivered": value(row, r)}
+        {"design_id": row["design_id"], "replicate": r, "cluster": r, "delivered_output": value(row, r)}
         for row in design.to_dict("records")
         for r in range(replicates)
     ]

@@ -12,7 +12,7 @@ def table(values):
     values = np.asarray(values, dtype=float)
     policies, clusters = values.shape
     rows = [
-        {"design_id": p, "shock": "s", "replicate": c, "cluster": c, "delivered": values[p, c]}
+        {"design_id": p, "shock": "s", "replicate": c, "cluster": c, "delivered_output": values[p, c]}
         for p in range(policies) for c in range(clusters)
     ]  # fmt: skip
     design = pd.DataFrame({"design_id": range(policies), "shock": "s"})

@@ -104,7 +104,7 @@ def test_a_weight_outside_its_range_is_refused():
 def test_scenarios_of_a_sweep_are_shocks_with_draws():
     rows = [
         {"policy": policy, "shock": shock, "cluster": replicate // 2, "replicate": replicate, "design_id": 0,
-         "delivered": level + 0.1 * replicate + (0.01 if shock == "loss" else 0.0)}
+         "delivered_output": level + 0.1 * replicate + (0.01 if shock == "loss" else 0.0)}
         for policy, level in (("a", 0.0), ("b", 1.0)) for shock in ("rupture", "loss") for replicate in range(4)
     ]  # fmt: skip
     table = scenario_table(pd.DataFrame(rows))
@@ -115,5 +115,5 @@ def test_scenarios_of_a_sweep_are_shocks_with_draws():
     laid = scenario_table(pd.DataFrame(rows).assign(point=lambda frame: frame["replicate"], cluster=0))
     assert laid.shape == (2, 8)
     assert laid.loc["a", ("rupture", 3)] == pytest.approx(0.3)
-    with pytest.raises(InputError, match="did you mean delivered"):
+    with pytest.raises(InputError, match="did you mean delivered_output"):
         scenario_table(pd.DataFrame(rows), "deliverd")

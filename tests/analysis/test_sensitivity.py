@@ -163,7 +163,7 @@ def swept(design, count, lost=()):
     laid = lay(design, inputs, count, seed=2)
     rows = [
         {"point": point.number, "replicate": r, "shock": "rupture", "policy": "p",
-         "delivered": point.values["a"] - 2.0 * point.values["b"] + 0.1 * r}
+         "delivered_output": point.values["a"] - 2.0 * point.values["b"] + 0.1 * r}
         for point in laid.points for r in range(2) if (point.number, r) not in lost
     ]  # fmt: skip
     measures = pd.DataFrame(rows)

@@ -21,6 +21,7 @@ class Ecosystem:
         self.config = config
         self.month = 0
         self.watch = watch or {name: (name,) for name in config.shocks}
+        self.setting = types.SimpleNamespace(world=types.SimpleNamespace(countries=("DEU", "POL")))
         self.announcement_month = config.calendar.burn_in_months + config.timeline.calm_months + config.replicate % 3
         self.arm, self.shocks = "history", ()
         self._maybe("raise")
@@ -55,13 +56,10 @@ class Ecosystem:
         twin = object.__new__(Ecosystem)
         twin.__dict__ = dict(self.__dict__)
         twin.arm = arm
-        twin.shocks = tuple(self.config.shocks if shocks is None else shocks) if arm == "shocked" else ()
+        twin.shocks = tuple(self.config.shocks if shocks is None else shocks) if arm in ("shocked", "scattered") else ()
         if arm == "shocked":
             twin._maybe("branch")
         return twin
-
-    def targets(self):
-        return dict.fromkeys(self.config.shocks, ("DEU",))
 
     def series(self):
         months = np.arange(self.month)
@@ -70,22 +68,41 @@ class Ecosystem:
         effort = 100.0 + noise - 5.0 * broad + self.config.programme.tranches
         since = months - self.announcement_month
         for _ in self.shocks:
-            effort = np.where(since >= 0, effort * (1 - (0.2 if broad else 0.4) * 0.5 ** (since / 12)), effort)
+            depth = (0.2 if broad else 0.4) * (0.5 if self.arm == "scattered" else 1.0)
+            effort = np.where(since >= 0, effort * (1 - depth * 0.5 ** (since / 12)), effort)
         if self.arm == "placebo":
             effort = np.where(since >= 0, effort * 0.99, effort)
-        out = {"effort": effort, "partnerships_active": effort / 5.0}
+        out = {"collaboration": effort, "output": 1.5 * effort, "work": 2.0 * effort, "effort": effort}
+        out["partnerships_active"] = effort / 5.0
         # what was in flight runs out over three years; only that is lost, and a third of it is made good
         share = np.clip(1 - np.maximum(since, 0) / 36, 0, 1)
         calm = 100.0 + noise - 5.0 * broad + self.config.programme.tranches
         lost = 1.5 * (calm - effort) * share
-        out |= {"effort_in_flight": calm * share - lost, "effort_formed_after": effort - calm * share + lost}
+        out |= {"collaboration_in_flight": calm * share - lost}
+        out |= {"collaboration_formed_after": effort - calm * share + lost}
         for label in self.watch:
-            out |= {f"effort_at_risk:{label}": effort * 0.1, f"effort_at_risk_in_flight:{label}": calm * share * 0.1}
+            out |= {f"collaboration_at_risk:{label}": effort * 0.1}
+            out |= {f"collaboration_at_risk_in_flight:{label}": calm * share * 0.1}
+        # a tenth of 1000 seats stands empty under the shock, of which three in ten are filled
+        hit = 100.0 * (since >= 0) * bool(self.shocks)
+        out |= {"seats_in_flight": np.full(len(months), 1000.0), "seats_vacated": 20.0 + hit}
+        out |= {"seats_substituted": 10.0 + 0.3 * hit}
         return out
 
     def treatment(self):
         broad = self.config.programme.countries_per_consortium == (8, 11)
         return {"realised_countries": 7.9 if broad else 3.5, "realised_months_between_calls": 12.0}
+    def series_by_country(self):
+        # the first country does two thirds
+        series = self.series()
+        shares = np.array([2 / 3, 1 / 3])
+        return {
+            f"{name}_by_country": series[name][:, None] * shares
+            for name in ("collaboration", "output", "work", "effort")
+        }
+
+    def targets(self):
+        return dict.fromkeys(self.config.shocks, ("POL", "ESP") if self.arm == "scattered" else ("DEU",))
 
     def participations(self):
         return pd.DataFrame(

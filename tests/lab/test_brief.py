@@ -48,14 +48,14 @@ def test_exposure_of_all_countries_is_the_work_of_the_month():
     parts = [twin_exposure(model, c) for c in range(5)]
     rows = model.state.partnerships.used[model.state.active]
     rows = rows[(rows["status"] == ACTIVE) & (rows["working_countries_now"] >= 2)]
-    # every person-month across borders belongs to one country, one sector and one funder; what ended this month is gone
-    effort = rows["work_now"].sum()
-    assert effort == pytest.approx(model.series()["effort"][-1], rel=0.05)
+    # every person-month together belongs to one country, one sector and one funder; what ended this month is gone
+    joint = rows["collaboration_now"].sum()
+    assert joint == pytest.approx(model.series()["collaboration"][-1], rel=0.05)
     assert sum(part["sector"] for part in parts) == pytest.approx(
-        np.bincount(rows["sector"], rows["work_now"], len(SECTORS))
+        np.bincount(rows["sector"], rows["collaboration_now"], len(SECTORS))
     )
-    own = rows["work_now"][rows["funder"] < 0].sum()
-    assert sum(part["funder"] for part in parts) == pytest.approx([effort - own, own])
+    own = rows["collaboration_now"][rows["funder"] < 0].sum()
+    assert sum(part["funder"] for part in parts) == pytest.approx([joint - own, own])
     assert all(part["supplier"].sum() <= part["sector"].sum() + 1e-9 for part in parts)
     joint = np.array([part["partner"] for part in parts])
     np.testing.assert_allclose(joint, joint.T)

@@ -141,7 +141,9 @@ def test_experiments_that_take_hours_are_planned(name, policies, branches):
 
 def test_primary_contrasts_of_the_headline():
     plan = make_plan(make_request(compose_plain(["experiment=headline_reference"])))
-    delivered = [(c.factor, shock) for c in plan.contrasts if "delivered" in c.measures for shock in plan.branches]
+    delivered = [
+        (c.factor, shock) for c in plan.contrasts if "delivered_output" in c.measures for shock in plan.branches
+    ]
     assert len(delivered) == 15
     diversity = next(c for c in plan.contrasts if c.factor == "countries")
     assert {"fragility", "substituted"} <= set(diversity.measures)
@@ -158,7 +160,7 @@ CONTRAST = "experiment.contrasts={c: {factor: programme.tranches, level: 3, agai
         (CONTRAST.replace("factor: programme.tranches", "factor: tranches") + "}}", "no such factor"),
         (CONTRAST.replace("level: 3", "level: 4") + "}}", "no such level of programme.tranches"),
         (CONTRAST.replace("level: 3", "level: 2") + "}}", "is the level itself"),
-        (CONTRAST + ", measures: [deliverd]}}", "did you mean delivered"),
+        (CONTRAST + ", measures: [deliverd_output]}}", "did you mean delivered_output"),
         (CONTRAST + ", measures: delivered}}", "wrong type"),
         (CONTRAST + ", were: {}}}", "did you mean where"),
         (CONTRAST + ", where: {x: y}}}", "no such factor"),

@@ -49,7 +49,7 @@ def test_a_shock_of_no_severity_loses_nothing():
         "shocks=diplomatic_rupture", "shocks.diplomatic_rupture.severity=0", *SMALL[:6]
     )  # fmt: skip
     shocked = ecosim.simulate(scenario).runs.set_index("arm").loc["shocked"]
-    assert (shocked["sustained"], shocked["drawdown"]) == (1.0, 0.0)
+    assert (shocked["sustained_collaboration"], shocked["drawdown"]) == (1.0, 0.0)
 
 
 def test_public_names_are_there():

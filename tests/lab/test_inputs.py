@@ -158,7 +158,7 @@ def uncertain(content):
         (["experiment.design=sobol_sequence"], "is not a power of 2"),
         (["experiment.replicates=0"], "out of range"),
         (["experiment.morris_levels=3"], "must be even"),
-        (["experiment.replicates=auto", "experiment.auto.outcome=deliverd"], "did you mean delivered"),
+        (["experiment.replicates=auto", "experiment.auto.outcome=deliverd_output"], "did you mean delivered_output"),
         (["experiment.replicates=auto", "experiment.auto.most=10"], "is fewer than experiment.auto.least"),
     ],
 )

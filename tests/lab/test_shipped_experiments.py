@@ -132,11 +132,11 @@ def test_it_runs_small_and_draws_its_figure(name, tmp_path):
 
 def _the_lowest_rung_loses_nothing(result):
     """Without severity shock and twin are one world, to the last bit, and the dose says so."""
-    rungs = result.by_point.set_index("severity")["sustained"]
+    rungs = result.by_point.set_index("severity")["sustained_collaboration"]
     assert (rungs["0"] == 1.0).all()
     assert (rungs["1"] < 1.0).any()
     (dose,) = uncertain_doses(result.design)
-    response = dose_response(result.measures, dose, "sustained")
+    response = dose_response(result.measures, dose, "sustained_collaboration")
     assert (response.loc[response["level"] == 0, "value"] == 1.0).all()
 
 

@@ -13,8 +13,11 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api
-from ecosim.lab.store import LOCK, MANIFEST
-from ecosim.report.results import load
+from ecosim.lab.branches import run_unit
+from ecosim.lab.design import make_plan
+from ecosim.lab.store import LOCK, MANIFEST, Store
+from ecosim.outcomes.resilience import COLUMNS
+from ecosim.report.results import COMPARED, load
 from tests.lab.conftest import FAKE, SMALL
 
 KEYS = ["history_id", "replicate", "design_id", "arm"]
@@ -29,23 +32,23 @@ def test_tables_follow_the_contract(request_for):
     assert list(result.runs.columns[:7]) == [
         "design_id", "history_id", "replicate", "seed", "arm", "status", "error",
     ]  # fmt: skip
-    # 2 policies x 2 replicates x (twin + placebo + 2 shocks)
-    assert len(result.runs) == 16
-    assert result.runs["arm"].value_counts().to_dict() == {"shocked": 8, "twin": 4, "placebo": 4}
+    # 2 policies x 2 replicates x (twin + 2 shocks), and the placebo of the reference policy
+    assert len(result.runs) == 14
+    assert result.runs["arm"].value_counts().to_dict() == {"shocked": 8, "twin": 4, "placebo": 2}
     assert result.runs.loc[result.runs["arm"] != "shocked", "design_id"].isna().all()
     assert set(result.runs.loc[result.runs["arm"] == "shocked", "design_id"]) == set(result.design["design_id"])
     assert list(result.series.columns[:6]) == ["design_id", "history_id", "replicate", "seed", "arm", "month"]
-    assert len(result.series) == 16 * 33  # from the end of burn-in (month 12) to the end (month 45)
+    assert len(result.series) == 14 * 33  # from the end of burn-in (month 12) to the end (month 45)
     assert {path.name for path in result.folder.iterdir()} == {
         MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "contrasts.csv",
-        "common_numbers.csv", "figures", "log.txt",
+        "common_numbers.csv", "countries.parquet", "by_country.csv", "figures", "log.txt",
     }  # fmt: skip
     assert {path.name for path in (result.folder / "figures").iterdir()} == {
         "resilience_curves.png", "resilience_curves.svg", "heat_map.png", "heat_map.svg",
     }  # fmt: skip
     manifest = json.loads((result.folder / MANIFEST).read_text())
     assert manifest["status"] == "complete"
-    assert manifest["counts"]["runs"] == 16
+    assert manifest["counts"]["runs"] == 14
     assert set(manifest["fingerprint"]) == {"all", "config", "code", "data", "versions", "plugins"}
     assert list(manifest["fingerprint"]["plugins"]) == [FAKE]
 
@@ -53,13 +56,19 @@ def test_tables_follow_the_contract(request_for):
 def test_measures_are_those_of_the_series(request_for):
     result = api.run_sweep(request_for("experiment.reference={programme.tranches: '2'}"), quiet=True)
     measures = result.measures
-    np.testing.assert_allclose(
-        measures["delivered"], (1 - measures["baseline_cost"]) * measures["sustained"], rtol=1e-12
-    )
+    windows = ("", "_12", "_24")
+    for ending in (f"{column}{window}" for column in COLUMNS for window in windows):
+        np.testing.assert_allclose(
+            measures[f"delivered_{ending}"],
+            (1 - measures[f"baseline_cost_{ending}"]) * measures[f"sustained_{ending}"],
+            rtol=1e-12,
+        )
+    # 24 months and up to two of jitter were observed
+    assert {name.rpartition("_")[2] for name in measures if name.startswith("sustained")} == {*COLUMNS, "12", "24"}
     # three tranches add 1 to the fake effort of about 102
     more = measures[~measures["reference"]]
-    assert (more["baseline_cost"] < 0).all()
-    np.testing.assert_allclose(more["baseline_cost"], -1 / 102, rtol=0.05)
+    assert (more["baseline_cost_output"] < 0).all()
+    np.testing.assert_allclose(more["baseline_cost_output"], -1 / 102, rtol=0.05)
     assert (measures.loc[measures["reference"], "added"] == 0).all()
     assert "Cannot tell yet: 2 of at least 10" in result.text()
 
@@ -70,19 +79,19 @@ def test_any_policy_may_be_what_the_others_are_compared_with(request_for):
     assert result.reference == first
     forth, back = result.compare(), result.compare(second)
     assert set(forth["policy"]) == set(back["reference"]) == {second}
-    assert list(forth["measure"].unique()) == ["delivered", "baseline", "sustained"]
-    assert len(forth) == 3 * result.design["shock"].nunique()
+    assert list(forth["measure"].unique()) == [*COMPARED]
+    assert len(forth) == len(COMPARED) * result.design["shock"].nunique()
     keys = ["shock", "measure"]
     forth, back = forth.set_index(keys), back.set_index(keys)
     # what a policy sustains is a share of its own work, the others of the reference's
-    sustained = [key for key in forth.index if key[1] == "sustained"]
+    sustained = [key for key in forth.index if key[1] == "sustained_collaboration"]
     assert forth.loc[sustained, "estimate"].tolist() == pytest.approx((-back.loc[sustained, "estimate"]).tolist())
-    summary = result.summary.pivot(index="shock", columns="policy", values="delivered")
+    summary = result.summary.pivot(index="shock", columns="policy", values="delivered_output")
     for shock, row in summary.iterrows():
-        assert forth.loc[(shock, "delivered"), "estimate"] == pytest.approx(row[second] - row[first])
+        assert forth.loc[(shock, "delivered_output"), "estimate"] == pytest.approx(row[second] - row[first])
     assert ((forth["low"] <= forth["estimate"]) & (forth["estimate"] <= forth["high"])).all()
-    one = result.compare(second, measures=["delivered"])
-    assert set(one["measure"]) == {"delivered"}
+    one = result.compare(second, measures=["delivered_output"])
+    assert set(one["measure"]) == {"delivered_output"}
     with pytest.raises(InputError, match="reference"):
         result.compare("nobody")
     with pytest.raises(InputError, match="measures"):
@@ -115,10 +124,10 @@ def test_a_failing_history_is_recorded_and_the_rest_completes(request_for, monke
     request = request_for(processes=processes)
     result = api.run_sweep(request, quiet=True)
     failed = result.runs[result.runs["status"] == "failed"]
-    # one history with four arms, and two shock branches of another
-    assert len(result.runs) == 16
-    assert len(failed) == 6
-    assert failed["error"].eq("RuntimeError: trouble in 3-1").sum() == 4
+    # one history with three arms, and two shock branches of another
+    assert len(result.runs) == 14
+    assert len(failed) == 5
+    assert failed["error"].eq("RuntimeError: trouble in 3-1").sum() == 3
     assert "Traceback" in (result.folder / "log.txt").read_text()
     # the answer still comes
     assert "DIPLOMATIC RUPTURE" in result.text()
@@ -137,9 +146,10 @@ def test_dead_and_hung_workers_are_failed_rows(request_for, monkeypatch):
     monkeypatch.setenv("ECOSIM_FAKE", "die:2-0,hang:3-0")
     result = api.run_sweep(request_for("runner.timeout_seconds=10", processes=2), quiet=True)
     failed = result.runs[result.runs["status"] == "failed"]
-    assert len(failed) == 8
+    # the reference policy has a placebo too
+    assert len(failed) == 7
     assert failed["error"].str.contains("worker process ended").sum() == 4
-    assert failed["error"].str.contains("timeout_seconds=10").sum() == 4
+    assert failed["error"].str.contains("timeout_seconds=10").sum() == 3
 
 
 def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_path):
@@ -167,7 +177,7 @@ def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_pa
     pd.testing.assert_frame_equal(resumed.series, whole.series)
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("none", 0), ("quantiles", 5 * 33 * (2 + 2 + 4))])
+@pytest.mark.parametrize(("kind", "rows"), [("none", 0), ("quantiles", 5 * 33 * (2 + 1 + 4))])
 def test_series_may_be_left_out_or_summarised(request_for, kind, rows):
     result = api.run_sweep(request_for(f"output.series={kind}"), quiet=True)
     assert len(result.series) == rows
@@ -223,14 +233,14 @@ def test_one_scenario(request_for):
     assert set(result.runs["arm"]) == {"twin", "placebo", "shocked"}
     for name in ("participations.parquet", "runs.parquet", "series.parquet", "scenario.yaml", "summary.csv"):
         assert (folder / name).stat().st_size > 0
-    assert "% less than without" in result.text()
-    assert result.plot().get_ylabel().startswith("effort")
+    assert "% less collaboration and" in result.text()
+    assert result.plot().get_ylabel().startswith("collaboration")
 
 
 def test_an_answer_comes_even_if_everything_fails(request_for, monkeypatch):
     monkeypatch.setenv("ECOSIM_FAKE", "raise:2-0,raise:2-1,raise:3-0,raise:3-1")
     result = api.run_sweep(request_for(), quiet=True)
-    assert result.failed_runs == 16
+    assert result.failed_runs == 14
     assert "Cannot tell: no run with this shock finished." in result.text()
     assert "undecided" in result.text()
 
@@ -242,14 +252,105 @@ def test_one_policy_has_nothing_to_contrast(request_for):
     assert "No contrasts" in result.text()
 
 
-def test_loss_is_made_of_exposure_fragility_and_what_is_made_good(request_for):
-    result = api.run_sweep(request_for("experiment.replicates=4"), quiet=True)
+def test_loss_is_made_of_exposure_fragility_and_seats_that_are_filled(request_for):
+    result = api.run_sweep(request_for(), quiet=True)
     measures = result.measures
-    # in the fake world a third of what is lost in flight is made good, and a tenth of the work is exposed
     np.testing.assert_allclose(measures["exposure"], 0.1)
-    lost = 1.0 - measures["sustained"]
-    share = measures["in_flight_lost"] / measures["twin_area"]
-    np.testing.assert_allclose(lost, share - measures["formed_gained"] / measures["twin_area"])
+    lost = measures["in_flight_lost"] / measures["exposed_area"]
+    assert lost.gt(1.0).all()
+    # 100 of 1000 seats for 24 months, beyond the twin's
+    assert set(measures["seats_lost"]) == {2400.0}
+    np.testing.assert_allclose(measures["seats_filled"], 720.0)
     # 20 partnerships, of which 2 are at risk: blank one by one, summed over replicates
-    assert measures["fragility"].isna().all()
+    assert measures[["fragility", "substituted"]].isna().all().all()
     assert result.summary["fragility"].gt(1.0).all()
+    np.testing.assert_allclose(result.summary["substituted"], 0.3)
+
+
+def test_placebos_are_run_for_those_asked(request_for):
+    for words, placebo, scattered in (
+        ((), {0}, set()),
+        (("experiment.placebos.organisation=none",), set(), set()),
+        (("experiment.placebos={organisation: all, scattered: reference}",), {0, 1}, {0}),
+        (("experiment.placebos.scattered=all",), {0}, {0, 1}),
+    ):
+        result = api.run_sweep(request_for(*words), quiet=True)
+        histories = result.runs.groupby("arm")["history_id"].agg(set).to_dict()
+        assert histories.get("placebo", set()) == placebo
+        assert histories.get("scattered", set()) == scattered
+        assert len(result.runs) == result.manifest["counts"]["runs"]
+        assert result.measures["loss_beyond_placebo"].notna().all() == bool(placebo)
+        with_scattered = result.measures.loc[result.measures["concentration"].notna(), "history_id"]
+        assert set(with_scattered) == scattered
+
+
+def test_a_policy_without_a_placebo_is_set_beside_the_reference_policys(request_for):
+    asked = ("experiment.reference={programme.tranches: '2'}", "experiment.placebos.organisation=")
+    one, every = (api.run_sweep(request_for(asked[0], asked[1] + which), quiet=True).measures
+                  for which in ("reference", "all"))  # fmt: skip
+    # the fake placebo loses one in a hundred, whatever the policy
+    np.testing.assert_allclose(one["loss_beyond_placebo"], every["loss_beyond_placebo"])
+    np.testing.assert_allclose(one["drawdown_beyond_placebo"], every["drawdown_beyond_placebo"])
+
+
+def test_concentration_is_what_the_scattered_shock_leaves(request_for):
+    request = request_for("experiment.placebos.scattered=all")
+    result = api.run_sweep(request, quiet=True)
+    measures = result.measures
+    # scattered, the fake shock takes half as much
+    np.testing.assert_allclose(measures["concentration"], (1.0 - measures["sustained_collaboration"]) / 2)
+    scattered = result.runs[result.runs["arm"] == "scattered"]
+    assert set(scattered["scattered_countries"]) == {2.0}
+    assert set(scattered["design_id"]) == set(result.design["design_id"])
+
+
+def test_a_shock_on_the_funder_is_not_scattered(request_for):
+    words = ("shocks=[diplomatic_rupture,funder_withdrawal]", "experiment.placebos.scattered=all")
+    result = api.run_sweep(request_for(*words), quiet=True)
+    scattered = result.runs.loc[result.runs["arm"] == "scattered", "design_id"]
+    assert set(result.design.set_index("design_id")["shock"][scattered]) == {"diplomatic_rupture"}
+
+
+def test_months_by_country_are_kept_whole_as_means_or_not_at_all(request_for):
+    every = api.run_sweep(request_for(), quiet=True)
+    means = api.run_sweep(request_for("output.countries=means"), quiet=True)
+    none = api.run_sweep(request_for("output.countries=none"), quiet=True)
+    table = every.countries
+    assert means.folder != every.folder
+    assert list(table) == ["design_id", "history_id", "replicate", "seed", "arm", "month", "country", *COLUMNS]
+    assert {str(table[name].dtype) for name in COLUMNS} == {"float32"}
+    assert table["month"].min() == every.runs["announcement_month"].min()
+    # what the countries do is what the world does
+    keys = ["design_id", "history_id", "replicate", "arm", "month"]
+    sums = table.fillna({"design_id": -1}).groupby(keys)[list(COLUMNS)].sum()
+    series = every.series.fillna({"design_id": -1}).set_index(keys)[list(COLUMNS)]
+    np.testing.assert_allclose(sums, series.loc[sums.index], rtol=1e-6)
+    # replicates are announced in different months, so means are by month since then
+    since = table["month"] - table.groupby(keys[:-1], dropna=False)["month"].transform("min")
+    by_hand = table.assign(since=since).groupby(["arm", "history_id", "design_id", "since", "country"], dropna=False,
+                                                observed=True)["output"].mean()  # fmt: skip
+    found = means.countries.sort_values(["arm", "history_id", "design_id", "months_since_announcement", "country"])
+    np.testing.assert_allclose(found["output"], by_hand.to_numpy(), rtol=1e-6)
+    assert found["replicates"].max() == 2
+    assert none.countries.empty
+    assert none.by_country.empty
+    assert not (none.folder / "by_country.csv").exists()
+    # the same change either way
+    both = every.by_country.merge(means.by_country, on=["design_id", "country"])
+    assert len(both) == len(every.by_country) == 8
+    assert every.by_country["output_share_low"].notna().all()
+
+
+def test_months_by_country_of_an_interrupted_sweep_are_those_of_a_whole_one(request_for):
+    whole = api.run_sweep(request_for("experiment.replicates=3"), quiet=True)
+    for mode in ("all", "means"):
+        request = request_for("experiment.replicates=3", f"output.countries={mode}", "experiment.name=again")
+        plan = make_plan(request)
+        store = Store.open(request, plan)
+        for unit in plan.units[:2]:
+            store.write(unit, run_unit(plan.payload(unit)))
+        store.close()
+        found = api.run_sweep(request, quiet=True)
+        if mode == "all":
+            pd.testing.assert_frame_equal(found.countries, whole.countries)
+        assert len(found.by_country) == len(whole.by_country)

@@ -32,16 +32,16 @@ def test_policies_are_compared_over_all_points(request_for):
     assert result.summary["clusters"].eq(12).all()
     # each point is compared with the reference's own world there: the reference costs nothing in calm times
     reference = result.measures[result.measures["reference"]]
-    assert reference["baseline_cost"].eq(0).all()
+    assert reference["baseline_cost_output"].eq(0).all()
     found = result.contrasts.set_index("shock")["estimate"]
-    by_hand = result.measures.groupby(["shock", "point", "replicate", "breadth"])["delivered"].first().unstack()
+    by_hand = result.measures.groupby(["shock", "point", "replicate", "breadth"])["delivered_output"].first().unstack()
     by_hand = (by_hand["broad"] - by_hand["narrow"]).groupby("shock").mean()
     np.testing.assert_allclose(found.loc[by_hand.index], by_hand)
     assert (result.contrasts["verdict"] == "helps").all()
     assert set(result.break_even["parameter"]) >= {"programme.tranches"}
     # the more tranches, the less five points of calm-time work are
     by_tranches = result.by_point[~result.by_point["reference"]].sort_values("programme.tranches")
-    costs = by_tranches.loc[by_tranches["shock"] == "supplier_loss", "baseline_cost"]
+    costs = by_tranches.loc[by_tranches["shock"] == "supplier_loss", "baseline_cost_output"]
     assert costs.is_monotonic_decreasing
     assert "12 points of 2 uncertainties (latin_hypercube), 2 replicates at each" in result.text()
     again = load(result.folder)
@@ -55,7 +55,7 @@ def test_a_morris_sweep_tells_what_matters(request_for):
     result = api.run_sweep(request_for(*words, "experiment.replicates=1"), quiet=True)
     problem = result.problem
     assert problem.design == "morris"
-    outcome = result.outcome("delivered", "supplier_loss")
+    outcome = result.outcome("delivered_output", "supplier_loss")
     assert len(outcome) == len(problem.sample) == 12
     table = sensitivity.morris(problem.salib, problem.sample, outcome).set_index("parameter")
     assert table.loc["programme.tranches", "mu_star"] > 0.05
@@ -70,7 +70,7 @@ def test_an_analysis_over_failed_rows_is_refused(request_for, monkeypatch):
     result = api.run_sweep(request_for(*words), quiet=True)
     assert result.failed_runs >= 4
     problem = result.problem
-    outcome = result.outcome("sustained", "supplier_loss")
+    outcome = result.outcome("sustained_collaboration", "supplier_loss")
     bad = problem.values["programme.tranches"].isin([3, 4])
     assert bad.any()
     assert outcome.isna().equals(bad)
@@ -82,10 +82,10 @@ def test_an_outcome_needs_to_know_whose(request_for):
     words = (*WORLD, BREADTH, UNSURE, "experiment.design=sobol_sequence", "experiment.points=2")
     result = api.run_sweep(request_for(*words, "experiment.replicates=1"), quiet=True)
     with pytest.raises(InputError, match=r"policy: is missing.*narrow, broad"):
-        result.outcome("delivered", "supplier_loss")
-    with pytest.raises(InputError, match="did you mean delivered"):
+        result.outcome("delivered_output", "supplier_loss")
+    with pytest.raises(InputError, match="did you mean delivered_output"):
         result.outcome("deliverd", "supplier_loss", "broad")
-    assert result.outcome("delivered", "supplier_loss", "broad").notna().all()
+    assert result.outcome("delivered_output", "supplier_loss", "broad").notna().all()
     (result.folder / POINTS).unlink()
     with pytest.raises(InputError, match="cannot be read"):
         _ = load(result.folder).problem
@@ -97,7 +97,7 @@ def test_levers_changed_one_at_a_time_are_compared_with_all_else_as_it_was(reque
     assert len(result.summary) == 3 * 2
     table = result.contrasts.set_index(["factor", "shock"])
     assert table.loc[("breadth", "supplier_loss"), "where"] == "programme.tranches=2"
-    by_hand = result.measures.groupby(["policy", "shock"])["delivered"].mean()
+    by_hand = result.measures.groupby(["policy", "shock"])["delivered_output"].mean()
     assert table.loc[("programme.tranches", "supplier_loss"), "estimate"] == pytest.approx(
         by_hand[("narrow, tranches=8", "supplier_loss")] - by_hand[("narrow, tranches=2", "supplier_loss")]
     )

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from ecosim.model import Ecosystem
-from ecosim.outcomes.resilience import response
+from ecosim.outcomes.resilience import area
 from ecosim.world.facts import World
 from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
 
@@ -92,7 +92,7 @@ def at_work_after_the_funder_stops(**programme: Any) -> float:
     )
     end = model.config.calendar.months
     shocked, twin = (model.fork(arm).advance(end).series()["effort_in_flight"] for arm in ("shocked", "twin"))
-    return response(shocked, twin, model.announcement_month, end).sustained
+    return area(shocked, model.announcement_month, end) / area(twin, model.announcement_month, end)
 
 
 def test_if_the_funder_fails_money_paid_ahead_was_the_safer_kind() -> None:

@@ -18,18 +18,24 @@ def test_response_by_hand():
     twin = np.full(36, 10.0)
     shocked = np.concatenate([np.full(6, 10.0), np.repeat([10.0, 4.0, 6.0, 9.6, 10.0], 6)])
     result = resilience.response(shocked, twin, 6, 36)
-    assert result.sustained == pytest.approx((10 + 4 + 6 + 9.6 + 10) / 50)
     assert result.drawdown == pytest.approx(0.6)
     # .4 stands at month 15, .04 at month 21: 5 % lies 35/36 of the way
     assert result.recovery_months == pytest.approx(15 + 6 * 0.35 / 0.36)
     assert not result.recovery_censored
-    assert result.final_gap == pytest.approx(0.02)
+    found = resilience.beside_twin("work", shocked, twin, 6, 36)
+    assert found["sustained_work"] == pytest.approx((10 + 4 + 6 + 9.6 + 10) / 50)
+    assert found["final_gap_work"] == pytest.approx(0.02)
 
 
 def test_no_loss_is_exactly_none_and_never_hit():
     twin = np.linspace(5.0, 9.0, 60)
     result = resilience.response(twin, twin, 12, 60)
-    assert (result.sustained, result.drawdown, result.final_gap) == (1.0, 0.0, 0.0)
+    assert result.drawdown == 0.0
+    found = resilience.beside_twin("output", twin, twin, 12, 60)
+    assert {name: value for name, value in found.items() if name.startswith("sustained")} == {
+        "sustained_output": 1.0, "sustained_output_12": 1.0, "sustained_output_24": 1.0, "sustained_output_48": 1.0,
+    }  # fmt: skip
+    assert (found["final_gap_output"], found["worst_year_output"], found["months_below_half_output"]) == (0.0, 1.0, 0.0)
     assert np.isnan(result.recovery_months)
     assert not result.recovery_censored
 
@@ -40,7 +46,8 @@ def test_recovery_that_never_comes_is_censored_at_the_window():
 
 def test_a_twin_without_work_gives_blanks():
     result = resilience.response(np.zeros(24), np.zeros(24), 0, 24)
-    assert np.isnan(result.sustained)
+    assert np.isnan(result.drawdown)
+    assert np.isnan([*resilience.beside_twin("effort", np.zeros(24), np.zeros(24), 0, 24).values()]).all()
 
 
 def test_delivered_is_baseline_times_sustained():
@@ -116,15 +123,73 @@ def test_exposure_looks_at_the_first_half_year_only():
     assert np.isnan(resilience.exposure(at_risk, np.zeros(24), 6, 24))
 
 
-def test_loss_is_exposure_times_fragility_less_what_is_made_good():
-    # in flight: 400 of which 100 exposed; 60 lost, 15 of them made good by 15 more formed after
-    fragility = float(resilience.fragility(400.0, 340.0, 100.0))
-    substituted = float(resilience.substituted(400.0, 340.0, 200.0, 215.0))
-    assert (fragility, substituted) == pytest.approx((0.6, 0.25))
-    loss = (600.0 - 555.0) / 600.0
-    assert loss == pytest.approx(100 / 600 * fragility * (1 - substituted))
+def test_a_window_that_was_not_observed_to_its_end_is_absent():
+    twin = np.ones(200)
+    names = ["area_work", "area_work_12", "area_work_24", "area_work_48"]
+    assert [*resilience.areas("work", twin, 10, 10 + 95)] == names
+    assert [*resilience.areas("work", twin, 10, 10 + 96)] == [*names, "area_work_96"]
+    assert [*resilience.areas("work", twin, 10, 10 + 11)] == ["area_work"]
+    found = resilience.beside_twin("work", twin, twin, 10, 10 + 30)
+    assert "sustained_work_24" in found
+    assert "sustained_work_48" not in found
+
+
+def test_windows_by_hand():
+    # nothing for a year, half for another, then all
+    twin, shocked = np.full(120, 4.0), np.full(120, 4.0)
+    shocked[10:22], shocked[22:34] = 0.0, 2.0
+    found = resilience.beside_twin("collaboration", shocked, twin, 10, 10 + 50)
+    assert (found["sustained_collaboration_12"], found["sustained_collaboration_24"]) == (0.0, 0.25)
+    assert found["sustained_collaboration_48"] == pytest.approx((6 + 24) / 48)
+    # 50 months hold eight whole blocks
+    assert found["sustained_collaboration"] == found["sustained_collaboration_48"]
+    assert (found["final_gap_collaboration_12"], found["final_gap_collaboration_24"]) == (1.0, 0.5)
+    assert found["final_gap_collaboration_48"] == 0.0
+    assert found["worst_year_collaboration"] == 0.0
+    # half is not below half
+    assert found["months_below_half_collaboration"] == 12.0
+
+
+def test_the_worst_year_may_begin_in_any_month():
+    twin = np.ones(60)
+    shocked = np.ones(60)
+    shocked[17:23] = 0.0
+    assert resilience.worst_year(shocked, twin) == pytest.approx(0.5)
+    # a growing twin: the share is of the same twelve months
+    assert resilience.worst_year(0.3 * np.arange(1.0, 61.0), np.arange(1.0, 61.0)) == pytest.approx(0.3)
+    assert np.isnan(resilience.worst_year(np.ones(11), np.ones(11)))
+    assert np.isnan(resilience.worst_year(np.zeros(24), np.zeros(24)))
+
+
+def test_no_year_is_worse_than_the_worst():
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        twin, shocked = random.uniform(0.5, 1.5, (2, 96))
+        found = resilience.beside_twin("output", shocked, twin, 0, 96)
+        worst = found["worst_year_output"]
+        assert worst <= found["sustained_output_12"] + 1e-12
+        assert all(worst <= 1.0 - found[f"final_gap_output{w}"] + 1e-12 for w in ("", "_12", "_24", "_48", "_96"))
+
+
+def test_intervals_of_many_outcomes_are_those_of_each():
+    random = np.random.default_rng(2)
+    values, clusters = random.normal(size=(24, 3)), np.arange(24) // 2
+    values[3, 1] = np.nan
+    values[:, 2] = np.nan
+    found = resilience.mean_intervals(values, clusters)
+    for k in range(3):
+        np.testing.assert_allclose(found[k], resilience.mean_interval(values[:, k], clusters), rtol=1e-9)
+    assert np.isnan(resilience.mean_intervals(values[:1], clusters[:1])[0, 1:]).all()
+    assert resilience.mean_intervals(np.empty((0, 2)), np.empty(0)).shape == (2, 3)
+
+
+def test_fragility_and_substitution_by_hand():
+    # 100 of 400 in flight are exposed, and 60 are lost
+    assert resilience.fragility(400.0, 340.0, 100.0) == pytest.approx(0.6)
     assert np.isnan(resilience.fragility(400.0, 340.0, 0.0))
-    assert np.isnan(resilience.substituted(400.0, 400.0, 200.0, 215.0))
+    # 50 seat-months more than in the twin stand empty, in 20 of which a substitute works
+    assert resilience.substituted(50.0, 20.0) == pytest.approx(0.4)
+    assert np.isnan(resilience.substituted([0.0, -3.0], [0.0, 1.0])).all()
 
 
 def test_ratio_of_sums_and_its_jackknife_by_hand():

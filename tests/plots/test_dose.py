@@ -12,8 +12,8 @@ from ecosim.plots.style import drawn, new_figure
 def table():
     """Two lines over three steps; bases at the first step."""
     rows = [
-        {"design_id": 10 * k + s, "base": 10 * k, "shock": shock, "line": line, "level": level, "measure": "delivered",
-         "value": 0.9 - 0.1 * k + 0.01 * s, "difference": 0.01 * s if s else np.nan,
+        {"design_id": 10 * k + s, "base": 10 * k, "shock": shock, "line": line, "level": level,
+         "measure": "delivered_output", "value": 0.9 - 0.1 * k + 0.01 * s, "difference": 0.01 * s if s else np.nan,
          "low": 0.01 * s - 0.02 if s else np.nan, "high": 0.01 * s + 0.03 if s else np.nan}
         for shock in ("rupture", "loss")
         for k, line in enumerate(("ahead", "staged"))
@@ -70,8 +70,8 @@ def test_money_is_in_millions(table):
 
 def test_two_measures_of_one_line_stand_in_one_panel(table):
     one = table[table["line"] == "ahead"].assign(line="")
-    figure = plots.dose_response_curves([("calls", [one, one.assign(measure="sustained", value=0.95)])])
+    figure = plots.dose_response_curves([("calls", [one, one.assign(measure="sustained_collaboration", value=0.95)])])
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(words) == 3
-    assert any(text.startswith("sustained") for text in words)
+    assert any(text.startswith("collaboration sustained") for text in words)
     assert any("hollow" in text for text in words)

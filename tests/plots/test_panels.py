@@ -54,7 +54,7 @@ def series(runs):
                  "administration_eur": 0.1 * appropriated, "committed_eur": 0.0, "returned_eur": 0.0,
                  "unspent_eur": np.cumsum(0.4 * appropriated)}  # fmt: skip
         keys = {name: row[name] for name in ("design_id", "history_id", "replicate", "seed", "arm")}
-        parts.append(pd.DataFrame(keys | {"month": months, "effort": effort} | money))
+        parts.append(pd.DataFrame(keys | {"month": months, "collaboration": effort} | money))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -62,7 +62,7 @@ def series(runs):
 def summary(design):
     table = design.copy()
     columns = {
-        "delivered": (0.9, 0.95, 1.0, 0.99),
+        "delivered_output": (0.9, 0.95, 1.0, 0.99),
         "exposure": (0.2, 0.3, 0.1, np.nan),
         "fragility": (0.5, 0.4, np.nan, np.nan),
         "substituted": (-20.0, 0.5, np.nan, np.nan),
@@ -87,7 +87,7 @@ def measures(design):
 @pytest.fixture
 def contrasts():
     return pd.DataFrame(
-        {"shock": ["rupture", "supplier_loss"] * 2, "measure": ["delivered"] * 2 + ["fragility"] * 2,
+        {"shock": ["rupture", "supplier_loss"] * 2, "measure": ["delivered_output"] * 2 + ["fragility"] * 2,
          "label": "broad against narrow", "estimate": [0.05, -0.05, 0.0, 0.03], "low": [0.03, -0.08, -0.01, np.nan],
          "high": [0.07, -0.03, 0.01, np.nan]}
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_every_panel_draws_on_the_axes_given(ax, series, runs, design, summary, 
     turns = pd.DataFrame({"contrast": ["a"], "shock": ["rupture"], "parameter": ["p"], "low": [0.0], "high": [1.0],
                           "value": [0.4], "value_low": [0.3], "value_high": [0.6], "sign_below": [1],
                           "sign_above": [-1]})  # fmt: skip
-    one_measure = contrasts[contrasts["measure"] == "delivered"]
+    one_measure = contrasts[contrasts["measure"] == "delivered_output"]
     draw = [
         lambda ax: plots.curve_panel(curves, design, "rupture", ax=ax),
         lambda ax: plots.arms_panel(series, runs, point, ax=ax),
@@ -182,7 +182,7 @@ def test_recovery_counts_the_censored_as_not_recovered(ax, measures):
 
 
 def test_verdicts_follow_the_interval(ax, contrasts):
-    plots.forest(contrasts[contrasts["measure"] == "delivered"], ax=ax)
+    plots.forest(contrasts[contrasts["measure"] == "delivered_output"], ax=ax)
     assert {"helps", "hurts"} <= set(ax.get_legend_handles_labels()[1])
     assert len(plots.contrast_forest(contrasts).axes) == 2
 

@@ -25,7 +25,7 @@ def tables():
                 runs.append(keys | {"status": "ok", "announcement_month": first, "observation_end_month": 48})
                 effort = np.full(48, 10.0)
                 effort[first:] *= left if arm == "shocked" else 1.0
-                series.append(pd.DataFrame(keys | {"month": np.arange(48), "effort": effort}))
+                series.append(pd.DataFrame(keys | {"month": np.arange(48), "collaboration": effort}))
     return design, pd.DataFrame(runs), pd.concat(series, ignore_index=True)
 
 
@@ -67,7 +67,9 @@ def test_of_policies_that_cannot_be_told_apart_only_the_reference_is_named(table
 
 def test_the_heat_map_writes_its_numbers(tables):
     design, _, _ = tables
-    summary = design.assign(delivered=[0.9, 0.95], delivered_low=[0.88, np.nan], delivered_high=[0.92, np.nan])
+    summary = design.assign(
+        delivered_output=[0.9, 0.95], delivered_output_low=[0.88, np.nan], delivered_output_high=[0.92, np.nan]
+    )
     texts = {text.get_text() for text in heat_map(summary).texts}
     assert texts == {"90.0\n[88.0, 92.0]", "95.0"}
 

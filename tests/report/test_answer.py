@@ -23,29 +23,34 @@ def made_up(advantage, replicates=12, noise=0.02, partnerships=80.0):
             keys = {"history_id": history, "replicate": replicate, "seed": 1, "status": "ok", "error": "",
                     "window_months": 96.0}  # fmt: skip
             area = 60.0 + 100 * advantage * history + 100 * noise * random.normal()
-            response = {"sustained": area / 100, "drawdown": 0.5, "recovery_months": 24.0, "recovery_censored": 0.0,
-                        "final_gap": 0.0}  # fmt: skip
-            twin = {"area_effort": 100.0, "area_effort_in_flight": 70.0, "area_effort_formed_after": 30.0,
-                    "area_effort_at_risk_in_flight:rupture": 50.0, "exposure:rupture": 0.6,
-                    "mean_partnerships_active": partnerships}  # fmt: skip
-            # half of what is lost in flight is made good
-            parts = {"area_effort_in_flight": 70.0 - 2 * (100 - area), "area_effort_formed_after": 30.0 + 100 - area}
+            response = {"drawdown": 0.5, "recovery_months": 24.0, "recovery_censored": 0.0,
+                        "final_gap_collaboration": 0.0}  # fmt: skip
+            twin = {"area_collaboration": 100.0, "area_output": 100.0, "area_collaboration_in_flight": 70.0,
+                    "area_collaboration_at_risk_in_flight:rupture": 50.0, "exposure:rupture": 0.6,
+                    "area_seats_in_flight_24": 1000.0, "area_seats_vacated_24": 20.0,
+                    "area_seats_substituted_24": 10.0, "mean_partnerships_active": partnerships}  # fmt: skip
+            # of 100 seat-months vacated beyond the twin's, half are filled
+            parts = {"area_collaboration_in_flight": 70.0 - 2 * (100 - area), "area_seats_vacated_24": 120.0,
+                     "area_seats_substituted_24": 60.0}  # fmt: skip
             rows.append(keys | twin | {"design_id": None, "arm": "twin"})
-            rows.append(keys | response | {"design_id": None, "arm": "placebo", "area_effort": 99.0, "drawdown": 0.1,
-                                           "area_effort_in_flight": 69.0})  # fmt: skip
-            rows.append(keys | response | parts | {"design_id": history, "arm": "shocked", "area_effort": area})
+            rows.append(keys | twin | response | {"design_id": None, "arm": "placebo", "area_collaboration": 99.0,
+                                                  "drawdown": 0.1, "area_seats_vacated_24": 25.0})  # fmt: skip
+            shocked = {"design_id": history, "arm": "shocked", "area_collaboration": area, "area_output": area}
+            rows.append(keys | response | parts | shocked)
     runs = pd.DataFrame(rows)
     measures = answer.per_replicate(runs, design)
     return design, measures, answer.summarise(measures, design)
 
 
 def say(design, measures, summary, **more):
-    rows = summary.sort_values("delivered", ascending=False)
+    rows = summary.sort_values("delivered_output", ascending=False)
     return answer.best_policy(rows, measures["cluster"].nunique(), **more)
 
 
 def contrasts_of(design, measures, *names):
-    chosen = Contrast("broader", "countries", "broad", "narrow", names or ("delivered", "fragility", "substituted"))
+    chosen = Contrast(
+        "broader", "countries", "broad", "narrow", names or ("delivered_output", "fragility", "substituted")
+    )
     return estimate_contrasts(measures, design, [chosen])
 
 
@@ -79,13 +84,13 @@ def test_what_turns_the_ranking_is_named_only_beyond_chance():
 def test_the_summary_holds_what_was_put_in():
     _, _, summary = made_up(0.1, noise=0.0)
     broad = summary[summary["policy"] == "broad"].iloc[0]
-    assert broad["delivered"] == pytest.approx(0.7)
-    assert broad["baseline_cost"] == pytest.approx(0.0)
+    assert broad["delivered_output"] == pytest.approx(0.7)
+    assert broad["baseline_cost_output"] == pytest.approx(0.0)
     assert broad["added"] == pytest.approx(0.1)
     assert broad["loss_beyond_placebo"] == pytest.approx(0.29)
     assert broad["drawdown_beyond_placebo"] == pytest.approx(0.4)
     assert broad["exposure"] == pytest.approx(0.6)
-    # 60 of 70 lost in flight, of which 50 were exposed; 30 made good
+    # 60 of 70 lost in flight, of which 50 were exposed; half of the seats filled
     assert (broad["fragility"], broad["substituted"]) == pytest.approx((60 / 50, 0.5))
     assert (broad["fragility_low"], broad["fragility_high"]) == pytest.approx((1.2, 1.2))
     assert broad["recovery_months"] == pytest.approx(24.0)

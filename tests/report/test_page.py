@@ -313,8 +313,8 @@ def replaced(row, value):
 @pytest.mark.parametrize(
     ("name", "column", "row", "value", "said"),
     [
-        ("series", "effort", 16, float("nan"), "row 17: holds nothing; allowed: a finite number"),
-        ("series", "effort", 2, float("inf"), "row 3: holds inf; allowed: a finite number"),
+        ("series", "collaboration", 16, float("nan"), "row 17: holds nothing; allowed: a finite number"),
+        ("series", "collaboration", 2, float("inf"), "row 3: holds inf; allowed: a finite number"),
         ("series", "month", 4, 1.5, "row 5: holds 1.5; allowed: a whole number"),
         ("series", "history_id", 1, 77, "row 2: holds 77, which design.parquet does not have"),
         ("runs", "status", 0, "done", "row 1: holds 'done'; allowed: ok or failed"),
@@ -342,13 +342,13 @@ def test_a_column_of_numbers_for_text(folder, capsys):
 
 
 def test_a_measure_of_text(folder, capsys):
-    change(folder, "runs", sustained="most")
+    change(folder, "runs", sustained_collaboration="most")
     line = complaint(folder, capsys)
-    assert "runs.parquet, column sustained, row" in line
+    assert "runs.parquet, column sustained_collaboration, row" in line
     assert "holds 'most'; allowed: a number or empty" in line
 
 
-@pytest.mark.parametrize(("name", "column"), [("design", "policy"), ("runs", "replicate"), ("series", "effort")])
+@pytest.mark.parametrize(("name", "column"), [("design", "policy"), ("runs", "replicate"), ("series", "collaboration")])
 def test_a_missing_column_is_named(folder, capsys, name, column):
     path = folder / f"{name}.parquet"
     pd.read_parquet(path).drop(columns=column).to_parquet(path, index=False)

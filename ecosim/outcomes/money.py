@@ -1,0 +1,38 @@
+"""Where the money went in a month, and where it lies at its end: read off the ledger."""
+
+from __future__ import annotations
+
+from ecosim.ledger import Account, Ledger
+
+#: Monthly columns measured here: name, unit, meaning.
+OUTCOMES: tuple[tuple[str, str, str], ...] = (
+    ("appropriated_eur", "EUR", "Appropriated to the programme this month"),
+    ("paid_eur", "EUR", "Paid to partnerships this month, recoveries taken off"),
+    ("instruments_eur", "EUR", "Spent on instruments this month"),
+    ("administration_eur", "EUR", "Spent on calls, evaluation and payments this month"),
+    ("committed_eur", "EUR", "Promised and not yet paid, end of month"),
+    ("unspent_eur", "EUR", "Appropriated and not promised, end of month"),
+    ("returned_eur", "EUR", "Recovered or released and not used again, end of month"),
+)
+
+_FLOWS = (
+    ("appropriated_eur", Account.TREASURY, -1),
+    ("paid_eur", Account.PAID, 1),
+    ("instruments_eur", Account.INSTRUMENTS, 1),
+    ("administration_eur", Account.ADMINISTRATION, 1),
+)
+_STOCKS = (
+    ("committed_eur", Account.COMMITTED),
+    ("unspent_eur", Account.UNSPENT),
+    ("returned_eur", Account.RETURNED),
+)
+
+
+def turnover_cents(ledger: Ledger) -> dict[str, int]:
+    """Cents that have passed up to now, by column of a flow; a month's flow is what it adds."""
+    return {name: sign * ledger.cents(account) for name, account, sign in _FLOWS}
+
+
+def balances_eur(ledger: Ledger) -> dict[str, float]:
+    """What lies where at the end of the month, by column."""
+    return {name: ledger.cents(account) / 100.0 for name, account in _STOCKS}

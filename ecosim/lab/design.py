@@ -13,7 +13,7 @@ from ecosim.analysis.contrasts import MEASURES, Contrast, contrasts_of
 from ecosim.analysis.measures import MEASURES as SUMMARISED
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
-from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters
+from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
@@ -147,6 +147,10 @@ class Plan:
     drawn: tuple[Drawn, ...] = ()
     #: Replicates that share a draw.
     seeds_per_draw: int = 1
+    #: Replicates after each batch that may be run: draws of one batch are laid together.
+    batches: tuple[int, ...] = ()
+    #: Keys of fitted parameters, which keep their values when others are drawn.
+    fitted: tuple[str, ...] = ()
     #: Comparisons declared beforehand.
     contrasts: tuple[Contrast, ...] = ()
     #: Points of the design; None for a grid over levers alone.
@@ -223,7 +227,8 @@ class Plan:
 
     def with_replicates(self, replicates: int) -> Plan:
         """The same plan with another number of replicates."""
-        return replace(self, replicates=replicates)
+        batches = self.batches if replicates in self.batches else (replicates,)
+        return replace(self, replicates=replicates, batches=batches)
 
     @property
     def numbers(self) -> range:
@@ -239,6 +244,21 @@ class Plan:
         """Number of the draw of the parameters a replicate uses."""
         return replicate // self.seeds_per_draw
 
+    def batch_of(self, number: int) -> Batch:
+        """The draws laid together with a draw: all of the sweep, or those of its batch where replicates are added."""
+        ends = [self.draw_of(self.first_replicate + total - 1) + 1 for total in self.batches or (self.replicates,)]
+        first = self.draw_of(self.first_replicate)
+        for end in ends:
+            # a draw that two batches share belongs to the first
+            if first <= number < end:
+                return Batch(first, end - first)
+            first = max(first, end)
+        raise ValueError(f"draw {number} is in no batch of this plan")
+
+    def values_of(self, number: int) -> dict[str, float | int]:
+        """Value of every drawn parameter in a draw."""
+        return draw(self.drawn, self.seed, number, self.batch_of(number)) if self.drawn else {}
+
     @property
     def arms(self) -> int:
         """Runs per history."""
@@ -249,7 +269,7 @@ class Plan:
         config = {**self.config(unit.history_id), "replicate": unit.replicate}
         labels = len(self.branches)
         if self.drawn:
-            values = draw(self.drawn, self.seed, self.draw_of(unit.replicate))
+            values = self.values_of(self.draw_of(unit.replicate))
             config = with_keys(config, as_changes(self.drawn, values))
         return {
             "history_id": unit.history_id,
@@ -286,12 +306,14 @@ def make_plan(request: Request) -> Plan:
         designs=tuple(itertools.starmap(Design, ((k, *pair) for k, pair in enumerate(
             itertools.product(range(histories), labels))))),
         branches=branches,
-        replicates=_first_replicates(experiment),
+        replicates=batches_of(experiment)[0],
         first_replicate=request.scenario.replicate,
         reference_id=_reference(request, policies),
         bases=bases,
         seed=request.scenario.seed,
         seeds_per_draw=experiment.seeds_per_draw,
+        batches=batches_of(experiment),
+        fitted=fitted_names(request.scenario),
         contrasts=_contrasts(request, policies),
         sample=sample,
         sampled=sampled,
@@ -300,10 +322,16 @@ def make_plan(request: Request) -> Plan:
     return replace(plan, drawn=_drawn(request, plan, scenarios))
 
 
-def _first_replicates(experiment: ExperimentConfig) -> int:
-    """Replicates to begin with; whole draws when there are several seeds in each."""
+def batches_of(experiment: ExperimentConfig) -> tuple[int, ...]:
+    """Replicates after each batch that may be run, whole draws each: one batch, or with ``auto`` up to the most.
+
+    Raises
+    ------
+    InputError
+        If ``auto`` looks at an unknown measure, or may end before it begins.
+    """
     if experiment.replicates != "auto":
-        return int(experiment.replicates)
+        return (int(experiment.replicates),)
     auto = experiment.auto
     if auto.outcome not in {*MEASURES, *SUMMARISED}:
         known = list(dict.fromkeys([*MEASURES, *SUMMARISED]))
@@ -312,7 +340,10 @@ def _first_replicates(experiment: ExperimentConfig) -> int:
     if auto.most < auto.least:
         raise InputError("experiment.auto.most", auto.most, problem="is fewer than experiment.auto.least",
                          allowed=f"at least {auto.least}")  # fmt: skip
-    return whole_draws(auto.least, experiment.seeds_per_draw)
+    totals = [whole_draws(auto.least, experiment.seeds_per_draw)]
+    while totals[-1] < auto.most:
+        totals.append(whole_draws(min(totals[-1] + auto.batch, auto.most), experiment.seeds_per_draw))
+    return tuple(totals)
 
 
 def whole_draws(replicates: int, seeds_per_draw: int) -> int:

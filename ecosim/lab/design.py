@@ -18,7 +18,7 @@ from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainti
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig
-from ecosim.report.problem import COUNTED
+from ecosim.report.problem import BY_CHANCE, COUNTED
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -318,8 +318,11 @@ def make_plan(request: Request) -> Plan:
         sample=sample,
         sampled=sampled,
     )  # fmt: skip
+    _check_smallest(experiment.smallest_effect, branches)
     scenarios = _check_all(plan)
-    return replace(plan, drawn=_drawn(request, plan, scenarios))
+    plan = replace(plan, drawn=_drawn(request, plan, scenarios))
+    _check_pairs(experiment, plan)
+    return plan
 
 
 def batches_of(experiment: ExperimentConfig) -> tuple[int, ...]:
@@ -500,6 +503,55 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
 
 
 _MEASURES = ", ".join(MEASURES)
+
+
+def _check_smallest(declared: Any, branches: Mapping[str, Any]) -> None:
+    """Smallest effects of interest are numbers, for branches and measures that there are."""
+    key = "experiment.smallest_effect"
+    if not isinstance(declared, Mapping):
+        _check_share(key, declared)
+        return
+    for shock, limits in declared.items():
+        mine = f"{key}.{shock}"
+        if shock not in branches:
+            raise InputError(
+                mine, problem="no such branch of shocks", allowed=", ".join(branches) or "none: no shock is chosen",
+                nearest=nearest_name(str(shock), branches),
+            )  # fmt: skip
+        if not isinstance(limits, Mapping):
+            _check_share(mine, limits)
+            continue
+        for measure, limit in limits.items():
+            if measure not in MEASURES:
+                raise InputError(
+                    f"{mine}.{measure}", problem="no such measure of a contrast", allowed=_MEASURES,
+                    nearest=nearest_name(str(measure), MEASURES),
+                )  # fmt: skip
+            _check_share(f"{mine}.{measure}", limit)
+
+
+def _check_share(key: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+        raise InputError(key, shown(value), problem="is no smallest effect",
+                         allowed="a share above 0 and at most 1 (0.0025 is a quarter point)")  # fmt: skip
+
+
+def _check_pairs(experiment: ExperimentConfig, plan: Plan) -> None:
+    """Pairs name two different parameters that vary from draw to draw, or from point to point laid by chance."""
+    known = [item.name for item in plan.drawn]
+    if plan.sample is not None and plan.sample.design in BY_CHANCE and not plan.sampled:
+        known = [item.name for item in plan.sample.inputs if item.span is not None]
+    for number, pair in enumerate(experiment.break_even_pairs):
+        key = f"experiment.break_even_pairs.{number}"
+        if pair[0] == pair[1]:
+            raise InputError(key, pair[1], problem="is paired with itself", allowed="two parameters")
+        for name in pair:
+            if name not in known:
+                few = ", ".join([*known[:12], "..."] if len(known) > 12 else known)
+                raise InputError(
+                    key, name, problem="is not drawn", nearest=nearest_name(name, known),
+                    allowed=few or "drawn parameters (experiment.draw_parameters=true)",
+                )  # fmt: skip
 
 
 def _branches(request: Request) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,8 @@
 
     python tools/smallest_effect.py results/headline_reference/...
 
-A tenth of what each shock takes from the reference policy, at least a quarter of a point. Reads ``summary.csv`` alone, so
-that a folder which keeps only its small tables is enough.
+A tenth of what each shock takes from the reference policy, at least a quarter of a point. Reads ``summary.csv`` alone,
+so that a folder which keeps only its small tables is enough.
 """
 
 from __future__ import annotations

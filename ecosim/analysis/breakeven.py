@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -449,8 +449,8 @@ def two_way(
     y = np.asarray(effect, dtype=np.float64)
     good = np.isfinite(scaled[0]) & np.isfinite(scaled[1]) & np.isfinite(y)
     one, other, y = scaled[0][good], scaled[1][good], y[good]
-    made = {"first": names[0], "second": names[1], "first_values": grids[0], "second_values": grids[1],
-            "better": better, "logarithmic": logarithmic, "draws": int(y.size)}  # fmt: skip
+    made: dict[str, Any] = {"first": names[0], "second": names[1], "first_values": grids[0], "second_values": grids[1],
+                            "better": better, "logarithmic": logarithmic, "draws": int(y.size)}  # fmt: skip
     if y.size < FEWEST_FOR_MAP or not (np.ptp(one) > 0.0 and np.ptp(other) > 0.0):
         blank = np.full((points, points), np.nan)
         return TwoWay(effect=blank, low=blank.copy(), high=blank.copy(), **made)
@@ -466,7 +466,9 @@ def two_way(
     found = np.linalg.solve(squares, (counts @ (terms * y[:, None]))[:, :, None])[:, :, 0]
     half = float(stdtrit(y.size - size, 0.975)) * (found @ at.T).std(axis=0, ddof=1)
     surface, half = fitted.reshape(points, points), half.reshape(points, points)
-    return TwoWay(effect=surface, low=surface - half, high=surface + half, line=_zero_line(*grids, surface), **made)
+    return TwoWay(
+        effect=surface, low=surface - half, high=surface + half, line=_zero_line(grids[0], grids[1], surface), **made
+    )
 
 
 def _surface_terms(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -510,7 +512,7 @@ def two_way_maps(
     measure : str
         Measure of the contrasts.
     """
-    wide = draws_matrix(draws) if len(draws) else None
+    wide, pairs = draws_matrix(draws) if len(draws) else None, list(pairs)
     found: list[TwoWay] = []
     for contrast in contrasts:
         if measure not in contrast.measures or wide is None:

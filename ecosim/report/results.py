@@ -252,14 +252,21 @@ class SweepResult:
         for name in measures:
             _need_known("measures", name, [*CONTRASTED])
         # the same results, as they would be had the experiment named this reference
-        turned = SweepResult(self.folder, self.manifest)
-        vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
+        turned = self
+        if reference != self.reference:
+            turned = SweepResult(self.folder, self.manifest)
+            vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
         others = [Contrast(name, "policy", name, reference, tuple(measures)) for name in policies if name != reference]
         found = turned._estimated(others)
         found = found.rename(columns={"contrast": "policy", "against": "reference"})
         columns = ["policy", "reference", "shock", "measure", "estimate", "standard_error", "low", "high", "verdict",
                    "margin", "clusters", *Spread.__dataclass_fields__, "left_to_chance"]  # fmt: skip
         return found[columns]
+
+    @cached_property
+    def beside_reference(self) -> pd.DataFrame:
+        """Every policy beside the reference policy of the experiment (:meth:`compare`)."""
+        return self.compare()
 
     @cached_property
     def common_numbers(self) -> pd.DataFrame:
@@ -388,6 +395,8 @@ class SweepResult:
             points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
             if self.pooled
             else None,
+            smallest=self.smallest,
+            spread_over=self.spread_over,
         )
 
     def plot_curves(self) -> Figure:
@@ -397,10 +406,10 @@ class SweepResult:
         return resilience_curves(self.series, self.runs, self.design)
 
     def plot_heat_map(self, measure: str = "delivered", ax: Axes | None = None) -> Axes:
-        """Heat map of one measure: policies by shocks."""
+        """Heat map of one measure: policies by shocks, coloured where the difference from the reference is decided."""
         from ecosim.plots import heat_map
 
-        return heat_map(self.summary, measure, ax=ax)
+        return heat_map(self.summary, measure, ax=ax, compared=self.beside_reference)
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd

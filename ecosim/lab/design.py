@@ -506,18 +506,20 @@ _MEASURES = ", ".join(MEASURES)
 
 
 def _check_smallest(declared: Any, branches: Mapping[str, Any]) -> None:
-    """Smallest effects of interest are numbers, for branches and measures that there are."""
+    """Smallest effects of interest are numbers, for measures that there are.
+
+    A branch that this run does not have may be named, since shocks are often overridden; one that is nearly the name of
+    a branch which has no number of its own is a slip.
+    """
     key = "experiment.smallest_effect"
     if not isinstance(declared, Mapping):
         _check_share(key, declared)
         return
     for shock, limits in declared.items():
         mine = f"{key}.{shock}"
-        if shock not in branches:
-            raise InputError(
-                mine, problem="no such branch of shocks", allowed=", ".join(branches) or "none: no shock is chosen",
-                nearest=nearest_name(str(shock), branches),
-            )  # fmt: skip
+        near = nearest_name(str(shock), [label for label in branches if label not in declared])
+        if shock not in branches and near:
+            raise InputError(mine, problem="no such branch of shocks", allowed=", ".join(branches), nearest=near)
         if not isinstance(limits, Mapping):
             _check_share(mine, limits)
             continue

@@ -93,7 +93,8 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = LEA
             if not np.isfinite(ends).all():
                 ends = np.array([row.get(name, np.nan) for name in ("draw_min", "draw_max")], dtype=np.float64)
             if np.isfinite(ends).all():
-                ax.hlines(place, 100 * ends[0], 100 * ends[1], colors=GREY, linewidth=0.7, label="spread over draws")
+                ax.hlines(place, 100 * ends[0], 100 * ends[1], colors="#b0b0b0", linewidth=0.6, zorder=1,
+                          label="spread over draws")  # fmt: skip
             places.append(place)
             labels.append(f"{row['label']}  " if group is not None else str(row["label"]))
             place += 1.0
@@ -408,7 +409,7 @@ def break_even_map(found: TwoWay, ax: Axes | None = None) -> Axes:
         Where to draw; a new figure by default.
     """
     from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Patch
+    from matplotlib.patches import Rectangle
 
     own = ax is None
     ax = one_axes(ax, width=6.4, height=5.0)
@@ -430,12 +431,13 @@ def break_even_map(found: TwoWay, ax: Axes | None = None) -> Axes:
     for set_scale, log in ((ax.set_xscale, found.logarithmic[0]), (ax.set_yscale, found.logarithmic[1])):
         if log:
             set_scale("log")
-    looks_of = {1: {"facecolor": colours[2]}, -1: {"facecolor": colours[0]}, 0: open_patch()}
+    looks_of = {1: {"color": colours[2]}, -1: {"color": colours[0]}, 0: open_patch()}
     words = {1: "surely helps", -1: "surely hurts", 0: "open"}
     for area in (1, -1, 0):
         if (areas == area).any():
-            # in the legend only: no bar of its own
-            ax.add_patch(Patch(label=words[area], **looks_of[area])).set_visible(False)
+            # for the legend: of no size itself
+            corner = (float(found.first_values[0]), float(found.second_values[0]))
+            ax.add_patch(Rectangle(corner, 0.0, 0.0, label=words[area], **looks_of[area]))
     ax.grid(False)
     ax.set_xlabel(parameter_name(found.first))
     ax.set_ylabel(parameter_name(found.second))

@@ -411,10 +411,12 @@ def _differences(
         if np.isfinite(ends[0]):
             signed = "+" if word else ""
             text += f"\n{number}[{100 * ends[0]:{signed}.1f}, {100 * ends[1]:{signed}.1f}]"
+        # where the mean is sure and draws are not
+        text += "\non average" if said[row, column].endswith(" on average") else ""
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if word == "undecided" else None
         ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black", bbox=box)
     if away.any():
-        ax.figure.colorbar(image, ax=ax).set_label("points more or less than the reference policy")
+        ax.figure.colorbar(image, ax=ax).set_label("points from the reference policy")
 
 
 def run_curves(series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "effort", ax: Axes | None = None) -> Axes:

@@ -37,14 +37,14 @@ def points(share: float) -> float:
     return round(100.0 * float(share), 1) + 0.0
 
 
-def interval_words(row: Mapping[str, Any]) -> str:
+def interval_words(row: Mapping[Any, Any]) -> str:
     """The interval of the mean, in brackets."""
     if np.isnan(row["low"]):
         return "[no interval]"
     return f"[{points(row['low']):+.1f}, {points(row['high']):+.1f}]"
 
 
-def spread_words(row: Mapping[str, Any], over: str = "draws") -> str:
+def spread_words(row: Mapping[Any, Any], over: str = "draws") -> str:
     """The spread over draws: ``helps in 3 of 10 draws, hurts in 5, from -11.0 to +4.0``.
 
     Parameters
@@ -64,14 +64,14 @@ def spread_words(row: Mapping[str, Any], over: str = "draws") -> str:
     )
 
 
-def band_words(row: Mapping[str, Any], over: str = "draws") -> str:
+def band_words(row: Mapping[Any, Any], over: str = "draws") -> str:
     """The band of 90 % of draws; empty where there are too few to tell it."""
     if not np.isfinite(row["draw_low"]):
         return ""
     return f"90 % of {over} between {points(row['draw_low']):+.1f} and {points(row['draw_high']):+.1f}"
 
 
-def finding(row: Mapping[str, Any], over: str = "draws") -> str:
+def finding(row: Mapping[Any, Any], over: str = "draws") -> str:
     """One contrast in words: verb, number with its interval, and the spread over draws; no number when it is open.
 
     Examples

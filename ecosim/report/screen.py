@@ -226,8 +226,7 @@ def _silent_words(names: Sequence[str], shocks: int) -> str:
 
 def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[str]:
     """How to read the cells, what the answer turns on, what is not covered, what to do next."""
-    lines = [f"Open: too few {result.spread_over} to decide. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
-    lines = [_fitting(lines[0], f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree.")]
+    lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
     lines += _wrapped(turning_words(result))[:2]
     lines.append(NOT_COVERED)
     lines += _wrapped(reference_line)[:2] if reference_line else []
@@ -247,10 +246,6 @@ def turning_words(result: SweepResult) -> str:
     if not turning:
         return "What it turns on: no single assumption turns who is ahead."
     return f"What it turns on: {', '.join(sorted(plain(name.rpartition('.')[2]) for name in turning))}."
-
-
-def _fitting(text: str, shorter: str) -> str:
-    return text if len(text) <= COLUMNS else shorter
 
 
 def plain(name: str) -> str:

@@ -60,10 +60,10 @@ _SWEEP_HELP = f"""\
 usage: ecosim sweep [experiment=NAME] [overrides] [options]
 
 Runs every policy of an experiment under every shock, with replicates that share their random numbers. Prints a plan
-first; then, for every contrast the experiment declares, a verdict with its simultaneous interval; then the policies,
-ranked by the work they deliver. Without experiment=NAME it runs experiment=headline, a quick look;
-experiment=headline_reference is the one to quote. Writes results/<experiment>/<fingerprint>/. The same command resumes:
-what is finished is not run again.
+first; then, for every contrast the experiment declares, a verdict with its simultaneous interval and its spread over
+draws; then the policies, ranked by the work they deliver. Without experiment=NAME it runs experiment=headline, a quick
+look; experiment=headline_reference is the one to quote. Writes results/<experiment>/<fingerprint>/. The same command
+resumes: what is finished is not run again.
 
 {_OVERRIDES}
   experiment.replicates=20               more histories per policy; auto: until intervals are narrow enough

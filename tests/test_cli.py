@@ -51,8 +51,18 @@ def test_commands_that_do_not_exist_yet_are_not_promised(capsys):
 
 @pytest.mark.parametrize(
     "kind",
-    ["worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "measures",
-     "parameters"],
+    [
+        "worlds",
+        "policies",
+        "programmes",
+        "instruments",
+        "shocks",
+        "handles",
+        "experiments",
+        "outcomes",
+        "measures",
+        "parameters",
+    ],
 )
 def test_lists(kind, capsys):
     if kind == "outcomes":

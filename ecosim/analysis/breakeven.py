@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecosim.analysis.contrasts import Contrast, contrast_values
+from ecosim.analysis.contrasts import MEASURES, Contrast, contrast_values
+from ecosim.analysis.naming import twin_of
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.outcomes.resilience import resampled_replicates
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Fewest draws from which a curve is drawn.
 FEWEST_DRAWS = 20
+#: Fewest draws from which a map over two parameters says anything: ten for each term of its surface.
+FEWEST_FOR_MAP = 60
 #: Fewest clusters from which a turn between levels, or a break-even chance, is estimated.
 FEWEST_CLUSTERS = 5
 #: Share of resamples that must agree on both ends of the range before a turn is reported, or on none.
@@ -260,8 +263,10 @@ def break_even_table(
     draws: pd.DataFrame,
     parameters: Sequence[str] = (),
     priors: Mapping[str, tuple[float, float, str]] | None = None,
+    *,
+    measure: str = "delivered_output",
 ) -> pd.DataFrame:
-    """Where the primary contrasts on ``delivered_output`` turn: along parameters, and with the chance of each shock.
+    """Where the primary contrasts on a measure turn: along parameters, and with the chance of each shock.
 
     Parameters
     ----------
@@ -275,6 +280,8 @@ def break_even_table(
         Drawn parameters, or factors whose levels are numbers.
     priors : mapping, optional
         Parameter -> (lowest, highest, prior); by default the range seen in the draws.
+    measure : str
+        Measure of the contrasts, one of the ``delivered_*``: their counterpart without any shock is on the same scale.
 
     Returns
     -------
@@ -288,14 +295,14 @@ def break_even_table(
     wide = draws_matrix(draws) if len(draws) else pd.DataFrame()
     months = float(measures["window_months"].mean()) if "window_months" in measures else float("nan")
     for contrast in contrasts:
-        if "delivered_output" not in contrast.measures:
+        if measure not in contrast.measures:
             continue
         for shock in design["shock"].dropna().unique():
-            keys = {"contrast": contrast.name, "shock": shock, "measure": "delivered_output"}
-            effect = contrast_values(measures, contrast, shock, "delivered_output")
+            keys = {"contrast": contrast.name, "shock": shock, "measure": measure}
+            effect = contrast_values(measures, contrast, shock, measure)
             for name in parameters:
                 if name in design and name != contrast.factor:
-                    turn = _along_factor(measures, design, contrast, shock, name)
+                    turn = _along_factor(measures, design, contrast, shock, name, measure)
                 elif name in wide:
                     both = effect.index.intersection(wide.index)
                     column = wide[name]
@@ -304,8 +311,8 @@ def break_even_table(
                 else:
                     continue
                 rows.append(keys | {"parameter": name} | asdict(turn) | {"hazard_per_month": float("nan")})
-            calm = -contrast_values(measures, contrast, shock, "baseline_cost_output").reindex(effect.index)
-            turn = break_even_chance(calm, effect)
+            without = -contrast_values(measures, contrast, shock, twin_of(measure, "baseline_cost"))
+            turn = break_even_chance(without.reindex(effect.index), effect)
             hazard = -np.log1p(-turn.value) / months if turn.value < 1.0 else float("nan")
             rows.append(keys | {"parameter": CHANCE} | asdict(turn) | {"hazard_per_month": float(hazard)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -315,7 +322,9 @@ def break_even_table(
 CHANCE = "chance of the shock"
 
 
-def _along_factor(measures: pd.DataFrame, design: pd.DataFrame, contrast: Contrast, shock: str, factor: str) -> Turn:
+def _along_factor(
+    measures: pd.DataFrame, design: pd.DataFrame, contrast: Contrast, shock: str, factor: str, measure: str
+) -> Turn:
     import pandas as pd
 
     levels = {}
@@ -326,5 +335,198 @@ def _along_factor(measures: pd.DataFrame, design: pd.DataFrame, contrast: Contra
             return _unknown(float("nan"), float("nan"))
     ordered = sorted(levels)
     at_levels = [replace(contrast, where={**contrast.where, factor: levels[value]}) for value in ordered]
-    columns = [contrast_values(measures, one, shock, "delivered_output") for one in at_levels]
+    columns = [contrast_values(measures, one, shock, measure) for one in at_levels]
     return turn_between(ordered, pd.concat(columns, axis=1).to_numpy(float))
+
+
+# ---------------------------------------------------------------------------------------------- two parameters at once
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """A contrast over two drawn parameters at once: where it surely helps, surely hurts, and where that is open."""
+
+    first: str
+    second: str
+    #: (points,) values of either parameter, evenly spaced on the scale of its prior.
+    first_values: NDArray[np.float64]
+    second_values: NDArray[np.float64]
+    #: (first, second) the contrast, and its pointwise 95 % interval; not-a-number from too few draws.
+    effect: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    draws: int
+    #: Whether more or less of the measure is better.
+    better: int = 1
+    #: (points, 2) where the fitted contrast turns; empty when it does not.
+    line: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    #: Whether a prior is logarithmic.
+    logarithmic: tuple[bool, bool] = (False, False)
+    contrast: str = ""
+    shock: str = ""
+    measure: str = ""
+
+    @property
+    def areas(self) -> NDArray[np.int8]:
+        """(first, second) 1 where it surely helps, -1 where it surely hurts, 0 where that is open."""
+        sure = np.where(self.low > 0.0, 1, 0) - np.where(self.high < 0.0, 1, 0)
+        return np.asarray(self.better * sure, dtype=np.int8)
+
+    def share(self, area: int) -> float:
+        """Share of the ranges, by their priors, that is of a kind in :attr:`areas`."""
+        return float((self.areas == area).mean())
+
+    def table(self) -> pd.DataFrame:
+        """A row per point: ``contrast, shock, measure``, a column per parameter, ``effect, low, high, area``."""
+        import pandas as pd
+
+        one, other = np.meshgrid(self.first_values, self.second_values, indexing="ij")
+        columns = {"contrast": self.contrast, "shock": self.shock, "measure": self.measure, self.first: one.ravel(),
+                   self.second: other.ravel(), "effect": self.effect.ravel(), "low": self.low.ravel(),
+                   "high": self.high.ravel(), "area": self.areas.ravel()}  # fmt: skip
+        return pd.DataFrame(columns)
+
+
+def two_way(
+    first: ArrayLike,
+    second: ArrayLike,
+    effect: ArrayLike,
+    ranges: tuple[tuple[float, float], tuple[float, float]],
+    *,
+    names: tuple[str, str] = ("first", "second"),
+    logarithmic: tuple[bool, bool] = (False, False),
+    better: int = 1,
+    points: int = 41,
+    resamples: int = 1000,
+) -> TwoWay:
+    """Where a contrast turns over two drawn parameters, all others averaged over.
+
+    Parameters
+    ----------
+    first, second : array_like, shape (draws,)
+        Both parameters in each draw.
+    effect : array_like, shape (draws,)
+        The contrast in each draw.
+    ranges : pair of (low, high)
+        Plausible range of either.
+    names : pair of str
+        Their names.
+    logarithmic : pair of bool
+        Whether a parameter is looked at on a logarithmic scale.
+    better : {1, -1}
+        Whether more or less of the measure is better.
+    points : int
+        Points of the grid along either.
+    resamples : int
+        Bootstrap resamples of the draws.
+
+    Returns
+    -------
+    TwoWay
+        Open everywhere from fewer than 60 draws.
+
+    Notes
+    -----
+    Least squares of a surface with straight and squared terms and the product of both. Intervals are pointwise:
+    Student's t times the standard error over bootstrap resamples of draws, so that scatter may differ over the ranges.
+    What a surface of this kind cannot follow is smoothed over.
+
+    References
+    ----------
+    Box and Wilson (1951), Journal of the Royal Statistical Society B 13, 1-45; Freedman (1981), Annals of Statistics 9,
+    1218-1228 (bootstrap of pairs).
+    """
+    from scipy.special import stdtrit
+
+    scaled, grids = [], []
+    for values, (low, high), log in zip((first, second), ranges, logarithmic, strict=True):
+        raw = np.asarray(values, dtype=np.float64)
+        ends = np.log([low, high]) if log else np.array([low, high], dtype=np.float64)
+        width = ends[1] - ends[0]
+        scaled.append(2.0 * ((np.log(raw) if log else raw) - ends[0]) / width - 1.0)
+        grid = np.linspace(ends[0], ends[1], points)
+        grids.append(np.exp(grid) if log else grid)
+    y = np.asarray(effect, dtype=np.float64)
+    good = np.isfinite(scaled[0]) & np.isfinite(scaled[1]) & np.isfinite(y)
+    one, other, y = scaled[0][good], scaled[1][good], y[good]
+    made: dict[str, Any] = {"first": names[0], "second": names[1], "first_values": grids[0], "second_values": grids[1],
+                            "better": better, "logarithmic": logarithmic, "draws": int(y.size)}  # fmt: skip
+    if y.size < FEWEST_FOR_MAP or not (np.ptp(one) > 0.0 and np.ptp(other) > 0.0):
+        blank = np.full((points, points), np.nan)
+        return TwoWay(effect=blank, low=blank.copy(), high=blank.copy(), **made)
+    terms = _surface_terms(one, other)
+    here = np.linspace(-1.0, 1.0, points)
+    at = _surface_terms(*(axis.ravel() for axis in np.meshgrid(here, here, indexing="ij")))
+    fitted = at @ np.linalg.lstsq(terms, y, rcond=None)[0]
+    counts = _counts(y.size, resamples)
+    size = terms.shape[1]
+    squares = (counts @ (terms[:, :, None] * terms[:, None, :]).reshape(y.size, -1)).reshape(-1, size, size)
+    # a resample in which hardly any draw is left over may have no surface of its own
+    squares += 1e-9 * y.size * np.eye(size)
+    found = np.linalg.solve(squares, (counts @ (terms * y[:, None]))[:, :, None])[:, :, 0]
+    half = float(stdtrit(y.size - size, 0.975)) * (found @ at.T).std(axis=0, ddof=1)
+    surface, half = fitted.reshape(points, points), half.reshape(points, points)
+    return TwoWay(
+        effect=surface, low=surface - half, high=surface + half, line=_zero_line(grids[0], grids[1], surface), **made
+    )
+
+
+def _surface_terms(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([np.ones_like(one), one, other, one * other, one**2, other**2])
+
+
+def _zero_line(
+    first: NDArray[np.float64], second: NDArray[np.float64], surface: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Points at which a surface over a grid crosses nothing, along either axis, in the order of the first."""
+    across, _ = _crossings(second, surface.copy())
+    along, _ = _crossings(first, surface.T.copy())
+    rows, columns = np.isfinite(across), np.isfinite(along)
+    found = np.concatenate([
+        np.column_stack([np.broadcast_to(first[:, None], across.shape)[rows], across[rows]]),
+        np.column_stack([along[columns], np.broadcast_to(second[:, None], along.shape)[columns]]),
+    ])  # fmt: skip
+    return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+
+def two_way_maps(
+    measures: pd.DataFrame,
+    design: pd.DataFrame,
+    contrasts: Iterable[Contrast],
+    draws: pd.DataFrame,
+    pairs: Iterable[tuple[str, str]],
+    priors: Mapping[str, tuple[float, float, str]],
+    *,
+    measure: str = "delivered_output",
+) -> list[TwoWay]:
+    """A map of every contrast on a measure, under every shock, over every pair of drawn parameters.
+
+    Parameters
+    ----------
+    measures, design, contrasts, draws
+        As for :func:`break_even_table`.
+    pairs : iterable of (str, str)
+        Names of drawn parameters; pairs of which one was not drawn are left out.
+    priors : mapping
+        Parameter -> (lowest, highest, prior).
+    measure : str
+        Measure of the contrasts.
+    """
+    wide, pairs = draws_matrix(draws) if len(draws) else None, list(pairs)
+    found: list[TwoWay] = []
+    for contrast in contrasts:
+        if measure not in contrast.measures or wide is None:
+            continue
+        for shock in design["shock"].dropna().unique():
+            effect = contrast_values(measures, contrast, shock, measure)
+            both = wide.loc[effect.index.intersection(wide.index)]
+            for pair in pairs:
+                if not all(name in wide and name in priors for name in pair):
+                    continue
+                (low, high, prior), (low_2, high_2, prior_2) = (priors[name] for name in pair)
+                one = two_way(
+                    both[pair[0]], both[pair[1]], effect.loc[both.index], ((low, high), (low_2, high_2)), names=pair,
+                    logarithmic=(prior == "log_uniform", prior_2 == "log_uniform"), better=MEASURES[measure][2],
+                )  # fmt: skip
+                found.append(replace(one, contrast=contrast.name, shock=str(shock), measure=measure))
+    return found

@@ -8,7 +8,7 @@ their number, so none of them needs a correction afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,24 +16,35 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecosim.analysis.naming import CONTRASTED as MEASURES
 from ecosim.analysis.naming import SUMMED, split, twin_of
+from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
+from ecosim.analysis.spread import Spread, left_to_chance, spread_over_draws
 from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Smallest effect of interest: of twin effort for shares of work, of the exposed work or of the loss for the others.
-SMALLEST_EFFECT = 0.02
+#: Share of the exposed work that must be lost for the part made good to be looked at.
+LEAST_LOST = 0.02
+#: Share of draws that must agree before a verdict goes without "on average".
+MOST_DRAWS = 0.9
+#: Share of the usual denominator below which a draw's own ratio means nothing.
+_NEXT_TO_NOTHING = 0.1
 #: Fewest independent draws or seeds from which an interval is made.
 FEWEST_CLUSTERS = 5
 #: Clusters below which dependence between contrasts is not estimated but bounded.
 FEW_CLUSTERS = 20
-#: Verdicts, with what they mean.
+#: Verdicts, with what they mean. Only the last is open; the others are decided.
 VERDICTS: dict[str, str] = {
-    "helps": "the interval lies on the good side of nothing and reaches beyond the smallest effect of interest",
-    "hurts": "the interval lies on the bad side of nothing and reaches beyond the smallest effect of interest",
-    "no effect": "the interval lies inside the smallest effect of interest, 2 % either way",
-    "undecided": "the interval holds nothing and more than the smallest effect of interest",
+    "helps": "the mean is surely better, by more than too little to matter, and so are at least 9 of 10 draws",
+    "helps on average": "the mean is surely better, by more than too little to matter, but not 9 of 10 draws",
+    "hurts": "the mean is surely worse, by more than too little to matter, and so are at least 9 of 10 draws",
+    "hurts on average": "the mean is surely worse, by more than too little to matter, but not 9 of 10 draws",
+    "no effect": "the mean surely differs by too little to matter, and so do at least 9 of 10 draws",
+    "no effect on average": "the mean surely differs by too little to matter, but not in 9 of 10 draws",
+    "undecided": "it is open whether the mean is better, worse, or differs by too little to matter",
 }
+#: The verdict that decides nothing.
+OPEN = "undecided"
 
 
 @dataclass(frozen=True)
@@ -171,15 +182,27 @@ def simultaneous_intervals(
     return Simultaneous(mean, np.where(moving, error, 0.0), mean - half, mean + half, critical, n)
 
 
-def verdict(low: float, high: float, *, better: int = 1, margin: float = SMALLEST_EFFECT) -> str:
-    """What a simultaneous interval says: ``no effect``, ``helps``, ``hurts`` or ``undecided``.
+def verdict(
+    low: float,
+    high: float,
+    share_helped: float = float("nan"),
+    share_hurt: float = float("nan"),
+    *,
+    better: int = 1,
+    margin: float = LEAST_EFFECT,
+) -> str:
+    """What a simultaneous interval of the mean and the spread over draws say together: a key of :data:`VERDICTS`.
 
+    The interval decides whether anything can be said; the draws, whether it can be said without "on average".
     Equivalence comes first: an effect that is certain and smaller than the smallest effect of interest is none.
 
     Parameters
     ----------
     low, high : float
-        Ends of the interval.
+        Ends of the interval of the mean.
+    share_helped, share_hurt : float
+        Share of draws in which it helps or hurts beyond the smallest effect of interest; unknown ones agree with
+        nothing.
     better : {1, -1}
         Whether more or less of the measure is better.
     margin : float
@@ -191,14 +214,14 @@ def verdict(low: float, high: float, *, better: int = 1, margin: float = SMALLES
     657-680.
     """
     if not (np.isfinite(low) and np.isfinite(high)):
-        return "undecided"
+        return OPEN
     if -margin <= low and high <= margin:
-        return "no effect"
-    if low > 0.0:
-        return "helps" if better > 0 else "hurts"
-    if high < 0.0:
-        return "hurts" if better > 0 else "helps"
-    return "undecided"
+        word, agree = "no effect", 1.0 - share_helped - share_hurt
+    elif low > 0.0 or high < 0.0:
+        word, agree = ("helps", share_helped) if (low > 0.0) == (better > 0) else ("hurts", share_hurt)
+    else:
+        return OPEN
+    return word if agree >= MOST_DRAWS - 1e-9 else f"{word} on average"
 
 
 # ---------------------------------------------------------------------------------------------- estimates
@@ -211,8 +234,9 @@ def estimate_contrasts(
     *,
     level: float = 0.95,
     resamples: int = 10_000,
+    smallest: SmallestEffects | None = None,
 ) -> pd.DataFrame:
-    """Every contrast under every branch of shocks, with simultaneous intervals and verdicts.
+    """Every contrast under every branch of shocks: interval of the mean, spread over draws, and verdict.
 
     Parameters
     ----------
@@ -222,25 +246,34 @@ def estimate_contrasts(
         Design table.
     contrasts : iterable of Contrast
         All those of one measure are one family.
+    level : float
+        Chance that all intervals of a family cover.
+    resamples : int
+        Bootstrap resamples.
+    smallest : SmallestEffects, optional
+        Smallest effects of interest; a quarter point by default.
 
     Returns
     -------
     DataFrame
-        A row per contrast, branch and measure: ``contrast, factor, level, against, where, shock, measure, estimate,
-        standard_error, low, high, verdict, margin, critical, clusters, baseline, sustained``. The last two are, for
-        ``delivered_*``, the same contrast in calm times and in the share of its own twin sustained: what part of the
-        difference is there without any shock, and what part is resilience.
+        A row per contrast, branch and measure, with columns :data:`COLUMNS`. ``low`` and ``high`` are of the mean;
+        ``draw_low`` to ``draws`` are the spread over draws (:class:`ecosim.analysis.spread.Spread`), and
+        ``left_to_chance`` the share of that spread which is chance rather than assumptions (not-a-number with one seed
+        a draw, which cannot tell). ``baseline`` and ``sustained`` are, for ``delivered_*``, the same contrast in calm
+        times and in the share of its own twin sustained: what part of the difference is there without any shock, and
+        what part is resilience.
     """
     import pandas as pd
 
-    chosen = list(contrasts)
+    chosen, smallest = list(contrasts), smallest or SmallestEffects()
     shocks = list(design["shock"].dropna().unique())
     rows: list[dict[str, Any]] = []
-    for measure in MEASURES:
+    for measure, (*_, better) in MEASURES.items():
         family = [(contrast, shock) for contrast in chosen if measure in contrast.measures for shock in shocks]
         if not family:
             continue
-        table = pd.DataFrame({number: contrast_values(measures, *pair, measure) for number, pair in enumerate(family)})
+        sides = [_sides(measures, *pair, measure) for pair in family]
+        table = pd.DataFrame({number: _values(both) for number, both in enumerate(sides)})
         usable = [number for number in table if table[number].notna().any()]
         complete = table[usable].dropna()
         enough = len(complete) >= FEWEST_CLUSTERS
@@ -250,6 +283,8 @@ def estimate_contrasts(
             k = places.get(number)
             low = float(found.low[k]) if k is not None and enough else float("nan")
             high = float(found.high[k]) if k is not None and enough else float("nan")
+            margin = smallest.of(shock, measure)
+            spread, chance = _spread(sides[number], better, margin)
             row = {
                 "contrast": contrast.name,
                 "factor": contrast.factor,
@@ -262,20 +297,30 @@ def estimate_contrasts(
                 "standard_error": float(found.standard_error[k]) if k is not None else float("nan"),
                 "low": low,
                 "high": high,
-                "verdict": verdict(low, high, better=MEASURES[measure][2]),
-                "margin": SMALLEST_EFFECT,
+                "verdict": verdict(
+                    low, high, spread.share_helped, spread.share_hurt, better=better, margin=margin
+                ),
+                "margin": margin,
                 "critical": found.critical,
                 "clusters": found.clusters,
-            }
+                **asdict(spread),
+                "left_to_chance": chance,
+            }  # fmt: skip
             for part, name, sign in (("baseline", "baseline_cost", -1.0), ("sustained", "sustained", 1.0)):
                 row[part] = float("nan")
                 if (split(measure) or ("",))[0] == "delivered":
                     values = contrast_values(measures, contrast, shock, twin_of(measure, name))
                     row[part] = sign * float(values.mean()) if values.notna().any() else float("nan")
             rows.append(row)
-    columns = ["contrast", "factor", "level", "against", "where", "shock", "measure", "estimate", "standard_error",
-               "low", "high", "verdict", "margin", "critical", "clusters", "baseline", "sustained"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+#: Columns of a table of contrasts.
+COLUMNS: tuple[str, ...] = (
+    "contrast", "factor", "level", "against", "where", "shock", "measure", "estimate", "standard_error", "low", "high",
+    "verdict", "margin", "critical", "clusters", *Spread.__dataclass_fields__, "left_to_chance", "baseline",
+    "sustained",
+)  # fmt: skip
 
 
 def surely_positive(denominators: ArrayLike) -> bool:
@@ -287,9 +332,54 @@ def surely_positive(denominators: ArrayLike) -> bool:
 def enough_lost(lost: ArrayLike, exposed: ArrayLike) -> bool:
     """Whether runs lose enough of the exposed work in flight for the share of it made good to mean anything.
 
-    Below the smallest effect of interest what is made good is divided by next to nothing.
+    Below 2 % of it what is made good is divided by next to nothing.
     """
-    return bool(np.nansum(lost) > SMALLEST_EFFECT * np.nansum(exposed))
+    return bool(np.nansum(lost) > LEAST_LOST * np.nansum(exposed))
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Both levels of a contrast: replicates in which every policy has a value."""
+
+    #: (rows, 2) numerator and denominator, of the level and of what it is held against.
+    values: tuple[NDArray[np.float64], NDArray[np.float64]]
+    clusters: tuple[NDArray[Any], NDArray[Any]]
+    replicates: tuple[NDArray[Any], NDArray[Any]]
+    #: Whether the measure is a ratio of sums.
+    summed: bool
+
+
+def _sides(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> _Sides | None:
+    """Rows of both levels; None when one is empty, or nothing to speak of was lost."""
+    top_name, bottom_name, _ = MEASURES[measure]
+    if top_name not in measures or bottom_name not in measures:
+        return None
+    chosen = (measures["shock"] == shock) & measures[contrast.factor].isin([contrast.level, contrast.against])
+    for factor, value in contrast.where.items():
+        chosen &= measures[factor] == value
+    rows = np.flatnonzero(chosen.to_numpy(dtype=np.bool_, na_value=False))
+    if not rows.size:
+        return None
+    # arrays from here on: this is asked a hundred times for one answer
+
+    def column(name: str) -> NDArray[Any]:
+        return np.asarray(measures[name].to_numpy()[rows])
+
+    summed = measure in SUMMED or bool(column("small_group").astype(np.float64).mean() > 0.5)
+    values = np.column_stack([column(top_name), column(bottom_name)]).astype(np.float64)
+    replicates, clusters, level = column("replicate"), column("cluster"), column(contrast.factor) == contrast.level
+    # replicates in which every policy has a value
+    whole = np.asarray(np.isfinite(values).all(axis=1))
+    _, number, counts = np.unique(replicates[whole], return_inverse=True, return_counts=True)
+    whole[whole] = counts[number] == np.unique(column("design_id")).size
+    mine, other = whole & level, whole & ~level
+    for side in (mine, other):
+        if not side.any():
+            return None
+        if measure == "substituted" and not enough_lost(values[side, 1], column("seats_exposed")[side]):
+            return None
+    return _Sides((values[mine], values[other]), (clusters[mine], clusters[other]),
+                  (replicates[mine], replicates[other]), summed)  # fmt: skip
 
 
 def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
@@ -305,41 +395,72 @@ def contrast_values(measures: pd.DataFrame, contrast: Contrast, shock: str, meas
         Indexed by cluster; clusters in which a policy's run is missing are absent. Empty when a ratio's denominator is
         not surely positive, or nothing to speak of was lost: then the share of it made good means nothing.
     """
+    return _values(_sides(measures, contrast, shock, measure))
+
+
+def _values(sides: _Sides | None) -> pd.Series:
     import pandas as pd
 
-    top_name, bottom_name, _ = MEASURES[measure]
     empty = pd.Series(dtype=np.float64)
-    if top_name not in measures or bottom_name not in measures:
+    if sides is None:
         return empty
-    chosen = (measures["shock"] == shock) & measures[contrast.factor].isin([contrast.level, contrast.against])
-    for factor, value in contrast.where.items():
-        chosen &= measures[factor] == value
-    rows = np.flatnonzero(chosen.to_numpy(dtype=np.bool_, na_value=False))
-    if not rows.size:
-        return empty
-    # arrays from here on: this is asked a hundred times for one answer
-
-    def column(name: str) -> NDArray[Any]:
-        return np.asarray(measures[name].to_numpy()[rows])
-
-    summed = measure in SUMMED or bool(column("small_group").astype(np.float64).mean() > 0.5)
-    values = np.column_stack([column(top_name), column(bottom_name)]).astype(np.float64)
-    replicates, clusters, level = column("replicate"), column("cluster"), column(contrast.factor) == contrast.level
-    # replicates in which every policy has a value
-    whole = np.asarray(np.isfinite(values).all(axis=1))
-    _, number, counts = np.unique(replicates[whole], return_inverse=True, return_counts=True)
-    whole[whole] = counts[number] == np.unique(column("design_id")).size
     parts = []
-    for mine in (whole & level, whole & ~level):
-        if not mine.any():
-            return empty
-        if measure == "substituted" and not enough_lost(values[mine, 1], column("seats_exposed")[mine]):
-            return empty
-        if summed:
-            top, bottom = resilience.cluster_sums(values[mine], clusters[mine]).T
+    for values, clusters in zip(sides.values, sides.clusters, strict=True):
+        if sides.summed:
+            top, bottom = resilience.cluster_sums(values, clusters).T
             if len(bottom) > 1 and not surely_positive(bottom):
                 return empty
             parts.append(resilience.ratio_of_sums(top, bottom)[1])
         else:
-            parts.append(resilience.cluster_means(values[mine, 0] / values[mine, 1], clusters[mine]))
-    return pd.Series(parts[0] - parts[1], index=pd.Index(np.unique(clusters[whole]), name="cluster"))
+            parts.append(resilience.cluster_means(values[:, 0] / values[:, 1], clusters))
+    return pd.Series(parts[0] - parts[1], index=pd.Index(np.unique(sides.clusters[0]), name="cluster"))
+
+
+def draw_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
+    """The contrast in each draw by itself: its mean over the draw's seeds, or the ratio of the draw's own sums.
+
+    Pseudo-values, which :func:`contrast_values` gives for ratios of sums, have the right mean and the wrong spread.
+
+    Returns
+    -------
+    Series of float
+        Indexed by cluster. Draws in which a ratio's denominator is below a tenth of what it usually is are absent:
+        their ratio would be of anything to next to nothing.
+    """
+    return _by_draw(_sides(measures, contrast, shock, measure))
+
+
+def _by_draw(sides: _Sides | None) -> pd.Series:
+    import pandas as pd
+
+    if sides is None or not sides.summed:
+        return _values(sides)
+    parts = []
+    for values, clusters in zip(sides.values, sides.clusters, strict=True):
+        top, bottom = resilience.cluster_sums(values, clusters).T
+        usual = bottom > max(_NEXT_TO_NOTHING * float(bottom.mean()), 0.0)
+        parts.append(np.divide(top, bottom, out=np.full(len(top), np.nan), where=usual))
+    index = pd.Index(np.unique(sides.clusters[0]), name="cluster")
+    return pd.Series(parts[0] - parts[1], index=index).dropna()
+
+
+def draw_spread(
+    measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str, margin: float = 0.0
+) -> tuple[Spread, float]:
+    """Spread of a contrast over draws, and the share of that spread which is chance.
+
+    The share is not-a-number with one seed a draw, and for ratios of sums.
+    """
+    return _spread(_sides(measures, contrast, shock, measure), MEASURES[measure][2], margin)
+
+
+def _spread(sides: _Sides | None, better: int, margin: float) -> tuple[Spread, float]:
+    spread, chance = spread_over_draws(_by_draw(sides), better=better, margin=margin), float("nan")
+    if sides is not None and not sides.summed:
+        first, second = (resilience.cluster_means(values[:, 0] / values[:, 1], replicates)
+                         for values, replicates in zip(sides.values, sides.replicates, strict=True))  # fmt: skip
+        _, places = np.unique(sides.replicates[0], return_index=True)
+        draws = sides.clusters[0][places]
+        if len(np.unique(draws)) < len(draws):
+            chance = left_to_chance(first - second, draws)
+    return spread, chance

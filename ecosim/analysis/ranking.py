@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,34 +13,43 @@ from ecosim.outcomes import resilience
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Fewest independent draws or replicates from which a policy is called best.
-FEWEST_FOR_BEST = 10
-#: Fewest draws from which the importance of parameters is estimated.
-FEWEST_DRAWS = 20
+#: "Best" is said only from this probability of the highest mean on.
+CLEAR = 0.9
+#: Fewest draws, met by every policy compared, from which a policy is called best.
+FEWEST_FOR_BEST = 100
+#: Fewest draws from which it is said what turns a ranking.
+FEWEST_DRAWS = 200
+#: Chance that any parameter without influence is named; small, since several shocks are looked at.
+LEVEL = 0.02
+#: Draws a regression has at least for each parameter it takes in.
+_DRAWS_A_PARAMETER = 10
 
 
-def delivered_table(measures: pd.DataFrame, shock: str, by: str = "replicate") -> pd.DataFrame:
-    """`delivered_output` under one shock: a row per design point, a column per replicate or (``by="cluster"``) draw."""
+def delivered_table(
+    measures: pd.DataFrame, shock: str, by: str = "replicate", measure: str = "delivered_output"
+) -> pd.DataFrame:
+    """One measure under one shock: a row per design point, a column per replicate or (``by="cluster"``) per draw."""
     part = measures[measures["shock"] == shock]
-    return part.pivot_table(index="design_id", columns=by, values="delivered_output", aggfunc="mean")
+    return part.pivot_table(index="design_id", columns=by, values=measure, aggfunc="mean")
 
 
-def rank(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
-    """How the policies stand under each shock, on ``delivered_output``.
+def rank(measures: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered_output") -> pd.DataFrame:
+    """How the policies stand under each shock, on one measure.
 
     Returns
     -------
     DataFrame
-        Columns ``design_id, shock, probability_best, best_share, regret, regret_q90``: the probability of the highest
-        mean (bootstrap over draws); the share of draws, each averaged over its seeds, in which the policy is ahead of
-        all others; mean and 90 % quantile over draws of what it falls short of the best of that draw.
+        Columns ``design_id, shock, probability_best, best_share, regret, regret_q90, ranked_draws``: the probability of
+        the highest mean (bootstrap over draws); the share of draws, each averaged over its seeds, in which the policy
+        is ahead of all others; mean and 90 % quantile over draws of what it falls short of the best of that draw; and
+        the number of draws that all policies met.
     """
     import pandas as pd
 
-    columns = ["design_id", "shock", "probability_best", "best_share", "regret", "regret_q90"]
+    columns = ["design_id", "shock", "probability_best", "best_share", "regret", "regret_q90", "ranked_draws"]
     rows = []
     for shock in design["shock"].dropna().unique():
-        table = delivered_table(measures, shock, "cluster")
+        table = delivered_table(measures, shock, "cluster", measure)
         if table.empty:
             continue
         values = table.to_numpy(float)
@@ -53,30 +62,123 @@ def rank(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             shares = (ahead / ahead.sum(axis=0)).mean(axis=1)
             regret = top - values
             mean_regret, high_regret = regret.mean(axis=1), np.quantile(regret, 0.9, axis=1)
-        rows += list(zip(table.index, [shock] * len(table), best, shares, mean_regret, high_regret, strict=True))
+        counted = [values.shape[1]] * len(table)
+        found = (table.index, [shock] * len(table), best, shares, mean_regret, high_regret, counted)
+        rows += list(zip(*found, strict=True))
     return pd.DataFrame(rows, columns=columns)
+
+
+# ---------------------------------------------------------------------------------------------- which is best
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the policies stand under one shock, and whether one of them may be called best."""
+
+    #: The best policy; empty unless it is that with probability .9, from at least 100 draws that all policies met.
+    best: str
+    #: The two highest means, and what lies between them; the second is empty, and the lead nothing, when there is one.
+    first: str
+    second: str
+    lead: float
+    #: Chance that the first has the highest mean, and share of draws in which it is ahead of all others.
+    probability: float
+    share: float
+    #: Every policy that may have the highest mean (with a chance of at least 5 %), and the span of their means.
+    rivals: tuple[str, ...]
+    span: float
+    #: Draws that all policies met.
+    draws: int
+    #: Parameters that turn the ranking of the first two, by a regression over at least 200 draws.
+    turned_by: tuple[str, ...]
+    #: Parameters that move their difference without turning it.
+    moved_by: tuple[str, ...]
+    #: Whether draws were enough for that regression.
+    regressed: bool
+
+
+def standing(
+    rows: pd.DataFrame, importance: Importance | None = None, measure: str = "delivered_output"
+) -> Standing | None:
+    """How policies stand, from the rows of a summary of one shock; None when no policy has a value.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``policy``, the measure, and the columns of :func:`rank`.
+    importance : Importance, optional
+        What moves the difference between the two highest means.
+    measure : str
+        What policies are ranked on.
+    """
+    usable = rows[rows[measure].notna()].sort_values(measure, ascending=False, kind="stable")
+    if usable.empty:
+        return None
+    first = usable.iloc[0]
+    alone = len(usable) == 1
+    draws = int(first["ranked_draws"]) if np.isfinite(first["ranked_draws"]) else 0
+    probability = float(first["probability_best"])
+    in_question = usable[usable["probability_best"] >= 0.05]
+    clear = not alone and draws >= FEWEST_FOR_BEST and probability >= CLEAR
+    regressed = importance is not None and importance.draws >= FEWEST_DRAWS
+    turned = importance.turning() if importance is not None else []
+    moved = [name for name in importance.stand_out() if name not in turned] if importance is not None else []
+    return Standing(
+        best=str(first["policy"]) if clear else "",
+        first=str(first["policy"]),
+        second="" if alone else str(usable.iloc[1]["policy"]),
+        lead=0.0 if alone else float(first[measure] - usable.iloc[1][measure]),
+        probability=probability,
+        share=float(first["best_share"]),
+        rivals=tuple(in_question["policy"].astype(str)),
+        span=float(np.ptp(in_question[measure])) if len(in_question) else 0.0,
+        draws=draws,
+        turned_by=tuple(turned),
+        moved_by=tuple(moved),
+        regressed=regressed,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- what turns it
 
 
 @dataclass(frozen=True)
 class Importance:
-    """How much of a difference's variance each parameter accounts for alone."""
+    """What moves a difference between two policies: a regression on the drawn parameters."""
 
     parameters: tuple[str, ...]
-    #: (parameters,) first-order share of variance, most important first; estimates may fall below 0.
+    #: (parameters,) share of the difference's variance that only this parameter explains, most important first.
     share: NDArray[np.float64]
-    #: (parameters,) chance that the largest of all shares would be as large if no parameter mattered.
+    #: (parameters,) chance that the largest of all would be as large if none of those not yet taken in mattered.
     p_value: NDArray[np.float64]
     draws: int
+    #: (parameters,) difference at the low and at the high end of the parameter's range, the others averaged over;
+    #: not-a-number for those that are not taken in.
+    at_low: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    at_high: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    #: Share of the variance that those taken in explain together.
+    explained: float = float("nan")
 
-    def stand_out(self, most: int = 2, level: float = 0.05) -> list[str]:
+    def stand_out(self, most: int = 2, level: float = LEVEL) -> list[str]:
         """The most important parameters that chance does not explain, at most so many."""
         return [name for name, p in zip(self.parameters, self.p_value, strict=True) if p <= level][:most]
 
+    def turning(self, most: int = 2, level: float = LEVEL) -> list[str]:
+        """Those that stand out and at whose ends the difference has opposite signs."""
+        ends = dict(zip(self.parameters, zip(self.at_low, self.at_high, strict=False), strict=False))
+        names = self.stand_out(len(self.parameters), level)
+        return [name for name in names if name in ends and ends[name][0] * ends[name][1] < 0.0][:most]
+
 
 def importance(
-    drawn: ArrayLike, difference: ArrayLike, parameters: tuple[str, ...] | list[str], *, permutations: int = 59
+    drawn: ArrayLike,
+    difference: ArrayLike,
+    parameters: tuple[str, ...] | list[str],
+    *,
+    permutations: int = 999,
+    level: float = LEVEL,
 ) -> Importance:
-    """First-order importance of drawn parameters for a difference between two policies, from the draws at hand.
+    """Regression of a difference between two policies on the drawn parameters, with those that matter named.
 
     Parameters
     ----------
@@ -87,51 +189,100 @@ def importance(
     parameters : sequence of str
         Their names.
     permutations : int
-        Shuffles of the difference from which the chance level of the *largest* share is read.
+        Shuffles from which the chance level of the largest correlation is read.
+    level : float
+        Chance that a parameter without influence is taken in, over all of them together.
 
     Returns
     -------
     Importance
-        Sorted; empty with fewer than 20 draws or without any variation.
+        Sorted; empty with fewer than 200 draws or without any variation.
 
     Notes
     -----
-    SALib's RBD-FAST works on any sample of given data and sorts it along each parameter in turn, so ranges and priors
-    do not matter. With dozens of parameters and dozens of draws some share is large by chance; hence the comparison
-    with the largest share under permutation (Westfall and Young 1993).
+    Parameters enter by their ranks, so that ranges and priors do not matter. They are taken in one by one, each time
+    that with the largest partial correlation given those taken in before, as long as it is larger than the largest of
+    all the others would be by chance but once in ``1 / level`` times: residuals are shuffled, and the largest partial
+    correlation of each shuffle is what counts. With dozens of parameters some correlation is always large by chance;
+    against the largest, none of those without influence is named more often than the level says. An influence that
+    rises and falls again is not seen.
 
     References
     ----------
-    Tarantola, Gatelli and Mara (2006), doi 10.1016/j.ress.2005.06.003; Plischke (2010), doi
-    10.1016/j.ress.2009.11.005; Tissot and Prieur (2012), doi 10.1016/j.ress.2012.06.010; Herman and Usher (2017), doi
-    10.21105/joss.00097 (SALib).
+    Freedman and Lane (1983), Journal of Business and Economic Statistics 1, 292-298 (shuffled residuals); Westfall and
+    Young (1993), Resampling-Based Multiple Testing (the largest of all); Iman and Conover (1979), Technometrics 21,
+    499-509 (ranks); Saltelli and Marivoet (1990), Reliability Engineering and System Safety 28, 229-253.
     """
     x, y = np.asarray(drawn, dtype=np.float64), np.asarray(difference, dtype=np.float64)
     n = len(y)
     if n < FEWEST_DRAWS or x.shape[1] == 0 or not np.ptp(y) > 0.0:
         return Importance((), np.empty(0), np.empty(0), n)
-    # the parts of rbd_fast.analyze without its bootstrap, for which permutation stands in here
-    from SALib.analyze.rbd_fast import compute_first_order, permute_outputs, unskew_S1
+    x = np.column_stack([_ranks(column) for column in x.T])
+    centred = y - y.mean()
+    total = float(centred @ centred)
+    p_value = np.ones(x.shape[1])
+    taken: list[int] = []
+    basis = np.empty((n, 0))
+    before = 0.0
+    while True:
+        left = np.setdiff1d(np.arange(x.shape[1]), taken)
+        residual = centred - basis @ (basis.T @ centred)
+        if not left.size or not float(residual @ residual) > 1e-12 * total:
+            break
+        columns, own = _apart(x[:, left], basis)
+        found = np.abs(columns.T @ residual) / np.linalg.norm(residual)
+        random = np.random.default_rng([7, n, len(taken)])
+        shuffled = random.permuted(np.tile(residual[:, None], permutations), axis=0)
+        shuffled -= shuffled.mean(axis=0) + basis @ (basis.T @ shuffled)
+        largest = (np.abs(columns.T @ shuffled) / np.linalg.norm(shuffled, axis=0)).max(axis=0)
+        p = (1.0 + (largest[None, :] >= found[:, None]).sum(axis=1)) / (permutations + 1.0)
+        # a later step cannot be surer than those it rests on
+        p_value[left] = np.maximum(p, before)
+        best = int(np.argmax(found))
+        if p[best] > level or len(taken) >= n // _DRAWS_A_PARAMETER or not own[best]:
+            break
+        before = float(p_value[left[best]])
+        taken.append(int(left[best]))
+        basis = np.column_stack([basis, columns[:, best]])
+    slope = np.full(x.shape[1], np.nan)
+    if taken:
+        slope[taken] = np.linalg.lstsq(x[:, taken], centred, rcond=None)[0]
+    unexplained = centred - basis @ (basis.T @ centred)
+    # a parameter's own part: what is lost without it, or would be gained with it
+    share = np.empty(x.shape[1])
+    for k in range(x.shape[1]):
+        others = np.linalg.qr(x[:, [j for j in taken if j != k]])[0] if set(taken) - {k} else np.empty((n, 0))
+        column = _apart(x[:, [k]], others)[0][:, 0]
+        share[k] = float(column @ centred) ** 2 / total
+    order = np.lexsort((-share, p_value > level))
+    return Importance(
+        tuple(parameters[k] for k in order), share[order], p_value[order], n,
+        # ranks reach from -1/2 to 1/2
+        at_low=(y.mean() - slope / 2.0)[order], at_high=(y.mean() + slope / 2.0)[order],
+        explained=1.0 - float(unexplained @ unexplained) / total,
+    )  # fmt: skip
 
-    # only the order counts; ranks make it the same everywhere where whole numbers tie
-    x = np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0, kind="stable").astype(np.float64)
-    # few harmonics: smooth, nearly monotonic responses, and little bias from few draws
-    harmonics = int(np.clip(n // 20, 1, 6))
 
-    def shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = [compute_first_order(permute_outputs(column, values), harmonics) for column in x.T]
-        return np.array([unskew_S1(one, harmonics, n) for one in found], dtype=np.float64)
-
-    share = shares(y)
-    random = np.random.default_rng([7, n])
-    largest = np.array([shares(random.permutation(y)).max() for _ in range(permutations)])
-    p_value = (1.0 + (largest[None, :] >= share[:, None]).sum(axis=1)) / (permutations + 1.0)
-    order = np.argsort(-share, kind="stable")
-    return Importance(tuple(parameters[k] for k in order), share[order], p_value[order], n)
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks between -1/2 and 1/2, ties shared: whole numbers tie often."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    middle = last - (counts - 1) / 2.0
+    return np.asarray((middle[place] - (len(values) + 1) / 2.0) / len(values))
 
 
-def turning_parameters(measures: pd.DataFrame, draws: pd.DataFrame, shock: str, first: int, second: int) -> Importance:
-    """Importance of the drawn parameters for the difference in ``delivered_output`` between two design points.
+def _apart(columns: NDArray[np.float64], basis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Columns of unit length at right angles to a basis, and whether there is anything of them beside it."""
+    rest = columns - basis @ (basis.T @ columns)
+    length = np.linalg.norm(rest, axis=0)
+    own = length > 1e-9 * np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
+    return np.where(own, rest / np.where(own, length, 1.0), 0.0), own
+
+
+def turning_parameters(
+    measures: pd.DataFrame, draws: pd.DataFrame, shock: str, first: int, second: int, measure: str = "delivered_output"
+) -> Importance:
+    """What moves the difference in a measure between two design points.
 
     Parameters
     ----------
@@ -143,8 +294,10 @@ def turning_parameters(measures: pd.DataFrame, draws: pd.DataFrame, shock: str, 
         Branch of shocks.
     first, second : int
         Design points.
+    measure : str
+        What is compared.
     """
-    table = delivered_table(measures, shock, "cluster")
+    table = delivered_table(measures, shock, "cluster", measure)
     if first not in table.index or second not in table.index or draws.empty:
         return Importance((), np.empty(0), np.empty(0), 0)
     difference = (table.loc[first] - table.loc[second]).dropna()

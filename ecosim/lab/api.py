@@ -388,7 +388,8 @@ def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
         save(result.plot_curves(), figures / "resilience_curves")
     save(result.plot_heat_map().figure, figures / "heat_map")
     if result.responses:
-        save(dose_response_curves([(dose.name, tables) for dose, tables in result.responses]), figures / "dose")
+        given = [(dose.name, tables) for dose, tables in result.responses]
+        save(dose_response_curves(given, smallest=result.smallest), figures / "dose")
     if not quiet:
         say(f"Figures: {figures}")
 

@@ -15,13 +15,13 @@ from ecosim.analysis.naming import check_measure
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
-from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters
+from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
 from ecosim.outcomes.resilience import PRIMARY_MEASURES
-from ecosim.report.problem import COUNTED
+from ecosim.report.problem import BY_CHANCE, COUNTED
 from ecosim.scenario import Calendar, Scenario, burn_in_for
 
 if TYPE_CHECKING:
@@ -180,6 +180,10 @@ class Plan:
     placebos: PlaceboConfig = field(default_factory=PlaceboConfig)
     #: Whether months by country are kept.
     countries: bool = True
+    #: Replicates after each batch that may be run: draws of one batch are laid together.
+    batches: tuple[int, ...] = ()
+    #: Keys of fitted parameters, which keep their values when others are drawn.
+    fitted: tuple[str, ...] = ()
     #: Comparisons declared beforehand.
     contrasts: tuple[Contrast, ...] = ()
     #: Points of the design; None for a grid over levers alone.
@@ -258,7 +262,8 @@ class Plan:
 
     def with_replicates(self, replicates: int) -> Plan:
         """The same plan with another number of replicates."""
-        return replace(self, replicates=replicates)
+        batches = self.batches if replicates in self.batches else (replicates,)
+        return replace(self, replicates=replicates, batches=batches)
 
     @property
     def numbers(self) -> range:
@@ -273,6 +278,21 @@ class Plan:
     def draw_of(self, replicate: int) -> int:
         """Number of the draw of the parameters a replicate uses."""
         return replicate // self.seeds_per_draw
+
+    def batch_of(self, number: int) -> Batch:
+        """The draws laid together with a draw: all of the sweep, or those of its batch where replicates are added."""
+        ends = [self.draw_of(self.first_replicate + total - 1) + 1 for total in self.batches or (self.replicates,)]
+        first = self.draw_of(self.first_replicate)
+        for end in ends:
+            # a draw that two batches share belongs to the first
+            if first <= number < end:
+                return Batch(first, end - first)
+            first = max(first, end)
+        raise ValueError(f"draw {number} is in no batch of this plan")
+
+    def values_of(self, number: int) -> dict[str, float | int]:
+        """Value of every drawn parameter in a draw."""
+        return draw(self.drawn, self.seed, number, self.batch_of(number)) if self.drawn else {}
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -301,7 +321,7 @@ class Plan:
         config = {**self.config(unit.history_id), "replicate": unit.replicate}
         labels = len(self.branches)
         if self.drawn:
-            values = draw(self.drawn, self.seed, self.draw_of(unit.replicate))
+            values = self.values_of(self.draw_of(unit.replicate))
             config = with_keys(config, as_changes(self.drawn, values))
         return {
             "history_id": unit.history_id,
@@ -337,6 +357,9 @@ def make_plan(request: Request) -> Plan:
     policies = _point_policies(sample, levers, bases) if sampled and sample is not None else _policies(levers, bases)
     points = sample.points if sample is not None and not sampled else ()
     bases.share_burn_in([*(policy.changes for policy in policies), *(point.changes for point in points)])
+    if experiment.replicates == "auto":
+        check_measure("experiment.auto.outcome", experiment.auto.outcome,
+                      response_months=request.scenario.timeline.response_months)  # fmt: skip
     labels: list[str | None] = [*branches] or [None]
     histories = len(policies) * (len(sample.points) if sample is not None and not sampled else 1)
     plan = Plan(
@@ -344,7 +367,7 @@ def make_plan(request: Request) -> Plan:
         designs=tuple(itertools.starmap(Design, ((k, *pair) for k, pair in enumerate(
             itertools.product(range(histories), labels))))),
         branches=branches,
-        replicates=_first_replicates(experiment, request.scenario.timeline.response_months),
+        replicates=batches_of(experiment)[0],
         first_replicate=request.scenario.replicate,
         reference_id=_reference(request, policies),
         bases=bases,
@@ -353,24 +376,37 @@ def make_plan(request: Request) -> Plan:
         countries=request.output.countries != "none",
         seed=request.scenario.seed,
         seeds_per_draw=experiment.seeds_per_draw,
+        batches=batches_of(experiment),
+        fitted=fitted_names(request.scenario),
         contrasts=_contrasts(request, policies),
         sample=sample,
         sampled=sampled,
     )  # fmt: skip
+    _check_smallest(experiment.smallest_effect, branches)
     scenarios = _check_all(plan)
-    return replace(plan, drawn=_drawn(request, plan, scenarios))
+    plan = replace(plan, drawn=_drawn(request, plan, scenarios))
+    _check_pairs(experiment, plan)
+    return plan
 
 
-def _first_replicates(experiment: ExperimentConfig, response_months: int) -> int:
-    """Replicates to begin with; whole draws when there are several seeds in each."""
+def batches_of(experiment: ExperimentConfig) -> tuple[int, ...]:
+    """Replicates after each batch that may be run, whole draws each: one batch, or with ``auto`` up to the most.
+
+    Raises
+    ------
+    InputError
+        If ``auto`` may end before it begins.
+    """
     if experiment.replicates != "auto":
-        return int(experiment.replicates)
+        return (int(experiment.replicates),)
     auto = experiment.auto
-    check_measure("experiment.auto.outcome", auto.outcome, response_months=response_months)
     if auto.most < auto.least:
         raise InputError("experiment.auto.most", auto.most, problem="is fewer than experiment.auto.least",
                          allowed=f"at least {auto.least}")  # fmt: skip
-    return whole_draws(auto.least, experiment.seeds_per_draw)
+    totals = [whole_draws(auto.least, experiment.seeds_per_draw)]
+    while totals[-1] < auto.most:
+        totals.append(whole_draws(min(totals[-1] + auto.batch, auto.most), experiment.seeds_per_draw))
+    return tuple(totals)
 
 
 def whole_draws(replicates: int, seeds_per_draw: int) -> int:
@@ -522,6 +558,53 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
             check_measure(f"{key}.measures", name, contrasted=True,
                           response_months=request.scenario.timeline.response_months)  # fmt: skip
     return contrasts_of(request.experiment.contrasts, levels)
+
+
+def _check_smallest(declared: Any, branches: Mapping[str, Any]) -> None:
+    """Smallest effects of interest are numbers, for measures that there are.
+
+    A branch that this run does not have may be named, since shocks are often overridden; one that is nearly the name of
+    a branch which has no number of its own is a slip.
+    """
+    key = "experiment.smallest_effect"
+    if not isinstance(declared, Mapping):
+        _check_share(key, declared)
+        return
+    for shock, limits in declared.items():
+        mine = f"{key}.{shock}"
+        near = nearest_name(str(shock), [label for label in branches if label not in declared])
+        if shock not in branches and near:
+            raise InputError(mine, problem="no such branch of shocks", allowed=", ".join(branches), nearest=near)
+        if not isinstance(limits, Mapping):
+            _check_share(mine, limits)
+            continue
+        for measure, limit in limits.items():
+            check_measure(mine, measure, contrasted=True)
+            _check_share(f"{mine}.{measure}", limit)
+
+
+def _check_share(key: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+        raise InputError(key, shown(value), problem="is no smallest effect",
+                         allowed="a share above 0 and at most 1 (0.0025 is a quarter point)")  # fmt: skip
+
+
+def _check_pairs(experiment: ExperimentConfig, plan: Plan) -> None:
+    """Pairs name two different parameters that vary from draw to draw, or from point to point laid by chance."""
+    known = [item.name for item in plan.drawn]
+    if plan.sample is not None and plan.sample.design in BY_CHANCE and not plan.sampled:
+        known = [item.name for item in plan.sample.inputs if item.span is not None]
+    for number, pair in enumerate(experiment.break_even_pairs):
+        key = f"experiment.break_even_pairs.{number}"
+        if pair[0] == pair[1]:
+            raise InputError(key, pair[1], problem="is paired with itself", allowed="two parameters")
+        for name in pair:
+            if name not in known:
+                few = ", ".join([*known[:12], "..."] if len(known) > 12 else known)
+                raise InputError(
+                    key, name, problem="is not drawn", nearest=nearest_name(name, known),
+                    allowed=few or "drawn parameters (experiment.draw_parameters=true)",
+                )  # fmt: skip
 
 
 def _branches(request: Request) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,11 @@
 """Parameter uncertainty: each replicate meets one draw of every assumed parameter, the same for all policies.
 
-What no data set identifies has a range in the schema (role ``assumed``). A draw takes a value from each range at once,
-independently: a plain Monte Carlo sample, on which any sensitivity measure for given data may be used later.
+What no data set identifies has a range in the schema (role ``assumed``). Draws that were planned together, a batch, are
+laid by Latin hypercube: cut a parameter's prior into as many equally likely parts as there are draws, and each part is
+drawn from once, in an order of the parameter's own. Means over draws are then surer than over a plain sample, and any
+sensitivity measure for given data may still be used.
+
+Parameters fitted to data keep their fitted values (:data:`ecosim.analysis.spread.FITTED_HELD` says so).
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -108,6 +113,11 @@ def _is_idle(scenario: Scenario, key: str) -> bool:
     return isinstance(inside, Section) and name in inside.idle
 
 
+def fitted_names(scenario: Scenario) -> tuple[str, ...]:
+    """Keys of every parameter that was fitted to data: these keep their values in every draw."""
+    return tuple(key for key, _, _ in _with_role(scenario, "", "fitted"))
+
+
 def assumed_under(scenario: Scenario, name: str) -> tuple[Drawn, ...]:
     """The assumed parameter of this name, or every one whose name begins so; whatever value it has been given."""
     return tuple(
@@ -127,16 +137,20 @@ def _elements(key: str, value: Any, field: Any) -> list[Drawn]:
 
 
 def _assumed(section: BaseModel, prefix: str) -> Iterator[tuple[str, Any, Any]]:
+    return _with_role(section, prefix, "assumed")
+
+
+def _with_role(section: BaseModel, prefix: str, role: str) -> Iterator[tuple[str, Any, Any]]:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if isinstance(value, BaseModel):
-            yield from _assumed(value, f"{prefix}{name}.")
+            yield from _with_role(value, f"{prefix}{name}.", role)
         elif isinstance(value, Mapping):
             # the shocks and instruments of the scenario, by its own names for them
             for label, item in value.items():
                 if isinstance(item, BaseModel):
-                    yield from _assumed(item, f"{prefix}{name}.{label}.")
-        elif isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("role") == "assumed":
+                    yield from _with_role(item, f"{prefix}{name}.{label}.", role)
+        elif isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("role") == role:
             yield f"{prefix}{name}", value, field
 
 
@@ -157,15 +171,64 @@ def value_of(scenario: BaseModel, key: str) -> Any:
     return inside
 
 
-def draw(parameters: Iterable[Drawn], seed: int, number: int) -> dict[str, float | int]:
-    """One value per parameter, a function of the seed, the number of the draw and the parameter's name alone.
+@dataclass(frozen=True)
+class Batch:
+    """Draws that fill the strata of every parameter together."""
 
-    Adding or holding a parameter therefore changes no other.
+    #: Number of the first draw.
+    first: int
+    draws: int
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number < self.first + self.draws
+
+
+def draw(parameters: Iterable[Drawn], seed: int, number: int, batch: Batch) -> dict[str, float | int]:
+    """One value per parameter: a function of seed, batch, number of the draw and the parameter's name alone.
+
+    Adding or holding a parameter therefore changes no other, and a later batch leaves earlier draws as they are.
+
+    Parameters
+    ----------
+    parameters : iterable of Drawn
+        What is drawn.
+    seed : int
+        Seed of all random numbers.
+    number : int
+        Number of the draw, in the batch.
+    batch : Batch
+        Draws laid together with it.
+    """
+    place = number - batch.first
+    return {item.name: item.value(_laid(seed, batch, item.name)[place]) for item in parameters}
+
+
+@lru_cache(maxsize=4096)
+def _laid(seed: int, batch: Batch, name: str) -> tuple[float, ...]:
+    """Where in its prior a parameter stands in each draw of a batch: one point in each of equally likely strata.
+
+    The strata are dealt out by the ranks of independent uniform numbers, one per draw: an even random permutation, and
+    each parameter's own.
+
+    Returns
+    -------
+    tuple of float
+        In [0, 1), in the order of the draws.
+
+    References
+    ----------
+    McKay, Beckman and Conover (1979), Technometrics 21, 239-245. SciPy's sampler shuffles all parameters with one
+    stream, so that one more parameter would move the others; hence this one.
     """
     # compiled code is not needed to read results
     from ecosim.randomness import named_uniform
 
-    return {item.name: item.value(named_uniform(seed, number, f"parameter {item.name}")) for item in parameters}
+    numbers = range(batch.first, batch.first + batch.draws)
+    dealt = sorted(numbers, key=lambda number: (named_uniform(seed, number, f"parameter {name}"), number))
+    within = [named_uniform(seed, number, f"within the stratum of {name}") for number in dealt]
+    laid = {number: (stratum + u) / batch.draws
+            for stratum, (number, u) in enumerate(zip(dealt, within, strict=True))}  # fmt: skip
+    return tuple(laid[number] for number in numbers)
 
 
 def as_changes(parameters: Iterable[Drawn], values: Mapping[str, float | int]) -> dict[str, Any]:
@@ -186,7 +249,7 @@ def draws_table(plan: Plan) -> pd.DataFrame:
     rows = []
     for replicate in plan.numbers:
         number = plan.draw_of(replicate)
-        for name, value in draw(plan.drawn, plan.seed, number).items():
+        for name, value in plan.values_of(number).items():
             rows.append((replicate, number, name, float(value)))
     return pd.DataFrame(rows, columns=["replicate", "draw", "parameter", "value"]).astype(
         {"replicate": "int32", "draw": "int32", "parameter": "str", "value": "float64"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import MEASURES, Contrast, estimate_contrasts
 from ecosim.analysis.measures import summarise
-from ecosim.lab.design import whole_draws
+from ecosim.lab.design import batches_of
 from ecosim.lab.settings import ExperimentConfig
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def widest_interval(
 
 def next_replicates(now: int, widest: Widest, experiment: ExperimentConfig) -> int | None:
     """How many replicates there are to be next; None when there are enough, or as many as there may be."""
-    auto = experiment.auto
-    if widest.half_width <= auto.half_width or now >= auto.most:
+    if widest.half_width <= experiment.auto.half_width:
         return None
-    return whole_draws(min(now + auto.batch, max(auto.most, now)), experiment.seeds_per_draw)
+    return next((total for total in batches_of(experiment) if total > now), None)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
+from ecosim.analysis.smallest import LEAST_EFFECT
 from ecosim.schema import Section, parameter
 
 
@@ -97,8 +98,15 @@ class ExperimentConfig(Section):
         {}, "Label -> {factor, level, against, measures, where}: the comparisons declared beforehand, each under every "
         "branch; none for every level of each factor against its first.",
     )  # fmt: skip
+    smallest_effect: float | dict[str, Any] = parameter(
+        LEAST_EFFECT, "Smallest effect of interest, a share (0.0025 is a quarter point): one number, or branch -> "
+        "number, or branch -> {measure: number}; from a reference run with tools/smallest_effect.py.",
+    )  # fmt: skip
     break_even: tuple[str, ...] = parameter(
         (), "Drawn parameters (or factors with numbers for levels) for which the answer says where a contrast turns."
+    )
+    break_even_pairs: tuple[tuple[str, str], ...] = parameter(
+        (), "Pairs of drawn parameters for which a map says where a contrast surely helps, surely hurts, or is open."
     )
 
     @field_validator("name")

@@ -6,6 +6,8 @@ Functions that take ``ax`` draw on it (or on a new figure) and return it; the ot
 from ecosim.plots.comparison import (
     break_even,
     break_even_bars,
+    break_even_map,
+    break_even_maps,
     contrast_forest,
     forest,
     importance,
@@ -35,6 +37,8 @@ __all__ = [
     "arms_panel",
     "break_even",
     "break_even_bars",
+    "break_even_map",
+    "break_even_maps",
     "contrast_forest",
     "curve_panel",
     "dose_panel",

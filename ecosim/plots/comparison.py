@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis.contrasts import SMALLEST_EFFECT, verdict
+from ecosim.analysis.contrasts import verdict
 from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.naming import CONTRASTED, title
+from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.plots.style import (
     BLUE,
     GREY,
+    OPEN_DASH,
+    OPEN_GREY,
+    OPEN_HATCH,
     PALE,
     VERMILION,
     beyond,
     legend_below,
+    lightened,
     looks,
     one_axes,
+    open_patch,
     panels,
     parameter_name,
     plain,
@@ -25,41 +31,45 @@ from ecosim.plots.style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Looks of the verdicts on a contrast: colour, marker, whether filled.
-VERDICTS: dict[str, tuple[str, str, bool]] = {
-    "helps": (BLUE, "^", True),
-    "hurts": (VERMILION, "v", True),
-    "no effect": (GREY, "s", True),
-    "undecided": (GREY, "o", False),
+    from ecosim.analysis.breakeven import TwoWay
+
+#: Looks of the verdicts on a contrast: colour, marker, and how much of the marker is white. Only what is open is hollow
+#: and dashed.
+VERDICTS: dict[str, tuple[str, str, float]] = {
+    "helps": (BLUE, "^", 0.0),
+    "helps on average": (BLUE, "^", 0.6),
+    "hurts": (VERMILION, "v", 0.0),
+    "hurts on average": (VERMILION, "v", 0.6),
+    "no effect": ("black", "s", 0.0),
+    "no effect on average": ("black", "s", 0.6),
+    "undecided": (OPEN_GREY, "o", 1.0),
 }
 
 
-def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMALLEST_EFFECT) -> Axes:
+def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = LEAST_EFFECT) -> Axes:
     """Effects with their intervals, one below the other; the range too small to matter is grey.
+
+    Thin lines are the spread over draws: the band of 90 % where it is known, else from the smallest to the largest.
 
     Parameters
     ----------
     table : DataFrame
-        ``label``, ``estimate``, ``low``, ``high`` as shares; optionally ``verdict`` (a key of :data:`VERDICTS`) and
+        ``label``, ``estimate``, ``low``, ``high`` as shares; optionally ``verdict`` (a key of :data:`VERDICTS`),
+        ``margin`` (smallest effect of interest), ``draw_low``, ``draw_high``, ``draw_min``, ``draw_max``, and
         ``group``, which starts a block under its own heading.
     ax : Axes, optional
         Where to draw; a new figure by default.
     smallest : float
-        Smallest effect of interest.
+        Smallest effect of interest of rows without a ``margin``.
     """
     groups = list(dict.fromkeys(table["group"])) if "group" in table else [None]
     ax = one_axes(ax, width=8.0, height=1.3 + 0.3 * (len(table) + len(groups)))
-    ax.axvspan(
-        -100 * smallest,
-        100 * smallest,
-        color=PALE,
-        linewidth=0,
-        label=f"too little to matter (±{100 * smallest:g} points)",
-    )
     ax.axvline(0.0, color=GREY, linewidth=1.0)
     places: list[float] = []
     labels: list[str] = []
@@ -75,18 +85,27 @@ def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = SMA
             labels.append(plain(str(group)))
             place += 1.0
         for row in rows.to_dict("records"):
-            said = str(row.get("verdict") or verdict(row["low"], row["high"], margin=smallest)).replace("_", " ")
+            said = str(row.get("verdict") or verdict(row["low"], row["high"], margin=row.get("margin", smallest)))
             found.setdefault(said, []).append((place, 100 * row["low"], 100 * row["estimate"], 100 * row["high"]))
+            margin = 100 * float(row.get("margin", smallest))
+            ax.barh(place, 2 * margin, left=-margin, height=1.0, color=PALE, linewidth=0, zorder=0,
+                    label="too little to matter")  # fmt: skip
+            ends = np.array([row.get(name, np.nan) for name in ("draw_low", "draw_high")], dtype=np.float64)
+            if not np.isfinite(ends).all():
+                ends = np.array([row.get(name, np.nan) for name in ("draw_min", "draw_max")], dtype=np.float64)
+            if np.isfinite(ends).all():
+                ax.hlines(place, 100 * ends[0], 100 * ends[1], colors="#b0b0b0", linewidth=0.6, zorder=1,
+                          label="spread over draws")  # fmt: skip
             places.append(place)
             labels.append(f"{row['label']}  " if group is not None else str(row["label"]))
             place += 1.0
         place += 0.4
     for said, effects in found.items():
-        colour, marker, filled = VERDICTS.get(said, VERDICTS["undecided"])
+        colour, marker, white = VERDICTS.get(said, VERDICTS["undecided"])
         at, low, estimate, high = np.array(effects).T
-        ax.hlines(at, low, high, colors=colour, linewidth=1.8)
+        ax.hlines(at, low, high, colors=colour, linewidth=1.8, linestyles=OPEN_DASH if white == 1.0 else "solid")
         ax.plot(
-            estimate, at, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=6, label=said,
+            estimate, at, marker, color=colour, markerfacecolor=lightened(colour, white), markersize=6, label=said,
             linestyle="none",
         )  # fmt: skip
     ax.set_yticks(places, labels)
@@ -130,7 +149,7 @@ def _order(names: pd.Series) -> dict[Any, int]:
 
 def policy_panel(
     summary: pd.DataFrame, shock: str, measure: str = "delivered_output",
-    styles: dict[str, dict[str, Any]] | None = None, ax: Axes | None = None,
+    styles: dict[str, dict[str, Any]] | None = None, ax: Axes | None = None, *, smallest: float = LEAST_EFFECT,
 ) -> Axes:  # fmt: skip
     """Every policy under one shock: mean and interval of a measure, the reference policy's mean as a line.
 
@@ -146,6 +165,8 @@ def policy_panel(
         Look of each policy, from :func:`ecosim.plots.style.looks`.
     ax : Axes, optional
         Where to draw; a new figure by default.
+    smallest : float
+        Smallest effect of interest.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -153,9 +174,9 @@ def policy_panel(
     ax = one_axes(ax, height=1.3 + 0.35 * len(rows))
     reference = rows.loc[rows["reference"], measure]
     if len(reference):
-        middle, little = 100 * float(reference.iloc[0]), 100 * SMALLEST_EFFECT
+        middle, little = 100 * float(reference.iloc[0]), 100 * smallest
         ax.axvspan(middle - little, middle + little, color=PALE, linewidth=0,
-                   label=f"within {little:g} points of the reference policy")  # fmt: skip
+                   label="as near the reference policy as is too little to matter")  # fmt: skip
         ax.axvline(middle, color=GREY, linewidth=1.0, label="mean of the reference policy")
     for place, row in enumerate(rows.to_dict("records")):
         style = (styles or {}).get(row["policy"], {"color": BLUE, "marker": "o", "markerfacecolor": BLUE})
@@ -176,8 +197,12 @@ def policy_panel(
     return ax
 
 
-def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered_output") -> Figure:
+def policy_forest(
+    summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered_output", *,
+    smallest: SmallestEffects | None = None,
+) -> Figure:  # fmt: skip
     """A panel per shock: every policy's share of work with its interval."""
+    limits = smallest or SmallestEffects()
     shocks = list(design["shock"].dropna().unique())
     policies = design["policy"].unique()
     figure, axes = panels(
@@ -185,7 +210,7 @@ def policy_forest(summary: pd.DataFrame, design: pd.DataFrame, measure: str = "d
     )  # fmt: skip
     styles = looks(design, factor_columns(design))
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
-        policy_panel(summary, shock, measure, styles, ax=ax)
+        policy_panel(summary, shock, measure, styles, ax=ax, smallest=limits.of(str(shock), measure))
         if place + 3 < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes)
@@ -217,7 +242,7 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     Notes
     -----
-    Bars are cut at 150 % and then carry their number.
+    Bars are cut at 150 % and then carry their number. Bars whose sign is open are hatched.
     """
     ax = one_axes(ax, height=1.3 + 0.6 * len(rows))
     parts = [part for part in LOSS_PARTS if part[0] in rows]
@@ -226,11 +251,18 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for number, (name, label, colour) in enumerate(parts):
         where = places + (number - (len(parts) - 1) / 2) * thick
         values = 100 * rows[name].to_numpy(float)
-        ax.barh(where, np.clip(values, -_WIDEST, _WIDEST), height=0.9 * thick, color=colour, label=label)
+        sides = [rows.get(f"{name}_{side}") for side in ("low", "high")]
+        unsure = np.zeros(len(rows), dtype=np.bool_)
+        if all(side is not None for side in sides):
+            low, high = (np.asarray(side, dtype=np.float64) for side in sides)
+            unsure = (low <= 0.0) & (high >= 0.0) & (low < high)
+        bars = ax.barh(where, np.clip(values, -_WIDEST, _WIDEST), height=0.9 * thick, color=colour, label=label)
+        for bar in np.array(bars.patches, dtype=object)[unsure]:
+            bar.set(**open_patch(edgecolor=colour))
         for place, value in zip(where, values, strict=True):
             if abs(value) > _WIDEST:
                 ax.text(0.94 * np.sign(value) * _WIDEST, place, f"{value:,.0f} %", ha="left" if value < 0 else "right",
-                        va="center", fontsize=7.5, color="white")  # fmt: skip
+                        va="center", fontsize=7.5, bbox={"color": "white", "pad": 0.6})  # fmt: skip
         if f"{name}_low" in rows:
             low, high = (100 * rows[f"{name}_{side}"].to_numpy(float) for side in ("low", "high"))
             known = np.isfinite(low) & np.isfinite(high) & (np.abs(values) <= _WIDEST)
@@ -296,8 +328,10 @@ def importance(table: pd.DataFrame, ax: Axes | None = None, most: int = 12) -> A
     places = np.arange(len(rows))
     values = rows["importance"].to_numpy(float)
     clear = rows["stands_out"].to_numpy(bool) if "stands_out" in rows else np.ones(len(rows), dtype=np.bool_)
-    for which, colour, label in ((clear, BLUE, "beyond chance"), (~clear, "#bdbdbd", "no more than chance explains")):
-        ax.barh(places[which], 100 * values[which], color=colour, height=0.65, label=label)
+    for which, look, label in (
+        (clear, {"color": BLUE}, "beyond chance"), (~clear, open_patch(), "no more than chance explains")
+    ):  # fmt: skip
+        ax.barh(places[which], 100 * values[which], height=0.65, label=label, **look)
     ax.axvline(0.0, color=GREY, linewidth=1.0)
     ax.set_yticks(places, [parameter_name(key) for key in rows["parameter"]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -326,7 +360,7 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
     if len(rows) and ranges.min() > 0.0 and (ranges[:, 1] > 20.0 * ranges[:, 0]).all():
         ax.set_xscale("log")
     words = {1: "the lever helps here", -1: "the lever hurts here", 0: "cannot tell"}
-    colours = {1: BLUE, -1: VERMILION, 0: "#bdbdbd"}
+    colours = {1: BLUE, -1: VERMILION, 0: OPEN_GREY}
     for place, row in enumerate(rows.to_dict("records")):
         turns = np.isfinite(row["value"])
         middle = row["value"] if turns else row["high"]
@@ -335,7 +369,9 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
             known = int(sign) if turns or row["sign_below"] == row["sign_above"] else 0
             if row.get("verdict") == "cannot tell":
                 known = 0
-            ax.hlines(place, start, end, color=colours[known], linewidth=7, alpha=0.55, label=words[known])
+            look: dict[str, Any] = {"linewidth": 7, "alpha": 0.55} if known else {
+                "linewidth": 1.2, "linestyles": OPEN_DASH}  # fmt: skip
+            ax.hlines(place, start, end, color=colours[known], label=words[known], **look)
         if turns:
             ax.plot([row["value_low"], row["value_high"]], [place, place], color="black", linewidth=1.6)
             ax.plot(row["value"], place, "D", color="black", markersize=5, label="turns here, 95 % interval")
@@ -360,5 +396,63 @@ def break_even_bars(table: pd.DataFrame) -> Figure:
     )  # fmt: skip
     for ax, parameter in zip(axes, parameters, strict=True):
         break_even(finite, parameter, ax=ax)
+    legend_below(figure, axes)
+    return figure
+
+
+def break_even_map(found: TwoWay, ax: Axes | None = None) -> Axes:
+    """Where a contrast surely helps, surely hurts, and where that is open, over two parameters at once.
+
+    Parameters
+    ----------
+    found : TwoWay
+        From :func:`ecosim.analysis.breakeven.two_way`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    """
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Rectangle
+
+    own = ax is None
+    ax = one_axes(ax, width=6.4, height=5.0)
+    areas = found.areas.T
+    colours = [lightened(VERMILION, 0.45), (1.0, 1.0, 1.0), lightened(BLUE, 0.45)]
+    ax.pcolormesh(found.first_values, found.second_values, areas, cmap=ListedColormap(colours), vmin=-1.5, vmax=1.5,
+                  shading="nearest", rasterized=True)  # fmt: skip
+    if (areas == 0).any():
+        # a hatch over what is open alone: nothing else in the figure has one
+        hatched = ax.contourf(found.first_values, found.second_values, (areas == 0).astype(np.float64),
+                              levels=[0.5, 1.5], colors="none", hatches=[OPEN_HATCH])  # fmt: skip
+        hatched.set_edgecolor(OPEN_GREY)
+        hatched.set_linewidth(0.0)
+    turns = np.isfinite(found.effect).all() and found.effect.min() < 0.0 < found.effect.max()
+    if turns:
+        ax.contour(found.first_values, found.second_values, found.effect.T, levels=[0.0], colors="black",
+                   linewidths=1.6)  # fmt: skip
+        ax.plot([], [], color="black", linewidth=1.6, label="turns here on average")
+    for set_scale, log in ((ax.set_xscale, found.logarithmic[0]), (ax.set_yscale, found.logarithmic[1])):
+        if log:
+            set_scale("log")
+    looks_of = {1: {"color": colours[2]}, -1: {"color": colours[0]}, 0: open_patch()}
+    words = {1: "surely helps", -1: "surely hurts", 0: "open"}
+    for area in (1, -1, 0):
+        if (areas == area).any():
+            # for the legend: of no size itself
+            corner = (float(found.first_values[0]), float(found.second_values[0]))
+            ax.add_patch(Rectangle(corner, 0.0, 0.0, label=words[area], **looks_of[area]))
+    ax.grid(False)
+    ax.set_xlabel(parameter_name(found.first))
+    ax.set_ylabel(parameter_name(found.second))
+    if own:
+        legend_below(ax.figure, [ax])  # type: ignore[arg-type]
+    return ax
+
+
+def break_even_maps(maps: Sequence[TwoWay]) -> Figure:
+    """A panel per map; titles name the contrast and the shock."""
+    figure, axes = panels(len(maps), columns=3, width=3.9, height=3.5, extra=0.5)
+    for ax, found in zip(axes, maps, strict=True):
+        break_even_map(found, ax=ax)
+        ax.set_title(wrapped(f"{found.contrast}: {found.shock}", 36))
     legend_below(figure, axes)
     return figure

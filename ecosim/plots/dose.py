@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis.contrasts import SMALLEST_EFFECT
+from ecosim.analysis.smallest import SmallestEffects
 from ecosim.plots.style import (
     COLOURS,
     LINES,
     MARKERS,
+    OPEN_DASH,
     PALE,
     legend_below,
     one_axes,
@@ -50,8 +51,8 @@ def dose_panel(table: pd.DataFrame, ax: Axes | None = None, *, level_name: str =
 
     Notes
     -----
-    Bars are intervals of the difference from the step's base, hung on the step's mean. The base has none: it stands
-    hollow.
+    Bars are intervals of the difference from the step's base, hung on the step's mean. The base has none, but a black
+    rim. Steps whose difference may be of either sign are hollow, with dashed bars.
     """
     ax = one_axes(ax)
     lines = list(dict.fromkeys(table["line"]))
@@ -69,20 +70,31 @@ def dose_panel(table: pd.DataFrame, ax: Axes | None = None, *, level_name: str =
         where = rows["level"].to_numpy(float) + aside * (number - (len(lines) - 1) / 2.0)
         value = 100.0 * rows["value"].to_numpy(float)
         label = _SAYS.get(str(rows["measure"].iloc[0]), plain(rows["measure"].iloc[0])) if len(lines) == 1 else line
-        ax.plot(where, value, linestyle=LINES[look % len(LINES)], label=plain(label), **style)
         base = (rows["base"] == rows["design_id"]).to_numpy()
-        ax.plot(where[base], value[base], markerfacecolor="white", linestyle="none", **style)
-        known = np.isfinite(rows["low"].to_numpy(float))
+        below, above = (rows[side].to_numpy(float) for side in ("low", "high"))
+        sure = (below > 0.0) | (above < 0.0)
+        ax.plot(where, value, color=style["color"], linestyle=LINES[look % len(LINES)])
+        ax.plot(where[~sure & ~base], value[~sure & ~base], markerfacecolor="white", linestyle="none", **style)
+        ax.plot(where[sure], value[sure], linestyle="none", **style)
+        # in the legend line and marker stand together
+        ax.plot([], [], label=plain(label), **style, linestyle=LINES[look % len(LINES)])
+        ax.plot(where[base], value[base], markerfacecolor="white", markeredgecolor="black", markeredgewidth=1.4,
+                linestyle="none", **style)  # fmt: skip
         off = value - 100.0 * rows["difference"].to_numpy(float)
-        low, high = (off + 100.0 * rows[side].to_numpy(float) for side in ("low", "high"))
-        ax.vlines(where[known], low[known], high[known], color=style["color"], linewidth=1.2)
+        dashes: Any
+        for which, dashes in ((sure, "solid"), (~sure & np.isfinite(below), OPEN_DASH)):
+            if which.any():
+                low, high = (off + 100.0 * side for side in (below, above))
+                ax.vlines(where[which], low[which], high[which], color=style["color"], linewidth=1.2, linestyles=dashes)
     ax.set_xlabel(parameter_name(level_name) if level_name else "")
     ax.set_ylabel("work kept (%)")
     _ticks(ax, levels)
     return ax
 
 
-def dose_response_curves(responses: Sequence[tuple[str, Sequence[pd.DataFrame]]]) -> Figure:
+def dose_response_curves(
+    responses: Sequence[tuple[str, Sequence[pd.DataFrame]]], *, smallest: SmallestEffects | None = None
+) -> Figure:
     """A panel per dose and shock.
 
     Parameters
@@ -90,7 +102,10 @@ def dose_response_curves(responses: Sequence[tuple[str, Sequence[pd.DataFrame]]]
     responses : sequence of (str, sequence of DataFrame)
         What is given, and its response in one or more measures: :func:`ecosim.analysis.doses.dose_response` with the
         name of the measure in a column ``measure``.
+    smallest : SmallestEffects, optional
+        Smallest effects of interest.
     """
+    limits = smallest or SmallestEffects()
     places = [(name, shock, tables) for name, tables in responses for shock in dict.fromkeys(tables[0]["shock"])]
     widest = max(tables[0]["shock"].nunique() for _, tables in responses)
     columns = widest if len(responses) > 1 and widest <= 4 else 2 if len(places) in (2, 4) else 3
@@ -98,7 +113,8 @@ def dose_response_curves(responses: Sequence[tuple[str, Sequence[pd.DataFrame]]]
     for number, (ax, (name, shock, tables)) in enumerate(zip(axes, places, strict=True)):
         for place, table in enumerate(tables):
             dose_panel(table[table["shock"] == shock], ax, level_name=name, place=place)
-        _little(ax, tables[0][tables[0]["shock"] == shock])
+        first = tables[0][tables[0]["shock"] == shock]
+        _little(ax, first, limits.of(str(shock), str(first["measure"].iloc[0])))
         _least_span(ax)
         if shock:
             ax.set_title(wrapped(shock))
@@ -117,13 +133,13 @@ def _ticks(ax: Axes, levels: np.ndarray) -> None:
         ax.set_xticks(levels, [f"{level:g}" for level in levels])
 
 
-def _little(ax: Axes, table: pd.DataFrame) -> None:
+def _little(ax: Axes, table: pd.DataFrame, smallest: float) -> None:
     """Shade what lies within the smallest effect of interest of the base, where one base serves all steps."""
     bases = table[table["base"] == table["design_id"]]
     if bases["design_id"].nunique() == 1:
-        middle, little = 100.0 * float(bases["value"].iloc[0]), 100.0 * SMALLEST_EFFECT
+        middle, little = 100.0 * float(bases["value"].iloc[0]), 100.0 * smallest
         ax.axhspan(middle - little, middle + little, color=PALE, linewidth=0, zorder=0,
-                   label=f"within {little:g} points of the step the others are judged by (hollow)")  # fmt: skip
+                   label="too little away from the step the others are judged by (black rim)")  # fmt: skip
 
 
 def _least_span(ax: Axes) -> None:

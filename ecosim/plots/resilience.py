@@ -10,6 +10,7 @@ from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.naming import base_of, title
 from ecosim.outcomes.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
 from ecosim.plots.style import (
+    BLUE,
     GREY,
     PALE,
     VERMILION,
@@ -17,8 +18,10 @@ from ecosim.plots.style import (
     crowded,
     in_the_crowd,
     legend_below,
+    lightened,
     looks,
     one_axes,
+    open_patch,
     panels,
     parameter_name,
     plain,
@@ -322,7 +325,10 @@ def with_and_without(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFr
     return figure
 
 
-def heat_map(summary: pd.DataFrame, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
+def heat_map(
+    summary: pd.DataFrame, measure: str = "delivered_output", ax: Axes | None = None, *,
+    compared: pd.DataFrame | None = None,
+) -> Axes:  # fmt: skip
     """One measure, policies (rows) by shocks (columns), with the numbers and their intervals written in.
 
     Parameters
@@ -333,34 +339,93 @@ def heat_map(summary: pd.DataFrame, measure: str = "delivered_output", ax: Axes 
         A share, shown in percent.
     ax : Axes, optional
         Where to draw; a new figure by default.
+    compared : DataFrame, optional
+        From :meth:`ecosim.SweepResult.compare`: colour is then the difference from the reference policy, only where it
+        is decided; what is open is hatched, and has no number but its interval. Without it, colour is the level alone,
+        and says nothing of differences.
     """
+    own = ax is None
     rows = summary[summary["shock"].notna()]
-    shocks = list(rows["shock"].unique())
-    policies = list(rows["policy"].unique())
-    value = rows.pivot(index="policy", columns="shock", values=measure).loc[policies, shocks].to_numpy(float)
-    low = rows.pivot(index="policy", columns="shock", values=f"{measure}_low").loc[policies, shocks].to_numpy(float)
-    high = rows.pivot(index="policy", columns="shock", values=f"{measure}_high").loc[policies, shocks].to_numpy(float)
-    width = 3.6 + 1.35 * max(len(shocks), 2) + beyond(policies)
-    ax = one_axes(ax, width=width, height=1.6 + 0.5 * max(len(policies), 2))
-    image = ax.imshow(100.0 * value, cmap="cividis", aspect="auto")
+    shocks, policies = list(rows["shock"].unique()), list(rows["policy"].unique())
+
+    def cells(table: pd.DataFrame, column: str) -> Any:
+        wide = table.pivot(index="policy", columns="shock", values=column)
+        return wide.reindex(index=policies, columns=shocks).to_numpy()
+
+    value, low, high = (cells(rows, name).astype(float) for name in (measure, f"{measure}_low", f"{measure}_high"))
+    mine = compared[compared["measure"] == measure] if compared is not None else None
+    width = 3.6 + (1.6 if mine is not None else 1.35) * max(len(shocks), 2) + beyond(policies)
+    ax = one_axes(ax, width=width, height=1.6 + 0.5 * max(len(policies), 2) + (0.3 if mine is not None else 0.0))
+    words = f"{title(measure)} (% of {base_of(measure)})"
+    if mine is None or mine.empty:
+        _levels(ax, value, low, high)
+    else:
+        found = [cells(mine, name) for name in ("estimate", "low", "high", "verdict")]
+        _differences(ax, value, low, high, *found)
+        words += " and points more or less than the reference policy"
+        if own:
+            legend_below(ax.figure, [ax])  # type: ignore[arg-type]
     ax.grid(False)
-    middle = 50.0 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0
-    for row in range(len(policies)):
-        for column in range(len(shocks)):
-            mean = 100.0 * value[row, column]
-            text = "-" if np.isnan(mean) else f"{mean:.1f}"
-            if np.isfinite(low[row, column]):
-                text += f"\n[{100 * low[row, column]:.1f}, {100 * high[row, column]:.1f}]"
-            # cividis runs from dark blue to light yellow
-            colour = "black" if mean > middle else "white"
-            ax.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
     ax.set_xticks(range(len(shocks)), [wrapped(name, 13) for name in shocks])
     ax.set_yticks(range(len(policies)), policies)
     # a letter of the title is about a twelfth of an inch wide
-    ax.set_title(wrapped(f"{title(measure)} (% of {base_of(measure)})", 16 * max(len(shocks), 2)))
-    bar = ax.figure.colorbar(image, ax=ax)
-    bar.set_label("%")
+    ax.set_title(wrapped(words, 16 * max(len(shocks), 2)))
     return ax
+
+
+def _levels(ax: Axes, value: Any, low: Any, high: Any) -> None:
+    """Cells coloured by their level."""
+    image = ax.imshow(100.0 * value, cmap="cividis", aspect="auto")
+    middle = 50.0 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0
+    for row, column in np.ndindex(value.shape):
+        mean = 100.0 * value[row, column]
+        text = "-" if np.isnan(mean) else f"{mean:.1f}"
+        if np.isfinite(low[row, column]):
+            text += f"\n[{100 * low[row, column]:.1f}, {100 * high[row, column]:.1f}]"
+        # cividis runs from dark blue to light yellow
+        ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black" if mean > middle else "white")
+    ax.figure.colorbar(image, ax=ax).set_label("%")
+
+
+def _differences(
+    ax: Axes, value: Any, low: Any, high: Any, estimate: Any, below: Any, above: Any, verdict: Any
+) -> None:
+    """Cells coloured by their difference from the reference policy, where it is decided."""
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
+
+    said = np.array([[word if isinstance(word, str) else "" for word in line] for line in verdict], dtype=np.str_)
+    away = np.char.startswith(said, "helps") | np.char.startswith(said, "hurts")
+    points = np.where(away, 100.0 * estimate.astype(float), np.nan)
+    reach = float(np.nanmax(np.abs(points))) if away.any() else 1.0
+    # the palest of the decided is not white
+    pale = [(0.0, lightened(VERMILION, 0.2)), (0.5, lightened(VERMILION, 0.8)), (0.5, lightened(BLUE, 0.8)),
+            (1.0, lightened(BLUE, 0.2))]  # fmt: skip
+    colours = LinearSegmentedColormap.from_list("worse to better", pale)
+    image = ax.imshow(points, cmap=colours, vmin=-reach, vmax=reach, aspect="auto")
+    looks_of = {"no effect": ({"facecolor": PALE}, "too little to matter"), "undecided": (open_patch(), "open"),
+                "": ({"facecolor": "white"}, None)}  # fmt: skip
+    for row, column in np.ndindex(value.shape):
+        word = str(said[row, column]).removesuffix(" on average")
+        look, label = looks_of.get(word, (None, None))
+        if look is not None:
+            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, label=label, zorder=1.5, **look))
+        level = value[row, column]
+        text = "-" if np.isnan(level) else f"{100 * level:.1f}"
+        ends, number = (below[row, column], above[row, column]), ""
+        if not word:
+            ends = (low[row, column], high[row, column])
+        elif word != "undecided":
+            number = f"{100 * estimate[row, column]:+.1f} "
+        if np.isfinite(ends[0]):
+            signed = "+" if word else ""
+            text += f"\n{number}[{100 * ends[0]:{signed}.1f}, {100 * ends[1]:{signed}.1f}]"
+        # where the mean is sure and draws are not
+        text += "\non average" if said[row, column].endswith(" on average") else ""
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if word == "undecided" else None
+        ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black", bbox=box)
+    if away.any():
+        ax.figure.colorbar(image, ax=ax).set_label("points from the reference policy")
 
 
 def run_curves(

@@ -22,6 +22,10 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = COLOURS[:6]
 GREY = "#767676"
 #: Background of what is within noise or within the smallest effect of interest.
 PALE = "#e4e4e4"
+#: What is open is hollow, dashed, or hatched in grey; nothing that is decided is.
+OPEN_HATCH = "////"
+OPEN_GREY = "#9a9a9a"
+OPEN_DASH: Any = (0, (3, 2))
 LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P")
 
@@ -113,6 +117,19 @@ def one_axes(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:
     _, axes = new_figure(width=width, height=height)
     only: Axes = axes[0, 0]
     return only
+
+
+def open_patch(**options: Any) -> dict[str, Any]:
+    """Look of a bar or an area that is open: white, hatched in grey."""
+    return {"facecolor": "white", "edgecolor": OPEN_GREY, "hatch": OPEN_HATCH, "linewidth": 0.6, **options}
+
+
+def lightened(colour: str, share: float = 0.6) -> tuple[float, float, float]:
+    """A colour mixed with so much white."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1.0 - (1.0 - part) * (1.0 - share) for part in to_rgb(colour))
+    return red, green, blue
 
 
 def legend_below(figure: Figure, axes: Sequence[Axes], title: str | None = None) -> None:
@@ -234,8 +251,8 @@ def parameter_name(key: str) -> str:
 
     Examples
     --------
-    >>> parameter_name("behaviour.work.coordination_cost")
-    'coordination cost (work)'
+    >>> parameter_name("behaviour.work.coordination_by_country")
+    'coordination by country (work)'
     >>> parameter_name("behaviour.search.coordinator_propensity.2")
     'coordinator propensity 2 (search)'
     """

@@ -12,14 +12,17 @@ import numpy as np
 
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.common_numbers import TWIN
-from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, SMALLEST_EFFECT, VERDICTS
+from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
 from ecosim.analysis.measures import factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, base_of, split, title
-from ecosim.analysis.ranking import FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table
+from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
+from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
+from ecosim.analysis.spread import FITTED_HELD
 from ecosim.outcomes.resilience import PRIMARY
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import treatment_words, treatments
+from ecosim.report.verbs import band_words, chance_words, decided, interval_words, spread_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +34,6 @@ __all__ = [
     "one_scenario_text", "per_replicate", "summarise",
 ]  # fmt: skip
 
-#: "Best" is said only from this probability on.
-CLEAR = 0.9
 #: Policies named one by one under each shock.
 _MOST_POLICIES = 24
 #: Measures of each policy.
@@ -67,6 +68,8 @@ def answer_text(
     responses: Sequence[tuple[Dose, pd.DataFrame]] = (),
     points: Points | None = None,
     hit: Mapping[str, str] | None = None,
+    smallest: SmallestEffects | None = None,
+    spread_over: str = "draws",
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -94,7 +97,12 @@ def answer_text(
         When each policy met several points of the uncertainties.
     hit : mapping, optional
         Shock -> a sentence on the countries hit.
+    smallest : SmallestEffects, optional
+        Smallest effects of interest.
+    spread_over : str
+        What the spread over draws is over: draws, points or seeds.
     """
+    smallest = smallest or SmallestEffects()
     lines: list[str] = []
     if question:
         lines += [*textwrap.wrap(question, _WIDTH), ""]
@@ -111,8 +119,10 @@ def answer_text(
         "from announcement to the end of observation."
     )
     lines += textwrap.wrap(words, _WIDTH)
+    if drawn_parameters:
+        lines += textwrap.wrap(FITTED_HELD, _WIDTH)
     lines += _treatments_text(summary)
-    lines += ["", *contrasts_text(contrasts)]
+    lines += ["", *contrasts_text(contrasts, spread_over)]
     lines += [
         "",
         f"POLICIES, BEST FIRST (mean, 95 % interval of each alone{_called(design)})",
@@ -123,18 +133,21 @@ def answer_text(
         lines += ["", f"  {_plain(shock).upper()}"]
         lines.append(
             f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
-            f"{'P(best)':>7}  "
-            f"{'regret':>6}"
+            f"{'P(best)':>7}  {'ahead':>6}  {'regret':>6}"
         )
         for row in rows.head(_MOST_POLICIES).to_dict("records"):
             cells = "  ".join(f"{_percent(row, name):>20}" for name in _SHOWN)
             best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
             regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
-            lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {regret:>6}")
+            ahead = "" if np.isnan(row["best_share"]) else f"{100 * row['best_share']:.0f} %"
+            lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {ahead:>6}  {regret:>6}")
         if len(rows) > _MOST_POLICIES:
             lines.append(f"  and {len(rows) - _MOST_POLICIES} more in summary.csv")
         found = (importances or {}).get(shock)
-        said = best_policy(rows, clusters, found, drawn=bool(drawn_parameters) or (points is not None))
+        said = best_policy(
+            rows, found, drawn=bool(drawn_parameters) or (points is not None),
+            margin=smallest.of(shock, "delivered_output"),
+        )  # fmt: skip
         lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         lines += textwrap.wrap(_recovery(rows), _WIDTH, initial_indent="  ", subsequent_indent="  ")
         lines += textwrap.wrap((hit or {}).get(shock, ""), _WIDTH, initial_indent="  ", subsequent_indent="  ")
@@ -147,7 +160,7 @@ def answer_text(
     if responses:
         lines += ["", *_steps_text(responses)]
     if len(contrasts):
-        lines += ["", *in_short(contrasts)]
+        lines += ["", *in_short(contrasts, spread_over)]
     return "\n".join(lines)
 
 
@@ -212,18 +225,21 @@ def _common_numbers_text(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def in_short(contrasts: pd.DataFrame) -> list[str]:
+def in_short(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
     """The end of the answer: what each lever does to output delivered under each shock, in one small table.
 
     It stands last because that is where a reader of a terminal is when a sweep ends.
     """
     mine = contrasts[contrasts["measure"] == "delivered_output"]
     names = list(dict.fromkeys(mine["contrast"]))
-    cells = {(row["shock"], row["contrast"]): _cell(row) for row in mine.to_dict("records")}
-    levels = {row["contrast"]: f"{row['level']} v. {row['against']}" for row in mine.to_dict("records")}
+    rows: list[Any] = mine.to_dict("records")
+    cells = {(row["shock"], row["contrast"]): (_cell(row), _draws_cell(row, over)) for row in rows}
+    levels = {row["contrast"]: f"{row['level']} v. {row['against']}" for row in rows}
     shocks = list(dict.fromkeys(mine["shock"]))
     table = [["", *names], ["", *(levels[name] for name in names)]]
-    table += [[_plain(shock), *(cells[shock, name] for name in names)] for shock in shocks]
+    for shock in shocks:
+        for k, heading in enumerate((_plain(shock), "")):
+            table.append([heading, *(cells[shock, name][k] for name in names)])
     widths = [max(len(row[k]) for row in table) for k in range(len(names) + 1)]
     lines = ["IN SHORT (points of output delivered; intervals hold together with 95 % confidence)"]
     lines += ["  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
@@ -231,19 +247,23 @@ def in_short(contrasts: pd.DataFrame) -> list[str]:
 
 
 def _cell(row: Mapping[str, Any]) -> str:
+    """Verdict, number and interval; no number when it is open."""
     if np.isnan(row["estimate"]):
         return "nothing to compare"
-    said = f"{row['verdict']} {_rounded(row['estimate']):+.1f}"
-    if np.isnan(row["low"]):
-        return said
-    return f"{said} [{_rounded(row['low']):+.1f}, {_rounded(row['high']):+.1f}]"
+    number = f" {_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
+    return f"{row['verdict']}{number}{'' if np.isnan(row['low']) else ' ' + interval_words(row)}"
+
+
+def _draws_cell(row: Mapping[str, Any], over: str) -> str:
+    words = spread_words(row, over)
+    return f"  {words}" if words else ""
 
 
 # ---------------------------------------------------------------------------------------------- contrasts
 
 
-def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
-    """A line per contrast, shock and measure: verdict, estimate, simultaneous interval."""
+def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
+    """A line per contrast, shock and measure: verdict, estimate, simultaneous interval, spread over draws."""
     lines: list[str] = []
     if contrasts.empty:
         return ["No contrasts: the experiment declares none, and has no factor whose levels differ in nothing else."]
@@ -254,6 +274,8 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
         lines.append(f"  With fewer than {FEWEST_CLUSTERS} independent replicates there are no intervals to judge by.")
     elif clusters < FEW_CLUSTERS:
         lines.append(f"  Fewer than {FEW_CLUSTERS}: intervals are wide on purpose. This is a look, not a finding.")
+    lines += textwrap.wrap(chance_words(float(contrasts["left_to_chance"].median()), over), _WIDTH,
+                           initial_indent="  ", subsequent_indent="  ")  # fmt: skip
     wide = max(len(_plain(shock)) for shock in contrasts["shock"])
     for name in dict.fromkeys(contrasts["contrast"]):
         mine = contrasts[contrasts["contrast"] == name]
@@ -265,81 +287,87 @@ def contrasts_text(contrasts: pd.DataFrame) -> list[str]:
         for measure in dict.fromkeys(mine["measure"]):
             less = "; less is better" if CONTRASTED[measure][2] < 0 else ""
             lines.append(f"    {title(measure)} (points of {base_of(measure)}{less})")
-            lines += [
-                "      " + contrast_line(row, wide) for row in mine[mine["measure"] == measure].to_dict("records")
-            ]
+            for row in mine[mine["measure"] == measure].to_dict("records"):
+                lines.append("      " + contrast_line(row, wide, over))
+                more = _more_line(row, over)
+                lines += [f"      {'':<{wide}}  {more}"] if more else []
     lines += ["", *(f"  {word}: {meaning}." for word, meaning in VERDICTS.items() if word in set(contrasts["verdict"]))]
     return lines
 
 
-def contrast_line(row: Mapping[str, Any], width: int = 0) -> str:
-    """One contrast in a line: shock, verdict, estimate, simultaneous interval, and what was there without a shock."""
-    name, estimate = _plain(str(row["shock"])), _rounded(row["estimate"])
-    if np.isnan(estimate):
+def contrast_line(row: Mapping[str, Any], width: int = 0, over: str = "draws") -> str:
+    """One contrast in a line: shock, verdict, estimate (none when open), simultaneous interval, spread over draws."""
+    name = _plain(str(row["shock"]))
+    if np.isnan(row["estimate"]):
         return f"{name:<{width}}  undecided  [no interval] too little exposed or lost to compare, or no finished runs"
-    low, high = _rounded(row["low"]), _rounded(row["high"])
-    interval = "[no interval]" if np.isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
-    line = f"{name:<{width}}  {row['verdict']:<9}  {estimate:+5.1f} {interval}"
+    number = f"{_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
+    return f"{name:<{width}}  {row['verdict']:<20}  {number:>5} {interval_words(row)}  {spread_words(row, over)}"
+
+
+def _more_line(row: Mapping[str, Any], over: str) -> str:
+    """The band of draws, and what is there without a shock."""
+    if np.isnan(row["estimate"]):
+        return ""
+    parts = [band_words(row, over)]
     if (split(row["measure"]) or ("",))[0] == "delivered" and np.isfinite(row["baseline"]):
-        line += f"  in calm times {_rounded(row['baseline']):+.1f}, share sustained {_rounded(row['sustained']):+.1f}"
-    return line
+        parts.append(
+            f"in calm times {_rounded(row['baseline']):+.1f}, share sustained {_rounded(row['sustained']):+.1f}"
+        )
+    return "; ".join(part for part in parts if part)
 
 
 # ---------------------------------------------------------------------------------------------- policies
 
 
-def best_policy(rows: pd.DataFrame, clusters: int, importance: Importance | None = None, *, drawn: bool = False) -> str:
+def best_policy(
+    rows: pd.DataFrame, importance: Importance | None = None, *, drawn: bool = False, margin: float = LEAST_EFFECT
+) -> str:
     """Which policy is best under one shock, in words, and only when that is clear; else what it depends on.
 
     Parameters
     ----------
     rows : DataFrame
-        Summary rows of one shock, best mean first.
-    clusters : int
-        Independent draws or replicates.
+        Summary rows of one shock.
     importance : Importance, optional
-        What turns the difference between the first two.
+        What moves the difference between the first two.
     drawn : bool
         Whether parameters were drawn.
+    margin : float
+        Smallest effect of interest.
     """
-    usable = rows[rows["delivered_output"].notna()]
-    if usable.empty:
+    found = standing(rows, importance)
+    if found is None:
         return "Cannot tell: no run with this shock finished."
-    if len(usable) == 1:
+    if not found.second:
         return "One policy only: nothing to compare it with."
-    if clusters < FEWEST_FOR_BEST:
-        return f"Cannot tell yet: {clusters} of at least {FEWEST_FOR_BEST} independent replicates."
-    first, second = usable.iloc[0], usable.iloc[1]
-    probability = first["probability_best"]
-    margin = first["delivered_output"] - second["delivered_output"]
-    if probability >= CLEAR:
-        words = f"Best on average: {first['policy']} (probability {probability:.2f})"
-        if margin < SMALLEST_EFFECT:
-            words += f", but only {_rounded(margin):.1f} points ahead of {second['policy']}: too little to matter."
+    unit = "draws" if drawn else "replicates"
+    ahead = f"ahead of all others in {100 * found.share:.0f} % of the {unit}"
+    if found.best:
+        words = (
+            f"Best on average: {found.best} (probability {found.probability:.2f}, from {found.draws} {unit}), {ahead}"
+        )
+        if found.lead < margin:
+            words += f", but only {_rounded(found.lead):.1f} points above {found.second}: too little to matter."
         else:
-            words += f", {_rounded(margin):.1f} points ahead of {second['policy']}."
-        if drawn:
-            words += f" It is ahead of all others in {100 * first['best_share']:.0f} % of the draws."
-            words += _depends(importance, " Whether it stays ahead of the second depends most on")
-        return words
-    rivals = usable.loc[usable["probability_best"] >= 0.05, "policy"].tolist()
-    words = f"No policy is best with probability {CLEAR:g}; in question: {'; '.join(rivals)}."
-    spread = usable.loc[usable["policy"].isin(rivals), "delivered_output"]
-    if np.ptp(spread) < SMALLEST_EFFECT:
-        words += f" Their means differ by {_rounded(np.ptp(spread)):.1f} points: too little to matter."
+            words += f", {_rounded(found.lead):.1f} points above {found.second}."
+    else:
+        words = f"No policy is best with probability {CLEAR:g}."
+        if found.draws < FEWEST_FOR_BEST:
+            words = f"Too few {unit} to call a policy best: {found.draws} of at least {FEWEST_FOR_BEST}."
+        if len(found.rivals) > 1:
+            words += f" In question: {'; '.join(found.rivals)}."
+            if found.span < margin:
+                words += f" Their means differ by {_rounded(found.span):.1f} points: too little to matter."
+        elif found.rivals:
+            words += f" So far {found.first} is {ahead}."
     if not drawn:
         return words
-    words += _depends(importance, f" Between {first['policy']} and {second['policy']} it depends on")
-    if importance is None or importance.draws < FEWEST_DRAWS:
-        return f"{words} At least {FEWEST_DRAWS} draws are needed to say which parameters turn the ranking."
-    if not importance.stand_out():
-        words += " No drawn parameter turns the ranking of the first two by more than chance would."
-    return words
-
-
-def _depends(importance: Importance | None, start: str) -> str:
-    names = importance.stand_out() if importance is not None else []
-    return f"{start} {' and '.join(names)}." if names else ""
+    if found.turned_by:
+        return f"{words} Between {found.first} and {found.second} it depends on {' and '.join(found.turned_by)}."
+    if not found.regressed:
+        return f"{words} What it depends on is told from {FEWEST_DRAWS} draws."
+    words += f" No drawn parameter turns {found.first} and {found.second} around by more than chance would"
+    return f"{words}; {' and '.join(found.moved_by)} moves their difference most." if found.moved_by else f"{words}."
 
 
 def _recovery(rows: pd.DataFrame) -> str:

@@ -23,6 +23,7 @@ from ecosim.report.drawing import Press, compose_all, render_all
 from ecosim.report.folder import MANIFEST, newest
 from ecosim.report.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
 from ecosim.report.reading import read_manifest
+from ecosim.report.verbs import VERBS, decided, interval_words, points, spread_words
 
 REPORT = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -59,6 +60,7 @@ _COLUMNS = (
     ("fragility", "fragility", 100.0, " %", 0),
     ("vacated seats filled", "substituted", 100.0, " %", 0),
     ("chance of being best", "probability_best", 1.0, "", 2),
+    ("ahead, of all draws", "best_share", 100.0, " %", 0),
 )  # fmt: skip
 
 
@@ -84,11 +86,12 @@ def _contrast_table(content: Content) -> dict[str, Any] | None:
         return None
     body = []
     for row in table.to_dict("records"):
-        interval = f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]" if np.isfinite(row["low"]) else "no interval"
-        estimate = f"{100 * row['estimate']:+.1f} {interval}"
+        number = f"{points(row['estimate']):+.1f} " if decided(row["verdict"]) else ""
         names = (row["contrast"], contrast_label(row), plain(row["shock"]), title(row["measure"]))
-        body.append([*names, row["verdict"], estimate])
-    head = ["lever", "comparison", "shock", "measure", "verdict", "points [simultaneous 95 % interval]"]
+        spread = spread_words(row, content.result.spread_over)
+        body.append([*names, row["verdict"], f"{number}{interval_words(row)}", spread])
+    head = ["lever", "comparison", "shock", "measure", "verdict", "points of the mean [simultaneous 95 % interval]",
+            f"over {content.result.spread_over}"]  # fmt: skip
     return {"title": "What each lever does", "head": head, "body": body}
 
 
@@ -110,14 +113,16 @@ def _break_even_rows(content: Content) -> dict[str, Any] | None:
 
 def _verdicts(content: Content) -> list[dict[str, str]]:
     """Which policy is best, if that can be said; shocks of which the same is said stand together."""
-    clusters = int(content.summary["clusters"].max())
     drawn = bool(content.manifest["counts"].get("drawn_parameters", 0))
     found: dict[str, list[str]] = {}
     for shock in content.shocks:
         rows = content.summary[content.summary["shock"] == shock].sort_values(
             "delivered_output", ascending=False, kind="stable"
         )
-        words = answer.best_policy(rows, clusters, content.result.importances.get(shock), drawn=drawn)
+        words = answer.best_policy(
+            rows, content.result.importances.get(shock), drawn=drawn,
+            margin=content.result.smallest.of(shock, "delivered_output"),
+        )  # fmt: skip
         found.setdefault(words, []).append(plain(shock))
     return [{"shock": ", ".join(shocks), "words": words} for words, shocks in found.items()]
 
@@ -129,27 +134,28 @@ def _levers(content: Content) -> list[str]:
     except AbsentError:
         return []
     table = table[table["measure"] == "delivered_output"]
-    verbs = {"helps": "helps under", "hurts": "hurts under", "no effect": "makes no difference that matters under",
-             "undecided": "cannot be judged yet under"}  # fmt: skip
     said = []
     for name in dict.fromkeys(table["contrast"]):
         mine = table[table["contrast"] == name]
         parts = []
-        for verdict, verb in verbs.items():
+        for verdict, (verb, _) in VERBS.items():
             rows = mine[mine["verdict"] == verdict]
             if len(rows) == len(mine) > 1:
-                parts.append(f"{verb} any of the {len(rows)} shocks")
+                parts.append(f"{verb} under any of the {len(rows)} shocks")
             elif len(rows):
-                named = [f"{plain(row.shock)}{_points(row)}" for row in rows.itertuples()]
-                parts.append(f"{verb} {', '.join(named)}")
+                over = content.result.spread_over
+                named = [f"{plain(row['shock'])} ({_said(row, over)})" for row in rows.to_dict("records")]
+                parts.append(f"{verb} under {', '.join(named)}")
         label = contrast_label(mine.iloc[0].to_dict())
         heading = f"{name} ({label})" if label not in str(name) else label
         said.append(f"{heading[0].upper()}{heading[1:]}: {'; '.join(parts)}.")
     return said
 
 
-def _points(row: Any) -> str:
-    return f" ({100 * row.estimate:+.1f} points)" if row.verdict in ("helps", "hurts") else ""
+def _said(row: dict[str, Any], over: str) -> str:
+    """Number of a decided finding, and the spread over draws of any."""
+    parts = [f"{points(row['estimate']):+.1f} points"] if decided(row["verdict"]) else []
+    return "; ".join([*parts, spread_words(row, over)])
 
 
 def _facts(content: Content) -> list[tuple[str, str]]:
@@ -299,7 +305,6 @@ def _words(content: Content) -> dict[str, Any]:
         "settings": yaml.dump(
             json.loads(json.dumps(settings, default=str)), Dumper=dumper, sort_keys=False, allow_unicode=True
         ),
-        "smallest": 100 * answer.SMALLEST_EFFECT,
     }
 
 

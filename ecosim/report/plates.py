@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.breakeven import FEWEST_FOR_MAP
 from ecosim.analysis.measures import points_as_replicates
 from ecosim.analysis.naming import title
+from ecosim.analysis.ranking import FEWEST_DRAWS, LEVEL
 from ecosim.errors import InputError
 from ecosim.report import answer, reading
 from ecosim.report.folder import PAIRS
 from ecosim.report.results import SweepResult
+from ecosim.report.verbs import VERBS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.breakeven import TwoWay
     from ecosim.analysis.doses import Dose
 
 
@@ -253,7 +257,7 @@ def _draw_heat(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_columns("delivered_output")
-    return heat_map(content.summary).figure  # type: ignore[return-value]
+    return heat_map(content.summary, compared=content.result.beside_reference).figure  # type: ignore[return-value]
 
 
 def _read_heat(content: Content) -> str:
@@ -272,26 +276,28 @@ def _draw_policies(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_columns("delivered_output")
-    return policy_forest(content.summary, content.design)
+    return policy_forest(content.summary, content.design, smallest=content.result.smallest)
 
 
 def _read_policies(content: Content) -> str:
+    limits = content.result.smallest
     near, rows = 0, content.summary[content.summary["delivered_output"].notna() & content.summary["shock"].notna()]
     shocks = list(rows["shock"].unique())
     for shock in shocks:
         mine = rows[rows["shock"] == shock]
         reference = mine.loc[mine["reference"].astype(bool), "delivered_output"]
+        limit = limits.of(str(shock), "delivered_output")
         near += bool(len(reference)) and bool(
-            ((mine["delivered_output"] - float(reference.iloc[0])).abs() < answer.SMALLEST_EFFECT).all()
+            ((mine["delivered_output"] - float(reference.iloc[0])).abs() < limit).all()
         )
     if not near:
         return (
-            f"Under {'the shock' if len(shocks) == 1 else 'every shock'} at least one policy's mean is more than "
-            f"{100 * answer.SMALLEST_EFFECT:g} points away from the reference policy's."
+            f"Under {'the shock' if len(shocks) == 1 else 'every shock'} at least one policy's mean is further from "
+            "the reference policy's than is too little to matter; whether that is sure, the levers below say."
         )
     return (
-        f"Under {near} of {_shocks(len(shocks))} every policy's mean lies within {100 * answer.SMALLEST_EFFECT:g} "
-        "points of the reference policy's, a difference too small to matter."
+        f"Under {near} of {_shocks(len(shocks))} every policy's mean lies so near the reference policy's that it is "
+        "too little to matter."
     )
 
 
@@ -320,9 +326,7 @@ def _read_contrasts(content: Content) -> str:
     table = content.contrasts()
     table = table[table["measure"] == table["measure"].iloc[0]]
     counts = table["verdict"].value_counts()
-    words = {"helps": ("helps", "help"), "hurts": ("hurts", "hurt"), "undecided": ("is undecided", "are undecided"),
-             "no effect": ("makes no difference that matters", "make no difference that matters")}  # fmt: skip
-    said = [f"{counts[name]} {text[int(counts[name] > 1)]}" for name, text in words.items() if name in counts]
+    said = [f"{counts[name]} {text[int(counts[name] > 1)]}" for name, text in VERBS.items() if name in counts]
     return f"Of {len(table)} comparisons on {title(table['measure'].iloc[0])}: {', '.join(said)}."
 
 
@@ -336,7 +340,8 @@ def _responses(content: Content) -> list[tuple[Dose, list[pd.DataFrame]]]:
 def _draw_doses(content: Content) -> Figure:
     from ecosim.plots import dose_response_curves
 
-    return dose_response_curves([(dose.name, tables) for dose, tables in _responses(content)])
+    given = [(dose.name, tables) for dose, tables in _responses(content)]
+    return dose_response_curves(given, smallest=content.result.smallest)
 
 
 def _read_doses(content: Content) -> str:
@@ -351,8 +356,8 @@ def _read_doses(content: Content) -> str:
         where = f" under {plain(far['shock'])}" if far["shock"] else ""
         line = f" ({plain(far['line'])})" if len(dose.lines) > 1 else ""
         said.append(
-            f"Along {parameter_name(dose.name)}, output delivered differs most from the hollow points{where} at "
-            f"{answer.amount(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
+            f"Along {parameter_name(dose.name)}, output delivered differs most from the points with a black rim{where} "
+            f"at {answer.amount(far['level'])}{line}: {100 * far['difference']:+.1f} points{_within(far)}"
         )
     return f"{'. '.join(said)}." if said else "No step has a finished run."
 
@@ -540,12 +545,39 @@ def _read_break_even(content: Content) -> str:
     )
 
 
+def _maps(content: Content) -> list[TwoWay]:
+    content.need_shocks()
+    maps = content.result.break_even_maps
+    if not maps:
+        raise AbsentError("the experiment names no pair of drawn parameters")
+    if not any(np.isfinite(found.effect).all() for found in maps):
+        raise AbsentError(f"a map is told from {FEWEST_FOR_MAP} draws")
+    return maps
+
+
+def _draw_maps(content: Content) -> Figure:
+    from ecosim.plots import break_even_maps
+
+    return break_even_maps(_maps(content))
+
+
+def _read_maps(content: Content) -> str:
+    from ecosim.plots.style import parameter_name
+
+    found = max(_maps(content), key=lambda one: min(one.share(1), one.share(-1)))
+    return (
+        f"Over {parameter_name(found.first)} and {parameter_name(found.second)}, {found.contrast} under "
+        f"{plain(found.shock)} surely helps in {_percent(found.share(1))} of the plausible range and surely hurts in "
+        f"{_percent(found.share(-1))}; {_percent(found.share(0))} is open."
+    )
+
+
 def _importances(content: Content) -> dict[str, Any]:
     content.need_shocks()
     content.need_policies()
     found = {shock: item for shock, item in content.result.importances.items() if len(item.parameters)}
     if not found:
-        raise AbsentError("parameters were not drawn from their ranges, or in too few draws")
+        raise AbsentError(f"what moves the answer is told from {FEWEST_DRAWS} draws of the parameters")
     return found
 
 
@@ -556,7 +588,7 @@ def _draw_importance(content: Content) -> Figure:
 
     tables = {
         shock: pd.DataFrame(
-            {"parameter": item.parameters, "importance": item.share, "stands_out": item.p_value <= 0.05}
+            {"parameter": item.parameters, "importance": item.share, "stands_out": item.p_value <= LEVEL}
         )
         for shock, item in _importances(content).items()
     }
@@ -597,16 +629,21 @@ PLATES: tuple[Plate, ...] = (
     Plate("output_curves", "What it does to output", _draw_output_curves, _read_output_curves,
           "As above, of what the work yields: quality, pace and diversity count, not hours alone."),
     Plate("heat_map", "Output delivered, policies by shocks", _draw_heat, _read_heat,
-          "All policies spend from the same appropriation. 95 % intervals in brackets, of each mean alone."),
+          "All policies spend from the same appropriation. Colour is the difference from the reference policy, where "
+          "it is decided; what is open is hatched and has its interval alone. Intervals of the differences hold "
+          "together with 95 % confidence."),
     Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
           "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
           "single means suggest."),
     Plate("levers", "What each lever does", _draw_contrasts, _read_contrasts,
-          "The comparisons were declared before anything ran; the intervals hold together, not one by one."),
+          "The comparisons were declared before anything ran; the intervals of the means hold together, not one by "
+          "one. Thin lines are the spread over draws, which does not shrink with more of them. Pale markers hold on "
+          "average only; hollow ones with dashed lines are open."),
     Plate("dose", "Dose and response", _draw_doses, _read_doses,
           "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
-          "stand hollow), paired within replicates: bars are 95 % intervals of that difference and hold together "
-          "within a panel. Each panel has its own scale, never narrower than 10 points."),
+          "have a black rim), paired within replicates: bars are 95 % intervals of that difference and hold together "
+          "within a panel; steps whose difference may be of either sign are hollow. "
+          "Each panel has its own scale, never narrower than 10 points."),
     Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
           "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
@@ -625,6 +662,9 @@ PLATES: tuple[Plate, ...] = (
           "One parameter is varied over the range in which it may lie, all others averaged over theirs; on the chance "
           "of a shock, 0 is never and 1 for sure."),
     Plate("importance", "Which assumptions move the answer", _draw_importance, _read_importance,
-          "Share of the variance of the difference between the two leading policies that one parameter explains alone; "
-          "grey bars are no larger than the largest that chance would give."),
+          "Share of the variance of the difference between the two leading policies that only this parameter explains, "
+          "by a regression over the draws; hatched bars are no larger than the largest that chance would give."),
+    Plate("break_even_maps", "Where two assumptions together turn the answer", _draw_maps, _read_maps,
+          "A surface fitted over the draws, all other assumptions averaged over theirs. Coloured where the 95 % "
+          "interval at that point leaves out nothing; hatched where it does not."),
 )  # fmt: skip

@@ -19,6 +19,8 @@ from ecosim.analysis.measures import POINT, factor_columns, over_points, per_rep
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.naming import MEASURES, check_measure
 from ecosim.analysis.ranking import draws_matrix
+from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
+from ecosim.analysis.spread import Spread
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer
 from ecosim.report.folder import COUNTRIES, MANIFEST, POINTS, newest
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.breakeven import TwoWay
     from ecosim.analysis.doses import Dose
-    from ecosim.analysis.ranking import Importance
+    from ecosim.analysis.ranking import Importance, Standing
     from ecosim.scenario import Scenario
 
 #: What :meth:`SweepResult.compare` compares unless told.
@@ -212,8 +215,30 @@ class SweepResult:
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
-        """Every primary contrast under every shock: estimate, simultaneous interval, verdict."""
-        return estimate_contrasts(self.compared, self.policies, self.primary_contrasts)
+        """Every primary contrast under every shock: estimate, interval of the mean, spread over draws, verdict."""
+        return self._estimated(self.primary_contrasts)
+
+    def _estimated(self, contrasts: Sequence[Contrast]) -> pd.DataFrame:
+        table = estimate_contrasts(self.compared, self.policies, contrasts, smallest=self.smallest)
+        # all points share the same seeds, so chance is no noise from one point to the next
+        return table.assign(left_to_chance=float("nan")) if self.pooled else table
+
+    @property
+    def smallest(self) -> SmallestEffects:
+        """Smallest effects of interest, as the experiment fixed them."""
+        return smallest_effects_of(self._experiment.get("smallest_effect"))
+
+    @property
+    def spread_over(self) -> str:
+        """What the spread over draws is over: ``draws`` of the assumptions, ``points`` laid by chance, or ``seeds``."""
+        if self._by_chance:
+            return "points"
+        return "seeds" if self.draws.empty or self.pooled else "draws"
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Keys of parameters fitted to data, which every draw leaves as they are (``spread.FITTED_HELD``)."""
+        return tuple(self.manifest.get("held_at_fitted_values", ()))
 
     @property
     def reference(self) -> str:
@@ -235,8 +260,9 @@ class SweepResult:
         -------
         DataFrame
             A row per measure, policy and shock: ``policy, reference, shock, measure, estimate, standard_error, low,
-            high, verdict, clusters``. The estimate is the difference from the reference; all intervals of one measure
-            hold together with 95 % confidence.
+            high, verdict, margin, clusters``, and the spread over draws from ``draw_low`` to ``left_to_chance`` as in
+            :attr:`contrasts`. The estimate is the difference from the reference; all intervals of one measure hold
+            together with 95 % confidence.
 
         Raises
         ------
@@ -250,14 +276,21 @@ class SweepResult:
         for name in measures:
             check_measure("measures", name, contrasted=True)
         # the same results, as they would be had the experiment named this reference
-        turned = SweepResult(self.folder, self.manifest)
-        vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
+        turned = self
+        if reference != self.reference:
+            turned = SweepResult(self.folder, self.manifest)
+            vars(turned).update(runs=self.runs, design=self.design.assign(reference=self.design["policy"] == reference))
         others = [Contrast(name, "policy", name, reference, tuple(measures)) for name in policies if name != reference]
-        found = estimate_contrasts(turned.compared, turned.policies, others)
+        found = turned._estimated(others)
         found = found.rename(columns={"contrast": "policy", "against": "reference"})
         columns = ["policy", "reference", "shock", "measure", "estimate", "standard_error", "low", "high", "verdict",
-                   "clusters"]  # fmt: skip
+                   "margin", "clusters", *Spread.__dataclass_fields__, "left_to_chance"]  # fmt: skip
         return found[columns]
+
+    @cached_property
+    def beside_reference(self) -> pd.DataFrame:
+        """Every policy beside the reference policy of the experiment (:meth:`compare`)."""
+        return self.compare()
 
     @cached_property
     def common_numbers(self) -> pd.DataFrame:
@@ -269,12 +302,10 @@ class SweepResult:
         """Where the primary contrasts turn: along parameters, and with the chance of each shock."""
         from ecosim.analysis.breakeven import break_even_table
 
-        ranges = {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
-        if self._by_chance:
-            ranges = {name: (*item["range"], item["prior"]) for name, item in self._laid["inputs"].items()
-                      if "range" in item}  # fmt: skip
         wanted = list(self._experiment.get("break_even", ()))
-        return break_even_table(self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, ranges)
+        return break_even_table(
+            self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, self._ranges
+        )
 
     def effect_by_draw(
         self, contrast: str, shock: str, parameter: str, measure: str = "delivered_output"
@@ -324,7 +355,7 @@ class SweepResult:
 
     @cached_property
     def importances(self) -> dict[str, Importance]:
-        """Shock -> parameters that turn the ranking of its two leading policies; empty without draws."""
+        """Shock -> what moves the difference of its two leading policies; empty without draws."""
         from ecosim.analysis.ranking import turning_parameters
 
         found = {}
@@ -336,6 +367,34 @@ class SweepResult:
                         self.compared, self._laid_draws, str(shock), first, others[0]
                     )
         return found
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """Shock -> how the policies stand under it, and whether one of them may be called best."""
+        from ecosim.analysis.ranking import standing
+
+        found = {}
+        for shock, rows in self.summary.groupby("shock", sort=False):
+            one = standing(rows, self.importances.get(str(shock)))
+            if one is not None:
+                found[str(shock)] = one
+        return found
+
+    @cached_property
+    def break_even_maps(self) -> list[TwoWay]:
+        """A map per contrast, shock and pair in ``experiment.break_even_pairs``."""
+        from ecosim.analysis.breakeven import two_way_maps
+
+        pairs = [(str(first), str(second)) for first, second in self._experiment.get("break_even_pairs", ())]
+        return two_way_maps(self.compared, self.policies, self.primary_contrasts, self._laid_draws, pairs, self._ranges)
+
+    @property
+    def _ranges(self) -> dict[str, tuple[float, float, str]]:
+        """Range and prior of everything drawn."""
+        if self._by_chance:
+            return {name: (*item["range"], item["prior"]) for name, item in self._laid["inputs"].items()
+                    if "range" in item}  # fmt: skip
+        return {name: tuple(item) for name, item in self.manifest.get("drawn", {}).items()}
 
     @property
     def _experiment(self) -> dict[str, Any]:
@@ -363,6 +422,8 @@ class SweepResult:
             if self.pooled
             else None,
             hit={shock: hit_words(*found) for shock, found in how_often(self.runs, self.design).items()},
+            smallest=self.smallest,
+            spread_over=self.spread_over,
         )
 
     def plot_curves(self) -> Figure:
@@ -372,10 +433,10 @@ class SweepResult:
         return resilience_curves(self.series, self.runs, self.design)
 
     def plot_heat_map(self, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
-        """Heat map of one measure: policies by shocks."""
+        """Heat map of one measure: policies by shocks, coloured where the difference from the reference is decided."""
         from ecosim.plots import heat_map
 
-        return heat_map(self.summary, measure, ax=ax)
+        return heat_map(self.summary, measure, ax=ax, compared=self.beside_reference)
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd

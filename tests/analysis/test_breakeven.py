@@ -13,6 +13,7 @@ from ecosim.analysis.breakeven import (
     local_regression,
     turn_along,
     turn_between,
+    two_way,
 )
 
 
@@ -137,3 +138,91 @@ def test_table_of_a_sweep():
     assert table["parameter"].tolist() == ["cost", CHANCE]
     assert table["value"].iloc[0] == pytest.approx(0.02, rel=1e-6)
     assert table["hazard_per_month"].isna().all()
+
+
+# ---------------------------------------------------------------------------------------------- two parameters
+
+
+def surface(cost, nu):
+    """A lever that costs coordination and gains by diversity; it turns along cost = .01 + .02 nu."""
+    return 0.4 * (0.01 + 0.02 * nu - cost)
+
+
+RANGES = ((0.0, 0.04), (-0.5, 1.0))
+
+
+def drawn(seed, draws=200, noise=0.003):
+    random = np.random.default_rng([seed, draws])
+    cost, nu = random.uniform(*RANGES[0], draws), random.uniform(*RANGES[1], draws)
+    return cost, nu, surface(cost, nu) + noise * random.normal(size=draws)
+
+
+def test_a_map_says_where_it_helps_hurts_and_is_open():
+    found = two_way(*drawn(0), RANGES, names=("cost", "nu"))
+    truth = surface(found.first_values[:, None], found.second_values[None, :])
+    # what is called sure is right
+    assert (truth[found.areas == 1] > 0.0).all()
+    assert (truth[found.areas == -1] < 0.0).all()
+    # and open is a strip along the line, not everything
+    assert 0.02 < found.share(0) < 0.4
+    assert found.share(1) + found.share(0) + found.share(-1) == pytest.approx(1.0)
+    assert found.share(1) > 0.2
+    assert np.abs(surface(*found.line.T)).max() < 0.0015
+    assert len(found.line) > 20
+    table = found.table()
+    assert list(table.columns) == ["contrast", "shock", "measure", "cost", "nu", "effect", "low", "high", "area"]
+    assert len(table) == 41 * 41
+    # less is better: the same map the other way round
+    turned = two_way(*drawn(0), RANGES, better=-1)
+    np.testing.assert_array_equal(turned.areas, -found.areas)
+
+
+def test_pointwise_intervals_of_a_map_cover():
+    covered = []
+    for seed in range(60):
+        found = two_way(*drawn(seed, 80), RANGES, points=9, resamples=300)
+        truth = surface(found.first_values[:, None], found.second_values[None, :])
+        covered.append(((found.low <= truth) & (truth <= found.high)).mean())
+    assert np.mean(covered) >= 0.93
+
+
+def test_noise_and_few_draws_are_open():
+    cost, nu, _ = drawn(1)
+    open_shares = []
+    for seed in range(40):
+        noise = np.random.default_rng([seed, 3]).normal(size=200)
+        open_shares.append(two_way(cost, nu, noise, RANGES, points=15, resamples=300).share(0))
+    assert np.mean(open_shares) >= 0.93
+    few = two_way(cost[:59], nu[:59], surface(cost, nu)[:59], RANGES)
+    assert few.share(0) == 1.0
+    assert few.line.shape == (0, 2)
+    assert np.isnan(few.effect).all()
+
+
+def test_a_logarithmic_axis_of_a_map():
+    random = np.random.default_rng(5)
+    cost, nu = np.exp(random.uniform(np.log(1e2), np.log(1e6), 200)), random.uniform(0.0, 1.0, 200)
+    found = two_way(cost, nu, np.log(1e4) - np.log(cost), ((1e2, 1e6), (0.0, 1.0)), logarithmic=(True, False))
+    np.testing.assert_allclose(found.line[:, 0], 1e4, rtol=1e-6)
+    assert found.first_values[0] == pytest.approx(1e2)
+
+
+def test_maps_of_a_sweep():
+    from ecosim.analysis.breakeven import two_way_maps
+    from ecosim.analysis.contrasts import Contrast
+
+    cost, nu, effect = drawn(3, 120)
+    rows = [
+        {"design_id": lever, "shock": "cut", "lever": "ab"[lever], "replicate": k, "cluster": k, "reference_twin": 1.0,
+         "twin_area": 1.0, "shock_area": 0.8 + lever * effect[k], "small_group": False}
+        for k in range(120) for lever in (0, 1)
+    ]  # fmt: skip
+    values = {"cost": cost, "nu": nu}
+    draws = pd.DataFrame([{"replicate": k, "draw": k, "parameter": name, "value": values[name][k]}
+                          for k in range(120) for name in values])  # fmt: skip
+    design = pd.DataFrame({"design_id": [0, 1], "shock": "cut", "lever": ["a", "b"]})
+    priors = {"cost": (*RANGES[0], "uniform"), "nu": (*RANGES[1], "uniform")}
+    pairs = [("cost", "nu"), ("cost", "not drawn")]
+    (found,) = two_way_maps(pd.DataFrame(rows), design, [Contrast("c", "lever", "b", "a")], draws, pairs, priors)
+    assert (found.contrast, found.shock, found.measure, found.draws) == ("c", "cut", "delivered_output", 120)
+    np.testing.assert_allclose(found.effect, two_way(cost, nu, effect, RANGES).effect, atol=1e-12)

@@ -5,13 +5,18 @@ import pandas as pd
 import pytest
 
 from ecosim.analysis.contrasts import (
+    OPEN,
+    VERDICTS,
     Contrast,
     contrast_values,
     contrasts_of,
+    draw_spread,
+    draw_values,
     estimate_contrasts,
     simultaneous_intervals,
     verdict,
 )
+from ecosim.analysis.smallest import SmallestEffects
 
 
 def experiment(effects, replicates, seed, seeds_per_draw=1, noise=0.05, draw_noise=0.0):
@@ -128,7 +133,81 @@ def test_columns_without_spread_are_exact():
     ],
 )
 def test_verdicts(low, high, better, word):
-    assert verdict(low, high, better=better) == word
+    agreeing = {"helps": (0.9, 0.0), "hurts": (0.0, 0.9), "no effect": (0.1, 0.0), "undecided": (1.0, 0.0)}[word]
+    assert verdict(low, high, *agreeing, better=better, margin=0.02) == word
+    # the interval of the mean alone is never enough for a word without "on average"
+    on_average = word if word == OPEN else f"{word} on average"
+    assert verdict(low, high, better=better, margin=0.02) == on_average
+    assert verdict(low, high, 0.45, 0.45, better=better, margin=0.02) == on_average
+    assert {word, on_average} <= set(VERDICTS)
+
+
+def test_a_mean_that_is_sure_may_hide_draws_that_are_not():
+    """An effect of +2 points on average, over draws that reach from -5 to +9."""
+    random = np.random.default_rng(3)
+    draws = np.linspace(-0.05, 0.09, 200)
+    random.shuffle(draws)
+    measures, design = of_draws(draws)
+    (row,) = estimate_contrasts(measures, design, [LEVER]).to_dict("records")
+    assert row["verdict"] == "helps on average"
+    assert row["low"] > 0.0
+    assert (row["draw_min"], row["draw_max"], row["draws"]) == (pytest.approx(-0.05), pytest.approx(0.09), 200)
+    assert row["share_helped"] == (draws > 0.0025).mean()
+    assert row["share_hurt"] == (draws < -0.0025).mean()
+    assert row["draw_low"] == pytest.approx(-0.043, abs=0.001)
+    assert row["draw_high"] == pytest.approx(0.083, abs=0.001)
+    # every one of them good
+    measures, design = of_draws(draws + 0.06)
+    assert estimate_contrasts(measures, design, [LEVER])["verdict"].tolist() == ["helps"]
+
+
+LEVER = Contrast("lever", "lever", "on", "off")
+
+
+def of_draws(effect, seeds=1, chance=0.0, random=None):
+    """Two policies; the second delivers more by the effect of the draw and what chance adds in each seed."""
+    rows = []
+    for draw, gain in enumerate(effect):
+        for seed in range(seeds):
+            luck = chance * random.normal() if chance else 0.0
+            rows += [
+                {"design_id": lever, "history_id": lever, "shock": "cut", "policy": name, "lever": name,
+                 "reference": lever == 0, "replicate": draw * seeds + seed, "cluster": draw,
+                 "shock_area": 0.7 + lever * (gain + luck), "reference_twin": 1.0, "twin_area": 1.0,
+                 "small_group": False}
+                for lever, name in enumerate(("off", "on"))
+            ]  # fmt: skip
+    design = pd.DataFrame({"design_id": [0, 1], "history_id": [0, 1], "shock": "cut", "policy": ["off", "on"]})
+    return pd.DataFrame(rows), design
+
+
+def test_what_chance_adds_to_the_spread_is_said():
+    random = np.random.default_rng(8)
+    # assumptions and chance of the same size: in the mean of two seeds a third of the variance is chance
+    measures, _ = of_draws(0.03 * random.normal(size=4000), 2, 0.03, random)
+    spread, chance = draw_spread(measures, LEVER, "cut", "delivered_output")
+    assert chance == pytest.approx(1 / 3, abs=0.04)
+    assert spread.draws == 4000
+    assert (spread.draw_high - spread.draw_low) / 2 == pytest.approx(1.645 * 0.03 * np.sqrt(1.5), rel=0.05)
+    # one seed a draw cannot tell chance from assumptions
+    assert np.isnan(draw_spread(of_draws(0.03 * random.normal(size=40))[0], LEVER, "cut", "delivered_output")[1])
+
+
+def test_the_smallest_effect_is_that_of_the_shock_and_measure():
+    measures, design = of_draws(np.full(20, 0.006))
+    measures["shock_area"] += np.random.default_rng(0).normal(scale=1e-4, size=len(measures))
+    said = {
+        limit: estimate_contrasts(measures, design, [LEVER], smallest=SmallestEffects(by_shock={"cut": limit}))
+        for limit in (0.004, 0.01)
+    }
+    assert said[0.004]["verdict"].tolist() == ["helps"]
+    assert said[0.01]["verdict"].tolist() == ["no effect"]
+    assert said[0.01]["margin"].tolist() == [0.01]
+    by_measure = SmallestEffects(by_shock={"cut": {"sustained_collaboration": 0.01}})
+    both = Contrast("lever", "lever", "on", "off", ("delivered_output", "sustained_collaboration"))
+    table = estimate_contrasts(measures, design, [both], smallest=by_measure).set_index("measure")
+    assert table["margin"].to_dict() == {"delivered_output": 0.0025, "sustained_collaboration": 0.01}
+    assert table["verdict"].to_dict() == {"delivered_output": "helps", "sustained_collaboration": "no effect"}
 
 
 def test_a_contrast_averages_over_the_other_levers_within_replicates():
@@ -139,7 +218,7 @@ def test_a_contrast_averages_over_the_other_levers_within_replicates():
         np.testing.assert_allclose(
             contrast_values(measures, contrast, "s0", "delivered_output"), effects[0, k], atol=1e-12
         )
-    table = estimate_contrasts(measures, design, LEVERS).set_index("contrast")
+    table = estimate_contrasts(measures, design, LEVERS, smallest=SmallestEffects(0.02)).set_index("contrast")
     assert table["verdict"].to_dict() == {"c0": "helps", "c1": "no effect", "c2": "hurts"}
     restricted = Contrast("r", "lever0", "level1", "level0", where={"lever1": "level1"})
     np.testing.assert_allclose(contrast_values(measures, restricted, "s0", "delivered_output"), 0.05, atol=1e-12)
@@ -167,6 +246,11 @@ def test_ratios_are_of_sums():
     measures = measures.assign(exposed_area=exposed, in_flight_lost=np.where(broad, 0.4, 0.7) * exposed)
     values = contrast_values(measures, LEVERS[0], "s0", "fragility")
     np.testing.assert_allclose(values, -0.3, atol=1e-12)
+    # each draw by itself as well
+    np.testing.assert_allclose(draw_values(measures, LEVERS[0], "s0", "fragility"), -0.3, atol=1e-12)
+    # but not one in which next to nothing is exposed
+    tiny = measures.assign(exposed_area=np.where(measures["replicate"] == 2, 1e-6, measures["exposed_area"]))
+    assert list(draw_values(tiny, LEVERS[0], "s0", "fragility").index) == [0, 1, 3, 4, 5]
     table = estimate_contrasts(
         measures, pd.DataFrame({"shock": ["s0"]}), [Contrast("c", "lever0", "level1", "level0", ("fragility",))]
     )

@@ -36,49 +36,133 @@ def test_seeds_of_a_draw_are_averaged_before_anybody_is_ahead():
 def test_the_parameters_that_matter_are_found_and_no_others():
     random = np.random.default_rng(4)
     names = [f"p{k}" for k in range(30)]
-    drawn = random.random((60, 30))
-    found = ranking.importance(drawn, 3.0 * drawn[:, 7] + 2.0 * drawn[:, 21] + 0.3 * random.normal(size=60), names)
+    drawn = random.random((200, 30))
+    effect = 3.0 * drawn[:, 7] - 2.0 * drawn[:, 21] + 0.3 * random.normal(size=200)
+    found = ranking.importance(drawn, effect, names)
     assert found.stand_out() == ["p7", "p21"]
-    assert found.draws == 60
+    assert found.draws == 200
+    # a uniform number has variance 1/12
+    parts = np.array([9.0, 4.0]) / 12
+    np.testing.assert_allclose(found.share[:2], parts / (parts.sum() + 0.09), atol=0.05)
+    assert found.explained == pytest.approx(parts.sum() / (parts.sum() + 0.09), abs=0.02)
+    # from 1/2 less 3/2 to 1/2 and 3/2; the other turns too, more is worse
+    assert (found.at_low[0], found.at_high[0]) == pytest.approx((-1.0, 2.0), abs=0.15)
+    assert (found.at_low[1], found.at_high[1]) == pytest.approx((1.5, -0.5), abs=0.15)
+    assert found.turning() == ["p7", "p21"]
+    lifted = ranking.importance(drawn, effect + 5.0, names)
+    assert (lifted.stand_out(), lifted.turning()) == (["p7", "p21"], [])
 
 
-def test_chance_is_not_importance():
+def toy(seed, parameters=80, draws=200):
+    """Two of many parameters move the difference; chance and what is not linear do the rest."""
+    random = np.random.default_rng([seed, 31])
+    drawn = random.random((draws, parameters))
+    # a parameter that takes whole numbers, and one with a long tail
+    drawn[:, 3] = np.floor(5 * drawn[:, 3])
+    drawn[:, 4] = np.exp(8 * drawn[:, 4])
+    noise = random.standard_t(4, size=draws)
+    return drawn, 0.03 * (drawn[:, 0] - 0.5) - 0.025 * drawn[:, 1] ** 2 + 0.01 * noise
+
+
+@pytest.mark.parametrize("repetitions", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_two_of_eighty_are_found_and_hardly_ever_another(repetitions):
+    names = [f"p{k}" for k in range(80)]
+    found, false = 0, 0
+    for seed in range(repetitions):
+        named = set(ranking.importance(*toy(seed), names, permutations=299).stand_out(80))
+        found += {"p0", "p1"} <= named
+        false += bool(named - {"p0", "p1"})
+    assert found >= 0.95 * repetitions
+    assert false <= 0.05 * repetitions
+
+
+@pytest.mark.parametrize("repetitions", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_chance_is_not_importance(repetitions):
     hits = 0
-    for seed in range(12):
+    for seed in range(repetitions):
         random = np.random.default_rng(seed)
-        found = ranking.importance(random.random((40, 10)), random.normal(size=40), [f"p{k}" for k in range(10)],
-                                   permutations=39)  # fmt: skip
+        found = ranking.importance(random.random((200, 80)), random.normal(size=200), [f"p{k}" for k in range(80)],
+                                   permutations=299)  # fmt: skip
         hits += bool(found.stand_out())
-    assert hits <= 3
+    assert hits <= 0.05 * repetitions
+
+
+def test_more_parameters_than_draws_are_no_obstacle():
+    random = np.random.default_rng(2)
+    drawn = random.random((200, 260))
+    found = ranking.importance(drawn, drawn[:, 5] + 0.2 * random.normal(size=200), [f"p{k}" for k in range(260)])
+    assert found.stand_out(10) == ["p5"]
+
+
+def test_two_parameters_that_say_the_same_are_named_once():
+    random = np.random.default_rng(2)
+    one = random.random(200)
+    drawn = np.column_stack([one, 2.0 * one, random.random(200)])
+    found = ranking.importance(drawn, one, ["a", "twice a", "b"])
+    assert len(found.stand_out()) == 1
+    assert np.isfinite(found.share).all()
 
 
 def test_few_draws_and_equal_policies_say_nothing():
-    assert ranking.importance(np.random.default_rng(0).random((10, 2)), np.arange(10.0), ["a", "b"]).parameters == ()
-    assert ranking.importance(np.random.default_rng(0).random((30, 2)), np.zeros(30), ["a", "b"]).stand_out() == []
+    random = np.random.default_rng(0)
+    few = random.random((199, 2))
+    assert ranking.importance(few, few[:, 0], ["a", "b"]).parameters == ()
+    assert ranking.importance(few, few[:, 0], ["a", "b"]).turning() == []
+    assert ranking.importance(random.random((200, 2)), np.zeros(200), ["a", "b"]).stand_out() == []
+
+
+def stood(values, **more):
+    """Standing of policies (rows) in clusters (columns)."""
+    measures, design = table(values)
+    means = pd.DataFrame({"design_id": range(len(values)), "policy": [*"abc"[: len(values)]],
+                          "delivered_output": np.mean(values, axis=1)})  # fmt: skip
+    return ranking.standing(means.merge(ranking.rank(measures, design), on="design_id"), **more)
+
+
+def test_best_needs_a_hundred_draws_and_nine_chances_in_ten():
+    random = np.random.default_rng(0)
+    for draws, best in ((99, ""), (100, "b")):
+        values = 0.02 * random.normal(size=(2, draws)) + np.array([[0.5], [0.52]])
+        found = stood(values)
+        assert found.best == best
+        assert (found.first, found.second, found.draws) == ("b", "a", draws)
+        assert found.probability > 0.99
+        assert found.share == (values[1] > values[0]).mean()
+    level = stood(0.02 * random.normal(size=(3, 150)))
+    assert level.best == ""
+    assert len(level.rivals) > 1
+    # a draw that one policy did not meet does not count
+    values = 0.02 * random.normal(size=(2, 100)) + np.array([[0.5], [0.52]])
+    values[0, 3] = np.nan
+    with np.errstate(invalid="ignore"):
+        measures, design = table(values)
+    means = pd.DataFrame({"design_id": [0, 1], "policy": ["a", "b"], "delivered_output": np.nanmean(values, axis=1)})
+    assert ranking.standing(means.merge(ranking.rank(measures, design), on="design_id")).draws == 99
+
+
+def test_what_turns_the_first_two_is_told_apart_from_what_only_moves_them():
+    found = ranking.Importance(
+        ("a", "b", "c"), np.array([0.5, 0.3, 0.01]), np.array([0.001, 0.001, 0.7]), 200,
+        at_low=np.array([-0.02, 0.01, np.nan]), at_high=np.array([0.03, 0.02, np.nan]),
+    )  # fmt: skip
+    values = 0.02 * np.random.default_rng(0).normal(size=(2, 200))
+    both = stood(values, importance=found)
+    assert (both.turned_by, both.moved_by, both.regressed) == (("a",), ("b",), True)
+    assert stood(values).turned_by == ()
+    assert not stood(values).regressed
 
 
 def test_turning_parameters_of_a_sweep():
     random = np.random.default_rng(1)
-    cost = random.random(40)
+    cost = random.random(200)
     measures, _ = table([0.5 + 0.0 * cost, 0.6 - 0.2 * cost])
     draws = pd.DataFrame(
         [
             {"replicate": r, "draw": r, "parameter": name, "value": value}
-            for r in range(40) for name, value in (("noise", random.random()), ("cost", cost[r]), ("fixed", 1.0))
+            for r in range(200) for name, value in (("noise", random.random()), ("cost", cost[r]), ("fixed", 1.0))
         ]
     )  # fmt: skip
     found = ranking.turning_parameters(measures, draws, "s", 0, 1)
     assert found.parameters[0] == "cost"
+    assert found.turning() == ["cost"]
     assert "fixed" not in found.parameters
-
-
-def test_shares_are_those_of_the_library():
-    from SALib.analyze import rbd_fast
-
-    random = np.random.default_rng(2)
-    drawn = random.random((60, 3))
-    effect = drawn[:, 0] + 0.2 * random.normal(size=60)
-    problem = {"num_vars": 3, "names": ["a", "b", "c"]}
-    theirs = rbd_fast.analyze(problem, drawn, effect, M=3, num_resamples=2, seed=0)["S1"]
-    ours = ranking.importance(drawn, effect, ["a", "b", "c"], permutations=3)
-    assert dict(zip(ours.parameters, ours.share, strict=True)) == pytest.approx(dict(zip("abc", theirs, strict=True)))

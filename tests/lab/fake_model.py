@@ -92,6 +92,7 @@ class Ecosystem:
     def treatment(self):
         broad = self.config.programme.countries_per_consortium == (8, 11)
         return {"realised_countries": 7.9 if broad else 3.5, "realised_months_between_calls": 12.0}
+
     def series_by_country(self):
         # the first country does two thirds
         series = self.series()

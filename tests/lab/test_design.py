@@ -179,3 +179,52 @@ def test_a_bare_number_is_named_by_what_it_is_a_level_of(request_for):
     slow = "{slow: {programme.months_between_calls: 12}}"
     plan = make_plan(request_for(f"experiment.factors={{programme.tranches: [2, 3], pace: {slow}}}"))
     assert [policy.label for policy in plan.policies] == ["tranches=2, slow", "tranches=3, slow"]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("0", r"experiment\.smallest_effect=0.*allowed: a share above 0 and at most 1"),
+        ("2.5", r"experiment\.smallest_effect=2\.5.*is no smallest effect"),
+        ("{diplomatic_ruptur: 0.01}", r"diplomatic_ruptur: no such branch.*did you mean diplomatic_rupture\?"),
+        ("{supplier_loss: much}", r"experiment\.smallest_effect\.supplier_loss=much: is no smallest effect"),
+        ("{supplier_loss: {delivered: 0.01}}", r"supplier_loss=delivered: no such.*did you mean delivered_output\?"),
+        ("{supplier_loss: {recovery_months: 0.01}}", r"supplier_loss=recovery_months: cannot be contrasted"),
+        ("{supplier_loss: {delivered_output: -0.01}}", r"supplier_loss\.delivered_output=-0\.01: is no smallest"),
+        ("{supplier_loss: {delivered_output: true}}", r"supplier_loss\.delivered_output=[Tt]rue: is no smallest"),
+    ],
+)
+def test_a_smallest_effect_that_is_none_is_one_line(given, problem):
+    with pytest.raises(InputError, match=problem) as caught:
+        plan_of(f"experiment.smallest_effect={given}")
+    assert "\n" not in str(caught.value)
+
+
+def test_smallest_effects_are_numbers_for_all_for_a_branch_or_for_a_measure():
+    by_measure = "{supplier_loss: {delivered_output: 0.02, worst_year_output: 0.03}, diplomatic_rupture: 0.01}"
+    for given in ("0.01", "{supplier_loss: 0.02}", "{a_branch_of_another_run: 0.02}", by_measure):
+        plan_of(f"experiment.smallest_effect={given}")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("[[behaviour.trust.gain, behaviour.trust.gain]]", "is paired with itself"),
+        ("[[behaviour.trust.gain, behaviour.trust.gian]]", r"is not drawn.*did you mean behaviour\.trust\.gain\?"),
+        ("[[behaviour.trust.gain]]", r"experiment\.break_even_pairs"),
+    ],
+)
+def test_a_pair_that_is_none_is_one_line(given, problem):
+    with pytest.raises(InputError, match=problem) as caught:
+        plan_of("experiment.draw_parameters=true", f"experiment.break_even_pairs={given}")
+    assert "\n" not in str(caught.value)
+
+
+def test_pairs_are_of_what_varies():
+    pair = "experiment.break_even_pairs=[[behaviour.trust.gain, world.pool_factor]]"
+    plan_of("experiment.draw_parameters=true", pair)
+    unsure = "experiment.uncertainties={behaviour.trust.gain: [0.1, 0.4], world.pool_factor: [1, 8]}"
+    plan_of(unsure, "experiment.design=latin_hypercube", "experiment.points=4", pair)
+    for nothing in ((), (unsure, "experiment.points=3")):
+        with pytest.raises(InputError, match=r"is not drawn.*experiment\.draw_parameters=true"):
+            plan_of(*nothing, pair)

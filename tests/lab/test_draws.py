@@ -10,7 +10,7 @@ from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
-from ecosim.lab.draws import Drawn, as_changes, draw, drawn_parameters, draws_table
+from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters, draws_table
 from ecosim.lab.keys import scenario_keys
 from tests.lab.conftest import SMALL
 
@@ -37,15 +37,14 @@ def test_every_assumed_parameter_of_the_schema_is_drawn():
 def test_draws_stay_in_their_ranges_and_build_scenarios():
     plan = plan_of()
     for number in range(40):
-        values = draw(plan.drawn, 1, number)
+        values = draw(plan.drawn, 1, number, Batch(0, 40))
         for item in plan.drawn:
             assert item.low <= values[item.name] <= item.high
             assert isinstance(values[item.name], int) == item.whole
         build_scenario({**plan.payload(plan.units[0])["config"]})
-    seen = np.array([draw(plan.drawn, 1, number)["behaviour.work.grace_months"] for number in range(400)])
+    seen = [draw(plan.drawn, 1, number, Batch(0, 90))["behaviour.work.grace_months"] for number in range(90)]
     # every whole number of the range 1 to 9 as often as any other
-    assert set(seen) == set(range(1, 10))
-    assert np.bincount(seen)[1:].min() > 20
+    assert np.bincount(seen)[1:].tolist() == [10] * 9
 
 
 def test_priors_are_kept():
@@ -56,19 +55,85 @@ def test_priors_are_kept():
 
 def test_tuples_are_drawn_by_element_and_joined():
     items = [Drawn("x", 0.0, 1.0), *(Drawn("t", 0.0, 1.0, element=k) for k in range(3))]
-    values = draw(items, 1, 0)
+    values = draw(items, 1, 0, Batch(0, 1))
     assert list(values) == ["x", "t.0", "t.1", "t.2"]
     assert as_changes(items, values) == {"x": values["x"], "t": [values[f"t.{k}"] for k in range(3)]}
 
 
-def test_a_draw_depends_on_nothing_but_seed_number_and_name():
+def test_a_draw_depends_on_nothing_but_seed_batch_number_and_name():
     plan = plan_of()
-    all_values = draw(plan.drawn, 1, 3)
+    ten = Batch(0, 10)
+    all_values = draw(plan.drawn, 1, 3, ten)
     few = plan_of("experiment.hold=[channels,behaviour.search]")
     assert 0 < len(few.drawn) < len(plan.drawn)
     assert not any(item.key.startswith(("channels.", "behaviour.search.")) for item in few.drawn)
-    assert all(all_values[name] == value for name, value in draw(few.drawn, 1, 3).items())
-    assert draw(plan.drawn, 2, 3) != all_values != draw(plan.drawn, 1, 4)
+    assert all(all_values[name] == value for name, value in draw(few.drawn, 1, 3, ten).items())
+    assert draw(plan.drawn, 2, 3, ten) != all_values != draw(plan.drawn, 1, 4, ten)
+    # in a batch of another size the strata are others
+    assert draw(plan.drawn, 1, 3, Batch(0, 11)) != all_values
+
+
+@pytest.mark.parametrize("draws", [1, 2, 10, 33])
+def test_draws_of_a_batch_fill_every_stratum_of_every_parameter_once(draws):
+    items = [Drawn(f"p{k}", 2.0, 5.0) for k in range(40)]
+    batch = Batch(7, draws)
+    table = np.array([[*draw(items, 3, number, batch).values()] for number in range(7, 7 + draws)])
+    strata = np.sort(((table - 2.0) / 3.0 * draws).astype(int), axis=0)
+    np.testing.assert_array_equal(strata, np.tile(np.arange(draws)[:, None], 40))
+    if draws == 33:
+        # in an order of each parameter's own, at a place of chance within each stratum
+        together = np.corrcoef(table.T)[np.triu_indices(40, 1)]
+        assert abs(together.mean()) < 0.02
+        assert together.std() == pytest.approx(1 / np.sqrt(32), rel=0.1)
+        within = (table - 2.0) / 3.0 * draws % 1.0
+        assert within.mean() == pytest.approx(0.5, abs=0.03)
+        assert within.std() == pytest.approx(np.sqrt(1 / 12), rel=0.05)
+
+
+def test_means_over_draws_are_surer_than_over_a_plain_sample():
+    items = [Drawn("a", 0.0, 1.0), Drawn("b", 0.0, 1.0)]
+
+    def mean(seed):
+        return np.mean([sum(draw(items, seed, number, Batch(0, 20)).values()) for number in range(20)])
+
+    # two uniform numbers: a plain mean of 20 has a standard error of sqrt(2 / 12 / 20), strata leave a twentieth
+    assert np.std([mean(seed) for seed in range(300)]) == pytest.approx(np.sqrt(2 / 12 / 20) / 20, rel=0.15)
+
+
+def test_a_sweep_is_one_batch_and_added_replicates_are_batches_of_their_own():
+    plan = plan_of("experiment.replicates=12", "experiment.seeds_per_draw=2")
+    assert {plan.batch_of(plan.draw_of(replicate)) for replicate in plan.numbers} == {Batch(0, 6)}
+    auto = (
+        "experiment.replicates=auto",
+        "experiment.auto.least=6",
+        "experiment.auto.batch=4",
+        "experiment.auto.most=17",
+    )
+    first = plan_of(*auto, "experiment.seeds_per_draw=2")
+    assert (first.replicates, first.batches) == (6, (6, 10, 14, 18))
+    more = first.with_replicates(14)
+    # what has been drawn stays
+    assert [more.values_of(number) for number in range(3)] == [first.values_of(number) for number in range(3)]
+    assert [more.batch_of(number) for number in range(9)] == [
+        *[Batch(0, 3)] * 3, *[Batch(3, 2)] * 2, *[Batch(5, 2)] * 2, *[Batch(7, 2)] * 2,
+    ]  # fmt: skip
+    for first_draw, draws in ((0, 3), (3, 2), (5, 2)):
+        values = [more.values_of(number)["behaviour.trust.gain"] for number in range(first_draw, first_draw + draws)]
+        (item,) = (item for item in more.drawn if item.name == "behaviour.trust.gain")
+        assert sorted(int(item.quantile_of(value) * draws) for value in values) == [*range(draws)]
+    # a sweep that begins elsewhere, within a draw
+    later = plan_of("replicate=5", "experiment.replicates=4", "experiment.seeds_per_draw=2")
+    assert {plan.batch_of(plan.draw_of(r)) for plan in (later,) for r in plan.numbers} == {Batch(2, 3)}
+    with pytest.raises(ValueError, match="in no batch"):
+        later.values_of(7)
+
+
+def test_fitted_parameters_are_held_and_named():
+    plan = plan_of()
+    fitted = {key.name for key in scenario_keys() if key.role == "fitted"}
+    assert fitted
+    assert set(plan.fitted) == fitted
+    assert not fitted & {item.key for item in plan.drawn}
 
 
 def test_all_policies_of_a_replicate_share_a_draw():
@@ -83,13 +148,13 @@ def test_all_policies_of_a_replicate_share_a_draw():
 
 
 def test_factors_and_chosen_values_are_not_drawn_over():
-    factors = "experiment.factors={behaviour.work.coordination_cost: [0.0, 0.03]}"
+    factors = "experiment.factors={behaviour.work.coordination_by_country: [0.0, 0.03]}"
     plan = plan_of(factors, "behaviour.trust.gain=0.2", "shocks.diplomatic_rupture.trust_loss=0.001")
     names = {item.key for item in plan.drawn}
-    for name in ("behaviour.work.coordination_cost", "behaviour.trust.gain", "shocks.diplomatic_rupture.trust_loss"):
-        assert name not in names
+    held = {"behaviour.work.coordination_by_country", "behaviour.trust.gain", "shocks.diplomatic_rupture.trust_loss"}
+    assert not held & names
     config = plan.payload(plan.units[1])["config"]
-    assert config["behaviour"]["work"]["coordination_cost"] == 0.03
+    assert config["behaviour"]["work"]["coordination_by_country"] == 0.03
     assert config["behaviour"]["trust"]["gain"] == 0.2
 
 
@@ -129,6 +194,7 @@ def test_a_sweep_records_its_draws_and_splits_its_variance(request_for):
     assert (result.folder / "draws.parquet").exists()
     assert result.draws["draw"].nunique() == 2
     assert set(result.manifest["drawn"]) == set(result.draws["parameter"])
+    assert "behaviour.search.familiarity_weight" in result.manifest["held_at_fitted_values"]
     assert result.measures["cluster"].nunique() == 2
     assert len(result.variance) == len(result.design)
     assert result.variance["draws"].eq(2).all()

@@ -24,7 +24,7 @@ def experiment_of(*overrides):
         (5, 0.02, [], 9),
         (5, float("inf"), [], 9),
         (5, 0.009, [], None),
-        (28, 0.02, [], 30),
+        (29, 0.02, [], 30),
         (30, 0.02, [], None),
         (6, 0.02, ["experiment.seeds_per_draw=3"], 12),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from ecosim.analysis.contrasts import estimate_contrasts
 from ecosim.analysis.measures import per_replicate
+from ecosim.analysis.smallest import SmallestEffects
 from ecosim.lab.branches import run_unit
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.design import make_plan
@@ -32,6 +33,12 @@ LEVERS = (
     "timeline.calm_jitter_months=5",
     "timeline.response_months=48",
 )
+
+
+#: What eight short histories of a classroom can tell from nothing.
+SMALLEST = SmallestEffects(0.02)
+NO_EFFECT = {"no effect", "no effect on average"}
+HELPS_OR_HURTS = {"helps", "helps on average", "hurts", "hurts on average"}
 
 
 def simulate(plan, units, branches=True):
@@ -63,7 +70,8 @@ def verdicts(repetitions, replicates):
     for repetition in range(repetitions):
         mine = [unit for unit in plan.units if unit.replicate // replicates == repetition]
         measures = per_replicate(with_placebo_as_shock(simulate(plan, mine, branches=False), design), design)
-        found.append(estimate_contrasts(measures, design, plan.contrasts, resamples=2000)["verdict"].tolist())
+        table = estimate_contrasts(measures, design, plan.contrasts, resamples=2000, smallest=SMALLEST)
+        found.append(table["verdict"].tolist())
     return found
 
 
@@ -74,13 +82,13 @@ def test_a_placebo_in_place_of_a_shock_has_no_effect():
     Work delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
     """
     found = verdicts(100, 8)
-    assert sum(set(words) == {"no effect"} for words in found) >= 95
-    assert not any({"helps", "hurts"} & set(words) for words in found)
+    assert sum(set(words) <= NO_EFFECT for words in found) >= 95
+    assert not any(HELPS_OR_HURTS & set(words) for words in found)
 
 
 def test_a_placebo_neither_helps_nor_hurts_quickly():
     (found,) = verdicts(1, 5)
-    assert not {"helps", "hurts"} & set(found)
+    assert not HELPS_OR_HURTS & set(found)
 
 
 def sweep_of(*overrides):

@@ -103,7 +103,6 @@ PATHS: dict[str, dict[str, Any]] = {
 }
 
 
-
 def some_output(**changes: Any) -> np.ndarray:
     # countries with and without common rules, so that rules on data can differ
     europe = {"world__preset": "europe", "world__scale": 0.01}

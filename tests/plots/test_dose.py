@@ -36,11 +36,26 @@ def test_bars_hang_on_the_mean(table):
     np.testing.assert_allclose([segment[:, 1] for segment in segments], [[89.0, 94.0], [90.0, 95.0]])
 
 
-def test_a_base_stands_hollow(table):
+def test_a_base_has_a_black_rim_and_what_is_open_is_hollow(table):
+    one = table[(table["shock"] == "loss") & (table["line"] == "ahead")].reset_index(drop=True)
+    # the last step is surely better, the one before may be either
+    one.loc[2, "low"] = 0.005
     _, axes = new_figure()
-    ax = plots.dose_panel(table[table["shock"] == "loss"], axes[0, 0])
-    hollow = [line for line in ax.lines if line.get_markerfacecolor() == "white"]
-    assert [list(np.round(line.get_ydata(), 6)) for line in hollow] == [[90.0], [80.0]]
+    ax = plots.dose_panel(one, axes[0, 0])
+
+    def heights(*, white, rim):
+        chosen = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_ydata())
+                  and (line.get_markerfacecolor() == "white") == white
+                  and (line.get_markeredgecolor() == "black") == rim]  # fmt: skip
+        return [value for line in chosen for value in np.round(line.get_ydata(), 6)]
+
+    assert heights(white=True, rim=True) == [90.0]
+    assert heights(white=True, rim=False) == [91.0]
+    assert heights(white=False, rim=False) == [92.0]
+    solid, dashed = ax.collections
+    assert [round(segment[0, 1], 6) for segment in solid.get_segments()] == [90.5]
+    assert [round(segment[0, 1], 6) for segment in dashed.get_segments()] == [89.0]
+    assert dashed.get_linestyles() != solid.get_linestyles()
 
 
 def test_a_panel_per_shock_and_dose(table):
@@ -74,4 +89,4 @@ def test_two_measures_of_one_line_stand_in_one_panel(table):
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(words) == 3
     assert any(text.startswith("collaboration sustained") for text in words)
-    assert any("hollow" in text for text in words)
+    assert any("black rim" in text for text in words)

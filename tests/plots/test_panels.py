@@ -107,6 +107,12 @@ def pairs():
     return pd.DataFrame(rows)
 
 
+def blank_map():
+    from ecosim.analysis.breakeven import two_way
+
+    return two_way([0.5], [0.5], [0.1], ((0.0, 1.0), (0.0, 1.0)))
+
+
 def test_every_panel_draws_on_the_axes_given(ax, series, runs, design, summary, measures, contrasts, pairs):
     curves = plots.relative_curves(series, runs)
     point = design.to_dict("records")[0]
@@ -126,6 +132,7 @@ def test_every_panel_draws_on_the_axes_given(ax, series, runs, design, summary, 
         lambda ax: plots.money_panel(twin, ax=ax),
         lambda ax: plots.pair_map(pairs[pairs["period"] == "before"], ax=ax),
         lambda ax: plots.break_even(turns, "p", ax=ax),
+        lambda ax: plots.break_even_map(blank_map(), ax=ax),
         lambda ax: plots.importance(pd.DataFrame({"parameter": ["p"], "importance": [0.3]}), ax=ax),
         lambda ax: plots.run_curves(series[series["replicate"] == 0], runs, ax=ax),
     ]
@@ -183,8 +190,82 @@ def test_recovery_counts_the_censored_as_not_recovered(ax, measures):
 
 def test_verdicts_follow_the_interval(ax, contrasts):
     plots.forest(contrasts[contrasts["measure"] == "delivered_output"], ax=ax)
-    assert {"helps", "hurts"} <= set(ax.get_legend_handles_labels()[1])
+    # the interval of the mean alone says no more than "on average"
+    assert {"helps on average", "hurts on average"} <= set(ax.get_legend_handles_labels()[1])
     assert len(plots.contrast_forest(contrasts).axes) == 2
+
+
+def test_only_what_is_open_is_hollow_and_dashed(ax):
+    rows = pd.DataFrame(
+        {"label": [*plots.comparison.VERDICTS], "verdict": [*plots.comparison.VERDICTS], "estimate": 0.01, "low": -0.01,
+         "high": 0.03, "margin": 0.005, "draw_min": -0.1, "draw_max": 0.1}
+    )  # fmt: skip
+    plots.forest(rows, ax=ax)
+    found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    looks_of = {name: (str(found[name].get_markerfacecolor()), found[name].get_color(), found[name].get_marker())
+                for name in rows["verdict"]}  # fmt: skip
+    assert len(set(looks_of.values())) == len(looks_of)
+    assert [name for name, look in looks_of.items() if look[0] == str((1.0, 1.0, 1.0))] == ["undecided"]
+    thick = [lines for lines in ax.collections if lines.get_linewidths()[0] > 1.0]
+    dashed = [lines for lines in thick if lines.get_linestyles()[0][1] is not None]
+    assert (len(thick), len(dashed)) == (len(rows), 1)
+    # the spread over draws lies behind each
+    assert len(ax.collections) == 2 * len(rows)
+
+
+def test_a_heat_map_hatches_what_is_open(summary):
+    compared = pd.DataFrame(
+        {"policy": "broad", "shock": ["rupture", "supplier_loss"], "measure": "delivered_output",
+         "estimate": [0.031, 0.012], "low": [0.02, -0.02], "high": [0.04, 0.05],
+         "verdict": ["helps on average", "undecided"]}
+    )  # fmt: skip
+    ax = plots.heat_map(summary, compared=compared)
+    texts = {(int(t.get_position()[0]), int(t.get_position()[1])): t.get_text() for t in ax.texts}
+    assert "+3.1 [+2.0, +4.0]" in texts[0, 1]
+    # no number but the interval
+    assert "+1.2" not in texts[1, 1]
+    assert "[-2.0, +5.0]" in texts[1, 1]
+    hatched = [patch for patch in ax.patches if patch.get_hatch()]
+    assert [patch.get_xy() for patch in hatched] == [(0.5, 0.5)]
+    assert [patch.get_label() for patch in hatched] == ["open"]
+    # only the decided cell has a colour of the scale
+    (image,) = ax.images
+    assert np.ma.masked_invalid(image.get_array()).count() == 1
+
+
+def test_a_map_of_two_parameters_hatches_what_is_open():
+    from ecosim.analysis.breakeven import two_way
+
+    random = np.random.default_rng(0)
+    one, other = random.random(200), np.exp(random.uniform(0.0, 5.0, 200))
+    effect = one - 0.5 + 0.3 * random.normal(size=200)
+    found = two_way(one, other, effect, ((0.0, 1.0), (1.0, np.exp(5.0))), names=("a.one", "a.other"),
+                    logarithmic=(False, True))  # fmt: skip
+    ax = plots.break_even_map(found)
+    assert set(ax.get_legend_handles_labels()[1]) >= {"surely helps", "surely hurts", "open"}
+    assert ax.get_yscale() == "log"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("one (a)", "other (a)")
+    few = two_way(one[:20], other[:20], effect[:20], ((0.0, 1.0), (1.0, np.exp(5.0))))
+    assert plots.break_even_map(few).get_legend_handles_labels()[1] == ["open"]
+    figure = plots.break_even_maps([found, few])
+    assert drawn(figure, "png").startswith(b"\x89PNG")
+    assert drawn(plots.break_even_maps([few]), "svg")
+
+
+def test_bars_that_chance_explains_are_hatched(ax):
+    table = pd.DataFrame({"parameter": ["a", "b"], "importance": [0.4, 0.1], "stands_out": [True, False]})
+    plots.importance(table, ax=ax)
+    assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, True]
+
+
+def test_bars_of_a_loss_whose_sign_is_open_are_hatched(ax, summary):
+    rows = summary[summary["shock"] == "rupture"].assign(exposure=0.4, exposure_low=-0.1, exposure_high=0.9)
+    plots.loss_panel(rows, ax=ax)
+    assert any(bar.get_hatch() for bar in ax.patches)
+    sure = rows.assign(exposure_low=0.3)
+    fresh = ax.figure.add_subplot()
+    plots.loss_panel(sure, ax=fresh)
+    assert sum(bool(bar.get_hatch()) for bar in ax.patches) > sum(bool(bar.get_hatch()) for bar in fresh.patches)
 
 
 def test_a_bar_that_is_cut_carries_its_number(ax, summary):
@@ -254,7 +335,7 @@ def test_unused_places_stay_blank():
 
 
 def test_parameters_are_named_for_readers():
-    assert parameter_name("behaviour.work.coordination_cost") == "coordination cost (work)"
+    assert parameter_name("behaviour.work.coordination_by_country") == "coordination by country (work)"
     assert parameter_name("behaviour.search.coordinator_propensity.2") == "coordinator propensity 2 (search)"
     assert parameter_name("chance of the shock") == "chance of the shock"
 

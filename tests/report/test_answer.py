@@ -7,6 +7,7 @@ import pytest
 from ecosim.analysis.contrasts import Contrast, estimate_contrasts
 from ecosim.analysis.doses import Dose
 from ecosim.analysis.ranking import Importance
+from ecosim.analysis.spread import FITTED_HELD
 from ecosim.report import answer
 
 
@@ -43,8 +44,7 @@ def made_up(advantage, replicates=12, noise=0.02, partnerships=80.0):
 
 
 def say(design, measures, summary, **more):
-    rows = summary.sort_values("delivered_output", ascending=False)
-    return answer.best_policy(rows, measures["cluster"].nunique(), **more)
+    return answer.best_policy(summary, **more)
 
 
 def contrasts_of(design, measures, *names):
@@ -55,30 +55,48 @@ def contrasts_of(design, measures, *names):
 
 
 def test_a_clear_winner_is_named():
-    assert say(*made_up(0.2)).startswith("Best on average: broad (probability 1.00), ")
+    words = say(*made_up(0.2, 100))
+    assert words.startswith(
+        "Best on average: broad (probability 1.00, from 100 replicates), ahead of all others in 100 %"
+    )
 
 
 def test_a_winner_by_less_than_matters_is_called_that():
-    assert "too little to matter" in say(*made_up(0.01, noise=0.0001))
+    assert "too little to matter" in say(*made_up(0.01, 100, noise=0.0001), margin=0.02)
+    assert "too little to matter" not in say(*made_up(0.01, 100, noise=0.0001))
 
 
 def test_noise_is_not_an_answer():
-    assert say(*made_up(0.0)).startswith("No policy is best with probability 0.9; in question: ")
+    words = say(*made_up(0.0, 100))
+    assert words.startswith("No policy is best with probability 0.9. In question: ")
 
 
 def test_few_replicates_are_not_an_answer():
-    assert say(*made_up(0.2, replicates=4)) == "Cannot tell yet: 4 of at least 10 independent replicates."
+    words = say(*made_up(0.2, replicates=99), drawn=True)
+    assert words.startswith(
+        "Too few draws to call a policy best: 99 of at least 100. So far broad is ahead of all others"
+    )
+    assert "Best" not in words
 
 
 def test_what_turns_the_ranking_is_named_only_beyond_chance():
-    found = Importance(("trust", "quorum", "delay"), np.array([0.5, 0.3, 0.1]), np.array([0.01, 0.04, 0.5]), 40)
-    assert found.stand_out() == ["trust", "quorum"]
-    assert "it depends on trust and quorum." in say(*made_up(0.0), importance=found, drawn=True)
-    nothing = Importance(("trust",), np.array([0.1]), np.array([0.4]), 40)
+    def found(draws, p_values, at_high):
+        return Importance(
+            ("trust", "quorum", "delay"), np.array([0.5, 0.3, 0.1]), np.array(p_values), draws,
+            at_low=np.array([-0.02, -0.01, np.nan]), at_high=np.array(at_high),
+        )  # fmt: skip
+
+    turned = found(200, [0.001, 0.004, 0.5], [0.03, 0.02, np.nan])
+    assert "it depends on trust and quorum." in say(*made_up(0.0), importance=turned, drawn=True)
+    moved = found(200, [0.001, 0.4, 0.5], [-0.01, 0.02, np.nan])
+    words = say(*made_up(0.0), importance=moved, drawn=True)
+    assert "No drawn parameter turns" in words
+    assert "trust moves their difference most." in words
+    nothing = found(200, [0.4, 0.4, 0.5], [0.03, 0.02, np.nan])
     words = say(*made_up(0.0), importance=nothing, drawn=True)
-    assert "No drawn parameter turns the ranking of the first two by more than chance would." in words
-    few = Importance((), np.empty(0), np.empty(0), 12)
-    assert "At least 20 draws are needed" in say(*made_up(0.0), importance=few, drawn=True)
+    assert words.endswith("around by more than chance would.")
+    few = Importance((), np.empty(0), np.empty(0), 199)
+    assert "What it depends on is told from 200 draws." in say(*made_up(0.0), importance=few, drawn=True)
 
 
 def test_the_summary_holds_what_was_put_in():
@@ -123,10 +141,40 @@ def test_every_contrast_prints_its_verdict_with_its_interval():
     assert set(table["verdict"]) == {"undecided"}
 
 
+def test_an_open_contrast_has_no_number_but_its_interval():
+    design, measures, _ = made_up(0.2)
+    table = contrasts_of(design, measures, "delivered_output")
+    (row,) = table.to_dict("records")
+    assert row["verdict"] == "helps"
+    assert f"{100 * row['estimate']:+.1f} [" in answer.contrast_line(row)
+    assert "helps in 12 of 12 draws, hurts in 0, from +" in answer.contrast_line(row)
+    open_row = row | {"verdict": "undecided", "estimate": 0.0123}
+    for said in (answer.contrast_line(open_row), "\n".join(answer.in_short(table.assign(**open_row)))):
+        assert "+1.2" not in said
+        assert "undecided" in said
+        assert "helps in 12 of 12 draws" in said
+
+
+def test_what_is_held_is_said_when_parameters_are_drawn():
+    design, measures, summary = made_up(0.2)
+    table = contrasts_of(design, measures)
+    assert FITTED_HELD in " ".join(answer.answer_text(summary, table, design, drawn_parameters=80).split())
+    assert FITTED_HELD not in " ".join(answer.answer_text(summary, table, design).split())
+
+
 def test_the_text_names_question_shock_policies_and_levers():
     design, measures, summary = made_up(0.2)
     text = answer.answer_text(summary, contrasts_of(design, measures), design, question="Which one?")
-    for words in ("Which one?", "RUPTURE", "broad", "narrow", "P(best)", "BROADER: broad against narrow", "helps"):
+    for words in (
+        "Which one?",
+        "RUPTURE",
+        "broad",
+        "narrow",
+        "P(best)",
+        "ahead",
+        "BROADER: broad against narrow",
+        "helps",
+    ):
         assert words in text
     assert max(map(len, text.splitlines())) <= 120
 

@@ -1,0 +1,107 @@
+"""The words of a finding: one verb per verdict, beside the code that prints them.
+
+A decided finding has a number and its verb. An undecided one has neither: its verb says that it is open, and instead of
+a number stands the interval that it may be in. No word of the one is used for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ecosim.analysis.contrasts import OPEN
+
+#: Verdict -> verb of one comparison, and of several.
+VERBS: dict[str, tuple[str, str]] = {
+    "helps": ("helps", "help"),
+    "helps on average": ("helps on average", "help on average"),
+    "hurts": ("hurts", "hurt"),
+    "hurts on average": ("hurts on average", "hurt on average"),
+    "no effect": ("makes no difference that matters", "make no difference that matters"),
+    "no effect on average": (
+        "makes no difference that matters on average", "make no difference that matters on average"
+    ),
+    OPEN: ("is undecided", "are undecided"),
+}  # fmt: skip
+
+
+def decided(verdict: str) -> bool:
+    """Whether a verdict says anything."""
+    return verdict != OPEN
+
+
+def points(share: float) -> float:
+    """Percentage points with one decimal, without a minus before nothing."""
+    return round(100.0 * float(share), 1) + 0.0
+
+
+def interval_words(row: Mapping[Any, Any]) -> str:
+    """The interval of the mean, in brackets."""
+    if np.isnan(row["low"]):
+        return "[no interval]"
+    return f"[{points(row['low']):+.1f}, {points(row['high']):+.1f}]"
+
+
+def spread_words(row: Mapping[Any, Any], over: str = "draws") -> str:
+    """The spread over draws: ``helps in 3 of 10 draws, hurts in 5, from -11.0 to +4.0``.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of :func:`ecosim.analysis.contrasts.estimate_contrasts`.
+    over : str
+        What differs from one to the next, in the plural: draws, points or seeds.
+    """
+    draws = int(row["draws"])
+    if not draws:
+        return ""
+    helped, hurt = (round(draws * float(row[name])) for name in ("share_helped", "share_hurt"))
+    return (
+        f"helps in {helped} of {draws} {over}, hurts in {hurt}, from {points(row['draw_min']):+.1f} to "
+        f"{points(row['draw_max']):+.1f}"
+    )
+
+
+def band_words(row: Mapping[Any, Any], over: str = "draws") -> str:
+    """The band of 90 % of draws; empty where there are too few to tell it."""
+    if not np.isfinite(row["draw_low"]):
+        return ""
+    return f"90 % of {over} between {points(row['draw_low']):+.1f} and {points(row['draw_high']):+.1f}"
+
+
+def finding(row: Mapping[Any, Any], over: str = "draws") -> str:
+    """One contrast in words: verb, number with its interval, and the spread over draws; no number when it is open.
+
+    Examples
+    --------
+    >>> row = {"verdict": "helps on average", "estimate": 0.012, "low": 0.004, "high": 0.02, "draws": 10,
+    ...        "share_helped": 0.7, "share_hurt": 0.2, "draw_min": -0.011, "draw_max": 0.04}
+    >>> finding(row)
+    'helps on average, +1.2 points [+0.4, +2.0]: helps in 7 of 10 draws, hurts in 2, from -1.1 to +4.0'
+    >>> finding(row | {"verdict": "undecided", "low": -0.004})
+    'is undecided, [-0.4, +2.0]: helps in 7 of 10 draws, hurts in 2, from -1.1 to +4.0'
+    """
+    number = f"{points(row['estimate']):+.1f} points " if decided(row["verdict"]) else ""
+    spread = spread_words(row, over)
+    return f"{VERBS[row['verdict']][0]}, {number}{interval_words(row)}{f': {spread}' if spread else ''}"
+
+
+def chance_words(left: float, over: str = "draws") -> str:
+    """What chance has to do with the spread, in one sentence.
+
+    Parameters
+    ----------
+    left : float
+        Share of the spread that is chance; not-a-number when it cannot be told.
+    over : str
+        What the spread is over.
+    """
+    if over == "seeds":
+        return "The assumptions keep their values, so the spread is that of chance alone."
+    if over == "points":
+        return "All points share the same seeds."
+    if np.isnan(left):
+        return "Each draw was met by one course of events: what chance does in it is part of the spread."
+    return f"About {100 * left:.0f} % of the spread over draws is chance that a draw's few seeds leave in their mean."

@@ -128,10 +128,10 @@ def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str], 
     width = min(_NAME, max([len(result.reference) + 6, *(len(lever.name) for lever in levers)]))
     cell = min(_CELL, (COLUMNS - width) // max(1, len(measures) * len(shocks)))
     letters = [chr(ord("A") + k) for k in range(len(shocks))]
-    legend = "  ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shocks, strict=True))
+    legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shocks, strict=True))
     if more:
-        legend += f"  ({more} more: --full)"
-    lines = _wrapped(f"Points more than {result.reference}. {legend}")
+        legend += f", {more} more with --full"
+    lines = _wrapped(f"In points, beside {result.reference}. Shocks: {legend}.")
     half = cell * len(shocks)
     heads = "".join(f"{_HALVES.get(measure, plain(measure)):>{half}}"[-half:] for measure in measures)
     lines.append(f"{'':<{width}}{heads}")

@@ -213,8 +213,9 @@ def test_maps_of_a_sweep():
 
     cost, nu, effect = drawn(3, 120)
     rows = [
-        {"design_id": lever, "shock": "cut", "lever": "ab"[lever], "replicate": k, "cluster": k, "reference_twin": 1.0,
-         "twin_area": 1.0, "shock_area": 0.8 + lever * effect[k], "small_group": False}
+        {"design_id": lever, "shock": "cut", "lever": "ab"[lever], "replicate": k, "cluster": k,
+         "reference_twin_output": 1.0, "twin_area_output": 1.0, "shock_area_output": 0.8 + lever * effect[k],
+         "small_group": False}
         for k in range(120) for lever in (0, 1)
     ]  # fmt: skip
     values = {"cost": cost, "nu": nu}

@@ -161,7 +161,7 @@ def test_a_mean_that_is_sure_may_hide_draws_that_are_not():
     assert estimate_contrasts(measures, design, [LEVER])["verdict"].tolist() == ["helps"]
 
 
-LEVER = Contrast("lever", "lever", "on", "off")
+LEVER = Contrast("lever", "lever", "on", "off", ("delivered_output",))
 
 
 def of_draws(effect, seeds=1, chance=0.0, random=None):
@@ -170,11 +170,13 @@ def of_draws(effect, seeds=1, chance=0.0, random=None):
     for draw, gain in enumerate(effect):
         for seed in range(seeds):
             luck = chance * random.normal() if chance else 0.0
+            calm = {"twin_area": 1.0, "reference_twin": 1.0, "given_up": 0.0}
             rows += [
                 {"design_id": lever, "history_id": lever, "shock": "cut", "policy": name, "lever": name,
                  "reference": lever == 0, "replicate": draw * seeds + seed, "cluster": draw,
-                 "shock_area": 0.7 + lever * (gain + luck), "reference_twin": 1.0, "twin_area": 1.0,
                  "small_group": False}
+                | {f"{part}_{column}": value for column in ("output", "collaboration")
+                   for part, value in (calm | {"shock_area": 0.7 + lever * (gain + luck)}).items()}
                 for lever, name in enumerate(("off", "on"))
             ]  # fmt: skip
     design = pd.DataFrame({"design_id": [0, 1], "history_id": [0, 1], "shock": "cut", "policy": ["off", "on"]})
@@ -195,7 +197,9 @@ def test_what_chance_adds_to_the_spread_is_said():
 
 def test_the_smallest_effect_is_that_of_the_shock_and_measure():
     measures, design = of_draws(np.full(20, 0.006))
-    measures["shock_area"] += np.random.default_rng(0).normal(scale=1e-4, size=len(measures))
+    noise = np.random.default_rng(0).normal(scale=1e-4, size=len(measures))
+    for column in ("output", "collaboration"):
+        measures[f"shock_area_{column}"] += noise
     said = {
         limit: estimate_contrasts(measures, design, [LEVER], smallest=SmallestEffects(by_shock={"cut": limit}))
         for limit in (0.004, 0.01)

@@ -31,7 +31,11 @@ def test_every_history_holds_every_shock_and_twins_stand_once():
     plan = plan_of()
     assert all(set(policy.config["shocks"]) == {"diplomatic_rupture", "supplier_loss"} for policy in plan.policies)
     assert len(plan.units) == 4
-    assert plan.arms == 4
+    # twin and both shocks; the reference policy has the placebo as well
+    assert [[arm for arm, _ in plan.arms(number)] for number in (0, 1)] == [
+        ["twin", "placebo", "shocked", "shocked"],
+        ["twin", "shocked", "shocked"],
+    ]
     payload = plan.payload(plan.units[-1])
     assert payload["config"]["replicate"] == payload["replicate"] == 1
     assert set(payload["design_ids"]) == set(payload["branches"])

@@ -71,7 +71,7 @@ def verdicts(repetitions, replicates):
 def test_a_placebo_in_place_of_a_shock_has_no_effect():
     """In at least 95 of 100 repetitions, every contrast of a share sustained is 'no effect', and nothing ever decided.
 
-    A worst year is the lowest of many, and noisier than the whole: that it stays undecided is allowed, a verdict is not.
+    A worst year is the lowest of many, and noisier than the whole: it may stay undecided, but never have a verdict.
     What is delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
     """
     found = verdicts(100, 8)

@@ -170,7 +170,7 @@ def test_failed_runs_are_said_and_left_out(request_for, monkeypatch):
     monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1,branch:2-0")
     folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
     page = page_of(folder)
-    assert "6 of 16 runs failed" in page
+    assert "5 of 14 runs failed" in page
     assert "heat_map" in titles(page)
 
 
@@ -332,8 +332,8 @@ def test_wrong_cells_are_named(folder, capsys, name, column, row, value, said):
 
 
 def test_a_column_of_text_for_numbers(folder, capsys):
-    change(folder, "series", effort="much")
-    assert "series.parquet, column effort, row 1: holds 'much'; allowed: a finite number" in complaint(folder, capsys)
+    change(folder, "series", output="much")
+    assert "series.parquet, column output, row 1: holds 'much'; allowed: a finite number" in complaint(folder, capsys)
 
 
 def test_a_column_of_numbers_for_text(folder, capsys):

@@ -1,6 +1,6 @@
 """Keep the comparisons of a finished reference run with the package, for quick runs to be set beside.
 
-    python tools/keep_reference.py results/headline_reference/<fingerprint> headline
+python tools/keep_reference.py results/headline_reference/<fingerprint> headline
 """
 
 from __future__ import annotations

@@ -128,7 +128,9 @@ FREE = ("programme.prefinancing=1.0", "programme.call_cost_eur=0", "programme.ev
     "corner",
     [
         # 36 + 11 + 18 months from January 2006 end in May 2011; then nothing new is awarded
-        ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"),
+        pytest.param(
+            ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"), marks=pytest.mark.slow
+        ),
         (NEUTRAL_FACTORS, "experiment.contrasts={}", *FREE),
     ],
     ids=["a reform that comes too late", "levers with nothing to act on, at no cost"],

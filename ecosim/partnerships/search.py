@@ -387,8 +387,8 @@ def _search(
     looking = _still_looking(drafts)
     while len(looking) > 0:
         _invite(
-            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-            entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
+            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
+            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
             trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)

@@ -44,6 +44,7 @@ def _request(folder: str, histories: int, *words: str, plugins: dict[str, str] |
     from ecosim.lab.compose import compose_plain, make_request
 
     given = ["experiment=none", "world=classroom", SHOCKS, f"experiment.replicates={histories}",
+             "experiment.placebos.organisation=all",
              f"output.folder={folder}", "output.figures=false", "runner.processes=0", *words]  # fmt: skip
     return make_request(compose_plain(given), plugins)
 
@@ -69,8 +70,8 @@ def _bare(histories: int) -> None:
         scenario = build_scenario(payload["config"])
         history = Ecosystem(scenario, watch=payload["branches"])
         history.advance(history.announcement_month)
-        for arm, shocks in (("twin", None), ("placebo", None), *(("shocked", s) for s in payload["branches"].values())):
-            history.fork(arm, shocks).advance(scenario.calendar.months).series()
+        for arm, label in payload["arms"]:
+            history.fork(arm, payload["branches"].get(label)).advance(scenario.calendar.months).series()
 
 
 def overhead() -> list[Result]:

@@ -60,10 +60,10 @@ _SWEEP_HELP = f"""\
 usage: ecosim sweep [experiment=NAME] [overrides] [options]
 
 Runs every policy of an experiment under every shock, with replicates that share their random numbers. Prints a plan
-first; then, for every contrast the experiment declares, a verdict with its simultaneous interval and its spread over
-draws; then the policies, ranked by the work they deliver. Without experiment=NAME it runs experiment=headline, a quick
-look; experiment=headline_reference is the one to quote. Writes results/<experiment>/<fingerprint>/. The same command
-resumes: what is finished is not run again.
+first, and ends with one screen: what each policy keeps and yields beside the reference policy, what is open, and what
+it turns on. --full prints the whole answer after it. Without experiment=NAME it runs experiment=headline, a quick look;
+experiment=headline_reference is the one to quote. Writes results/<experiment>/<fingerprint>/. The same command resumes:
+what is finished is not run again.
 
 {_OVERRIDES}
   experiment.replicates=20               more histories per policy; auto: until intervals are narrow enough
@@ -75,26 +75,29 @@ resumes: what is finished is not run again.
   output.folder=FOLDER                   root of the results
   output.series=all|quantiles|none       monthly outcomes to keep
   output.countries=all|means|none        the same by country
+  focus=NLD                              the screen as one country sees it
+  --full                                 the whole answer after the screen
 
 examples:
   ecosim sweep
+  ecosim sweep focus=NLD
   ecosim sweep world.scale=0.02 experiment.replicates=3
   ecosim sweep --cfg job
 """
 
 _REPORT_HELP = """\
-usage: ecosim report [FOLDER]
+usage: ecosim report [FOLDER] [focus=COUNTRY]
 
 Draws every figure that a folder of results allows (PNG and SVG in FOLDER/figures) and writes FOLDER/report.html: one
 file with the question, the answer, the figures with what they show and what they rest on, tables, methods and the
 manifest. It opens without a network. Prints the path of the page.
 
 FOLDER is what `ecosim run` or `ecosim sweep` named, or a folder above it: the newest results below are taken. Without
-FOLDER, the newest under results/.
+FOLDER, the newest under results/. With focus=COUNTRY the page opens with what that country sees.
 
 examples:
   ecosim report
-  ecosim report results/headline
+  ecosim report results/headline focus=NLD
 """
 
 _VALIDATE_HELP = f"""\
@@ -216,7 +219,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 class _Arguments:
     """Words of a command, sorted: overrides, our options, Hydra's flags."""
 
-    def __init__(self, words: list[str], own: Sequence[str]) -> None:
+    def __init__(
+        self, words: list[str], own: Sequence[str], flags: Sequence[str] = (), keys: Sequence[str] = ()
+    ) -> None:
+        #: Flags given, and values of keys that are the command's own and no part of a scenario.
+        self.flags: set[str] = set()
+        self.keys: dict[str, str] = {}
         self.overrides: list[str] = []
         self.options: dict[str, list[str]] = {}
         self.hydra: list[str] = []
@@ -224,7 +232,11 @@ class _Arguments:
         while queue:
             word = queue.pop(0)
             name, equals, value = word.partition("=")
-            if name in own and name.startswith("-"):
+            if word in flags:
+                self.flags.add(word)
+            elif name in keys and equals:
+                self.keys[name] = value
+            elif name in own and name.startswith("-"):
                 self.options.setdefault(name, []).append(value if equals else _next(queue, name))
             elif name in ("--config-dir", "-cd"):
                 self.options.setdefault("--config-dir", []).append(value if equals else _next(queue, name))
@@ -235,7 +247,7 @@ class _Arguments:
                 elif name in ("--info", "-i") and queue and queue[0] in _INFO_TOPICS:
                     self.hydra.append(queue.pop(0))
             elif word.startswith("-"):
-                _unknown_flag(word, own)
+                _unknown_flag(word, [*own, *flags])
             else:
                 self.overrides.append(word)
 
@@ -324,7 +336,7 @@ def _run_request(request: object) -> int:
 def _sweep(words: list[str]) -> int:
     from ecosim.errors import InputError
 
-    given = _Arguments(words, ("--plugin",))
+    given = _Arguments(words, ("--plugin",), ("--full",), ("focus",))
     from ecosim.lab.compose import compose_plain, load_plugins, make_request
 
     plugins = load_plugins(given.options.get("--plugin", []))
@@ -345,8 +357,14 @@ def _sweep(words: list[str]) -> int:
 
             print(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner)}", end="")
         return EXIT_DONE
+    if "focus" in given.keys:
+        _check_focus(given.keys["focus"], request)
     result = run_sweep(request, command=_command_line())
-    print(result.text())
+    seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
+    full = "--full" in given.flags
+    print(seen.screen(full))
+    if full:
+        print(f"\n{seen.text()}")
     say(f"Results: {result.folder}")
     say(f"Report: ecosim report {result.folder}")
     failed = result.runs[result.runs["status"] != "ok"]
@@ -357,10 +375,29 @@ def _sweep(words: list[str]) -> int:
     return EXIT_DONE
 
 
+def _check_focus(country: str, request: object) -> None:
+    """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
+    from ecosim.errors import InputError, nearest_name
+    from ecosim.lab.compose import Request
+    from ecosim.world import load_world
+    from ecosim.world.names import country_code
+
+    assert isinstance(request, Request)
+    world = load_world(request.scenario.world)
+    code = country_code(country)
+    if code not in world.countries:
+        raise InputError(
+            "focus", country, ", ".join(world.countries), nearest_name(str(country), [*world.countries]),
+            problem=f"is no country of world '{world.name}'",
+        )  # fmt: skip
+    if request.output.countries != "all":
+        raise InputError("focus", country, "output.countries=all", problem="needs the months of every country")
+
+
 def _report(words: list[str]) -> int:
     from ecosim.errors import InputError
 
-    given = _Arguments(words, ())
+    given = _Arguments(words, (), (), ("focus",))
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and nothing else")
@@ -369,7 +406,8 @@ def _report(words: list[str]) -> int:
 
     collect_no_garbage()
     try:
-        print(write_report(given.overrides[0] if given.overrides else None, processes=min(2, os.cpu_count() or 1)))
+        folder = given.overrides[0] if given.overrides else None
+        print(write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus")))
     finally:
         gc.enable()
     return EXIT_DONE

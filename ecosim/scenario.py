@@ -544,10 +544,10 @@ class KnowledgeConfig(Section):
 
     own_share: float = parameter(
         0.75, "Share of the inflow of knowledge at rest that is an organisation's own research, not partnerships.",
-        unit="share", bounds=(0.0, 1.0), assumed=(0.65, 0.9),
+        unit="share", bounds=(0.01, 1.0), assumed=(0.65, 0.9),
     )  # fmt: skip
     fading: float = parameter(
-        0.15, "Share of knowledge lost in a year without any inflow.", unit="share/year", bounds=(0.0, 1.0),
+        0.15, "Share of knowledge lost in a year without any inflow.", unit="share/year", bounds=(0.0, 0.99),
         assumed=(0.05, 0.25),
         source="convention of R&D stocks, 15 %; 2-7 % for the private value of inventions (de Rassenfosse and Jaffe)",
     )  # fmt: skip

@@ -134,7 +134,7 @@ def test_bad_commands_are_one_line(words, text, capsys):
 def test_run_from_its_own_saved_scenario(tmp_path):
     done = ecosim("run", "--plugin", FAKE, *SHORT, "shocks=supplier_loss", "seed=5", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "less collaboration and" in done.stdout
+    assert "% less collaboration and" in done.stdout
     saved = next(tmp_path.glob("results/run/*/scenario.yaml"))
     again = ecosim("run", "--plugin", FAKE, "--from", str(saved), "output.figures=false", cwd=tmp_path)
     assert again.returncode == 0, again.stderr

@@ -241,7 +241,7 @@ TREES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["world", "programme", "shocks", "instruments", "timeline", "behaviour", "seed", "experiment"]),

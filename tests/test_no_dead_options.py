@@ -93,7 +93,7 @@ CHOSEN: dict[str, Any] = {
     "timeline.response_months": 66,
     "timeline.run_off_months": 12,
     "policy.appropriation_eur_per_month": 1e8,
-    "policy.start": "2008-01",
+    "policy.start": "2014-01",
     "programme.countries_per_consortium": (2, 3),
     "programme.blocs_per_consortium": (1, 2),
     "programme.months_between_calls": 6,

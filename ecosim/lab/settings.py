@@ -85,8 +85,8 @@ class ExperimentConfig(Section):
         None, "Label -> shocks that act together; null for one branch per shock of the scenario."
     )
     draw_parameters: bool = parameter(
-        False, "Draw every assumed parameter from its range, once per replicate, shared by policies and shocks; what "
-        "an option, an override or a factor sets is not drawn over.",
+        False, "Draw every assumed parameter from its range, once per replicate, shared by policies and shocks (a "
+        "Latin hypercube over the draws of a batch); what an option, an override or a factor sets is not drawn over.",
     )  # fmt: skip
     seeds_per_draw: int = parameter(
         1, "Replicates that share a draw of the parameters; with 2 or more, variance splits into seeds and parameters.",

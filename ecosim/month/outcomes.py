@@ -49,12 +49,10 @@ def _yield(state: State, setting: Setting) -> None:
         reached, effects.pace, parameters, state.record.by_country[state.month, BY_COUNTRY["output_by_country"]],
     )  # fmt: skip
     if setting.config.mechanisms.learning:
-        inflow = np.zeros(2)
-        index = population.index
         knowledge.learn(
             state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
-            population.knowledge, index.organisation, index.sector, index.arrival_month, setting.knowledge_at_rest,
-            setting.learned_per_output, parameters, state.knowledge, state.skill, inflow,
+            population.knowledge, setting.knowledge_at_rest, setting.learned_per_output, parameters, state.knowledge,
+            state.skill,
         )  # fmt: skip
 
 

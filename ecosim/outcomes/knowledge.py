@@ -54,8 +54,7 @@ def at_rest(population: Population, parameters: KnowledgeConfig) -> NDArray[np.f
 
 @kernel_making_arrays
 def learn(
-    month, active, partnerships, seats, organisations, share, entry_organisation, entry_sector, entry_arrival, rest,
-    learned_per_output, p, knowledge, skill, inflow,
+    month, active, partnerships, seats, organisations, share, rest, learned_per_output, p, knowledge, skill,
 ):  # fmt: skip
     """Let a month's own research, output and partners fill the stocks, and time empty them, in place.
 
@@ -63,16 +62,12 @@ def learn(
     ----------
     share : ndarray, shape (N, S)
         Share of each organisation's knowledge in each sector: what a stock is measured against.
-    entry_organisation, entry_sector, entry_arrival : ndarray, shape (entries,)
-        Organisations and the sectors they know, and the month they arrive.
     rest : ndarray of float, shape (N, S)
         Stocks at rest.
     learned_per_output : float
         Knowledge that a unit of output leaves with those who worked for it.
     knowledge, skill : ndarray of float, shape (N, S)
         Stocks, and what they add to capability; changed in place.
-    inflow : ndarray of float, shape (2,)
-        Receives what own research and what partnerships brought this month.
 
     Notes
     -----
@@ -92,12 +87,16 @@ def learn(
         s = row.sector
         first = row.first_seat
         mean = 0.0
+        by = 0.0
         for m in range(row.seats):
             seat = seats[first + m]
             if seat.work_now > 0.0 and share[seat.organisation, s] > 0.0:
                 i = seat.organisation
                 mean += seat.work_now * knowledge[i, s] / (organisations[i].size * share[i, s])
-        mean /= row.work_now
+                by += seat.work_now
+        if by <= 0.0:
+            continue
+        mean /= by
         for m in range(row.seats):
             seat = seats[first + m]
             if seat.work_now > 0.0 and share[seat.organisation, s] > 0.0:
@@ -111,15 +110,15 @@ def learn(
                 taken *= power(rest[i, s] / knowledge[i, s], q.knowledge_diminishing)
                 gained[i, s] += taken
     fading = 1.0 - power(1.0 - q.knowledge_fading, 1.0 / 12.0)
-    for e in range(len(entry_organisation)):
-        if entry_arrival[e] > month:
+    for i in range(len(organisations)):
+        # Who has yet to arrive waits at rest.
+        if organisations[i].arrival_month > month:
             continue
-        i, s = entry_organisation[e], entry_sector[e]
-        own_research = q.knowledge_own_share * fading * rest[i, s]
-        inflow[0] += own_research
-        inflow[1] += gained[i, s]
-        knowledge[i, s] += own_research + gained[i, s] - fading * knowledge[i, s]
-        skill[i, s] = q.knowledge_capability * log(knowledge[i, s] / rest[i, s])
+        for s in range(knowledge.shape[1]):
+            if rest[i, s] > 0.0:
+                own_research = q.knowledge_own_share * fading * rest[i, s]
+                knowledge[i, s] += own_research + gained[i, s] - fading * knowledge[i, s]
+                skill[i, s] = q.knowledge_capability * log(knowledge[i, s] / rest[i, s])
 
 
 @kernel

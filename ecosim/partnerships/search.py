@@ -200,7 +200,7 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 
 @kernel_making_arrays
 def _invite(
-    looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+    looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
     trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
@@ -294,7 +294,7 @@ def _invite(
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
-                value += q.search_capability_weight * rec.capability
+                value += q.search_capability_weight * (rec.capability + skill[candidate, s])
                 value += q.search_channel_weight * openness[lead_country, rec.country, s]
                 trust, joint = recall(ties, pairs[at], slots[at], month, half_life)
                 if q.on_familiarity == 1 and joint > 0:
@@ -378,7 +378,7 @@ def _still_looking(drafts):
 
 @kernel_making_arrays
 def _search(
-    key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
+    key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
     trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
@@ -387,8 +387,8 @@ def _search(
     looking = _still_looking(drafts)
     while len(looking) > 0:
         _invite(
-            looking, key, month, drafts, seats, present, organisations, topics, memory, partnerships, members, ties,
-            entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
+            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
+            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
             trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)
@@ -418,7 +418,7 @@ def fill(
     known = state.known
     surroundings = (
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
-        state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
+        state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
         known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
         effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
     )  # fmt: skip

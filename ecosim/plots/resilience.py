@@ -421,7 +421,7 @@ def _differences(
             signed = "+" if word else ""
             text += f"\n{number}[{100 * ends[0]:{signed}.1f}, {100 * ends[1]:{signed}.1f}]"
         # where the mean is sure and draws are not
-        text += "\non average" if said[row, column].endswith(" on average") else ""
+        text += "\non average" if str(said[row, column]).endswith(" on average") else ""
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if word == "undecided" else None
         ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black", bbox=box)
     if away.any():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,7 @@ def find_folder(folder: str | Path | None) -> Path:
     return root
 
 
-def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
+def write_report(folder: str | Path | None = None, processes: int = 1, focus: str | None = None) -> Path:
     """Draw every figure the results allow and write ``report.html``.
 
     Parameters
@@ -210,6 +210,8 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
         Folder of results; the newest under ``results`` by default.
     processes : int
         With 2, a second process helps to draw the figures of many runs (:class:`ecosim.report.drawing.Press`).
+    focus : str, optional
+        Country whose view the page opens with.
 
     Returns
     -------
@@ -231,7 +233,7 @@ def write_report(folder: str | Path | None = None, processes: int = 1) -> Path:
         with Progress("drawing figures", len(PLATES)) as progress:
             sheets = compose_all(content, press)
             # meanwhile a second process may be rendering
-            words = _words(content)
+            words = _words(content, focus)
             drawn = render_all(sheets, press, progress.update)
     shown = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if figure.png]
     missing = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if not figure.png and figure.reason]
@@ -265,7 +267,7 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _words(content: Content) -> dict[str, Any]:
+def _words(content: Content, focus: str | None = None) -> dict[str, Any]:
     """What the page says beside its figures, by the names of the template."""
     import yaml
 
@@ -279,6 +281,10 @@ def _words(content: Content) -> dict[str, Any]:
         text = "No run finished; log.txt in the folder of results says why."
     else:
         text = answer.one_scenario_text(content.runs, content.design) if content.single else content.result.text()
+    opening = ""
+    if compared:
+        seen = content.result if focus is None else content.result.focused(focus)
+        opening = seen.screen(full=True)
     experiment = content.manifest["experiment"]
     settings = {
         "scenario": content.manifest["scenario"],
@@ -288,8 +294,8 @@ def _words(content: Content) -> dict[str, Any]:
     # in C where PyYAML was built with it
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return {
-        "title": "One scenario" if content.single else plain(experiment.get("name") or "results"),
-        "question": str(experiment.get("question") or ""),
+        # a title is a question
+        "title": _title(content, experiment),
         "reference": content.reference,
         "replicates": int(content.runs["replicate"].nunique()),
         "policies": int(content.design["policy"].nunique()),
@@ -298,6 +304,7 @@ def _words(content: Content) -> dict[str, Any]:
         "verdicts": _verdicts(content) if compared else [],
         "levers": _levers(content) if compared else [],
         "text": text,
+        "screen": opening,
         "single": content.single,
         "tables": tables,
         "facts": _facts(content),
@@ -306,6 +313,12 @@ def _words(content: Content) -> dict[str, Any]:
             json.loads(json.dumps(settings, default=str)), Dumper=dumper, sort_keys=False, allow_unicode=True
         ),
     }
+
+
+def _title(content: Content, experiment: Mapping[str, Any]) -> str:
+    if content.single:
+        return "What does the shock take from this world?"
+    return str(experiment.get("question") or "") or f"What does {plain(experiment.get('name') or 'this sweep')} show?"
 
 
 def _page(words: dict[str, Any], figures: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:

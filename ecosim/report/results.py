@@ -49,6 +49,8 @@ class SweepResult:
 
     folder: Path
     manifest: dict[str, Any] = field(repr=False)
+    #: Country the results are seen from (:meth:`focused`); empty for the whole world.
+    seen_from: str = ""
 
     @cached_property
     def design(self) -> pd.DataFrame:
@@ -405,8 +407,55 @@ class SweepResult:
         """Number of runs that failed."""
         return int((self.runs["status"] != "ok").sum())
 
+    @property
+    def question(self) -> str:
+        """What the experiment asks."""
+        return str(self._experiment.get("question", ""))
+
+    def focused(self, country: str) -> SweepResult:
+        """The same results as one country sees them: of its own part of collaboration, output and work.
+
+        Parameters
+        ----------
+        country : str
+            ISO 3, ISO 2 or CORDIS code, or name.
+
+        Returns
+        -------
+        SweepResult
+            Its measures, contrasts and screen are those of the country's part; exposure, fragility and recovery, which
+            are the world's, are blank.
+
+        Raises
+        ------
+        InputError
+            If the country is not in these results, or they kept no months by country.
+        """
+        from ecosim.analysis.focus import runs_of_country
+        from ecosim.world.names import country_code
+
+        if self.countries.empty or "replicate" not in self.countries:
+            raise InputError("focus", country, problem="these results hold no months by country of every run",
+                             allowed="a sweep with output.countries=all")  # fmt: skip
+        known = sorted(str(code) for code in self.countries["country"].unique())
+        code = str(country_code(country))
+        _need_known("focus", code, known)
+        turned = SweepResult(self.folder, self.manifest)
+        found = runs_of_country(self.runs, self.countries, code)
+        vars(turned).update(runs=found, design=self.design, draws=self.draws, countries=self.countries)
+        turned.seen_from = code
+        return turned
+
+    def screen(self, full: bool = False) -> str:
+        """The answer on one screen of 24 lines and 80 columns; ``full`` if the whole answer follows."""
+        from ecosim.report.kept import reference_words
+        from ecosim.report.screen import screen
+
+        line = "" if self.seen_from else reference_words(self.contrasts, self.manifest)
+        return "\n".join(screen(self, reference_line=line, full=full))
+
     def text(self) -> str:
-        """The ranked answer in words."""
+        """The whole answer in words."""
         return answer.answer_text(
             self.summary,
             self.contrasts,

@@ -37,7 +37,7 @@ def sphere(n: int) -> NDArray[np.float64]:
     return np.column_stack([ring * cos_turns_each(turn), ring * cos_turns_each(turn - 0.25), height])
 
 
-def _products(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cosines_between(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Inner products of every row with every row; not ``@``, which adds in an order that depends on the processor."""
     return (a[:, None, :] * b[None, :, :]).sum(axis=2)
 
@@ -67,12 +67,12 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
     facts = sector_facts(tables)
     place = spread(n)
     points = sphere(n)[place]
-    distance = EARTH_RADIUS_KM * arccos_each(np.clip(_products(points, points), -1.0, 1.0))
+    distance = EARTH_RADIUS_KM * arccos_each(np.clip(_cosines_between(points, points), -1.0, 1.0))
     # Mean distance within a disc is 0.67 of its radius (land: 29 % of the sphere, shared equally).
     np.fill_diagonal(distance, 0.67 * 2.0 * EARTH_RADIUS_KM * np.sqrt(0.29 / n))
 
     n_blocs = int(np.clip(round(np.sqrt(n)), 1, 6))
-    bloc = np.argmax(_products(points, sphere(n_blocs)), axis=1).astype(np.int8)
+    bloc = np.argmax(_cosines_between(points, sphere(n_blocs)), axis=1).astype(np.int8)
     same = bloc[:, None] == bloc[None, :]
     ideal = 1.2 * cos_turns_each(bloc / n_blocs) + 0.3 * ((np.arange(n) * GOLDEN) % 1.0 - 0.5)
     apart = np.abs(ideal[:, None] - ideal[None, :])

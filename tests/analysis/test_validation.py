@@ -114,6 +114,7 @@ def own_table(tmp_path_factory: pytest.TempPathFactory):
     return path
 
 
+@pytest.mark.slow
 def test_own_table_passes(own_table) -> None:
     found = compare_patterns(ask([*SIZE, "validate.windows=6"]), str(own_table))
     t = found.totals

@@ -31,12 +31,14 @@ def test_every_history_holds_every_shock_and_twins_stand_once():
     plan = plan_of()
     assert all(set(policy.config["shocks"]) == {"diplomatic_rupture", "supplier_loss"} for policy in plan.policies)
     assert len(plan.units) == 4
-    # twin and both shocks; the reference policy has the placebo as well
-    assert [[arm for arm, _ in plan.arms(number)] for number in (0, 1)] == [
-        ["twin", "placebo", "shocked", "shocked"],
-        ["twin", "shocked", "shocked"],
-    ]
+    shocks = [("shocked", "diplomatic_rupture"), ("shocked", "supplier_loss")]
+    # the reference policy is the first
+    assert [plan.arms(unit.history_id) for unit in plan.units] == [
+        [("twin", None), ("placebo", None), *shocks], [("twin", None), *shocks],
+    ] * 2  # fmt: skip
+    assert plan.counts()["runs"] == 14
     payload = plan.payload(plan.units[-1])
+    assert payload["arms"] == plan.arms(1)
     assert payload["config"]["replicate"] == payload["replicate"] == 1
     assert set(payload["design_ids"]) == set(payload["branches"])
 

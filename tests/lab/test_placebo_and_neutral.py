@@ -61,7 +61,7 @@ def with_placebo_as_shock(runs, design):
 
 
 def verdicts(repetitions, replicates):
-    """Verdicts of the three contrasts in each of so many independent repetitions of the whole experiment."""
+    """The three contrasts of each measure in so many independent repetitions of the whole experiment."""
     words = (*LEVERS, "shocks=[funder_withdrawal]", "experiment.branches={placebo: [funder_withdrawal]}")
     plan = make_plan(make_request(compose_plain([*words, f"experiment.replicates={repetitions * replicates}"])))
     design = design_table(plan)
@@ -70,25 +70,28 @@ def verdicts(repetitions, replicates):
     for repetition in range(repetitions):
         mine = [unit for unit in plan.units if unit.replicate // replicates == repetition]
         measures = per_replicate(with_placebo_as_shock(simulate(plan, mine, branches=False), design), design)
-        table = estimate_contrasts(measures, design, plan.contrasts, resamples=2000, smallest=SMALLEST)
-        found.append(table["verdict"].tolist())
+        found.append(estimate_contrasts(measures, design, plan.contrasts, resamples=2000, smallest=SMALLEST))
     return found
 
 
 @pytest.mark.slow
 def test_a_placebo_in_place_of_a_shock_has_no_effect():
-    """In at least 95 of 100 repetitions, every contrast of a measure is 'no effect', and none helps or hurts.
+    """In at least 95 of 100 repetitions, every contrast of a share sustained is 'no effect', and nothing ever decided.
 
-    Work delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
+    A worst year is the lowest of many, and noisier than the whole: it may stay undecided, but never have a verdict.
+    What is delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
     """
     found = verdicts(100, 8)
-    assert sum(set(words) <= NO_EFFECT for words in found) >= 95
-    assert not any(HELPS_OR_HURTS & set(words) for words in found)
+    for measure in ("sustained_collaboration", "sustained_output_12"):
+        words = [set(table.loc[table["measure"] == measure, "verdict"]) for table in found]
+        assert sum(one <= NO_EFFECT for one in words) >= 95
+    assert not any(HELPS_OR_HURTS & set(table["verdict"]) for table in found)
 
 
 def test_a_placebo_neither_helps_nor_hurts_quickly():
     (found,) = verdicts(1, 5)
-    assert not HELPS_OR_HURTS & set(found)
+    assert len(found) == 9
+    assert not HELPS_OR_HURTS & set(found["verdict"])
 
 
 def sweep_of(*overrides):
@@ -125,7 +128,9 @@ FREE = ("programme.prefinancing=1.0", "programme.call_cost_eur=0", "programme.ev
     "corner",
     [
         # 36 + 11 + 18 months from January 2006 end in May 2011; then nothing new is awarded
-        ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"),
+        pytest.param(
+            ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"), marks=pytest.mark.slow
+        ),
         (NEUTRAL_FACTORS, "experiment.contrasts={}", *FREE),
     ],
     ids=["a reform that comes too late", "levers with nothing to act on, at no cost"],

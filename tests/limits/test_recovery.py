@@ -35,7 +35,12 @@ def one_supplier() -> World:
     )
 
 
-@pytest.mark.parametrize(("severity", "half_life"), [(0.8, 9), (0.8, 18), (0.3, 18), (0.5, 30)])
+_FADING = [
+    pytest.param(0.8, 9, marks=pytest.mark.slow), pytest.param(0.8, 18, marks=pytest.mark.slow), (0.3, 18), (0.5, 30),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("severity", "half_life"), _FADING)
 def test_a_share_lost_that_fades_is_over_when_the_formula_says(
     severity: float, half_life: int, put: Callable[[World], None]
 ) -> None:

@@ -333,9 +333,8 @@ def test_wrong_cells_are_named(folder, capsys, name, column, row, value, said):
 
 
 def test_a_column_of_text_for_numbers(folder, capsys):
-    change(folder, "series", collaboration="much")
-    said = "series.parquet, column collaboration, row 1: holds 'much'; allowed: a finite number"
-    assert said in complaint(folder, capsys)
+    change(folder, "series", output="much")
+    assert "series.parquet, column output, row 1: holds 'much'; allowed: a finite number" in complaint(folder, capsys)
 
 
 def test_a_column_of_numbers_for_text(folder, capsys):

@@ -1,0 +1,136 @@
+"""The answer fits a screen, in words that everybody knows or the glossary explains."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ecosim.analysis.contrasts import VERDICTS
+from ecosim.lab import api
+from ecosim.lab.compose import compose_plain, make_request, options
+from ecosim.report import kept
+from ecosim.report.screen import COLUMNS, FINDING_VERBS, LINES, finding, screen
+
+GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
+#: Words that need no explanation.
+COMMON = frozenset(
+    """
+    a all alive allow amount an and any are as asked assumption assumptions at back balance be became been before beside
+    best better between breaks budget but by can cannot chance changes code comes compared cost costs country countries cut
+    date decided decide decides differs do does done each eight else enough equal equals eur europe even every evenly
+    everybody excluded fails few fewer figures fifteen five for four from full funded get give gives goes half hard hit how
+    if in instead is it its itself keep keeps kept kind know known larger last less longer lose loses lost made make makes
+    many matter matters million mix money month months more most much must named nation no nobody none not nothing now
+    numbers of off often on once one only open or other out over page paid part pay pays per period points politics
+    power quarter question ran range rather reach report research right rule run runs said same say says second see seen
+    set seven several share shock shocks short should side single six size small so some spent state stop such supply sure
+    takes tell ten than that the their them then there these they thing things this three time times to too turn turned
+    turns twelve twenty two under until up use used value values was way were what when where whether which while who whole
+    why will with without words work world worse worst worth year yearly years yes
+    """.split()  # fmt: skip
+)  # fmt: skip
+SMALL = ("experiment.replicates=6", "runner.processes=0", "output.figures=false")
+
+
+def glossary() -> set[str]:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+\.? \|$", GLOSSARY.read_text(encoding="utf-8"), flags=re.M)
+    return {word for row in rows for word in re.findall(r"[a-z]+", row.lower())}
+
+
+def known(word: str, also: set[str]) -> bool:
+    """Whether a word, or what is left of it without an ending, is common, explained or a name."""
+    forms = {word, *(word.removesuffix(ending) for ending in ("s", "es", "d", "ed", "ing", "ly"))}
+    return bool(forms & (COMMON | also))
+
+
+def test_every_word_of_art_is_one_plain_sentence() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", GLOSSARY.read_text(encoding="utf-8"), flags=re.M)[2:]
+    assert len(rows) > 50
+    assert [word for word, _ in rows] == sorted(word for word, _ in rows)
+    for word, meaning in rows:
+        assert meaning.endswith("."), word
+        assert meaning.count(". ") == 0, word
+
+
+def check(lines: list[str], names: set[str]) -> None:
+    assert len(lines) <= LINES, "\n".join(lines)
+    assert max(map(len, lines)) <= COLUMNS, "\n".join(lines)
+    also = glossary() | names
+    strange = {word for line in lines for word in re.findall(r"[a-z]{2,}", line.lower()) if not known(word, also)}
+    assert not strange, "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in options("experiment") if name != "none"])
+def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: Path) -> None:
+    plain = compose_plain([f"experiment={name}", *SMALL, f"output.folder={tmp_path}"])
+    result = api.run_sweep(make_request(plain), quiet=True)
+    design = result.design
+    labels = [*design["policy"], *design["shock"].dropna(), *result.contrasts["contrast"], *design.columns]
+    names = {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())}
+    lines = result.screen().split("\n")
+    check(lines, names | {"ecosim"})
+    decided = [line for line in lines if re.match(r"[A-Z0-9].* (helps|hurts|changes)\b", line)]
+    for line in decided:
+        assert re.search(r"\d", line), line
+        assert sum(line.count(f" {verb}") for verb in set(FINDING_VERBS.values())) == 1, line
+
+
+ROW = {
+    "verdict": "helps", "estimate": 0.031, "shock": "ten_countries_lost", "measure": "sustained_collaboration",
+    "draws": 20, "share_helped": 0.95, "share_hurt": 0.0,
+}  # fmt: skip
+
+
+def test_a_finding_has_a_number_and_one_verb() -> None:
+    said = finding("spread wide", ROW)
+    assert said == "Spread wide helps: +3.1 points of collaboration (ten countries lost), better in 19 of 20 draws."
+    hurt = ROW | {"verdict": "hurts on average", "estimate": -0.02, "share_hurt": 0.7, "measure": "delivered_output"}
+    assert finding("calls", hurt) == "Calls hurts: -2.0 points of output (ten countries lost), worse in 14 of 20 draws."
+    nothing = ROW | {"verdict": "no effect", "estimate": 0.0004}
+    assert finding("calls", nothing).startswith("Calls changes nothing that matters: +0.0 points")
+
+
+def test_every_decided_verdict_has_a_verb_and_no_other() -> None:
+    assert set(FINDING_VERBS) == set(VERDICTS) - {"undecided"}
+
+
+def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
+    plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
+    result = api.run_sweep(make_request(plain), quiet=True)
+    vars(result)["contrasts"] = result.contrasts.assign(verdict="undecided")
+    lines = screen(result)
+    levers = [line for line in lines if line.startswith(("concentrated", "spread wide", "calls every", "paid in"))]
+    assert len(levers) == 4
+    assert not any(re.search(r"\d\.\d", line) for line in levers)
+    assert not any(verb in line for line in lines for verb in (" helps", " hurts", " changes"))
+
+
+def table(**verdicts: str) -> pd.DataFrame:
+    rows = [{"contrast": name, "shock": "a", "measure": "delivered_output", "verdict": verdict}
+            for name, verdict in verdicts.items()]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_what_the_reference_run_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = {"experiment": {"name": "headline"}, "scenario": {}}
+    reference = {"date": "2026-11-26", "draws": 100, "model": kept.model_mark(),
+                 "scenario": kept.scenario_mark(manifest, levels=False),
+                 "contrasts": table(x="helps", y="hurts", z="undecided", v="helps").to_dict("records")}  # fmt: skip
+    monkeypatch.setattr(kept, "kept", lambda name: reference)
+    words = kept.reference_words(table(x="helps on average", y="helps", z="hurts", v="undecided", w="helps"), manifest)
+    assert words == (
+        "Reference run of 2026-11-26 (100 draws): of what is decided here it agrees 1, differs 1, was open 1; it decides "
+        "1 more."
+    )
+    assert "other code" in kept.reference_words(table(x="helps"), manifest) or reference.update(model="old") is None
+    assert "other code" in kept.reference_words(table(x="helps"), manifest)
+    reference["model"] = kept.model_mark()
+    other = {"experiment": {"name": "headline"}, "scenario": {"shocks": {"one": {}}}}
+    assert "another scenario" in kept.reference_words(table(x="helps"), other)
+
+
+def test_an_experiment_without_a_reference_says_nothing_of_one() -> None:
+    assert kept.reference_words(table(x="helps"), {"experiment": {"name": "mine"}}) == ""

@@ -69,7 +69,7 @@ def lines_of(folder: Path, measures: list[str] | None = None) -> str:
 def contrasted_in(folder: Path) -> list[str]:
     """Measures in a folder's ``contrasts.csv``; the primary ones without any."""
     path = folder / "contrasts.csv"
-    named = pd.read_csv(path)["measure"].unique() if path.is_file() else []
+    named: list[object] = [*pd.read_csv(path)["measure"].unique()] if path.is_file() else []
     return [str(name) for name in named if name in CONTRASTED] or [*PRIMARY_MEASURES]
 
 

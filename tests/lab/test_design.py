@@ -10,21 +10,21 @@ def plan_of(*overrides):
     return make_plan(make_request(compose_plain([*SMALL, *overrides])))
 
 
-def test_headline_is_a_full_grid_over_three_levers():
+def test_the_headline_sets_named_policies_beside_the_one_of_today():
     request = make_request(compose_plain(["experiment=headline"]))
     plan = make_plan(request)
-    assert len(plan.policies) == 8
-    assert len(plan.branches) == 5
-    assert len(plan.designs) == 40
-    assert plan.policies[plan.reference_id].levels == {
-        "countries": "2-4 countries", "calls": "yearly", "payment": "ahead",
-    }  # fmt: skip
-    staged = next(policy for policy in plan.policies if policy.levels["payment"] == "staged")
-    assert (staged.config["programme"]["prefinancing"], staged.config["programme"]["tranches"]) == (0.3, 3)
-    assert any(len(shocks) > 1 for shocks in plan.branches.values())
-    # equal appropriation, and money freed is not moved
-    assert len({policy.config["policy"]["appropriation_eur_per_month"] for policy in plan.policies}) == 1
-    assert not any(policy.config["programme"]["reallocate"] for policy in plan.policies)
+    assert len(plan.policies) == 6
+    assert len(plan.branches) == 4
+    assert len(plan.designs) == 24
+    assert plan.policies[plan.reference_id].levels == {"plan": "as today"}
+    staged = next(policy for policy in plan.policies if policy.levels["plan"] == "paid in stages")
+    assert (staged.config["programme"]["prefinancing"], staged.config["programme"]["tranches"]) == (0.1, 6)
+    # every other policy is set beside today's
+    others = [policy.label for policy in plan.policies if policy.history_id != plan.reference_id]
+    assert [(contrast.level, contrast.against) for contrast in plan.contrasts] == [(x, "as today") for x in others]
+    # equal appropriation, and the same rule for money that is freed
+    for section, key in (("policy", "appropriation_eur_per_month"), ("programme", "reallocate")):
+        assert len({policy.config[section][key] for policy in plan.policies}) == 1
 
 
 def test_every_history_holds_every_shock_and_twins_stand_once():
@@ -136,7 +136,7 @@ def test_the_experiment_of_the_how_to_can_be_planned(tmp_path):
     assert not any(item.key.startswith("channels") for item in plan.drawn)
 
 
-@pytest.mark.parametrize(("name", "policies", "branches"), [("headline_reference", 8, 5), ("headline_cases", 8, 6),
+@pytest.mark.parametrize(("name", "policies", "branches"), [("headline_reference", 7, 4), ("headline_cases", 6, 6),
                                                             ("breakeven", 24, 2)])  # fmt: skip
 def test_experiments_that_take_hours_are_planned(name, policies, branches):
     plan = make_plan(make_request(compose_plain([f"experiment={name}"])))
@@ -150,11 +150,13 @@ def test_primary_contrasts_of_the_headline():
     delivered = [
         (c.factor, shock) for c in plan.contrasts if "delivered_output" in c.measures for shock in plan.branches
     ]
-    assert len(delivered) == 15
-    diversity = next(c for c in plan.contrasts if c.factor == "countries")
-    assert {"fragility", "substituted"} <= set(diversity.measures)
+    assert len(delivered) == 24
+    assert all("sustained_collaboration" in contrast.measures for contrast in plan.contrasts)
     assert plan.replicates >= 100
-    assert plan.seeds_per_draw == 2
+    # a placebo of each kind for every policy
+    arms = {arm for number in range(len(plan.histories)) for arm, _ in plan.arms(number)}
+    assert arms == {"twin", "placebo", "shocked", "scattered"}
+    assert len({len(plan.arms(number)) for number in range(len(plan.histories))}) == 1
 
 
 CONTRAST = "experiment.contrasts={c: {factor: programme.tranches, level: 3, against: 2"

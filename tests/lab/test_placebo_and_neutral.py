@@ -12,10 +12,12 @@ from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.design import make_plan
 from ecosim.lab.store import design_table
 
-#: The headline's levers, as wide as five countries allow, on a short timeline.
+#: Breadth, months between calls and payment, as wide as five countries allow, on a short timeline.
 LEVERS = (
-    "experiment=headline",
+    "experiment=none",
     "world=classroom",
+    "world.scale=0.015",
+    "programme.reallocate=false",
     "experiment.draw_parameters=false",
     "experiment.factors={countries: {narrow: {programme.countries_per_consortium: [2,3]},"
     " wide: {programme.countries_per_consortium: [4,5]}},"

@@ -12,13 +12,17 @@ SMALL = (
     "~experiment.reference", "~experiment.contrasts", "experiment.factors={programme.months_between_calls: [12, 3]}",
 )  # fmt: skip
 
+#: Ten countries cannot be lost in a world of five.
+IN_EUROPE = ("world=europe", "world.scale=0.003")
+
 #: Shipped experiments whose point is what they vary: run as they are written, in test_shipped_experiments.py.
 OF_THEIR_OWN = ("diversity_dose", "staggering_dose", "shock_ladder", "long_run_risk", "portfolio")
 
 
 @pytest.mark.parametrize("name", [name for name in options("experiment") if name not in ("none", *OF_THEIR_OWN)])
 def test_every_experiment_runs_small(name, tmp_path):
-    result = ecosim.sweep(f"experiment={name}", *SMALL, output=str(tmp_path))
+    wide = IN_EUROPE if name.startswith("headline") else ()
+    result = ecosim.sweep(f"experiment={name}", *SMALL, *wide, output=str(tmp_path))
     assert result.failed_runs == 0
     assert len(result.summary) == len(result.design) > 1
     assert "P(best)" in result.text()

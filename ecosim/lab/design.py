@@ -15,7 +15,7 @@ from ecosim.analysis.naming import check_measure
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
-from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters, fitted_names
+from ecosim.lab.draws import Batch, Drawn, as_changes, assumed_under, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
@@ -385,7 +385,7 @@ def make_plan(request: Request) -> Plan:
     _check_smallest(experiment.smallest_effect, branches)
     scenarios = _check_all(plan)
     plan = replace(plan, drawn=_drawn(request, plan, scenarios))
-    _check_pairs(experiment, plan)
+    _check_pairs(request, plan)
     return plan
 
 
@@ -589,20 +589,25 @@ def _check_share(key: str, value: Any) -> None:
                          allowed="a share above 0 and at most 1 (0.0025 is a quarter point)")  # fmt: skip
 
 
-def _check_pairs(experiment: ExperimentConfig, plan: Plan) -> None:
-    """Pairs name two different parameters that vary from draw to draw, or from point to point laid by chance."""
+def _check_pairs(request: Request, plan: Plan) -> None:
+    """Pairs name two different parameters that vary from draw to draw, or from point to point laid by chance.
+
+    One that might vary and does not in this run has no map: drawing is often switched off for a whole experiment. One
+    that never varies is a slip.
+    """
     known = [item.name for item in plan.drawn]
     if plan.sample is not None and plan.sample.design in BY_CHANCE and not plan.sampled:
         known = [item.name for item in plan.sample.inputs if item.span is not None]
-    for number, pair in enumerate(experiment.break_even_pairs):
+    for number, pair in enumerate(request.experiment.break_even_pairs):
         key = f"experiment.break_even_pairs.{number}"
         if pair[0] == pair[1]:
             raise InputError(key, pair[1], problem="is paired with itself", allowed="two parameters")
         for name in pair:
-            if name not in known:
+            may_vary = {item.name for item in assumed_under(request.scenario, "")}
+            if name not in known and name not in may_vary:
                 few = ", ".join([*known[:12], "..."] if len(known) > 12 else known)
                 raise InputError(
-                    key, name, problem="is not drawn", nearest=nearest_name(name, known),
+                    key, name, problem="is not drawn", nearest=nearest_name(name, known or sorted(may_vary)),
                     allowed=few or "drawn parameters (experiment.draw_parameters=true)",
                 )  # fmt: skip
 

@@ -119,11 +119,11 @@ def fitted_names(scenario: Scenario) -> tuple[str, ...]:
 
 
 def assumed_under(scenario: Scenario, name: str) -> tuple[Drawn, ...]:
-    """The assumed parameter of this name, or every one whose name begins so; whatever value it has been given."""
+    """The assumed parameter of this name, or every one whose name begins so (of none: all); whatever its value is."""
     return tuple(
         item
         for key, value, field in _assumed(scenario, "")
-        if key == name or key.startswith(f"{name}.")
+        if not name or key == name or key.startswith(f"{name}.")
         for item in _elements(key, value, field)
     )
 

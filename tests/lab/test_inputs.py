@@ -251,7 +251,7 @@ def test_the_commands_of_the_how_to_can_be_planned(tmp_path, monkeypatch):
     plans = [make_plan(make_request(compose_plain(words[2:]))) for words in commands]
     # of Saltelli's 16 x 4 rows some differ in nothing, when a whole number stays the same
     assert [len(plan.sample.order) if plan.sample else 1 for plan in plans] == [50, 16 * 4, 2, 1]
-    assert [len(plan.policies) for plan in plans] == [8, len(plans[1].sample.points), 1, 8]
+    assert [len(plan.policies) for plan in plans] == [6, len(plans[1].sample.points), 1, 6]
     # what a cell of the first table says, an experiment may say
     rows = re.findall(r"^\| `([^`]*: [^`]*)` \|", page, re.MULTILINE)
     assert len(rows) == 5

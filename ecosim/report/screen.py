@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LINES, COLUMNS = 24, 80
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
-#: Shocks shown side by side at most.
-_SHOCKS = 5
+#: Narrowest cell that keeps a number apart from the next.
+_NARROWEST = 6
 #: Verb of a finding by its verdict; a finding that is open has none, only the word that says so.
 FINDING_VERBS: dict[str, str] = {
     "helps": "helps",
@@ -76,7 +76,7 @@ def screen(result: SweepResult, *, reference_line: str = "", full: bool = False)
     lines += _wrapped(conditions(result))[:2]
     if not shocks:
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
-    shown = shocks[:_SHOCKS]
+    shown = shocks[: (COLUMNS - _NAME) // (2 * _NARROWEST)]
     last = [*_last_lines(result, reference_line, full)]
     levers = levers_of(result.contrasts)
     table = _table(result, levers, shown, len(shocks) - len(shown))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     labels = [*design["policy"], *design["shock"].dropna(), *result.contrasts["contrast"], *design.columns]
     countries = load_world(result_scenario(plain)).country_names
     names = {word for label in {*map(str, labels), *countries} for word in re.findall(r"[a-z]+", label.lower())}
+    assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
     lines = result.screen().split("\n")
     check(lines, names | {"ecosim"})
     decided = [line for line in lines if re.match(r"[A-Z0-9].* (helps|hurts|changes)\b", line)]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LINES, COLUMNS = 24, 80
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
-#: Shocks shown side by side at most.
-_SHOCKS = 5
+#: Narrowest cell that keeps a number apart from the next.
+_NARROWEST = 6
 #: Verb of a finding by its verdict; a finding that is open has none, only the word that says so.
 FINDING_VERBS: dict[str, str] = {
     "helps": "helps",
@@ -37,7 +37,7 @@ FINDING_VERBS: dict[str, str] = {
 #: What stands in a cell where there is no number.
 _OPEN, _SAME = "open", "same"
 #: What no run of ecosim covers today, in a line.
-NOT_COVERED = "Not covered: money beside the programme; parameters fitted to data are held."
+NOT_COVERED = "Not covered: other funders' money, and doubt about what was fitted to data."
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
     "sustained_collaboration": "collaboration kept",
@@ -76,7 +76,7 @@ def screen(result: SweepResult, *, reference_line: str = "", full: bool = False)
     lines += _wrapped(conditions(result))[:2]
     if not shocks:
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
-    shown = shocks[:_SHOCKS]
+    shown = shocks[: (COLUMNS - _NAME) // (2 * _NARROWEST)]
     last = [*_last_lines(result, reference_line, full)]
     levers = levers_of(result.contrasts)
     table = _table(result, levers, shown, len(shocks) - len(shown))
@@ -126,15 +126,17 @@ def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str], 
     """Two halves side by side: a row per lever, a column per shock, under letters that the first line explains."""
     measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
     width = min(_NAME, max([len(result.reference) + 6, *(len(lever.name) for lever in levers)]))
-    cell = min(_CELL, (COLUMNS - width) // max(1, len(measures) * len(shocks)))
+    heads = [_HALVES.get(measure, plain(measure)) for measure in measures]
+    most = (COLUMNS - width) // max(1, len(measures) * len(shocks))
+    # two shocks are narrower than the heading over them
+    cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shocks))))
     letters = [chr(ord("A") + k) for k in range(len(shocks))]
     legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shocks, strict=True))
     if more:
         legend += f", {more} more with --full"
     lines = _wrapped(f"In points, beside {result.reference}. Shocks: {legend}.")
     half = cell * len(shocks)
-    heads = "".join(f"{_HALVES.get(measure, plain(measure)):>{half}}"[-half:] for measure in measures)
-    lines.append(f"{'':<{width}}{heads}")
+    lines.append(f"{'':<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
     lines.append(f"{'':<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
     lost = [_lost(result.summary, measure, shock) for measure in measures for shock in shocks]
     lines.append(f"{_cut(result.reference + ' loses', width):<{width}}" + "".join(f"{text:>{cell}}" for text in lost))

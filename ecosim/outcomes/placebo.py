@@ -123,7 +123,7 @@ def scatter(
     """
     chosen = np.zeros(len(hit), dtype=np.bool_)
     wanted = float(weight[touches[:, hit].any(axis=1)].sum())
-    alone = weight @ touches
+    alone = (weight[:, None] * touches).sum(axis=0)
     candidates = np.flatnonzero(~spared & (alone > 0.0))
     order = candidates[np.argsort(alone[candidates], kind="stable")]
     if not wanted > 0.0 or not len(order):

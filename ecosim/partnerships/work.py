@@ -12,8 +12,8 @@ from ecosim.partnerships.staff import staffed
 from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
 
-#: A sum that was divided and multiplied again must not lose a cent.
-_HALF_A_CENT = 0.5
+#: A sum that was divided and multiplied again must not lose a cent, nor gain one.
+_ROUNDING = 1e-6
 
 # Rows of the cents that ``work`` moves.
 OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
@@ -165,7 +165,7 @@ def work(
             able = capacity[seat.country] * inputs_share
             if funded and q.on_staff_loss == 1:
                 able *= staffed(rec)
-            full = floor(seat.person_months * cost * price[seat.country] + _HALF_A_CENT)
+            full = floor(seat.person_months * cost * price[seat.country] + _ROUNDING)
             spend = np.int64(floor(full * able))
             done = np.int64(0)
             if funded:

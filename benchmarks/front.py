@@ -9,7 +9,8 @@ from statistics import median
 
 from benchmarks.measuring import Result, interleaved, median_ratio, process_options
 
-KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "experiments", "outcomes", "measures",
+#: What `ecosim list` lists.
+KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "measures",
          "parameters")  # fmt: skip
 ROUNDS = 7
 

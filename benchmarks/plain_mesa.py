@@ -25,7 +25,7 @@ from typing import Any
 import mesa
 
 from ecosim.channels.effects import effects_of
-from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES, PARTS, PRINCIPAL
+from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
 from ecosim.tables import (
@@ -51,10 +51,12 @@ FALLBACK_TRIES = 12
 FEWEST_MEMBERS = 3
 #: Staff this close to what is asked for is enough, whatever sums are rounded to.
 NEARLY = 1.0 - 1e-9
+#: A sum that was divided and multiplied again loses no cent.
+HALF_A_CENT = 0.5
 
 #: Columns of what is measured against the twin, and of its parts in flight and formed after the announcement.
 MEASURED = tuple(name for name, _, _ in PRINCIPAL)
-IN_FLIGHT, FORMED_AFTER = (tuple(f"{name}_{part}" for name in MEASURED) for part, _ in PARTS)
+IN_FLIGHT, FORMED_AFTER = (tuple(f"{name}_{part}" for name in MEASURED) for part, _ in SPLIT)
 
 
 # ---- agents
@@ -204,11 +206,14 @@ class Organisation(mesa.Agent):
         own = self.topics.get(sector)
         return 0.0 if own is None else self.model.fitness(topic, own)
 
+    def capability_in(self, sector: int) -> float:
+        """Its capability, with what its knowledge of a sector adds."""
+        return self.capability + self.skill.get(sector, 0.0)
+
     def quality(self, sector: int, fit: float) -> float:
         """What it adds to the quality of work, before the mean over members."""
         programme = self.model.config.programme
-        capability = self.capability + self.skill.get(sector, 0.0)
-        return programme.capability_weight * capability + programme.fit_weight * fit
+        return programme.capability_weight * self.capability_in(sector) + programme.fit_weight * fit
 
     def past_partner(self) -> Organisation | None:
         """A random member of a random past partnership."""
@@ -282,7 +287,9 @@ class Seat:
     organisation: Organisation | None
     #: Of whoever holds or last held it.
     country: int
+    #: When its state began, and when its member joined.
     since_month: int
+    joined_month: int
     #: How well the member's knowledge fits the topic.
     fit: float
     #: Contracted a month.
@@ -438,10 +445,9 @@ class PlainEcosystem(mesa.Model):
         self.announcement_month = setting.announcement_month
         behaviour = self.config.behaviour
         self.experience_kept = 0.5 ** (1.0 / behaviour.trust.half_life_months)
-        #: By country: what a person-month costs (cents), and what a member of unfunded work spends in a month.
+        #: By country: cost of a person-month beside its mean, and in cents.
         self.price = setting.price.tolist()
         self.cost_cents = [100.0 * behaviour.work.cost_per_person_month_eur * price for price in self.price]
-        self.unfunded_cents = [math.floor(behaviour.work.unfunded_person_months * cost) for cost in self.cost_cents]
         self.learned_per_output = setting.learned_per_output
         self.knowledge_fading = 1.0 - (1.0 - behaviour.knowledge.fading) ** (1.0 / 12.0)
         self.own_research = behaviour.knowledge.own_share * self.knowledge_fading
@@ -450,6 +456,9 @@ class PlainEcosystem(mesa.Model):
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
         for sector, size, countries, months, grant_eur in world.consortium_shapes.tolist():
             self.shapes[sector].append((size, countries, months, 100 * grant_eur))
+        # A sector nothing was observed in takes any shape.
+        everything = [shape for shapes in self.shapes for shape in shapes]
+        self.shapes = [shapes or everything for shapes in self.shapes]
         self.peripheral = world.peripheral.tolist()
         self.input_intensity = world.input_intensity.tolist()
         self.input_criticality = world.input_criticality.tolist()
@@ -672,7 +681,7 @@ class PlainEcosystem(mesa.Model):
             if mechanisms.knowledge and sector not in candidate.topics:
                 continue  # it knows nothing of the sector
             value = search.choice_noise * -math.log(-math.log(random.random() + 1e-300) + 1e-300)
-            value += search.capability_weight * candidate.capability
+            value += search.capability_weight * candidate.capability_in(sector)
             value += search.channel_weight * openness[candidate.country][sector]
             pair = _pair(lead, candidate)
             if mechanisms.familiarity and (joint := self.begun_together.get(pair)):
@@ -695,7 +704,7 @@ class PlainEcosystem(mesa.Model):
             past, others = search.past_partner_share, 1.0
             if draft.core is not None:
                 # A core that re-forms leaves less room for everybody else alike.
-                past, others = search.core_strength, (1.0 - search.core_strength) / (1.0 - past)
+                past, others = search.core_strength, (1.0 - search.core_strength) / max(1.0 - past, 1e-9)
             via_partners = past + others * search.partners_partner_share
             candidate = None
             if route < past:
@@ -848,7 +857,8 @@ class PlainEcosystem(mesa.Model):
             sector=draft.sector,
             topic=draft.topic,
             seats=[
-                Seat(member, member.country, start, member.fit(draft.sector, draft.topic)) for member in draft.members
+                Seat(member, member.country, start, start, member.fit(draft.sector, draft.topic))
+                for member in draft.members
             ],
             proposed_month=self.month,
             start_month=start,
@@ -1046,8 +1056,11 @@ class PlainEcosystem(mesa.Model):
             return
         if seat.organisation is not None:
             self._leave(seat)
+        # It does the work of the seat; where people cost more, as much of it as the seat's money buys.
+        seat.person_months /= max(1.0, self.price[substitute.country] / self.price[seat.country])
         seat.organisation, seat.country = substitute, substitute.country
-        seat.since_month, seat.effort = self.month, 0.0
+        seat.since_month = seat.joined_month = self.month
+        seat.effort = 0.0
         seat.fit = substitute.fit(partnership.sector, partnership.topic)
         months = work.start_up_months * self.friction_replace[substitute.country]
         seat.available_month = self.month + int(months + 0.5)
@@ -1173,11 +1186,12 @@ class PlainEcosystem(mesa.Model):
                     organisation.unpaid += seat.person_months
                 continue
             able = self.capacity[seat.country] * inputs
+            if funded and self.config.mechanisms.staff_loss:
+                able *= organisation.staffed()
+            full = math.floor(seat.person_months * self.cost_cents[seat.country] + HALF_A_CENT)
+            spend = math.floor(full * able)
             done = 0
             if funded:
-                if self.config.mechanisms.staff_loss:
-                    able *= organisation.staffed()
-                spend = math.floor(seat.grant_cents // partnership.planned_months * able)
                 spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
                 if partnership.paid_cents - partnership.spent_cents >= spend:
                     partnership.spent_cents += spend
@@ -1188,12 +1202,10 @@ class PlainEcosystem(mesa.Model):
                     advanced += spend
                     self._move("reserves", "advanced", spend)
                     done = spend
-            else:
-                spend = math.floor(self.unfunded_cents[seat.country] * able)
-                if organisation.reserves_cents >= spend:
-                    organisation.reserves_cents -= spend
-                    self._move("reserves", "own_work", spend)
-                    done = spend
+            elif organisation.reserves_cents >= spend:
+                organisation.reserves_cents -= spend
+                self._move("reserves", "own_work", spend)
+                done = spend
             if done > 0:
                 hours = done / self.cost_cents[seat.country]
                 effort = hours * productive
@@ -1290,9 +1302,21 @@ class PlainEcosystem(mesa.Model):
         if partnership.lead.organisation is not None:
             self.by_country["leads_by_country"][partnership.lead.country] += 1
         members = self.by_country["members_by_country"]
+        in_flight = partnership.proposed_month < self.announcement_month
         for seat in partnership.seats:
             if seat.organisation is not None:
                 members[seat.country] += 1
+            if in_flight:
+                self._count_vacancy(partnership, seat)
+
+    def _count_vacancy(self, partnership: Partnership, seat: Seat) -> None:
+        """Count whether a seat's first member works; if not, whether a substitute does."""
+        self.now["seats_in_flight"] += 1
+        substitute = seat.joined_month > partnership.start_month
+        if substitute or seat.state != WORKING:
+            self.now["seats_vacated"] += 1
+            if substitute and seat.state == WORKING and partnership.working > 0:
+                self.now["seats_substituted"] += 1
 
     def _yield_output(self, partnership: Partnership, at_work: list[Seat]) -> None:
         """Output: work at the pace of its lead and member, by quality, diversity and access to knowledge."""
@@ -1321,19 +1345,24 @@ class PlainEcosystem(mesa.Model):
             by_country[country] += part * worth
 
     def _teach(self, partnership: Partnership, at_work: list[Seat]) -> None:
-        """Leave knowledge with those who worked; more with those whose partners know more, best at a middle gap."""
+        """Leave knowledge with those at work who know the sector; more if partners know more, best at a middle gap."""
         rules, sector = self.config.behaviour.knowledge, partnership.sector
         able = [seat for seat in at_work if sector in seat.organisation.knowledge]
+        if not able:
+            return
         levels = [seat.organisation.knowledge[sector] / seat.organisation.researchers[sector] for seat in able]
         works = [seat.work_now for seat in able]
-        mean = sum(work * level for work, level in zip(works, levels, strict=True)) / partnership.work_now
+        mean = sum(work * level for work, level in zip(works, levels, strict=True)) / sum(works)
         per_work = self.learned_per_output * partnership.output_now / partnership.work_now
         for seat, level in zip(able, levels, strict=True):
             taken = per_work * seat.work_now
             if mean > level:
                 gap = math.log(mean / level) / rules.best_gap
                 taken *= 1.0 + rules.absorption * gap * math.exp(1.0 - gap)
-            seat.organisation.learnt[sector] += taken
+            # Who knows more than usual already learns less from the next result.
+            organisation = seat.organisation
+            taken *= (organisation.at_rest[sector] / organisation.knowledge[sector]) ** rules.diminishing
+            organisation.learnt[sector] += taken
 
     def _measure(self, partnership: Partnership, at_work: list[Seat]) -> None:
         """Collaboration, output, work and effort, in all, by part and by country."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,8 +39,8 @@ def runs_of_country(runs: pd.DataFrame, countries: pd.DataFrame, code: str) -> p
     mine = countries[countries["country"].astype(str) == code]
     keys = [name for name in _KEYS if name in mine]
     mine = mine.assign(design_id=mine["design_id"].astype("float64")).sort_values([*keys, "month"], kind="stable")
-    months: dict[tuple[Any, ...], pd.DataFrame] = {
-        tuple(None if pd.isna(part) else part for part in key): part
+    months = {
+        _key(dict(zip(keys, key, strict=True)), keys): part
         for key, part in mine.groupby(keys, dropna=False, observed=True, sort=False)
     }
     blank = [
@@ -47,8 +48,8 @@ def runs_of_country(runs: pd.DataFrame, countries: pd.DataFrame, code: str) -> p
         if name.startswith(_NOT_BY_COUNTRY) or (name.startswith("area_") and ("_in_flight" in name or "at_risk" in name
                                                 or "formed_after" in name or "seats_" in name))
     ]  # fmt: skip
-    rows = []
-    for row in runs.drop(columns=blank).to_dict("records"):
+    rows: list[dict[Any, Any]] = runs.drop(columns=blank).to_dict("records")
+    for row in rows:
         own = months.get(_key(row, keys))
         twin = months.get(_key({**row, "arm": "twin", "design_id": None}, keys))
         if row["status"] == "ok" and own is not None:
@@ -57,11 +58,10 @@ def runs_of_country(runs: pd.DataFrame, countries: pd.DataFrame, code: str) -> p
                 row |= areas(column, values, 0, len(values))
                 if row["arm"] != "twin" and twin is not None:
                     row |= beside_twin(column, values, twin[column].to_numpy(dtype=np.float64), 0, len(values))
-        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _key(row: dict[str, Any], keys: list[str]) -> tuple[Any, ...]:
+def _key(row: Mapping[Any, Any], keys: list[str]) -> tuple[Any, ...]:
     found = []
     for name in keys:
         value = row[name]

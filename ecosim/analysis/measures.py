@@ -318,7 +318,7 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
 
     from ecosim.analysis.ranking import rank
 
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[Any, Any]] = []
     horizon = float(measures["window_months"].min()) if len(measures) else float("nan")
     # arrays from here on: a table is slow to look into a thousand times
     names = [name for name in MEASURES if name in measures]
@@ -350,7 +350,7 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             row["not_recovered_share"] = float(share[-1])
         row["recovery_horizon_months"] = horizon
         for name in REALISED:
-            known = part[name][np.isfinite(part[name])] if name in part else ()
+            known = part[name][np.isfinite(part[name])] if name in part else np.empty(0)
             row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)
     summary = pd.DataFrame(rows)

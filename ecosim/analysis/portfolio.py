@@ -496,8 +496,9 @@ def _front_table(
     question: Question, bench: Bench, confirmed: Sequence[tuple[Split, float, float, float]]
 ) -> pd.DataFrame:  # fmt: skip
     table = _table(question, bench, [row[0] for row in confirmed])
-    for k, name in enumerate(("gain", "gain_low", "gain_high"), 1):
-        table[name] = [row[k] for row in confirmed]
+    gains = [row[1:] for row in confirmed]
+    for k, name in enumerate(("gain", "gain_low", "gain_high")):
+        table[name] = [gain[k] for gain in gains]
     return table
 
 

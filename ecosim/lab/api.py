@@ -118,7 +118,8 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                 for part in _by_run(result.series)
             ]
             rows = [
-                {name: _plain_value(value) for name, value in row.items()} for row in result.runs.to_dict("records")
+                {str(name): _plain_value(value) for name, value in row.items()}
+                for row in result.runs.to_dict("records")
             ]
             store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
             store.compact()

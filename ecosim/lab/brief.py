@@ -504,7 +504,7 @@ def _text(found: Brief) -> str:
     return "\n".join(lines)
 
 
-def _span(row: Mapping[str, Any]) -> str:
+def _span(row: Mapping[Any, Any]) -> str:
     """The interval, where there are replicates enough for one."""
     return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
 

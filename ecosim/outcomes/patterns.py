@@ -69,7 +69,7 @@ def between(table: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
 # ---------------------------------------------------------------------------------------------- measures
 
 
-def gini(values: NDArray[np.float64]) -> float:
+def gini(values: NDArray[np.integer | np.floating]) -> float:
     """Gini coefficient."""
     x = np.sort(np.asarray(values, dtype=np.float64))
     n = len(x)
@@ -77,7 +77,7 @@ def gini(values: NDArray[np.float64]) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ x / (n * total)) if n and total > 0.0 else float("nan")
 
 
-def hill(values: NDArray[np.float64], smallest: float) -> float:
+def hill(values: NDArray[np.integer | np.floating], smallest: float) -> float:
     """Exponent of a power-law tail from a smallest value on (maximum likelihood); nan with 20 values or fewer."""
     x = np.asarray(values, dtype=np.float64)
     x = x[x >= smallest]

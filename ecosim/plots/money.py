@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, wrapped
 
 if TYPE_CHECKING:
@@ -108,4 +106,4 @@ def _differs(part: pd.DataFrame, twin: pd.DataFrame, share: float = 0.01) -> boo
     """Whether any state of money is ever off the twin's by a share of all money."""
     own, other = money_states(part), money_states(twin)
     own, other = own.align(other, join="inner")
-    return bool((np.abs(own - other).to_numpy() > share * other["appropriated_eur"].max()).any())
+    return bool(((own - other).abs().to_numpy() > share * other["appropriated_eur"].max()).any())

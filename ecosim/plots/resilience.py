@@ -258,7 +258,7 @@ def _outer_labels(axes: list[Axes], columns: int = 3) -> None:
 def arms_panel(
     series: pd.DataFrame,
     runs: pd.DataFrame,
-    point: Mapping[str, object],
+    point: Mapping[Any, object],
     outcome: str = "collaboration",
     ax: Axes | None = None,
 ) -> Axes:

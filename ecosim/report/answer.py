@@ -553,10 +553,10 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         lines.insert(1, f"The programme as realised: {realised}.")
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]
     if len(placebo):
-        row = placebo.iloc[0]
+        noise = placebo.iloc[0]
         lines.append(
-            f"Placebo (one organisation of median degree removed): {100 * (row[kept] - 1):+.1f} % collaboration, "
-            f"deepest six months {100 * row['drawdown']:.1f} % below. Differences of this size are noise."
+            f"Placebo (one organisation of median degree removed): {100 * (noise[kept] - 1):+.1f} % collaboration, "
+            f"deepest six months {100 * noise['drawdown']:.1f} % below. Differences of this size are noise."
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")
     return "\n".join(lines)

@@ -36,7 +36,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 _ABSURD = 10.0
 
 
-def _interval(row: dict[str, Any], name: str, *, scale: float = 100.0, unit: str = " %", digits: int = 1) -> str:
+def _interval(row: Mapping[Any, Any], name: str, *, scale: float = 100.0, unit: str = " %", digits: int = 1) -> str:
     value = row.get(name)
     if value is None or not np.isfinite(value):
         return "-"

@@ -6,7 +6,7 @@ says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -312,7 +312,7 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(label=[contrast_label(row) for row in table.to_dict("records")])
 
 
-def contrast_label(row: dict[str, Any]) -> str:
+def contrast_label(row: Mapping[Any, Any]) -> str:
     """What a contrast compares, in words; a number alone is named by its factor."""
     from ecosim.plots.style import parameter_name
 
@@ -380,15 +380,14 @@ def _read_loss(content: Content) -> str:
     if rows.empty:
         return "Too few partnerships are at risk to say how fragile they are."
     means = rows.groupby("shock")[["exposure", "fragility", "substituted"]].mean()
-    shock = str(means["fragility"].idxmax())
-    made_good = means.loc[shock, "substituted"]
+    worst = means.iloc[int(means["fragility"].argmax())]
     text = (
-        f"{plain(shock).capitalize()} touches {_percent(means.loc[shock, 'exposure'])} of the work; of what it "
-        f"touches, {_percent(means.loc[shock, 'fragility'])} of the work in flight is lost"
+        f"{plain(str(worst.name)).capitalize()} touches {_percent(worst['exposure'])} of the work; of what it "
+        f"touches, {_percent(worst['fragility'])} of the work in flight is lost"
     )
-    if not np.isfinite(made_good):
+    if not np.isfinite(worst["substituted"]):
         return f"{text}."
-    return f"{text}, and substitutes work in {_percent(made_good)} of the seat-months vacated."
+    return f"{text}, and substitutes work in {_percent(worst['substituted'])} of the seat-months vacated."
 
 
 def _draw_recovery(content: Content) -> Figure:
@@ -419,7 +418,7 @@ def _read_recovery(content: Content) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _map_choice(content: Content) -> tuple[dict[str, Any], int]:
+def _map_choice(content: Content) -> tuple[dict[Any, Any], int]:
     """The shock and replicate whose named targets take the largest part in joint work before it, reference policy."""
     content.need_shocks()
     if content.pairs.empty:
@@ -431,7 +430,7 @@ def _map_choice(content: Content) -> tuple[dict[str, Any], int]:
     own = content.pairs[
         (content.pairs["history_id"] == history) & (content.pairs["country_a"] != content.pairs["country_b"])
     ]
-    best: tuple[float, dict[str, Any], int] | None = None
+    best: tuple[float, dict[Any, Any], int] | None = None
     shocked = own[own["arm"] == "shocked"].drop_duplicates(["replicate", "design_id"])
     for row in shocked.sort_values(["design_id", "replicate"], kind="stable").to_dict("records"):
         named = "" if row["targets"] in (None, "all") else str(row["targets"])

@@ -329,7 +329,7 @@ def _load_projects(
         organisation=number.astype(np.int32),
         grant_cents=np.maximum(0, np.rint(table["ec_contribution"].to_numpy() * 100.0)).astype(np.int64),
         country=table["place"].to_numpy(dtype=np.int16)[once],
-        kind=table["activity_type"].map(kinds).to_numpy(dtype=np.int8)[once],
+        kind=table["activity_type"].map(kinds).to_numpy()[once].astype(np.int8),
         participations=np.bincount(number).astype(np.int32),
     )
 

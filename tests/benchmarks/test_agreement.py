@@ -115,6 +115,54 @@ def test_yardstick_substitute_without_start_up_works_at_once():
     assert states[0][STARTING] == 0 < states[4][STARTING]
 
 
+def test_yardstick_substitute_takes_over_the_work_that_the_money_of_its_seat_buys():
+    # Members leave often, so that seats change hands over borders.
+    model = PlainEcosystem(
+        **{
+            "world.preset": "classroom",
+            "world.scale": 0.02,
+            "behaviour.work.price_elasticity": 1.0,
+            "behaviour.work.grace_months": 1,
+            "behaviour.work.start_up_months": 0,
+            "behaviour.work.member_withdrawal_hazard": 0.05,
+        }
+    ).advance(36)
+    spent_of_grant: dict[bool, list[float]] = {False: [], True: []}
+    for partnership in model.active:
+        for seat in partnership.seats:
+            if partnership.funded and seat.organisation is not None:
+                monthly = seat.person_months * model.cost_cents[seat.country]
+                substitute = seat.joined_month > partnership.start_month
+                spent_of_grant[substitute].append(monthly * partnership.planned_months / seat.grant_cents)
+    assert spent_of_grant[False] == pytest.approx([1.0] * len(spent_of_grant[False]))
+    # In a dearer country less work for the money, in a cheaper one the same work for less of it.
+    assert max(spent_of_grant[True]) <= 1.0 + 1e-9
+    assert min(spent_of_grant[True]) < 0.99
+    series = model.series()
+    assert 0 < sum(series["seats_substituted"]) < sum(series["seats_vacated"]) < sum(series["seats_in_flight"])
+
+
+def test_yardstick_who_knows_more_than_usual_learns_less():
+    model = PlainEcosystem(
+        **{
+            "world.preset": "classroom",
+            "world.scale": 0.01,
+            "behaviour.knowledge.absorption": 0.0,
+            "behaviour.knowledge.diminishing": 2.0,
+        }
+    ).advance(24)
+    partnership = next(one for one in model.active if one.output_now > 0.0 and one.working > 2)
+    at_work = [seat for seat in partnership.seats if seat.work_now > 0.0]
+    sector = partnership.sector
+    for seat in at_work:
+        seat.organisation.knowledge[sector] = seat.organisation.at_rest[sector]
+    at_work[0].organisation.knowledge[sector] *= 2.0
+    model._teach(partnership, at_work)
+    taken = [seat.organisation.learnt[sector] / seat.work_now for seat in at_work]
+    assert taken[0] > 0.0
+    assert taken[1:] == pytest.approx([4.0 * taken[0]] * (len(taken) - 1))
+
+
 @pytest.mark.parametrize(("must_be", "passed"), [("at least", True), ("at most", False)])
 def test_result_compares_in_the_right_direction(must_be, passed):
     assert Result("a", "b", 2.0, must_be, 1.0).passed is passed

@@ -6,7 +6,6 @@ countries and a change of one setting changes no other draw.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -136,12 +135,15 @@ def chance_of_joining(world: World, hit: NDArray[np.bool_], contagion: float, re
     ``contagion * exp(-d / reach)``, so that several hit ask in vain with the product of the complements. Those who join
     ask nobody.
     """
+    # compiled code is not needed to list what can be drawn
+    from ecosim.numerics import exp
+
     chances = np.zeros(world.n_countries)
     sources = np.flatnonzero(hit).tolist()
     for c in np.flatnonzero(world.named & ~hit).tolist():
         stays = 1.0
         for source in sources:
-            stays *= 1.0 - contagion * math.exp(-float(world.ideal_point_distance[source, c]) / reach)
+            stays *= 1.0 - contagion * exp(-float(world.ideal_point_distance[source, c]) / reach)
         chances[c] = 1.0 - stays
     return chances
 

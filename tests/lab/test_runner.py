@@ -140,8 +140,8 @@ class _Losing:
 def test_a_unit_that_loses_its_worker_is_one_failed_part(monkeypatch, final, tries):
     pool = _Losing(final)
     monkeypatch.setattr(runner, "_pool", lambda *args: pool)
-    payloads = [{"history_id": 0, "replicate": n, "config": {"seed": 1}, "branches": {}, "design_ids": {}}
-                for n in range(50)]  # fmt: skip
+    payloads = [{"history_id": 0, "replicate": n, "config": {"seed": 1}, "branches": {}, "arms": [["twin", None]],
+                 "design_ids": {}} for n in range(50)]  # fmt: skip
     parts = list(runner.run_all(payloads, RunnerConfig(), workers=2, task=runner.Task("x"), total=50))
     assert sorted(unit for part in parts for unit in part.units) == [(0, n) for n in range(50)]
     assert [part.units for part in parts if part.failed] == [[(0, 3)]]
@@ -209,7 +209,8 @@ def test_whatever_goes_wrong_is_one_failed_unit(request_for, monkeypatch, mark):
         (0, 2): "took longer than runner.timeout_seconds=10", (1, 2): "worker process ended",
     }  # fmt: skip
     assert "MemoryError" in errors.loc[1, 1]
-    assert len(result.runs) == 2 * 4 * 4
+    # twin and two shocks of each of 8 histories, and the reference policy's placebo
+    assert len(result.runs) == 2 * 4 * 3 + 4
     assert_none_left(mark)
     # each with what it takes to look at it alone
     failed = pd.read_parquet(result.folder / "failed.parquet").set_index(["history_id", "replicate"])
@@ -232,7 +233,8 @@ def test_dask_too_survives_whatever_goes_wrong(request_for, monkeypatch, mark):
     for unit, text in {(0, 1): "RuntimeError", (1, 1): "MemoryError", (0, 2): "timeout_seconds=12",
                        (1, 2): "worker process ended"}.items():  # fmt: skip
         assert text in errors.loc[unit]
-    assert len(result.runs) == 2 * 4 * 4
+    # twin and two shocks of each of 8 histories, and the reference policy's placebo
+    assert len(result.runs) == 2 * 4 * 3 + 4
     assert_none_left(mark)
 
 

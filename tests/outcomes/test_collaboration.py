@@ -64,8 +64,7 @@ def counted(states, joined, *, working=3, proposed=0, funder=0, announcement=12)
     row["funder"], row["proposed_month"], row["working_now"] = funder, proposed, working
     totals, parts = np.zeros(9), np.zeros((4, 3))
     collaboration.measure(
-        np.zeros(1, np.int32), partnerships, seats, announcement, totals, parts, np.zeros((0, 4, 2)), np.zeros(6),
-        np.zeros(6),
+        np.zeros(1, np.int32), partnerships, seats, announcement, totals, parts, np.zeros((0, 4, 2)), np.zeros((6, 6)),
     )  # fmt: skip
     return totals[collaboration.SEATS_IN_FLIGHT :].tolist()
 

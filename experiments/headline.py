@@ -13,7 +13,8 @@ import ecosim
 def main() -> None:
     """Run or continue the sweep, print the answer, look into its tables, save two figures."""
     result = ecosim.sweep("experiment=headline", *sys.argv[1:], quiet=False)
-    print(result.text())
+    print(result.screen(full=True))
+    print(f"\n{result.text()}")
 
     # tidy tables: one row per contrast, shock and measure, with its simultaneous interval and verdict
     verdicts = result.contrasts.pivot(index=["contrast", "measure"], columns="shock", values="verdict")

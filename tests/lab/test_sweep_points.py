@@ -24,7 +24,8 @@ def test_policies_are_compared_over_all_points(request_for):
     words = (*WORLD, BREADTH, UNSURE, "experiment.design=latin_hypercube", "experiment.points=12",
              "experiment.break_even=[programme.tranches]")  # fmt: skip
     result = api.run_sweep(request_for(*words), quiet=True)
-    assert len(result.runs) == 2 * 12 * 2 * 4
+    # twin and two shocks of every history; the reference policy has a placebo as well
+    assert len(result.runs) == 2 * 12 * 2 * 3 + 12 * 2
     assert len(result.design) == 2 * 12 * 2
     assert len(result.points) == 12
     assert len(result.summary) == len(result.policies) == 4
@@ -33,11 +34,12 @@ def test_policies_are_compared_over_all_points(request_for):
     # each point is compared with the reference's own world there: the reference costs nothing in calm times
     reference = result.measures[result.measures["reference"]]
     assert reference["baseline_cost_output"].eq(0).all()
-    found = result.contrasts.set_index("shock")["estimate"]
+    delivered = result.contrasts[result.contrasts["measure"] == "delivered_output"]
+    found = delivered.set_index("shock")["estimate"]
     by_hand = result.measures.groupby(["shock", "point", "replicate", "breadth"])["delivered_output"].first().unstack()
     by_hand = (by_hand["broad"] - by_hand["narrow"]).groupby("shock").mean()
     np.testing.assert_allclose(found.loc[by_hand.index], by_hand)
-    assert (result.contrasts["verdict"] == "helps").all()
+    assert (delivered["verdict"] == "helps").all()
     assert set(result.break_even["parameter"]) >= {"programme.tranches"}
     # the more tranches, the less five points of calm-time work are
     by_tranches = result.by_point[~result.by_point["reference"]].sort_values("programme.tranches")
@@ -84,7 +86,7 @@ def test_an_outcome_needs_to_know_whose(request_for):
     with pytest.raises(InputError, match=r"policy: is missing.*narrow, broad"):
         result.outcome("delivered_output", "supplier_loss")
     with pytest.raises(InputError, match="did you mean delivered_output"):
-        result.outcome("deliverd", "supplier_loss", "broad")
+        result.outcome("deliverd_output", "supplier_loss", "broad")
     assert result.outcome("delivered_output", "supplier_loss", "broad").notna().all()
     (result.folder / POINTS).unlink()
     with pytest.raises(InputError, match="cannot be read"):
@@ -95,7 +97,8 @@ def test_levers_changed_one_at_a_time_are_compared_with_all_else_as_it_was(reque
     factors = BREADTH[:-1] + ", programme.tranches: [2, 8]}"
     result = api.run_sweep(request_for(*WORLD, factors, "experiment.design=one_at_a_time"), quiet=True)
     assert len(result.summary) == 3 * 2
-    table = result.contrasts.set_index(["factor", "shock"])
+    mine = result.contrasts
+    table = mine[mine["measure"] == "delivered_output"].set_index(["factor", "shock"])
     assert table.loc[("breadth", "supplier_loss"), "where"] == "programme.tranches=2"
     by_hand = result.measures.groupby(["policy", "shock"])["delivered_output"].mean()
     assert table.loc[("programme.tranches", "supplier_loss"), "estimate"] == pytest.approx(
@@ -123,7 +126,7 @@ def test_a_dry_run_says_what_there_is_and_writes_nothing(request_for):
     assert "latin_hypercube of 3 points over uncertainties, each point met by every policy" in text
     assert "programme.tranches: 1 to 20" in text
     assert "12 (0 done before)" in text
-    assert "48 runs of 45 months" in text
+    assert "42 runs of 45 months" in text
     assert "MB (from a short probe" in text
     assert not api.Path(request.output.folder).exists()
     api.run_sweep(request, quiet=True)
@@ -158,11 +161,11 @@ def test_disk_is_estimated_from_what_months_take(request_for):
 
     request = request_for("experiment.replicates=40", "output.figures=false")
     plan = make_plan(request)
-    found = probe(plan, plan.units, series=True)
-    without = probe(plan, plan.units, series=False)
-    assert without.bytes_ < found.bytes_
+    found = probe(plan, plan.units, series=True, countries=True)
+    for less in ({"series": False, "countries": True}, {"series": True, "countries": False}):
+        assert probe(plan, plan.units, **less).bytes_ < found.bytes_
     result = api.run_sweep(request, quiet=True)
-    size = sum((result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet"))
+    size = sum((result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet", "countries.parquet"))
     assert 0.2 < found.total_bytes(plan.units, 0) / size < 5.0
 
 
@@ -173,16 +176,16 @@ def test_the_estimate_is_of_several_policies_and_replicates(request_for, monkeyp
     plan = make_plan(request_for("experiment.replicates=40"))
     seen = []
 
-    def look(plan, unit, *, series, warm):
+    def look(plan, unit, *, series, countries, warm):
         seen.append(unit)
         return estimate.Estimate(1.0 + unit.history_id, 10.0 * len(seen), 0.0)
 
     monkeypatch.setattr(estimate, "_look", look)
-    found = estimate.probe(plan, plan.units, series=True)
+    found = estimate.probe(plan, plan.units, series=True, countries=True)
     assert {unit.history_id for unit in seen} == {unit.history_id for unit in plan.units}
     assert len({unit.replicate for unit in seen}) > 4
     assert found.seconds == pytest.approx(sum(1.0 + unit.history_id for unit in seen) / len(seen))
     assert found.bytes_ == pytest.approx(10.0 * (len(seen) + 1) / 2)
     # one that cannot be run is for the sweep to tell
     monkeypatch.setattr(estimate, "_look", lambda *args, **kwargs: None)
-    assert estimate.probe(plan, plan.units, series=True) is None
+    assert estimate.probe(plan, plan.units, series=True, countries=True) is None

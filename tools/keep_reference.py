@@ -1,31 +1,57 @@
-"""Keep the comparisons of a finished reference run with the package, for quick runs to be set beside.
+"""Keep a finished reference run: its comparisons with the package, its small tables and answer among the results.
 
-python tools/keep_reference.py results/headline_reference/<fingerprint> headline
+    python tools/keep_reference.py results/headline_reference/<fingerprint> headline
+
+Quick runs of the experiment are then set beside it. Verdicts use the smallest effects that the experiment's file holds
+now, so that both are judged by one yardstick.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
+from ecosim.lab.compose import compose_plain, make_request
 from ecosim.report import kept
-from ecosim.report.results import load_results
+from ecosim.report.results import load
+
+ROOT = Path(__file__).parents[1]
+#: Small files of a folder of results that are kept as they are.
+FILES = ("design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv")
 
 
 def main() -> None:
-    """Write ``ecosim/report/data/<experiment>.json``."""
+    """Write ``ecosim/report/data/<experiment>.json`` and ``results/reference/<experiment>``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("experiment", help="the quick experiment it is the reference of")
     arguments = parser.parse_args()
-    result = load_results(arguments.folder)
+    result = load(arguments.folder)
+    experiment = make_request(compose_plain([f"experiment={arguments.experiment}"])).experiment
+    result.manifest["experiment"]["smallest_effect"] = experiment.smallest_effect
     draws = int(result.summary["clusters"].max())
-    target = Path(kept.__file__).parent / "data" / f"{arguments.experiment}.json"
+    target = ROOT / "ecosim" / "report" / "data" / f"{arguments.experiment}.json"
     target.parent.mkdir(exist_ok=True)
-    content = json.dumps(kept.as_reference(result.contrasts, result.manifest, draws), indent=1)
+    content = json.dumps(kept.as_reference(result.contrasts, result.manifest, draws), indent=0)
     target.write_text(content + "\n", encoding="utf-8")
-    print(f"{target}: {len(result.contrasts)} comparisons, {draws} draws")
+    folder = ROOT / "results" / "reference" / arguments.experiment
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in FILES:
+        if (arguments.folder / name).exists():
+            shutil.copy(arguments.folder / name, folder / name)
+    if (arguments.folder / "figures").exists():
+        pictures = shutil.ignore_patterns("*.svg")
+        shutil.copytree(arguments.folder / "figures", folder / "figures", ignore=pictures)
+    # the folder it was written to is nobody else's
+    result.manifest["output"]["folder"] = "results"
+    result.manifest["command"] = f"ecosim sweep experiment={result.manifest['experiment']['name']}"
+    (folder / "manifest.json").write_text(json.dumps(result.manifest, indent=1) + "\n", encoding="utf-8")
+    result.contrasts.round(5).to_csv(folder / "contrasts.csv", index=False)
+    (folder / "answer.txt").write_text(f"{result.screen(full=True)}\n\n{result.text()}\n", encoding="utf-8")
+    print(f"{target}: {len(result.contrasts)} comparisons, {draws} draws; {folder}")
 
 
 if __name__ == "__main__":

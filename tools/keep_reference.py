@@ -32,10 +32,12 @@ def main() -> None:
     experiment = make_request(compose_plain([f"experiment={arguments.experiment}"])).experiment
     result.manifest["experiment"]["smallest_effect"] = experiment.smallest_effect
     draws = int(result.summary["clusters"].max())
-    target = ROOT / "ecosim" / "report" / "data" / f"{arguments.experiment}.json"
-    target.parent.mkdir(exist_ok=True)
-    content = json.dumps(kept.as_reference(result.contrasts, result.manifest, draws), indent=0)
-    target.write_text(content + "\n", encoding="utf-8")
+    # a run that is nobody's reference is kept among the results alone
+    if result.manifest["experiment"]["name"] != arguments.experiment:
+        target = ROOT / "ecosim" / "report" / "data" / f"{arguments.experiment}.json"
+        target.parent.mkdir(exist_ok=True)
+        content = json.dumps(kept.as_reference(result.contrasts, result.manifest, draws), indent=0)
+        target.write_text(content + "\n", encoding="utf-8")
     folder = ROOT / "results" / "reference" / arguments.experiment
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -50,8 +52,9 @@ def main() -> None:
     result.manifest["command"] = f"ecosim sweep experiment={result.manifest['experiment']['name']}"
     (folder / "manifest.json").write_text(json.dumps(result.manifest, indent=1) + "\n", encoding="utf-8")
     result.contrasts.round(5).to_csv(folder / "contrasts.csv", index=False)
+    result.break_even.round(5).to_csv(folder / "break_even.csv", index=False)
     (folder / "answer.txt").write_text(f"{result.screen(full=True)}\n\n{result.text()}\n", encoding="utf-8")
-    print(f"{target}: {len(result.contrasts)} comparisons, {draws} draws; {folder}")
+    print(f"{folder}: {len(result.contrasts)} comparisons, {draws} draws")
 
 
 if __name__ == "__main__":

@@ -165,7 +165,9 @@ def test_disk_is_estimated_from_what_months_take(request_for):
     for less in ({"series": False, "countries": True}, {"series": True, "countries": False}):
         assert probe(plan, plan.units, **less).bytes_ < found.bytes_
     result = api.run_sweep(request, quiet=True)
-    size = sum((result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet", "countries.parquet"))
+    size = sum(
+        (result.folder / name).stat().st_size for name in ("runs.parquet", "series.parquet", "countries.parquet")
+    )
     assert 0.2 < found.total_bytes(plan.units, 0) / size < 5.0
 
 

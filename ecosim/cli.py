@@ -400,7 +400,7 @@ def _report(words: list[str]) -> int:
     given = _Arguments(words, (), (), ("focus",))
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
-        raise InputError(odd[0], problem="report takes one folder and nothing else")
+        raise InputError(odd[0], problem="report takes one folder and focus=COUNTRY, nothing else")
     from ecosim.report.drawing import collect_no_garbage
     from ecosim.report.page import write_report
 

@@ -8,6 +8,7 @@ of the primary column (``fragility``).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from ecosim.errors import InputError, nearest_name
 from ecosim.outcomes.resilience import COLUMNS, SEAT_MONTHS, WINDOWS, named
@@ -141,7 +142,12 @@ def title(name: str) -> str:
         if name in MEANINGS and rest != name:
             column, _, window = rest.partition("_")
             return pattern.format(column) + (f", {window} months" if window else "")
-    return name.replace("_", " ")
+    return plain(name)
+
+
+def plain(name: Any) -> str:
+    """A name from the data as a reader would write it."""
+    return str(name).replace("_", " ")
 
 
 def base_of(name: str) -> str:

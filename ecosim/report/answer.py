@@ -14,7 +14,7 @@ from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
 from ecosim.analysis.measures import factor_columns, per_replicate, summarise
-from ecosim.analysis.naming import CONTRASTED, base_of, split, title
+from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import FITTED_HELD
@@ -130,7 +130,7 @@ def answer_text(
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
         rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
-        lines += ["", f"  {_plain(shock).upper()}"]
+        lines += ["", f"  {plain(shock).upper()}"]
         lines.append(
             f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
             f"{'P(best)':>7}  {'ahead':>6}  {'regret':>6}"
@@ -238,7 +238,7 @@ def in_short(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
     shocks = list(dict.fromkeys(mine["shock"]))
     table = [["", *names], ["", *(levels[name] for name in names)]]
     for shock in shocks:
-        for k, heading in enumerate((_plain(shock), "")):
+        for k, heading in enumerate((plain(shock), "")):
             table.append([heading, *(cells[shock, name][k] for name in names)])
     widths = [max(len(row[k]) for row in table) for k in range(len(names) + 1)]
     lines = ["IN SHORT (points of output delivered; intervals hold together with 95 % confidence)"]
@@ -276,7 +276,7 @@ def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
         lines.append(f"  Fewer than {FEW_CLUSTERS}: intervals are wide on purpose. This is a look, not a finding.")
     lines += textwrap.wrap(chance_words(float(contrasts["left_to_chance"].median()), over), _WIDTH,
                            initial_indent="  ", subsequent_indent="  ")  # fmt: skip
-    wide = max(len(_plain(shock)) for shock in contrasts["shock"])
+    wide = max(len(plain(shock)) for shock in contrasts["shock"])
     for name in dict.fromkeys(contrasts["contrast"]):
         mine = contrasts[contrasts["contrast"] == name]
         first = mine.iloc[0]
@@ -297,7 +297,7 @@ def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
 
 def contrast_line(row: Mapping[str, Any], width: int = 0, over: str = "draws") -> str:
     """One contrast in a line: shock, verdict, estimate (none when open), simultaneous interval, spread over draws."""
-    name = _plain(str(row["shock"]))
+    name = plain(str(row["shock"]))
     if np.isnan(row["estimate"]):
         return f"{name:<{width}}  undecided  [no interval] too little exposed or lost to compare, or no finished runs"
     number = f"{_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
@@ -401,15 +401,15 @@ def _steps_text(responses: Sequence[tuple[Dose, pd.DataFrame]]) -> list[str]:
         "hold together with 95 % confidence)",
     ]
     for dose, table in responses:
-        lines.append(f"  {_plain(dose.name).upper()}: {_judged_by(table[table['base'] == table['design_id']])}")
+        lines.append(f"  {plain(dose.name).upper()}: {_judged_by(table[table['base'] == table['design_id']])}")
         for shock, panel in table.groupby("shock", sort=False):
             several = len(dose.lines) > 1
             if several and shock:
-                lines.append(f"    {_plain(str(shock))}")
+                lines.append(f"    {plain(str(shock))}")
             indent = " " * (6 if several and shock else 4)
             for line, rows in panel[np.isfinite(panel["difference"])].groupby("line", sort=False):
                 steps = ", ".join(_step(row) for row in rows.to_dict("records"))
-                said = f"{_plain(str(line if several else shock))}:  {steps}"
+                said = f"{plain(str(line if several else shock))}:  {steps}"
                 lines += textwrap.wrap(said, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     return lines
 
@@ -422,7 +422,7 @@ def _step(row: Mapping[str, Any]) -> str:
 def _judged_by(bases: pd.DataFrame) -> str:
     if bases["level"].nunique() == 1:
         return f"against {amount(bases['level'].iloc[0])}"
-    return f"against {_plain(str(bases['line'].iloc[0]))} at the same step" if len(bases) else "no step to judge by"
+    return f"against {plain(str(bases['line'].iloc[0]))} at the same step" if len(bases) else "no step to judge by"
 
 
 def amount(level: float) -> str:
@@ -454,7 +454,7 @@ def _break_even_text(table: pd.DataFrame) -> list[str]:
             # shocks of which the same is to be said are named together
             said: dict[str, list[str]] = {}
             for row in part.to_dict("records"):
-                said.setdefault(_turn_words(row), []).append(_plain(row["shock"]))
+                said.setdefault(_turn_words(row), []).append(plain(row["shock"]))
             for words, shocks in said.items():
                 where = "every shock" if len(shocks) == len(part) > 1 else ", ".join(shocks)
                 lines += _wrapped(f"{where}: {words}")
@@ -489,15 +489,11 @@ def _variance_text(variance: pd.DataFrame) -> list[str]:
     for shock, part in variance.groupby("shock", sort=False):
         share = part["share"].median()
         if np.isfinite(share):
-            lines.append(f"  {_plain(str(shock))}: {100 * share:.0f} % parameters, {100 * (1 - share):.0f} % seeds")
+            lines.append(f"  {plain(str(shock))}: {100 * share:.0f} % parameters, {100 * (1 - share):.0f} % seeds")
     return lines if len(lines) > 1 else []
 
 
 # ---------------------------------------------------------------------------------------------- words and numbers
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _percent(row: Mapping[str, Any], name: str) -> str:

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 _ROOMS = ("agents", "channels", "instruments", "month", "outcomes", "partnerships", "programmes", "shocks", "world")
 _FILES = ("kernels.py", "ledger.py", "model.py", "numerics.py", "parameters.py", "randomness.py", "scenario.py",
           "schema.py", "setting.py", "state.py", "tables.py")  # fmt: skip
-#: What of an experiment makes it another question; size, draws and length do not.
-_ASKED = ("factors", "reference", "branches", "contrasts")
-#: What of a scenario does.
+#: What of a scenario makes it another question; size, draws and length do not.
 _SCENARIO = ("shocks", "instruments", "programme", "policy")
 
 
@@ -46,21 +44,14 @@ def _sources(package: Path) -> Iterator[Path]:
     yield from (package / name for name in _FILES)
 
 
-def scenario_mark(manifest: Mapping[str, Any], levels: bool = True) -> str:
-    """Hash of what a sweep asks: policies, shocks, rules, world; not its size, draws or length.
+def scenario_mark(manifest: Mapping[str, Any]) -> str:
+    """Hash of the shocks, rules and world of a sweep's manifest; not of its size, draws or length.
 
-    Parameters
-    ----------
-    manifest : mapping
-        Of a folder of results.
-    levels : bool
-        Whether the policies and comparisons count: a reference run may hold more of them.
+    Policies and comparisons do not count: a reference run may hold more of them.
     """
-    experiment, scenario = manifest.get("experiment", {}), manifest.get("scenario", {})
+    scenario = manifest.get("scenario", {})
     asked: dict[str, Any] = {name: scenario.get(name) for name in _SCENARIO}
     asked["world"] = {name: scenario.get("world", {}).get(name) for name in ("preset", "countries")}
-    if levels:
-        asked |= {name: experiment.get(name) for name in _ASKED}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -84,7 +75,7 @@ def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str
     about = f"Reference run of {found['date']} ({found['draws']} draws)"
     if found["model"] != model_mark():
         return f"{about}: made with other code, so nothing is said of it."
-    if found["scenario"] != scenario_mark(manifest, levels=False):
+    if found["scenario"] != scenario_mark(manifest):
         return f"{about}: made of another scenario, so nothing is said of it."
     known = {(row["contrast"], row["shock"], row["measure"]): row for row in found["contrasts"]}
     counts = {"agrees": 0, "differs": 0, "was open": 0, "not asked": 0}
@@ -122,6 +113,6 @@ def as_reference(contrasts: pd.DataFrame, manifest: Mapping[str, Any], draws: in
         "date": str(manifest["finished"])[:10],
         "draws": draws,
         "model": model_mark(),
-        "scenario": scenario_mark(manifest, levels=False),
+        "scenario": scenario_mark(manifest),
         "contrasts": rows,
     }

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.analysis.naming import title
+from ecosim.analysis.naming import plain, title
 from ecosim.errors import InputError
 from ecosim.progress import Progress
 from ecosim.report import answer
 from ecosim.report.drawing import Press, compose_all, render_all
 from ecosim.report.folder import MANIFEST, newest
-from ecosim.report.plates import PLATES, AbsentError, Content, contrast_label, plain, turns
+from ecosim.report.plates import PLATES, AbsentError, Content, contrast_label, turns
 from ecosim.report.reading import read_manifest
 from ecosim.report.verbs import VERBS, decided, interval_words, points, spread_words
 

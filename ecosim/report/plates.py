@@ -16,7 +16,7 @@ import numpy as np
 
 from ecosim.analysis.breakeven import FEWEST_FOR_MAP
 from ecosim.analysis.measures import points_as_replicates
-from ecosim.analysis.naming import title
+from ecosim.analysis.naming import plain, title
 from ecosim.analysis.ranking import FEWEST_DRAWS, LEVEL
 from ecosim.errors import InputError
 from ecosim.report import answer, reading
@@ -176,11 +176,6 @@ class Content:
 
 def _percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
-def plain(name: Any) -> str:
-    """A name from the data as a reader would write it."""
-    return str(name).replace("_", " ")
 
 
 def _shocks(count: int) -> str:

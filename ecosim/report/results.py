@@ -460,7 +460,7 @@ class SweepResult:
             self.summary,
             self.contrasts,
             self.policies,
-            question=str(self._experiment.get("question", "")),
+            question=self.question,
             importances=self.importances,
             break_even=self.break_even,
             variance=self.variance,

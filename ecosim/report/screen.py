@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.outcomes.resilience import PRIMARY_MEASURES
 from ecosim.report.verbs import points
@@ -248,11 +249,6 @@ def turning_words(result: SweepResult) -> str:
     if not turning:
         return "What it turns on: no single assumption turns who is ahead."
     return f"What it turns on: {', '.join(sorted(plain(name.rpartition('.')[2]) for name in turning))}."
-
-
-def plain(name: str) -> str:
-    """A name as people write it."""
-    return name.replace("_", " ")
 
 
 def _cut(text: str, width: int) -> str:

@@ -439,7 +439,7 @@ class PlainEcosystem(mesa.Model):
         self.reserve_cap_cents = setting.reserve_cap_cents_per_size
         self.appropriation_cents = setting.appropriation_cents
         self.unfunded_starts = setting.unfunded_starts.tolist()
-        self.mean_grant_cents = setting.mean_grant_cents.tolist()
+        self.mean_grant_cents = setting.shapes.mean_cents.tolist()
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -454,7 +454,7 @@ class PlainEcosystem(mesa.Model):
         self.capability_of_knowledge = behaviour.knowledge.capability
         #: Observed consortia by sector: size, countries, duration, grant.
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur in world.consortium_shapes.tolist():
+        for sector, size, countries, months, grant_eur in setting.shapes.rows.tolist():
             self.shapes[sector].append((size, countries, months, 100 * grant_eur))
         # A sector nothing was observed in takes any shape.
         everything = [shape for shapes in self.shapes for shape in shapes]
@@ -575,7 +575,9 @@ class PlainEcosystem(mesa.Model):
         wanted = []
         for sector, share in enumerate(shares):
             self.envelopes[sector] += share
-            fundable = max(self.envelopes[sector], 0) / self.mean_grant_cents[sector]
+            # The last award may overdraw the envelope, so one more is funded than the envelope covers.
+            envelope = self.envelopes[sector]
+            fundable = envelope / self.mean_grant_cents[sector] + 1.0 if envelope > 0 else 0.0
             wanted.append(programme.applications_per_award * fundable)
         proposals = self._start_drafts(wanted, funded=True)
         self._fill(proposals)
@@ -785,15 +787,6 @@ class PlainEcosystem(mesa.Model):
         self.now["applicant_effort"] = (
             sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
         )
-        cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
-        # Evaluation is paid from what the call offered, evenly over the sectors; some may have borrowed from others.
-        taken = [min(max(envelope, 0), cost // self.n_sectors) for envelope in self.envelopes]
-        money, asked = max(sum(self.envelopes), 0), sum(taken)
-        if asked > money:
-            taken = [cents * money // asked for cents in taken]
-        self.envelopes = [envelope - cents for envelope, cents in zip(self.envelopes, taken, strict=True)]
-        self._move("unspent", "administration", min(sum(taken), self.accounts["unspent"]))
-        self.owed_cents += cost - sum(taken)
         for proposal in proposals:
             self._rate(proposal)
             proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
@@ -807,14 +800,18 @@ class PlainEcosystem(mesa.Model):
             if members < proposal.size:
                 # A consortium that could not fill its seats asks for less.
                 proposal.grant_cents = proposal.grant_cents * members // proposal.size
-            # The last award may borrow from the sector's next envelope, as long as all together hold the money.
-            if self.envelopes[sector] <= 0 or proposal.grant_cents > sum(self.envelopes):
+            # The last award may overdraw the sector's envelope, to be paid back from later calls.
+            if self.envelopes[sector] <= 0:
                 closed.add(sector)
                 continue
             self.envelopes[sector] -= proposal.grant_cents
             self._move("unspent", "committed", proposal.grant_cents)
             self._found(proposal)
             self.now["awards"] += 1
+        each = int(programme.evaluation_cost_eur * 100.0)
+        for proposal in proposals:
+            self.envelopes[proposal.sector] -= each
+            self._move("unspent", "administration", each)
 
     def _rate(self, draft: Draft) -> None:
         """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""

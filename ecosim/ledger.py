@@ -21,7 +21,7 @@ class Account(IntEnum):
 
     #: The taxpayer: minus what was appropriated.
     TREASURY = 0
-    #: Appropriated, neither promised nor spent.
+    #: Appropriated, neither promised nor spent; below zero while more is promised than was appropriated so far.
     UNSPENT = 1
     #: Promised to partnerships and not yet paid.
     COMMITTED = 2
@@ -60,7 +60,7 @@ ENTRY = np.dtype(
 
 
 class LedgerError(RuntimeError):
-    """A posting that would overdraw an account that may not be overdrawn."""
+    """A posting that would overdraw an account by more than it may be."""
 
 
 class Ledger:
@@ -70,12 +70,15 @@ class Ledger:
     ----------
     n_funders : int
         Number of funders.
+    ahead_cents : int
+        How far each funder may promise ahead of its appropriation: how far ``UNSPENT`` may run below zero.
     """
 
     #: Accounts that may run below zero: the two outside sources.
     SOURCES = (Account.TREASURY, Account.OWN_INCOME)
 
-    def __init__(self, n_funders: int) -> None:
+    def __init__(self, n_funders: int, ahead_cents: int = 0) -> None:
+        self.ahead_cents = ahead_cents
         self.balance: NDArray[np.int64] = np.zeros((n_funders, len(Account)), dtype=np.int64)
         self._journal = np.zeros(1024, dtype=ENTRY)
         self._n = 0
@@ -92,9 +95,9 @@ class Ledger:
             return
         if cents < 0:
             raise LedgerError(f"negative posting of {cents} cents from {source.name} to {target.name}")
-        if source not in self.SOURCES and self.balance[funder, source] < cents:
+        if source not in self.SOURCES and self.available(source, funder) < cents:
             raise LedgerError(
-                f"month {month}: {source.name} of funder {funder} holds {self.balance[funder, source]} cents, "
+                f"month {month}: {source.name} of funder {funder} has {self.available(source, funder)} cents to give, "
                 f"asked for {cents}"
             )
         self.balance[funder, source] -= cents
@@ -113,6 +116,10 @@ class Ledger:
         """Balance of an account, of one funder or of all."""
         column = self.balance[:, account]
         return int(column.sum() if funder is None else column[funder])
+
+    def available(self, account: Account, funder: int) -> int:
+        """Cents that may leave an account of a funder."""
+        return int(self.balance[funder, account]) + (self.ahead_cents if account is Account.UNSPENT else 0)
 
     def appropriated(self, funder: int | None = None) -> int:
         """Cents appropriated so far."""
@@ -133,6 +140,7 @@ class Ledger:
     def copy(self) -> Ledger:
         """An independent copy."""
         other = Ledger.__new__(Ledger)
+        other.ahead_cents = self.ahead_cents
         other.balance = self.balance.copy()
         other._journal = self._journal.copy()
         other._n = self._n

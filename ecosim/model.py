@@ -389,7 +389,7 @@ def _first_state(setting: Setting) -> State:
     allocation = np.zeros((len(config.instruments), n, n))
     for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
         allocation[k] = instrument.first_allocation(world)
-    ledger = Ledger(len(funders))
+    ledger = Ledger(len(funders), setting.shapes.ahead_cents)
     opening = int(organisations["reserves_cents"][organisations["present"]].sum())
     ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, opening)
     state = State(

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
-from ecosim.numerics import power, power_each
-from ecosim.outcomes.knowledge import at_rest
+from ecosim.numerics import power_each
+from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
-from ecosim.programmes.calls import first_call_after, mean_grant_cents, opens_call, shape_offsets
+from ecosim.programmes.calls import Shapes, first_call_after, opens_call, phase_of_calls, shapes_of
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.tables import MAX_SEATS
@@ -51,8 +51,8 @@ class Setting:
     first_call_month: int
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
-    shape_offset: NDArray[np.int64]
-    mean_grant_cents: NDArray[np.float64]
+    #: Consortia that calls are answered with.
+    shapes: Shapes
     #: Cents appropriated each month.
     appropriation_cents: int
     #: (S,) unfunded partnerships started each month in a world at rest.
@@ -214,13 +214,12 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     base = base_handles(world, config.channels)
     knowledge = at_rest(population, config.behaviour.knowledge)
     known = float(knowledge[at_start].sum())
-    fading = 1.0 - power(1.0 - config.behaviour.knowledge.fading, 1.0 / 12.0)
+    fading = monthly(config.behaviour.knowledge.fading)
     # Partnerships at rest bring what own research leaves open.
     learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
-    # One number for all policies of a replicate: over replicates a shock then meets every phase of a cycle.
-    phase = rnd.named_uniform(config.seed, config.replicate, "first call")
+    phase = phase_of_calls(config.seed, config.replicate)
     reference = config.model_copy(update={"programme": REFERENCE})
     return Setting(
         config=config,
@@ -239,8 +238,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         first_call_month=max(reform, 0) + first_call_after(config.programme, phase),
         parameters=parameter_record(config),
         reference_parameters=parameter_record(reference),
-        shape_offset=shape_offsets(world),
-        mean_grant_cents=mean_grant_cents(world),
+        shapes=shapes_of(world, 12 * appropriation_cents),
         appropriation_cents=appropriation_cents,
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,

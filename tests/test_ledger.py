@@ -60,7 +60,7 @@ def test_the_journal_says_who_when_and_how_much() -> None:
 def test_an_overdraft_names_the_account_the_month_and_both_amounts() -> None:
     ledger = Ledger(1)
     ledger.post(0, 0, Account.TREASURY, Account.UNSPENT, 10)
-    with pytest.raises(LedgerError, match="month 3: UNSPENT of funder 0 holds 10 cents, asked for 11"):
+    with pytest.raises(LedgerError, match="month 3: UNSPENT of funder 0 has 10 cents to give, asked for 11"):
         ledger.post(3, 0, Account.UNSPENT, Account.PAID, 11)
 
 

@@ -27,26 +27,32 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     state.record.add("proposals", len(proposals))
     written = int(proposals.rows["members"].sum(dtype=np.int64))
     state.record.add("applicant_effort", written * programme.proposal_person_months)
-    # Evaluation is paid from what the call offered, evenly over the sectors: nothing else may be free.
-    cost = int(programme.evaluation_cost_eur * 100.0) * len(proposals)
-    taken = np.minimum(np.maximum(state.envelopes[0], 0), cost // len(state.envelopes[0]))
-    money = max(int(state.envelopes.sum()), 0)
-    if taken.sum() > money:
-        taken = np.floor(taken * (money / taken.sum())).astype(np.int64)
-    state.envelopes[0] -= taken
-    charge(state.ledger, month, 0, int(taken.sum()))
-    bill(state.ledger, month, state.funders, cost - int(taken.sum()), 0)
     rate(proposals, state, setting)
     held = _seats_by_country(state, setting.world.n_countries)
     awarded = award(
         proposals, state.organisations, setting.world.bloc, state.envelopes[0], state.earmarked, held,
-        programme.portfolio_evenness,
+        programme.portfolio_evenness, state.ledger.ahead_cents,
     )  # fmt: skip
     committed = int(proposals.rows["grant_cents"][proposals.rows["awarded"]].sum())
     state.ledger.post(month, 0, Account.UNSPENT, Account.COMMITTED, committed)
+    _pay_evaluators(state, programme.evaluation_cost_eur, proposals)
     found(proposals, state, setting)
     state.funders["awards"][0] += awarded
     state.record.add("awards", awarded)
+
+
+def _pay_evaluators(state: State, cost_eur: float, proposals: Drafts) -> None:
+    """Take what evaluation cost from the sectors' envelopes, to be paid back like an award that overdraws.
+
+    Taken before the awards it would close a sector whose envelope holds little, the more often the smaller the world.
+    """
+    written = np.bincount(proposals.rows["sector"], minlength=state.envelopes.shape[1])
+    taken = written * int(cost_eur * 100.0)
+    if taken.sum() <= state.ledger.available(Account.UNSPENT, 0) - state.earmarked.sum():
+        state.envelopes[0] -= taken
+        charge(state.ledger, state.month, 0, int(taken.sum()))
+    else:
+        bill(state.ledger, state.month, state.funders, int(taken.sum()), 0)
 
 
 def _seats_by_country(state: State, n_countries: int) -> np.ndarray:

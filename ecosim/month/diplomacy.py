@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
+from ecosim.programmes.calls import free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -26,7 +27,7 @@ def missions_spend(state: State, setting: Setting) -> None:
     spent: dict[str, np.ndarray] = {}
     for k, (name, instrument) in enumerate(sorted(instruments.items())):
         # What earlier months promised to sectors and pairs is no longer free.
-        free = state.ledger.cents(Account.UNSPENT, 0) - int(state.envelopes.sum()) - int(state.earmarked.sum())
+        free = free_cents(state.ledger, state.envelopes, state.earmarked)
         cents = min(int(instrument.monthly_eur * scale * 100.0), max(free, 0))
         share = state.allocation[k]
         spent[name] = share * (cents / 100.0 / scale)

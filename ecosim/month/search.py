@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, charge, offered_cents, set_aside
+from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.programmes.evaluation import rate
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -57,17 +56,16 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     if not setting.call_opens(month):
         return None
     scale = setting.config.world.scale
-    reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
-    bill(state.ledger, month, state.funders, 0, state.ledger.cents(Account.UNSPENT, 0) - reserved)
+    bill(state.ledger, month, state.funders, 0, free_cents(state.ledger, state.envelopes, state.earmarked))
     call_cents = int(programme.call_cost_eur * scale * 100.0)
-    charge(state.ledger, month, 0, min(call_cents, state.ledger.cents(Account.UNSPENT, 0) - reserved))
-    free = state.ledger.cents(Account.UNSPENT, 0) - reserved
+    free = free_cents(state.ledger, state.envelopes, state.earmarked)
+    free -= charge(state.ledger, month, 0, min(call_cents, free))
     offered = offered_cents(
         programme, setting.world, setting.calendar_month(month), 12 * setting.appropriation_cents, free
     )
     set_aside(state.envelopes[0], offered, setting.world)
     state.funders["calls"][0] += 1
-    wanted = programme.applications_per_award * np.maximum(state.envelopes[0], 0) / setting.mean_grant_cents
+    wanted = programme.applications_per_award * fundable(state.envelopes[0], setting.shapes.mean_cents)
     effects = state.effects
     counts = _leads(
         state, setting, scripts, FUNDED, setting.lead_weight, wanted, effects.readiness,
@@ -75,7 +73,7 @@ def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, month, FUNDED,
+        state.partnerships.rows, setting.shapes.rows, setting.shapes.offset, month, FUNDED,
         programme.countries_per_consortium, programme.blocs_per_consortium, setting.world.n_countries,
         setting.parameters_in(month),
     )  # fmt: skip
@@ -92,7 +90,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     )  # fmt: skip
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, setting.world.consortium_shapes, setting.shape_offset, state.month, UNFUNDED, None,
+        state.partnerships.rows, setting.shapes.rows, setting.shapes.offset, state.month, UNFUNDED, None,
         None, setting.world.n_countries, parameters,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)

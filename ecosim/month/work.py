@@ -10,7 +10,7 @@ from ecosim.partnerships import attendance, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill
+from ecosim.programmes.calls import bill, free_cents
 from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
 from ecosim.setting import REFERENCE, Setting
 from ecosim.state import State
@@ -89,9 +89,8 @@ def _pay(state: State, setting: Setting) -> None:
     )  # fmt: skip
     for funder, cents in enumerate(paid):
         state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))
-    reserved = int(state.envelopes.sum()) + int(state.earmarked.sum())
     cost = int(payments * programme.payment_cost_eur * 100.0)
-    bill(state.ledger, month, state.funders, cost, state.ledger.cents(Account.UNSPENT, 0) - reserved)
+    bill(state.ledger, month, state.funders, cost, free_cents(state.ledger, state.envelopes, state.earmarked))
 
 
 def _work(state: State, setting: Setting) -> None:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _MOST_ACCESS = 1.2
 
 
+@kernel
+def monthly(yearly):
+    """Share that fades in a month where so much fades in a year."""
+    return 1.0 - power(1.0 - yearly, 1.0 / 12.0)
+
+
 @kernel_making_arrays
 def _at_rest(organisations, share, applied_intensity, level_of_capability):
     rest = np.zeros(share.shape)
@@ -109,7 +115,7 @@ def learn(
                 # Who knows more than usual already learns less from the next result.
                 taken *= power(rest[i, s] / knowledge[i, s], q.knowledge_diminishing)
                 gained[i, s] += taken
-    fading = 1.0 - power(1.0 - q.knowledge_fading, 1.0 / 12.0)
+    fading = monthly(q.knowledge_fading)
     for i in range(len(organisations)):
         # Who has yet to arrive waits at rest.
         if organisations[i].arrival_month > month:

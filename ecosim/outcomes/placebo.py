@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel
+from ecosim.partnerships.sites import site
 from ecosim.state import State
 
 if TYPE_CHECKING:
@@ -51,14 +52,9 @@ def _touched(active, partnerships, seats, by_supplier, weight, touches):
         row = partnerships[active[a]]
         weight[a] = row.collaboration_now
         if by_supplier:
-            if row.sites > 0:
-                touches[a, row.supplier_0] = True
-            if row.sites > 1:
-                touches[a, row.supplier_1] = True
-            if row.sites > 2:
-                touches[a, row.supplier_2] = True
-            if row.sites > 3:
-                touches[a, row.supplier_3] = True
+            for k in range(row.sites):
+                _, supplier, _ = site(row, k)
+                touches[a, supplier] = True
             continue
         for m in range(row.seats):
             seat = seats[row.first_seat + m]

@@ -11,38 +11,13 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts, topic_fit
+from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
 from ecosim.partnerships.trust import begin, first_slot, pair_key, recall
-from ecosim.tables import ACTIVE, GRANTED, MAX_SITES, MEMORY, UNFUNDED, WORKING
+from ecosim.tables import ACTIVE, GRANTED, MEMORY, UNFUNDED, WORKING
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting
     from ecosim.state import State
-
-
-@kernel
-def draw_supplier(key, row, site, n, share, foreign, flow, block):
-    """A country from which a site gets its inputs: its own, or a foreign one by share of its purchases.
-
-    Only suppliers whose inputs flow are chosen; the site's own country if none is left.
-    """
-    u, v = rnd.two_uniforms(key, row.lead_key, row.tag, row.proposed_month, rnd.SUPPLIER, n + 16 * block)
-    if u >= foreign[site]:
-        return site
-    total = 0.0
-    for c in range(len(foreign)):
-        total += share[site, c] * flow[site, c]
-    if total <= 0.0:
-        return site
-    v *= total
-    last = site
-    for c in range(len(foreign)):
-        weight = share[site, c] * flow[site, c]
-        if weight > 0.0:
-            last = c
-            v -= weight
-            if v < 0.0:
-                break
-    return last
 
 
 @kernel_row
@@ -58,6 +33,33 @@ def productive(organisations, countries, trust, p):
     return power(organisations, -q.work_coordination_by_organisation * friction) * exp(
         -q.work_coordination_by_country * friction * (countries - 1)
     )
+
+
+@kernel_row
+def paid_person_months(seat, months, price, p):
+    """Person-months a month that a seat's grant pays for over a contract, at its country's price, shape (C,)."""
+    return seat.grant_cents / (100.0 * p[0].work_cost_per_person_month_eur * price[seat.country] * months)
+
+
+@kernel
+def exposure(row, seats, countries, funder, suppliers):
+    """Which watched shocks a partnership is exposed to, a bit for each; fixed when it is founded, so that twins agree.
+
+    Parameters
+    ----------
+    countries, suppliers : ndarray of bool, shape (W, C)
+        Countries each watched shock hits, as members' and as suppliers'.
+    funder : ndarray of bool, shape (W,)
+        Whether it hits whatever is funded.
+    """
+    bits = np.uint32(0)
+    for w in range(len(funder)):
+        hit = (funder[w] and row.funder >= 0) or supplied_from(row, suppliers[w])
+        for m in range(row.seats):
+            hit = hit or countries[w, seats[row.first_seat + m].country]
+        if hit:
+            bits |= np.uint32(1) << np.uint32(w)
+    return bits
 
 
 @kernel
@@ -82,7 +84,6 @@ def _found(
     trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, p, ties,
 ):  # fmt: skip
     q = p[0]
-    cost_cents = 100.0 * q.work_cost_per_person_month_eur
     new_ties = 0
     for d in range(len(drafts)):
         draft = drafts[d]
@@ -166,46 +167,11 @@ def _found(
             if draft.purpose == UNFUNDED:
                 seat.person_months = q.work_unfunded_person_months
             else:
-                seat.person_months = seat.grant_cents / (cost_cents * price[seat.country] * row.planned_months)
+                seat.person_months = paid_person_months(seat, row.planned_months, price, p)
             row.planned_effort += seat.person_months * row.planned_months * row.productive
-        # Sites with physical inputs: the lead's country first, then other members' countries.
-        needs = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.SUPPLIER, 999)
-        if q.on_supply == 1 and needs < intensity[draft.sector]:
-            mean_sites = pilot_sites[draft.sector]
-            wanted_sites = floor(mean_sites)
-            if rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.SUPPLIER, 998) < mean_sites - wanted_sites:
-                wanted_sites += 1
-            place = np.full(4, -1, dtype=np.int16)
-            source = np.full(4, -1, dtype=np.int16)
-            n_sites = 0
-            for m in range(draft.members):
-                country = organisations[seats[d, m]].country
-                taken = False
-                for k in range(n_sites):
-                    taken = taken or place[k] == country
-                if not taken and n_sites < min(wanted_sites, MAX_SITES):
-                    place[n_sites] = country
-                    source[n_sites] = draw_supplier(
-                        key, row, country, n_sites, supplier_share, foreign_share, supply, 0
-                    )
-                    n_sites += 1
-            row.sites = n_sites
-            row.site_0, row.site_1, row.site_2, row.site_3 = place[0], place[1], place[2], place[3]
-            row.supplier_0, row.supplier_1, row.supplier_2, row.supplier_3 = source[0], source[1], source[2], source[3]
-        # Which watched shocks this partnership is exposed to, fixed for good so that twins agree.
-        bits = np.uint32(0)
-        for w in range(len(risk_funder)):
-            hit = risk_funder[w] and row.funder >= 0
-            for m in range(draft.members):
-                hit = hit or risk_countries[w, organisations[seats[d, m]].country]
-            if row.sites > 0:
-                hit = hit or risk_supplier[w, row.supplier_0]
-                hit = hit or (row.sites > 1 and risk_supplier[w, row.supplier_1])
-                hit = hit or (row.sites > 2 and risk_supplier[w, row.supplier_2])
-                hit = hit or (row.sites > 3 and risk_supplier[w, row.supplier_3])
-            if hit:
-                bits |= np.uint32(1) << np.uint32(w)
-        row.risk = bits
+        if q.on_supply == 1 and needs_inputs(key, row, intensity[draft.sector]):
+            settle(key, row, members, pilot_sites[draft.sector], supplier_share, foreign_share, supply)
+        row.risk = exposure(row, members, risk_countries, risk_funder, risk_supplier)
         for m in range(draft.members):
             for o in range(m + 1, draft.members):
                 a = organisations[seats[d, m]].country

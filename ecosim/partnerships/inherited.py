@@ -11,8 +11,9 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.ledger import Account
 from ecosim.numerics import half_to
-from ecosim.partnerships.consortium import draw_supplier, productive
+from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
+from ecosim.partnerships.sites import needs_inputs, settle
 from ecosim.partnerships.trust import begin, pair_key, remember
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
@@ -44,7 +45,6 @@ def _begin(
     tranches, price, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
 ):  # fmt: skip
     q = p[0]
-    cost_cents = 100.0 * q.work_cost_per_person_month_eur
     seen = np.zeros(n_countries, dtype=np.int64)
     new_ties = 0
     for a in range(len(start_month)):
@@ -67,21 +67,25 @@ def _begin(
         row.ended_month = -1
         grant = np.int64(0)
         countries = 0
+        paid_months = 0.0
         for m in range(size):
-            grant += grant_cents[first[a] + m]
-            c = organisations[row_of[organisation[first[a] + m]]].country
-            if seen[c] != a + 1:
-                seen[c] = a + 1
+            i = row_of[organisation[first[a] + m]]
+            seat = members[first[a] + m]
+            seat.organisation = i
+            seat.country = organisations[i].country
+            seat.grant_cents = grant_cents[first[a] + m]
+            seat.person_months = paid_person_months(seat, planned, price, p)
+            grant += seat.grant_cents
+            paid_months += seat.person_months * planned
+            if seen[seat.country] != a + 1:
+                seen[seat.country] = a + 1
                 countries += 1
         row.countries = countries
         row.grant_cents = grant
         # How good it is, is not known; it was the best of about so many, as evaluators saw them.
         row.idea = _best_idea(key, row, q.programme_applications_per_award, q.programme_evaluation_noise)
         row.productive = productive(size, countries, 0.0, p)
-        row.planned_effort = 0.0
-        for m in range(size):
-            home = organisations[row_of[organisation[first[a] + m]]].country
-            row.planned_effort += grant_cents[first[a] + m] / (cost_cents * price[home]) * row.productive
+        row.planned_effort = paid_months * row.productive
         elapsed = min(1.0, max(0.0, -start / planned))
         if start >= 0:
             row.status = GRANTED
@@ -118,36 +122,16 @@ def _begin(
         row.fails_month = rnd.first_month(fate, q.work_failure_hazard, max(start, 0))
         totals[0] += grant
         totals[1] += row.paid_cents
-        lead_country = organisations[lead].country
-        needs = rnd.uniform(key, row.lead_key, row.tag, 0, rnd.SUPPLIER, 999)
-        row.site_0, row.site_1, row.site_2, row.site_3 = -1, -1, -1, -1
-        row.supplier_0, row.supplier_1, row.supplier_2, row.supplier_3 = -1, -1, -1, -1
-        if q.on_supply == 1 and needs < intensity[sector[a]]:
-            row.sites = 1
-            row.site_0 = lead_country
-            row.supplier_0 = draw_supplier(key, row, lead_country, 0, supplier_share, foreign_share, supply, 0)
-        bits = np.uint32(0)
-        for w in range(len(risk_funder)):
-            hit = risk_funder[w] or (row.sites > 0 and risk_supplier[w, row.supplier_0])
-            for m in range(size):
-                hit = hit or risk_countries[w, organisations[row_of[organisation[first[a] + m]]].country]
-            if hit:
-                bits |= np.uint32(1) << np.uint32(w)
-        row.risk = bits
         for m in range(size):
-            i = row_of[organisation[first[a] + m]]
-            rec = organisations[i]
             seat = members[first[a] + m]
-            seat.organisation = i
-            seat.country = rec.country
+            i = seat.organisation
+            rec = organisations[i]
             seat.partnership = a
             seat.state = WORKING
             seat.since_month = start
             seat.joined_month = start
-            seat.grant_cents = grant_cents[first[a] + m]
-            seat.person_months = seat.grant_cents / (cost_cents * price[rec.country] * planned)
             seat.fit = topic_fit(row.topic, topics[i, sector[a]], p)
-            seat.effort = elapsed * row.planned_effort * (seat.grant_cents / grant)
+            seat.effort = elapsed * seat.person_months * planned * row.productive
             seat.leaves_month = rnd.NEVER
             if size > 2 and row.status != COMPLETED:
                 stay = rnd.uniform(key, rec.key, row.tag, 0, rnd.MEMBER_LEAVES, 0)
@@ -172,6 +156,9 @@ def _begin(
                         ties, pair_key(rec.key, organisations[other].key), row.ended_month, q.trust_half_life_months,
                         q.trust_gain, 0.0,
                     )  # fmt: skip
+        if q.on_supply == 1 and needs_inputs(key, row, intensity[row.sector]):
+            settle(key, row, members, 1.0, supplier_share, foreign_share, supply)
+        row.risk = exposure(row, members, risk_countries, risk_funder, risk_supplier)
     return new_ties
 
 

@@ -7,7 +7,7 @@ from math import floor
 import numpy as np
 
 from ecosim.kernels import kernel, kernel_making_arrays
-from ecosim.partnerships.consortium import draw_supplier
+from ecosim.partnerships.sites import inputs
 from ecosim.partnerships.staff import staffed
 from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
@@ -20,63 +20,6 @@ OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
 
 # Rows of the counts that ``work`` returns.
 PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
-
-
-@kernel
-def _site(row, k):
-    if k == 0:
-        return row.site_0, row.supplier_0, row.cut_0
-    if k == 1:
-        return row.site_1, row.supplier_1, row.cut_1
-    if k == 2:
-        return row.site_2, row.supplier_2, row.cut_2
-    return row.site_3, row.supplier_3, row.cut_3
-
-
-@kernel
-def _set_site(row, k, supplier, cut):
-    if k == 0:
-        row.supplier_0 = supplier
-        row.cut_0 = cut
-    elif k == 1:
-        row.supplier_1 = supplier
-        row.cut_1 = cut
-    elif k == 2:
-        row.supplier_2 = supplier
-        row.cut_2 = cut
-    else:
-        row.supplier_3 = supplier
-        row.cut_3 = cut
-
-
-@kernel
-def inputs(key, row, criticality, supply, share, foreign, switch_months, friction):
-    """Share of work that inputs allow this month, the mean over parallel sites; finds a new supplier in time.
-
-    Returns
-    -------
-    (float, int)
-        The share, and how many sites switched supplier.
-    """
-    if row.sites == 0:
-        return 1.0, 0
-    total = 0.0
-    switched = 0
-    for k in range(row.sites):
-        site, supplier, cut = _site(row, k)
-        flow = supply[site, supplier]
-        if flow < 1.0:
-            cut += 1
-            if cut > switch_months * friction[site]:
-                supplier = draw_supplier(key, row, site, k, share, foreign, supply, 1)
-                flow = supply[site, supplier]
-                cut = 0
-                switched += 1
-        else:
-            cut = 0
-        _set_site(row, k, supplier, cut)
-        total += 1.0 - criticality * (1.0 - flow)
-    return total / row.sites, switched
 
 
 @kernel_making_arrays

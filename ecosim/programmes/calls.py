@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim import randomness as rnd
 from ecosim.ledger import Account, Ledger
 from ecosim.world.facts import World
 
@@ -14,18 +17,60 @@ if TYPE_CHECKING:
     from ecosim.scenario import ProgrammeConfig
 
 
-def mean_grant_cents(world: World) -> NDArray[np.float64]:
-    """Mean grant of the observed consortia of each sector, in cents, shape (S,)."""
-    sector = world.consortium_shapes["sector"]
-    grants = world.consortium_shapes["grant_eur"].astype(np.float64) * 100.0
-    n_sectors = len(world.sector_money_share)
-    return np.array([grants[sector == s].mean() if (sector == s).any() else grants.mean() for s in range(n_sectors)])
+_GOLDEN_SECTION = 0.6180339887498949
 
 
-def shape_offsets(world: World) -> NDArray[np.int64]:
-    """Where each sector's rows of ``world.consortium_shapes`` (sorted by sector) begin, shape (S + 1,)."""
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Consortia a programme of a given size calls for.
+
+    Attributes
+    ----------
+    rows : ndarray
+        Rows of ``world.consortium_shapes``, sorted by sector.
+    offset : ndarray of int64, shape (S + 1,)
+        Where each sector's rows begin. A sector without any takes all rows.
+    mean_cents : ndarray of float, shape (S,)
+        Mean grant of each sector.
+    ahead_cents : int
+        Largest grants of all sectors together: what the programme may promise ahead of its appropriation, so that no
+        last award of a call depends on how much is left.
+    """
+
+    rows: NDArray[np.void]
+    offset: NDArray[np.int64]
+    mean_cents: NDArray[np.float64]
+    ahead_cents: int
+
+
+def shapes_of(world: World, yearly_cents: int) -> Shapes:
+    """The observed consortia that a programme with so much money a year can fund.
+
+    One that would take more than a year of all its money is left out: a country or a world at small scale has no room
+    for the largest. The smaller half stays in any case.
+    """
+    rows = world.consortium_shapes
+    if len(rows) == 0:
+        none = np.zeros(len(world.sector_money_share) + 1, dtype=np.int64)
+        return Shapes(rows, none, np.full(len(none) - 1, np.inf), 0)
+    grants = rows["grant_eur"].astype(np.int64) * 100
+    rows = rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))]
+    grants = rows["grant_eur"].astype(np.int64) * 100
     n_sectors = len(world.sector_money_share)
-    return np.searchsorted(world.consortium_shapes["sector"], np.arange(n_sectors + 1)).astype(np.int64)
+    offset = np.searchsorted(rows["sector"], np.arange(n_sectors + 1)).astype(np.int64)
+    of_sector = [grants[a:b] if b > a else grants for a, b in pairwise(offset)]
+    return Shapes(
+        rows, offset, np.array([cents.mean() for cents in of_sector]), sum(int(cents.max()) for cents in of_sector)
+    )
+
+
+def phase_of_calls(seed: int, replicate: int) -> float:
+    """Where in a cycle of calls a programme's rules start, in [0, 1): the same for all policies of a replicate.
+
+    Steps of the golden section spread replicates evenly over the cycle, however many there are, so that over them a
+    shock meets every phase (the Kronecker sequence; Niederreiter 1992, doi 10.1137/1.9781611970081).
+    """
+    return (rnd.named_uniform(seed, 0, "first call") + replicate * _GOLDEN_SECTION) % 1.0
 
 
 def first_call_after(programme: ProgrammeConfig, u: float) -> int:
@@ -67,6 +112,19 @@ def offered_cents(
     return min(unspent_cents, max(int(yearly_cents * shares[0]), unspent_cents - int(yearly_cents * saved)))
 
 
+def free_cents(ledger: Ledger, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
+    """Cents of the programme that no earlier call set aside and no agreement binds."""
+    return ledger.cents(Account.UNSPENT, 0) - int(envelopes.sum()) - int(earmarked.sum())
+
+
+def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Awards a call is expected to make in each sector, shape (S,).
+
+    What the envelope covers, and one more, for the last award may overdraw it; none while it is in debt.
+    """
+    return np.where(envelopes > 0, envelopes / mean_cents + 1.0, 0.0)
+
+
 def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) -> None:
     """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents."""
     shares = np.floor(world.sector_money_share * offered_cents).astype(np.int64)
@@ -75,8 +133,8 @@ def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) ->
 
 
 def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:
-    """Charge administration to the funder, as far as it has money left; returns what was charged."""
-    cents = min(cents, ledger.cents(Account.UNSPENT, funder))
+    """Charge administration to the funder, as far as it may spend; returns what was charged."""
+    cents = min(cents, ledger.available(Account.UNSPENT, funder))
     ledger.post(month, funder, Account.UNSPENT, Account.ADMINISTRATION, cents)
     return cents
 

@@ -111,12 +111,12 @@ def _best(drafts, order, out, closed, burden, weight):
 
 
 @kernel_making_arrays
-def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness):
+def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness, ahead):
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
-    The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside, as long as
-    all envelopes together hold the money. Stopping before it would favour small consortia, the more the less money a
-    call offers.
+    The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside. Stopping
+    before it would favour small consortia, the more the less money a call offers. All sectors together overdraw
+    what the programme may promise ahead at most, which holds the largest grant of each.
 
     With portfolio evenness, a country's present share of the portfolio counts against its proposals, and the ranking
     is redone after every award.
@@ -131,7 +131,7 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
     members_from = np.ascontiguousarray(present[order[: n * even]].T)
     burden = _burdens(members_from, held)
     awarded = 0
-    money = envelopes.sum()
+    money = envelopes.sum() + ahead
     for k in range(n):
         pick = k
         if even:
@@ -190,7 +190,7 @@ def count_seats(active, partnerships, seats, organisations, held):
 
 def award(
     drafts: Drafts, organisations: NDArray[np.void], blocs: NDArray[np.int8], envelopes: NDArray[np.int64],
-    earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,
+    earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float, ahead_cents: int,
 ) -> int:  # fmt: skip
     """Award the best proposals of a call; sets ``awarded`` and lowers the envelopes in place.
 
@@ -204,19 +204,21 @@ def award(
         Seats each country holds in the running portfolio; raised by awards.
     evenness : float
         ``programme.portfolio_evenness``.
+    ahead_cents : int
+        How far all envelopes together may run below zero.
 
     Returns
     -------
     int
-        Number of awards. In each sector funding stops when its envelope is used up, or at the first proposal for which
-        all envelopes together do not suffice; the rest waits for the next call.
+        Number of awards. In each sector funding stops when its envelope is used up, or at the first proposal that
+        would overdraw all envelopes together by more than they may be; the rest waits for the next call.
     """
     if len(drafts) == 0:
         return 0
     # Drafts stand in hashed order, so a stable sort breaks ties without favour.
     order = np.argsort(-drafts.rows["score"], kind="stable")
-    return int(
-        _award(
-            drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness
-        )
-    )
+    awarded = _award(
+        drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness,
+        ahead_cents,
+    )  # fmt: skip
+    return int(awarded)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecosim import randomness as rnd
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
 from ecosim.programmes.calls import (
     first_call_after,
-    mean_grant_cents,
+    fundable,
     offered_cents,
     opens_call,
+    phase_of_calls,
     set_aside,
-    shape_offsets,
+    shapes_of,
 )
-from ecosim.scenario import ProgrammeConfig
+from ecosim.partnerships.drafts import Drafts
+from ecosim.programmes.evaluation import award
+from ecosim.scenario import ProgrammeConfig, WorldConfig
+from ecosim.tables import ORGANISATION
+from ecosim.world import load_world
 from tests.models import finished, small
 from tests.worlds import small_world
 
@@ -45,12 +50,15 @@ def test_calls_are_as_far_apart_as_the_programme_says_at_any_phase(gap: int, u: 
 @pytest.mark.parametrize("gap", [1, 7, 12, 48, 84])
 def test_every_phase_is_met_over_replicates_as_often_as_any_other(gap: int) -> None:
     programme = ProgrammeConfig(months_between_calls=gap)
-    uniforms = [rnd.named_uniform(1, replicate, "first call") for replicate in range(100 * gap)]
-    met = np.bincount([first_call_after(programme, u) for u in uniforms], minlength=gap)
-    # Poisson around 100: five standard deviations.
-    assert len(met) == gap
-    assert met.min() > 50
-    assert met.max() < 150
+    for seed in range(5):
+        met = np.bincount(
+            [first_call_after(programme, phase_of_calls(seed, replicate)) for replicate in range(10 * gap)],
+            minlength=gap,
+        )
+        # Drawn at random about 10 +- 3 would be met; steps of the golden section meet each within 2.
+        assert len(met) == gap
+        assert met.min() >= 8
+        assert met.max() <= 12
 
 
 def test_a_shock_meets_every_phase_of_a_cycle() -> None:
@@ -63,7 +71,7 @@ def test_a_shock_meets_every_phase_of_a_cycle() -> None:
 
 
 def test_policies_of_a_replicate_are_at_the_same_phase() -> None:
-    u = rnd.named_uniform(5, 3, "first call")
+    u = phase_of_calls(5, 3)
     for gap in (4, 12, 48):
         models = [
             small(programme__months_between_calls=gap, seed=5, replicate=3, **policy)
@@ -74,7 +82,7 @@ def test_policies_of_a_replicate_are_at_the_same_phase() -> None:
 
 def test_after_a_reform_the_cycle_starts_with_the_new_rules() -> None:
     model = small(programme__months_between_calls=24, policy__start="2013-01", timeline__start="2012-01")
-    u = rnd.named_uniform(1, 0, "first call")
+    u = phase_of_calls(1, 0)
     months = months_of_calls(model)
     # The observed calendar before, then nothing until the first call of the new rules.
     assert set(range(12)) <= set(months)
@@ -185,15 +193,55 @@ def test_the_observed_calendar_offers_a_years_money_in_a_year_and_saves_for_its_
 
 
 def test_shapes_are_found_by_sector_and_their_grants_are_averaged() -> None:
-    offsets = shape_offsets(WORLD)
-    shapes = WORLD.consortium_shapes
+    rich = shapes_of(WORLD, 10**15)
+    assert (rich.rows == WORLD.consortium_shapes).all()
     for sector in range(10):
-        assert (shapes["sector"][offsets[sector] : offsets[sector + 1]] == sector).all()
-    assert offsets[-1] == len(shapes)
-    means = mean_grant_cents(WORLD)
-    assert means[2] == 6_000_000 * 100
+        assert (rich.rows["sector"][rich.offset[sector] : rich.offset[sector + 1]] == sector).all()
+    assert rich.offset[-1] == len(rich.rows)
+    assert rich.mean_cents[2] == 6_000_000 * 100
     # A sector without an observed consortium takes the mean of all.
-    assert means[1] == shapes["grant_eur"].mean() * 100
+    assert rich.mean_cents[1] == rich.rows["grant_eur"].mean() * 100
+
+
+def test_a_programme_calls_for_no_consortium_that_takes_more_than_a_year_of_its_money() -> None:
+    world = load_world(WorldConfig(preset="europe"))
+    grants = np.sort(world.consortium_shapes["grant_eur"].astype(np.int64) * 100)
+    middle = int(grants[len(grants) // 2])
+    for yearly, limit in ((int(grants[-1]), int(grants[-1])), (10**10, 10**10), (0, middle)):
+        shapes = shapes_of(world, yearly)
+        assert len(shapes.rows) == (grants <= limit).sum()
+        largest = 0
+        for first, last in pairwise(shapes.offset):
+            largest += int(shapes.rows["grant_eur"][first:last].max()) * 100
+        assert shapes.ahead_cents == largest
+
+
+@pytest.mark.parametrize("months", [1, 48])
+def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(months: int) -> None:
+    """A monthly call of a twentieth of a grant and a rare one of many grants fund the same sizes and draw as many."""
+    random = np.random.default_rng(7)
+    cents = np.array([100, 400, 2000], dtype=np.int64)  # a like number of each
+    envelope, won, drawn, organisations = np.zeros(1, dtype=np.int64), [], 0, np.zeros(3, dtype=ORGANISATION)
+    for _ in range(96_000 // months):
+        envelope += 40 * months
+        n = random.poisson(5.0 * fundable(envelope, np.array([cents.mean()]))[0])
+        if n == 0:
+            continue
+        drafts = Drafts.empty(n, 1, 3)
+        drafts.rows["size"] = drafts.rows["members"] = 3
+        drafts.rows["countries"] = 1
+        drafts.seats[:, :3] = [0, 1, 2]
+        drafts.present[:] = 3
+        drafts.rows["grant_cents"] = random.choice(cents, n)
+        drafts.rows["score"] = random.normal(size=n)
+        award(drafts, organisations, np.zeros(1, dtype=np.int8), envelope, np.zeros((1, 1), dtype=np.int64),
+              np.zeros(1), 0.0, 2000)  # fmt: skip
+        won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
+        drawn += n
+    error = np.std(won) / np.sqrt(len(won))
+    assert abs(np.mean(won) - cents.mean()) < 4 * error
+    assert error < 0.03 * cents.mean()
+    assert drawn / len(won) == pytest.approx(5.0, rel=0.1)
 
 
 def test_applications_per_award_mean_what_they_say() -> None:

@@ -78,6 +78,20 @@ class Composed(dict[str, Any]):
         self.config_dirs = tuple(config_dirs)
         self.saved = saved
 
+    def keys_set(self) -> tuple[str, ...]:
+        """Dotted keys that the words set, in their order; options chosen are none."""
+        found: list[str] = []
+        for item in parse_overrides(self.words, self.config_dirs):
+            if item.key_or_group not in GROUPS and not item.is_delete():
+                found += _leaves(item.key_or_group, item.value())
+        return tuple(found)
+
+
+def _leaves(key: str, value: Any) -> list[str]:
+    if isinstance(value, Mapping) and value:
+        return [leaf for name, item in value.items() for leaf in _leaves(f"{key}.{name}", item)]
+    return [key]
+
 
 def conf_folder() -> Path:
     """Folder of the options that ship: inside the installed package, or beside it in a repository."""
@@ -382,7 +396,19 @@ def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = N
     for name, model in SETTINGS.items():
         sections[name] = validated(model, rest.pop(name, None) or {}, f"{name}.")
     composed = plain if isinstance(plain, Composed) else None
-    return Request(scenario=build_scenario(rest), plugins=dict(plugins or {}), composed=composed, **sections)
+    scenario = build_scenario(rest)
+    if composed is not None and sections["experiment"].draw_parameters:
+        sections["experiment"] = _holding(sections["experiment"], scenario, composed.keys_set())
+    return Request(scenario=scenario, plugins=dict(plugins or {}), composed=composed, **sections)
+
+
+def _holding(experiment: Any, scenario: Scenario, keys: Sequence[str]) -> Any:
+    """The experiment that draws over nothing an override sets, even where that happens to be the default."""
+    from ecosim.lab.draws import drawn_parameters
+
+    drawn = {item.key for item in drawn_parameters([scenario], experiment.hold)}
+    held = tuple(key for key in dict.fromkeys(keys) if key in drawn)
+    return experiment.model_copy(update={"hold": (*experiment.hold, *held)}) if held else experiment
 
 
 def build_scenario(plain: Mapping[str, Any]) -> Scenario:

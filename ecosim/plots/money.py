@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, wrapped
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def money_states(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """States of money over time, stacked; they fill what was appropriated exactly.
+    """States of money over time, stacked; they fill what was appropriated, and pass it where awards promise ahead.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
     scale, unit = (1e9, "EUR billion") if top >= 2e9 else (1e6, "EUR million")
     years = states.index.to_numpy(float) / 12.0
     ax.stackplot(
-        years, *(states[name].to_numpy(float) / scale for name in _COLUMNS),
+        # What is promised ahead of the appropriation lies above its line, not below zero.
+        years, *(np.maximum(states[name].to_numpy(float), 0.0) / scale for name in _COLUMNS),
         labels=[label for _, label, _, _ in STATES], colors=[colour for *_, colour in STATES], linewidth=0,
     )  # fmt: skip
     ax.plot(years, states["appropriated_eur"] / scale, color="black", linewidth=1.2, label="appropriated")

@@ -158,6 +158,15 @@ def test_factors_and_chosen_values_are_not_drawn_over():
     assert config["behaviour"]["trust"]["gain"] == 0.2
 
 
+def test_what_an_override_sets_is_held_even_at_its_default_and_is_another_experiment():
+    same = plan_of("behaviour.output={diversity: 0.0}")
+    missing = {item.key for item in plan_of().drawn} - {item.key for item in same.drawn}
+    assert missing == {"behaviour.output.diversity"}
+    assert same.payload(same.units[0])["config"]["behaviour"]["output"]["diversity"] == 0.0
+    request = make_request(compose_plain([*DRAWN, "behaviour.output.diversity=0"]))
+    assert request.experiment.hold == ("behaviour.output.diversity",)
+
+
 def test_seeds_share_draws():
     plan = plan_of("experiment.seeds_per_draw=2", "experiment.replicates=4")
     table = draws_table(plan)

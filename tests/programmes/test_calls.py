@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
+from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.calls import (
     first_call_after,
     fundable,
@@ -21,7 +22,6 @@ from ecosim.programmes.calls import (
     set_aside,
     shapes_of,
 )
-from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.evaluation import award
 from ecosim.scenario import ProgrammeConfig, WorldConfig
 from ecosim.tables import ORGANISATION

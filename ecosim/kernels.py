@@ -69,6 +69,11 @@ def _use_cache() -> bool:
 _CACHE = _use_cache()
 
 
+def cached() -> bool:
+    """Whether machine code is kept for other processes."""
+    return _CACHE
+
+
 def _compiled(function: F, **options: bool) -> F:
     """Machine code with strict floating point, no bounds change, no parallel reduction."""
     compiled: Any = numba.njit

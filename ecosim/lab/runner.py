@@ -7,6 +7,8 @@ import itertools
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from ecosim.lab.store import Store
+    from ecosim.model import Ecosystem
 
 #: Seconds between two looks at the workers, so that progress and interrupts are served.
 TICK_SECONDS = 0.5
@@ -119,23 +122,55 @@ def worker_count(runner: RunnerConfig, units: int) -> int:
 
 
 def warm_kernels(*, quiet: bool = True) -> None:
-    """Compile every kernel once, before workers start: two cold workers would both compile everything."""
+    """Compile every kernel once, before workers start: two cold workers would both compile everything.
+
+    With more than one processor a second process compiles what a month needs last, while this one begins with what it
+    needs first; each finds in the cache what the other has done.
+    """
     from ecosim import kernels
 
-    if not quiet and not kernels.compiled_before():
-        say("Compiling (about a minute, the first time only) ...")
-    if hasattr(kernels, "warm"):
-        kernels.warm()
-        return
-    # a small world lived through a shock meets every kernel
+    cold = not kernels.compiled_before()
+    if cold and not quiet:
+        say("Compiling (about half a minute, the first time only) ...")
+    other = _process_that_warms_later_steps() if cold and kernels.cached() and processors() > 1 else None
+    try:
+        model = _small_model()
+        model.advance(model.announcement_month)
+        model.fork("placebo").advance(model.announcement_month + 6)
+        model.fork("shocked").advance(model.announcement_month + 18)
+    finally:
+        if other is not None:
+            other.kill()
+            other.wait()
+
+
+def _small_model() -> Ecosystem:
+    """A small world that meets every kernel while it lives through a shock."""
     from ecosim.lab.compose import compose
     from ecosim.model import Ecosystem
 
     words = ["world=classroom", "shocks=[diplomatic_rupture,supplier_loss]", "timeline.burn_in_months=30"]
-    model = Ecosystem(compose(*words, "timeline.calm_months=6", "timeline.calm_jitter_months=0"))
-    model.advance(model.announcement_month)
-    model.fork("placebo").advance(model.announcement_month + 6)
-    model.fork("shocked").advance(model.announcement_month + 18)
+    return Ecosystem(compose(*words, "timeline.calm_months=6", "timeline.calm_jitter_months=0"))
+
+
+def _process_that_warms_later_steps() -> subprocess.Popen[bytes]:
+    # Not by multiprocessing, which would run a plain script's own lines again.
+    command = "from ecosim.lab.runner import warm_later_steps; warm_later_steps()"
+    return subprocess.Popen(
+        [sys.executable, "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+
+
+def warm_later_steps() -> None:
+    """Compile the later steps of a month, the last first, on a world in which nothing has happened yet."""
+    from ecosim.month.outcomes import outcomes_follow
+    from ecosim.month.search import Scripts
+    from ecosim.month.work import partnerships_work
+
+    model = _small_model()
+    outcomes_follow(model.state, model.setting)
+    partnerships_work(model.state, model.setting, Scripts())
 
 
 def start_worker(plugins: Iterable[str], memory_gib: float | None = None) -> None:

@@ -175,6 +175,19 @@ def test_money_fills_what_was_appropriated(series):
     np.testing.assert_allclose(states["appropriated_eur"].iloc[[0, -1]], [0.4e6, 0.4e6 + 47e6])
 
 
+def test_money_promised_ahead_lies_above_the_line_of_what_was_appropriated(ax, series):
+    from ecosim.plots.money import money_panel
+
+    twin = series[series["arm"] == "twin"].copy()
+    twin["unspent_eur"] -= 3e6
+    twin["committed_eur"] += 3e6
+    money_panel(twin, ax=ax)
+    layers = [layer.get_paths()[0].vertices[:, 1] for layer in ax.collections]
+    assert min(layer.min() for layer in layers) >= 0.0
+    appropriated = next(line for line in ax.lines if line.get_label() == "appropriated").get_ydata()
+    assert max(layer.max() for layer in layers) > max(appropriated)
+
+
 def test_money_shows_the_shocks_that_move_it(series, runs, design):
     figure = plots.money_over_time(series, runs, design)
     assert [ax.get_title() for ax in figure.axes] == ["without shock (twin)", "supplier loss"]

@@ -90,10 +90,16 @@ def test_yardstick_without_quality_yields_its_work():
 
 
 def test_yardstick_in_calm_times_has_the_staff_that_contracts_ask_for():
-    # All paid ahead: people are found before contracts start, and nobody leaves while they run.
-    model = PlainEcosystem(**{"world.preset": "classroom", "world.scale": 0.01, "programme.prefinancing": 1.0}).advance(
-        60
-    )
+    # All paid ahead and nobody to be replaced in a hurry: people are found before contracts start, and nobody leaves
+    # while they run.
+    model = PlainEcosystem(
+        **{
+            "world.preset": "classroom",
+            "world.scale": 0.01,
+            "programme.prefinancing": 1.0,
+            "behaviour.work.member_withdrawal_hazard": 0.0,
+        }
+    ).advance(60)
     asked = [organisation for organisation in model.agents if organisation.at_work > 0.0]
     assert len(asked) > 10
     assert all(organisation.staffed() == 1.0 for organisation in asked)

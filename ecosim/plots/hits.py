@@ -32,7 +32,7 @@ MOST_NAMED, MOST_BARS = 4, 15
 #: Side of an outline below which a country is a dot, as a share of the map's width.
 _TINY = 0.02
 #: Inches of the figure.
-WIDTH = 4.8
+WIDTH = 4.2
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def hit_figure(hits: Sequence[Hit], countries: Sequence[str] = ()) -> Figure:
 
     known = list(dict.fromkeys([*countries, *(code for hit in hits for code in hit.shares)]))
     if not has_map(hits, countries):
-        heights = [0.75 + 0.2 * max(1, min(len(hit.shares), MOST_BARS)) for hit in hits]
+        heights = [0.9 + 0.2 * max(1, min(len(hit.shares), MOST_BARS)) for hit in hits]
         figure, axes = new_figure(
             len(hits), 1, width=WIDTH, height=sum(heights), gridspec_kw={"height_ratios": heights}
         )
@@ -91,8 +91,9 @@ def hit_figure(hits: Sequence[Hit], countries: Sequence[str] = ()) -> Figure:
     columns = min(2, len(hits)) if frame.europe else 1
     rows_of_maps = -(-len(hits) // columns)
     wide = WIDTH / columns
-    figure, axes = new_figure(rows_of_maps, columns, width=WIDTH,
-                              height=rows_of_maps * (wide * (top - bottom) / (right - left) + 0.75) + 0.85)  # fmt: skip
+    words = max(0.17 * _title(hit, wide).count("\n") + 0.13 * _below(hit, wide).count("\n") for hit in hits) + 0.5
+    height = rows_of_maps * (wide * (top - bottom) / (right - left) + words) + 0.9
+    figure, axes = new_figure(rows_of_maps, columns, width=WIDTH, height=height)
     for ax, hit in zip(axes.flat, hits, strict=False):
         hit_map(hit, known, frame, ax=ax, width=wide)
     for empty in axes.flat[len(hits) :]:
@@ -169,10 +170,18 @@ def hit_map(
         ax.annotate(code, (place[0], place[1]), xytext=(0, -5), textcoords="offset points", fontsize=7, ha="center",
                     va="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}, zorder=4)  # fmt: skip
     as_map(ax, frame)
-    ax.set_title(wrapped(hit.title, round(width / 0.095)), fontsize=10)
-    # a letter of 8 points is about a fifteenth of an inch wide
-    ax.set_xlabel(wrapped(hit_words(hit), round((width - 0.2) / 0.066)), fontsize=8)
+    ax.set_title(_title(hit, width), fontsize=10)
+    ax.set_xlabel(_below(hit, width), fontsize=8)
     return ax
+
+
+def _title(hit: Hit, width: float) -> str:
+    # a letter of 10 points is about a tenth of an inch wide, one of 8 a fifteenth
+    return wrapped(hit.title, round(width / 0.1))
+
+
+def _below(hit: Hit, width: float) -> str:
+    return wrapped(hit_words(hit), round((width - 0.2) / 0.066))
 
 
 def hit_words(hit: Hit, most: int = MOST_NAMED) -> str:
@@ -216,7 +225,7 @@ def hit_bars(hit: Hit, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    ax.set_title(wrapped(hit.title, 46), fontsize=10)
-    ax.set_xlabel("% of replicates in which it is hit" + (f"; {more} more are hit less often" if more > 0 else ""),
-                  fontsize=8.5, color=GREY)  # fmt: skip
+    ax.set_title(wrapped(hit.title, 34), fontsize=10)
+    rest = f"\n({more} more are hit no more often)" if more > 0 else ""
+    ax.set_xlabel(f"% of replicates in which it is hit{rest}", fontsize=8.5, color=GREY)
     return ax

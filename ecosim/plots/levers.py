@@ -67,7 +67,7 @@ VERDICTS: dict[str, Look] = {
 }
 
 #: Inches of a figure, wide enough for names, bars and words, and narrow enough to be read on a telephone.
-WIDTH = 4.8
+WIDTH = 4.2
 #: Inches of a row of one line, of a further line, and of the heading of a measure.
 _ROW, _LINE, _HEADING = 0.34, 0.15, 0.50
 #: Letters of a shock's name in a line.

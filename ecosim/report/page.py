@@ -29,7 +29,7 @@ from ecosim.report.verbs import decided, interval_words, points, spread_words
 
 REPORT = "report.html"
 #: Figures up to so many hundredths of an inch fit a telephone as they are; wider ones are moved sideways.
-NARROW = 500
+NARROW = 450
 TEMPLATES = Path(__file__).with_name("templates")
 
 

@@ -64,7 +64,7 @@ def test_worlds_without_a_place_have_bars():
     one, all_alike = figure.axes
     assert [label.get_text() for label in one.get_yticklabels()] == list(SYNTHETIC[:MOST_BARS])
     np.testing.assert_allclose([bar.get_width() for bar in one.patches][:3], [50.0, 100 / 3, 25.0])
-    assert one.get_xlabel().endswith(f"{20 - MOST_BARS} more are hit less often")
+    assert one.get_xlabel().endswith(f"({20 - MOST_BARS} more are hit no more often)")
     assert [label.get_text() for label in all_alike.get_yticklabels()] == ["all countries"]
 
 

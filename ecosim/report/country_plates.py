@@ -107,10 +107,13 @@ def _read_countries(branch: str, content: Content) -> str:
             said.append(f"none surely {verb}")
             continue
         row = rows.iloc[int(rows["points"].abs().argmax())]
-        said.append(f"{country_name(row['country'])} {verb} most for sure, {abs(row['share']):.0f} % of its own output")
+        said.append(
+            f"{country_name(row['country'])} surely {verb} most, {abs(row['points']):.2f} points of all countries' "
+            f"output and {abs(row['share']):.0f} % of its own"
+        )
     rest = len(ends) - len(sure)
-    open_words = f"; of {rest} of the {len(ends)} shown it is open whether they lose or gain" if rest else ""
-    return f"{said[0][0].upper()}{said[0][1:]}; {said[1]}{open_words}."
+    end = f"; of {rest} of the {len(ends)} shown the sign is open" if rest else ""
+    return f"{said[0][0].upper()}{said[0][1:]}; {said[1]}{end}."
 
 
 def country_plates(content: Content) -> list[Plate]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import OPEN
 from ecosim.report.content import POLICIES, AbsentError, Content, Plate, left_out, slug
 from ecosim.report.screen import Lever, finding, strongest
 from ecosim.report.verbs import VERBS
@@ -62,16 +63,24 @@ def _draw_lever(lever: str, content: Content) -> Figure:
 
 def _read_lever(lever: str, content: Content) -> str:
     rows: list[dict[Any, Any]] = _rows_of(content, lever).to_dict("records")
-    by_measure: dict[str, dict[str, dict[Any, Any]]] = {}
-    for row in rows:
-        by_measure.setdefault(str(row["measure"]), {})[str(row["shock"])] = row
-    best = strongest(Lever(lever, by_measure))
-    if best is None:
-        return f"All {len(rows)} comparisons are undecided, so nothing is said of what it is worth."
     counts = Counter(str(row["verdict"]) for row in rows)
-    said = [f"{counts[name]} {words[int(counts[name] > 1)]}" for name, words in VERBS.items() if counts[name]]
-    first = finding(_subject(rows[0]), best, content.result.spread_over)
-    return f"{first} Of {len(rows)} comparisons {', '.join(said)}."
+    if set(counts) == {OPEN}:
+        return f"All {len(rows)} comparisons are undecided, so nothing is said of what it is worth."
+    # what it does best and what it does worst, so that neither stands for the whole; else that it changes nothing
+    kinds = ("helps", "hurts") if any(name.startswith(("helps", "hurts")) for name in counts) else ("no effect",)
+    said = [strongest(_only(lever, rows, kind)) for kind in kinds]
+    sentences = [finding(_subject(rows[0]), row, content.result.spread_over) for row in said if row is not None]
+    tally = [f"{counts[name]} {words[int(counts[name] > 1)]}" for name, words in VERBS.items() if counts[name]]
+    return f"{' '.join(sentences)} Of {len(rows)} comparisons {', '.join(tally)}."
+
+
+def _only(lever: str, rows: Sequence[Mapping[Any, Any]], words: str) -> Lever:
+    """A lever with the comparisons whose verdict begins with some words."""
+    by_measure: dict[str, dict[str, Mapping[Any, Any]]] = {}
+    for row in rows:
+        if str(row["verdict"]).startswith(words):
+            by_measure.setdefault(str(row["measure"]), {})[str(row["shock"])] = row
+    return Lever(lever, by_measure)
 
 
 def _subject(row: Mapping[Any, Any]) -> str:

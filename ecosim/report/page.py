@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,9 +216,12 @@ def write_report(folder: str | Path | None = None, processes: int = 1, focus: st
     figures = [
         {"name": plate.name, "title": plate.title, "section": plate.section, "reading": figure.reading,
          "how": plate.how, "assumption": plate.assumption, "data": base64.b64encode(figure.png).decode("ascii"),
-         "width": figure.size[0], "height": figure.size[1], "narrow": figure.size[0] <= NARROW}
+         "width": figure.size[0], "height": figure.size[1], "narrow": figure.size[0] <= NARROW, "again": False}
         for plate, figure in shown
     ]  # fmt: skip
+    for before, after in pairwise(figures):
+        # what the figure before says as well is folded
+        after["again"] = bool(after["how"]) and after["how"] == before["how"]
     left_out = [{"title": plate.title, "reason": figure.reason} for plate, figure in missing]
     page = _page(words, _parts(figures), left_out)
     with _writing(path):

@@ -59,8 +59,10 @@ def test_who_loses_most_is_named_only_where_it_is_sure(folder):
     plate = plate_of(content, f"countries_{shock}")
     said = plate.reading(content)
     # 40 percent, with 20 to either side; of the other three the sign is open
-    assert said == ("Germany loses most for sure, 40 % of its own output; none surely gains; of 3 of the 4 shown it is "
-                    "open whether they lose or gain.")  # fmt: skip
+    assert said == (
+        "Germany surely loses most, 10.00 points of all countries' output and 40 % of its own; none surely gains; of 3 "
+        "of the 4 shown the sign is open."
+    )
     labels = [label.get_text() for label in plate.draw(content).axes[0].get_yticklabels()]
     assert labels == ["Germany", "France 50 %", "rest of the world", "Italy"]
 

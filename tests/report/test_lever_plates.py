@@ -9,7 +9,6 @@ from ecosim.lab import api
 from ecosim.report import lever_plates
 from ecosim.report.content import POLICIES, AbsentError, Content
 from ecosim.report.plates import plates
-from ecosim.report.verbs import points
 
 
 @pytest.fixture
@@ -40,19 +39,30 @@ def test_all_share_one_scale(content):
     assert scales == {content.lever_scale}
 
 
-def test_a_decided_lever_is_said_with_its_number_and_an_open_one_without(content):
-    table = content.contrasts()
-    for plate in lever_plates.lever_plates(content):
-        said = plate.reading(content)
-        assert said.endswith(".")
-        rows = table[[lever_plates._subject(row) in plate.title for row in table.to_dict("records")]]
-        decided = rows[rows["verdict"] != OPEN]
-        assert any(f"{points(value):+.1f} points" in said for value in decided["estimate"]) == bool(len(decided))
-    vars(content.result)["contrasts"] = content.result.contrasts.assign(verdict=OPEN)
-    for plate in lever_plates.lever_plates(content):
-        said = plate.reading(content)
-        assert "undecided" in said
-        assert "points" not in said
+def said_of(content, table):
+    """What the one figure says of some comparisons."""
+    vars(content.result)["contrasts"] = table
+    (plate,) = lever_plates.lever_plates(content)
+    return plate.reading(content)
+
+
+def test_the_best_and_the_worst_are_said_with_their_numbers_and_the_open_without(content):
+    table = content.result.contrasts
+    table = table[table["contrast"] == table["contrast"].iloc[0]]
+    assert len(table) == 4
+    known = table.assign(
+        estimate=[0.011, -0.022, 0.033, 0.0], margin=0.0025, draws=10, share_helped=0.7, share_hurt=0.6
+    )
+    said = said_of(content, known.assign(verdict=["helps", "hurts on average", "helps on average", OPEN]))
+    assert "helps: +3.3 points" in said
+    assert "hurts: -2.2 points" in said
+    assert "+1.1" not in said
+    assert said.endswith("Of 4 comparisons 1 helps, 1 helps on average, 1 hurts on average, 1 is undecided.")
+    none = said_of(content, known.assign(verdict="no effect"))
+    assert "changes nothing that matters" in none
+    assert said_of(content, known.assign(verdict=OPEN)) == (
+        "All 4 comparisons are undecided, so nothing is said of what it is worth."
+    )
 
 
 def test_of_many_the_first_are_drawn_and_the_rest_is_said(content, monkeypatch):

@@ -139,7 +139,8 @@ def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
     assert len(captions) == len(titles(page))
     for caption in captions:
         reading, rests = re.fullmatch(
-            r'<p class="reading">(.+?)</p>(?:<p class="how">.+?[.]</p>)?<p class="rests">It rests on this: (.+?)</p>',
+            r'<p class="reading">(.+?)</p>(?:<details class="again"><summary>How to read it</summary>)?'
+            r'(?:<p class="how">.+?[.]</p>)?<p class="rests">It rests on this: (.+?)</p>(?:</details>)?',
             caption, re.DOTALL,
         ).groups()  # fmt: skip
         assert reading.endswith(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,18 +84,56 @@ def local_regression(
     """
     x, y, at = (np.asarray(values, dtype=np.float64) for values in (x, y, at))
     counts = np.ones((1, x.size)) if weights is None else np.atleast_2d(np.asarray(weights, dtype=np.float64))
-    distance = np.abs(x[None, :] - at[:, None])
-    nearest = min(x.size - 1, max(1, int(np.ceil(span * x.size)) - 1))
-    reach = np.maximum(np.sort(distance, axis=1)[:, nearest] * (1.0 + 1e-9), 1e-300)
-    kernel = np.clip(1.0 - (distance / reach[:, None]) ** 3, 0.0, None) ** 3
-    offset = x[None, :] - at[:, None]
-    s0, s1, s2 = (counts @ (kernel * offset**power).T for power in (0, 1, 2))
-    t0, t1 = counts @ (kernel * y).T, counts @ (kernel * offset * y).T
-    determinant = s0 * s2 - s1**2
-    sloped = determinant > 1e-12 * np.maximum(s0 * s2, 1e-300)
-    mean = np.divide(t0, s0, out=np.full_like(t0, np.nan), where=s0 > 0.0)
-    fit = np.divide(s2 * t0 - s1 * t1, determinant, out=mean, where=sloped)
+    fit = _Neighbourhood.of(x, at, counts, span).fit(y)
     return np.asarray(fit[0] if weights is None or np.ndim(weights) == 1 else fit)
+
+
+@dataclass(frozen=True)
+class _Neighbourhood:
+    """What of a local regression does not depend on the effect: it serves every contrast and shock."""
+
+    #: Shape (resamples, n).
+    counts: NDArray[np.float64]
+    #: Weights and distances, shape (g, n).
+    kernel: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    #: Sums of weights and of weighted distances and their squares, shape (resamples, g).
+    s0: NDArray[np.float64]
+    s1: NDArray[np.float64]
+    s2: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, x: NDArray[np.float64], at: NDArray[np.float64], counts: NDArray[np.float64], span: float
+    ) -> _Neighbourhood:
+        distance = np.abs(x[None, :] - at[:, None])
+        nearest = min(x.size - 1, max(1, int(np.ceil(span * x.size)) - 1))
+        reach = np.maximum(np.sort(distance, axis=1)[:, nearest] * (1.0 + 1e-9), 1e-300)
+        kernel = np.clip(1.0 - (distance / reach[:, None]) ** 3, 0.0, None) ** 3
+        offset = x[None, :] - at[:, None]
+        return cls(counts, kernel, offset, *(counts @ (kernel * offset**power).T for power in (0, 1, 2)))
+
+    @cached_property
+    def determinant(self) -> NDArray[np.float64]:
+        return self.s0 * self.s2 - self.s1**2
+
+    @cached_property
+    def sloped(self) -> NDArray[np.bool_]:
+        """Where the points near by allow a slope."""
+        return np.asarray(self.determinant > 1e-12 * np.maximum(self.s0 * self.s2, 1e-300))
+
+    def fit(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fits at every place of every resample, shape (resamples, g)."""
+        t0, t1 = self.counts @ (self.kernel * y).T, self.counts @ (self.kernel * self.offset * y).T
+        mean = np.divide(t0, self.s0, out=np.full_like(t0, np.nan), where=self.s0 > 0.0)
+        return np.divide(self.s2 * t0 - self.s1 * t1, self.determinant, out=mean, where=self.sloped)
+
+
+@lru_cache(maxsize=8)
+def _resampled(x: bytes, grid: bytes, resamples: int) -> _Neighbourhood:
+    """The neighbourhood of bootstrap resamples of the same draws, for every effect."""
+    values = np.frombuffer(x)
+    return _Neighbourhood.of(values, np.frombuffer(grid), _counts(values.size, resamples), SPAN)
 
 
 def turn_along(
@@ -155,7 +194,7 @@ def _fits(
     return (
         grid,
         local_regression(scaled, y, grid),
-        local_regression(scaled, y, grid, weights=_counts(x.size, resamples)),
+        _resampled(scaled.tobytes(), grid.tobytes(), resamples).fit(y),
     )
 
 

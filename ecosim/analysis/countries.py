@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 COMPARED: tuple[str, ...] = ("output", "collaboration")
 #: What is said of each column.
 _SAID: tuple[str, ...] = ("twin", "change", "share", "share_low", "share_high")
+#: Ends of a 95 % interval.
+_ENDS = (0.025, 0.975)
 #: Columns of the table.
 TABLE: tuple[str, ...] = (
     "design_id", "policy", "shock", "country", "replicates",
@@ -41,7 +43,8 @@ def by_country(countries: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: in
         A row per policy, shock and country, those that lose most output first (``rank``). Of each of
         :data:`COMPARED`: ``_twin``, person-months a month without the shock, mean over the response and over
         replicates; ``_change``, what the shock adds to it; ``_share``, the change over the twin's; and the 95 %
-        interval of that, by bootstrap over draws, blank for means over replicates. Paired by replicate: replicates in
+        interval of that, by bootstrap over draws (of the change and of the twin's together, so that nothing loses more
+        than it has), blank for means over replicates. Paired by replicate: replicates in
         which one of the two runs failed are left out.
 
     Notes
@@ -94,7 +97,23 @@ def _said(
 ) -> dict[str, NDArray[np.float64]]:
     """Twin, change and its share of one column, shape (replicates, countries) each."""
     base = twin.mean(axis=0)
-    # what is divided by is the mean over replicates: a small country does nothing in some of them
-    found = resilience.mean_intervals(shocked - twin, clusters)
-    shares = np.divide(found, base[:, None], out=np.full_like(found, np.nan), where=base[:, None] > 0.0)
-    return {"twin": base, "change": found[:, 0]} | dict(zip(_SAID[2:], shares.T, strict=True))
+    change = (shocked - twin).mean(axis=0)
+    known = np.isfinite(shocked) & np.isfinite(twin)
+    # a ratio of sums: a small country does nothing in some replicates. Both are resampled together, so that nothing
+    # loses more than it has
+    lost, had = (resilience.cluster_sums(np.where(known, part, 0.0), clusters) for part in (shocked - twin, twin))
+    shares = np.full((3, twin.shape[1]), np.nan)
+    shares[0] = _ratio(lost.sum(axis=0), had.sum(axis=0))
+    if len(had) >= 2:
+        drawn = resilience.resampled_replicates(len(had))
+        counts = np.array([np.bincount(row, minlength=len(had)) for row in drawn], dtype=np.float64)
+        found = _ratio(counts @ lost, counts @ had)
+        whole = np.isfinite(found).all(axis=0)
+        shares[1:, whole] = np.quantile(found[:, whole], _ENDS, axis=0)
+        for k in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):
+            shares[1:, k] = np.nanquantile(found[:, k], _ENDS)
+    return {"twin": base, "change": change} | dict(zip(_SAID[2:], shares, strict=True))
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0.0)

@@ -8,8 +8,6 @@ from ecosim.plots.comparison import (
     break_even_bars,
     break_even_map,
     break_even_maps,
-    contrast_forest,
-    forest,
     importance,
     importance_bars,
     loss_bars,
@@ -17,7 +15,10 @@ from ecosim.plots.comparison import (
     policy_forest,
     policy_panel,
 )
+from ecosim.plots.countries import country_figure, country_panel
 from ecosim.plots.dose import dose_panel, dose_response_curves
+from ecosim.plots.hits import hit_bars, hit_figure, hit_map
+from ecosim.plots.levers import lever_figure, lever_panel
 from ecosim.plots.maps import pair_map, partner_maps
 from ecosim.plots.money import money_over_time, money_panel
 from ecosim.plots.recovery import recovery_curves, recovery_panel
@@ -39,14 +40,19 @@ __all__ = [
     "break_even_bars",
     "break_even_map",
     "break_even_maps",
-    "contrast_forest",
+    "country_figure",
+    "country_panel",
     "curve_panel",
     "dose_panel",
     "dose_response_curves",
-    "forest",
     "heat_map",
+    "hit_bars",
+    "hit_figure",
+    "hit_map",
     "importance",
     "importance_bars",
+    "lever_figure",
+    "lever_panel",
     "loss_bars",
     "loss_panel",
     "money_over_time",

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis.contrasts import verdict
 from ecosim.analysis.measures import factor_columns
-from ecosim.analysis.naming import CONTRASTED, title
+from ecosim.analysis.naming import title
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.plots.style import (
     BLUE,
@@ -38,113 +37,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ecosim.analysis.breakeven import TwoWay
-
-#: Looks of the verdicts on a contrast: colour, marker, and how much of the marker is white. Only what is open is hollow
-#: and dashed.
-VERDICTS: dict[str, tuple[str, str, float]] = {
-    "helps": (BLUE, "^", 0.0),
-    "helps on average": (BLUE, "^", 0.6),
-    "hurts": (VERMILION, "v", 0.0),
-    "hurts on average": (VERMILION, "v", 0.6),
-    "no effect": ("black", "s", 0.0),
-    "no effect on average": ("black", "s", 0.6),
-    "undecided": (OPEN_GREY, "o", 1.0),
-}
-
-
-def forest(table: pd.DataFrame, ax: Axes | None = None, *, smallest: float = LEAST_EFFECT) -> Axes:
-    """Effects with their intervals, one below the other; the range too small to matter is grey.
-
-    Thin lines are the spread over draws: the band of 90 % where it is known, else from the smallest to the largest.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``label``, ``estimate``, ``low``, ``high`` as shares; optionally ``verdict`` (a key of :data:`VERDICTS`),
-        ``margin`` (smallest effect of interest), ``draw_low``, ``draw_high``, ``draw_min``, ``draw_max``, and
-        ``group``, which starts a block under its own heading.
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    smallest : float
-        Smallest effect of interest of rows without a ``margin``.
-    """
-    groups = list(dict.fromkeys(table["group"])) if "group" in table else [None]
-    ax = one_axes(ax, width=8.0, height=1.3 + 0.3 * (len(table) + len(groups)))
-    ax.axvline(0.0, color=GREY, linewidth=1.0)
-    places: list[float] = []
-    labels: list[str] = []
-    headings: list[int] = []
-    #: verdict -> place, low, estimate and high of each row
-    found: dict[str, list[tuple[float, float, float, float]]] = {}
-    place = 0.0
-    for group in groups:
-        rows = table if group is None else table[table["group"] == group]
-        if group is not None:
-            headings.append(len(places))
-            places.append(place)
-            labels.append(plain(str(group)))
-            place += 1.0
-        for row in rows.to_dict("records"):
-            said = str(row.get("verdict") or verdict(row["low"], row["high"], margin=row.get("margin", smallest)))
-            found.setdefault(said, []).append((place, 100 * row["low"], 100 * row["estimate"], 100 * row["high"]))
-            margin = 100 * float(row.get("margin", smallest))
-            ax.barh(place, 2 * margin, left=-margin, height=1.0, color=PALE, linewidth=0, zorder=0,
-                    label="too little to matter")  # fmt: skip
-            ends = np.array([row.get(name, np.nan) for name in ("draw_low", "draw_high")], dtype=np.float64)
-            if not np.isfinite(ends).all():
-                ends = np.array([row.get(name, np.nan) for name in ("draw_min", "draw_max")], dtype=np.float64)
-            if np.isfinite(ends).all():
-                ax.hlines(place, 100 * ends[0], 100 * ends[1], colors="#b0b0b0", linewidth=0.6, zorder=1,
-                          label="spread over draws")  # fmt: skip
-            places.append(place)
-            labels.append(f"{row['label']}  " if group is not None else str(row["label"]))
-            place += 1.0
-        place += 0.4
-    for said, effects in found.items():
-        colour, marker, white = VERDICTS.get(said, VERDICTS["undecided"])
-        at, low, estimate, high = np.array(effects).T
-        ax.hlines(at, low, high, colors=colour, linewidth=1.8, linestyles=OPEN_DASH if white == 1.0 else "solid")
-        ax.plot(
-            estimate, at, marker, color=colour, markerfacecolor=lightened(colour, white), markersize=6, label=said,
-            linestyle="none",
-        )  # fmt: skip
-    ax.set_yticks(places, labels)
-    for number, text in enumerate(ax.get_yticklabels()):
-        text.set_fontweight("bold" if number in headings else "normal")
-    ax.set_ylim(place - 0.6, -0.8)
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("difference (percentage points)")
-    return ax
-
-
-def contrast_forest(contrasts: pd.DataFrame) -> Figure:
-    """What each lever does, by shock: a panel for each measure.
-
-    Parameters
-    ----------
-    contrasts : DataFrame
-        ``shock``, ``measure``, ``label`` (what against what), ``estimate``, ``low``, ``high``; optionally ``verdict``.
-    """
-    measures = list(dict.fromkeys(contrasts["measure"]))
-    parts = {measure: contrasts[contrasts["measure"] == measure] for measure in measures}
-    heights = [1.0 + 0.25 * (len(part) + 1.4 * part["label"].nunique()) for part in parts.values()]
-    figure, axes = panels(
-        len(measures), columns=1, width=8.5, height=sum(heights) / len(heights), extra=0.5,
-        gridspec_kw={"height_ratios": heights},
-    )  # fmt: skip
-    for ax, measure in zip(axes, measures, strict=False):
-        part = parts[measure]
-        table = part.assign(group=part["label"], label=part["shock"].map(plain))
-        forest(table.sort_values("group", kind="stable", key=lambda names: names.map(_order(part["label"]))), ax=ax)
-        less = measure in CONTRASTED and CONTRASTED[measure][2] < 0
-        ax.set_title(title(measure) + (" (less is better)" if less else ""))
-    legend_below(figure, axes)
-    return figure
-
-
-def _order(names: pd.Series) -> dict[Any, int]:
-    return {name: number for number, name in enumerate(dict.fromkeys(names))}
 
 
 def policy_panel(

@@ -32,6 +32,10 @@ MOST_NAMED = 4
 _WIDEST = 5.0
 #: Europe on its own map: longitudes, latitudes.
 _EUROPE = (-25.0, 45.0, 34.0, 72.0)
+#: The aggregated rest of the world, which has no place (``ecosim.world.facts.REST_CODE``).
+REST = "ROW"
+#: Letters from which a country's code stands for its name.
+_LONG_NAME = 16
 _LAND, _BORDER, _SEA = "#ececec", "#ffffff", "#ffffff"
 
 
@@ -100,7 +104,7 @@ def _equal_earth(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) 
 
 
 @lru_cache(maxsize=2)
-def _land(frame: Frame) -> tuple[tuple[str, NDArray[np.float64]], ...]:
+def land_of(frame: Frame) -> tuple[tuple[str, NDArray[np.float64]], ...]:
     """Coasts and borders laid flat, by country, as far as a frame shows them."""
     left, right, bottom, top = frame.box
     flat = [(code, frame.project(ring)) for code, outline in outlines().items() for ring in outline.rings]
@@ -124,11 +128,11 @@ def frame_for(joint: pd.Series) -> Frame:
     """
     known = outlines()
     west, east, south, north = _EUROPE
-    inside = [
+    within = [
         code for code in joint.index
         if code in known and west <= known[code].point[0] <= east and south <= known[code].point[1] <= north
     ]  # fmt: skip
-    return Frame(europe=bool(joint.loc[inside].sum() > 0.6 * joint.sum()))
+    return Frame(europe=bool(joint.loc[within].sum() > 0.6 * joint.sum()))
 
 
 def _by_country(pairs: pd.DataFrame) -> pd.Series:
@@ -179,13 +183,13 @@ def pair_map(
     ]
     joint = _by_country(foreign)
     frame = frame or frame_for(joint)
-    left, right, bottom, top = frame.box
-    land = _land(frame)
+    left, right, *_ = frame.box
+    land = land_of(frame)
     rings = [flat for _, flat in land]
     colours = ["#f6d3c0" if code in targets else _LAND for code, _ in land]
     ax.add_collection(PolyCollection(rings, facecolors=colours, edgecolors="#c4c4c4", linewidths=0.4))
     codes = list(dict.fromkeys([*(str(code) for code in joint.index), *(code for code in targets if code in known)]))
-    places = _at_the_edge({code: frame.project([known[code].point])[0] for code in codes}, frame.box)
+    places = at_the_edge({code: frame.project([known[code].point])[0] for code in codes}, frame.box)
     strongest = foreign.nlargest(MOST_LINKS, "person_months").iloc[::-1]
     widest = widest or float(foreign["person_months"].max()) if len(foreign) else 1.0
     ends = list(zip(strongest["country_a"], strongest["country_b"], strongest["person_months"], strict=True))
@@ -198,13 +202,13 @@ def pair_map(
                 capstyle="round", zorder=3 if hit else 2,
             )
         )  # fmt: skip
-    outside = [code for code in codes if not _inside(frame.project([known[code].point])[0], frame.box)]
-    inside = [code for code in codes if code not in outside]
+    outside = [code for code in codes if not inside(frame.project([known[code].point])[0], frame.box)]
+    within = [code for code in codes if code not in outside]
     if codes:
-        for group, marker, size in ((inside, "o", 9), (outside, "s", 16)):
+        for group, marker, size in ((within, "o", 9), (outside, "s", 16)):
             if group:
                 colour = [VERMILION if code in targets else "black" for code in group]
-                face = colour if group is inside else "white"
+                face = colour if group is within else "white"
                 dots = np.array([places[code] for code in group])
                 ax.scatter(
                     dots[:, 0], dots[:, 1], s=size, c=face, edgecolors=colour, marker=marker, zorder=4, linewidths=0.7
@@ -217,6 +221,13 @@ def pair_map(
             fontsize=7, zorder=5, ha="right" if to_left else "left", color=VERMILION if code in targets else "black",
             fontweight="bold" if code in targets else "normal",
         )  # fmt: skip
+    as_map(ax, frame)
+    return ax
+
+
+def as_map(ax: Axes, frame: Frame) -> None:
+    """Show a frame's part of the earth and nothing of an axis."""
+    left, right, bottom, top = frame.box
     ax.set_xlim(left, right)
     ax.set_ylim(bottom, top)
     ax.set_aspect("equal")
@@ -226,15 +237,23 @@ def pair_map(
     for spine in ax.spines.values():
         spine.set_visible(True)
         spine.set_color("#c4c4c4")
-    return ax
 
 
-def _inside(place: NDArray[np.float64], box: tuple[float, float, float, float]) -> bool:
+def country_name(code: str) -> str:
+    """A country as a reader would write it: its name, or its code where that is shorter than a long name."""
+    if code == REST:
+        return "rest of the world"
+    known = outlines().get(code)
+    return known.name if known is not None and len(known.name) <= _LONG_NAME else code
+
+
+def inside(place: NDArray[np.float64], box: tuple[float, float, float, float]) -> bool:
+    """Whether a place lies on the map."""
     left, right, bottom, top = box
     return bool(left <= place[0] <= right and bottom <= place[1] <= top)
 
 
-def _at_the_edge(
+def at_the_edge(
     places: dict[str, NDArray[np.float64]], box: tuple[float, float, float, float]
 ) -> dict[str, NDArray[np.float64]]:
     """Move what lies beyond the map to just inside its edge, on the way from the middle, without overlap."""
@@ -245,7 +264,7 @@ def _at_the_edge(
     found: dict[str, NDArray[np.float64]] = {}
     taken: list[NDArray[np.float64]] = []
     for code, place in places.items():
-        if _inside(place, box):
+        if inside(place, box):
             found[code] = place
             continue
         way = place - middle

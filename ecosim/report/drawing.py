@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ecosim.report.plates import Content, Plate
+    from ecosim.report.content import Content, Plate
 
 #: Runs from which drawing takes longer than starting a process that helps.
 _WORTH_HELP = 200
@@ -106,17 +106,15 @@ class Sheet:
     reading: str
 
 
-def compose_all(content: Content, press: Press) -> list[Sheet | str]:
+def compose_all(content: Content, plates: Sequence[Plate], press: Press) -> list[Sheet | str]:
     """Every plate of the report, in their order; in place of those left out, why."""
-    from ecosim.report.plates import PLATES
-
-    started = [_start(content, plate, press) for plate in PLATES]
+    started = [_start(content, plate, press) for plate in plates]
     # what a figure shows takes all tables to say: the other process need not wait for that
-    return [_read(content, plate, *one) for plate, one in zip(PLATES, started, strict=True)]
+    return [_read(content, plate, *one) for plate, one in zip(plates, started, strict=True)]
 
 
 def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, Future[Files] | None]:
-    from ecosim.report.plates import AbsentError
+    from ecosim.report.content import AbsentError
 
     try:
         figure = plate.draw(content)
@@ -126,7 +124,7 @@ def _start(content: Content, plate: Plate, press: Press) -> tuple[Figure | str, 
 
 
 def _read(content: Content, plate: Plate, figure: Figure | str, asked: Future[Files] | None) -> Sheet | str:
-    from ecosim.report.plates import AbsentError
+    from ecosim.report.content import AbsentError
 
     if isinstance(figure, str):
         return figure

@@ -12,6 +12,8 @@ RUNS, SERIES, FAILED = "runs.parquet", "series.parquet", "failed.parquet"
 #: Joint work of pairs of countries, of a few replicates.
 COUNTRIES = "countries.parquet"
 PAIRS = "pairs.parquet"
+#: Who loses and who gains, computed as a sweep ends.
+BY_COUNTRY = "by_country.csv"
 #: While a sweep runs: who writes, and what has been written. Beside them, what cannot be data of this sweep.
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +13,32 @@ if TYPE_CHECKING:
 #: Countries named over several replicates, and of one; of more, only how many.
 MOST_NAMED = 6
 MOST_OF_ONE = 15
+#: What stands for countries where a shock hits all of them alike.
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Hits:
+    """How often the countries are hit under one branch of shocks."""
+
+    replicates: int
+    #: Shock -> country (ISO 3) -> replicates in which it hits it.
+    by_shock: Mapping[str, Counter[str]]
+    #: Country -> replicates in which any shock of the branch hits it.
+    by_any: Counter[str]
+    #: Shocks that hit all countries alike.
+    alike: tuple[str, ...] = ()
+
+    def shares(self, shock: str | None = None) -> dict[str, float]:
+        """Country -> share of replicates in which a shock hits it; by default any shock of the branch."""
+        counts = self.by_any if shock is None else self.by_shock[shock]
+        return {country: count / self.replicates for country, count in counts.items()}
+
+
+def _named(text: str | None) -> dict[str, tuple[str, ...]]:
+    """Shock to what a cell says of it: countries, or :data:`ALL`."""
+    parts = [part.partition(":") for part in text.split(";")] if isinstance(text, str) else []
+    return {name.strip(): tuple(codes.split()) for name, _, codes in parts if codes.strip()}
 
 
 def countries_of(text: str | None) -> dict[str, tuple[str, ...]]:
@@ -18,12 +46,11 @@ def countries_of(text: str | None) -> dict[str, tuple[str, ...]]:
 
     Empty for a cell without any, and for shocks that hit all countries alike.
     """
-    parts = [part.partition(":") for part in text.split(";")] if isinstance(text, str) else []
-    return {name.strip(): tuple(codes.split()) for name, _, codes in parts if codes.strip() not in ("", "all")}
+    return {shock: codes for shock, codes in _named(text).items() if codes != (ALL,)}
 
 
-def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, tuple[int, dict[str, Counter[str]]]]:
-    """Of every shock or set of shocks: replicates, and in how many each of its shocks hit a country.
+def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, Hits]:
+    """Of every branch of shocks: in how many replicates each of its shocks hits a country.
 
     Parameters
     ----------
@@ -33,33 +60,43 @@ def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, tuple[int, 
     Returns
     -------
     dict
-        Label -> (replicates, shock -> country -> count). The reference policy counts; all policies meet the same
-        countries, but where the policies themselves set the targets.
+        Label of the branch -> how often. The reference policy counts; all policies meet the same countries, but where
+        the policies themselves set the targets.
     """
     if "targets" not in runs:
         return {}
     rows = runs[(runs["arm"] == "shocked") & runs["targets"].notna()].merge(
         design.loc[design["reference"].astype(bool), ["design_id", "shock"]], on="design_id"
     )
-    found: dict[str, tuple[int, dict[str, Counter[str]]]] = {}
+    found: dict[str, Hits] = {}
     for label, mine in rows.drop_duplicates(["shock", "replicate"]).groupby("shock", sort=False):
-        counts: dict[str, Counter[str]] = {}
+        by_shock: dict[str, Counter[str]] = {}
+        by_any: Counter[str] = Counter()
+        alike: dict[str, None] = {}
         for text in mine["targets"]:
-            for shock, codes in countries_of(text).items():
-                counts.setdefault(shock, Counter()).update(codes)
-        if counts:
-            found[str(label)] = len(mine), counts
+            hit = _named(text)
+            alike |= dict.fromkeys(shock for shock, codes in hit.items() if codes == (ALL,))
+            named = countries_of(text)
+            for shock, codes in named.items():
+                by_shock.setdefault(shock, Counter()).update(set(codes))
+            by_any.update({code for codes in named.values() for code in codes})
+        if by_shock or alike:
+            found[str(label)] = Hits(len(mine), by_shock, by_any, tuple(alike))
     return found
 
 
-def hit_words(replicates: int, counts: dict[str, Counter[str]]) -> str:
-    """One sentence: the countries hit, the most frequent first."""
+def hit_words(replicates: int, counts: Mapping[str, Counter[str]]) -> str:
+    """One sentence: the countries hit, the most frequent first; empty where none is named."""
     parts, most = [], MOST_NAMED if replicates > 1 else MOST_OF_ONE
     for shock, found in counts.items():
-        # equal counts stand in the order of the alphabet
-        first = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        first = most_hit(found)
         named = ", ".join(f"{code} {n}" if replicates > 1 else code for code, n in first[:most])
         more = f" and {len(first) - most} more" if len(first) > most else ""
         parts.append(f"{shock.replace('_', ' ') + ' ' if len(counts) > 1 else ''}{named}{more}")
     over = f", times in {replicates} replicates" if replicates > 1 else ""
-    return f"Countries hit{over}: {'; '.join(parts)}."
+    return f"Countries hit{over}: {'; '.join(parts)}." if parts else ""
+
+
+def most_hit(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Countries and their counts, the most frequent first, equal counts in the order of the alphabet."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

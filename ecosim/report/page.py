@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,17 @@ from ecosim.analysis.naming import plain, title
 from ecosim.errors import InputError
 from ecosim.progress import Progress
 from ecosim.report import answer
+from ecosim.report.content import AbsentError, Content
 from ecosim.report.drawing import Press, compose_all, render_all
 from ecosim.report.folder import MANIFEST, newest
-from ecosim.report.plates import PLATES, AbsentError, Content, contrast_label, turns
+from ecosim.report.lever_plates import contrast_label
+from ecosim.report.plates import plates, turns
 from ecosim.report.reading import read_manifest
-from ecosim.report.verbs import VERBS, decided, interval_words, points, spread_words
+from ecosim.report.verbs import decided, interval_words, points, spread_words
 
 REPORT = "report.html"
+#: Figures up to so many hundredths of an inch fit a telephone as they are; wider ones are moved sideways.
+NARROW = 450
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -127,37 +132,6 @@ def _verdicts(content: Content) -> list[dict[str, str]]:
     return [{"shock": ", ".join(shocks), "words": words} for words, shocks in found.items()]
 
 
-def _levers(content: Content) -> list[str]:
-    """A sentence per declared comparison and verdict, on output delivered."""
-    try:
-        table = content.contrasts()
-    except AbsentError:
-        return []
-    table = table[table["measure"] == "delivered_output"]
-    said = []
-    for name in dict.fromkeys(table["contrast"]):
-        mine = table[table["contrast"] == name]
-        parts = []
-        for verdict, (verb, _) in VERBS.items():
-            rows = mine[mine["verdict"] == verdict]
-            if len(rows) == len(mine) > 1:
-                parts.append(f"{verb} under any of the {len(rows)} shocks")
-            elif len(rows):
-                over = content.result.spread_over
-                named = [f"{plain(row['shock'])} ({_said(row, over)})" for row in rows.to_dict("records")]
-                parts.append(f"{verb} under {', '.join(named)}")
-        label = contrast_label(mine.iloc[0].to_dict())
-        heading = f"{name} ({label})" if label not in str(name) else label
-        said.append(f"{heading[0].upper()}{heading[1:]}: {'; '.join(parts)}.")
-    return said
-
-
-def _said(row: dict[str, Any], over: str) -> str:
-    """Number of a decided finding, and the spread over draws of any."""
-    parts = [f"{points(row['estimate']):+.1f} points"] if decided(row["verdict"]) else []
-    return "; ".join([*parts, spread_words(row, over)])
-
-
 def _facts(content: Content) -> list[tuple[str, str]]:
     manifest = content.manifest
     counts = manifest["counts"]
@@ -230,20 +204,26 @@ def write_report(folder: str | Path | None = None, processes: int = 1, focus: st
         content = Content(path, manifest)
         with _writing(path):
             (path / "figures").mkdir(exist_ok=True)
-        with Progress("drawing figures", len(PLATES)) as progress:
-            sheets = compose_all(content, press)
+        wanted = plates(content)
+        with Progress("drawing figures", len(wanted)) as progress:
+            sheets = compose_all(content, wanted, press)
             # meanwhile a second process may be rendering
             words = _words(content, focus)
             drawn = render_all(sheets, press, progress.update)
-    shown = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if figure.png]
-    missing = [(plate, figure) for plate, figure in zip(PLATES, drawn, strict=True) if not figure.png and figure.reason]
+    done = list(zip(wanted, drawn, strict=True))
+    shown = [(plate, figure) for plate, figure in done if figure.png]
+    missing = [(plate, figure) for plate, figure in done if not figure.png and figure.reason]
     figures = [
-        {"name": plate.name, "title": plate.title, "reading": figure.reading, "assumption": plate.assumption,
-         "data": base64.b64encode(figure.png).decode("ascii"), "width": figure.size[0], "height": figure.size[1]}
+        {"name": plate.name, "title": plate.title, "section": plate.section, "reading": figure.reading,
+         "how": plate.how, "assumption": plate.assumption, "data": base64.b64encode(figure.png).decode("ascii"),
+         "width": figure.size[0], "height": figure.size[1], "narrow": figure.size[0] <= NARROW, "again": False}
         for plate, figure in shown
     ]  # fmt: skip
+    for before, after in pairwise(figures):
+        # what the figure before says as well is folded
+        after["again"] = bool(after["how"]) and after["how"] == before["how"]
     left_out = [{"title": plate.title, "reason": figure.reason} for plate, figure in missing]
-    page = _page(words, figures, left_out)
+    page = _page(words, _parts(figures), left_out)
     with _writing(path):
         for plate, figure in shown:
             _write(path / "figures" / f"{plate.name}.png", figure.png)
@@ -281,10 +261,10 @@ def _words(content: Content, focus: str | None = None) -> dict[str, Any]:
         text = "No run finished; log.txt in the folder of results says why."
     else:
         text = answer.one_scenario_text(content.runs, content.design) if content.single else content.result.text()
-    opening = ""
+    opening = seen_from = ""
     if compared:
         seen = content.result if focus is None else content.result.focused(focus)
-        opening = seen.screen(full=True)
+        opening, seen_from = seen.screen(full=True), seen.seen_from
     experiment = content.manifest["experiment"]
     settings = {
         "scenario": content.manifest["scenario"],
@@ -302,9 +282,9 @@ def _words(content: Content, focus: str | None = None) -> dict[str, Any]:
         "failed": len(content.runs) - content.finished,
         "runs": len(content.runs),
         "verdicts": _verdicts(content) if compared else [],
-        "levers": _levers(content) if compared else [],
         "text": text,
         "screen": opening,
+        "seen_from": seen_from,
         "single": content.single,
         "tables": tables,
         "facts": _facts(content),
@@ -321,11 +301,17 @@ def _title(content: Content, experiment: Mapping[str, Any]) -> str:
     return str(experiment.get("question") or "") or f"What does {plain(experiment.get('name') or 'this sweep')} show?"
 
 
-def _page(words: dict[str, Any], figures: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:
+def _parts(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures under their headings, in the order of the page."""
+    headings = dict.fromkeys(figure["section"] for figure in figures)
+    return [{"section": name, "figures": [one for one in figures if one["section"] == name]} for name in headings]
+
+
+def _page(words: dict[str, Any], parts: list[dict[str, Any]], left_out: list[dict[str, str]]) -> str:
     import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    return environment.get_template("report.html").render(words | {"figures": figures, "left_out": left_out})
+    return environment.get_template("report.html").render(words | {"parts": parts, "left_out": left_out})

@@ -1,28 +1,22 @@
 """The figures of a report: how each is drawn, what it shows in one sentence, and what it rests on.
 
-What is said is computed from the tables. A figure whose data a folder does not have raises :class:`AbsentError`, which
-says why.
+What is said is computed from the tables. A figure whose data a folder does not have raises
+:class:`ecosim.report.content.AbsentError`, which says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.breakeven import FEWEST_FOR_MAP
-from ecosim.analysis.measures import points_as_replicates
-from ecosim.analysis.naming import plain, title
+from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS, LEVEL
-from ecosim.errors import InputError
-from ecosim.report import answer, reading
-from ecosim.report.folder import PAIRS
-from ecosim.report.results import SweepResult
-from ecosim.report.verbs import VERBS
+from ecosim.report import answer
+from ecosim.report.content import AbsentError, Content, Plate, share_of
+from ecosim.report.country_plates import country_plates
+from ecosim.report.lever_plates import lever_plates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,148 +24,6 @@ if TYPE_CHECKING:
 
     from ecosim.analysis.breakeven import TwoWay
     from ecosim.analysis.doses import Dose
-
-
-class AbsentError(Exception):
-    """The data of a figure are not there; says why."""
-
-
-@dataclass(frozen=True)
-class Plate:
-    """One figure of the report: how it is drawn, what it shows, what it rests on."""
-
-    name: str
-    title: str
-    draw: Callable[[Content], Figure]
-    #: One sentence computed from the tables.
-    reading: Callable[[Content], str]
-    assumption: str
-
-
-class Content:
-    """Everything a report is made from, read once and checked.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of results.
-    manifest : dict, optional
-        Its manifest, if it has been read.
-    """
-
-    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None) -> None:
-        import pandas as pd
-
-        self.folder = folder
-        self.manifest = reading.read_manifest(folder) if manifest is None else manifest
-        self.result = SweepResult(folder, self.manifest)
-        if not (folder / "runs.parquet").exists() and self.manifest.get("status") != "complete":
-            raise InputError(
-                "folder", str(folder), problem=f"is not finished (status: {self.manifest.get('status')})",
-                allowed="finish it first; the command that started it continues",
-            )  # fmt: skip
-        self.design = reading.read_design(folder)
-        self.runs = reading.read_runs(folder, self.design)
-        self.kept = self.manifest["output"].get("series", "all")
-        #: Empty when they were not kept.
-        self.series = pd.DataFrame()
-        if self.kept == "all" and ((folder / "series.parquet").exists() or self.finished):
-            self.series = reading.read_series(folder, self.design)
-        self.pairs = reading.read_pairs(folder, self.design) if (folder / PAIRS).exists() else pd.DataFrame()
-        # the result computes its tables from what has been checked
-        vars(self.result).update(design=self.design, runs=self.runs)
-        if self.result.pooled:
-            self._take_points_as_replicates()
-        self.shocks = [str(name) for name in self.design["shock"].dropna().unique()]
-        #: One scenario, once.
-        self.single = self.design["policy"].nunique() == 1 and self.runs["replicate"].nunique() == 1
-        #: The design with the names of shocks as they are shown: one scenario's shocks act under the label `all`.
-        self.shown = self.design
-        if self.single:
-            self.shown = self.design.assign(shock=self.design["shocks"].where(self.design["shock"].notna()))
-
-    def _take_points_as_replicates(self) -> None:
-        """Where every policy met every point, figures show what differs between points like what differs by chance."""
-        replicates = int(self.runs["replicate"].max()) + 1
-        for name in ("runs", "series", "pairs"):
-            table = getattr(self, name)
-            if len(table):
-                setattr(self, name, points_as_replicates(table, self.design, replicates))
-        self.design = self.result.policies
-
-    @property
-    def finished(self) -> int:
-        """Runs that finished."""
-        return int((self.runs["status"] == "ok").sum())
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """Mean and interval of every measure, per policy and shock."""
-        return self.result.summary
-
-    @property
-    def reference(self) -> str:
-        """The policy the others are compared with."""
-        return self.result.reference
-
-    @cached_property
-    def mapped(self) -> tuple[dict[str, Any], int]:
-        """The point of the design and the replicate whose map is drawn."""
-        return _map_choice(self)
-
-    def reference_rows(self) -> pd.DataFrame:
-        """Rows of the summary of the reference policy, of shocks with finished runs."""
-        rows = self.summary[self.summary["reference"].astype(bool) & self.summary["shock"].notna()]
-        return rows[rows["sustained_collaboration"].notna()]
-
-    def say(self, shock: Any) -> str:
-        """A shock's name as it is shown."""
-        names = dict(zip(self.design["shock"], self.shown["shock"], strict=True))
-        return plain(names.get(shock, shock))
-
-    def need_repetition(self) -> None:
-        """Raise :class:`AbsentError` with one replicate of one policy."""
-        if self.single:
-            raise AbsentError("one replicate of one scenario says little about it; `ecosim sweep` repeats and compares")
-
-    def need_series(self, *columns: str) -> None:
-        """Raise :class:`AbsentError` without monthly outcomes, or without some of their columns."""
-        if self.series.empty:
-            kept = {"none": "were not kept", "quantiles": "were kept as quantiles only"}.get(self.kept, "are not there")
-            raise AbsentError(f"monthly outcomes {kept} (output.series={self.kept})")
-        missing = [name for name in columns if name not in self.series]
-        if missing:
-            raise AbsentError(f"series.parquet has no column {missing[0]}")
-
-    def need_shocks(self) -> None:
-        """Raise :class:`AbsentError` without shocks, or without a run in which one acted."""
-        if not self.shocks:
-            raise AbsentError("no shock was chosen")
-        if not ((self.runs["arm"] == "shocked") & (self.runs["status"] == "ok")).any():
-            raise AbsentError("no run with a shock finished")
-
-    def need_policies(self) -> None:
-        """Raise :class:`AbsentError` with fewer than two policies."""
-        if self.design["policy"].nunique() < 2:
-            raise AbsentError("there is one policy only, so nothing to compare")
-
-    def need_columns(self, *names: str) -> None:
-        """Raise :class:`AbsentError` without some columns of the summary, or with nothing in any of them."""
-        missing = [name for name in names if name not in self.summary]
-        if missing:
-            raise AbsentError(f"the results have no {missing[0]}")
-        if not self.summary[list(names)].notna().to_numpy().any():
-            raise AbsentError(f"no run gives {' or '.join(names)}")
-
-    def contrasts(self) -> pd.DataFrame:
-        """The declared comparisons with an estimate."""
-        table = self.result.contrasts
-        if table.empty or not table["estimate"].notna().any():
-            raise AbsentError("the experiment compares no levels of a factor")
-        return table[table["estimate"].notna()]
-
-
-# ---------------------------------------------------------------------------------------------- figures
 
 
 def _percent(share: float, digits: int = 0) -> str:
@@ -296,35 +148,6 @@ def _read_policies(content: Content) -> str:
     )
 
 
-def _draw_contrasts(content: Content) -> Figure:
-    from ecosim.plots import contrast_forest
-
-    content.need_shocks()
-    return contrast_forest(_labelled(content.contrasts()))
-
-
-def _labelled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(label=[contrast_label(row) for row in table.to_dict("records")])
-
-
-def contrast_label(row: Mapping[Any, Any]) -> str:
-    """What a contrast compares, in words; a number alone is named by its factor."""
-    from ecosim.plots.style import parameter_name
-
-    where = f" ({row['where']})" if row.get("where") else ""
-    named = any(letter.isalpha() for letter in str(row["level"]))
-    factor = "" if named else f"{parameter_name(str(row['factor']))} "
-    return f"{factor}{row['level']} against {row['against']}{where}"
-
-
-def _read_contrasts(content: Content) -> str:
-    table = content.contrasts()
-    table = table[table["measure"] == table["measure"].iloc[0]]
-    counts = table["verdict"].value_counts()
-    said = [f"{counts[name]} {text[int(counts[name] > 1)]}" for name, text in VERBS.items() if name in counts]
-    return f"Of {len(table)} comparisons on {title(table['measure'].iloc[0])}: {', '.join(said)}."
-
-
 def _responses(content: Content) -> list[tuple[Dose, list[pd.DataFrame]]]:
     content.need_shocks()
     if not content.result.responses:
@@ -413,39 +236,6 @@ def _read_recovery(content: Content) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _map_choice(content: Content) -> tuple[dict[Any, Any], int]:
-    """The shock and replicate whose named targets take the largest part in joint work before it, reference policy."""
-    content.need_shocks()
-    if content.pairs.empty:
-        raise AbsentError("who works with whom was not kept (no pairs.parquet)")
-    points = {
-        row["design_id"]: row for row in content.design[content.design["reference"].astype(bool)].to_dict("records")
-    }
-    history = next(iter(points.values()))["history_id"]
-    own = content.pairs[
-        (content.pairs["history_id"] == history) & (content.pairs["country_a"] != content.pairs["country_b"])
-    ]
-    best: tuple[float, dict[Any, Any], int] | None = None
-    shocked = own[own["arm"] == "shocked"].drop_duplicates(["replicate", "design_id"])
-    for row in shocked.sort_values(["design_id", "replicate"], kind="stable").to_dict("records"):
-        named = "" if row["targets"] in (None, "all") else str(row["targets"])
-        before = own[(own["arm"] == "twin") & (own["period"] == "before") & (own["replicate"] == row["replicate"])]
-        share = _share_of(before, tuple(named.split())) if named else -1.0
-        if best is None or share > best[0]:
-            best = (share, points[int(row["design_id"])], int(row["replicate"]))
-    if best is None:
-        raise AbsentError("no joint work of the reference policy under a shock was kept")
-    return best[1], best[2]
-
-
-def _share_of(pairs: pd.DataFrame, countries: tuple[str, ...]) -> float:
-    """Share of joint work across borders in which the countries take part."""
-    pairs = pairs[pairs["country_a"] != pairs["country_b"]]
-    total = float(pairs["person_months"].sum())
-    mine = pairs["country_a"].isin(countries) | pairs["country_b"].isin(countries)
-    return float(pairs.loc[mine, "person_months"].sum()) / total if total > 0 else 0.0
-
-
 def _draw_map(content: Content) -> Figure:
     from ecosim.plots import partner_maps
 
@@ -467,8 +257,8 @@ def _read_map(content: Content) -> str:
         start = f"Under {content.say(point['shock'])} "
     if not targets:
         return f"{start}the shock hits all countries alike; links thin out and come back with the money."
-    shares = [_share_of(own[(own["arm"] == "twin") & (own["period"] == "before")], targets)]
-    shares += [_share_of(shocked[shocked["period"] == period], targets) for period in ("during", "after")]
+    shares = [share_of(own[(own["arm"] == "twin") & (own["period"] == "before")], targets)]
+    shares += [share_of(shocked[shocked["period"] == period], targets) for period in ("during", "after")]
     named = [outlines()[code].name if code in outlines() else code for code in targets]
     names = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     if len(named) > MOST_NAMED:
@@ -608,7 +398,12 @@ def _draw_run(content: Content) -> Figure:
     return run_curves(content.series, content.runs).figure  # type: ignore[return-value]
 
 
-#: The figures, in the order of the page.
+def plates(content: Content) -> list[Plate]:
+    """The figures of a report, in the order of the page: levers, countries, and the course of events."""
+    return [*lever_plates(content), *country_plates(content), *PLATES]
+
+
+#: The figures that every report has: how a shock unfolds, and what the answer rests on.
 PLATES: tuple[Plate, ...] = (
     Plate("with_and_without", "With the shock and without", _draw_arms, _read_arms,
           "The two worlds share every random number until the shock is announced, so what differs afterwards is its "
@@ -629,10 +424,6 @@ PLATES: tuple[Plate, ...] = (
     Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
           "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
           "single means suggest."),
-    Plate("levers", "What each lever does", _draw_contrasts, _read_contrasts,
-          "The comparisons were declared before anything ran; the intervals of the means hold together, not one by "
-          "one. Thin lines are the spread over draws, which does not shrink with more of them. Pale markers hold on "
-          "average only; hollow ones with dashed lines are open."),
     Plate("dose", "Dose and response", _draw_doses, _read_doses,
           "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
           "have a black rim), paired within replicates: bars are 95 % intervals of that difference and hold together "

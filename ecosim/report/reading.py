@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.errors import InputError, shown
-from ecosim.report.folder import MANIFEST, PAIRS
+from ecosim.report.folder import BY_COUNTRY, MANIFEST, PAIRS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,12 @@ _MONEY = ("appropriated_eur", "paid_eur", "committed_eur", "unspent_eur", "retur
 _PAIRS = {
     "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "period": TEXT,
     "country_a": TEXT, "country_b": TEXT, "person_months": NUMBER, "targets": TEXT_OR_EMPTY,
+}  # fmt: skip
+_BY_COUNTRY = {
+    "policy": TEXT, "shock": TEXT, "country": TEXT, "replicates": WHOLE,
+    **{f"{column}_{name}": NUMBER for column in ("output", "collaboration") for name in ("twin", "change")},
+    **{f"{column}_share{end}": NUMBER_OR_EMPTY for column in ("output", "collaboration")
+       for end in ("", "_low", "_high")},
 }  # fmt: skip
 _WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
           "period": ("before", "during", "after")}  # fmt: skip
@@ -122,6 +128,31 @@ def read_pairs(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
     table = _read(path, None)
     check(table, _PAIRS, path)
     _known(table, design, path)
+    return table
+
+
+def read_by_country(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
+    """Who loses and who gains, as the sweep wrote it, checked; without rows where no run was compared."""
+    import pandas as pd
+
+    path = folder / BY_COUNTRY
+    # a policy may be called "none", and a bare number is a name as well
+    names = dict.fromkeys(("policy", "shock", "country"), "str")
+    try:
+        table = pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), problem=f"cannot be read as CSV ({' '.join(str(error).split())})") from None
+    if table.empty:
+        return table
+    check(table, _BY_COUNTRY, path)
+    for name in ("policy", "shock"):
+        strange = ~table[name].isin(design[name].astype("str")).to_numpy()
+        if strange.any():
+            row = int(np.flatnonzero(strange)[0])
+            raise InputError(
+                f"{path}, column {name}, row {row + 1}", problem=f"holds {table[name].iloc[row]!r}, which "
+                "design.parquet does not have; the table belongs to another sweep",
+            )  # fmt: skip
     return table
 
 

@@ -470,7 +470,10 @@ class SweepResult:
             points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
             if self.pooled
             else None,
-            hit={shock: hit_words(*found) for shock, found in how_often(self.runs, self.design).items()},
+            hit={
+                shock: hit_words(found.replicates, found.by_shock)
+                for shock, found in how_often(self.runs, self.design).items()
+            },
             smallest=self.smallest,
             spread_over=self.spread_over,
         )

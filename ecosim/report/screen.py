@@ -170,10 +170,10 @@ def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
 def _findings(levers: Sequence[Lever], shocks: Sequence[str], room: int, over: str) -> list[str]:
     """What each lever does, the surest first, in as many lines as there are; what is open is said in one."""
     decided = sorted(
-        ((_weight(row), lever, row) for lever in levers for row in [_strongest(lever)] if row is not None),
+        ((_weight(row), lever, row) for lever in levers for row in [strongest(lever)] if row is not None),
         key=lambda item: -item[0],
     )
-    silent = [lever.name for lever in levers if _strongest(lever) is None]
+    silent = [lever.name for lever in levers if strongest(lever) is None]
     closing = _wrapped(_silent_words(silent, len(shocks))) if silent else []
     lines: list[str] = []
     for _, lever, row in decided:
@@ -193,6 +193,7 @@ def finding(lever: str, row: Mapping[str, Any], over: str = "draws") -> str:
     'Spread wide helps: +3.1 points of collaboration (ten countries), better in 16 of 20 draws.'
     """
     what = "output" if "output" in str(row["measure"]) else "collaboration"
+    what += " in the worst year" if str(row["measure"]).startswith("worst_year") else ""
     draws = int(row["draws"])
     verb = FINDING_VERBS[str(row["verdict"])]
     where = f"({plain(str(row['shock']))})"
@@ -205,7 +206,7 @@ def finding(lever: str, row: Mapping[str, Any], over: str = "draws") -> str:
     return f"{name} {verb}: {number} {where}, {better} in {round(draws * float(share))} of {draws} {over}."
 
 
-def _strongest(lever: Lever) -> Mapping[str, Any] | None:
+def strongest(lever: Lever) -> Mapping[str, Any] | None:
     """The comparison that says most: the largest number beside what is too little to matter; None if all are open."""
     rows = [row for by_shock in lever.rows.values() for row in by_shock.values()]
     rows = [row for row in rows if np.isfinite(row["estimate"]) and row["verdict"] != OPEN]

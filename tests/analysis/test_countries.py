@@ -41,6 +41,26 @@ def test_changes_are_of_means_over_replicates():
     assert (found["output_share_low"] <= found["output_share"]).all()
 
 
+def test_no_interval_says_that_more_is_lost_than_there_is():
+    """A country that has much in one replicate, little in the others, and loses nearly all in each."""
+    table = months()
+    size = np.where(table["replicate"] == 0, 1.0, 100.0)
+    left = np.where(table["arm"] == "shocked", 0.1, 1.0)
+    table["output"] = size * left
+    found = by_country(table, DESIGN)
+    np.testing.assert_allclose(found[["output_share", "output_share_low", "output_share_high"]], -0.9)
+    # half of the replicates lose nothing: as far apart as that
+    table["output"] = np.where(table["replicate"] == 0, 1.0, size * left)
+    found = by_country(table, DESIGN)
+    np.testing.assert_allclose(found["output_share_low"], -0.9)
+    np.testing.assert_allclose(found["output_share_high"], 0.0)
+
+
+def test_a_country_that_does_nothing_has_no_share():
+    found = by_country(months().assign(output=0.0), DESIGN)
+    assert found[["output_share", "output_share_low", "output_share_high"]].isna().all(axis=None)
+
+
 def test_a_run_without_its_twin_is_left_out():
     table = months()
     lost = table[~((table["arm"] == "twin") & (table["replicate"] == 1))]

@@ -11,8 +11,9 @@ from ecosim.cli import main
 from ecosim.lab.compose import as_plain, compose_plain, make_request, options
 from ecosim.lab.design import make_plan
 from ecosim.plots import save
+from ecosim.report.content import Content
 from ecosim.report.page import write_report
-from ecosim.report.plates import PLATES, Content
+from ecosim.report.plates import PLATES
 from tests.lab.test_experiments import OF_THEIR_OWN
 
 TINY = (

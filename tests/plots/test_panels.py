@@ -6,6 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from ecosim import plots
+from ecosim.plots.hits import Hit
 from ecosim.plots.style import COLOURS, drawn, looks, new_figure, panels, parameter_name
 
 
@@ -87,9 +88,12 @@ def measures(design):
 @pytest.fixture
 def contrasts():
     return pd.DataFrame(
-        {"shock": ["rupture", "supplier_loss"] * 2, "measure": ["delivered_output"] * 2 + ["fragility"] * 2,
-         "label": "broad against narrow", "estimate": [0.05, -0.05, 0.0, 0.03], "low": [0.03, -0.08, -0.01, np.nan],
-         "high": [0.07, -0.03, 0.01, np.nan]}
+        {"contrast": "broad", "shock": ["rupture", "supplier_loss"] * 2, "verdict":
+         ["helps on average", "hurts", "no effect", "undecided"], "margin": 0.0125,
+         "measure": ["delivered_output"] * 2 + ["worst_year_collaboration"] * 2,
+         "estimate": [0.05, -0.05, 0.0, 0.03], "low": [0.03, -0.08, -0.01, np.nan], "high": [0.07, -0.03, 0.01, np.nan],
+         "draw_low": [-0.02, -0.3, -0.03, np.nan], "draw_high": [0.09, 0.02, 0.03, np.nan],
+         "draw_min": -0.04, "draw_max": 0.1}
     )  # fmt: skip
 
 
@@ -125,7 +129,9 @@ def test_every_panel_draws_on_the_axes_given(ax, series, runs, design, summary, 
         lambda ax: plots.curve_panel(curves, design, "rupture", ax=ax),
         lambda ax: plots.arms_panel(series, runs, point, ax=ax),
         lambda ax: plots.heat_map(summary, ax=ax),
-        lambda ax: plots.forest(one_measure, ax=ax),
+        lambda ax: plots.lever_panel(one_measure, ax=ax),
+        lambda ax: plots.hit_map(Hit("loss", {"DEU": 0.5}), ("DEU", "FRA"), ax=ax),
+        lambda ax: plots.hit_bars(Hit("loss", {"C01": 0.5}), ax=ax),
         lambda ax: plots.policy_panel(summary, "rupture", ax=ax),
         lambda ax: plots.loss_panel(summary[summary["shock"] == "rupture"], ax=ax),
         lambda ax: plots.recovery_panel(measures, "rupture", ax=ax),
@@ -141,7 +147,7 @@ def test_every_panel_draws_on_the_axes_given(ax, series, runs, design, summary, 
         assert one(fresh) is fresh
         assert fresh.has_data()
     # and on a figure of its own when none is given
-    assert isinstance(plots.forest(one_measure), Axes)
+    assert isinstance(plots.lever_panel(one_measure), Axes)
 
 
 def test_curves_have_a_row_per_replicate(series, runs):
@@ -199,31 +205,6 @@ def test_recovery_counts_the_censored_as_not_recovered(ax, measures):
     # a fifth of those hit never comes back
     np.testing.assert_allclose(together.get_ydata()[-1], 20.0)
     assert ax.get_title() == "rupture\n(10 of 12 runs hit)"
-
-
-def test_verdicts_follow_the_interval(ax, contrasts):
-    plots.forest(contrasts[contrasts["measure"] == "delivered_output"], ax=ax)
-    # the interval of the mean alone says no more than "on average"
-    assert {"helps on average", "hurts on average"} <= set(ax.get_legend_handles_labels()[1])
-    assert len(plots.contrast_forest(contrasts).axes) == 2
-
-
-def test_only_what_is_open_is_hollow_and_dashed(ax):
-    rows = pd.DataFrame(
-        {"label": [*plots.comparison.VERDICTS], "verdict": [*plots.comparison.VERDICTS], "estimate": 0.01, "low": -0.01,
-         "high": 0.03, "margin": 0.005, "draw_min": -0.1, "draw_max": 0.1}
-    )  # fmt: skip
-    plots.forest(rows, ax=ax)
-    found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    looks_of = {name: (str(found[name].get_markerfacecolor()), found[name].get_color(), found[name].get_marker())
-                for name in rows["verdict"]}  # fmt: skip
-    assert len(set(looks_of.values())) == len(looks_of)
-    assert [name for name, look in looks_of.items() if look[0] == str((1.0, 1.0, 1.0))] == ["undecided"]
-    thick = [lines for lines in ax.collections if lines.get_linewidths()[0] > 1.0]
-    dashed = [lines for lines in thick if lines.get_linestyles()[0][1] is not None]
-    assert (len(thick), len(dashed)) == (len(rows), 1)
-    # the spread over draws lies behind each
-    assert len(ax.collections) == 2 * len(rows)
 
 
 def test_a_heat_map_hatches_what_is_open(summary):
@@ -354,7 +335,7 @@ def test_parameters_are_named_for_readers():
 
 
 def test_the_same_figure_gives_the_same_bytes(contrasts):
-    figures = [plots.contrast_forest(contrasts) for _ in range(2)]
+    figures = [plots.lever_figure(contrasts) for _ in range(2)]
     for kind in ("png", "svg"):
         first, second = (drawn(figure, kind) for figure in figures)
         assert first == second

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from ecosim.report.hit import MOST_NAMED, countries_of, hit_words, how_often
+from ecosim.report.hit import MOST_NAMED, Hits, countries_of, hit_words, how_often
 
 DESIGN = pd.DataFrame({"design_id": [0, 1, 2], "shock": ["loss", "both", "loss"], "reference": [True, True, False]})
 
@@ -25,7 +25,20 @@ def test_each_replicate_of_the_reference_policy_counts_once() -> None:
         (1, 0, "loss: DEU; fails: all"), (1, 1, "loss: DEU FRA; fails: all"),
     )  # fmt: skip
     found = how_often(table, DESIGN)
-    assert found == {"loss": (2, {"loss": Counter(DEU=2, FRA=1)}), "both": (2, {"loss": Counter(DEU=2, FRA=1)})}
+    counts = Counter(DEU=2, FRA=1)
+    assert found == {"loss": Hits(2, {"loss": counts}, counts), "both": Hits(2, {"loss": counts}, counts, ("fails",))}
+    assert found["loss"].shares("loss") == {"DEU": 1.0, "FRA": 0.5}
+
+
+def test_a_country_that_two_shocks_hit_counts_once() -> None:
+    table = runs((1, 0, "loss: DEU; cut: DEU FRA"), (1, 1, "loss: ITA; cut: DEU"))
+    assert how_often(table, DESIGN)["both"].shares() == {"DEU": 1.0, "FRA": 0.5, "ITA": 0.5}
+
+
+def test_a_shock_that_hits_all_alike_names_none_and_is_kept() -> None:
+    found = how_often(runs((0, 0, "fails: all"), (0, 1, "fails: all")), DESIGN)["loss"]
+    assert (found.alike, found.shares()) == (("fails",), {})
+    assert hit_words(found.replicates, found.by_shock) == ""
 
 
 def test_results_of_before_targets_were_kept_say_nothing() -> None:

@@ -110,13 +110,39 @@ def test_what_was_drawn_before_is_not_drawn_again(folder):
     assert stem.with_suffix(".svg").read_text() == svg
 
 
+def test_screen_then_levers_then_the_rest_and_all_tables_folded(folder):
+    page = page_of(folder)
+    places = [page.index(text) for text in (
+        '<pre class="screen">', "What does each policy change?", '<figure id="lever_', '<figure id="with_and_without"',
+        "Figures left out", "<h2>Tables</h2>",
+    )]  # fmt: skip
+    assert places == sorted(places)
+    # between the screen and the first lever there is nothing but what is folded
+    between = page[page.index("</pre>", places[0]) : places[1]]
+    assert re.sub(r"<details>.*?</details>|<[^>]+>|\s", "", between, flags=re.DOTALL) == ""
+    folded = re.findall(r"<details>.*?</details>", page, re.DOTALL)
+    facts = page.count('class="facts"')
+    assert page.count("<table") - facts == sum(part.count("<table") for part in folded) > 0
+
+
+def test_narrow_figures_fit_a_telephone_and_wide_ones_are_moved(folder):
+    page = page_of(folder)
+    tags = re.findall(r'<figure id="(\w+)">.*?<img [^>]*?width="(\d+)"([^>]*)>', page, re.DOTALL)
+    assert {name: int(wide) <= 450 for name, wide, _ in tags} == {name: "narrow" in rest for name, _, rest in tags}
+    # the first figures of the page fit
+    assert "narrow" in tags[0][2]
+
+
 def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
     page = page_of(folder)
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", page, re.DOTALL)
     assert len(captions) == len(titles(page))
     for caption in captions:
-        reading, rests = re.fullmatch(r'<p class="reading">(.+?)</p><p class="rests">It rests on this: (.+?)</p>',
-                                      caption, re.DOTALL).groups()  # fmt: skip
+        reading, rests = re.fullmatch(
+            r'<p class="reading">(.+?)</p>(?:<details class="again"><summary>How to read it</summary>)?'
+            r'(?:<p class="how">.+?[.]</p>)?<p class="rests">It rests on this: (.+?)</p>(?:</details>)?',
+            caption, re.DOTALL,
+        ).groups()  # fmt: skip
         assert reading.endswith(".")
         assert rests.endswith(".")
         assert "nan" not in reading.split()
@@ -208,6 +234,11 @@ def test_a_real_sweep(tmp_path):
     folder = api.run_sweep(make_request(compose_plain(words)), quiet=True).folder
     page = page_of(folder)
     assert {"with_and_without", "resilience_curves", "heat_map", "policies", "partners", "money"} <= set(titles(page))
+    # levers first, then the countries hit and who loses and gains, then the course of events
+    assert [name for name in titles(page) if name.startswith(("lever", "hit", "countries", "with"))] == [
+        "lever_programme_tranches_3_against_1", "hit", "countries_diplomatic_rupture", "countries_funder_withdrawal",
+        "with_and_without",
+    ]  # fmt: skip
     assert "nan" not in re.sub(r"<pre>.*?</pre>|base64,[^\"]*", "", page, flags=re.DOTALL).split()
 
 

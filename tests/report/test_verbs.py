@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecosim.analysis.contrasts import OPEN, VERDICTS
-from ecosim.plots.comparison import VERDICTS as LOOKS
+from ecosim.plots.levers import VERDICTS as LOOKS
 from ecosim.report import verbs
 
 ROW = {"estimate": -0.03, "low": -0.05, "high": -0.01, "draws": 10, "share_helped": 0.3, "share_hurt": 0.6,

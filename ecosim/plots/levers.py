@@ -1,0 +1,274 @@
+"""What one lever does: means with their intervals, the spread over draws behind them, and what is too little to matter.
+
+What is decided is filled, what is open is hollow and dashed, what is surely too little to matter is a thin black bar;
+the verdict stands beside each in words. All figures of one sweep share their scale (:func:`lever_scale`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.naming import CONTRASTED, base_of, title
+from ecosim.plots.style import (
+    BLUE,
+    GREY,
+    OPEN_DASH,
+    OPEN_GREY,
+    PALE,
+    VERMILION,
+    lightened,
+    new_figure,
+    one_axes,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Measures of a lever's figure, in its order; others stand in the tables.
+PRINCIPAL: tuple[str, ...] = ("sustained_collaboration", "delivered_output", "worst_year_collaboration")
+#: Measures drawn where a lever was compared on none of these.
+_MOST_OTHER = 3
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a verdict is drawn: the bar of the interval, and the mark of the mean."""
+
+    face: Any
+    edge: Any
+    marker: str
+    mark: Any
+    #: Height of the bar, in inches.
+    height: float = 0.10
+    line: Any = "solid"
+
+
+def _look(colour: str, marker: str, white: float, height: float = 0.10) -> Look:
+    return Look(lightened(colour, white), colour, marker, colour, height)
+
+
+#: Looks of the verdicts. Pale bars hold for the mean only; hollow and dashed is what is open, and nothing else.
+VERDICTS: dict[str, Look] = {
+    "helps": _look(BLUE, "^", 0.0),
+    "helps on average": _look(BLUE, "^", 0.65),
+    "hurts": _look(VERMILION, "v", 0.0),
+    "hurts on average": _look(VERMILION, "v", 0.65),
+    "no effect": _look("black", "s", 0.0, 0.04),
+    "no effect on average": _look("black", "s", 0.65, 0.04),
+    OPEN: Look("white", OPEN_GREY, "o", "white", line=OPEN_DASH),
+}
+
+#: Inches of a figure, wide enough for names, bars and words, and narrow enough to be read on a telephone.
+WIDTH = 4.2
+#: Inches of a row of one line, of a further line, and of the heading of a measure.
+_ROW, _LINE, _HEADING = 0.34, 0.15, 0.50
+#: Letters of a shock's name in a line.
+_NAME = 15
+_LINE_GREY = "#808080"
+#: Points beyond which nothing is drawn: ratios to next to nothing.
+_WIDEST = 100.0
+
+
+def lever_measures(names: Sequence[str]) -> list[str]:
+    """Measures a lever's figure shows, of those it was compared on."""
+    return [name for name in PRINCIPAL if name in names] or list(dict.fromkeys(names))[:_MOST_OTHER]
+
+
+def lever_scale(contrasts: pd.DataFrame) -> tuple[float, float]:
+    """Ends of the common scale, in percentage points: every interval fits, and what is too little to matter.
+
+    The spread over draws may reach further; it then ends in an arrow. A scale wide enough for it would leave no room
+    for the means.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        ``measure``, ``estimate``, ``low``, ``high``, ``margin`` of all levers.
+    """
+    shown = contrasts[contrasts["measure"].isin(lever_measures(list(contrasts["measure"])))]
+    margin = shown["margin"].to_numpy(dtype=np.float64)
+    values = [shown[name].to_numpy(dtype=np.float64) for name in ("estimate", "low", "high")]
+    ends = 100.0 * np.concatenate([*values, margin, -margin])
+    ends = ends[np.isfinite(ends)]
+    low, high = (float(ends.min()), float(ends.max())) if ends.size else (-1.0, 1.0)
+    room = 0.15 * max(high - low, 0.5)
+    return max(low - room, -_WIDEST), min(high + room, _WIDEST)
+
+
+def lever_figure(contrasts: pd.DataFrame, *, limits: tuple[float, float] | None = None, over: str = "draws",
+                 against: str = "the reference policy") -> Figure:  # fmt: skip
+    """What one lever does, by measure and shock.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        Rows of one comparison: ``measure``, ``shock``, ``estimate``, ``low``, ``high`` as shares, ``verdict``,
+        ``margin`` (smallest effect of interest), ``draw_low``, ``draw_high``, ``draw_min``, ``draw_max``.
+    limits : tuple of float, optional
+        Ends of the scale in points, from :func:`lever_scale`; by default those of these rows alone.
+    over : str
+        What the spread is over: draws, points or seeds.
+    against : str
+        What the lever is compared with.
+    """
+    measures = lever_measures(list(contrasts["measure"]))
+    names = [_name(shock) for shock in contrasts.loc[contrasts["measure"].isin(measures), "shock"]]
+    height = 0.2 + _HEADING * len(measures) + sum(_row_height(name) for name in names)
+    figure, axes = new_figure(width=WIDTH, height=height + 1.7)
+    ax = lever_panel(contrasts, ax=axes[0, 0], limits=limits)
+    ax.set_xlabel(wrapped(f"less \N{LEFTWARDS ARROW} points beside {against} \N{RIGHTWARDS ARROW} more", 40))
+    _legend(figure, ax, over)
+    return figure
+
+
+def lever_panel(contrasts: pd.DataFrame, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
+    """The panel of :func:`lever_figure`: a block for each measure, a row for each shock.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        As for :func:`lever_figure`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    limits : tuple of float, optional
+        As for :func:`lever_figure`.
+    """
+    from matplotlib.transforms import blended_transform_factory
+
+    ax = one_axes(ax, width=WIDTH, height=6.0)
+    low, high = limits or lever_scale(contrasts)
+    ax.set_xlim(low, high)
+    beside = blended_transform_factory(ax.transAxes, ax.transData)
+    before = blended_transform_factory(ax.figure.transFigure, ax.transData)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    place = 0.0
+    rows: list[_Row] = []
+    for measure in lever_measures(list(contrasts["measure"])):
+        ax.text(0.012, place + 0.14, _heading(measure), transform=before, fontsize=10, fontweight="bold", va="center",
+                in_layout=False, bbox=white)  # fmt: skip
+        ax.text(0.012, place + 0.33, f"points of {base_of(measure)}", transform=before, fontsize=8.5, color=GREY,
+                va="center", in_layout=False, bbox=white)  # fmt: skip
+        place += _HEADING
+        for values in contrasts[contrasts["measure"] == measure].to_dict("records"):
+            name = _name(values["shock"])
+            tall = _row_height(name)
+            rows.append(_Row(name, place + tall / 2, tall, values))
+            place += tall
+        place += 0.06
+    _draw_rows(ax, rows, (low, high))
+    for row in rows:
+        ax.text(1.03, row.middle, _said(row.values), transform=beside, fontsize=9, va="center", linespacing=1.05,
+                color=GREY if row.values["verdict"] == OPEN else "black")  # fmt: skip
+    ax.set_ylim(place, 0.0)
+    ax.set_yticks([row.middle for row in rows], [row.name for row in rows], fontsize=9, linespacing=1.05)
+    # room for the arrow of a spread that is cut
+    ax.tick_params(axis="y", length=0, pad=9)
+    ax.grid(axis="y", visible=False)
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
+def _heading(measure: str) -> str:
+    # as the screen says it
+    words = title(measure).replace("sustained", "kept")
+    less = " (less is better)" if CONTRASTED[measure][2] < 0 else ""
+    return f"{words[:1].upper()}{words[1:]}{less}"
+
+
+def _name(shock: object) -> str:
+    return wrapped(str(shock), _NAME)
+
+
+def _row_height(name: str) -> float:
+    return _ROW + _LINE * max(0, name.count("\n") - 1)
+
+
+def _said(row: dict[Any, Any]) -> str:
+    """The verdict, with its number where it is decided."""
+    verdict = str(row["verdict"])
+    if verdict == OPEN:
+        return OPEN
+    number = f"{round(100.0 * float(row['estimate']), 1) + 0.0:+.1f}"
+    word, average, _ = verdict.partition(" on average")
+    return f"{word} {number}" + ("\non average" if average else "")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One comparison, its name, and where it stands, in inches from the top."""
+
+    name: str
+    middle: float
+    tall: float
+    values: dict[Any, Any]
+
+    def points(self, *names: str) -> list[float]:
+        """Some of its shares in percentage points."""
+        return [100.0 * float(self.values.get(name, np.nan)) for name in names]
+
+
+def _draw_rows(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) -> None:
+    """What is too little to matter, the spread, the intervals, the means: few artists, for they take the time."""
+    middles, tall = np.array([row.middle for row in rows]), np.array([row.tall for row in rows])
+    margins = np.array([row.points("margin")[0] for row in rows])
+    ax.barh(middles, 2 * margins, left=-margins, height=tall, color=PALE, linewidth=0, zorder=0)
+    ax.vlines(np.zeros(len(rows)), middles - tall / 2, middles + tall / 2, colors=GREY, linewidth=1.0, zorder=1)
+    _draw_spread(ax, rows, limits)
+    for verdict, look in VERDICTS.items():
+        mine = [row for row in rows if str(row.values["verdict"]) == verdict]
+        if not mine:
+            continue
+        at = np.array([row.middle for row in mine])
+        ends = np.clip([row.points("low", "high") for row in mine], *limits)
+        known = np.isfinite(ends).all(axis=1)
+        ax.barh(at[known], np.diff(ends[known], axis=1)[:, 0], left=ends[known, 0], height=look.height, zorder=3,
+                facecolor=look.face, edgecolor=look.edge, linewidth=1.1, linestyle=look.line)  # fmt: skip
+        means = np.clip([row.points("estimate")[0] for row in mine], *limits)
+        ax.plot(means, at, look.marker, markersize=7, markerfacecolor=look.mark, zorder=4, label=verdict,
+                markeredgecolor=look.edge if look.mark == "white" else "white", markeredgewidth=0.8)  # fmt: skip
+
+
+def _draw_spread(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) -> None:
+    """Lines of the spread over draws, with an arrow where they go on beyond the scale."""
+    bands = np.array([row.points("draw_low", "draw_high") for row in rows])
+    whole = ~np.isfinite(bands).all(axis=1)
+    bands[whole] = np.array([row.points("draw_min", "draw_max") for row in rows])[whole]
+    known = np.isfinite(bands).all(axis=1)
+    at, ends = np.array([row.middle for row in rows]), np.clip(bands, *limits)
+    for kind, label in ((~whole & known, "_band"), (whole & known, "_range")):
+        if kind.any():
+            ax.hlines(at[kind], ends[kind, 0], ends[kind, 1], colors=_LINE_GREY, linewidth=0.9, zorder=2, label=label)
+    for side, arrow, cut in ((0, "<", bands[:, 0] < limits[0]), (1, ">", bands[:, 1] > limits[1])):
+        for marker, these in ((arrow, cut & known), ("|", ~cut & known)):
+            # a line of nothing still takes its place in the layout
+            if these.any():
+                ax.plot(ends[these, side], at[these], marker, color=_LINE_GREY, markersize=5, zorder=2, clip_on=False)
+
+
+def _legend(figure: Figure, ax: Axes, over: str) -> None:
+    """What bars, marks, lines and the grey band are; each only if it is there."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    seen = {str(artist.get_label()) for artist in (*ax.lines, *ax.collections)}
+    entries: list[tuple[Any, str]] = []
+    for verdict, look in VERDICTS.items():
+        if verdict in seen:
+            mark = Line2D([], [], linestyle="none", marker=look.marker, markersize=7, markerfacecolor=look.mark,
+                          markeredgecolor=look.edge if look.mark == "white" else "white")  # fmt: skip
+            bar = Patch(facecolor=look.face, edgecolor=look.edge, linestyle=look.line)
+            entries.append(((bar, mark), verdict))
+    for label, words in (("_band", f"90 % of {over}"), ("_range", f"all {over}")):
+        if label in seen:
+            entries.append((Line2D([], [], color=_LINE_GREY, linewidth=0.9, marker="|", markersize=5), words))
+    entries.append((Patch(facecolor=PALE), "too little to matter"))
+    figure.legend(*zip(*entries, strict=True), loc="outside lower center", ncols=2, handlelength=2.6, fontsize=9,
+                  frameon=False)  # fmt: skip

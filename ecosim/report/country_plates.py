@@ -1,0 +1,135 @@
+"""The countries in a report: which are hit, how often, and who loses and who gains."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ecosim.analysis.naming import plain
+from ecosim.report.content import COUNTRIES, AbsentError, Content, Plate, left_out, slug
+from ecosim.report.folder import BY_COUNTRY
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ecosim.plots.hits import Hit
+
+#: Branches of shocks whose countries are drawn, and shocks on the map; of more, the tables hold the numbers.
+MOST_BRANCHES, MOST_MAPS = 6, 8
+HOW_HIT = (
+    "The darker a country, the larger the share of replicates in which the shock hits it; white is never, pale blue is "
+    "beyond this world. Small countries are dots; those beyond the map are squares at its edge."
+)
+RESTS_HIT = (
+    "Countries that are drawn differ from replicate to replicate, and are the same for all policies. Outlines: Natural "
+    "Earth."
+)
+HOW_GAINS = (
+    "Bars: percent of what the country itself yields in calm times. At the right: the same in points of what all "
+    "countries yield together; by these, the ten that lose most and the ten that gain most are chosen. A square "
+    "marks a country that is hit, the number beside its name the share of replicates in which it is (without one: "
+    "always). Ticks: the same country under each other policy, beside that policy's calm times."
+)
+RESTS_GAINS = (
+    "Output under {policy}, beside the same world without the shock, over the whole response. Each interval holds "
+    "alone, at 95 %: of twenty countries that nothing happens to, one seems to lose or gain by chance. Where countries "
+    "are drawn, a country's bar mixes worlds in which it is hit with worlds in which others are. Ticks are means "
+    "alone; policies are compared above, not here."
+)
+
+
+def _hit_panels(content: Content) -> list[Hit]:
+    """How often each shock hits each country; a shock of several branches that hits alike in all stands once."""
+    from ecosim.plots.hits import Hit
+
+    content.need_shocks()
+    if "targets" not in content.runs:
+        raise AbsentError("which countries were hit was not kept")
+    found: dict[tuple[str, frozenset[tuple[str, float]]], Hit] = {}
+    for branch, hits in content.hits.items():
+        for shock in (*hits.by_shock, *(shock for shock in hits.alike if shock not in hits.by_shock)):
+            everyone = shock not in hits.by_shock
+            shares = {} if everyone else hits.shares(shock)
+            known = any(name == shock for name, _ in found)
+            named = plain(shock) + (f" ({plain(branch)})" if known else "")
+            found.setdefault((shock, frozenset(shares.items())), Hit(named, shares, everyone))
+    if not found:
+        raise AbsentError("no shock names countries")
+    return list(found.values())
+
+
+def _draw_hits(content: Content) -> Figure:
+    from ecosim.plots import hit_figure
+
+    return hit_figure(_hit_panels(content)[:MOST_MAPS], content.countries)
+
+
+def _read_hits(content: Content) -> str:
+    from ecosim.plots.hits import hit_words
+
+    panels = _hit_panels(content)
+    said = [f"{hit.title}: {hit_words(hit, 3)}" for hit in panels[:MOST_MAPS]]
+    more = f"; {len(panels) - MOST_MAPS} more shocks in runs.parquet" if len(panels) > MOST_MAPS else ""
+    text = f"{'; '.join(said)}{more}."
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _need_countries(content: Content, branch: str) -> None:
+    content.need_shocks()
+    content.need_repetition()
+    if content.by_country.empty:
+        raise AbsentError("the months of each country were not kept (output.countries=none)")
+    rows = content.by_country
+    if not ((rows["policy"] == content.reference) & (rows["shock"] == branch)).any():
+        raise AbsentError("no run of the reference policy was compared")
+
+
+def _draw_countries(branch: str, content: Content) -> Figure:
+    from ecosim.plots import country_figure
+
+    _need_countries(content, branch)
+    hits = content.hits.get(branch)
+    return country_figure(content.by_country, content.reference, branch, hits.shares() if hits else None)
+
+
+def _read_countries(branch: str, content: Content) -> str:
+    from ecosim.plots.countries import ends_of
+    from ecosim.plots.maps import country_name
+
+    _need_countries(content, branch)
+    ends = ends_of(content.by_country, content.reference, branch)
+    sure = ends[ends["sure"]]
+    if sure.empty:
+        return "Of no country is it sure whether it loses or gains."
+    said = []
+    for rows, verb in ((sure[sure["share"] < 0.0], "loses"), (sure[sure["share"] > 0.0], "gains")):
+        if rows.empty:
+            said.append(f"none surely {verb}")
+            continue
+        row = rows.iloc[int(rows["points"].abs().argmax())]
+        said.append(
+            f"{country_name(row['country'])} surely {verb} most, {abs(row['points']):.2f} points of all countries' "
+            f"output and {abs(row['share']):.0f} % of its own"
+        )
+    rest = len(ends) - len(sure)
+    end = f"; of {rest} of the {len(ends)} shown the sign is open" if rest else ""
+    return f"{said[0][0].upper()}{said[0][1:]}; {said[1]}{end}."
+
+
+def country_plates(content: Content) -> list[Plate]:
+    """The map of countries hit, and for each branch of shocks who loses and who gains."""
+    taken: set[str] = set()
+    found = [Plate("hit", "Which countries are hit, and how often?", _draw_hits, _read_hits, RESTS_HIT, HOW_HIT,
+                   COUNTRIES)]  # fmt: skip
+    found += [
+        Plate(
+            slug("countries", branch, taken), f"Who loses and who gains: {content.say(branch)}?",
+            partial(_draw_countries, branch), partial(_read_countries, branch),
+            RESTS_GAINS.format(policy=content.reference), HOW_GAINS, COUNTRIES,
+        )
+        for branch in content.shocks[:MOST_BRANCHES]
+    ]  # fmt: skip
+    if len(content.shocks) > MOST_BRANCHES:
+        words = f"there are {len(content.shocks)} shocks, the first {MOST_BRANCHES} are drawn; {BY_COUNTRY} has all"
+        found.append(left_out("Who loses and who gains", words))
+    return found

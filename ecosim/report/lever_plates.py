@@ -1,0 +1,119 @@
+"""A figure for each declared comparison: what the lever does under each shock, and what that rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis.contrasts import OPEN
+from ecosim.report.content import POLICIES, AbsentError, Content, Plate, left_out, slug
+from ecosim.report.screen import Lever, finding, strongest
+from ecosim.report.verbs import VERBS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+#: Levers drawn; of more, the tables hold the numbers.
+MOST_LEVERS = 12
+HOW = (
+    "In percentage points: the bar is the interval of the mean, the mark on it the mean, the thin line what {spread} "
+    "give (an arrow: it goes on beyond the scale), the grey band what is too little to matter. Filled: the bar leaves "
+    "out zero, so the sign of the mean is sure; pale where fewer than nine of ten agree. Black, with a square: surely "
+    "too little to matter. Hollow and dashed: undecided. The figures of all levers share one scale."
+)
+RESTS = (
+    "The comparisons were declared before anything ran. The intervals of all levers on one measure hold together with "
+    "95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed by the "
+    "experiment, for each shock and measure."
+)
+
+
+def contrast_label(row: Mapping[Any, Any]) -> str:
+    """What a contrast compares, in words; a number alone is named by its factor."""
+    from ecosim.plots.style import parameter_name
+
+    where = f" ({row['where']})" if row.get("where") else ""
+    named = any(letter.isalpha() for letter in str(row["level"]))
+    factor = "" if named else f"{parameter_name(str(row['factor']))} "
+    return f"{factor}{row['level']} against {row['against']}{where}"
+
+
+def _rows_of(content: Content, lever: str) -> pd.DataFrame:
+    """Rows of one comparison, on the measures its figure shows."""
+    from ecosim.plots.levers import lever_measures
+
+    table = content.contrasts()
+    mine = table[table["contrast"] == lever]
+    return mine[mine["measure"].isin(lever_measures(list(mine["measure"])))]
+
+
+def _draw_lever(lever: str, content: Content) -> Figure:
+    from ecosim.plots import lever_figure
+
+    content.need_shocks()
+    rows = _rows_of(content, lever)
+    return lever_figure(rows, limits=content.lever_scale, over=content.result.spread_over,
+                        against=str(rows["against"].iloc[0]))  # fmt: skip
+
+
+def _read_lever(lever: str, content: Content) -> str:
+    rows: list[dict[Any, Any]] = _rows_of(content, lever).to_dict("records")
+    counts = Counter(str(row["verdict"]) for row in rows)
+    if set(counts) == {OPEN}:
+        return f"All {len(rows)} comparisons are undecided, so nothing is said of what it is worth."
+    # what it does best and what it does worst, so that neither stands for the whole; else that it changes nothing
+    kinds = ("helps", "hurts") if any(name.startswith(("helps", "hurts")) for name in counts) else ("no effect",)
+    said = [strongest(_only(lever, rows, kind)) for kind in kinds]
+    sentences = [finding(_subject(rows[0]), row, content.result.spread_over) for row in said if row is not None]
+    tally = [f"{counts[name]} {words[int(counts[name] > 1)]}" for name, words in VERBS.items() if counts[name]]
+    return f"{' '.join(sentences)} Of {len(rows)} comparisons {', '.join(tally)}."
+
+
+def _only(lever: str, rows: Sequence[Mapping[Any, Any]], words: str) -> Lever:
+    """A lever with the comparisons whose verdict begins with some words."""
+    by_measure: dict[str, dict[str, Mapping[Any, Any]]] = {}
+    for row in rows:
+        if str(row["verdict"]).startswith(words):
+            by_measure.setdefault(str(row["measure"]), {})[str(row["shock"])] = row
+    return Lever(lever, by_measure)
+
+
+def _subject(row: Mapping[Any, Any]) -> str:
+    """What a comparison is about, in words: its name, or its level where the name only repeats the levels."""
+    label = contrast_label(row)
+    levels = f"{row['level']} against {row['against']}"
+    return str(row["contrast"]) if not str(row["contrast"]).endswith(levels) else label.partition(" against ")[0]
+
+
+def lever_plates(content: Content) -> list[Plate]:
+    """A figure for each declared comparison, in their order."""
+    try:
+        content.need_shocks()
+        levers = [str(name) for name in content.contrasts()["contrast"].unique()]
+    except AbsentError as reason:
+        return [left_out("What each lever does", str(reason))]
+    found: list[Plate] = []
+    taken: set[str] = set()
+    how = HOW.format(spread=_spread_said(content))
+    for lever in levers[:MOST_LEVERS]:
+        row = _rows_of(content, lever).iloc[0].to_dict()
+        where = f" ({row['where']})" if row.get("where") else ""
+        found.append(Plate(
+            slug("lever", lever, taken), f"What does {_subject(row)} do, beside {row['against']}{where}?",
+            partial(_draw_lever, lever), partial(_read_lever, lever),
+            RESTS, how, POLICIES,
+        ))  # fmt: skip
+    if len(levers) > MOST_LEVERS:
+        words = f"there are {len(levers)}, of which the first {MOST_LEVERS} are drawn; the tables hold all"
+        found.append(left_out("More levers", words))
+    return found
+
+
+def _spread_said(content: Content) -> str:
+    over, table = content.result.spread_over, content.contrasts()
+    return f"90 % of {over}" if np.isfinite(table["draw_low"]).any() else f"all {over}"

@@ -136,7 +136,10 @@ def test_shuffled_partners_fail(own_table, tmp_path) -> None:
     assert rows["repetition_above_null_within"].data < 0.5 * rows["repetition_above_null_within"].low
     again = ("repeated_pair_share", "repeated_pair_share_upto20", "p_another_given_k[1]",
              "prior_pair_share_by_year[2016]")  # fmt: skip
-    assert sum(rows[name].inside for name in again) <= 2, found.text()
+    # Fewer meet again than in ecosim, by every way of counting; where large consortia are left out, surely fewer.
+    for name in again:
+        assert rows[name].data < rows[name].simulated, found.text()
+    assert not rows["repeated_pair_share_upto20"].inside, found.text()
     # Chance explains all of such a table, so it cannot speak for a model.
     for name in again:
         assert rows[name].nulls[1].meets, name

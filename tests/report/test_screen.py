@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ecosim.analysis.contrasts import VERDICTS
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request, options
 from ecosim.report import kept
-from ecosim.report.screen import COLUMNS, FINDING_VERBS, LINES, finding, screen
+from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
+from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
@@ -67,29 +67,15 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
     lines = result.screen().split("\n")
     check(lines, names | {"ecosim"})
-    decided = [line for line in lines if re.match(r"[A-Z0-9].* (helps|hurts|changes)\b", line)]
-    for line in decided:
-        assert re.search(r"\d", line), line
-        assert sum(line.count(f" {verb}") for verb in set(FINDING_VERBS.values())) == 1, line
-
-
-ROW = {
-    "verdict": "helps", "estimate": 0.031, "shock": "ten_countries_lost", "measure": "sustained_collaboration",
-    "draws": 20, "share_helped": 0.95, "share_hurt": 0.0,
-}  # fmt: skip
-
-
-def test_a_finding_has_a_number_and_one_verb() -> None:
-    said = finding("spread wide", ROW)
-    assert said == "Spread wide helps: +3.1 points of collaboration (ten countries lost), better in 19 of 20 draws."
-    hurt = ROW | {"verdict": "hurts on average", "estimate": -0.02, "share_hurt": 0.7, "measure": "delivered_output"}
-    assert finding("calls", hurt) == "Calls hurts: -2.0 points of output (ten countries lost), worse in 14 of 20 draws."
-    nothing = ROW | {"verdict": "no effect", "estimate": 0.0004}
-    assert finding("calls", nothing).startswith("Calls changes nothing that matters: +0.0 points")
-
-
-def test_every_decided_verdict_has_a_verb_and_no_other() -> None:
-    assert set(FINDING_VERBS) == set(VERDICTS) - {"undecided"}
+    # a finding begins with its lever in quotes and ends with its point
+    said = re.findall(r'^"[^"]+" (?:helps|hurts|changes).*?\.$', "\n".join(lines), flags=re.M | re.S)
+    said = [" ".join(words.split()) for words in said]
+    found = findings_of(levers_of(result.contrasts), design["shock"].nunique())
+    assert said, lines
+    assert said == [one.words(result.spread_over) for one in found][: len(said)]
+    for words in said:
+        assert re.search(r"[+-]\d+\.\d points", words), words
+        assert sum(words.count(f'" {verb}') for verb in set(FINDING_VERBS.values())) == 1, words
 
 
 def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
@@ -97,6 +83,7 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     result = api.run_sweep(make_request(plain), quiet=True)
     vars(result)["contrasts"] = result.contrasts.assign(verdict="undecided")
     lines = screen(result)
+    assert 'Open under every shock: what "concentrated", ' in "\n".join(lines)
     levers = [line for line in lines if line.startswith(("concentrated", "spread wide", "calls every", "paid in"))]
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)

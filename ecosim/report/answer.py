@@ -70,6 +70,7 @@ def answer_text(
     hit: Mapping[str, str] | None = None,
     smallest: SmallestEffects | None = None,
     spread_over: str = "draws",
+    seen_from: str = "",
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -101,11 +102,15 @@ def answer_text(
         Smallest effects of interest.
     spread_over : str
         What the spread over draws is over: draws, points or seeds.
+    seen_from : str
+        Name of the country whose part the numbers are of; empty for the whole world.
     """
     smallest = smallest or SmallestEffects()
     lines: list[str] = []
     if question:
         lines += [*textwrap.wrap(question, _WIDTH), ""]
+    if seen_from:
+        lines += [f"{seen_from} alone: every number is of its own part of collaboration, output and work.", ""]
     shocks = list(design["shock"].dropna().unique())
     if not shocks:
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])

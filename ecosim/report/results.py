@@ -408,6 +408,14 @@ class SweepResult:
         return int((self.runs["status"] != "ok").sum())
 
     @property
+    def seen_from_name(self) -> str:
+        """Name of the country the results are seen from; empty for the whole world."""
+        from ecosim.world.tables import read_tables
+
+        table = read_tables()["countries"]
+        return dict(zip(table.words("iso3"), table.words("name"), strict=True)).get(self.seen_from, self.seen_from)
+
+    @property
     def question(self) -> str:
         """What the experiment asks."""
         return str(self._experiment.get("question", ""))
@@ -473,6 +481,7 @@ class SweepResult:
             hit={shock: hit_words(*found) for shock, found in how_often(self.runs, self.design).items()},
             smallest=self.smallest,
             spread_over=self.spread_over,
+            seen_from=self.seen_from_name,
         )
 
     def plot_curves(self) -> Figure:

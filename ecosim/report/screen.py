@@ -75,7 +75,7 @@ def conditions(result: SweepResult) -> str:
     """What was compared, where, and over how long, in a sentence."""
     counts = result.manifest.get("counts", {})
     world = result.manifest.get("scenario", {}).get("world", {})
-    where = result.seen_from or str(world.get("preset", "")).capitalize()
+    where = result.seen_from_name or str(world.get("preset", "")).capitalize()
     clusters = int(result.summary["clusters"].max()) if len(result.summary) else 0
     months = int(result.compared["window_months"].min()) if len(result.compared) else 0
     policies = int(counts.get("policies", result.policies["policy"].nunique()))
@@ -92,7 +92,7 @@ def _averaged_words(result: SweepResult) -> str:
     if not result.pooled or result.spread_over == "points":
         return ""
     names = " and ".join(plain(str(name).rpartition(".")[2]) for name in laid.get("inputs", {}))
-    return f"means over {laid['points']} values of {names}"
+    return f"on average over {laid['points']} values of {names}"
 
 
 # ---------------------------------------------------------------------------------------------- the table

@@ -78,6 +78,18 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
         assert sum(words.count(f'" {verb}') for verb in set(FINDING_VERBS.values())) == 1, words
 
 
+def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> None:
+    plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
+    result = api.run_sweep(make_request(plain), quiet=True)
+    assert result.screen().split("\n")[1].startswith("Europe: ")
+    for written in ("DE", "DEU", "germany"):
+        seen = result.focused(written)
+        assert seen.screen().split("\n")[1].startswith("Germany: "), written
+        assert "DEU" not in seen.screen()
+        assert "\nGermany alone: every number is of its own part" in seen.text()
+    assert "alone: every number" not in result.text()
+
+
 def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
     result = api.run_sweep(make_request(plain), quiet=True)

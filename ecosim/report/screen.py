@@ -180,7 +180,7 @@ def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[st
     lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
     lines += _wrapped(turning_words(result))[:2]
     lines.append(NOT_COVERED)
-    lines += _wrapped(reference_line)[:2] if reference_line else []
+    lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
         lines.append("All numbers: --full, or ecosim report for one page with figures.")
     return lines

@@ -7,12 +7,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request, options
-from ecosim.report import kept
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
@@ -100,31 +98,3 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)
     assert not any(verb in line for line in lines for verb in (" helps", " hurts", " changes"))
-
-
-def table(**verdicts: str) -> pd.DataFrame:
-    rows = [{"contrast": name, "shock": "a", "measure": "delivered_output", "verdict": verdict}
-            for name, verdict in verdicts.items()]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def test_what_the_reference_run_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = {"experiment": {"name": "headline"}, "scenario": {}}
-    reference = {"date": "2026-11-26", "draws": 100, "model": kept.model_mark(),
-                 "scenario": kept.scenario_mark(manifest),
-                 "contrasts": table(x="helps", y="hurts", z="undecided", v="helps").to_dict("records")}  # fmt: skip
-    monkeypatch.setattr(kept, "kept", lambda name: reference)
-    words = kept.reference_words(table(x="helps on average", y="helps", z="hurts", v="undecided", w="helps"), manifest)
-    assert words == (
-        "Reference run of 2026-11-26 (100 draws): of what is decided here it agrees 1, differs 1, was open 1; "
-        "it decides 1 more."
-    )
-    reference["model"] = "old"
-    assert "other code" in kept.reference_words(table(x="helps"), manifest)
-    reference["model"] = kept.model_mark()
-    other = {"experiment": {"name": "headline"}, "scenario": {"shocks": {"one": {}}}}
-    assert "another scenario" in kept.reference_words(table(x="helps"), other)
-
-
-def test_an_experiment_without_a_reference_says_nothing_of_one() -> None:
-    assert kept.reference_words(table(x="helps"), {"experiment": {"name": "mine"}}) == ""

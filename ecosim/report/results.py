@@ -238,11 +238,6 @@ class SweepResult:
         return "seeds" if self.draws.empty or self.pooled else "draws"
 
     @property
-    def held(self) -> tuple[str, ...]:
-        """Keys of parameters fitted to data, which every draw leaves as they are (``spread.FITTED_HELD``)."""
-        return tuple(self.manifest.get("held_at_fitted_values", ()))
-
-    @property
     def reference(self) -> str:
         """The policy of the experiment that the others are measured against."""
         return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])

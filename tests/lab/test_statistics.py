@@ -81,7 +81,7 @@ def test_contrasts_and_policies_have_their_spread_over_draws(request_for):
     assert FITTED_HELD in text
     assert "helps in 20 of 20 draws, hurts in 0, from +" in text
     assert "Too few draws to call a policy best: 20 of at least 100." in text
-    assert result.held
+    assert result.manifest["held_at_fitted_values"]
     assert {"draw_low", "share_hurt"} <= set(pd.read_csv(result.folder / "contrasts.csv"))
     assert result.summary["best_share"].notna().all()
 

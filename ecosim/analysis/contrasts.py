@@ -35,13 +35,13 @@ FEWEST_CLUSTERS = 5
 FEW_CLUSTERS = 20
 #: Verdicts, with what they mean. Only the last is open; the others are decided.
 VERDICTS: dict[str, str] = {
-    "helps": "the mean is surely better, by more than too little to matter, and so are at least 9 of 10 draws",
-    "helps on average": "the mean is surely better, by more than too little to matter, but not 9 of 10 draws",
-    "hurts": "the mean is surely worse, by more than too little to matter, and so are at least 9 of 10 draws",
-    "hurts on average": "the mean is surely worse, by more than too little to matter, but not 9 of 10 draws",
+    "helps": "the mean is surely better, and at least 9 of 10 draws are better by enough to matter",
+    "helps on average": "the mean is surely better, but fewer than 9 of 10 draws are better by enough to matter",
+    "hurts": "the mean is surely worse, and at least 9 of 10 draws are worse by enough to matter",
+    "hurts on average": "the mean is surely worse, but fewer than 9 of 10 draws are worse by enough to matter",
     "no effect": "the mean surely differs by too little to matter, and so do at least 9 of 10 draws",
-    "no effect on average": "the mean surely differs by too little to matter, but not in 9 of 10 draws",
-    "undecided": "it is open whether the mean is better, worse, or differs by too little to matter",
+    "no effect on average": "the mean surely differs by too little to matter, but fewer than 9 of 10 draws do",
+    "undecided": "the run cannot tell whether the mean is better, worse, or differs by too little to matter",
 }
 #: The verdict that decides nothing.
 OPEN = "undecided"

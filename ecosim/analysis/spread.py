@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 #: What every screen says of parameters that are not drawn.
-FITTED_HELD = "Parameters fitted to data keep their fitted values: how far these may be off is in no number here."
+FITTED_HELD = "Parameters fitted to data keep their fitted values. No number here says how wrong these may be."
 #: Share of draws a predictive band is to hold.
 BAND = 0.9
 

@@ -403,7 +403,8 @@ def _recovery(rows: pd.DataFrame) -> str:
     words += f". These are back within 5 % of their twins after {span} months on average{by}."
     if round(late) == 0:
         return words
-    return f"{words} Of them {late:.0f} % are not back when observation ends, and count as back after {horizon:.0f} months."
+    censored = f"are not back when observation ends, and count as back after {horizon:.0f} months"
+    return f"{words} Of them {late:.0f} % {censored}."
 
 
 # ---------------------------------------------------------------------------------------------- steps

@@ -85,9 +85,10 @@ class Finding:
         number = f"{most}{points(row['estimate']):+.1f} points of {what} ({plain(row['shock'])})"
         if self.verb == _NOTHING:
             return f'"{name}" {self.verb} nothing that matters{where}: {number}.'
-        share, side = (row["share_helped"], "better") if self.verb == "helps" else (row["share_hurt"], "worse")
-        draws = int(row["draws"])
-        return f'"{name}" {self.verb}{where}: {number}, {side} in {round(draws * float(share))} of {draws} {over}.'
+        # the mean may be sure while few draws go beyond what matters
+        draws, share = int(row["draws"]), row["share_helped" if self.verb == "helps" else "share_hurt"]
+        some = f"{round(draws * float(share))} of {draws} {over}"
+        return f'"{name}" {self.verb}{where}: {number}, enough to matter in {some}.'
 
 
 def levers_of(contrasts: pd.DataFrame) -> list[Lever]:

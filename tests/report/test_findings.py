@@ -27,8 +27,8 @@ def test_what_is_large_in_points_comes_first():
     small = row("tiny", "exclusion", 0.03, 0.05, "helps", margin=0.0025, helped=0.95)
     large = row("large", "ten_countries", 0.06, 0.08, "helps on average", margin=0.0314, helped=0.8)
     assert say(small, large, shocks=2) == [
-        '"Large" helps: +7.0 points of output (ten countries), better in 16 of 20 draws.',
-        '"Tiny" helps: +4.0 points of output (exclusion), better in 19 of 20 draws.',
+        '"Large" helps: +7.0 points of output (ten countries), enough to matter in 16 of 20 draws.',
+        '"Tiny" helps: +4.0 points of output (exclusion), enough to matter in 19 of 20 draws.',
     ]
 
 
@@ -41,7 +41,7 @@ def test_the_size_is_the_part_of_the_interval_nearest_zero():
 def test_a_lever_is_said_once_for_each_measure_and_its_largest_shock_named():
     rows = [row("calls", name, low, high, "hurts on average", hurt=0.7)
             for name, low, high in (("a", -0.03, -0.01), ("one_lost", -0.09, -0.05), ("c", -0.06, -0.04))]  # fmt: skip
-    words = "up to -7.0 points of output (one lost), worse in 14 of 20 draws."
+    words = "up to -7.0 points of output (one lost), enough to matter in 14 of 20 draws."
     assert say(*rows) == [f'"Calls" hurts under 3 of 4 shocks: {words}']
     assert say(*rows, shocks=3) == [f'"Calls" hurts under every shock: {words}']
     assert say(*rows[:2], shocks=2) == [f'"Calls" hurts under both shocks: {words}']
@@ -65,7 +65,7 @@ def test_what_changes_nothing_comes_last_and_only_where_nothing_matters():
     # surely something, and surely too little
     little = row("some", "b", 0.011, 0.019, "no effect", margin=0.02)
     assert say(*nothing, something, little) == [
-        '"Some" helps: +0.5 points of output (a), better in 10 of 20 draws.',
+        '"Some" helps: +0.5 points of output (a), enough to matter in 10 of 20 draws.',
         '"None" changes nothing that matters under 2 of 4 shocks: at most +0.0 points of output (a).',
     ]
 
@@ -80,4 +80,4 @@ def test_what_is_open_is_no_finding(change):
 
 def test_a_measure_that_is_not_primary_is_named():
     less = row("x", "a", -0.06, -0.04, "helps", measure="fragility", helped=1.0)
-    assert say(less) == ['"X" helps: -5.0 points of fragility (a), better in 20 of 20 draws.']
+    assert say(less) == ['"X" helps: -5.0 points of fragility (a), enough to matter in 20 of 20 draws.']

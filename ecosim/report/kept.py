@@ -145,7 +145,7 @@ def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str
     said = ", ".join(words.format(count) for words, count in counts.items() if count)
     here = sum(counts.values())
     words = f"of {here} result{'s' if here != 1 else ''} decided here it {said}" if said else "nothing is decided here"
-    words += f"; it decides {more} more" if more else ""
+    words += f"; it decides {more}{' more' if said else ''}" if more else ""
     left = _left_out(other_policies, other_shocks)
     return f"{about}: {words}.{f' Left out, since it has none like them: {left}.' if left else ''}"
 

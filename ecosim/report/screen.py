@@ -153,7 +153,7 @@ def _said(levers: Sequence[Lever], shocks: int, room: int, over: str) -> list[st
     """As many findings as fit, those that matter most first; which levers are open is said in one line."""
     found = [_wrapped(finding.words(over)) for finding in findings_of(levers, shocks)]
     silent = [lever.name for lever in levers if lever.open]
-    closing = _wrapped(_silent_words(silent, shocks)) if silent else []
+    closing = _wrapped(_silent_words(silent, shocks, not found)) if silent else []
     # what is decided comes before what is open
     if found and len(found[0]) + len(closing) > room:
         closing = []
@@ -165,8 +165,10 @@ def _said(levers: Sequence[Lever], shocks: int, room: int, over: str) -> list[st
     return (lines + closing)[: max(room, 0)]
 
 
-def _silent_words(names: Sequence[str], shocks: int) -> str:
+def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
     under = {1: "the shock", 2: "both shocks"}.get(shocks, "every shock")
+    if everything and len(names) > 1:
+        return f"Nothing is decided: what each of these does is open under {under}."
     quoted = [f'"{name}"' for name in names]
     listed = " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
     return f"Open under {under}: what {listed} {'does' if len(names) == 1 else 'do'}."

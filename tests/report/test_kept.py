@@ -45,9 +45,7 @@ def test_where_it_agrees_differs_and_was_open(reference: dict[str, Any]) -> None
         "Reference run of 2026-11-26 (100 draws): of 3 results decided here it agrees with 1, differs from 1, "
         "leaves 1 open; it decides 1 more."
     )
-    assert kept.reference_words(table(x="undecided"), MANIFEST).endswith(
-        ": nothing is decided here; it decides 1 more."
-    )
+    assert kept.reference_words(table(x="undecided"), MANIFEST).endswith(": nothing is decided here; it decides 1.")
 
 
 def test_of_another_code_or_scenario_nothing_is_said(reference: dict[str, Any]) -> None:

@@ -93,7 +93,12 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     result = api.run_sweep(make_request(plain), quiet=True)
     vars(result)["contrasts"] = result.contrasts.assign(verdict="undecided")
     lines = screen(result)
-    assert 'Open under every shock: what "concentrated", ' in "\n".join(lines)
+    assert "Nothing is decided: what each of these does is open under every shock." in lines
+    # one lever of several is named
+    vars(result)["contrasts"] = result.contrasts.assign(
+        verdict=["helps" if name == "spread wide" else "undecided" for name in result.contrasts["contrast"]]
+    )
+    assert 'Open under every shock: what "concentrated", "calls every 4 years", ' in " ".join(screen(result))
     levers = [line for line in lines if line.startswith(("concentrated", "spread wide", "calls every", "paid in"))]
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)

@@ -1,18 +1,16 @@
-"""Write docs/HANDLES.md from the table of handles and from what shocks and instruments declare.
-
-usage: python tools/handles_page.py [--check]
-
-With --check nothing is written; the exit code is 1 when the page is out of date.
-"""
+"""Write docs/HANDLES.md from the table of handles and from what shocks and instruments declare."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from ecosim.channels.handles import HANDLES, Handle
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.shocks import REGISTRY as SHOCKS
+from tools.generated_page import write_or_check
 
 PAGE = Path(__file__).parents[1] / "docs" / "HANDLES.md"
 
@@ -71,18 +69,5 @@ def row(handle: Handle) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def main() -> int:
-    """Write the page, or check it."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        current = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-        if current != text:
-            print(f"{PAGE.name} is out of date; run python tools/handles_page.py", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write_or_check(PAGE, page(), __doc__)

@@ -36,8 +36,10 @@ def main() -> None:
     if result.manifest["experiment"]["name"] != arguments.experiment:
         target = ROOT / "ecosim" / "report" / "data" / f"{arguments.experiment}.json"
         target.parent.mkdir(exist_ok=True)
-        content = json.dumps(kept.as_reference(result.contrasts, result.manifest, draws), indent=0)
-        target.write_text(content + "\n", encoding="utf-8")
+        content = kept.as_reference(result.contrasts, result.manifest, draws)
+        if not content["policies"]:
+            parser.error(f"{arguments.folder}: its manifest does not say what each policy sets; run the sweep anew")
+        target.write_text(json.dumps(content, indent=0) + "\n", encoding="utf-8")
     folder = ROOT / "results" / "reference" / arguments.experiment
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

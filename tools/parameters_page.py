@@ -1,9 +1,4 @@
-"""Write docs/PARAMETERS.md from the typed schema: value, unit, range, and where each value comes from.
-
-usage: python tools/parameters_page.py [--check]
-
-With --check nothing is written; the exit code is 1 when the page is out of date.
-"""
+"""Write docs/PARAMETERS.md from the typed schema: value, unit, range, and where each value comes from."""
 
 from __future__ import annotations
 
@@ -12,8 +7,11 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from ecosim.errors import shown
 from ecosim.lab.keys import Key, scenario_keys, settings_keys
+from tools.generated_page import write_or_check
 
 PAGE = Path(__file__).parents[1] / "docs" / "PARAMETERS.md"
 
@@ -60,18 +58,5 @@ def row(key: Key) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def main() -> int:
-    """Write the page, or check it."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        current = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-        if current != text:
-            print(f"{PAGE.name} is out of date; run python tools/parameters_page.py", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write_or_check(PAGE, page(), __doc__)

@@ -40,8 +40,8 @@ VERDICTS: dict[str, str] = {
     "hurts": "the mean is surely worse, and at least 9 of 10 draws are worse by enough to matter",
     "hurts on average": "the mean is surely worse, but fewer than 9 of 10 draws are worse by enough to matter",
     "no effect": "the mean surely differs by too little to matter, and so do at least 9 of 10 draws",
-    "no effect on average": "the mean surely differs by too little to matter, but not in 9 of 10 draws",
-    "undecided": "it is open whether the mean is better, worse, or differs by too little to matter",
+    "no effect on average": "the mean surely differs by too little to matter, but fewer than 9 of 10 draws do",
+    "undecided": "the run cannot tell whether the mean is better, worse, or differs by too little to matter",
 }
 #: The verdict that decides nothing.
 OPEN = "undecided"
@@ -416,21 +416,13 @@ def _values(sides: _Sides | None) -> pd.Series:
     return pd.Series(parts[0] - parts[1], index=pd.Index(np.unique(sides.clusters[0]), name="cluster"))
 
 
-def draw_values(measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str) -> pd.Series:
+def _by_draw(sides: _Sides | None) -> pd.Series:
     """The contrast in each draw by itself: its mean over the draw's seeds, or the ratio of the draw's own sums.
 
     Pseudo-values, which :func:`contrast_values` gives for ratios of sums, have the right mean and the wrong spread.
-
-    Returns
-    -------
-    Series of float
-        Indexed by cluster. Draws in which a ratio's denominator is below a tenth of what it usually is are absent:
-        their ratio would be of anything to next to nothing.
+    Draws in which a ratio's denominator is below a tenth of what it usually is are absent: their ratio would be of
+    anything to next to nothing.
     """
-    return _by_draw(_sides(measures, contrast, shock, measure))
-
-
-def _by_draw(sides: _Sides | None) -> pd.Series:
     import pandas as pd
 
     if sides is None or not sides.summed:
@@ -444,17 +436,11 @@ def _by_draw(sides: _Sides | None) -> pd.Series:
     return pd.Series(parts[0] - parts[1], index=index).dropna()
 
 
-def draw_spread(
-    measures: pd.DataFrame, contrast: Contrast, shock: str, measure: str, margin: float = 0.0
-) -> tuple[Spread, float]:
+def _spread(sides: _Sides | None, better: int, margin: float) -> tuple[Spread, float]:
     """Spread of a contrast over draws, and the share of that spread which is chance.
 
     The share is not-a-number with one seed a draw, and for ratios of sums.
     """
-    return _spread(_sides(measures, contrast, shock, measure), MEASURES[measure][2], margin)
-
-
-def _spread(sides: _Sides | None, better: int, margin: float) -> tuple[Spread, float]:
     spread, chance = spread_over_draws(_by_draw(sides), better=better, margin=margin), float("nan")
     if sides is not None and not sides.summed:
         first, second = (resilience.cluster_means(values[:, 0] / values[:, 1], replicates)

@@ -12,18 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 #: What every screen says of parameters that are not drawn.
-FITTED_HELD = "Parameters fitted to data keep their fitted values: how far these may be off is in no number here."
+FITTED_HELD = "Parameters fitted to data keep their fitted values. No number here says how wrong these may be."
 #: Share of draws a predictive band is to hold.
 BAND = 0.9
-#: Fewest draws from which a band of 90 % can be told: below, its ends lie beyond the outermost draws.
-FEWEST_FOR_BAND = 19
 
 
 @dataclass(frozen=True)
 class Spread:
     """An effect over draws."""
 
-    #: Band that holds 90 % of new draws; not-a-number from fewer than 19.
+    #: Band that holds 90 % of new draws; not-a-number from fewer than 19, beyond the outermost of which it would reach.
     draw_low: float
     draw_high: float
     #: Smallest and largest of the draws at hand.

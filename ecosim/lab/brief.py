@@ -490,9 +490,9 @@ def _text(found: Brief) -> str:
             known = _percent(row["facts_share"]) if facts else ""
             lines.append(f"  {row['name']:<32.32}{known:>24}{_percent(row['twin_share']):>30}")
         lines.append("")
-    lines.append("Single breaks, the costliest first: share of its collaboration lost (95 %, all hold together)")
+    lines.append("Single breaks, the costliest first: share of its collaboration lost (95 % for all at once)")
     for row in found.breaks.to_dict("records"):
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   not told from nothing"
+        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
         lines.append(f"  {row['rank']:>2}  {row['break']:<36.36}{100 * row['lost_share']:>7.1f} %  {_span(row)}{sure}")
     lines.append(
         f"   -  {'one organisation less (noise)':<36}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"

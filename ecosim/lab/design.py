@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -91,6 +91,11 @@ class Bases:
         """The scenario that no point or policy has changed, with the dates of the experiment; plain data."""
         return self._dated(self._known[""])
 
+    @property
+    def unchanged(self) -> dict[str, Any]:
+        """The scenario that no policy has changed, as :attr:`Policy.config` gives it."""
+        return as_plain(build_scenario(self.config({})))
+
     def _dated(self, plain: Mapping[str, Any]) -> dict[str, Any]:
         return as_plain(build_scenario(self._filled(with_keys(plain, {}))).dated())
 
@@ -114,9 +119,29 @@ class Policy:
         return as_plain(build_scenario(self.bases.config(self.changes)))
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """What it sets otherwise than the experiment's scenario: dotted key to value, None for what it has not.
+
+        However it was written (:attr:`changes` may name an option or repeat what holds anyway), equal policies have
+        equal settings.
+        """
+        assert self.bases is not None
+        return dict(_differences(self.bases.unchanged, self.config))
+
+    @property
     def label(self) -> str:
         """Levels in a line, for people; a bare number is named by what it is a level of."""
         return ", ".join(_said(factor, level) for factor, level in self.levels.items()) or "scenario"
+
+
+def _differences(base: Mapping[str, Any], other: Mapping[str, Any], inside: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of whatever differs from the base."""
+    for name in dict.fromkeys([*base, *other]):
+        before, after = base.get(name), other.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _differences(before, after, f"{inside}{name}.")
+        elif before != after:
+            yield f"{inside}{name}", after
 
 
 def _said(factor: str, level: str) -> str:

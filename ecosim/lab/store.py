@@ -700,7 +700,11 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "experiment": request.experiment.model_dump(mode="json"),
         "output": request.output.model_dump(mode="json"),
         "scenario": plan.bases.first,
-        "policies": [{"history_id": p.history_id, "levels": p.levels} for p in plan.policies],
+        # of points laid over the levers, the table of points says what they are
+        "policies": [
+            {"history_id": p.history_id, "levels": p.levels, **({} if plan.sampled else {"settings": p.settings})}
+            for p in plan.policies
+        ],
         "branches": plan.branches,
         **({"design": plan.described()} if plan.sample is not None else {}),
         "drawn": {item.name: [item.low, item.high, item.prior] for item in plan.drawn},

@@ -70,6 +70,7 @@ def answer_text(
     hit: Mapping[str, str] | None = None,
     smallest: SmallestEffects | None = None,
     spread_over: str = "draws",
+    seen_from: str = "",
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -101,11 +102,15 @@ def answer_text(
         Smallest effects of interest.
     spread_over : str
         What the spread over draws is over: draws, points or seeds.
+    seen_from : str
+        Name of the country whose part the numbers are of; empty for the whole world.
     """
     smallest = smallest or SmallestEffects()
     lines: list[str] = []
     if question:
         lines += [*textwrap.wrap(question, _WIDTH), ""]
+    if seen_from:
+        lines += [f"{seen_from} alone: every number is of its own part of collaboration, output and work.", ""]
     shocks = list(design["shock"].dropna().unique())
     if not shocks:
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])
@@ -114,9 +119,10 @@ def answer_text(
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
         _spread_words(replicates, clusters, drawn_parameters, points)
-        + " Delivered: output under the shock as a share of the reference policy's in calm times"
-        f" ({reference}); sustained: collaboration under the shock as a share of the policy's own in calm times; both "
-        "from announcement to the end of observation."
+        + " Output delivered is output under the shock, as a share of what the reference policy"
+        f' ("{reference}") yields in calm times. Collaboration sustained, or kept, is collaboration under the shock, '
+        "as a share of what the same policy has in calm times. Both are counted from the announcement of the shock to "
+        "the end of observation."
     )
     lines += textwrap.wrap(words, _WIDTH)
     if drawn_parameters:
@@ -125,7 +131,11 @@ def answer_text(
     lines += ["", *contrasts_text(contrasts, spread_over)]
     lines += [
         "",
-        f"POLICIES, BEST FIRST (mean, 95 % interval of each alone{_called(design)})",
+        f"POLICIES, BEST FIRST (means, each with its own 95 % interval{_called(design)})",
+        *_indented(
+            "P(best) is the chance that a policy has the highest mean; ahead, the share of draws in which it comes "
+            "first; regret, how many points it falls short of the best of each draw, on average."
+        ),
     ]
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
@@ -148,9 +158,7 @@ def answer_text(
             rows, found, drawn=bool(drawn_parameters) or (points is not None),
             margin=smallest.of(shock, "delivered_output"),
         )  # fmt: skip
-        lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-        lines += textwrap.wrap(_recovery(rows), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-        lines += textwrap.wrap((hit or {}).get(shock, ""), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += [*_indented(said), *_indented(_recovery(rows)), *_indented((hit or {}).get(shock, ""))]
     if break_even is not None and len(break_even):
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
@@ -159,9 +167,12 @@ def answer_text(
         lines += ["", *_common_numbers_text(common_numbers)]
     if responses:
         lines += ["", *_steps_text(responses)]
-    if len(contrasts):
-        lines += ["", *in_short(contrasts, spread_over)]
-    return "\n".join(lines)
+    short = in_short(contrasts, spread_over) if len(contrasts) else []
+    return "\n".join([*lines, "", *short] if short else lines)
+
+
+def _indented(text: str, more: str = "  ") -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent=more)
 
 
 def _treatments_text(summary: pd.DataFrame) -> list[str]:
@@ -169,7 +180,7 @@ def _treatments_text(summary: pd.DataFrame) -> list[str]:
     found = list(treatments(summary).items())
     if not found:
         return []
-    lines = ["", "POLICIES AS REALISED (means without a shock; a small consortium has no more countries than seats)"]
+    lines = ["", "WHAT EACH POLICY CAME TO (means without a shock; a consortium has no more countries than members)"]
     lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
     if len(found) > _MOST_POLICIES:
         lines.append(f"  and {len(found) - _MOST_POLICIES} more in summary.csv")
@@ -190,15 +201,15 @@ def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points:
         at_each = f"{seeds} replicate{'s' if seeds != 1 else ''} at each"
         words = f"{points.number} points of {inputs} ({points.design}), {at_each}."
         if points.by_chance:
-            return words + " Intervals are over points; all points share the same seeds."
-        return words + " Averages are over these points, intervals over seeds."
+            return words + " Intervals are over the points, which all share the same seeds."
+        return words + " Numbers are averages over these points, and intervals are over seeds."
     if drawn_parameters:
         return counted + (
             f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
             f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
         )
-    kept = "the assumed parameters keep their values, so the intervals hold for these values only."
-    return f"{counted}seeds alone; {kept}"
+    kept = "The assumed parameters keep their values, so the intervals hold for these values only."
+    return f"{counted}they differ by chance alone. {kept}"
 
 
 #: What the outcomes of paired runs are, in words.
@@ -211,52 +222,37 @@ _PAIRED_WORDS = {
 
 def _common_numbers_text(table: pd.DataFrame) -> list[str]:
     """Median over policies and shocks of what pairing saves, per outcome."""
-    lines = ["VARIANCE SAVED BY COMMON RANDOM NUMBERS (of differences; median over policies and shocks)"]
+    lines = [
+        "HOW MUCH NOISE IS SAVED (worlds that are compared share their chance events: by how much less their",
+        "difference varies than between unrelated worlds; median over policies and shocks)",
+    ]
     parts = []
     for own in (True, False):
         mine = table[(table["against"] == TWIN) == own]
-        against = "a shocked world against its twin" if own else "a policy against the reference"
+        against = "a world under a shock beside its twin" if own else "a policy beside the reference policy"
         said = [f"{words} {100 * mine.loc[mine['outcome'] == name, 'saved'].median():.0f} %"
                 for name, words in _PAIRED_WORDS.items() if (mine["outcome"] == name).any()]  # fmt: skip
         if said:
             parts.append(f"{against}: {', '.join(said)}")
     for part in parts:
-        lines += textwrap.wrap(part, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += _indented(part, more="    ")
     return lines
 
 
 def in_short(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
-    """The end of the answer: what each lever does to output delivered under each shock, in one small table.
+    """The end of the answer: what each lever does to output delivered, shock by shock.
 
     It stands last because that is where a reader of a terminal is when a sweep ends.
     """
     mine = contrasts[contrasts["measure"] == "delivered_output"]
-    names = list(dict.fromkeys(mine["contrast"]))
-    rows: list[Any] = mine.to_dict("records")
-    cells = {(row["shock"], row["contrast"]): (_cell(row), _draws_cell(row, over)) for row in rows}
-    levels = {row["contrast"]: f"{row['level']} v. {row['against']}" for row in rows}
-    shocks = list(dict.fromkeys(mine["shock"]))
-    table = [["", *names], ["", *(levels[name] for name in names)]]
-    for shock in shocks:
-        for k, heading in enumerate((plain(shock), "")):
-            table.append([heading, *(cells[shock, name][k] for name in names)])
-    widths = [max(len(row[k]) for row in table) for k in range(len(names) + 1)]
-    lines = ["IN SHORT (points of output delivered; intervals hold together with 95 % confidence)"]
-    lines += ["  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
+    if mine.empty:
+        return []
+    wide = max(len(str(name)) for name in mine["contrast"])
+    lines = ["IN SHORT (points of output delivered)"]
+    for shock, part in mine.groupby("shock", sort=False):
+        lines.append(f"  {plain(shock).upper()}")
+        lines += ["    " + _effect_line(str(row["contrast"]), row, wide, over) for row in part.to_dict("records")]
     return lines
-
-
-def _cell(row: Mapping[str, Any]) -> str:
-    """Verdict, number and interval; no number when it is open."""
-    if np.isnan(row["estimate"]):
-        return "nothing to compare"
-    number = f" {_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
-    return f"{row['verdict']}{number}{'' if np.isnan(row['low']) else ' ' + interval_words(row)}"
-
-
-def _draws_cell(row: Mapping[str, Any], over: str) -> str:
-    words = spread_words(row, over)
-    return f"  {words}" if words else ""
 
 
 # ---------------------------------------------------------------------------------------------- contrasts
@@ -268,14 +264,18 @@ def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
     if contrasts.empty:
         return ["No contrasts: the experiment declares none, and has no factor whose levels differ in nothing else."]
     clusters = int(contrasts["clusters"].max())
-    lines.append("WHAT EACH LEVER DOES (intervals of one measure hold together with 95 % confidence, over "
-                 f"{clusters} independent {'replicates' if clusters != 1 else 'replicate'})")  # fmt: skip
+    lines.append(f"WHAT EACH LEVER DOES ({clusters} independent {'replicates' if clusters != 1 else 'replicate'})")
+    lines += _indented(
+        "Each line has a verdict; the mean effect, where it is decided, and its interval in brackets; and how the "
+        f"effect differs between {over}. With 95 % confidence all intervals of one measure are right at once."
+    )
     if clusters < FEWEST_CLUSTERS:
         lines.append(f"  With fewer than {FEWEST_CLUSTERS} independent replicates there are no intervals to judge by.")
     elif clusters < FEW_CLUSTERS:
-        lines.append(f"  Fewer than {FEW_CLUSTERS}: intervals are wide on purpose. This is a look, not a finding.")
-    lines += textwrap.wrap(chance_words(float(contrasts["left_to_chance"].median()), over), _WIDTH,
-                           initial_indent="  ", subsequent_indent="  ")  # fmt: skip
+        lines.append(
+            f"  With fewer than {FEW_CLUSTERS} replicates, intervals are wide on purpose: a first look, not a finding."
+        )
+    lines += _indented(chance_words(float(contrasts["left_to_chance"].median()), over))
     wide = max(len(plain(shock)) for shock in contrasts["shock"])
     for name in dict.fromkeys(contrasts["contrast"]):
         mine = contrasts[contrasts["contrast"] == name]
@@ -295,9 +295,12 @@ def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
     return lines
 
 
-def contrast_line(row: Mapping[str, Any], width: int = 0, over: str = "draws") -> str:
+def contrast_line(row: Mapping[Any, Any], width: int = 0, over: str = "draws") -> str:
     """One contrast in a line: shock, verdict, estimate (none when open), simultaneous interval, spread over draws."""
-    name = plain(str(row["shock"]))
+    return _effect_line(plain(row["shock"]), row, width, over)
+
+
+def _effect_line(name: str, row: Mapping[Any, Any], width: int, over: str) -> str:
     if np.isnan(row["estimate"]):
         return f"{name:<{width}}  undecided  [no interval] too little exposed or lost to compare, or no finished runs"
     number = f"{_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
@@ -305,13 +308,14 @@ def contrast_line(row: Mapping[str, Any], width: int = 0, over: str = "draws") -
 
 
 def _more_line(row: Mapping[str, Any], over: str) -> str:
-    """The band of draws, and what is there without a shock."""
+    """The band of draws; and of what is delivered, the difference in calm times and in the share that is kept."""
     if np.isnan(row["estimate"]):
         return ""
     parts = [band_words(row, over)]
     if (split(row["measure"]) or ("",))[0] == "delivered" and np.isfinite(row["baseline"]):
         parts.append(
-            f"in calm times {_rounded(row['baseline']):+.1f}, share sustained {_rounded(row['sustained']):+.1f}"
+            f"in calm times {_rounded(row['baseline']):+.1f}, in the share kept under the shock "
+            f"{_rounded(row['sustained']):+.1f}"
         )
     return "; ".join(part for part in parts if part)
 
@@ -344,30 +348,39 @@ def best_policy(
     ahead = f"ahead of all others in {100 * found.share:.0f} % of the {unit}"
     if found.best:
         words = (
-            f"Best on average: {found.best} (probability {found.probability:.2f}, from {found.draws} {unit}), {ahead}"
+            f'Best on average: "{found.best}" (probability {found.probability:.2f}, from {found.draws} {unit}), {ahead}'
         )
         if found.lead < margin:
-            words += f", but only {_rounded(found.lead):.1f} points above {found.second}: too little to matter."
+            words += f', but only {_rounded(found.lead):.1f} points above "{found.second}": too little to matter.'
         else:
-            words += f", {_rounded(found.lead):.1f} points above {found.second}."
+            words += f', {_rounded(found.lead):.1f} points above "{found.second}".'
     else:
-        words = f"No policy is best with probability {CLEAR:g}."
+        words = f"No policy is the best with a probability of {CLEAR:g} or more."
         if found.draws < FEWEST_FOR_BEST:
-            words = f"Too few {unit} to call a policy best: {found.draws} of at least {FEWEST_FOR_BEST}."
+            words = f"Too few {unit} to call a policy best: {found.draws}, and it takes {FEWEST_FOR_BEST}."
         if len(found.rivals) > 1:
-            words += f" In question: {'; '.join(found.rivals)}."
+            words += f" Still in question: {_quoted(found.rivals)}."
             if found.span < margin:
                 words += f" Their means differ by {_rounded(found.span):.1f} points: too little to matter."
         elif found.rivals:
-            words += f" So far {found.first} is {ahead}."
+            words += f' So far "{found.first}" is {ahead}.'
     if not drawn:
         return words
+    both = _quoted((found.first, found.second))
     if found.turned_by:
-        return f"{words} Between {found.first} and {found.second} it depends on {' and '.join(found.turned_by)}."
+        return f"{words} Which of {both} is ahead depends on {' and '.join(found.turned_by)}."
     if not found.regressed:
-        return f"{words} What it depends on is told from {FEWEST_DRAWS} draws."
-    words += f" No drawn parameter turns {found.first} and {found.second} around by more than chance would"
-    return f"{words}; {' and '.join(found.moved_by)} moves their difference most." if found.moved_by else f"{words}."
+        return f"{words} It takes {FEWEST_DRAWS} draws to tell what this depends on."
+    words += f" No drawn parameter decides which of {both} is ahead"
+    if found.moved_by:
+        return f"{words}; {' and '.join(found.moved_by)} moves their difference most."
+    return f"{words}, beyond what chance would do."
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Names in quotes, as a list in a sentence."""
+    *others, last = (f'"{name}"' for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _recovery(rows: pd.DataFrame) -> str:
@@ -375,20 +388,23 @@ def _recovery(rows: pd.DataFrame) -> str:
     never = rows["never_hit_share"].mean()
     if not np.isfinite(never):
         return ""
-    words = f"Hit beyond what the placebo shows: {100 * (1 - never):.0f} % of the runs"
+    words = f"In {100 * (1 - never):.0f} % of the runs the shock takes more than the placebo shows as noise"
     found = rows["recovery_months"].dropna()
     if found.empty:
         return words + "."
     horizon, late = rows["recovery_horizon_months"].iloc[0], 100 * rows["not_recovered_share"].mean()
     if round(late) == 100:
-        return f"{words}; none of them is back within 5 % after {horizon:.0f} months, when observation ends."
+        return (
+            f"{words}. None of them is back within 5 % of its twin after {horizon:.0f} months, when observation ends."
+        )
     span, by = f"{found.min():.0f}", ""
     if round(found.max()) > round(found.min()):
-        span, by = f"{span} to {found.max():.0f}", ", by policy"
-    return (
-        f"{words}; these are back within 5 % after {span} months on average{by}, and {late:.0f} % are not back when "
-        f"observation ends ({horizon:.0f} months, counted as such)."
-    )
+        span, by = f"{span} to {found.max():.0f}", ", depending on the policy"
+    words += f". These are back within 5 % of their twins after {span} months on average{by}."
+    if round(late) == 0:
+        return words
+    censored = f"are not back when observation ends, and count as back after {horizon:.0f} months"
+    return f"{words} Of them {late:.0f} % {censored}."
 
 
 # ---------------------------------------------------------------------------------------------- steps
@@ -397,8 +413,8 @@ def _recovery(rows: pd.DataFrame) -> str:
 def _steps_text(responses: Sequence[tuple[Dose, pd.DataFrame]]) -> list[str]:
     """Of everything given in steps: what each step delivers more or less than the one it is judged by."""
     lines = [
-        "STEP BY STEP (points of output delivered; * the interval leaves out nothing; intervals of one shock",
-        "hold together with 95 % confidence)",
+        "STEP BY STEP (points of output delivered; * zero lies outside the interval; with 95 % confidence all",
+        "intervals of one shock are right at once)",
     ]
     for dose, table in responses:
         lines.append(f"  {plain(dose.name).upper()}: {_judged_by(table[table['base'] == table['design_id']])}")
@@ -439,7 +455,7 @@ _TOO_FEW = "cannot tell from so few draws"
 
 
 def _break_even_text(table: pd.DataFrame) -> list[str]:
-    lines = ["WHERE IT TURNS (output delivered; 95 % bootstrap interval in brackets)"]
+    lines = ["WHERE THE ANSWER TURNS (output delivered; in brackets the 95 % interval of the turning point)"]
     unknown: list[str] = []
     for name in dict.fromkeys(table["contrast"]):
         mine = table[table["contrast"] == name]
@@ -459,9 +475,7 @@ def _break_even_text(table: pd.DataFrame) -> list[str]:
                 where = "every shock" if len(shocks) == len(part) > 1 else ", ".join(shocks)
                 lines += _wrapped(f"{where}: {words}")
     if unknown:
-        lines += textwrap.wrap(
-            f"{_TOO_FEW}: {', '.join(dict.fromkeys(unknown))}", _WIDTH, initial_indent="  ", subsequent_indent="  "
-        )
+        lines += _indented(f"{_TOO_FEW}: {', '.join(dict.fromkeys(unknown))}")
     return lines
 
 
@@ -475,13 +489,13 @@ def _turn_words(row: Mapping[str, Any]) -> str:
     if row["verdict"] == TURNS:
         span = f"{amount(row['value'])} [{amount(row['value_low'])}, {amount(row['value_high'])}]"
         if np.isfinite(row["hazard_per_month"]):
-            span += f" (a hazard of {row['hazard_per_month']:.2g} a month)"
+            span += f" (a chance of {row['hazard_per_month']:.2g} in any month)"
         return f"turns at {span}: {effect[row['sign_below']]} below, {effect[row['sign_above']]} above"
     if row["verdict"] == NO_TURN:
         return f"{NO_TURN} ({effect[row['sign_above']]} throughout)"
     if np.isnan(row["share_turning"]):
         return _TOO_FEW
-    return "cannot tell: the sign is not sure at both ends of the range"
+    return "cannot tell whether it turns inside the plausible range"
 
 
 def _variance_text(variance: pd.DataFrame) -> list[str]:
@@ -489,7 +503,9 @@ def _variance_text(variance: pd.DataFrame) -> list[str]:
     for shock, part in variance.groupby("shock", sort=False):
         share = part["share"].median()
         if np.isfinite(share):
-            lines.append(f"  {plain(str(shock))}: {100 * share:.0f} % parameters, {100 * (1 - share):.0f} % seeds")
+            lines.append(
+                f"  {plain(shock)}: {100 * share:.0f} % from the assumptions, {100 * (1 - share):.0f} % from chance"
+            )
     return lines if len(lines) > 1 else []
 
 
@@ -539,11 +555,11 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         else:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         if np.isfinite(row[gap]):
-            lines.append(f"  last year: {100 * row[gap]:+.1f} % gap")
+            lines.append(f"  last year: {_less(1.0 - row[gap])} than the twin")
         found = countries_of(row.get("targets"))
         if found:
             words = hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})
-            lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            lines += _indented(words)
     realised = treatment_words({name: first.get(name) for name in REALISED})
     if realised:
         lines.insert(1, f"The programme as realised: {realised}.")
@@ -551,7 +567,7 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     if len(placebo):
         noise = placebo.iloc[0]
         lines.append(
-            f"Placebo (one organisation of median degree removed): {100 * (noise[kept] - 1):+.1f} % collaboration, "
+            f"Placebo (one organisation with a usual number of partners is lost): {_less(noise[kept])} collaboration, "
             f"deepest six months {100 * noise['drawdown']:.1f} % below. Differences of this size are noise."
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")

@@ -93,7 +93,7 @@ def hit_words(replicates: int, counts: Mapping[str, Counter[str]]) -> str:
         named = ", ".join(f"{code} {n}" if replicates > 1 else code for code, n in first[:most])
         more = f" and {len(first) - most} more" if len(first) > most else ""
         parts.append(f"{shock.replace('_', ' ') + ' ' if len(counts) > 1 else ''}{named}{more}")
-    over = f", times in {replicates} replicates" if replicates > 1 else ""
+    over = f" (in how many of {replicates} replicates)" if replicates > 1 else ""
     return f"Countries hit{over}: {'; '.join(parts)}." if parts else ""
 
 

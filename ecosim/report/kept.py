@@ -1,9 +1,10 @@
 """The reference run that ships with the package, and how a quick look stands beside it.
 
 ``ecosim/report/data/<experiment>.json`` holds the comparisons of a reference run, with its date, its draws and marks of
-the code and the scenario it was made with (``tools/keep_reference.py`` writes it). A quick run prints its own results,
-and one line on where the reference agrees, differs or was open; if the code or the scenario is another, it says so
-instead.
+what it was made with: the code, the scenario, and the settings of every policy and shock
+(``tools/keep_reference.py`` writes it). A quick run prints its own results, and one line on where the reference agrees,
+differs or was open. A policy or shock of the same name that is set otherwise is another: it is left out, and the line
+says so. If the code or the whole scenario is another, nothing is compared.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.contrasts import OPEN, contrasts_of
+from ecosim.analysis.naming import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +27,21 @@ if TYPE_CHECKING:
 _ROOMS = ("agents", "channels", "instruments", "month", "outcomes", "partnerships", "programmes", "shocks", "world")
 _FILES = ("kernels.py", "ledger.py", "model.py", "numerics.py", "parameters.py", "randomness.py", "scenario.py",
           "schema.py", "setting.py", "state.py", "tables.py")  # fmt: skip
-#: What of a scenario makes it another question; size, draws and length do not.
-_SCENARIO = ("shocks", "instruments", "programme", "policy")
+#: What of a scenario makes it no other question: chance, length, and the shocks, which have marks of their own.
+_NOT_SCENARIO = ("seed", "replicate", "timeline", "shocks")
+#: Most characters that may list what is left out, before it is counted instead.
+_MOST_LISTED = 90
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a sweep is made of, as hashes that differ when a setting does."""
+
+    scenario: str
+    #: Comparison -> its policies.
+    policies: Mapping[str, str]
+    #: Branch -> its shocks.
+    shocks: Mapping[str, str]
 
 
 def model_mark() -> str:
@@ -44,15 +60,45 @@ def _sources(package: Path) -> Iterator[Path]:
     yield from (package / name for name in _FILES)
 
 
-def scenario_mark(manifest: Mapping[str, Any]) -> str:
-    """Hash of the shocks, rules and world of a sweep's manifest; not of its size, draws or length.
+def marks_of(manifest: Mapping[str, Any]) -> Marks:
+    """Marks of a sweep's manifest; its size, draws and length leave no mark.
 
-    Policies and comparisons do not count: a reference run may hold more of them.
+    A comparison has the mark of the policies it sets beside each other, with all that they set otherwise than the
+    scenario; it has none where the manifest does not say what policies set.
     """
-    scenario = manifest.get("scenario", {})
-    asked: dict[str, Any] = {name: scenario.get(name) for name in _SCENARIO}
-    asked["world"] = {name: scenario.get("world", {}).get(name) for name in ("preset", "countries")}
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    scenario, experiment = manifest.get("scenario", {}), manifest.get("experiment", {})
+    asked = {name: value for name, value in scenario.items() if name not in _NOT_SCENARIO}
+    asked["world"] = {name: value for name, value in scenario.get("world", {}).items() if name != "scale"}
+    asked["uncertainties"] = experiment.get("uncertainties", {})
+    shocks = {
+        label: _mark([scenario["shocks"].get(name) for name in names])
+        for label, names in manifest.get("branches", {}).items()
+    }
+    return Marks(_mark(asked), _policy_marks(manifest), shocks)
+
+
+def _policy_marks(manifest: Mapping[str, Any]) -> dict[str, str]:
+    policies = manifest.get("policies", [])
+    if not all("settings" in policy for policy in policies):
+        return {}
+    levels: dict[str, list[str]] = {}
+    for policy in policies:
+        for factor, level in policy["levels"].items():
+            known = levels.setdefault(factor, [])
+            known += [] if level in known else [level]
+    found = {}
+    for item in contrasts_of(manifest.get("experiment", {}).get("contrasts", {}), levels):
+        sides = []
+        for level in (item.level, item.against):
+            wanted = {**item.where, item.factor: level}
+            mine = [policy["settings"] for policy in policies if wanted.items() <= policy["levels"].items()]
+            sides.append(sorted(_mark(settings) for settings in mine))
+        found[item.name] = _mark(sides)
+    return found
+
+
+def _mark(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def kept(experiment: str) -> dict[str, Any] | None:
@@ -65,7 +111,7 @@ def kept(experiment: str) -> dict[str, Any] | None:
 
 
 def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
-    """Where the reference run agrees with the decided comparisons of this one, differs, or was open; a line or two.
+    """Where the reference run agrees with the decided comparisons of this one, differs, or was open; a line or three.
 
     Empty for an experiment without a reference, and for the reference run itself.
     """
@@ -75,31 +121,54 @@ def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str
     about = f"Reference run of {found['date']} ({found['draws']} draws)"
     if found["model"] != model_mark():
         return f"{about}: made with other code, so nothing is said of it."
-    if found["scenario"] != scenario_mark(manifest):
+    mine = marks_of(manifest)
+    if found["scenario"] != mine.scenario:
         return f"{about}: made of another scenario, so nothing is said of it."
+    if not (found.get("policies") and mine.policies):
+        return f"{about}: what its policies set was not kept, so nothing is said of it."
+    other_policies = _unlike(mine.policies, found["policies"])
+    other_shocks = _unlike(mine.shocks, found["shocks"])
     known = {(row["contrast"], row["shock"], row["measure"]): row for row in found["contrasts"]}
-    counts = {"agrees": 0, "differs": 0, "was open": 0, "not asked": 0}
-    fewer = 0
+    counts = {"agrees with {}": 0, "differs from {}": 0, "leaves {} open": 0}
+    more = compared = 0
     for row in contrasts.to_dict("records"):
         other = known.get((row["contrast"], row["shock"], row["measure"]))
-        if other is None:
-            counts["not asked"] += 1
-        elif row["verdict"] == OPEN:
-            fewer += other["verdict"] != OPEN
+        if other is None or row["contrast"] in other_policies or row["shock"] in other_shocks:
+            continue
+        compared += 1
+        if row["verdict"] == OPEN:
+            more += other["verdict"] != OPEN
         else:
             counts[_beside(str(row["verdict"]), str(other["verdict"]))] += 1
-    said = [f"{word} {count}" for word, count in counts.items() if count and word != "not asked"]
-    words = f"of what is decided here it {', '.join(said)}" if said else "nothing is decided here"
-    if fewer:
-        words += f"; it decides {fewer} more"
-    return f"{about}: {words}."
+    if not compared:
+        return f"{about}: its policies or shocks are other ones, so nothing is said of it."
+    said = ", ".join(words.format(count) for words, count in counts.items() if count)
+    here = sum(counts.values())
+    words = f"of {here} result{'s' if here != 1 else ''} decided here it {said}" if said else "nothing is decided here"
+    words += f"; it decides {more}{' more' if said else ''}" if more else ""
+    left = _left_out(other_policies, other_shocks)
+    return f"{about}: {words}.{f' Left out, since it has none like them: {left}.' if left else ''}"
+
+
+def _unlike(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
+    """Names that the other has not, or has for something else."""
+    return [name for name, mark in here.items() if there.get(name) != mark]
+
+
+def _left_out(policies: list[str], shocks: list[str]) -> str:
+    listed = ", ".join(plain(name) for name in (*policies, *shocks))
+    if len(listed) <= _MOST_LISTED:
+        return listed
+    counted = [f"{len(names)} {word}{'s' if len(names) > 1 else ''}"
+               for names, word in ((policies, "comparison"), (shocks, "shock")) if names]  # fmt: skip
+    return " and ".join(counted)
 
 
 def _beside(here: str, there: str) -> str:
     if there == OPEN:
-        return "was open"
+        return "leaves {} open"
     one, other = (verdict.removesuffix(" on average") for verdict in (here, there))
-    return "agrees" if one == other else "differs"
+    return "agrees with {}" if one == other else "differs from {}"
 
 
 def as_reference(contrasts: pd.DataFrame, manifest: Mapping[str, Any], draws: int) -> dict[str, Any]:
@@ -109,10 +178,13 @@ def as_reference(contrasts: pd.DataFrame, manifest: Mapping[str, Any], draws: in
         {name: round(value, 5) if isinstance(value, float) else value for name, value in row.items()}
         for row in contrasts[columns].to_dict("records")
     ]
+    marks = marks_of(manifest)
     return {
         "date": str(manifest["finished"])[:10],
         "draws": draws,
         "model": model_mark(),
-        "scenario": scenario_mark(manifest),
+        "scenario": marks.scenario,
+        "policies": marks.policies,
+        "shocks": marks.shocks,
         "contrasts": rows,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.report.content import POLICIES, AbsentError, Content, Plate, left_out, slug
-from ecosim.report.screen import Lever, finding, strongest
+from ecosim.report.findings import Lever, findings_of
 from ecosim.report.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -66,21 +66,16 @@ def _read_lever(lever: str, content: Content) -> str:
     counts = Counter(str(row["verdict"]) for row in rows)
     if set(counts) == {OPEN}:
         return f"All {len(rows)} comparisons are undecided, so nothing is said of what it is worth."
-    # what it does best and what it does worst, so that neither stands for the whole; else that it changes nothing
-    kinds = ("helps", "hurts") if any(name.startswith(("helps", "hurts")) for name in counts) else ("no effect",)
-    said = [strongest(_only(lever, rows, kind)) for kind in kinds]
-    sentences = [finding(_subject(rows[0]), row, content.result.spread_over) for row in said if row is not None]
-    tally = [f"{counts[name]} {words[int(counts[name] > 1)]}" for name, words in VERBS.items() if counts[name]]
-    return f"{' '.join(sentences)} Of {len(rows)} comparisons {', '.join(tally)}."
-
-
-def _only(lever: str, rows: Sequence[Mapping[Any, Any]], words: str) -> Lever:
-    """A lever with the comparisons whose verdict begins with some words."""
     by_measure: dict[str, dict[str, Mapping[Any, Any]]] = {}
     for row in rows:
-        if str(row["verdict"]).startswith(words):
-            by_measure.setdefault(str(row["measure"]), {})[str(row["shock"])] = row
-    return Lever(lever, by_measure)
+        by_measure.setdefault(str(row["measure"]), {})[str(row["shock"])] = row
+    # what it does best and what it does worst, so that neither stands for the whole; else that it changes nothing
+    found = findings_of([Lever(_subject(rows[0]), by_measure)], len({row["shock"] for row in rows}))
+    first = {item.verb: item for item in reversed(found)}
+    said = [first[verb] for verb in ("helps", "hurts") if verb in first] or list(first.values())
+    sentences = [item.words(content.result.spread_over) for item in said]
+    tally = [f"{counts[name]} {words[int(counts[name] > 1)]}" for name, words in VERBS.items() if counts[name]]
+    return f"{' '.join(sentences)} Of {len(rows)} comparisons {', '.join(tally)}."
 
 
 def _subject(row: Mapping[Any, Any]) -> str:

@@ -238,11 +238,6 @@ class SweepResult:
         return "seeds" if self.draws.empty or self.pooled else "draws"
 
     @property
-    def held(self) -> tuple[str, ...]:
-        """Keys of parameters fitted to data, which every draw leaves as they are (``spread.FITTED_HELD``)."""
-        return tuple(self.manifest.get("held_at_fitted_values", ()))
-
-    @property
     def reference(self) -> str:
         """The policy of the experiment that the others are measured against."""
         return str(self.design.loc[self.design["reference"].astype(bool), "policy"].iloc[0])
@@ -408,6 +403,14 @@ class SweepResult:
         return int((self.runs["status"] != "ok").sum())
 
     @property
+    def seen_from_name(self) -> str:
+        """Name of the country the results are seen from; empty for the whole world."""
+        from ecosim.world.tables import read_tables
+
+        table = read_tables()["countries"]
+        return dict(zip(table.words("iso3"), table.words("name"), strict=True)).get(self.seen_from, self.seen_from)
+
+    @property
     def question(self) -> str:
         """What the experiment asks."""
         return str(self._experiment.get("question", ""))
@@ -476,6 +479,7 @@ class SweepResult:
             },
             smallest=self.smallest,
             spread_over=self.spread_over,
+            seen_from=self.seen_from_name,
         )
 
     def plot_curves(self) -> Figure:

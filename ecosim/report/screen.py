@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.outcomes.resilience import PRIMARY_MEASURES
+from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.verbs import points
 
 if TYPE_CHECKING:
@@ -24,35 +24,17 @@ if TYPE_CHECKING:
 LINES, COLUMNS = 24, 80
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
-#: Narrowest cell that keeps a number apart from the next.
-_NARROWEST = 6
-#: Verb of a finding by its verdict; a finding that is open has none, only the word that says so.
-FINDING_VERBS: dict[str, str] = {
-    "helps": "helps",
-    "helps on average": "helps",
-    "hurts": "hurts",
-    "hurts on average": "hurts",
-    "no effect": "changes",
-    "no effect on average": "changes",
-}
+#: Narrowest cell that keeps "-10.6*" apart from the next.
+_NARROWEST = 7
 #: What stands in a cell where there is no number.
 _OPEN, _SAME = "open", "same"
 #: What no run of ecosim covers today, in a line.
-NOT_COVERED = "Not covered: other funders' money, and doubt about what was fitted to data."
+NOT_COVERED = "Not covered: other funders' money; how wrong what was fitted to data may be."
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
     "sustained_collaboration": "collaboration kept",
     "delivered_output": "output delivered",
 }
-
-
-@dataclass(frozen=True)
-class Lever:
-    """One declared comparison under every shock."""
-
-    name: str
-    #: Measure -> shock -> row of :func:`ecosim.analysis.contrasts.estimate_contrasts`.
-    rows: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def screen(result: SweepResult, *, reference_line: str = "", full: bool = False) -> list[str]:
@@ -77,16 +59,15 @@ def screen(result: SweepResult, *, reference_line: str = "", full: bool = False)
     lines += _wrapped(conditions(result))[:2]
     if not shocks:
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
-    shown = shocks[: (COLUMNS - _NAME) // (2 * _NARROWEST)]
-    last = [*_last_lines(result, reference_line, full)]
+    last = _last_lines(result, reference_line, full)
     levers = levers_of(result.contrasts)
-    table = _table(result, levers, shown, len(shocks) - len(shown))
+    table = _table(result, levers, shocks)
     room = LINES - len(lines) - len(last)
     # what is left for findings; a long table gives up its last levers first
     if len(table) > room - 3:
         kept = room - 4
         table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
-    said = _findings(levers, shocks, room - len(table), result.spread_over)
+    said = _said(levers, len(shocks), room - len(table), result.spread_over)
     return [line[:COLUMNS].rstrip() for line in (*lines, *table, *said, *last)]
 
 
@@ -94,55 +75,56 @@ def conditions(result: SweepResult) -> str:
     """What was compared, where, and over how long, in a sentence."""
     counts = result.manifest.get("counts", {})
     world = result.manifest.get("scenario", {}).get("world", {})
-    where = result.seen_from or str(world.get("preset", "")).capitalize()
+    where = result.seen_from_name or str(world.get("preset", "")).capitalize()
     clusters = int(result.summary["clusters"].max()) if len(result.summary) else 0
     months = int(result.compared["window_months"].min()) if len(result.compared) else 0
     policies = int(counts.get("policies", result.policies["policy"].nunique()))
-    over = {"draws": "draws of what is not known", "points": "points of what is not known"}.get(
-        result.spread_over, "runs of chance alone"
+    over = {"draws": "draws of what is unknown", "points": "points of what is unknown"}.get(
+        result.spread_over, "runs that differ by chance"
     )
-    return f"{where}: {policies} policies with the same money, {clusters} {over}, {months} months after the shock."
+    words = f"{where}: {policies} policies, the same money, {months} months, {clusters} {over}"
+    return f"{words}; {averaged}." if (averaged := _averaged_words(result)) else f"{words}."
 
 
-def levers_of(contrasts: pd.DataFrame) -> list[Lever]:
-    """The declared comparisons with their primary measures (or else those they have), in their order."""
-    found = []
-    for name in dict.fromkeys(contrasts["contrast"]):
-        mine = contrasts[contrasts["contrast"] == name]
-        measures = [measure for measure in PRIMARY_MEASURES if (mine["measure"] == measure).any()]
-        rows = {
-            measure: {
-                str(row["shock"]): row for row in mine[mine["measure"] == measure].to_dict("records")
-            }
-            for measure in measures or list(dict.fromkeys(mine["measure"]))[:2]
-        }  # fmt: skip
-        found.append(Lever(str(name), rows))
-    return found
+def _averaged_words(result: SweepResult) -> str:
+    """What the numbers are means over, when every policy met several points that stand for nothing but themselves."""
+    laid = result.manifest.get("design", {})
+    if not result.pooled or result.spread_over == "points":
+        return ""
+    names = " and ".join(plain(str(name).rpartition(".")[2]) for name in laid.get("inputs", {}))
+    return f"on average over {laid['points']} values of {names}"
 
 
 # ---------------------------------------------------------------------------------------------- the table
 
 
-def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str], more: int) -> list[str]:
-    """Two halves side by side: a row per lever, a column per shock, under letters that the first line explains."""
+def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
+    """Two halves side by side: a row per lever, a column per shock, under letters that the first lines explain."""
     measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
-    width = min(_NAME, max([len(result.reference) + 6, *(len(lever.name) for lever in levers)]))
+    reference = plain(result.reference)
+    beside, loses = ("Points, beside", f'"{reference}"'), f"{reference} loses"
+    # a long name is written once, in the first line
+    long = len(loses) > _NAME
+    if long:
+        beside, loses = ("Points, beside", "the reference"), "the reference loses"
+    width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
+    shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
     heads = [_HALVES.get(measure, plain(measure)) for measure in measures]
-    most = (COLUMNS - width) // max(1, len(measures) * len(shocks))
+    most = (COLUMNS - width) // (len(measures) * len(shown))
     # two shocks are narrower than the heading over them
-    cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shocks))))
-    letters = [chr(ord("A") + k) for k in range(len(shocks))]
-    legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shocks, strict=True))
-    if more:
-        legend += f", {more} more with --full"
-    lines = _wrapped(f"In points, beside {result.reference}. Shocks: {legend}.")
-    half = cell * len(shocks)
-    lines.append(f"{'':<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
-    lines.append(f"{'':<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
-    lost = [_lost(result.summary, measure, shock) for measure in measures for shock in shocks]
-    lines.append(f"{_cut(result.reference + ' loses', width):<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
+    cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))
+    letters = [chr(ord("A") + k) for k in range(len(shown))]
+    legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shown, strict=True))
+    if len(shocks) > len(shown):
+        legend += f", {len(shocks) - len(shown)} more with --full"
+    lines = _wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
+    half = cell * len(shown)
+    lines.append(f"{beside[0]:<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
+    lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
+    lost = [_lost(result.summary, measure, shock) for measure in measures for shock in shown]
+    lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
     for lever in levers:
-        cells = [_number(lever.rows.get(measure, {}).get(shock)) for measure in measures for shock in shocks]
+        cells = [_number(lever.rows.get(measure, {}).get(shock)) for measure in measures for shock in shown]
         lines.append(f"{_cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
 
@@ -167,62 +149,29 @@ def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
 # ---------------------------------------------------------------------------------------------- findings
 
 
-def _findings(levers: Sequence[Lever], shocks: Sequence[str], room: int, over: str) -> list[str]:
-    """What each lever does, the surest first, in as many lines as there are; what is open is said in one."""
-    decided = sorted(
-        ((_weight(row), lever, row) for lever in levers for row in [strongest(lever)] if row is not None),
-        key=lambda item: -item[0],
-    )
-    silent = [lever.name for lever in levers if strongest(lever) is None]
-    closing = _wrapped(_silent_words(silent, len(shocks))) if silent else []
+def _said(levers: Sequence[Lever], shocks: int, room: int, over: str) -> list[str]:
+    """As many findings as fit, those that matter most first; which levers are open is said in one line."""
+    found = [_wrapped(finding.words(over)) for finding in findings_of(levers, shocks)]
+    silent = [lever.name for lever in levers if lever.open]
+    closing = _wrapped(_silent_words(silent, shocks, not found)) if silent else []
+    # what is decided comes before what is open
+    if found and len(found[0]) + len(closing) > room:
+        closing = []
     lines: list[str] = []
-    for _, lever, row in decided:
-        said = _wrapped(finding(lever.name, row, over))
-        if len(lines) + len(said) + len(closing) <= room:
-            lines += said
+    for words in found:
+        if len(lines) + len(words) + len(closing) > room:
+            break
+        lines += words
     return (lines + closing)[: max(room, 0)]
 
 
-def finding(lever: str, row: Mapping[str, Any], over: str = "draws") -> str:
-    """One decided comparison in a sentence with a number and a verb of :data:`FINDING_VERBS`.
-
-    Examples
-    --------
-    >>> finding("spread wide", {"verdict": "helps on average", "estimate": 0.031, "shock": "ten_countries",
-    ...     "measure": "sustained_collaboration", "draws": 20, "share_helped": 0.8, "share_hurt": 0.1})
-    'Spread wide helps: +3.1 points of collaboration (ten countries), better in 16 of 20 draws.'
-    """
-    what = "output" if "output" in str(row["measure"]) else "collaboration"
-    what += " in the worst year" if str(row["measure"]).startswith("worst_year") else ""
-    draws = int(row["draws"])
-    verb = FINDING_VERBS[str(row["verdict"])]
-    where = f"({plain(str(row['shock']))})"
-    number = f"{points(row['estimate']):+.1f} points of {what}"
-    name = lever[:1].upper() + lever[1:]
-    if verb == "changes":
-        return f"{name} changes nothing that matters: {number} {where}."
-    share = row["share_helped"] if verb == "helps" else row["share_hurt"]
-    better = "better" if verb == "helps" else "worse"
-    return f"{name} {verb}: {number} {where}, {better} in {round(draws * float(share))} of {draws} {over}."
-
-
-def strongest(lever: Lever) -> Mapping[str, Any] | None:
-    """The comparison that says most: the largest number beside what is too little to matter; None if all are open."""
-    rows = [row for by_shock in lever.rows.values() for row in by_shock.values()]
-    rows = [row for row in rows if np.isfinite(row["estimate"]) and row["verdict"] != OPEN]
-    return max(rows, key=_weight, default=None)
-
-
-def _weight(row: Mapping[str, Any]) -> float:
-    if str(row["verdict"]).startswith("no effect"):
-        return 0.0
-    return abs(float(row["estimate"])) / max(float(row["margin"]), 1e-9)
-
-
-def _silent_words(names: Sequence[str], shocks: int) -> str:
-    under = f"all {shocks} shocks" if shocks > 1 else "the shock"
-    verb = "is" if len(names) == 1 else "are"
-    return f"Open under {under}, so that nothing is said: what {', '.join(names)} {verb} worth."
+def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
+    under = {1: "the shock", 2: "both shocks"}.get(shocks, "every shock")
+    if everything and len(names) > 1:
+        return f"Nothing is decided: what each of these does is open under {under}."
+    quoted = [f'"{name}"' for name in names]
+    listed = " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
+    return f"Open under {under}: what {listed} {'does' if len(names) == 1 else 'do'}."
 
 
 # ---------------------------------------------------------------------------------------------- the last lines
@@ -233,7 +182,7 @@ def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[st
     lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
     lines += _wrapped(turning_words(result))[:2]
     lines.append(NOT_COVERED)
-    lines += _wrapped(reference_line)[:2] if reference_line else []
+    lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
         lines.append("All numbers: --full, or ecosim report for one page with figures.")
     return lines
@@ -245,7 +194,7 @@ def turning_words(result: SweepResult) -> str:
     if result.spread_over == "seeds":
         return "What it turns on was not asked: the assumptions keep their values."
     if draws < FEWEST_DRAWS:
-        return f"What it turns on: {FEWEST_DRAWS} draws can tell, {draws} cannot."
+        return f"What it turns on: {draws} draws are too few to tell; it takes {FEWEST_DRAWS}."
     turning = {name for one in result.importances.values() for name in one.turning()}
     if not turning:
         return "What it turns on: no single assumption turns who is ahead."

@@ -99,9 +99,9 @@ def chance_words(left: float, over: str = "draws") -> str:
         What the spread is over.
     """
     if over == "seeds":
-        return "The assumptions keep their values, so the spread is that of chance alone."
+        return "The assumptions keep their values, so these differ by chance alone."
     if over == "points":
         return "All points share the same seeds."
     if np.isnan(left):
-        return "Each draw was met by one course of events: what chance does in it is part of the spread."
-    return f"About {100 * left:.0f} % of the spread over draws is chance that a draw's few seeds leave in their mean."
+        return "Each draw was run once, so draws differ by chance as well as by their assumptions."
+    return f"About {100 * left:.0f} % of the spread over draws is chance, for each draw was run a few times only."

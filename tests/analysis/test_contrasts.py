@@ -10,8 +10,6 @@ from ecosim.analysis.contrasts import (
     Contrast,
     contrast_values,
     contrasts_of,
-    draw_spread,
-    draw_values,
     estimate_contrasts,
     simultaneous_intervals,
     verdict,
@@ -186,13 +184,14 @@ def of_draws(effect, seeds=1, chance=0.0, random=None):
 def test_what_chance_adds_to_the_spread_is_said():
     random = np.random.default_rng(8)
     # assumptions and chance of the same size: in the mean of two seeds a third of the variance is chance
-    measures, _ = of_draws(0.03 * random.normal(size=4000), 2, 0.03, random)
-    spread, chance = draw_spread(measures, LEVER, "cut", "delivered_output")
-    assert chance == pytest.approx(1 / 3, abs=0.04)
-    assert spread.draws == 4000
-    assert (spread.draw_high - spread.draw_low) / 2 == pytest.approx(1.645 * 0.03 * np.sqrt(1.5), rel=0.05)
+    measures, design = of_draws(0.03 * random.normal(size=4000), 2, 0.03, random)
+    (row,) = estimate_contrasts(measures, design, [LEVER], resamples=100).to_dict("records")
+    assert row["left_to_chance"] == pytest.approx(1 / 3, abs=0.04)
+    assert row["draws"] == 4000
+    assert (row["draw_high"] - row["draw_low"]) / 2 == pytest.approx(1.645 * 0.03 * np.sqrt(1.5), rel=0.05)
     # one seed a draw cannot tell chance from assumptions
-    assert np.isnan(draw_spread(of_draws(0.03 * random.normal(size=40))[0], LEVER, "cut", "delivered_output")[1])
+    alone = estimate_contrasts(*of_draws(0.03 * random.normal(size=40)), [LEVER])
+    assert alone["left_to_chance"].isna().all()
 
 
 def test_the_smallest_effect_is_that_of_the_shock_and_measure():
@@ -250,14 +249,14 @@ def test_ratios_are_of_sums():
     measures = measures.assign(exposed_area=exposed, in_flight_lost=np.where(broad, 0.4, 0.7) * exposed)
     values = contrast_values(measures, LEVERS[0], "s0", "fragility")
     np.testing.assert_allclose(values, -0.3, atol=1e-12)
+    fragile = Contrast("c", "lever0", "level1", "level0", ("fragility",))
+    table = estimate_contrasts(measures, pd.DataFrame({"shock": ["s0"]}), [fragile])
     # each draw by itself as well
-    np.testing.assert_allclose(draw_values(measures, LEVERS[0], "s0", "fragility"), -0.3, atol=1e-12)
+    assert table["draws"].tolist() == [6]
+    assert table[["draw_min", "draw_max"]].to_numpy() == pytest.approx(-0.3)
     # but not one in which next to nothing is exposed
     tiny = measures.assign(exposed_area=np.where(measures["replicate"] == 2, 1e-6, measures["exposed_area"]))
-    assert list(draw_values(tiny, LEVERS[0], "s0", "fragility").index) == [0, 1, 3, 4, 5]
-    table = estimate_contrasts(
-        measures, pd.DataFrame({"shock": ["s0"]}), [Contrast("c", "lever0", "level1", "level0", ("fragility",))]
-    )
+    assert estimate_contrasts(tiny, pd.DataFrame({"shock": ["s0"]}), [fragile])["draws"].tolist() == [5]
     # less fragile is better
     assert table["verdict"].tolist() == ["helps"]
 

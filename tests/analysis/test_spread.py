@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecosim.analysis.contrasts import simultaneous_intervals
-from ecosim.analysis.spread import FEWEST_FOR_BAND, left_to_chance, spread_over_draws
+from ecosim.analysis.spread import left_to_chance, spread_over_draws
 from ecosim.lab.draws import Batch, Drawn, draw
 
 PARAMETERS = [Drawn(f"p{k}", 0.0, 1.0) for k in range(6)]
@@ -59,10 +59,10 @@ def test_the_band_assumes_no_distribution(name):
 
 
 def test_few_draws_have_no_band_and_still_their_ends():
-    found = spread_over_draws(np.linspace(-0.11, 0.04, FEWEST_FOR_BAND - 1))
+    found = spread_over_draws(np.linspace(-0.11, 0.04, 18))
     assert np.isnan([found.draw_low, found.draw_high]).all()
     assert (found.draw_min, found.draw_max) == (-0.11, 0.04)
-    assert np.isfinite(spread_over_draws(np.linspace(-0.11, 0.04, FEWEST_FOR_BAND)).draw_low)
+    assert np.isfinite(spread_over_draws(np.linspace(-0.11, 0.04, 19)).draw_low)
     empty = spread_over_draws([np.nan])
     assert empty.draws == 0
     assert np.isnan(empty.share_helped)

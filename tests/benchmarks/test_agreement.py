@@ -16,7 +16,8 @@ from ecosim.tables import STARTING
 @pytest.mark.slow
 def test_plain_mesa_and_ecosim_agree():
     scenario = with_overrides(None, {"world.preset": "classroom", "world.scale": 0.02})
-    rows = compare(scenario, seeds=10)
+    # Departures come in lumps, so that ten seeds would not know their own error.
+    rows = compare(scenario, seeds=24)
     apart = [row.name for row in rows if not row.within(0.05, errors=4.0)]
     assert not apart, table(rows, 0.05)
     # Seeds average out: what is compared must be known well enough for a different rule to show.

@@ -25,10 +25,10 @@ SMALL = (
 @pytest.fixture
 def fake_model(monkeypatch):
     """Replace the model, in this process and in workers, for one test."""
-    from ecosim import kernels
+    from ecosim.lab import api
 
     before = sys.modules.get("ecosim.model")
-    monkeypatch.setattr(kernels, "warm", lambda: None, raising=False)
+    monkeypatch.setattr(api, "warm_kernels", lambda **_: None)
     sys.modules.pop("ecosim_plugin_fake_model", None)
     hashes = load_plugins([FAKE])
     yield hashes

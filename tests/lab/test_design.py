@@ -27,6 +27,20 @@ def test_the_headline_sets_named_policies_beside_the_one_of_today():
         assert len({policy.config[section][key] for policy in plan.policies}) == 1
 
 
+def test_settings_are_what_a_policy_sets_otherwise_however_it_is_written():
+    plan = make_plan(make_request(compose_plain(["experiment=headline"])))
+    found = {policy.label: policy.settings for policy in plan.policies}
+    assert found["as today"] == {}
+    assert found["paid in stages"] == {"programme.prefinancing": 0.1, "programme.tranches": 6}
+    assert found["calls every 4 years"] == {"programme.months_between_calls": 48}
+    # an option stands for what it holds, and what it takes away is said as well
+    base = "{programme.tranches: 2, instruments: []}"
+    plan = plan_of("instruments=[matchmaking]", f"experiment.factors={{help: {{without: {base}, with: {{}}}}}}")
+    without, kept = (policy.settings for policy in plan.policies)
+    assert without == {"instruments.matchmaking": None}
+    assert kept == {}
+
+
 def test_every_history_holds_every_shock_and_twins_stand_once():
     plan = plan_of()
     assert all(set(policy.config["shocks"]) == {"diplomatic_rupture", "supplier_loss"} for policy in plan.policies)

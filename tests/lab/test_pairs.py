@@ -63,7 +63,7 @@ def test_runs_say_which_countries_were_hit_and_so_does_the_answer(tmp_path):
     for replicate, text in zip(shocked["replicate"], shocked["targets"], strict=True):
         model = Ecosystem(with_overrides(request.scenario, {"replicate": int(replicate)}))
         assert " ".join(model.targets()["diplomatic_rupture"]) in text
-    assert "Countries hit, times in 3 replicates: " in result.text()
+    assert "Countries hit (in how many of 3 replicates): " in result.text()
     # the maps of a report name those that are hit apart from the others
     pairs = pd.read_parquet(result.folder / "pairs.parquet")
     named = {text.split(";")[0].removeprefix("diplomatic_rupture: ") for text in shocked["targets"]}

@@ -80,8 +80,8 @@ def test_contrasts_and_policies_have_their_spread_over_draws(request_for):
     text = " ".join(result.text().split())
     assert FITTED_HELD in text
     assert "helps in 20 of 20 draws, hurts in 0, from +" in text
-    assert "Too few draws to call a policy best: 20 of at least 100." in text
-    assert result.held
+    assert "Too few draws to call a policy best: 20, and it takes 100." in text
+    assert result.manifest["held_at_fitted_values"]
     assert {"draw_low", "share_hurt"} <= set(pd.read_csv(result.folder / "contrasts.csv"))
     assert result.summary["best_share"].notna().all()
 

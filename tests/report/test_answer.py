@@ -57,7 +57,7 @@ def contrasts_of(design, measures, *names):
 def test_a_clear_winner_is_named():
     words = say(*made_up(0.2, 100))
     assert words.startswith(
-        "Best on average: broad (probability 1.00, from 100 replicates), ahead of all others in 100 %"
+        'Best on average: "broad" (probability 1.00, from 100 replicates), ahead of all others in 100 %'
     )
 
 
@@ -68,13 +68,13 @@ def test_a_winner_by_less_than_matters_is_called_that():
 
 def test_noise_is_not_an_answer():
     words = say(*made_up(0.0, 100))
-    assert words.startswith("No policy is best with probability 0.9. In question: ")
+    assert words.startswith('No policy is the best with a probability of 0.9 or more. Still in question: "')
 
 
 def test_few_replicates_are_not_an_answer():
     words = say(*made_up(0.2, replicates=99), drawn=True)
     assert words.startswith(
-        "Too few draws to call a policy best: 99 of at least 100. So far broad is ahead of all others"
+        'Too few draws to call a policy best: 99, and it takes 100. So far "broad" is ahead of all others'
     )
     assert "Best" not in words
 
@@ -87,16 +87,16 @@ def test_what_turns_the_ranking_is_named_only_beyond_chance():
         )  # fmt: skip
 
     turned = found(200, [0.001, 0.004, 0.5], [0.03, 0.02, np.nan])
-    assert "it depends on trust and quorum." in say(*made_up(0.0), importance=turned, drawn=True)
+    assert '" is ahead depends on trust and quorum.' in say(*made_up(0.0), importance=turned, drawn=True)
     moved = found(200, [0.001, 0.4, 0.5], [-0.01, 0.02, np.nan])
     words = say(*made_up(0.0), importance=moved, drawn=True)
-    assert "No drawn parameter turns" in words
+    assert 'No drawn parameter decides which of "' in words
     assert "trust moves their difference most." in words
     nothing = found(200, [0.4, 0.4, 0.5], [0.03, 0.02, np.nan])
     words = say(*made_up(0.0), importance=nothing, drawn=True)
-    assert words.endswith("around by more than chance would.")
+    assert words.endswith(" is ahead, beyond what chance would do.")
     few = Importance((), np.empty(0), np.empty(0), 199)
-    assert "What it depends on is told from 200 draws." in say(*made_up(0.0), importance=few, drawn=True)
+    assert "It takes 200 draws to tell what this depends on." in say(*made_up(0.0), importance=few, drawn=True)
 
 
 def test_the_summary_holds_what_was_put_in():
@@ -195,6 +195,8 @@ def test_steps_are_told_with_what_is_sure():
 def test_no_recovery_at_all_is_said_as_such():
     _, _, summary = made_up(0.1)
     never = summary.assign(never_hit_share=0.0, recovery_months=90.0, not_recovered_share=1.0)
-    assert "none of them is back within 5 % after" in answer._recovery(never)
+    assert "None of them is back within 5 % of its twin after" in answer._recovery(never)
     some = never.assign(not_recovered_share=0.25, recovery_months=[20.0, 30.0])
-    assert "after 20 to 30 months on average, by policy, and 25 % are not back" in answer._recovery(some)
+    assert "after 20 to 30 months on average, depending on the policy. Of them 25 % are not back" in answer._recovery(
+        some
+    )

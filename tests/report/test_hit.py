@@ -47,7 +47,7 @@ def test_results_of_before_targets_were_kept_say_nothing() -> None:
 
 def test_the_sentence_is_short_whatever_was_hit() -> None:
     assert hit_words(10, {"loss": Counter(DEU=2, CHE=1, FRA=2)}) == (
-        "Countries hit, times in 10 replicates: DEU 2, FRA 2, CHE 1."
+        "Countries hit (in how many of 10 replicates): DEU 2, FRA 2, CHE 1."
     )
     assert hit_words(1, {"a_b": Counter(["DEU"]), "c": Counter(["FRA"])}) == "Countries hit: a b DEU; c FRA."
     many = hit_words(3, {"loss": Counter(f"X{k:02d}" for k in range(28))})

@@ -51,8 +51,9 @@ def test_the_best_and_the_worst_are_said_with_their_numbers_and_the_open_without
     table = table[table["contrast"] == table["contrast"].iloc[0]]
     assert len(table) == 4
     known = table.assign(
-        estimate=[0.011, -0.022, 0.033, 0.0], margin=0.0025, draws=10, share_helped=0.7, share_hurt=0.6
-    )
+        estimate=[0.011, -0.022, 0.033, 0.0], low=[0.009, -0.024, 0.031, -0.002], high=[0.013, -0.02, 0.035, 0.002],
+        margin=0.0025, draws=10, share_helped=0.7, share_hurt=0.6,
+    )  # fmt: skip
     said = said_of(content, known.assign(verdict=["helps", "hurts on average", "helps on average", OPEN]))
     assert "helps: +3.3 points" in said
     assert "hurts: -2.2 points" in said

@@ -7,14 +7,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from ecosim.analysis.contrasts import VERDICTS
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request, options
-from ecosim.report import kept
-from ecosim.report.screen import COLUMNS, FINDING_VERBS, LINES, finding, screen
+from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
+from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
@@ -67,29 +65,27 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
     lines = result.screen().split("\n")
     check(lines, names | {"ecosim"})
-    decided = [line for line in lines if re.match(r"[A-Z0-9].* (helps|hurts|changes)\b", line)]
-    for line in decided:
-        assert re.search(r"\d", line), line
-        assert sum(line.count(f" {verb}") for verb in set(FINDING_VERBS.values())) == 1, line
+    # a finding begins with its lever in quotes and ends with its point
+    said = re.findall(r'^"[^"]+" (?:helps|hurts|changes).*?\.$', "\n".join(lines), flags=re.M | re.S)
+    said = [" ".join(words.split()) for words in said]
+    found = findings_of(levers_of(result.contrasts), design["shock"].nunique())
+    assert said, lines
+    assert said == [one.words(result.spread_over) for one in found][: len(said)]
+    for words in said:
+        assert re.search(r"[+-]\d+\.\d points", words), words
+        assert sum(words.count(f'" {verb}') for verb in set(FINDING_VERBS.values())) == 1, words
 
 
-ROW = {
-    "verdict": "helps", "estimate": 0.031, "shock": "ten_countries_lost", "measure": "sustained_collaboration",
-    "draws": 20, "share_helped": 0.95, "share_hurt": 0.0,
-}  # fmt: skip
-
-
-def test_a_finding_has_a_number_and_one_verb() -> None:
-    said = finding("spread wide", ROW)
-    assert said == "Spread wide helps: +3.1 points of collaboration (ten countries lost), better in 19 of 20 draws."
-    hurt = ROW | {"verdict": "hurts on average", "estimate": -0.02, "share_hurt": 0.7, "measure": "delivered_output"}
-    assert finding("calls", hurt) == "Calls hurts: -2.0 points of output (ten countries lost), worse in 14 of 20 draws."
-    nothing = ROW | {"verdict": "no effect", "estimate": 0.0004}
-    assert finding("calls", nothing).startswith("Calls changes nothing that matters: +0.0 points")
-
-
-def test_every_decided_verdict_has_a_verb_and_no_other() -> None:
-    assert set(FINDING_VERBS) == set(VERDICTS) - {"undecided"}
+def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> None:
+    plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
+    result = api.run_sweep(make_request(plain), quiet=True)
+    assert result.screen().split("\n")[1].startswith("Europe: ")
+    for written in ("DE", "DEU", "germany"):
+        seen = result.focused(written)
+        assert seen.screen().split("\n")[1].startswith("Germany: "), written
+        assert "DEU" not in seen.screen()
+        assert "\nGermany alone: every number is of its own part" in seen.text()
+    assert "alone: every number" not in result.text()
 
 
 def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
@@ -97,35 +93,13 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     result = api.run_sweep(make_request(plain), quiet=True)
     vars(result)["contrasts"] = result.contrasts.assign(verdict="undecided")
     lines = screen(result)
+    assert "Nothing is decided: what each of these does is open under every shock." in lines
+    # one lever of several is named
+    vars(result)["contrasts"] = result.contrasts.assign(
+        verdict=["helps" if name == "spread wide" else "undecided" for name in result.contrasts["contrast"]]
+    )
+    assert 'Open under every shock: what "concentrated", "calls every 4 years", ' in " ".join(screen(result))
     levers = [line for line in lines if line.startswith(("concentrated", "spread wide", "calls every", "paid in"))]
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)
     assert not any(verb in line for line in lines for verb in (" helps", " hurts", " changes"))
-
-
-def table(**verdicts: str) -> pd.DataFrame:
-    rows = [{"contrast": name, "shock": "a", "measure": "delivered_output", "verdict": verdict}
-            for name, verdict in verdicts.items()]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def test_what_the_reference_run_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = {"experiment": {"name": "headline"}, "scenario": {}}
-    reference = {"date": "2026-11-26", "draws": 100, "model": kept.model_mark(),
-                 "scenario": kept.scenario_mark(manifest),
-                 "contrasts": table(x="helps", y="hurts", z="undecided", v="helps").to_dict("records")}  # fmt: skip
-    monkeypatch.setattr(kept, "kept", lambda name: reference)
-    words = kept.reference_words(table(x="helps on average", y="helps", z="hurts", v="undecided", w="helps"), manifest)
-    assert words == (
-        "Reference run of 2026-11-26 (100 draws): of what is decided here it agrees 1, differs 1, was open 1; "
-        "it decides 1 more."
-    )
-    reference["model"] = "old"
-    assert "other code" in kept.reference_words(table(x="helps"), manifest)
-    reference["model"] = kept.model_mark()
-    other = {"experiment": {"name": "headline"}, "scenario": {"shocks": {"one": {}}}}
-    assert "another scenario" in kept.reference_words(table(x="helps"), other)
-
-
-def test_an_experiment_without_a_reference_says_nothing_of_one() -> None:
-    assert kept.reference_words(table(x="helps"), {"experiment": {"name": "mine"}}) == ""

@@ -29,7 +29,7 @@ def test_the_answer_prints_it_beside_the_label():
     design, _, summary = made_up(0.1)
     assert treatments(summary) == {}
     said = answer.answer_text(summary, contrasts_of_none(), design)
-    assert "AS REALISED" not in said
+    assert "CAME TO" not in said
     summary = summary.assign(realised_countries=[3.2, 7.9], realised_months_between_calls=[12.0, 48.0])
     said = answer.answer_text(summary, contrasts_of_none(), design)
     assert "  broad: 7.9 countries, a call every 48 months" in said.splitlines()

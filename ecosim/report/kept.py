@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -45,13 +45,50 @@ class Marks:
 
 
 def model_mark() -> str:
-    """Hash of the source that makes results: the same as long as no number can change."""
+    """Hash of the source that makes results: the same as long as every byte is."""
+    return _hashed(Path.read_bytes)
+
+
+def code_mark() -> str:
+    """Hash of what that source does: comments, docstrings, messages and layout do not count."""
+    return _hashed(_code_of)
+
+
+def _hashed(content: Callable[[Path], bytes]) -> str:
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for path in _sources(package):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes())
+        digest.update(content(path))
     return digest.hexdigest()[:16]
+
+
+def _code_of(path: Path) -> bytes:
+    """A source file without what no number depends on, the same on every Python; other files as they are."""
+    import ast
+
+    if path.suffix != ".py":
+        return path.read_bytes()
+
+    def plainly(node: Any) -> Any:
+        if isinstance(node, ast.JoinedStr):
+            # Pythons differ in how they cut the text around the values.
+            return ["text", *(plainly(part.value) for part in node.values if isinstance(part, ast.FormattedValue))]
+        if isinstance(node, ast.AST):
+            # fields that a later Python adds are empty
+            fields = [(name, plainly(value)) for name, value in ast.iter_fields(node) if value is not None]
+            return [type(node).__name__, *(field for field in fields if field[1] != [])]
+        return [plainly(part) for part in node if not _is_text(part)] if isinstance(node, list) else repr(node)
+
+    def _is_text(node: Any) -> bool:
+        return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+    return repr(plainly(ast.parse(path.read_bytes()))).encode()
+
+
+def same_code(reference: Mapping[str, Any]) -> bool:
+    """Whether a reference was made by code that does what this does."""
+    return reference["model"] == model_mark() or reference.get("code") == code_mark()
 
 
 def _sources(package: Path) -> Iterator[Path]:
@@ -119,7 +156,7 @@ def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str
     if found is None:
         return ""
     about = f"Reference run of {found['date']} ({found['draws']} draws)"
-    if found["model"] != model_mark():
+    if not same_code(found):
         return f"{about}: made with other code, so nothing is said of it."
     mine = marks_of(manifest)
     if found["scenario"] != mine.scenario:
@@ -183,6 +220,7 @@ def as_reference(contrasts: pd.DataFrame, manifest: Mapping[str, Any], draws: in
         "date": str(manifest["finished"])[:10],
         "draws": draws,
         "model": model_mark(),
+        "code": code_mark(),
         "scenario": marks.scenario,
         "policies": marks.policies,
         "shocks": marks.shocks,

@@ -60,6 +60,31 @@ def test_of_another_code_or_scenario_nothing_is_said(reference: dict[str, Any]) 
     assert "other code" in kept.reference_words(here, MANIFEST)
 
 
+def test_words_and_layout_make_no_other_code_and_numbers_do(tmp_path: Path, reference: dict[str, Any]) -> None:
+    code = ('"""Room."""\n\n\ndef f(x):\n    """Say."""\n    # why\n    if x:\n        raise ValueError(f"bad {x}")\n'
+            "    return 2.0 * x\n")  # fmt: skip
+    marks = {}
+    for name, changed in {
+        "same": code,
+        "words": code.replace("Room", "Hall").replace("Say.", "Tell.").replace("# why", "# because"),
+        "message": code.replace("bad", "wrong"),
+        "layout": code.replace("2.0 * x", "(2.0\n            * x)"),
+        "number": code.replace("2.0", "2.5"),
+        "text": code.replace("return 2.0 * x", "return 'a'"),
+        "none": "",
+    }.items():
+        path = tmp_path / f"{name}.py"
+        path.write_text(changed)
+        marks[name] = kept._code_of(path)
+    assert marks["same"] == marks["words"] == marks["message"] == marks["layout"]
+    assert len(set(marks.values())) == 4
+    # made by code that says other words, and by code that does other things
+    reference |= {"model": "old", "code": kept.code_mark()}
+    assert "agrees with 1" in kept.reference_words(table(x="helps"), MANIFEST)
+    reference["code"] = "old"
+    assert "other code" in kept.reference_words(table(x="helps"), MANIFEST)
+
+
 def test_policies_and_shocks_that_differ_are_left_out_and_named(reference: dict[str, Any]) -> None:
     here = table(x="helps", y="hurts", w="helps")
     changed = [dict(policy) for policy in POLICIES]

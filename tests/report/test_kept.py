@@ -56,7 +56,7 @@ def test_of_another_code_or_scenario_nothing_is_said(reference: dict[str, Any]) 
     # its size, length and seed are no other question
     same = {"world": {"scale": 0.02}, "timeline": {"response_months": 96}, "seed": 7}
     assert "agrees with 1" in kept.reference_words(here, MANIFEST | {"scenario": MANIFEST["scenario"] | same})
-    reference["model"] = "old"
+    reference |= {"model": "old", "code": "old"}
     assert "other code" in kept.reference_words(here, MANIFEST)
 
 

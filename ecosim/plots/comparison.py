@@ -17,6 +17,7 @@ from ecosim.plots.style import (
     OPEN_HATCH,
     PALE,
     VERMILION,
+    beside,
     beyond,
     legend_below,
     lightened,
@@ -103,7 +104,7 @@ def policy_forest(
     styles = looks(design, factor_columns(design))
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         policy_panel(summary, shock, measure, styles, ax=ax, smallest=limits.of(str(shock), measure))
-        if place + 3 < len(shocks):
+        if place + beside(len(shocks)) < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes)
     return figure
@@ -180,7 +181,7 @@ def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         loss_panel(summary[summary["shock"] == shock], ax=ax)
         ax.set_title(wrapped(shock))
-        if place + 3 < len(shocks):
+        if place + beside(len(shocks)) < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes)
     return figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, legend_below, one_axes, panels, wrapped
+from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, beside, legend_below, one_axes, panels, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,7 @@ def money_over_time(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFra
     for place, (ax, (title, part)) in enumerate(zip(axes, wanted, strict=False)):
         money_panel(part, ax=ax)
         ax.set_title(wrapped(title))
-        if place % 3:
+        if place % beside(len(wanted)):
             ax.set_ylabel("")
     legend_below(figure, axes)
     return figure

@@ -10,6 +10,7 @@ from ecosim.analysis.measures import factor_columns
 from ecosim.outcomes.resilience import kaplan_meier
 from ecosim.plots.style import (
     BLUE,
+    beside,
     crowded,
     in_the_crowd,
     legend_below,
@@ -93,9 +94,9 @@ def recovery_curves(measures: pd.DataFrame, design: pd.DataFrame) -> Figure:
     styles = looks(design, factors)
     for place, (ax, shock) in enumerate(zip(axes, shocks, strict=False)):
         recovery_panel(measures, shock, styles, ax=ax)
-        if place % 3:
+        if place % beside(len(shocks)):
             ax.set_ylabel("")
-        if place + 3 < len(shocks):
+        if place + beside(len(shocks)) < len(shocks):
             ax.set_xlabel("")
     legend_below(figure, axes, title=" / ".join(parameter_name(name) for name in factors) or None)
     return figure

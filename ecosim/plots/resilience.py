@@ -14,6 +14,7 @@ from ecosim.plots.style import (
     GREY,
     PALE,
     VERMILION,
+    beside,
     beyond,
     crowded,
     in_the_crowd,
@@ -211,6 +212,9 @@ def curve_panel(
         months, table = curves[point["design_id"]]
         years, mean = months / 12.0, 100.0 * _mean(table)
         style: dict[str, Any] = {"label": str(point["policy"]), "linewidth": 1.5} | styles[point["policy"]]
+        if point["reference"]:
+            # what all are compared with is not hidden under them
+            style |= {"linewidth": 2.2, "zorder": 3.0}
         if many and not point["reference"]:
             style = in_the_crowd(styles)
         if point["reference"] and len(table) > 1:
@@ -246,8 +250,9 @@ def resilience_curves(
     return figure
 
 
-def _outer_labels(axes: list[Axes], columns: int = 3) -> None:
+def _outer_labels(axes: list[Axes]) -> None:
     """Labels of axes only at the left and where no panel follows below."""
+    columns = beside(len(axes))
     for place, ax in enumerate(axes):
         if place % columns:
             ax.set_ylabel("")

@@ -66,10 +66,15 @@ def new_figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: floa
     return figure, axes
 
 
+def beside(count: int) -> int:
+    """Panels that stand beside each other: three, but four in two rows of two."""
+    return 2 if count == 4 else 3
+
+
 def panels(
     count: int,
     *,
-    columns: int = 3,
+    columns: int | None = None,
     width: float = 3.7,
     height: float = 3.1,
     extra: float = 0.8,
@@ -82,8 +87,8 @@ def panels(
     ----------
     count : int
         Panels wanted.
-    columns : int
-        Most panels beside each other.
+    columns : int, optional
+        Most panels beside each other; :func:`beside` by default.
     width, height : float
         Inches of one panel.
     extra : float
@@ -93,6 +98,7 @@ def panels(
     **options
         For ``Figure.subplots``.
     """
+    columns = beside(count) if columns is None else columns
     if count <= 1 and columns > 1:
         # alone, a panel may be wider, and so may the legend
         width *= 1.8

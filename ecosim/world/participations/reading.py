@@ -364,7 +364,8 @@ def _remarks(table: pd.DataFrame, said: _Said) -> None:
     mobility = int(table.loc[table["programme_part"].map(alone).astype(bool), "project"].nunique())
     if mobility:
         said.note(
-            f"{counted(mobility, 'project')} of mobility or single-researcher grants (MSCA, ERC), which no measure counts"
+            f"{counted(mobility, 'project')} of mobility or single-researcher grants (MSCA, ERC), which no measure "
+            "counts"
         )
     leads = (table["role"] == "coordinator").groupby(table["project"]).sum()
     for number, text in ((int((leads == 0).sum()), "without a coordinator"),
@@ -391,8 +392,8 @@ def read_participations(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The required columns and ``programme_part``, one row per organisation and project: dates as dates, EUR as
-        numbers (0 where empty), countries and roles as CORDIS writes them. Projects that are too small, without dates or of
-        parts that no measure counts are in it.
+        numbers (0 where empty), countries and roles as CORDIS writes them. Projects that are too small, without dates
+        or of parts that no measure counts are in it.
 
     Raises
     ------

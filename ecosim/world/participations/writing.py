@@ -20,8 +20,8 @@ ORGANIZATION = (
 )  # fmt: skip
 PROJECT = (
     "id", "acronym", "status", "title", "startDate", "endDate", "totalCost", "ecMaxContribution", "legalBasis",
-    "topics", "ecSignatureDate", "frameworkProgramme", "masterCall", "subCall", "fundingScheme", "objective", "contentUpdateDate",
-    "rcn", "grantDoi",
+    "topics", "ecSignatureDate", "frameworkProgramme", "masterCall", "subCall", "fundingScheme", "objective",
+    "contentUpdateDate", "rcn", "grantDoi",
 )  # fmt: skip
 #: Code of Horizon 2020 for each part.
 LEGAL_BASIS = {

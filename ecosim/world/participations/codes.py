@@ -139,7 +139,8 @@ _TYPE_WORDS = _table(_TYPES)
 
 def _one_of(words: dict[str, str], value: Any) -> str | None:
     word = _word(value)
-    return words.get(word) or words.get(word.removesuffix("s")) if word else None
+    singular = re.sub("ie$", "y", word.removesuffix("s")) if word.endswith("ies") else word.removesuffix("s")
+    return words.get(word) or words.get(singular)
 
 
 def _or_refuse(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosim.errors import shown
 from ecosim.world.participations.columns import REQUIRED, Found, recognise, simple
 from ecosim.world.participations.faults import fault
 
@@ -170,8 +171,8 @@ def read_text(where: str, raw: bytes, about: str = "") -> Cells:
             cells = _rows(where, _reader(raw, encoding, separator, quote, strict=False), place, about)
         except csv.Error as again:
             raise _not_csv(where, raw, encoding, separator, quote, place, again) from None
-    _refuse_cut_last_row(where, raw, encoding, cells)
-    return replace(cells, notes=tuple(filter(None, (note, *cells.found.notes))))
+    unsure = _refuse_cut_last_row(where, raw, encoding, cells)
+    return replace(cells, notes=tuple(filter(None, (note, *cells.found.notes, unsure))))
 
 
 def _rows(where: str, reader: Iterator[list[str]], place: int, about: str) -> Cells:
@@ -239,17 +240,23 @@ def _not_csv(
     return fault(where, column[:40] or REQUIRED[0], number, f"is not a CSV table ({error})", kinds())
 
 
-def _refuse_cut_last_row(where: str, raw: bytes, encoding: str, cells: Cells) -> None:
-    """Refuse a file that ends inside its last cell: without a last line break, that cell must be like the others."""
+def _refuse_cut_last_row(where: str, raw: bytes, encoding: str, cells: Cells) -> str:
+    """Refuse a file that ends inside its last cell: without a last line break, that cell must be like the others.
+
+    Returns a note where the last cell is a number, of which a part looks like the whole.
+    """
     end = raw[-8:].decode(encoding, errors="ignore")
     if end.endswith(("\n", "\r", '"')) or len(cells.table) < 2 or not cells.found.place:
-        return
+        return ""
     last = max(cells.found.place, key=lambda name: cells.found.place[name])
     if cells.found.place[last] != len(cells.header) - 1:
-        return
+        return ""
     value, others = str(cells.table[last].iloc[-1]), cells.table[last].iloc[:-1]
-    if value not in set(others) and len(value) < int(others.str.len().min()):
-        from ecosim.errors import shown
-
+    if value in set(others):
+        return ""
+    if last in ("ec_contribution", "project", "organisation"):
+        return "the last row has no line break after it: is the file whole?"
+    if len(value) < int(others.str.len().min()) or any(other.startswith(value) for other in set(others)):
         title, row = cells.found.title[last], int(cells.table.index[-1])
         raise fault(where, title, row, f"'{shown(value)}': the table ends inside this cell")
+    return ""

@@ -126,7 +126,7 @@ def _load_projects(
         start=month, planned=np.maximum(1, np.rint(days / _DAYS_PER_MONTH)).astype(int),
         place=_countries(table["country"], world), sector=_sectors(table["programme_part"]),
     )  # fmt: skip
-    table = left_out.after(table[table["start"] < granted_months], "that start later")
+    table = left_out.after(table[table["start"] < granted_months], "starting later")
     away = table["place"] < 0
     places = table["country"][away].nunique()
     left_out.members(int(away.sum()), f"of {counted(places, 'country', 'countries')} that world '{world.name}' lacks")

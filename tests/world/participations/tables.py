@@ -1,4 +1,4 @@
-"""The invented table of these tests: two projects, five organisations, in the forms in which people keep such tables."""
+"""The invented table of these tests, two projects of five organisations, in the forms in which people keep one."""
 
 from __future__ import annotations
 

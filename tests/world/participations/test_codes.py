@@ -69,9 +69,11 @@ def test_few_unknown_codes_are_counted_and_named_many_are_refused() -> None:
         ("HORIZON.2.2", "SC6"), ("HORIZON.2.3", "SC7"), ("HORIZON.2.4", "LEIT"), ("HORIZON.2.5", "SC3"),
         ("HORIZON.2.5.1", "SC5"), ("HORIZON.2.5.6", "SC4"), ("HORIZON.2.6", "SC2"), ("HORIZON.3.1", "FET"),
         ("HORIZON.4.1", "SEWP"), ("HORIZON.4.2", "SWAFS"), ("EURATOM2027", "Euratom"), ("FP7-HEALTH", "SC1"),
-        ("FP7-PEOPLE", "MSCA"), ("HORIZON-MSCA-2022-DN-01", "MSCA"), ("ERC-2021-STG", "ERC"), ("H2020-SC1-2016-2017", "SC1"),
+        ("FP7-PEOPLE", "MSCA"), ("HORIZON-MSCA-2022-DN-01", "MSCA"), ("ERC-2021-STG", "ERC"),
+        ("H2020-SC1-2016-2017", "SC1"),
         ("HORIZON-CL5-2021-D5-01-01", "SC4"), ("HORIZON-EIC-2022-ACCELERATOROPEN-01", "Innovation in SMEs"),
-        ("sc4", "SC4"), ("LEIT", "LEIT"), ("LEIT-ICT", "LEIT"), ("euratom", "Euratom"), ("digital_and_industrial", "LEIT"),
+        ("sc4", "SC4"), ("LEIT", "LEIT"), ("LEIT-ICT", "LEIT"), ("euratom", "Euratom"),
+        ("digital_and_industrial", "LEIT"),
         ("Health", "SC1"), ("Climate, Energy and Mobility", "SC3"), ("Marie Sk\u0142odowska-Curie Actions", "MSCA"),
     ],
 )  # fmt: skip

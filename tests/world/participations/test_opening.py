@@ -201,7 +201,10 @@ def test_rows_and_columns_that_do_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     for text, words in (
         ("\n".join(lines())[:-25], "row 8: the row ends before this column"),
-        ("\n".join(lines()) + "\n1,2,3,4,5,6,7,8,9,10\n", "column 'programme_part', row 9: 10 cells where 9 are expected"),
+        (
+            "\n".join(lines()) + "\n1,2,3,4,5,6,7,8,9,10\n",
+            "column 'programme_part', row 9: 10 cells where 9 are expected",
+        ),
         ("\n".join(lines()) + '\n1,"2,3', "row 9: is not a CSV table"),
         ("\n".join(lines())[:-2], "'S': the table ends inside this cell"),
         ("\n".join(lines()).replace("country", "region"), "column 'country', row 1: no such column"),

@@ -316,13 +316,15 @@ def _run(words: list[str]) -> int:
 
 def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
-    from ecosim.lab.check import check
+    from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
     from ecosim.progress import say
 
     assert isinstance(request, Request)
     check(request.scenario)
     if request.runner.dry_run:
+        for line in reading_lines(request.scenario):
+            print(line)
         print(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())

@@ -241,10 +241,11 @@ def data_side(question: Question, path: str | None) -> Data:
         f"single-researcher grant: {whole['project'].nunique():,} of {reading.table['project'].nunique():,}."
     )
     table = patterns.between(whole, settings.start, settings.end)
+    if whole.empty:
+        raise InputError(path, problem="none of its projects is one that is measured", allowed="projects with a start, "
+                         f"{patterns.FEWEST_MEMBERS} members, and no mobility or single-researcher grant")  # fmt: skip
     if table.empty:
-        span = "it holds none at all" if whole.empty else f"starts lie from {whole.start_date.min():%Y-%m} to " + (
-            f"{whole.start_date.max():%Y-%m}"
-        )  # fmt: skip
+        span = f"starts lie from {whole.start_date.min():%Y-%m} to {whole.start_date.max():%Y-%m}"
         raise InputError(
             path,
             problem=f"no collaborative project starts from {settings.start} to {settings.end} ({span})",

@@ -116,7 +116,7 @@ def _load_projects(
                 for text in table["programme_part"].unique()}  # fmt: skip
     kept = table[~table["programme_part"].map(mobility).astype(bool)]
     table = left_out.after(kept, "of mobility and single-researcher grants")
-    span = "no dated project" if table.empty else (
+    span = "" if table.empty else (
         f"projects from {table['start_date'].min():%Y-%m} to {table['end_date'].max():%Y-%m}"
     )  # fmt: skip
     zero = pd.Timestamp(f"{start}-01")
@@ -139,7 +139,8 @@ def _load_projects(
     table = left_out.after(table[(members >= 2) & (money >= 1.0)], "with one member or no money")
     if not (table["start"] + table["planned"] > 0).any():
         raise InputError(
-            f"{path}, column 'start_date', row 2", problem=f"no project is under way in {start} ({span})",
+            f"{path}, column 'start_date'",
+            problem=f"no project is under way in {start} ({span or 'none that could be'}; not taken: {left_out})",
             allowed="timeline.start within the years of the table, or a larger world.scale",
         )  # fmt: skip
     table = table.assign(follows=table["role"] != "coordinator")

@@ -202,7 +202,9 @@ def test_large_consortia_keep_the_coordinator_and_the_richest(tmp_path: Path) ->
 def test_what_cannot_be_started_from(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="go together"):
         with_overrides(None, {"world.start": "cordis"})
-    with pytest.raises(InputError, match=r"no project is under way in 2006-01.*from 2014-01 to") as caught:
+    with pytest.raises(
+        InputError, match=r"no project is under way in 2006-01 .projects from 2014-01 to 2019-12; not taken: "
+    ) as caught:
         real(table, **{"timeline.start": "2006-01"})
     assert "column 'start_date'" in str(caught.value)
     with pytest.raises(InputError, match="no such file"):
@@ -304,3 +306,14 @@ def test_a_run_reads_a_download_and_writes_one(tmp_path: Path, capsys: pytest.Ca
 def test_a_sweep_writes_no_consortia(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["sweep", "output.cordis=true", f"output.folder={tmp_path}"]) == 2
     assert "output.cordis=true: a sweep keeps no consortia" in capsys.readouterr().err
+
+
+def test_a_table_without_a_project_to_begin_with_says_why(tmp_path: Path) -> None:
+    grants = table_of(PROJECTS).assign(programme_part="H2020-EU.1.3.")
+    grants.to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(InputError, match="not taken: 5 projects of mobility and single-researcher grants"):
+        load_projects(str(tmp_path / "table.csv"), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+    from ecosim.lab.validate import ask, data_side
+
+    with pytest.raises(InputError, match="none of its projects is one that is measured"):
+        data_side(ask([]), str(tmp_path / "table.csv"))

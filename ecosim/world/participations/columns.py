@@ -156,5 +156,5 @@ def need(where: str, header: Sequence[object], found: Found, names: Sequence[str
             titles = [str(cell).strip() for cell in header if str(cell).strip()]
             raise fault(
                 where, name, row, "no such column", f"a table with the columns {', '.join(names)}",
-                nearest_name(name, titles),
+                nearest_name(name, [title for title in titles if len(title) <= 40]),
             )  # fmt: skip

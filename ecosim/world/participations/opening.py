@@ -173,7 +173,7 @@ def _inside(given: Path) -> list[Source] | None:
     if not given.exists():
         folder = given.resolve().parent
         names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-        raise InputError(str(given), problem="no such file", nearest=nearest_name(given.name, names))
+        raise InputError(str(given), problem="no such file", nearest=nearest_name(given.name, names, cutoff=0.75))
     with given.open("rb") as stream:
         if stream.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
             return None

@@ -164,6 +164,8 @@ def _rows_with_members(where: str, opened: Cells, said: _Said) -> pd.DataFrame:
     nameless = (table["project"] == "").to_numpy() | (table["organisation"] == "").to_numpy()
     no_code = blank(table["country"]) & blank(table["role"])
     starts = np.array(each(table["project"], is_total)) | np.array(each(table["organisation"], is_total))
+    for name in ("role", "activity_type", "country"):
+        starts |= nameless & np.array(each(table[name], is_total))
     # a row of totals says so where its number should be, or stands at the end without one
     tail = np.flip(np.logical_and.accumulate(np.flip(nameless & no_code)))
     totals = (starts & (no_code | nameless)) | tail
@@ -378,6 +380,11 @@ def _remarks(table: pd.DataFrame, said: _Said) -> None:
     for role, (one, many) in words.items():
         if counts.get(role, 0):
             said.note(f"{counted(int(counts[role]), one, many)} among the members")
+    for name, what in (("country", "countries"), ("activity_type", "activity types")):
+        several = table[["organisation", name]].drop_duplicates()["organisation"].duplicated()
+        number = int(table[["organisation", name]].drop_duplicates()["organisation"][several].nunique())
+        if number:
+            said.note(f"{counted(number, 'organisation')} with several {what}, of which a run takes the first")
     paid = table["ec_contribution"][table["ec_contribution"] > 0.0]
     if len(paid) and float(paid.median()) < _SMALL_EUR:
         said.note(f"half of the grants are {float(paid.median()):,.2f} EUR or less: is the money in EUR?")

@@ -112,6 +112,24 @@ def _reader(raw: bytes, encoding: str, separator: str, quote: str, strict: bool 
     return csv.reader(stream, delimiter=separator, quotechar=quote, strict=strict, skipinitialspace=True)
 
 
+def _unwrapped(raw: bytes, encoding: str) -> bytes | None:
+    """The text inside, where every line stands in quotes as one cell (a table saved as text once too often)."""
+    sample = raw[:_SAMPLE].decode(encoding, errors="ignore")
+    for separator in _SEPARATORS:
+        if len(next(csv.reader([sample.split("\n", 1)[0]], delimiter=separator), [])) > 1:
+            return None
+    cells = next(csv.reader([sample.split("\n", 1)[0]]), [])
+    if not sample.lstrip().startswith('"') or len(cells) != 1 or not any(mark in cells[0] for mark in _SEPARATORS):
+        return None
+    try:
+        rows = list(_reader(raw, encoding, ",", '"'))
+    except csv.Error:
+        return None
+    if any(len(row) > 1 for row in rows):
+        return None
+    return "\n".join(row[0] for row in rows if row).encode()
+
+
 def _layout(where: str, raw: bytes, encoding: str, about: str) -> tuple[str, str, int]:
     """Separator, quote and place of the header: those with which most columns of the table are found."""
     sample = raw[:_SAMPLE].decode(encoding, errors="ignore")
@@ -159,6 +177,8 @@ def read_text(where: str, raw: bytes, about: str = "") -> Cells:
     encoding, note, raw = character_set(where, raw)
     if not raw[:_SAMPLE].decode(encoding, errors="ignore").strip():
         raise fault(where, REQUIRED[0], 1, "the file is empty", f"a table with the columns {', '.join(REQUIRED)}")
+    if inner := _unwrapped(raw, encoding):
+        return replace(read_text(where, inner, about), notes=("every line was quoted as a whole",))
     separator, quote, place = _layout(where, raw, encoding, about)
     try:
         cells = _rows(where, _reader(raw, encoding, separator, quote), place, about)

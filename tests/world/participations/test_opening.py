@@ -225,6 +225,17 @@ def test_spare_separators_and_empty_lines_are_passed_over(tmp_path: Path) -> Non
     check(read(path).table)
 
 
+def test_lines_quoted_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    for separator in (",", ";"):
+        quoted = [f'"{line},""a, b"""' for line in lines(separator)] if separator == "," else [
+            f'"{line}"' for line in lines(separator)]  # fmt: skip
+        path.write_text("\n".join(quoted) + "\n")
+        reading = read(path)
+        check(reading.table)
+        assert "every line was quoted as a whole" in reading.line
+
+
 def test_quotes_that_are_not_doubled(tmp_path: Path) -> None:
     body = [f'{line};"An "invented" title"' for line in lines(";")]
     body[0] = lines(";")[0] + ";title"

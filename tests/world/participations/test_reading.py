@@ -58,6 +58,8 @@ def test_a_copied_row_is_said_and_a_copied_table_refused(tmp_path: Path) -> None
         "Sum,,,,,1400000.75",
         "\n,,,,,1400000.75,,,\nSource: an invented table",
         "Note: in EUR",
+        ",,,,Total,1400000.75,,,",
+        "7 rows,,,,,1400000.75,,,",
     ],
 )
 def test_totals_and_notes_at_the_end(tmp_path: Path, end: str) -> None:
@@ -149,6 +151,11 @@ def test_remarks(tmp_path: Path) -> None:
     assert "1 project without a coordinator; 1 project with several coordinators" in line
     assert "half of the grants are 0.20 EUR or less: is the money in EUR?" in line
     assert "1 row with money below zero" in line
+
+
+def test_an_organisation_in_several_countries(tmp_path: Path) -> None:
+    path = write(tmp_path / "table.csv", country=["DE", "EL", "UK", "CH", "FR", "UK", "FR"])
+    assert "1 organisation with several countries, of which a run takes the first" in read(path).line
 
 
 def test_numbers_stay_numbers_and_the_copy_is_the_reader_s(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def kept_forms(draw: st.DrawFn) -> tuple[str, bytes]:
     raw = text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])))
     pack = draw(st.sampled_from(["", "gz", "zip"]))
     if pack == "gz":
-        return ".csv.gz", gzip.compress(raw)
+        return ".csv.gz", gzip.compress(raw, mtime=0)
     if pack == "zip":
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

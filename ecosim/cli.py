@@ -110,7 +110,8 @@ meets say something, and they are counted apart. shocks: exclusion of a large an
 failing funder, year by year beside the twin, with the signs the literature gives and whether they hold. ablation: each
 behavioural mechanism off, and which of the rows that say something get worse.
 
-{_OVERRIDES}  --data FILE        a CORDIS-shaped table (.csv, .csv.gz, .parquet) to take for the data
+{_OVERRIDES}  --data FILE        a table of participations, or a CORDIS download (zip, folder), to take for
+                     the data
   --save FILE        write the first simulated window in the same shape
   validate.windows=20                    simulated windows, or replicates of each shock (default 5)
   validate.start=2014-01 validate.end=2016-12   the window in the data
@@ -315,13 +316,15 @@ def _run(words: list[str]) -> int:
 
 def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
-    from ecosim.lab.check import check
+    from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
     from ecosim.progress import say
 
     assert isinstance(request, Request)
     check(request.scenario)
     if request.runner.dry_run:
+        for line in reading_lines(request.scenario):
+            print(line)
         print(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.measures import POINT
 from ecosim.errors import InputError
 from ecosim.lab.branches import run_unit
+from ecosim.lab.check import reading_lines
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
 from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
@@ -22,6 +23,7 @@ from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.progress import Progress, duration, say
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
+from ecosim.world.participations import write_cordis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +79,8 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
     plan = make_plan(request)
     unit = plan.units[0]
     if not quiet:
+        for line in reading_lines(request.scenario):
+            say(line)
         say(f"One history to the end of the calm window, then {len(plan.arms(0))} branches of it.")
     with Progress("simulating", 1, quiet=quiet) as progress:
         result = run_unit(plan.payload(unit), progress.update, participations=True)
@@ -127,6 +131,8 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                 temporary = store.folder / ".participations.parquet"
                 result.participations.to_parquet(temporary, index=False)
                 temporary.replace(store.folder / "participations.parquet")
+                if request.output.cordis:
+                    write_cordis(result.participations, store.folder / "cordis")
             text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False)
             (store.folder / "scenario.yaml").write_text(text, encoding="utf-8")
             result.runs.to_csv(store.folder / "summary.csv", index=False)
@@ -193,6 +199,7 @@ def default_experiment(overrides: tuple[str, ...] | list[str]) -> list[str]:
 
 def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> SweepResult:
     """Plan, run what is missing, join, summarise, draw."""
+    _refuse_cordis(request)
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     store = Store.open(request, plan, command)
@@ -206,6 +213,8 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
             retry = request.runner.retry_failed
             missing = _missing(plan, store.finished(retry_failed=retry))
             if not quiet:
+                for line in reading_lines(request.scenario):
+                    say(line)
                 say(plan_text(request, plan, len(plan.units) - len(missing), workers))
                 for note in store.notes:
                     say(note)
@@ -228,6 +237,13 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
     finally:
         store.close()
     return SweepResult(store.folder, store.manifest)
+
+
+def _refuse_cordis(request: Request) -> None:
+    if request.output.cordis:
+        raise InputError(
+            "output.cordis", True, problem="a sweep keeps no consortia", allowed="ecosim run ... output.cordis=true"
+        )
 
 
 def _missing(plan: Plan, done: set[tuple[int, int]]) -> list[Unit]:
@@ -277,11 +293,12 @@ def _carry_out(
 
 def dry_run(request: Request, *, quiet: bool = False) -> str:
     """What a sweep would run, what of it exists, and what the rest will take; nothing is written."""
+    _refuse_cordis(request)
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     folder, done = Store.existing(request, plan)
     missing = _missing(plan, done)
-    lines = [plan_text(request, plan, len(plan.units) - len(missing), workers)]
+    lines = [*reading_lines(request.scenario), plan_text(request, plan, len(plan.units) - len(missing), workers)]
     if missing:
         warm_kernels(quiet=quiet)
         lines.append(_estimate_text(request, plan, missing, workers))

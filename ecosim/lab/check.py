@@ -10,6 +10,7 @@ from ecosim.errors import InputError
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
+    from ecosim.world.cordis import RealProjects
     from ecosim.world.facts import World
 
 
@@ -34,13 +35,28 @@ def check(scenario: Scenario) -> None:
 def _check_participations(scenario: Scenario, world: World) -> None:
     """Read the table a run begins with: a fault in it is found before anything runs, and the reading is kept."""
     if scenario.world.participations is not None:
-        from ecosim.tables import MAX_SEATS
-        from ecosim.world.cordis import load_projects
+        _projects(scenario, world)
 
-        load_projects(
-            scenario.world.participations, world, scenario.calendar.start, scenario.programme.time_to_grant_months,
-            scenario.world.scale, MAX_SEATS,
-        )  # fmt: skip
+
+def _projects(scenario: Scenario, world: World) -> RealProjects:
+    from ecosim.tables import MAX_SEATS
+    from ecosim.world.cordis import load_projects
+
+    assert scenario.world.participations is not None
+    return load_projects(
+        scenario.world.participations, world, scenario.calendar.start, scenario.programme.time_to_grant_months,
+        scenario.world.scale, MAX_SEATS,
+    )  # fmt: skip
+
+
+def reading_lines(scenario: Scenario) -> list[str]:
+    """What was read of the table a run begins with, and what of it is taken; empty where there is none."""
+    from ecosim.world import load_world
+    from ecosim.world.participations import read
+
+    if scenario.world.participations is None:
+        return []
+    return [read(scenario.world.participations).line, _projects(scenario, load_world(scenario.world)).line]
 
 
 def _check_countries(scenario: Scenario, world: World) -> None:

@@ -178,3 +178,6 @@ class OutputConfig(Section):
         "means over replicates, or none.",
     )  # fmt: skip
     figures: bool = parameter(True, "Draw figures when the sweep is complete.")
+    cordis: bool = parameter(
+        False, "Write the consortia of a run also as CORDIS does: cordis/organization.csv with cordis/project.csv."
+    )

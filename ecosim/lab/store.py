@@ -122,7 +122,9 @@ def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
     table = request.scenario.world.participations
     if table is not None:
         # A run that begins with a table depends on what is in it, not on where it lies.
-        marks["participations"] = hashlib.sha256(Path(table).read_bytes()).hexdigest()
+        from ecosim.world.participations import content_digest
+
+        marks["participations"] = content_digest(table)
     return {"all": _hash(marks)[:16], **marks}
 
 

@@ -230,16 +230,24 @@ def data_side(question: Question, path: str | None) -> Data:
             )  # fmt: skip
         return Data(validation.load_targets(), validation.OPENING, "Horizon 2020, starts 2014-01 to 2016-12", 1.0)
     from ecosim.world import load_world
+    from ecosim.world.participations import read
 
     say(f"Measuring {path} ...")
-    whole = patterns.collaborative(patterns.read_participations(path))
+    reading = read(path)
+    whole = patterns.collaborative(reading.table)
+    say(reading.line)
+    say(
+        f"Measured are projects with a start, {patterns.FEWEST_MEMBERS} members or more, and no mobility or "
+        f"single-researcher grant: {whole['project'].nunique():,} of {reading.table['project'].nunique():,}."
+    )
     table = patterns.between(whole, settings.start, settings.end)
+    if whole.empty:
+        raise InputError(path, problem="none of its projects is one that is measured", allowed="projects with a start, "
+                         f"{patterns.FEWEST_MEMBERS} members, and no mobility or single-researcher grant")  # fmt: skip
     if table.empty:
-        span = "none is dated" if whole.empty else f"starts lie from {whole.start_date.min():%Y-%m} to " + (
-            f"{whole.start_date.max():%Y-%m}"
-        )  # fmt: skip
+        span = f"starts lie from {whole.start_date.min():%Y-%m} to {whole.start_date.max():%Y-%m}"
         raise InputError(
-            f"{path}, column 'start_date', row 2",
+            path,
             problem=f"no collaborative project starts from {settings.start} to {settings.end} ({span})",
             allowed="another window: validate.start and validate.end",
         )
@@ -434,7 +442,7 @@ def validate(
     overrides : sequence of str
         Overrides, with the part to validate among them as a bare word.
     data : str, optional
-        A CORDIS-shaped table to take for the data.
+        A table of participations to take for the data, in any form :func:`ecosim.world.participations.read` takes.
     save : str, optional
         File for the first simulated window's table (.csv, .csv.gz or .parquet).
 

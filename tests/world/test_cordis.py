@@ -202,7 +202,9 @@ def test_large_consortia_keep_the_coordinator_and_the_richest(tmp_path: Path) ->
 def test_what_cannot_be_started_from(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="go together"):
         with_overrides(None, {"world.start": "cordis"})
-    with pytest.raises(InputError, match=r"no project is under way in 2006-01.*from 2014-01 to") as caught:
+    with pytest.raises(
+        InputError, match=r"no project is under way in 2006-01 .projects from 2014-01 to 2019-12; not taken: "
+    ) as caught:
         real(table, **{"timeline.start": "2006-01"})
     assert "column 'start_date'" in str(caught.value)
     with pytest.raises(InputError, match="no such file"):
@@ -225,3 +227,93 @@ def test_what_cannot_be_started_from(table: Path, tmp_path: Path, capsys: pytest
     assert "cut.csv" in last
     assert "column" in last
     assert "row" in last
+
+
+# ---------------------------------------------------------------------------------------------- tables of other forms
+
+
+def test_other_forms_begin_the_same_run(table: Path, tmp_path: Path) -> None:
+    """The two files of CORDIS, and codes of another kind, lay the same projects into a run."""
+    from ecosim.world.participations import read_participations, write_cordis
+
+    one = load_projects(str(table), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+    write_cordis(read_participations(table), tmp_path / "cordis")
+    other = table_of(PROJECTS)
+    other["country"] = other["country"].map({"DE": "Germany", "FR": "FRA", "AF": "afg"})
+    other.to_csv(tmp_path / "names.csv", sep=";", decimal=",", index=False, date_format="%d.%m.%Y")
+    for given in (tmp_path / "cordis", tmp_path / "cordis" / "project.csv", tmp_path / "names.csv"):
+        two = load_projects(str(given), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+        for name in (
+            "start_month",
+            "planned_months",
+            "sector",
+            "first",
+            "organisation",
+            "grant_cents",
+            "country",
+            "kind",
+        ):
+            np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=f"{given}: {name}")
+
+
+def test_what_begins_a_run_is_said(table: Path) -> None:
+    taken = load_projects(str(table), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+    assert taken.line == (
+        "Begins with 3 projects and 8 members of it, under way or known in 2017-01. Not taken: 1 project starting "
+        "later; 1 project with one member or no money."
+    )
+    small = load_world(WorldConfig(preset="europe", countries=("DE", "FR")))
+    taken = load_projects(str(table), small, "2017-01", 8, 1.0, 2)
+    assert "1 member of 1 country that world 'europe' lacks" in taken.line
+    assert "1 member beyond the 2 of the largest consortia" in taken.line
+
+
+def test_rows_that_disagree_about_the_start_stay_one_project(tmp_path: Path) -> None:
+    rows = table_of([(1, "2016-01-01", "2018-12-31", [A, B, C]), (2, "2016-02-01", "2018-12-31", [A, C])])
+    rows.loc[1, "start_date"] = "2016-03-01"
+    rows.to_csv(tmp_path / "table.csv", index=False)
+    taken = load_projects(str(tmp_path / "table.csv"), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+    assert taken.start_month.tolist() == [-12, -11]
+    assert np.diff(taken.first).tolist() == [3, 2]
+
+
+def test_a_run_reads_a_download_and_writes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the command line: the folder is read, the screen says so, and what is written reads back."""
+    from ecosim.world.participations import read_participations, write_cordis
+
+    members = [(k, ("HES", "REC", "PRC")[k % 3], ("DE", "FR", "UK", "EL")[k % 4], 400_000.0) for k in range(40)]
+    projects = [(100 + k, "2016-01-01", "2018-12-31", [members[(k + j) % 40] for j in range(4)]) for k in range(30)]
+    write_cordis(table_of(projects).astype({"start_date": "datetime64[ns]", "end_date": "datetime64[ns]"}),
+                 tmp_path / "download")  # fmt: skip
+    words = ["run", "world.start=cordis", f"world.participations={tmp_path / 'download'}", "world.scale=1.0",
+             "world.pool_factor=1.0", "world.countries=[DE,FR,GB,GR]", "timeline.start=2017-01",
+             "timeline.burn_in_months=0", "timeline.calm_months=12", "timeline.calm_jitter_months=0",
+             "timeline.response_months=12", "output.cordis=true", "output.figures=false",
+             f"output.folder={tmp_path / 'results'}"]  # fmt: skip
+    assert main(words) == 0
+    said = capsys.readouterr().err
+    assert (
+        f"Read {tmp_path / 'download'}: 120 rows, 30 projects, 33 organisations, 4 countries, 48,000,000 EUR." in said
+    )
+    assert "Begins with 30 projects and 120 members of it" in said
+    (folder,) = [path.parent for path in (tmp_path / "results").rglob("participations.parquet")]
+    pd.testing.assert_frame_equal(
+        read_participations(folder / "cordis"), read_participations(folder / "participations.parquet"),
+        check_dtype=False,
+    )  # fmt: skip
+
+
+def test_a_sweep_writes_no_consortia(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["sweep", "output.cordis=true", f"output.folder={tmp_path}"]) == 2
+    assert "output.cordis=true: a sweep keeps no consortia" in capsys.readouterr().err
+
+
+def test_a_table_without_a_project_to_begin_with_says_why(tmp_path: Path) -> None:
+    grants = table_of(PROJECTS).assign(programme_part="H2020-EU.1.3.")
+    grants.to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(InputError, match="not taken: 5 projects of mobility and single-researcher grants"):
+        load_projects(str(tmp_path / "table.csv"), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
+    from ecosim.lab.validate import ask, data_side
+
+    with pytest.raises(InputError, match="none of its projects is one that is measured"):
+        data_side(ask([]), str(tmp_path / "table.csv"))

@@ -47,7 +47,8 @@ class WorldConfig(Section):
         "burn_in", "A past grown in the burn-in, or the real projects of `world.participations`."
     )
     participations: str | None = parameter(
-        None, "Participation table (a CORDIS download, or one file) whose projects the run begins with, at `timeline.start`."
+        None,
+        "Participation table (a CORDIS download, or one file) whose projects the run begins with, at `timeline.start`.",
     )
 
     @field_validator("countries", mode="before")

@@ -162,7 +162,7 @@ _SMALL = (
     "timeline.response_months=24",
 )  # fmt: skip
 _SMALL_SWEEP = (
-    *_SMALL, "experiment.replicates=2", "experiment.auto.least=2", "experiment.auto.batch=2", "experiment.auto.most=4",
+    *_SMALL, "experiment.replicates=2", "experiment.auto.least=5", "experiment.auto.batch=5", "experiment.auto.most=5",
     "runner.processes=0", "output.figures=false",
 )  # fmt: skip
 
@@ -193,9 +193,12 @@ def test_commands_run(page: str, command: str, user_folder: Path) -> None:
         laid = any(re.fullmatch(r"experiment\.points=\d+", word) for word in words)
         words = _with(words, [*_SMALL_SWEEP, *(["experiment.points=2"] if laid else [])])
     elif words[0] == "brief":
-        words = _with(words, [*_SMALL, "replicates=2", "partners=1", "runner.processes=0"])
+        # a country of the world at large takes part too little to be seen in a smaller one
+        scale = "world.scale=0.05" if "world=global" in words else "world.scale=0.005"
+        words = _with(words, [*_SMALL[1:], scale, "replicates=2", "partners=1", "runner.processes=0"])
     elif words[0] == "validate":
-        words += ["world.scale=0.02", "validate.windows=2", "runner.processes=0", "timeline.burn_in_months=24"]
+        windows = "validate.windows=1" if "shocks" in words else "validate.windows=2"
+        words += ["world.scale=0.01", windows, "runner.processes=0", "timeline.burn_in_months=24"]
     elif words[0] == "report":
         # it draws the newest results there are
         assert main(["run", "world=classroom", "shocks=[diplomatic_rupture]", *_with([], _SMALL)]) == 0

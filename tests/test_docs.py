@@ -1,9 +1,11 @@
-"""What README and the how-tos show, works."""
+"""What README and the how-tos show works: examples, commands, files and links."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,17 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 
 
+def _fenced(text: str) -> list[tuple[str, str]]:
+    """Language and content of every fenced block of a page, in order."""
+    return re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+
+
 def _blocks(language: str) -> list[tuple[str, str]]:
-    found = []
-    for page in PAGES:
-        found += [(page.name, text) for text in re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)]
-    return found
+    return [(page.name, block) for page in PAGES for name, block in _fenced(_read(page)) if name == language]
+
+
+def _read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("page", "code"), _blocks("python"))
@@ -36,38 +44,176 @@ def test_python_examples_run(page: str, code: str, tmp_path: Path, monkeypatch: 
             del INSTRUMENTS[name]
 
 
-def _commands() -> list[str]:
-    text = (ROOT / "README.md").read_text()
-    return [
-        line.split("#")[0].strip()
-        for block in re.findall(r"```\n(.*?)```", text, re.DOTALL)
-        for line in block.splitlines()
-        if line.startswith("ecosim ") and "--from" not in line
+def test_readme_opens_with_its_two_commands() -> None:
+    """Who reads only the first two boxes can install, run and test; nothing else stands in them."""
+    blocks = [block for _, block in _fenced(_read(ROOT / "README.md"))]
+    assert blocks[:2] == [
+        "pip install -e . && python -m ecosim sweep\n",
+        'pip install -e ".[test]" && python -m pytest\n',
     ]
 
 
-@pytest.mark.parametrize("command", _commands())
-def test_commands_compose(command: str, tmp_path: Path) -> None:
-    """Every command of README is accepted; it is planned, not run."""
+def test_brackets_are_quoted_for_every_shell() -> None:
+    """An unquoted bracket is a file pattern to zsh, which then does not run the command."""
+    for page in PAGES:
+        for _, block in _fenced(_read(page)):
+            for line in block.replace("\\\n", " ").splitlines():
+                if line.startswith("ecosim "):
+                    bare = [word for word in re.sub(r"'[^']*'", "", line).split() if re.search(r"[][{}*?]", word)]
+                    assert not bare, f"{page.name}: {line}"
+
+
+def _commands() -> list[tuple[str, str]]:
+    """Every complete `ecosim ...` command of README and the how-tos, in blocks and in running text, once per page."""
+    found = {}
+    for page in PAGES:
+        blocks = [block for language, block in _fenced(_read(page)) if language in ("", "bash", "sh")]
+        lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+        prose = re.sub(r"^ *```.*?^ *```$", "", _read(page), flags=re.DOTALL | re.MULTILINE)
+        lines += re.findall(r"`(ecosim [^`]+)`", prose)
+        for line in (line for line in lines if line.startswith("ecosim ")):
+            words = shlex.split(line, comments=True)
+            # `ecosim list KIND` or `shocks=[<kind>]` are forms to fill in
+            if not any(re.search(r"[A-Z]{4,}$|\.\.\.|<", word) for word in words):
+                found[page.name, shlex.join(words)] = None
+    return list(found)
+
+
+@pytest.fixture
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of a user who has written the files that the pages show, and works in it."""
+    from ecosim.shocks import REGISTRY as SHOCKS
+
+    how_to = ROOT / "docs" / "how-to"
+    files = {
+        "swiss.yaml": (ROOT / "README.md", "# swiss.yaml"),
+        "points.csv": (how_to / "design-a-sweep.md", "behaviour.trust.gain,"),
+        "my_shocks.py": (how_to / "new-shock.md", '"""Border closure."""'),
+        "mine/shocks/border_closure.yaml": (how_to / "new-shock.md", "# @package shocks.border_closure"),
+        "mine/experiment/small_consortia.yaml": (how_to / "new-experiment.md", "# @package _global_"),
+    }
+    for name, (page, beginning) in files.items():
+        (text,) = {block for _, block in _fenced(_read(page)) if block.startswith(beginning)}
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "mine" / "programme").mkdir()
+    (tmp_path / "mine" / "programme" / "swiss.yaml").write_text("tranches: 5\n", encoding="utf-8")
+    (tmp_path / "mine" / "runner").mkdir()
+    (tmp_path / "mine" / "runner" / "ours.yaml").write_text("kind: local\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    # another test has a file of that name of its own
+    SHOCKS.pop("border_closure", None)
+    sys.modules.pop("ecosim_plugin_my_shocks", None)
+
+
+def _prepared(words: list[str]) -> list[str]:
+    """The command as it stands, with what its page says elsewhere: where the user's own options and classes are."""
+    if words[0] in ("run", "sweep", "validate", "brief") and "--config-dir" not in words:
+        words = [*words, "--config-dir", "mine"]
+    own_shock = any("border_closure" in word for word in words)
+    return [*words, "--plugin", "my_shocks.py"] if own_shock and "--plugin" not in words else words
+
+
+def _needs_a_file_of_the_user(words: list[str]) -> bool:
+    """Whether a table or folder is named that only the reader can have."""
+    named = [word.rpartition("=")[2] for word in words]
+    return any(re.search(r"\.(zip|csv|parquet|xlsx|py|yaml)$", name) and not Path(name).exists() for name in named)
+
+
+@pytest.mark.parametrize(("page", "command"), _commands())
+def test_commands_are_planned(page: str, command: str, user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that a page shows is accepted and planned; nothing is simulated."""
+    from types import SimpleNamespace
+
+    from ecosim.cli import main
+    from ecosim.lab import api, brief, validate
+    from ecosim.lab.design import make_plan
+    from ecosim.report import page as report_page
+
+    def validated(overrides: list[str], config_dirs: Sequence[str], **_: object) -> tuple[str, bool]:
+        validate.ask([word for word in overrides if "=" in word], config_dirs)
+        return "", True
+
+    def briefed(question: brief.Question) -> object:
+        assert question.settings.country
+        return SimpleNamespace(text=lambda: "", failed=())
+
+    monkeypatch.setattr(api, "dry_run", lambda request: f"{len(make_plan(request).units)} histories")
+    monkeypatch.setattr(validate, "validate", validated)
+    monkeypatch.setattr(brief, "carry_out", briefed)
+    monkeypatch.setattr(report_page, "write_report", lambda folder, processes, focus: f"{folder} {focus}")
+    monkeypatch.setenv("COLUMNS", "200")
+    _, *words = shlex.split(command)
+    words = _prepared(words)
+    if words[0] in ("run", "sweep") and "--cfg" not in words and "--info" not in words:
+        words.append("runner.dry_run=true")
+    if _needs_a_file_of_the_user(words):
+        pytest.skip("names a file of the reader")
+    if any("launcher" in word for word in words):
+        # that launchers launch is tested with Hydra; here all values are run one after the other
+        words = [word for word in words if "launcher" not in word]
+    assert main(words) in (0, None)
+
+
+#: Laid over what pages show, so that each command takes seconds.
+_SMALL = (
+    "world.scale=0.005", "timeline.burn_in_months=12", "timeline.calm_months=6", "timeline.calm_jitter_months=0",
+    "timeline.response_months=24",
+)  # fmt: skip
+_SMALL_SWEEP = (
+    *_SMALL, "experiment.replicates=2", "experiment.auto.least=5", "experiment.auto.batch=5", "experiment.auto.most=5",
+    "runner.processes=0", "output.figures=false",
+)  # fmt: skip
+
+
+def _with(words: list[str], others: Sequence[str]) -> list[str]:
+    """The words of a command with other values laid over them; replicates until narrow enough stay so."""
+    others = [word for word in others if word != "experiment.replicates=2" or "experiment.replicates=auto" not in words]
+    keys = {word.partition("=")[0] for word in others}
+    return [word for word in words if word.partition("=")[0] not in keys] + others
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "command"), _commands())
+def test_commands_run(page: str, command: str, user_folder: Path) -> None:
+    """Every command that a page shows does its work, in a small world and a short time."""
     from ecosim.cli import main
 
-    _, verb, *arguments = shlex.split(command)
-    if verb in ("run", "sweep"):
-        arguments += ["runner.dry_run=true", f"output.folder={tmp_path}"]
-    elif verb != "list":
-        arguments = ["--help"]
-    assert main([verb, *arguments]) in (0, None)
+    _, *words = shlex.split(command)
+    words = _prepared(words)
+    if _needs_a_file_of_the_user(words):
+        pytest.skip("names a file of the reader")
+    if any(runner in word for word in words for runner in ("slurm", "dask", "launcher")):
+        pytest.skip("needs a cluster: see tests/lab/test_cluster.py and tests/test_hydra.py")
+    if words[0] == "run" and not {"--cfg", "--info"} & set(words):
+        words = _with(words, _SMALL)
+    elif words[0] == "sweep":
+        words = [word for word in words if word != "runner.dry_run=true"]
+        laid = any(re.fullmatch(r"experiment\.points=\d+", word) for word in words)
+        words = _with(words, [*_SMALL_SWEEP, *(["experiment.points=2"] if laid else [])])
+    elif words[0] == "brief":
+        # a country of the world at large takes part too little to be seen in a smaller one
+        scale = "world.scale=0.05" if "world=global" in words else "world.scale=0.005"
+        words = _with(words, [*_SMALL[1:], scale, "replicates=2", "partners=1", "runner.processes=0"])
+    elif words[0] == "validate":
+        windows = "validate.windows=1" if "shocks" in words else "validate.windows=2"
+        words += ["world.scale=0.01", windows, "runner.processes=0", "timeline.burn_in_months=24"]
+    elif words[0] == "report":
+        # it draws the newest results there are
+        assert main(["run", "world=classroom", "shocks=[diplomatic_rupture]", *_with([], _SMALL)]) == 0
+    assert main(words) in (0, None)
 
 
 def test_the_scenario_file_of_readme_is_valid(tmp_path: Path) -> None:
     from ecosim.scenario import Scenario
 
-    (text,) = re.findall(r"```yaml\n# swiss.yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (text,) = [block for page, block in _blocks("yaml") if page == "README.md"]
     assert Scenario(**yaml.safe_load(text)).shocks["programme_exclusion"].targets == ("CHE",)
 
 
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "ODD.md", ROOT / "docs" / "HANDLES.md"]:
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", _read(page)):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

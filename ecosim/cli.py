@@ -168,15 +168,35 @@ _HYDRA_FLAGS: dict[str, bool] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Run a command; returns the exit code.
+
+    Where the reader of the answer or of the progress has gone (``ecosim sweep 2>&1 | head``), the work is done all the
+    same, and the code says how it ended.
+    """
+    from ecosim.progress import let_go, open_streams
+
+    open_streams()
+    try:
+        return _command(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:
+        # not every line is ours: Hydra writes some
+        if let_go():
+            return EXIT_DONE
+        raise
+    finally:
+        let_go()
+
+
+def _command(arguments: list[str]) -> int:
+    from ecosim.progress import answer, say
+
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_HELP, end="")
+        answer(_HELP.rstrip())
         return EXIT_DONE
     if arguments[0] in ("-V", "--version"):
         from ecosim import __version__
 
-        print(f"ecosim {__version__}")
+        answer(f"ecosim {__version__}")
         return EXIT_DONE
     command, rest = arguments[0], arguments[1:]
     commands: dict[str, tuple[Callable[[list[str]], int], str]] = {
@@ -198,19 +218,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         action, text = commands[command]
         if any(word in ("-h", "--help") for word in rest):
-            print(text, end="")
+            answer(text.rstrip())
             return EXIT_DONE
         return action(rest)
     except InputError as error:
-        print(f"ecosim: {error}", file=sys.stderr)
+        say(f"ecosim: {error}")
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
-        print("ecosim: interrupted; the same command continues", file=sys.stderr)
+        say("ecosim: interrupted; the same command continues")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our answer has gone (`ecosim list parameters | head`)
-        sys.stderr.close()
-        return EXIT_DONE
 
 
 # ---------------------------------------------------------------------------------------------- arguments
@@ -317,15 +333,15 @@ def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
     from ecosim.lab.check import check
     from ecosim.lab.compose import Request
-    from ecosim.progress import say
+    from ecosim.progress import answer, say
 
     assert isinstance(request, Request)
     check(request.scenario)
     if request.runner.dry_run:
-        print(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
+        answer(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())
-    print(result.text())
+    answer(result.text())
     say(f"Results: {folder}")
     failed = result.runs[result.runs["status"] != "ok"]
     for row in failed.to_dict("records"):
@@ -348,23 +364,23 @@ def _sweep(words: list[str]) -> int:
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
     from ecosim.lab.api import dry_run, run_sweep
-    from ecosim.progress import say
+    from ecosim.progress import answer, say
 
     if request.runner.dry_run:
-        print(dry_run(request))
+        answer(dry_run(request))
         if request.runner.kind == "slurm":
             from ecosim.lab.cluster import job_script
 
-            print(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner)}", end="")
+            answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
     if "focus" in given.keys:
         _check_focus(given.keys["focus"], request)
     result = run_sweep(request, command=_command_line())
     seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
     full = "--full" in given.flags
-    print(seen.screen(full))
+    answer(seen.screen(full))
     if full:
-        print(f"\n{seen.text()}")
+        answer(f"\n{seen.text()}")
     say(f"Results: {result.folder}")
     say(f"Report: ecosim report {result.folder}")
     failed = result.runs[result.runs["status"] != "ok"]
@@ -401,13 +417,14 @@ def _report(words: list[str]) -> int:
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and focus=COUNTRY, nothing else")
+    from ecosim.progress import answer
     from ecosim.report.drawing import collect_no_garbage
     from ecosim.report.page import write_report
 
     collect_no_garbage()
     try:
         folder = given.overrides[0] if given.overrides else None
-        print(write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus")))
+        answer(str(write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))))
     finally:
         gc.enable()
     return EXIT_DONE
@@ -421,13 +438,14 @@ def _validate(words: list[str]) -> int:
         raise InputError(given.hydra[0], problem="does not work on validate; it works on run")
     from ecosim.lab.compose import load_plugins
     from ecosim.lab.validate import validate
+    from ecosim.progress import answer
 
     load_plugins(given.options.get("--plugin", []))
     text, good = validate(
         given.overrides, data=given.one("--data"), save=given.one("--save"),
         config_dirs=given.options.get("--config-dir", []),
     )  # fmt: skip
-    print(text)
+    answer(text)
     return EXIT_DONE if good else EXIT_FAILED_RUNS
 
 
@@ -439,10 +457,11 @@ def _brief(words: list[str]) -> int:
         raise InputError(given.hydra[0], problem="does not work on brief; it works on run")
     from ecosim.lab.brief import ask, carry_out
     from ecosim.lab.compose import load_plugins
+    from ecosim.progress import answer
 
     plugins = load_plugins(given.options.get("--plugin", []))
     found = carry_out(ask(given.overrides, given.options.get("--config-dir", []), plugins))
-    print(found.text())
+    answer(found.text())
     return EXIT_FAILED_RUNS if found.failed else EXIT_DONE
 
 
@@ -476,6 +495,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
 
         from ecosim.errors import InputError
         from ecosim.lab.compose import load_plugins, make_request
+        from ecosim.progress import say
 
         try:
             # a launcher may have started another process, which does not know them yet
@@ -483,7 +503,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
             plain = OmegaConf.to_container(config, resolve=True)
             code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
         except InputError as error:
-            print(f"ecosim: {error}", file=sys.stderr)
+            say(f"ecosim: {error}")
             code = EXIT_BAD_INPUT
         worst = max(worst, code)
         if code != EXIT_DONE and os.getpid() != this_process:
@@ -513,6 +533,8 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
 
 def _complete(arguments: list[str], commands: Sequence[str]) -> int:
     """Completion in a shell: commands and kinds are ours, overrides are Hydra's."""
+    from ecosim.progress import answer
+
     given = _Arguments(arguments, ())
     if not any(word.startswith("query=") for word in given.overrides):
         return _hand_over(given, given.overrides, {})
@@ -520,9 +542,9 @@ def _complete(arguments: list[str], commands: Sequence[str]) -> int:
     words = line.split()
     unfinished = not line.endswith(" ")
     if len(words) < 2 or (len(words) == 2 and unfinished):
-        print(" ".join(commands))
+        answer(" ".join(commands))
     elif words[1] == "list":
-        print(" ".join(_KINDS))
+        answer(" ".join(_KINDS))
     elif words[1] in ("run", "sweep", "validate"):
         # to Hydra the command is no word of the line
         rest = line.split(None, 2)[2:]
@@ -545,7 +567,7 @@ def _list(words: list[str]) -> int:
     if kind not in _KINDS:
         raise InputError("list", kind, ", ".join(_KINDS), nearest_name(kind, _KINDS), problem="no such kind")
     from ecosim.lab.listing import listing
+    from ecosim.progress import answer
 
-    for line in listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", [])):
-        print(line)
+    answer("\n".join(listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", []))))
     return EXIT_DONE

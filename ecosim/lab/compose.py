@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,10 +127,13 @@ def schema_defaults() -> dict[str, Any]:
 
 
 def register_schema() -> None:
-    """Make the defaults known to Hydra as the option `schema`, so that `--cfg` shows them and unknown keys show."""
+    """Make the defaults known to Hydra, so that `--cfg` shows them and unknown keys show.
+
+    Under a name of our own: another Hydra program may be running around us.
+    """
     from hydra.core.config_store import ConfigStore
 
-    ConfigStore.instance().store(name="schema", node=schema_defaults(), provider="ecosim")
+    ConfigStore.instance().store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
 
 
 # ---------------------------------------------------------------------------------------------- overrides
@@ -245,8 +249,15 @@ def compose_plain(
     saved : mapping, optional
         A saved scenario, laid over the options; an option named in ``overrides`` replaces its whole part of it.
     """
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
+    with _one_at_a_time:
+        return _compose_plain(overrides, config_dirs, saved)
+
+
+#: Hydra's registries and parsers are those of the process.
+_one_at_a_time = threading.RLock()
+
+
+def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: Mapping[str, Any] | None) -> Composed:
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -260,12 +271,8 @@ def compose_plain(
     values = [item for item in parsed if item.key_or_group not in GROUPS]
     arguments, added = _choices_with_files(choices, config_dirs)
     arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
-    if config_dirs:
-        folders = ",".join(f"'file://{Path(folder).resolve()}'" for folder in config_dirs)
-        arguments.append(f"hydra.searchpath=[{folders}]")
     try:
-        with initialize_config_dir(str(conf_folder()), job_name="ecosim", version_base="1.3"):
-            config = hydra_compose("config", arguments)
+        config = _laid_together(arguments, config_dirs)
         OmegaConf.set_struct(config, False)
         for group, name in added:
             config[group][name] = {"kind": name}
@@ -293,6 +300,58 @@ def compose_plain(
         raise
     assert isinstance(plain, dict)
     return Composed(plain, overrides, config_dirs, saved)
+
+
+def _laid_together(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
+    """Options laid together by Hydra's loader, as its compose API would, without the global state of that.
+
+    A program that runs in Hydra, is being initialised, or composes in another thread keeps what it has.
+    """
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.utils import create_config_search_path
+    from hydra.core.config_search_path import SearchPathElement
+    from hydra.core.utils import setup_globals
+    from hydra.types import RunMode
+    from hydra.version import VersionBase, setbase
+    from omegaconf import open_dict
+
+    folders = create_config_search_path(f"file://{conf_folder()}")
+    for folder in config_dirs:
+        # before the last, which is Hydra's own schema
+        folders.get_path().insert(-1, SearchPathElement("ecosim", f"file://{Path(folder).resolve()}"))
+    # for what users' own options may refer to, such as the date
+    setup_globals()
+    before = VersionBase.instance().version_base
+    setbase("1.3")
+    try:
+        loader = ConfigLoaderImpl(folders)
+        vars(loader.get_sources()[-1])["store"] = _own_store()
+        config = loader.load_configuration(
+            "config",
+            ["hydra.job.name=ecosim", *arguments],
+            RunMode.RUN,
+            from_shell=False,
+            validate_sweep_overrides=False,
+        )
+    finally:
+        VersionBase.instance().version_base = before
+    with open_dict(config):
+        del config["hydra"]
+    return config
+
+
+def _own_store() -> Any:
+    """What is registered with Hydra, without options that a program around us keeps under the names of ours."""
+    from hydra.core.config_store import ConfigStore
+
+    # the class itself always gives the one that all share
+    own: Any = object.__new__(ConfigStore)
+    own.repo = {
+        name: node
+        for name, node in ConfigStore.instance().repo.items()
+        if name in ("hydra", "ecosim_schema.yaml") or name.startswith("_")
+    }
+    return own
 
 
 def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -508,7 +567,8 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
 
 def _kinds_with(key: str) -> str:
     """Other kinds of shock or instrument that have a parameter of this name; empty for none."""
-    group, *_, leaf = key.split(".")
+    group, _, leaf = key.rpartition(".")
+    group = group.partition(".")[0]
     if group not in LIST_GROUPS:
         return ""
     return ", ".join(kind for kind, made in sorted(_REGISTRIES[group].items()) if leaf in made.model_fields)

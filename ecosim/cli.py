@@ -417,16 +417,34 @@ def _report(words: list[str]) -> int:
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and focus=COUNTRY, nothing else")
-    from ecosim.progress import answer
-    from ecosim.report.drawing import collect_no_garbage
-    from ecosim.report.page import write_report
+    from pathlib import Path
 
+    from ecosim.progress import answer, say
+    from ecosim.report.derived import mend_summaries
+    from ecosim.report.drawing import collect_no_garbage
+    from ecosim.report.page import find_folder, write_report
+    from ecosim.report.seals import is_vouched_for
+
+    folder = find_folder(Path(given.overrides[0]).expanduser() if given.overrides else None)
     collect_no_garbage()
     try:
-        folder = given.overrides[0] if given.overrides else None
-        answer(str(write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))))
+        page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
+        for line in mend_summaries(folder):
+            say(line)
+    except InputError:
+        raise
+    except Exception as error:
+        if is_vouched_for(folder):
+            raise
+        # nobody vouches for this folder: its tables and its manifest are each well made, and do not fit together
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(
+            str(folder), problem=f"holds tables and a manifest that do not fit together ({reason})",
+            allowed="a folder as ecosim wrote it",
+        ) from None  # fmt: skip
     finally:
         gc.enable()
+    answer(str(page))
     return EXIT_DONE
 
 

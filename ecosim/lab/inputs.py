@@ -16,6 +16,7 @@ from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
 from ecosim.lab.keys import all_keys
 from ecosim.lab.points import Input, Level, Point, Sample, changes_of
 from ecosim.lab.settings import ExperimentConfig
+from ecosim.report.csvs import original
 from ecosim.scenario import Scenario
 
 #: Groups whose options may be varied: each is one part of the scenario.
@@ -253,7 +254,7 @@ def _read_csv(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Names of the columns, and rows with their numbers; empty rows are passed over."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in row] for row in csv.reader(file, strict=True)]
+            lines = [[original(cell.strip()) for cell in row] for row in csv.reader(file, strict=True)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError("experiment.points", path, problem=f"cannot be read ({error})", allowed="a CSV file") from None
     rows = [(k, row) for k, row in enumerate(lines, start=1) if any(row)]

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ecosim.processes import why_alone, worker_context
+from ecosim.report.derived import is_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,7 +169,9 @@ def render(figure: Figure, before: Path | None = None) -> Files:
     """A figure as PNG and as SVG (:func:`ecosim.plots.style.rendered`)."""
     from ecosim.plots import style
 
-    return style.rendered(figure, before)
+    # what was drawn before is taken only if it is undamaged
+    taken = before is not None and is_whole(before.with_suffix(".png"))
+    return style.rendered(figure, before if taken else None)
 
 
 def collect_no_garbage() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -253,9 +255,9 @@ class _Arguments:
             elif name in keys and equals:
                 self.keys[name] = value
             elif name in own and name.startswith("-"):
-                self.options.setdefault(name, []).append(value if equals else _next(queue, name))
+                self.options.setdefault(name, []).append(_path(value if equals else _next(queue, name)))
             elif name in ("--config-dir", "-cd"):
-                self.options.setdefault("--config-dir", []).append(value if equals else _next(queue, name))
+                self.options.setdefault("--config-dir", []).append(_path(value if equals else _next(queue, name)))
             elif name in _HYDRA_FLAGS:
                 self.hydra.append(word)
                 if _HYDRA_FLAGS[name] and not equals:
@@ -278,6 +280,15 @@ class _Arguments:
 
 
 _INFO_TOPICS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+
+def _path(text: str) -> str:
+    """A file or folder that an option names; a shell leaves the ``~`` of ``--data=~/x`` as it is."""
+    if not text.startswith("~"):
+        return text
+    from ecosim.lab.compose import expanded
+
+    return expanded(text)
 
 
 def _next(queue: list[str], name: str) -> str:
@@ -394,6 +405,7 @@ def _sweep(words: list[str]) -> int:
 def _check_focus(country: str, request: object) -> None:
     """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
     from ecosim.errors import InputError, nearest_name
+    from ecosim.lab.check import is_known
     from ecosim.lab.compose import Request
     from ecosim.world import load_world
     from ecosim.world.names import country_code
@@ -401,6 +413,8 @@ def _check_focus(country: str, request: object) -> None:
     assert isinstance(request, Request)
     world = load_world(request.scenario.world)
     code = country_code(country)
+    if code not in world.countries and is_known(code):
+        raise InputError("focus", country, ", ".join(world.countries), problem=f"is not in world '{world.name}'")
     if code not in world.countries:
         raise InputError(
             "focus", country, ", ".join(world.countries), nearest_name(str(country), [*world.countries]),
@@ -425,7 +439,7 @@ def _report(words: list[str]) -> int:
     from ecosim.report.page import find_folder, write_report
     from ecosim.report.seals import is_vouched_for
 
-    folder = find_folder(Path(given.overrides[0]).expanduser() if given.overrides else None)
+    folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
         page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
@@ -484,7 +498,7 @@ def _brief(words: list[str]) -> int:
 
 
 def _command_line() -> str:
-    return " ".join(["ecosim", *sys.argv[1:]])
+    return shlex.join(["ecosim", *sys.argv[1:]])
 
 
 def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, str]) -> int:
@@ -494,6 +508,8 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     from ecosim.lab.compose import conf_folder, hydra_arguments, register_schema
 
     config_dirs = given.options.get("--config-dir", [])
+    if {"-m", "--multirun"} & set(given.hydra):
+        _check_sweep_folder(overrides)
     # `--shell-completion` and `--hydra-help` take words Hydra reads itself
     arguments = list(overrides) if _is_raw(given.hydra) else hydra_arguments(overrides, config_dirs)
     register_schema()
@@ -547,6 +563,32 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     finally:
         sys.argv = before
     return worst
+
+
+def _check_sweep_folder(overrides: Sequence[str]) -> None:
+    """Refuse, before Hydra does so at length, a folder in which it cannot keep the records of several runs."""
+    from pathlib import Path
+
+    from ecosim.errors import InputError
+
+    given = [word.lstrip("+").partition("=") for word in overrides]
+    named = [value.strip("'\"") for key, _, value in given if key == "hydra.sweep.dir"]
+    folder = Path(named[-1].partition("${")[0] if named else "multirun")
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    probe = folder / f".probe_{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            "hydra.sweep.dir", str(folder), problem=f"cannot be written ({error.strerror or error})",
+            allowed="hydra.sweep.dir=FOLDER, where you may write",
+        ) from None  # fmt: skip
+    finally:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
 
 
 def _complete(arguments: list[str], commands: Sequence[str]) -> int:

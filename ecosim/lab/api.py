@@ -132,8 +132,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
-                write = partial(result.participations.to_parquet, index=False, write_page_checksum=True)
-                store.put(PARTICIPATIONS, write)
+                store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
             text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False, allow_unicode=True)
             store.put(SCENARIO, partial(Path.write_text, data=text, encoding="utf-8"))
             store.put("summary.csv", partial(write_csv, result.runs))
@@ -146,6 +145,12 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
     finally:
         store.close()
     return result, store.folder
+
+
+def _write_participations(table: pd.DataFrame, path: Path) -> None:
+    # a file that is open: of a name with a colon Arrow would make an address
+    with path.open("wb") as file:
+        table.to_parquet(file, index=False, write_page_checksum=True)
 
 
 _ONE_VALUE = ("design_id", "history_id", "replicate", "seed", "arm")

@@ -217,14 +217,18 @@ def writer(target: Any, schema: pa.Schema, mark: str) -> pq.ParquetWriter:
     """A Parquet writer whose file says of which sweep it is."""
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from pyarrow.fs import LocalFileSystem
 
     marked = schema.with_metadata({**(schema.metadata or {}), MARK: mark.encode()})
     # bytes of single precision by their place: these numbers hardly repeat, but most begin alike
     split = [item.name for item in schema if item.type == pa.float32()]
     words = [item.name for item in schema if item.name not in split]
+    # of a name with a colon Arrow would make an address
+    disk = LocalFileSystem() if isinstance(target, Path) else None
     return pq.ParquetWriter(
-        target, marked, compression="zstd", write_page_checksum=True, use_dictionary=words, use_byte_stream_split=split
-    )
+        target, marked, filesystem=disk, compression="zstd", write_page_checksum=True, use_dictionary=words,
+        use_byte_stream_split=split,
+    )  # fmt: skip
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

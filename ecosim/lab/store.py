@@ -55,6 +55,7 @@ from ecosim.report.folder import (
     SET_ASIDE,
     WRITTEN_BY_NAME,
 )
+from ecosim.report.reading import numbers_kept
 from ecosim.report.seals import (
     DIGEST,
     FILES,
@@ -209,11 +210,11 @@ class Store:
                 store._clear_leftovers()
                 store._examine()
                 if not (folder / DESIGN).exists():
-                    store._write_table(design_table(plan), DESIGN)
+                    store._write_table(*numbers_kept(design_table(plan)), name=DESIGN)
                 if plan.sample is not None and not (folder / POINTS).exists():
-                    store._write_table(plan.sample.table(), POINTS)
+                    store._write_table(plan.sample.table(), name=POINTS)
                 if plan.drawn and not (folder / DRAWS).exists():
-                    store._write_table(draws_table(plan), DRAWS)
+                    store._write_table(draws_table(plan), name=DRAWS)
             except BaseException:
                 store.close()
                 raise
@@ -441,7 +442,7 @@ class Store:
         self.manifest["counts"] |= plan.counts()
         self._write_manifest()
         if plan.drawn:
-            self._write_table(draws_table(plan), DRAWS)
+            self._write_table(draws_table(plan), name=DRAWS)
 
     def write(self, unit: Unit, result: UnitResult) -> None:
         """Keep the result of one unit."""
@@ -690,10 +691,11 @@ class Store:
         temporary.write_text(manifest_text(self.manifest), encoding="utf-8")
         temporary.replace(self.folder / MANIFEST)
 
-    def _write_table(self, frame: pd.DataFrame, name: str) -> None:
+    def _write_table(self, frame: pd.DataFrame, noted: Mapping[bytes, bytes] | None = None, *, name: str) -> None:
         import pyarrow as pa
 
-        self._write_arrow(pa.Table.from_pandas(frame, preserve_index=False), name)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        self._write_arrow(table.replace_schema_metadata({**(table.schema.metadata or {}), **(noted or {})}), name)
 
     def _write_arrow(self, table: pa.Table, name: str) -> None:
         self._write_batches(name, iter([table]))

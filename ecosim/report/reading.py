@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.measures import factor_columns
 from ecosim.errors import InputError, shown
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report import tables
@@ -128,13 +129,85 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
 
 def read_design(folder: Path) -> pd.DataFrame:
     """The design table, checked."""
-    path = folder / "design.parquet"
+    path = folder / DESIGN
     table = _read(path, None)
     check(table, _DESIGN, path)
+    for name in factor_columns(table):
+        if table[name].isna().any():
+            row = int(np.flatnonzero(table[name].isna())[0])
+            raise InputError(f"{path}, column {name}, row {row + 1}", problem="holds nothing", allowed="a level")
+    with tables.opened(path) as file:
+        table = _labelled(table, (file.schema_arrow.metadata or {}).get(LABELS))
     _unique(table, ["design_id"], path)
     policies = table.loc[table["reference"].astype(bool), "policy"].unique()
     if len(policies) != 1:
         raise InputError(f"{path}, column reference", problem=f"names {len(policies)} policies; exactly one is needed")
+    return table
+
+
+#: Key of a Parquet file under which the labels of numbers stand, by column.
+LABELS = b"ecosim_labels"
+
+
+def numbers_kept(design: pd.DataFrame) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
+    """The design as its file holds it: levels that are numbers as numbers, and their labels beside the table.
+
+    In memory, levels are labels (``"2"``), by which comparisons name them.
+
+    Returns
+    -------
+    (DataFrame, dict)
+        The table, and what is noted in the file.
+    """
+    import pandas as pd
+
+    changed, labels = design.copy(), {}
+    for name in factor_columns(design):
+        known = list(dict.fromkeys(design[name]))
+        values = [_number_of(label) for label in known]
+        if None in values or len(set(values)) < len(values):
+            continue
+        whole = all(isinstance(value, int) for value in values)
+        numbers = dict(zip(known, values, strict=True))
+        changed[name] = pd.array([numbers[label] for label in design[name]], dtype="int64" if whole else "float64")
+        labels[name] = known
+    return changed, {LABELS: json.dumps(labels).encode()} if labels else {}
+
+
+def _number_of(label: Any) -> int | float | None:
+    if not isinstance(label, str):
+        return None
+    for kind in (int, float):
+        try:
+            value = kind(label)
+        except ValueError:
+            continue
+        return value if np.isfinite(value) and abs(value) < _MOST_EXACT else None
+    return None
+
+
+#: Whole numbers up to here are exact as floats.
+_MOST_EXACT = 2**53
+
+
+def _labelled(table: pd.DataFrame, noted: bytes | None) -> pd.DataFrame:
+    """The design with labels in place of numbers."""
+    from pandas.api import types
+
+    try:
+        labels = json.loads(noted or b"{}")
+    except ValueError:
+        labels = {}
+    for name in factor_columns(table):
+        if not types.is_numeric_dtype(table[name]) or types.is_bool_dtype(table[name]):
+            continue
+        known = labels.get(name, []) if isinstance(labels, dict) else []
+        names = {_number_of(label): label for label in known if isinstance(label, str)}
+        # without a note, a whole number is written as one
+        table[name] = [
+            names.get(value) or (str(int(value)) if float(value).is_integer() else str(value))
+            for value in table[name].astype(object)
+        ]
     return table
 
 

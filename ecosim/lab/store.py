@@ -286,7 +286,7 @@ class Store:
             if (self.folder / name).exists() or name in faults:
                 self._sound(self.folder / name, faults.get(name, ""), sealed=name in sealed)
         there = [name for name in TABLES if (self.folder / name).exists()]
-        wanted = [name for name in TABLES if name in (*self.manifest.get(FILES, ()), *self.manifest.get("tables", ()))]
+        wanted = [name for name in TABLES if name in self.manifest[FILES]]
         if RUNS in there and RUNS not in sealed:
             # nobody says which there were
             wanted += [SERIES] * self.keeps_series + [PAIRS]
@@ -348,7 +348,6 @@ class Store:
         for name in TABLES:
             self._forget(name)
         self.manifest["status"] = "running"
-        self.manifest.pop("tables", None)
         self._write_manifest()
 
     def _sound(self, path: Path, fault: str, *, sealed: bool) -> bool:
@@ -532,7 +531,6 @@ class Store:
                 "output.folder", str(self.folder), problem=f"{what} {error}; see {SET_ASIDE}",
                 allowed="the same command again, which runs what is missing",
             ) from None  # fmt: skip
-        self.manifest["tables"] = [name for name in TABLES if (self.folder / name).exists()]
 
     def _readable(self, part: Path) -> bool:
         try:
@@ -640,7 +638,7 @@ class Store:
         self.manifest.setdefault(PENDING, {})[name] = seal
         self._write_manifest()
         temporary.replace(self.folder / name)
-        self.manifest.setdefault(FILES, {})[name] = seal
+        self.manifest[FILES][name] = seal
         del self.manifest[PENDING][name]
 
     def put(self, name: str, write: Callable[[Path], object]) -> None:

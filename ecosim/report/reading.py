@@ -120,9 +120,10 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     if {DESIGN, RUNS, SERIES, PAIRS} & set(faults):
         design = read_design(folder)
         for name, reader in ((RUNS, read_runs), (SERIES, read_series), (PAIRS, read_pairs)):
-            if name in faults:
+            if name in faults and (name != SERIES or manifest["output"].get("series", "all") == "all"):
                 reader(folder, design)
     name, words = next(iter(faults.items()))
+    words = words if words != "is missing" else "cannot be read: it is missing"
     more = f" (and so {'are' if len(faults) > 2 else 'is'} {', '.join([*faults][1:])})" if len(faults) > 1 else ""
     raise InputError(str(folder / name), problem=f"{words}{more}", allowed=_ANEW)
 

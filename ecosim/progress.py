@@ -87,7 +87,7 @@ def say(text: str) -> None:
     # without the stream, print would take standard output
     if sys.stderr is not None:
         with _unread():
-            print(text, file=sys.stderr, flush=True)
+            _print(text, sys.stderr)
 
 
 def answer(text: str) -> None:
@@ -101,7 +101,7 @@ def answer(text: str) -> None:
     if sys.stdout is None:
         return
     try:
-        print(text, flush=True)
+        _print(text, sys.stdout)
     except (BrokenPipeError, ValueError):
         return
     except OSError as error:
@@ -111,6 +111,15 @@ def answer(text: str) -> None:
             "standard output", problem=f"the answer cannot be written ({error.strerror or error})",
             allowed="a file with space, or a pipe",
         ) from None  # fmt: skip
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Write a line; letters that the stream does not know are replaced."""
+    try:
+        print(text, file=stream, flush=True)
+    except UnicodeEncodeError:
+        known = stream.encoding or "ascii"
+        print(text.encode(known, "replace").decode(known), file=stream, flush=True)
 
 
 def open_streams() -> None:

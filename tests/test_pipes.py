@@ -89,6 +89,16 @@ def test_what_is_only_shown_may_be_cut(tmp_path, line):
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_letters_that_a_stream_does_not_know_are_replaced(monkeypatch):
+    import io
+
+    for write, name in ((progress.answer, "stdout"), (progress.say, "stderr")):
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(raw, encoding="ascii"))
+        write("Türkiye keeps 3 %")
+        assert raw.getvalue() == b"T?rkiye keeps 3 %\n"
+
+
 def test_a_line_without_a_stream_is_dropped(monkeypatch, capsys):
     class Gone:
         closed = False

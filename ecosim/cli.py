@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -169,15 +171,35 @@ _HYDRA_FLAGS: dict[str, bool] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Run a command; returns the exit code.
+
+    Where the reader of the answer or of the progress has gone (``ecosim sweep 2>&1 | head``), the work is done all the
+    same, and the code says how it ended.
+    """
+    from ecosim.progress import let_go, open_streams
+
+    open_streams()
+    try:
+        return _command(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:
+        # not every line is ours: Hydra writes some
+        if let_go():
+            return EXIT_DONE
+        raise
+    finally:
+        let_go()
+
+
+def _command(arguments: list[str]) -> int:
+    from ecosim.progress import answer, say
+
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_HELP, end="")
+        answer(_HELP.rstrip())
         return EXIT_DONE
     if arguments[0] in ("-V", "--version"):
         from ecosim import __version__
 
-        print(f"ecosim {__version__}")
+        answer(f"ecosim {__version__}")
         return EXIT_DONE
     command, rest = arguments[0], arguments[1:]
     commands: dict[str, tuple[Callable[[list[str]], int], str]] = {
@@ -199,19 +221,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         action, text = commands[command]
         if any(word in ("-h", "--help") for word in rest):
-            print(text, end="")
+            answer(text.rstrip())
             return EXIT_DONE
         return action(rest)
     except InputError as error:
-        print(f"ecosim: {error}", file=sys.stderr)
+        say(f"ecosim: {error}")
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
-        print("ecosim: interrupted; the same command continues", file=sys.stderr)
+        say("ecosim: interrupted; the same command continues")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our answer has gone (`ecosim list parameters | head`)
-        sys.stderr.close()
-        return EXIT_DONE
 
 
 # ---------------------------------------------------------------------------------------------- arguments
@@ -238,9 +256,9 @@ class _Arguments:
             elif name in keys and equals:
                 self.keys[name] = value
             elif name in own and name.startswith("-"):
-                self.options.setdefault(name, []).append(value if equals else _next(queue, name))
+                self.options.setdefault(name, []).append(_path(value if equals else _next(queue, name)))
             elif name in ("--config-dir", "-cd"):
-                self.options.setdefault("--config-dir", []).append(value if equals else _next(queue, name))
+                self.options.setdefault("--config-dir", []).append(_path(value if equals else _next(queue, name)))
             elif name in _HYDRA_FLAGS:
                 self.hydra.append(word)
                 if _HYDRA_FLAGS[name] and not equals:
@@ -263,6 +281,15 @@ class _Arguments:
 
 
 _INFO_TOPICS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+
+def _path(text: str) -> str:
+    """A file or folder that an option names; a shell leaves the ``~`` of ``--data=~/x`` as it is."""
+    if not text.startswith("~"):
+        return text
+    from ecosim.lab.compose import expanded
+
+    return expanded(text)
 
 
 def _next(queue: list[str], name: str) -> str:
@@ -318,17 +345,17 @@ def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
     from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
-    from ecosim.progress import say
+    from ecosim.progress import answer, say
 
     assert isinstance(request, Request)
     check(request.scenario)
     if request.runner.dry_run:
         for line in reading_lines(request.scenario):
-            print(line)
-        print(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
+            answer(line)
+        answer(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())
-    print(result.text())
+    answer(result.text())
     say(f"Results: {folder}")
     failed = result.runs[result.runs["status"] != "ok"]
     for row in failed.to_dict("records"):
@@ -351,23 +378,23 @@ def _sweep(words: list[str]) -> int:
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
     from ecosim.lab.api import dry_run, run_sweep
-    from ecosim.progress import say
+    from ecosim.progress import answer, say
 
     if request.runner.dry_run:
-        print(dry_run(request))
+        answer(dry_run(request))
         if request.runner.kind == "slurm":
             from ecosim.lab.cluster import job_script
 
-            print(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner)}", end="")
+            answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
     if "focus" in given.keys:
         _check_focus(given.keys["focus"], request)
     result = run_sweep(request, command=_command_line())
     seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
     full = "--full" in given.flags
-    print(seen.screen(full))
+    answer(seen.screen(full))
     if full:
-        print(f"\n{seen.text()}")
+        answer(f"\n{seen.text()}")
     say(f"Results: {result.folder}")
     say(f"Report: ecosim report {result.folder}")
     failed = result.runs[result.runs["status"] != "ok"]
@@ -381,6 +408,7 @@ def _sweep(words: list[str]) -> int:
 def _check_focus(country: str, request: object) -> None:
     """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
     from ecosim.errors import InputError, nearest_name
+    from ecosim.lab.check import is_known
     from ecosim.lab.compose import Request
     from ecosim.world import load_world
     from ecosim.world.names import country_code
@@ -388,6 +416,8 @@ def _check_focus(country: str, request: object) -> None:
     assert isinstance(request, Request)
     world = load_world(request.scenario.world)
     code = country_code(country)
+    if code not in world.countries and is_known(code):
+        raise InputError("focus", country, ", ".join(world.countries), problem=f"is not in world '{world.name}'")
     if code not in world.countries:
         raise InputError(
             "focus", country, ", ".join(world.countries), nearest_name(str(country), [*world.countries]),
@@ -404,15 +434,34 @@ def _report(words: list[str]) -> int:
     odd = [*given.hydra, *given.options, *given.overrides[1:]]
     if odd:
         raise InputError(odd[0], problem="report takes one folder and focus=COUNTRY, nothing else")
-    from ecosim.report.drawing import collect_no_garbage
-    from ecosim.report.page import write_report
+    from pathlib import Path
 
+    from ecosim.progress import answer, say
+    from ecosim.report.derived import mend_summaries
+    from ecosim.report.drawing import collect_no_garbage
+    from ecosim.report.page import find_folder, write_report
+    from ecosim.report.seals import is_vouched_for
+
+    folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
-        folder = given.overrides[0] if given.overrides else None
-        print(write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus")))
+        page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
+        for line in mend_summaries(folder):
+            say(line)
+    except InputError:
+        raise
+    except Exception as error:
+        if is_vouched_for(folder):
+            raise
+        # nobody vouches for this folder: its tables and its manifest are each well made, and do not fit together
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(
+            str(folder), problem=f"holds tables and a manifest that do not fit together ({reason})",
+            allowed="a folder as ecosim wrote it",
+        ) from None  # fmt: skip
     finally:
         gc.enable()
+    answer(str(page))
     return EXIT_DONE
 
 
@@ -424,13 +473,14 @@ def _validate(words: list[str]) -> int:
         raise InputError(given.hydra[0], problem="does not work on validate; it works on run")
     from ecosim.lab.compose import load_plugins
     from ecosim.lab.validate import validate
+    from ecosim.progress import answer
 
     load_plugins(given.options.get("--plugin", []))
     text, good = validate(
         given.overrides, data=given.one("--data"), save=given.one("--save"),
         config_dirs=given.options.get("--config-dir", []),
     )  # fmt: skip
-    print(text)
+    answer(text)
     return EXIT_DONE if good else EXIT_FAILED_RUNS
 
 
@@ -442,15 +492,16 @@ def _brief(words: list[str]) -> int:
         raise InputError(given.hydra[0], problem="does not work on brief; it works on run")
     from ecosim.lab.brief import ask, carry_out
     from ecosim.lab.compose import load_plugins
+    from ecosim.progress import answer
 
     plugins = load_plugins(given.options.get("--plugin", []))
     found = carry_out(ask(given.overrides, given.options.get("--config-dir", []), plugins))
-    print(found.text())
+    answer(found.text())
     return EXIT_FAILED_RUNS if found.failed else EXIT_DONE
 
 
 def _command_line() -> str:
-    return " ".join(["ecosim", *sys.argv[1:]])
+    return shlex.join(["ecosim", *sys.argv[1:]])
 
 
 def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, str]) -> int:
@@ -460,6 +511,8 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     from ecosim.lab.compose import conf_folder, hydra_arguments, register_schema
 
     config_dirs = given.options.get("--config-dir", [])
+    if {"-m", "--multirun"} & set(given.hydra):
+        _check_sweep_folder(overrides)
     # `--shell-completion` and `--hydra-help` take words Hydra reads itself
     arguments = list(overrides) if _is_raw(given.hydra) else hydra_arguments(overrides, config_dirs)
     register_schema()
@@ -479,6 +532,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
 
         from ecosim.errors import InputError
         from ecosim.lab.compose import load_plugins, make_request
+        from ecosim.progress import say
 
         try:
             # a launcher may have started another process, which does not know them yet
@@ -486,7 +540,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
             plain = OmegaConf.to_container(config, resolve=True)
             code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
         except InputError as error:
-            print(f"ecosim: {error}", file=sys.stderr)
+            say(f"ecosim: {error}")
             code = EXIT_BAD_INPUT
         worst = max(worst, code)
         if code != EXIT_DONE and os.getpid() != this_process:
@@ -514,8 +568,36 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     return worst
 
 
+def _check_sweep_folder(overrides: Sequence[str]) -> None:
+    """Refuse, before Hydra does so at length, a folder in which it cannot keep the records of several runs."""
+    from pathlib import Path
+
+    from ecosim.errors import InputError
+
+    given = [word.lstrip("+").partition("=") for word in overrides]
+    named = [value.strip("'\"") for key, _, value in given if key == "hydra.sweep.dir"]
+    folder = Path(named[-1].partition("${")[0] if named else "multirun")
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    probe = folder / f".probe_{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            "hydra.sweep.dir", str(folder), problem=f"cannot be written ({error.strerror or error})",
+            allowed="hydra.sweep.dir=FOLDER, where you may write",
+        ) from None  # fmt: skip
+    finally:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+
 def _complete(arguments: list[str], commands: Sequence[str]) -> int:
     """Completion in a shell: commands and kinds are ours, overrides are Hydra's."""
+    from ecosim.progress import answer
+
     given = _Arguments(arguments, ())
     if not any(word.startswith("query=") for word in given.overrides):
         return _hand_over(given, given.overrides, {})
@@ -523,9 +605,9 @@ def _complete(arguments: list[str], commands: Sequence[str]) -> int:
     words = line.split()
     unfinished = not line.endswith(" ")
     if len(words) < 2 or (len(words) == 2 and unfinished):
-        print(" ".join(commands))
+        answer(" ".join(commands))
     elif words[1] == "list":
-        print(" ".join(_KINDS))
+        answer(" ".join(_KINDS))
     elif words[1] in ("run", "sweep", "validate"):
         # to Hydra the command is no word of the line
         rest = line.split(None, 2)[2:]
@@ -548,7 +630,7 @@ def _list(words: list[str]) -> int:
     if kind not in _KINDS:
         raise InputError("list", kind, ", ".join(_KINDS), nearest_name(kind, _KINDS), problem="no such kind")
     from ecosim.lab.listing import listing
+    from ecosim.progress import answer
 
-    for line in listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", [])):
-        print(line)
+    answer("\n".join(listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", []))))
     return EXIT_DONE

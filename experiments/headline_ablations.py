@@ -9,6 +9,7 @@ smaller with, say, `experiment.replicates=10 timeline.response_months=24`:
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from scipy import stats
 from ecosim import sweep
 from ecosim.analysis.contrasts import contrast_values
 from ecosim.errors import InputError
+from ecosim.report.csvs import write_csv
 from ecosim.report.results import SweepResult
 
 SWEEP = (
@@ -45,7 +47,7 @@ def main() -> None:
         found = ablations(sys.argv[1:])
     except (InputError, ValueError) as error:
         sys.exit(f"headline_ablations: {error}")
-    found.to_csv("headline_ablations.csv", index=False, float_format="%.5f")
+    write_csv(found, Path("headline_ablations.csv"), float_format="%.5f")
     print(text(found))
 
 

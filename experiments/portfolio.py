@@ -8,10 +8,12 @@ processors; smaller with, say, `replicates=2 fresh=3 population=6 generations=2 
 """
 
 import sys
+from pathlib import Path
 
 from ecosim.analysis.portfolio import portfolio
 from ecosim.errors import InputError
 from ecosim.plots.portfolio import marginal_euro
+from ecosim.report.csvs import write_csv
 
 SCENARIO = (
     "world=europe", "world.scale=0.02", "timeline.burn_in_months=60", "timeline.response_months=60",
@@ -41,7 +43,7 @@ def main() -> None:
         sys.exit(f"portfolio: {error}")
     print(found.text())
     for name in ("tried", "front", "curve"):
-        getattr(found, name).to_csv(f"portfolio_{name}.csv", index=False)
+        write_csv(getattr(found, name), Path(f"portfolio_{name}.csv"))
     marginal_euro(found.curve).figure.savefig("portfolio_marginal_euro.png", dpi=150)
 
 

@@ -15,11 +15,13 @@ from pathlib import Path
 
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.report import kept
+from ecosim.report.csvs import write_csv
 from ecosim.report.results import load
+from ecosim.report.seals import FILES, PENDING, manifest_text
 
 ROOT = Path(__file__).parents[1]
 #: Small files of a folder of results that are kept as they are.
-FILES = ("design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv")
+FILES_KEPT = ("design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv")
 
 
 def main() -> None:
@@ -43,7 +45,7 @@ def main() -> None:
     folder = ROOT / "results" / "reference" / arguments.experiment
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name in FILES:
+    for name in FILES_KEPT:
         if (arguments.folder / name).exists():
             shutil.copy(arguments.folder / name, folder / name)
     if (arguments.folder / "figures").exists():
@@ -52,9 +54,12 @@ def main() -> None:
     # the folder it was written to is nobody else's
     result.manifest["output"]["folder"] = "results"
     result.manifest["command"] = f"ecosim sweep experiment={result.manifest['experiment']['name']}"
-    (folder / "manifest.json").write_text(json.dumps(result.manifest, indent=1) + "\n", encoding="utf-8")
-    result.contrasts.round(5).to_csv(folder / "contrasts.csv", index=False)
-    result.break_even.round(5).to_csv(folder / "break_even.csv", index=False)
+    # and what is left out of the extract is not missing in it
+    whole = {name: result.manifest[FILES][name] for name in FILES_KEPT if name in result.manifest.get(FILES, {})}
+    manifest = manifest_text({**result.manifest, FILES: whole, PENDING: {}})
+    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    write_csv(result.contrasts.round(5), folder / "contrasts.csv")
+    write_csv(result.break_even.round(5), folder / "break_even.csv")
     (folder / "answer.txt").write_text(f"{result.screen(full=True)}\n\n{result.text()}\n", encoding="utf-8")
     print(f"{folder}: {len(result.contrasts)} comparisons, {draws} draws")
 

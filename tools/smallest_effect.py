@@ -13,12 +13,11 @@ import argparse
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from ecosim.analysis.naming import CONTRASTED, check_measure
 from ecosim.analysis.smallest import as_yaml, smallest_effects
 from ecosim.errors import InputError
 from ecosim.outcomes.resilience import PRIMARY_MEASURES
+from ecosim.report.csvs import read_csv
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,7 +53,7 @@ def lines_of(folder: Path, measures: list[str] | None = None) -> str:
     for name in measures or ():
         check_measure("--measures", name, contrasted=True)
     try:
-        summary = pd.read_csv(path)
+        summary = read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError("folder", str(folder), problem=f"has no readable summary.csv ({error})") from None
     if not {"shock", "reference"} <= set(summary):
@@ -69,7 +68,7 @@ def lines_of(folder: Path, measures: list[str] | None = None) -> str:
 def contrasted_in(folder: Path) -> list[str]:
     """Measures in a folder's ``contrasts.csv``; the primary ones without any."""
     path = folder / "contrasts.csv"
-    named: list[object] = [*pd.read_csv(path)["measure"].unique()] if path.is_file() else []
+    named: list[object] = [*read_csv(path)["measure"].unique()] if path.is_file() else []
     return [str(name) for name in named if name in CONTRASTED] or [*PRIMARY_MEASURES]
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ecosim.analysis.alignment import aligned
 from ecosim.errors import InputError
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def limits_table(points: pd.DataFrame, of_interest: ArrayLike, boxes: Sequence[B
 
 
 def _checked(points: pd.DataFrame, of_interest: ArrayLike, **shares: float) -> Mask:
-    y = np.asarray(of_interest)
+    y = np.asarray(aligned(points, of_interest, "of_interest"))
     if y.shape != (len(points),):
         raise InputError("of_interest", str(y.shape), f"({len(points)},): a value per point", problem="wrong shape")
     if points.isna().to_numpy().any():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ecosim.analysis.alignment import aligned
 from ecosim.errors import InputError
 
 if TYPE_CHECKING:
@@ -306,6 +307,7 @@ def _arrays(
         if missing:
             raise InputError("points", missing[0], ", ".join(map(str, points.columns)), problem="has no such column")
         points = points[names]
+    outcome = aligned(points, outcome)
     try:
         x = np.asarray(points, dtype=np.float64)
         y = np.asarray(outcome, dtype=np.float64)

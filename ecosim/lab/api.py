@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ from ecosim.lab.runner import fill, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.progress import Progress, duration, say
+from ecosim.report.csvs import write_csv
+from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
+from ecosim.report.folder import FIGURES, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
 from ecosim.world.participations import write_cordis
@@ -115,6 +119,10 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             started = time.perf_counter()
             from ecosim.lab.branches import UnitResult
 
+            if not quiet:
+                for note in store.notes:
+                    say(note)
+
             result = run_scenario(single, quiet=quiet)
             unit = plan.units[0]
             series = [
@@ -128,14 +136,12 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
-                temporary = store.folder / ".participations.parquet"
-                result.participations.to_parquet(temporary, index=False)
-                temporary.replace(store.folder / "participations.parquet")
+                store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
                 if request.output.cordis:
                     write_cordis(result.participations, store.folder / "cordis")
-            text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False)
-            (store.folder / "scenario.yaml").write_text(text, encoding="utf-8")
-            result.runs.to_csv(store.folder / "summary.csv", index=False)
+            text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False, allow_unicode=True)
+            store.put(SCENARIO, partial(Path.write_text, data=text, encoding="utf-8"))
+            store.put("summary.csv", partial(write_csv, result.runs))
             if request.output.figures and len(result.series):
                 from ecosim.plots import run_curves, save
 
@@ -145,6 +151,12 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
     finally:
         store.close()
     return result, store.folder
+
+
+def _write_participations(table: pd.DataFrame, path: Path) -> None:
+    # a file that is open: of a name with a colon Arrow would make an address
+    with path.open("wb") as file:
+        table.to_parquet(file, index=False, write_page_checksum=True)
 
 
 _ONE_VALUE = ("design_id", "history_id", "replicate", "seed", "arm")
@@ -229,11 +241,13 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
             if units_run or not store.complete:
                 store.compact()
                 result = SweepResult(store.folder, store.manifest)
-                _write_summary(result, store)
+                write_summaries(result, store)
                 if request.output.figures:
                     _draw(result, store, quiet)
                 timings = {"seconds": seconds_since(started), "workers": workers, "units_run": units_run}
                 store.finish("complete", failed_runs=result.failed_runs, timings=timings, **facts)
+            else:
+                _mend_derived(request, store, quiet)
     finally:
         store.close()
     return SweepResult(store.folder, store.manifest)
@@ -244,6 +258,34 @@ def _refuse_cordis(request: Request) -> None:
         raise InputError(
             "output.cordis", True, problem="a sweep keeps no consortia", allowed="ecosim run ... output.cordis=true"
         )
+
+
+def _mend_derived(request: Request, store: Store, quiet: bool) -> None:
+    """Write summaries and figures of a finished sweep again where they are damaged or gone."""
+    summaries, faults = summaries_of(store.manifest), store.faults()
+    missing = {name: "is missing" for name in summaries if not (store.folder / name).exists()}
+    wrong = {name: words for name, words in (missing | faults).items() if name in summaries}
+    figures = list(damaged_figures(store.folder))
+    lost = [name for name in store.manifest.get("figures", ()) if not (store.folder / name).exists()]
+    lines = [f"Made again: {name} {words}" for name, words in wrong.items()]
+    lines += [f"Made again: {name} is damaged" for name in figures]
+    if request.output.figures:
+        lines += [f"Made again: {name} is missing" for name in lost]
+    for line in lines:
+        store.note(line)
+        if not quiet:
+            say(line)
+    if not lines:
+        return
+    result = SweepResult(store.folder, store.manifest)
+    if wrong:
+        write_summaries(result, store)
+    for name in figures:
+        # those that only a report draws come with the next one
+        (store.folder / name).unlink()
+    if figures or lost:
+        _draw(result, store, quiet)
+    store.save()
 
 
 def _missing(plan: Plan, done: set[tuple[int, int]]) -> list[Unit]:
@@ -385,29 +427,21 @@ def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: i
     )
 
 
-def _write_summary(result: SweepResult, store: Store) -> None:
-    names = ["summary", "contrasts", "common_numbers"]
-    if store.manifest["output"]["countries"] != "none":
-        names.append("by_country")
-    for name in names:
-        temporary = store.folder / f".{name}.csv"
-        getattr(result, name).to_csv(temporary, index=False)
-        temporary.replace(store.folder / f"{name}.csv")
-
-
 def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
     from ecosim.plots import dose_response_curves, save
 
-    figures = store.folder / "figures"
+    figures = store.folder / FIGURES
+    drawn: list[Path] = []
     if result.measures.empty or result.policies["policy"].nunique() > _MOST_DRAWN:
         return
     # curves are those of runs: with points, a line would be one point of many
     if POINT not in result.design and len(result.series) and store.manifest["output"]["series"] == "all":
-        save(result.plot_curves(), figures / "resilience_curves")
-    save(result.plot_heat_map().figure, figures / "heat_map")
+        drawn += save(result.plot_curves(), figures / "resilience_curves")
+    drawn += save(result.plot_heat_map().figure, figures / "heat_map")
     if result.responses:
         given = [(dose.name, tables) for dose, tables in result.responses]
-        save(dose_response_curves(given, smallest=result.smallest), figures / "dose")
+        drawn += save(dose_response_curves(given, smallest=result.smallest), figures / "dose")
+    store.manifest["figures"] = [f"{FIGURES}/{path.name}" for path in drawn]
     if not quiet:
         say(f"Figures: {figures}")
 

@@ -7,6 +7,7 @@ import importlib
 import logging
 import time
 from collections.abc import Collection
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ecosim.errors import InputError
 from ecosim.lab.parts import Part
 from ecosim.lab.runner import TICK_SECONDS, Payload, Task, WorkerLostError, start_worker, too_long
 from ecosim.lab.settings import RunnerConfig
+from ecosim.processes import main_hidden, main_is_needed
 
 #: Seconds to reach a scheduler.
 _CONNECT_SECONDS = 15
@@ -64,7 +66,7 @@ def work(task: Task, versions: dict[str, str], code: str, payloads: list[Payload
                     "runner.address", problem=f"a worker has other {what} of ecosim or its libraries",
                     allowed="the same environment everywhere",
                 )  # fmt: skip
-        start_worker(task.plugins, task.memory_gib)
+        start_worker(task.plugins, task.memory_gib, task.modules)
         _prepared = True
     return task(payloads)
 
@@ -94,10 +96,14 @@ class DaskPool:
         self._hung: set[Any] = set()
         self._refilled = time.monotonic()
         self._cluster: Any = None
+        self._shut = ExitStack()
         if runner.kind == "slurm":
             self._cluster = slurm_cluster(runner)
             self._cluster.scale(jobs=runner.jobs)
         elif runner.address is None:
+            if not main_is_needed():
+                # Dask starts a lost worker again at any time
+                self._shut.enter_context(main_hidden())
             self._cluster = _local_cluster(workers, runner)
         try:
             self._client = distributed.Client(
@@ -185,6 +191,7 @@ class DaskPool:
         self._client.close(timeout=5)
         if self._cluster is not None:
             self._cluster.close(timeout=10)
+        self._shut.close()
 
 
 def _local_cluster(workers: int, runner: RunnerConfig) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import importlib
 import importlib.util
+import re
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +18,15 @@ from pydantic import BaseModel, ValidationError
 
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.instruments import REGISTRY as INSTRUMENTS
-from ecosim.lab.keys import SETTINGS, all_keys, allowed_values, former_key, section_names
+from ecosim.lab.keys import (
+    PATH_KEYS,
+    SETTINGS,
+    all_keys,
+    allowed_values,
+    former_key,
+    holds_countries,
+    section_names,
+)
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCKS
@@ -126,10 +137,13 @@ def schema_defaults() -> dict[str, Any]:
 
 
 def register_schema() -> None:
-    """Make the defaults known to Hydra as the option `schema`, so that `--cfg` shows them and unknown keys show."""
+    """Make the defaults known to Hydra, so that `--cfg` shows them and unknown keys show.
+
+    Under a name of our own: another Hydra program may be running around us.
+    """
     from hydra.core.config_store import ConfigStore
 
-    ConfigStore.instance().store(name="schema", node=schema_defaults(), provider="ecosim")
+    ConfigStore.instance().store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
 
 
 # ---------------------------------------------------------------------------------------------- overrides
@@ -156,11 +170,14 @@ def parse_overrides(overrides: Sequence[str], config_dirs: Sequence[str] = (), *
 
     parser = OverridesParser.create()
     parsed = []
-    for text in overrides:
+    own_kinds = _named_kinds(overrides)
+    for word in overrides:
+        # with several values, quotes tell where one ends
+        text = word if several else as_it_stands(word)
         try:
             override = parser.parse_override(text)
         except HydraException as error:
-            raise InputError(text, problem=f"cannot be read ({_first_line(error)})", allowed="key=value") from None
+            raise InputError(word, problem=f"cannot be read ({_first_line(error)})", allowed="key=value") from None
         except RecursionError:
             raise InputError(text[:60], problem="is nested too deeply") from None
         if override.is_sweep_override() and not several:
@@ -170,18 +187,77 @@ def parse_overrides(overrides: Sequence[str], config_dirs: Sequence[str] = (), *
         key = override.key_or_group
         if key.split(".")[0].split("/")[0] != "hydra":
             if key in GROUPS:
-                _check_choice(override, config_dirs)
+                _check_choice(override, config_dirs, own_kinds)
             else:
                 _check_key(key, override)
         parsed.append(override)
     return parsed
 
 
-def _check_choice(override: Any, config_dirs: Sequence[str]) -> None:
+def as_it_stands(word: str) -> str:
+    r"""An override whose value is quoted for Hydra where its key holds a path or countries, whose names are free.
+
+    What begins with a bracket or a quote is Hydra's already, but for names in a list of countries.
+
+    Examples
+    --------
+    >>> as_it_stands("output.folder=Ergebnisse Ü, (1)#=")
+    "output.folder='Ergebnisse Ü, (1)#='"
+    >>> as_it_stands("shocks.a.targets=[Côte d'Ivoire,DEU]")
+    "shocks.a.targets=['Côte d\\'Ivoire',DEU]"
+    """
+    signed, equals, value = word.partition("=")
+    key = signed.lstrip("+")
+    countries = holds_countries(key)
+    if not equals or not (countries or key in PATH_KEYS):
+        return word
+    value = value.strip()
+    if countries and value.startswith("[") and value.endswith("]"):
+        items = [item.strip() for item in value[1:-1].split(",")]
+        if not any(item[:1] in _QUOTES for item in items):
+            return f"{signed}=[{','.join(item if _SIMPLE.fullmatch(item) else quoted(item) for item in items)}]"
+    in_quotes = len(value) > 1 and value[0] in _QUOTES and value[-1] == value[0]
+    if not value or value[0] == "[" or in_quotes or value.lower() in ("null", "false"):
+        return word
+    # a number of points is none of a file
+    if key == "experiment.points" and value.isdigit():
+        return word
+    return f"{signed}={quoted(value)}"
+
+
+#: How a value begins that is quoted, and what Hydra reads in a list without quotes.
+_QUOTES = ("'", '"')
+_SIMPLE = re.compile(r"[\w:.+-]*", re.ASCII)
+
+
+def quoted(text: str) -> str:
+    """A value in quotes, as Hydra's grammar has it: backslashes count only before a quote."""
+    return "'" + re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text) + "'"
+
+
+def _named_kinds(overrides: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Shocks and instruments under names of their own: (group, name) -> kind, from ``shocks.NAME.kind=KIND``."""
+    found: dict[tuple[str, str], str] = {}
+    for word in overrides:
+        key, equals, value = word.lstrip("+").partition("=")
+        group, _, rest = key.partition(".")
+        name, _, field = rest.partition(".")
+        if not equals or group not in LIST_GROUPS or not name:
+            continue
+        inside = re.match(r"\{\s*(?:.*,)?\s*kind\s*:\s*['\"]?(\w+)", value)
+        if field == "kind":
+            found[group, name] = value.strip("'\" ")
+        elif not field and inside:
+            found[group, name] = inside[1]
+    return found
+
+
+def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[tuple[str, str], str]) -> None:
     group = override.key_or_group
     if override.is_delete():
         return
     known = {**dict.fromkeys(_REGISTRIES.get(group, {}), ""), **options(group, config_dirs)}
+    known |= dict.fromkeys((name for of, name in own_kinds if of == group), "")
     chosen = list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
     names = [name for item in chosen for name in (item if isinstance(item, list) else [item])]
     for name in names:
@@ -219,7 +295,19 @@ def _check_key(key: str, override: Any) -> None:
 def hydra_arguments(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> list[str]:
     """Overrides for Hydra's own command line, after the same check of names; keys may add to the schema's mappings."""
     arguments = []
+    own_kinds = _named_kinds(overrides)
     for text, override in zip(overrides, parse_overrides(overrides, config_dirs, several=True), strict=True):
+        if override.key_or_group in LIST_GROUPS and not (override.is_sweep_override() or override.is_delete()):
+            chosen = override.value()
+            names = [str(name) for name in (chosen if isinstance(chosen, list) else [chosen])]
+            own = [name for name in names if (override.key_or_group, name) in own_kinds]
+            if own:
+                group = override.key_or_group
+                arguments.append(f"{group}=[{','.join(name for name in names if name not in own)}]")
+                for name in own:
+                    settings = _option_of(group, own_kinds[group, name], config_dirs)
+                    arguments += [f"++{group}.{name}.{key}={shown(value)}" for key, value in settings.items()]
+                continue
         plain = override.key_or_group in GROUPS or text[0] in "+~" or text.startswith("hydra")
         arguments.append(text if plain else f"++{text}")
     return arguments
@@ -245,8 +333,15 @@ def compose_plain(
     saved : mapping, optional
         A saved scenario, laid over the options; an option named in ``overrides`` replaces its whole part of it.
     """
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
+    with _one_at_a_time:
+        return _compose_plain(overrides, config_dirs, saved)
+
+
+#: Hydra's registries and parsers are those of the process.
+_one_at_a_time = threading.RLock()
+
+
+def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: Mapping[str, Any] | None) -> Composed:
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -258,17 +353,14 @@ def compose_plain(
     register_schema()
     choices = [item for item in parsed if item.key_or_group in GROUPS]
     values = [item for item in parsed if item.key_or_group not in GROUPS]
+    own_kinds = _named_kinds(overrides)
     arguments, added = _choices_with_files(choices, config_dirs)
     arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
-    if config_dirs:
-        folders = ",".join(f"'file://{Path(folder).resolve()}'" for folder in config_dirs)
-        arguments.append(f"hydra.searchpath=[{folders}]")
     try:
-        with initialize_config_dir(str(conf_folder()), job_name="ecosim", version_base="1.3"):
-            config = hydra_compose("config", arguments)
+        config = _laid_together(arguments, config_dirs)
         OmegaConf.set_struct(config, False)
         for group, name in added:
-            config[group][name] = {"kind": name}
+            config[group][name] = _option_of(group, own_kinds.get((group, name), name), config_dirs)
         if saved is not None:
             replaced = {item.key_or_group for item in choices}
             laid = {key: value for key, value in saved.items() if key not in replaced}
@@ -295,6 +387,58 @@ def compose_plain(
     return Composed(plain, overrides, config_dirs, saved)
 
 
+def _laid_together(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
+    """Options laid together by Hydra's loader, as its compose API would, without the global state of that.
+
+    A program that runs in Hydra, is being initialised, or composes in another thread keeps what it has.
+    """
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.utils import create_config_search_path
+    from hydra.core.config_search_path import SearchPathElement
+    from hydra.core.utils import setup_globals
+    from hydra.types import RunMode
+    from hydra.version import VersionBase, setbase
+    from omegaconf import open_dict
+
+    folders = create_config_search_path(f"file://{conf_folder()}")
+    for folder in config_dirs:
+        # before the last, which is Hydra's own schema
+        folders.get_path().insert(-1, SearchPathElement("ecosim", f"file://{Path(folder).resolve()}"))
+    # for what users' own options may refer to, such as the date
+    setup_globals()
+    before = VersionBase.instance().version_base
+    setbase("1.3")
+    try:
+        loader = ConfigLoaderImpl(folders)
+        vars(loader.get_sources()[-1])["store"] = _own_store()
+        config = loader.load_configuration(
+            "config",
+            ["hydra.job.name=ecosim", *arguments],
+            RunMode.RUN,
+            from_shell=False,
+            validate_sweep_overrides=False,
+        )
+    finally:
+        VersionBase.instance().version_base = before
+    with open_dict(config):
+        del config["hydra"]
+    return config
+
+
+def _own_store() -> Any:
+    """What is registered with Hydra, without options that a program around us keeps under the names of ours."""
+    from hydra.core.config_store import ConfigStore
+
+    # the class itself always gives the one that all share
+    own: Any = object.__new__(ConfigStore)
+    own.repo = {
+        name: node
+        for name, node in ConfigStore.instance().repo.items()
+        if name in ("hydra", "ecosim_schema.yaml") or name.startswith("_")
+    }
+    return own
+
+
 def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Split chosen options into Hydra arguments and kinds that a plugin registered without an option file."""
     arguments: list[str] = []
@@ -313,6 +457,20 @@ def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> t
         added += [(group, name) for name in names if name not in known]
         arguments.append(f"{group}=[{','.join(name for name in names if name in known)}]")
     return arguments, added
+
+
+def _option_of(group: str, kind: str, config_dirs: Sequence[str]) -> dict[str, Any]:
+    """What the option of a kind sets; the kind alone where it has no file, or nobody knows it."""
+    from omegaconf import OmegaConf
+
+    if kind in options(group, config_dirs):
+        for folder in (*map(Path, reversed(config_dirs)), conf_folder()):
+            path = folder / group / f"{kind}.yaml"
+            if path.is_file():
+                plain = OmegaConf.to_container(OmegaConf.load(path))
+                if isinstance(plain, dict) and not {"defaults", group} & set(plain):
+                    return {"kind": kind, **{str(key): item for key, item in plain.items()}}
+    return {"kind": kind}
 
 
 def _apply(config: Any, override: Any) -> None:
@@ -347,13 +505,14 @@ def read_saved(path: str) -> dict[str, Any]:
     import yaml
 
     try:
-        saved = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        saved = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("--from", path, problem=f"cannot be read ({_first_line(error)})") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError("--from", path, problem=f"is not valid YAML ({_first_line(error)})") from None
     if not isinstance(saved, dict):
         raise InputError("--from", path, problem="holds no scenario", allowed="a mapping of scenario keys")
+    saved = _dates_as_text(saved)
     refuse_code(saved, path)
     allowed = {*Scenario.model_fields, *SETTINGS}
     for key in saved:
@@ -363,6 +522,17 @@ def read_saved(path: str) -> dict[str, Any]:
                 nearest=nearest_name(str(key), allowed),
             )  # fmt: skip
     return saved
+
+
+def _dates_as_text(data: Any, seen: frozenset[int] = frozenset()) -> Any:
+    """The same data with dates as they are written; what refers to itself is left for others to refuse."""
+    if id(data) in seen:
+        return data
+    if isinstance(data, dict):
+        return {key: _dates_as_text(value, seen | {id(data)}) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dates_as_text(value, seen | {id(data)}) for value in data]
+    return data.isoformat() if isinstance(data, datetime.date) else data
 
 
 def refuse_code(data: Any, where: str) -> None:
@@ -391,7 +561,7 @@ def refuse_code(data: Any, where: str) -> None:
 
 def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = None) -> Request:
     """Check composed data against the schema, section by section."""
-    rest = dict(plain)
+    rest = _settled(plain)
     sections: dict[str, Any] = {}
     for name, model in SETTINGS.items():
         sections[name] = validated(model, rest.pop(name, None) or {}, f"{name}.")
@@ -400,6 +570,26 @@ def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = N
     if composed is not None and sections["experiment"].draw_parameters:
         sections["experiment"] = _holding(sections["experiment"], scenario, composed.keys_set())
     return Request(scenario=scenario, plugins=dict(plugins or {}), composed=composed, **sections)
+
+
+def _settled(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which paths begin at the user's home where they say so (``~/x``)."""
+    settled = dict(plain)
+    for key in PATH_KEYS:
+        section, _, name = key.partition(".")
+        inside = settled.get(section)
+        if isinstance(inside, Mapping) and isinstance(inside.get(name), str):
+            settled[section] = {**inside, name: expanded(inside[name])}
+    return settled
+
+
+def expanded(path: str) -> str:
+    """A path with the user's home in place of ``~``, where there is one."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        # there is no such user, so it is a name like any other
+        return path
 
 
 def _holding(experiment: Any, scenario: Scenario, keys: Sequence[str]) -> Any:
@@ -419,7 +609,7 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
     InputError
         Naming the first key that is wrong.
     """
-    data = dict(plain)
+    data = _with_months(plain)
     for group, registry in _REGISTRIES.items():
         chosen = data.get(group)
         if not isinstance(chosen, Mapping):
@@ -430,6 +620,35 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
     scenario = validated(Scenario, data, "")
     assert isinstance(scenario, Scenario)
     return scenario
+
+
+#: Keys that hold a month; the day of a whole date is left out.
+_MONTH_KEYS = ("timeline.start", "policy.start")
+_DATE = re.compile(r"(\d{4}-\d{2})-\d{2}(?:[T ]00:00(?::00)?)?")
+
+
+def _with_months(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which months are written YYYY-MM: YAML also reads dates, and dates are often whole."""
+    data = dict(plain)
+    for key in _MONTH_KEYS:
+        section, _, name = key.partition(".")
+        inside = data.get(section)
+        if isinstance(inside, Mapping) and inside.get(name) is not None:
+            value = inside[name]
+            text = value.isoformat() if isinstance(value, datetime.date) else value
+            found = _DATE.fullmatch(text) if isinstance(text, str) else None
+            if found:
+                datetime_ok = _is_date(text[:10])
+                data[section] = {**inside, name: found[1] if datetime_ok else text}
+    return data
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_kind(group: str, name: str, settings: Any, registry: Mapping[str, type[BaseModel]]) -> BaseModel:
@@ -508,7 +727,8 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
 
 def _kinds_with(key: str) -> str:
     """Other kinds of shock or instrument that have a parameter of this name; empty for none."""
-    group, *_, leaf = key.split(".")
+    group, _, leaf = key.rpartition(".")
+    group = group.partition(".")[0]
     if group not in LIST_GROUPS:
         return ""
     return ", ".join(kind for kind, made in sorted(_REGISTRIES[group].items()) if leaf in made.model_fields)

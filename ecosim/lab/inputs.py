@@ -13,9 +13,10 @@ import numpy as np
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.lab.compose import GROUPS
 from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
-from ecosim.lab.keys import all_keys
+from ecosim.lab.keys import all_keys, holds_countries
 from ecosim.lab.points import Input, Level, Point, Sample, changes_of
 from ecosim.lab.settings import ExperimentConfig
+from ecosim.report.csvs import original
 from ecosim.scenario import Scenario
 
 #: Groups whose options may be varied: each is one part of the scenario.
@@ -66,7 +67,16 @@ def _levels(key: str, name: str, content: Any) -> tuple[Level, ...]:
 
 
 def _listed(name: str, values: Sequence[Any]) -> tuple[Level, ...]:
+    if holds_countries(name):
+        values = [_with_norway(value) for value in values]
     return tuple(Level(shown(value), _tabled(value), {name: value}) for value in values)
+
+
+def _with_norway(value: Any) -> Any:
+    """Countries as they were written: YAML reads Norway's ``NO`` as false."""
+    if isinstance(value, list):
+        return [_with_norway(item) for item in value]
+    return "NO" if value is False else value
 
 
 def _tabled(value: Any) -> float | int | str:
@@ -253,7 +263,7 @@ def _read_csv(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Names of the columns, and rows with their numbers; empty rows are passed over."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in row] for row in csv.reader(file, strict=True)]
+            lines = [[original(cell.strip()) for cell in row] for row in csv.reader(file, strict=True)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError("experiment.points", path, problem=f"cannot be read ({error})", allowed="a CSV file") from None
     rows = [(k, row) for k, row in enumerate(lines, start=1) if any(row)]

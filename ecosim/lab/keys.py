@@ -77,6 +77,20 @@ def former_key(key: str, value: Any) -> InputError | None:
     return InputError(key, value, f"{now}={same}" if same else "", None if same else now, problem=f"is gone: {why} now")
 
 
+#: Keys that hold a file or a folder.
+PATH_KEYS = frozenset({"output.folder", "world.participations", "experiment.points", "data", "case"})
+#: Keys that hold countries by code or name, and the last part of such keys of shocks, instruments and policies.
+_COUNTRY_KEYS = frozenset({"world.countries", "country", "focus", "break"})
+_COUNTRY_FIELDS = frozenset({"targets", "counterparts", "hosts", "senders", "actor"})
+
+
+def holds_countries(key: str) -> bool:
+    """Whether a key asks for countries."""
+    group, _, rest = key.partition(".")
+    return key in _COUNTRY_KEYS or (group in ("shocks", "instruments", "policy") and rest.rpartition(".")[2] in
+                                    _COUNTRY_FIELDS)  # fmt: skip
+
+
 def section_names() -> set[str]:
     """Dotted names of sections (``behaviour.search``), which may be set whole."""
     names: set[str] = set()

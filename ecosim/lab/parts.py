@@ -1,7 +1,8 @@
 """What one or several finished units become: small Parquet tables, made where the units ran, written by the parent.
 
 A worker hands back bytes, so the parent neither holds rows nor spends time on them. Every file carries the fingerprint
-of its sweep and a checksum per page: a file of another sweep, cut short or damaged, is told from data.
+of its sweep and a checksum per page, and each part the seals of its files: a file of another sweep, cut short, damaged
+or lost, is told from data.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING, Any
 from ecosim.lab.branches import UnitResult
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
+from ecosim.report.seals import Seal, seal_of
+from ecosim.report.tables import MARK, DamagedError, opened, read, read_checked
+
+__all__ = ["DamagedError", "opened", "read", "read_checked"]
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +34,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     FAILED: ("history_id", "replicate"),
 }
 KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
-#: Key under which a Parquet file says of which sweep it is.
-_MARK = b"ecosim"
+#: Seals of a part's other files, by name.
+SEALS = "seals.json"
 
 UnitKey = tuple[int, int]
 
@@ -49,10 +54,6 @@ class Part:
     seconds: float = 0.0
     #: Name of a unit and its traceback, for the log.
     tracebacks: list[tuple[str, str]] = field(default_factory=list)
-
-
-class DamagedError(Exception):
-    """A file that cannot be taken for data of this sweep; the text says why."""
 
 
 def unit_name(unit: UnitKey) -> str:
@@ -92,6 +93,8 @@ def make_part(
     failed = [(payload, result) for payload, result in results if result.failed]
     if failed:
         tables[FAILED] = _encoded([_failed_table(failed)], mark)
+    # a part that lost a file would look like one that never had it
+    tables[SEALS] = json.dumps({name: seal_of(content) for name, content in tables.items()}).encode()
     return Part(
         units,
         tables,
@@ -214,14 +217,18 @@ def writer(target: Any, schema: pa.Schema, mark: str) -> pq.ParquetWriter:
     """A Parquet writer whose file says of which sweep it is."""
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from pyarrow.fs import LocalFileSystem
 
-    marked = schema.with_metadata({**(schema.metadata or {}), _MARK: mark.encode()})
+    marked = schema.with_metadata({**(schema.metadata or {}), MARK: mark.encode()})
     # bytes of single precision by their place: these numbers hardly repeat, but most begin alike
     split = [item.name for item in schema if item.type == pa.float32()]
     words = [item.name for item in schema if item.name not in split]
+    # of a name with a colon Arrow would make an address
+    disk = LocalFileSystem() if isinstance(target, Path) else None
     return pq.ParquetWriter(
-        target, marked, compression="zstd", write_page_checksum=True, use_dictionary=words, use_byte_stream_split=split
-    )
+        target, marked, filesystem=disk, compression="zstd", write_page_checksum=True, use_dictionary=words,
+        use_byte_stream_split=split,
+    )  # fmt: skip
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -236,50 +243,23 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def opened(path: Path, mark: str) -> pq.ParquetFile:
-    """Open a table of this sweep.
+def read_seals(part: Path) -> dict[str, Seal]:
+    """Seals of the files of a part, by name.
 
     Raises
     ------
     DamagedError
-        If it is cut short, no Parquet, or of another sweep.
+        If they are missing or cannot be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        seals = json.loads((part / SEALS).read_bytes())
+        if not (isinstance(seals, dict) and RUNS in seals and all(isinstance(seal, dict) for seal in seals.values())):
+            raise DamagedError("names no files")
     except FileNotFoundError:
         raise DamagedError("is missing") from None
-    except (OSError, pa.ArrowException) as error:
-        raise DamagedError(f"is no whole Parquet file ({_first_line(error)})") from None
-    if (file.schema_arrow.metadata or {}).get(_MARK) != mark.encode():
-        file.close()
-        raise DamagedError("was not written by this sweep")
-    return file
-
-
-def read(path: Path, mark: str) -> pa.Table:
-    """Read a table of this sweep whole.
-
-    Raises
-    ------
-    DamagedError
-        As :func:`opened`, or if a page does not match its checksum.
-    """
-    with opened(path, mark) as file:
-        return read_checked(file)
-
-
-def read_checked(file: pq.ParquetFile, group: int | None = None) -> pa.Table:
-    """Read a table or one of its row groups; :class:`DamagedError` if a page does not match its checksum."""
-    import pyarrow as pa
-
-    try:
-        # small pieces: threads would only scatter memory
-        return file.read(use_threads=False) if group is None else file.read_row_group(group, use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        raise DamagedError(f"is damaged ({_first_line(error)})") from None
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"cannot be read ({error})") from None
+    return seals
 
 
 def units_of_groups(file: pq.ParquetFile) -> list[UnitKey]:
@@ -297,8 +277,3 @@ def units_of_groups(file: pq.ParquetFile) -> list[UnitKey]:
 def units_of_rows(table: pa.Table) -> list[UnitKey]:
     """The unit of every row."""
     return list(zip(table.column("history_id").to_pylist(), table.column("replicate").to_pylist(), strict=True))
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

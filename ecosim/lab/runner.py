@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import itertools
 import multiprocessing
 import os
@@ -21,6 +22,7 @@ from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
 from ecosim.lab.parts import Part, make_part
 from ecosim.lab.settings import RunnerConfig
+from ecosim.processes import modules_of_mechanisms, why_alone, worker_context
 from ecosim.progress import duration, say
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Task:
     #: Modules and files with the user's own mechanisms.
     plugins: tuple[str, ...] = ()
     memory_gib: float | None = None
+    #: Modules that register mechanisms and that nobody named as plugins.
+    modules: tuple[str, ...] = ()
     run: Callable[[Payload], UnitResult] = run_unit
 
     def __call__(self, payloads: list[Payload]) -> Part:
@@ -118,6 +122,13 @@ def worker_count(runner: RunnerConfig, units: int) -> int:
     if runner.kind == "slurm":
         return min((runner.processes or 1) * runner.jobs, units)
     wanted = processors() if runner.processes is None else runner.processes
+    # workers of a cluster that is running were not started here
+    why = why_alone() if wanted and runner.address is None else ""
+    if why and runner.kind != "local":
+        raise InputError("runner.kind", runner.kind, problem=f"cannot start workers. {why}", allowed="local")
+    if why:
+        say(why)
+        return 0
     return min(wanted, units)
 
 
@@ -173,11 +184,13 @@ def warm_later_steps() -> None:
     partnerships_work(model.state, model.setting, Scripts())
 
 
-def start_worker(plugins: Iterable[str], memory_gib: float | None = None) -> None:
+def start_worker(plugins: Iterable[str], memory_gib: float | None = None, modules: Iterable[str] = ()) -> None:
     """Prepare a worker: linear algebra at one thread, the user's mechanisms known, no more memory than allowed."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1)
+    for name in modules:
+        importlib.import_module(name)
     if plugins:
         from ecosim.lab.compose import load_plugins
 
@@ -312,8 +325,7 @@ class _Worker:
     """One process, its pipe, and the batch it has."""
 
     def __init__(self, task: Task) -> None:
-        # Mesa 3.3 insists on it, and a forked copy of running threads is not safe
-        context = multiprocessing.get_context("spawn")
+        context = worker_context()
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
         with _interrupts_ignored():
@@ -352,7 +364,7 @@ class _Worker:
 
 def _serve(pipe: Connection, task: Task) -> None:
     """What a worker process does: batches, until the other end of the pipe is closed."""
-    start_worker(task.plugins, task.memory_gib)
+    start_worker(task.plugins, task.memory_gib, task.modules)
     pipe.send(None)
     while True:
         try:
@@ -457,7 +469,7 @@ def fill(
     int
         Number of runs that failed.
     """
-    task = Task(store.mark, store.keeps_series, tuple(plugins), runner.memory_gib)
+    task = Task(store.mark, store.keeps_series, tuple(plugins), runner.memory_gib, modules_of_mechanisms())
     started = logged = time.perf_counter()
     done = failed = 0
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from ecosim.analysis.smallest import LEAST_EFFECT
 from ecosim.schema import Section, parameter
@@ -109,6 +110,32 @@ class ExperimentConfig(Section):
         (), "Pairs of drawn parameters for which a map says where a contrast surely helps, surely hurts, or is open."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _norway_is_a_name(cls, data: Any) -> Any:
+        """Levels that YAML reads as truth values, by their names again: Norway's ``NO`` is false to it."""
+        if not isinstance(data, Mapping):
+            return data
+        plain = dict(data)
+        for section in ("factors", "uncertainties"):
+            if isinstance(data.get(section), Mapping):
+                plain[section] = {name: _norway_named(content) for name, content in data[section].items()}
+        if isinstance(data.get("branches"), Mapping):
+            plain["branches"] = _norway_named(data["branches"])
+        factors = plain.get("factors")
+
+        def named(factor: Any, level: Any) -> Any:
+            content = factors.get(factor) if isinstance(factors, Mapping) else None
+            if level is False and isinstance(content, Mapping) and "NO" in content:
+                return "NO"
+            return str(level).lower() if isinstance(level, bool) else level
+
+        if isinstance(data.get("reference"), Mapping):
+            plain["reference"] = {factor: named(factor, level) for factor, level in data["reference"].items()}
+        if isinstance(data.get("contrasts"), Mapping):
+            plain["contrasts"] = {label: _contrast(content, named) for label, content in data["contrasts"].items()}
+        return plain
+
     @field_validator("name")
     @classmethod
     def _name_is_a_folder(cls, value: str) -> str:
@@ -129,6 +156,26 @@ class ExperimentConfig(Section):
         if value % 2:
             raise ValueError("must be even: only then is every step of the design equally likely up and down")
         return value
+
+
+def _norway_named(content: Any) -> Any:
+    """Content whose labels are text, also where YAML read one as false."""
+    if not isinstance(content, Mapping):
+        return content
+    return {"NO" if label is False else label: inside for label, inside in content.items()}
+
+
+def _contrast(content: Any, named: Callable[[Any, Any], Any]) -> Any:
+    """A declared comparison whose levels have names."""
+    if not isinstance(content, Mapping):
+        return content
+    plain = dict(content)
+    for place in ("level", "against"):
+        if isinstance(plain.get(place), bool):
+            plain[place] = named(plain.get("factor"), plain[place])
+    if isinstance(plain.get("where"), Mapping):
+        plain["where"] = {factor: named(factor, level) for factor, level in plain["where"].items()}
+    return plain
 
 
 class RunnerConfig(Section):

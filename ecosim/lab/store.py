@@ -5,11 +5,14 @@
 (when parameters were drawn), ``summary.csv``, ``contrasts.csv``, ``by_country.csv`` and ``figures/``. While a sweep
 runs, each finished unit or batch of units is one folder under ``parts/``, numbered in the order they came; a folder
 appears under its name only when it is whole.
-Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``.
+Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``:
+every file has a seal (:mod:`ecosim.report.seals`), in the manifest or in its part. The seal of a table that is about to
+be replaced is written down first, so that an end at any moment leaves files that match one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import heapq
 import itertools
@@ -50,7 +53,21 @@ from ecosim.report.folder import (
     RUNS,
     SERIES,
     SET_ASIDE,
+    WRITTEN_BY_NAME,
 )
+from ecosim.report.reading import numbers_kept
+from ecosim.report.seals import (
+    DIGEST,
+    FILES,
+    PENDING,
+    Seal,
+    broken,
+    is_as_written,
+    manifest_text,
+    seal_of_file,
+    seals_of,
+)
+from ecosim.report.tables import look_through
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +85,8 @@ _PROBE_BYTES = 1 << 20
 _GROUP_ROWS = 1 << 15
 #: Parts whose files are held open while they are joined.
 _OPEN_PARTS = 16
+#: Files that are made from nothing else in a folder; the others are drawn or summed up from them.
+_DATA_SUFFIXES = (".parquet", ".yaml")
 _PART_NAME = re.compile(r"p\d{6,}")
 #: Quantiles written with ``output.series=quantiles``.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -142,6 +161,8 @@ class Store:
         self.notes: list[str] = []
         self._locked = False
         self._next_part = 1
+        #: Part -> seals of its files.
+        self._part_seals: dict[Path, dict[str, Seal]] = {}
         #: Unit -> whether all its runs finished.
         self._units: dict[UnitKey, bool] = {}
 
@@ -169,7 +190,8 @@ class Store:
             if existed and not folder.is_dir():
                 raise InputError("output.folder", str(folder), problem="is a file")
             content = {path.name for path in folder.iterdir()} if existed else set()
-            if content and MANIFEST not in content and not content <= {LOCK, PARTS, LOG, SET_ASIDE}:
+            strange = {name for name in content if not name.startswith(".")} - WRITTEN_BY_NAME
+            if strange and MANIFEST not in content and not _has_table_of(folder, marks["all"]):
                 raise InputError(
                     "output.folder", str(folder), problem="is not empty and was not written by ecosim",
                     allowed="an empty folder, or results of the same experiment",
@@ -182,17 +204,19 @@ class Store:
             try:
                 if MANIFEST in content:
                     store._take_up(fresh)
+                elif content & {RUNS, DESIGN, PARTS}:
+                    store._without_manifest(f"{MANIFEST} is gone from the folder")
                 else:
                     store._say_why_new()
                 store._write_manifest()
                 store._clear_leftovers()
                 store._examine()
                 if not (folder / DESIGN).exists():
-                    store._write_table(design_table(plan), DESIGN)
+                    store._write_table(*numbers_kept(design_table(plan)), name=DESIGN)
                 if plan.sample is not None and not (folder / POINTS).exists():
-                    store._write_table(plan.sample.table(), POINTS)
+                    store._write_table(plan.sample.table(), name=POINTS)
                 if plan.drawn and not (folder / DRAWS).exists():
-                    store._write_table(draws_table(plan), DRAWS)
+                    store._write_table(draws_table(plan), name=DRAWS)
             except BaseException:
                 store.close()
                 raise
@@ -237,27 +261,45 @@ class Store:
         found = _read_json(self.folder / MANIFEST)
         marks = found.get("fingerprint")
         ours = found.get("program") == "ecosim" and isinstance(marks, dict) and marks.get("all") == self.mark
+        ours = ours and DIGEST in found and is_as_written(found)
         if ours and all(isinstance(found.get(name), type(value)) for name, value in fresh.items() if value is not None):
             self.manifest = found
         else:
             self._set_aside(self.folder / MANIFEST, "was not written by ecosim, or is damaged")
+            self._without_manifest("The manifest is lost")
+
+    def _without_manifest(self, what: str) -> None:
+        """Say that the tables that are left have nobody to vouch for them; :meth:`_examine` reads them through."""
+        self._note(f"{what}: it is written anew; tables that are whole are kept")
 
     def _clear_leftovers(self) -> None:
         """Remove what this program had begun to write when it was ended; such names begin with a dot."""
         for path in (self.folder / PARTS).glob(".p*"):
             shutil.rmtree(path, ignore_errors=True)
-        for name in (*TABLES, DESIGN, POINTS, DRAWS, MANIFEST, LOCK, f"{PARTS}_", "probe_"):
+        for name in (*WRITTEN_BY_NAME, f"{PARTS}_", "probe_"):
             for path in self.folder.glob(f".{name}*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _examine(self) -> None:
         """Look at every table; what is no data of this sweep is set aside, and its units will run again."""
+        faults = broken(self.folder, self.manifest)
+        sealed = seals_of(self.manifest)
         for name in (DESIGN, POINTS, DRAWS):
-            if (self.folder / name).exists():
-                self._sound(self.folder / name, self.folder / name)
+            if (self.folder / name).exists() or name in faults:
+                self._sound(self.folder / name, faults.get(name, ""), sealed=name in sealed)
         there = [name for name in TABLES if (self.folder / name).exists()]
-        wanted = self.manifest.get("tables", []) if self.complete else []
-        sound = [self._sound(self.folder / name, self.folder / name) for name in dict.fromkeys([*wanted, *there])]
+        wanted = [name for name in TABLES if name in self.manifest[FILES]]
+        if RUNS in there and RUNS not in sealed:
+            # nobody says which there were
+            wanted += [SERIES] * self.keeps_series + [PAIRS]
+            wanted += [COUNTRIES] * (self.manifest["output"]["countries"] != "none")
+        sound = [
+            self._sound(self.folder / name, faults.get(name, ""), sealed=name in sealed)
+            for name in dict.fromkeys([*wanted, *there])
+        ]
+        for name in sorted(set(faults) - {*TABLES, DESIGN, POINTS, DRAWS}):
+            if Path(name).suffix in _DATA_SUFFIXES and (self.folder / name).exists():
+                self._set_aside(self.folder / name, faults[name])
         if not all(sound):
             self._set_tables_aside()
         elif (self.folder / RUNS).exists() and not self._parts_hold_all:
@@ -267,9 +309,27 @@ class Store:
                 self._set_aside(path, "is no part of these results")
                 continue
             self._next_part = int(path.name[1:]) + 1
-            files = sorted({RUNS, *(file.name for file in path.iterdir())})
-            if all(self._sound(path / name, path) for name in files):
-                self._take_units(parts.read(path / RUNS, self.mark))
+            self._examine_part(path)
+
+    def _examine_part(self, part: Path) -> None:
+        """Take the units of a part that is whole; months and pairs are read, and their checksums seen, when joined."""
+        name = parts.SEALS
+        try:
+            seals = parts.read_seals(part)
+            name = RUNS
+            runs = parts.read(part / RUNS, self.mark, seals[RUNS])
+            for name in sorted({*seals, *(file.name for file in part.iterdir())} - {RUNS, parts.SEALS}):
+                if name not in TABLES or name not in seals:
+                    raise DamagedError("is no table of these results")
+                if not (part / name).is_file():
+                    raise DamagedError("is missing")
+                if (part / name).stat().st_size != seals[name].get("bytes"):
+                    raise DamagedError("is cut short, or was changed since it was written")
+        except DamagedError as error:
+            self._set_aside(part, f"{name} {error}")
+            return
+        self._part_seals[part] = seals
+        self._take_units(runs)
 
     @property
     def _parts_hold_all(self) -> bool:
@@ -287,24 +347,31 @@ class Store:
         for name in TABLES:
             if (self.folder / name).exists():
                 self._set_aside(self.folder / name, "belongs to a table that is lost; its histories run again")
+        for name in TABLES:
+            self._forget(name)
         self.manifest["status"] = "running"
         self._write_manifest()
 
-    def _sound(self, path: Path, whole: Path) -> bool:
-        """Whether a table can be read; otherwise the file or folder it stands for is set aside."""
+    def _sound(self, path: Path, fault: str, *, sealed: bool) -> bool:
+        """Whether a table is as it was written; otherwise it is set aside. One without a seal is read through."""
         try:
-            if path.name in (RUNS, DESIGN, POINTS, DRAWS):
-                parts.read(path, self.mark)
-            elif path.name in TABLES:
-                parts.opened(path, self.mark).close()
-            else:
-                raise DamagedError("is no table of these results")
+            if fault:
+                raise DamagedError(fault)
+            if not sealed:
+                look_through(path, self.mark)
+            parts.opened(path, self.mark).close()
         except DamagedError as error:
-            if whole.exists():
-                what = "" if path == whole else f"{path.name} "
-                self._set_aside(whole, f"{what}{error}")
+            if path.exists():
+                self._set_aside(path, str(error))
+            else:
+                self._note(f"{path.name} {error}")
+            self._forget(path.name)
             return False
         return True
+
+    def _forget(self, name: str) -> None:
+        for section in (FILES, PENDING):
+            self.manifest.get(section, {}).pop(name, None)
 
     def _set_aside(self, path: Path, reason: str) -> None:
         """Move something that cannot be used out of the way, and say so."""
@@ -316,6 +383,7 @@ class Store:
             number += 1
             target = folder / f"{path.name}.{number}"
         path.rename(target)
+        self._part_seals.pop(path, None)
         self._note(f"Set aside: {path.relative_to(self.folder)} {reason}; it is now {target.relative_to(self.folder)}")
 
     def _say_why_new(self) -> None:
@@ -351,20 +419,22 @@ class Store:
         marks = fingerprints(request, plan)
         folder = Path(request.output.folder) / request.experiment.name / marks["all"]
         store = cls(folder, _new_manifest(request, plan, marks, ""))
-        for path in (folder / RUNS, *(path / RUNS for path in store._parts())):
-            try:
-                if path.exists():
-                    store._take_units(parts.read(path, store.mark))
-            except DamagedError:
-                continue
+        found = _read_json(folder / MANIFEST)
+        faults = broken(folder, found) if is_as_written(found) else {}
+        if (folder / RUNS).exists() and not set(faults) & set(TABLES):
+            with contextlib.suppress(DamagedError):
+                store._take_units(parts.read(folder / RUNS, store.mark))
+        for path in store._parts():
+            with contextlib.suppress(DamagedError):
+                store._take_units(parts.read(path / RUNS, store.mark, parts.read_seals(path)[RUNS]))
         return folder, store.finished(retry_failed=request.runner.retry_failed)
 
     def runs_so_far(self) -> pd.DataFrame:
         """Rows of every finished run, joined or not; of a unit that ran twice, the later ones."""
         import pyarrow as pa
 
-        paths = [self.folder / RUNS, *(path / RUNS for path in self._parts())]
-        tables = [parts.read(path, self.mark) for path in paths if path.exists()]
+        tables = [parts.read(self.folder / RUNS, self.mark)] if (self.folder / RUNS).exists() else []
+        tables += [self._read_part(path, RUNS) for path in self._parts()]
         frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
         return frame.drop_duplicates(["history_id", "replicate", "arm", "design_id"], keep="last")
 
@@ -373,7 +443,7 @@ class Store:
         self.manifest["counts"] |= plan.counts()
         self._write_manifest()
         if plan.drawn:
-            self._write_table(draws_table(plan), DRAWS)
+            self._write_table(draws_table(plan), name=DRAWS)
 
     def write(self, unit: Unit, result: UnitResult) -> None:
         """Keep the result of one unit."""
@@ -407,6 +477,14 @@ class Store:
         for unit_name, text in part.tracebacks:
             self.log(f"{unit_name} failed\n{text}")
 
+    def _seals(self, part: Path) -> dict[str, Seal]:
+        if part not in self._part_seals:
+            self._part_seals[part] = parts.read_seals(part)
+        return self._part_seals[part]
+
+    def _read_part(self, part: Path, name: str) -> pa.Table:
+        return parts.read(part / name, self.mark, self._seals(part)[name])
+
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
@@ -431,7 +509,7 @@ class Store:
         try:
             latest: dict[UnitKey, Path] = {}
             for path in folders:
-                latest.update(dict.fromkeys(parts.units_of_rows(parts.read(path / RUNS, self.mark)), path))
+                latest.update(dict.fromkeys(parts.units_of_rows(self._read_part(path, RUNS)), path))
             counted: dict[Path, set[UnitKey]] = {path: set() for path in folders}
             for unit, path in latest.items():
                 counted[path].add(unit)
@@ -455,12 +533,11 @@ class Store:
                 "output.folder", str(self.folder), problem=f"{what} {error}; see {SET_ASIDE}",
                 allowed="the same command again, which runs what is missing",
             ) from None  # fmt: skip
-        self.manifest["tables"] = [name for name in TABLES if (self.folder / name).exists()]
 
     def _readable(self, part: Path) -> bool:
         try:
-            for file in part.iterdir():
-                parts.read(file, self.mark)
+            for name in self._seals(part):
+                self._read_part(part, name)
         except DamagedError:
             return False
         return True
@@ -474,8 +551,8 @@ class Store:
             old = parts.read(final, self.mark)
             tables.append(_rows_of(old, set(parts.units_of_rows(old)).difference(*counted.values())))
         for path, units in counted.items():
-            if (path / name).exists():
-                tables.append(_rows_of(parts.read(path / name, self.mark), units))
+            if name in self._seals(path):
+                tables.append(_rows_of(self._read_part(path, name), units))
         if not tables:
             return
         table = pa.concat_tables(tables, promote_options="permissive")
@@ -486,6 +563,8 @@ class Store:
         if table.num_rows:
             self._write_arrow(table, name)
         else:
+            self._forget(name)
+            self._write_manifest()
             final.unlink(missing_ok=True)
 
     def _compact_monthly(self, name: str, latest: dict[UnitKey, Path], made: _Made | None) -> None:
@@ -503,11 +582,11 @@ class Store:
         import pyarrow as pa
 
         final = self.folder / name
-        files = _OpenFiles(self.mark)
+        files = _OpenFiles(self.mark, self._seals)
         groups: dict[UnitKey, tuple[Path, int]] = {}
         schemas: dict[str, pa.Schema] = {}
         for path in dict.fromkeys(latest.values()):
-            if (path / name).exists():
+            if name in self._seals(path):
                 file = files.get(path / name)
                 schemas.setdefault(str(file.schema_arrow), file.schema_arrow)
                 for number, unit in enumerate(parts.units_of_groups(file)):
@@ -551,9 +630,47 @@ class Store:
                         held, rows = [], 0
                 if held:
                     file.write_table(pa.concat_tables(held), row_group_size=_GROUP_ROWS * 2)
-            temporary.replace(self.folder / name)
+            self._put(temporary, name)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _put(self, temporary: Path, name: str) -> None:
+        """Put a file that is whole in its place; its seal is written down before, beside that of what it replaces."""
+        seal = seal_of_file(temporary)
+        self.manifest.setdefault(PENDING, {})[name] = seal
+        self._write_manifest()
+        temporary.replace(self.folder / name)
+        self.manifest[FILES][name] = seal
+        del self.manifest[PENDING][name]
+
+    def put(self, name: str, write: Callable[[Path], object]) -> None:
+        """Write a file of these results, whole or not at all, and keep its seal.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the folder.
+        write : callable
+            Writes it to the path it is given.
+        """
+        temporary = self.folder / f".{name}"
+        try:
+            write(temporary)
+            self._put(temporary, name)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def save(self) -> None:
+        """Write the manifest as it is now."""
+        self._write_manifest()
+
+    def faults(self) -> dict[str, str]:
+        """Files that are no longer as they were written, by name, with what is wrong."""
+        return broken(self.folder, self.manifest)
+
+    def note(self, text: str) -> None:
+        """Keep a line for the user, and in the log."""
+        self._note(text)
 
     def finish(self, status: str, **facts: Any) -> None:
         """Record how the sweep ended; a complete one drops its parts."""
@@ -571,13 +688,14 @@ class Store:
 
     def _write_manifest(self) -> None:
         temporary = self.folder / f".{MANIFEST}"
-        temporary.write_text(json.dumps(self.manifest, indent=1, default=str) + "\n", encoding="utf-8")
+        temporary.write_text(manifest_text(self.manifest), encoding="utf-8")
         temporary.replace(self.folder / MANIFEST)
 
-    def _write_table(self, frame: pd.DataFrame, name: str) -> None:
+    def _write_table(self, frame: pd.DataFrame, noted: Mapping[bytes, bytes] | None = None, *, name: str) -> None:
         import pyarrow as pa
 
-        self._write_arrow(pa.Table.from_pandas(frame, preserve_index=False), name)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        self._write_arrow(table.replace_schema_metadata({**(table.schema.metadata or {}), **(noted or {})}), name)
 
     def _write_arrow(self, table: pa.Table, name: str) -> None:
         self._write_batches(name, iter([table]))
@@ -586,8 +704,8 @@ class Store:
 class _OpenFiles:
     """Parquet files of parts, the most recent few held open."""
 
-    def __init__(self, mark: str) -> None:
-        self._mark = mark
+    def __init__(self, mark: str, seals: Callable[[Path], Mapping[str, Seal]]) -> None:
+        self._mark, self._seals = mark, seals
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
 
     def get(self, path: Path) -> pq.ParquetFile:
@@ -596,7 +714,7 @@ class _OpenFiles:
             return self._files[path]
         if len(self._files) >= _OPEN_PARTS:
             self._files.popitem(last=False)[1].close()
-        self._files[path] = parts.opened(path, self._mark)
+        self._files[path] = parts.opened(path, self._mark, self._seals(path.parent)[path.name])
         return self._files[path]
 
     def close(self) -> None:
@@ -721,15 +839,25 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "fingerprint": marks,
         "versions": versions(),
         "timings": {},
+        FILES: {},
     }
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def _has_table_of(folder: Path, mark: str) -> bool:
+    """Whether a folder without a manifest holds a table of this very sweep."""
+    for name in (DESIGN, RUNS):
+        with contextlib.suppress(DamagedError):
+            parts.opened(folder / name, mark).close()
+            return True
+    return False
 
 
 def _probe(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -18,6 +17,7 @@ from ecosim.errors import InputError, nearest_name
 from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, validated, with_keys
 from ecosim.lab.runner import warm_kernels, worker_count
 from ecosim.outcomes import patterns
+from ecosim.processes import worker_context
 from ecosim.progress import Progress, say
 from ecosim.schema import Section, parameter
 
@@ -172,7 +172,7 @@ def _in_workers(
                 progress.update(k + 1)
         else:
             warm_kernels()
-            with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            with ProcessPoolExecutor(workers, mp_context=worker_context()) as pool:
                 waiting = {pool.submit(function, payload): k for k, payload in enumerate(payloads)}
                 try:
                     while waiting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from ecosim.errors import InputError
+from ecosim.processes import modules_of_mechanisms, worker_context
 
 
 class Workers:
@@ -30,11 +31,10 @@ class Workers:
 
     def __enter__(self) -> Workers:
         if self.count:
-            # not forked: Mesa 3.3 insists on it, and a forked copy of running threads is not safe
-            context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
-                self.count, mp_context=context, initializer=_prepare, initargs=(self._plugins,)
-            )
+                self.count, mp_context=worker_context(), initializer=_prepare,
+                initargs=(self._plugins, modules_of_mechanisms()),
+            )  # fmt: skip
         return self
 
     def __exit__(
@@ -75,11 +75,13 @@ class Workers:
         return found
 
 
-def _prepare(plugins: list[str]) -> None:
+def _prepare(plugins: list[str], modules: Iterable[str]) -> None:
     """Linear algebra at one thread, the user's mechanisms known."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1)
+    for name in modules:
+        importlib.import_module(name)
     if plugins:
         from ecosim.lab.compose import load_plugins
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import multiprocessing
 import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from ecosim.processes import why_alone, worker_context
+from ecosim.report.derived import is_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,17 +51,16 @@ class Press:
     Parameters
     ----------
     processes : int
-        With 2 or more, a second process helps. It imports the program anew, so that a script which asks for it needs
-        the usual ``if __name__ == "__main__"``.
+        With 2 or more, a second process helps, unless this program may have none
+        (:func:`ecosim.processes.why_alone`).
     runs : int
         Runs of the sweep that is reported; for few nobody is asked to help.
     """
 
     def __init__(self, processes: int, runs: int) -> None:
         self._pool: ProcessPoolExecutor | None = None
-        if processes > 1 and runs >= _WORTH_HELP:
-            # not forked: a forked copy of running threads is not safe
-            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        if processes > 1 and runs >= _WORTH_HELP and not why_alone():
+            self._pool = ProcessPoolExecutor(1, mp_context=worker_context())
             self._pool.submit(_get_ready)
         # hands the other process one figure at a time, so that all others can still be taken back
         self._hand = ThreadPoolExecutor(1)
@@ -166,7 +167,9 @@ def render(figure: Figure, before: Path | None = None) -> Files:
     """A figure as PNG and as SVG (:func:`ecosim.plots.style.rendered`)."""
     from ecosim.plots import style
 
-    return style.rendered(figure, before)
+    # what was drawn before is taken only if it is undamaged
+    taken = before is not None and is_whole(before.with_suffix(".png"))
+    return style.rendered(figure, before if taken else None)
 
 
 def collect_no_garbage() -> None:

@@ -16,6 +16,16 @@ PAIRS = "pairs.parquet"
 BY_COUNTRY = "by_country.csv"
 #: While a sweep runs: who writes, and what has been written. Beside them, what cannot be data of this sweep.
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
+#: Drawn and summed up from the tables, and made anew from them.
+FIGURES, REPORT = "figures", "report.html"
+SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", "by_country.csv")
+#: Written by `ecosim run` beside its tables.
+SCENARIO, PARTICIPATIONS = "scenario.yaml", "participations.parquet"
+#: All that ecosim writes into a folder of results.
+WRITTEN_BY_NAME = frozenset({
+    MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, PAIRS, LOCK, PARTS, SET_ASIDE, FIGURES,
+    REPORT, SCENARIO, PARTICIPATIONS, *SUMMARIES,
+})  # fmt: skip
 
 
 def newest(root: Path) -> Path | None:

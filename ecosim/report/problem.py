@@ -70,7 +70,7 @@ def problem_of(folder: str | Path, manifest: Mapping[str, Any]) -> Problem:
     InputError
         When the sweep had no design with points, or its points are not those the manifest speaks of.
     """
-    import pandas as pd
+    from ecosim.report.reading import read_points
 
     about = manifest.get("design")
     path = Path(folder) / POINTS
@@ -79,9 +79,9 @@ def problem_of(folder: str | Path, manifest: Mapping[str, Any]) -> Problem:
             str(folder), problem="holds no design with points", allowed=f"experiment.design={', '.join(COUNTED)} or csv"
         )
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), problem=f"cannot be read ({error})") from None
+        table = read_points(Path(folder))
+    except InputError as error:
+        raise InputError(str(path), problem=f"cannot be read ({error.problem})", allowed=error.allowed) from None
     names = list(about["problem"]["names"])
     wanted = ["point", *names, *(f"{UNIT}{name}" for name in names)]
     stale = "does not hold the points its manifest speaks of"

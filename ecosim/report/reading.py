@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.measures import factor_columns
 from ecosim.errors import InputError, shown
-from ecosim.report.folder import BY_COUNTRY, MANIFEST, PAIRS
+from ecosim.outcomes.resilience import COLUMNS
+from ecosim.report import tables
+from ecosim.report.csvs import read_csv
+from ecosim.report.folder import BY_COUNTRY, COUNTRIES, DESIGN, DRAWS, MANIFEST, PAIRS, PARTS, POINTS, RUNS, SERIES
+from ecosim.report.seals import DIGEST, broken, is_as_written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,45 +53,169 @@ _BY_COUNTRY = {
 }  # fmt: skip
 _WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
           "period": ("before", "during", "after")}  # fmt: skip
-#: Sections of a manifest that a report reads.
-_MANIFEST = {"experiment": dict, "output": dict, "counts": dict, "fingerprint": dict, "versions": dict,
-             "scenario": dict}  # fmt: skip
+#: What the tables that only some analyses read hold; other columns are theirs.
+_DRAWS = {"replicate": WHOLE, "draw": WHOLE, "parameter": TEXT, "value": NUMBER}
+_POINTS = {"point": WHOLE}
+_COUNTRIES = {
+    "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "month": WHOLE, "country": TEXT,
+    **dict.fromkeys(COLUMNS, NUMBER),
+}  # fmt: skip
+_COUNTRY_MEANS = {
+    "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "arm": TEXT, "months_since_announcement": WHOLE,
+    "replicates": WHOLE, "country": TEXT, **dict.fromkeys(COLUMNS, NUMBER),
+}  # fmt: skip
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder of results.
+    """The manifest of a folder of results, which is judged here once: what it says, and that its files are as written.
 
     Raises
     ------
     InputError
-        If it is absent, damaged, or of another program.
+        If it is absent, damaged, of another program, or has an entry of another type; or if a table is missing,
+        damaged, or was changed since.
     """
     path = folder / MANIFEST
     if not folder.is_dir():
         raise InputError("folder", str(folder), problem="is a file" if folder.exists() else "no such folder")
     if not path.exists():
-        raise InputError("folder", str(folder), problem=f"holds no {MANIFEST}, so it is no folder of results")
+        raise InputError("folder", str(folder), **_without_manifest(folder))
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), problem=f"cannot be read as JSON ({error})") from None
+        text = path.read_text(encoding="utf-8")
+        manifest = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(str(path), problem=f"cannot be read as JSON ({error})", allowed=_ANEW) from None
     if not isinstance(manifest, dict) or manifest.get("program") != "ecosim":
         raise InputError(str(path), problem="was not written by ecosim")
-    for name, kind in _MANIFEST.items():
-        if not isinstance(manifest.get(name), kind):
-            raise InputError(f"{path}, section {name}", problem="is missing or of another type")
+    from ecosim.report.manifest import first_fault
+
+    fault = first_fault(text)
+    if fault:
+        raise InputError(f"{path}, section {fault}", problem="is missing or of another type")
+    if not is_as_written(manifest):
+        raise InputError(
+            str(path), problem="was changed since it was written (its digest is another)",
+            allowed=f"{_ANEW}; or the file without its line {DIGEST}, which is then taken as it stands",
+        )  # fmt: skip
+    _check_files(folder, manifest)
     return manifest
+
+
+#: What mends a folder.
+_ANEW = "the command that made these results, which sets aside what is damaged and runs what is missing"
+
+
+def _without_manifest(folder: Path) -> dict[str, Any]:
+    """What happened to a folder without a manifest, as far as it can be told."""
+    left = [name for name in (RUNS, SERIES, DESIGN, PARTS) if (folder / name).exists()]
+    if not left:
+        return {"problem": f"holds no {MANIFEST}, so it is no folder of results"}
+    return {
+        "problem": f"holds no {MANIFEST}, though {left[0]} is there: the file was removed, or this is no whole copy",
+        "allowed": _ANEW,
+    }
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    """Refuse a folder with a data file that is not as it was written; what is wrong in a table is said if it shows."""
+    faults = {name: words for name, words in broken(folder, manifest).items() if Path(name).suffix == ".parquet"}
+    if manifest.get("status") != "complete":
+        # tables are made at the end; what is missing while a sweep runs is not lost
+        faults = {name: words for name, words in faults.items() if (folder / name).exists()}
+    if not faults:
+        return
+    if {DESIGN, RUNS, SERIES, PAIRS} & set(faults):
+        design = read_design(folder)
+        for name, reader in ((RUNS, read_runs), (SERIES, read_series), (PAIRS, read_pairs)):
+            if name in faults and (name != SERIES or manifest["output"].get("series", "all") == "all"):
+                reader(folder, design)
+    name, words = next(iter(faults.items()))
+    words = words if words != "is missing" else "cannot be read: it is missing"
+    more = f" (and so {'are' if len(faults) > 2 else 'is'} {', '.join([*faults][1:])})" if len(faults) > 1 else ""
+    raise InputError(str(folder / name), problem=f"{words}{more}", allowed=_ANEW)
 
 
 def read_design(folder: Path) -> pd.DataFrame:
     """The design table, checked."""
-    path = folder / "design.parquet"
+    path = folder / DESIGN
     table = _read(path, None)
     check(table, _DESIGN, path)
+    for name in factor_columns(table):
+        if table[name].isna().any():
+            row = int(np.flatnonzero(table[name].isna())[0])
+            raise InputError(f"{path}, column {name}, row {row + 1}", problem="holds nothing", allowed="a level")
+    with tables.opened(path) as file:
+        table = _labelled(table, (file.schema_arrow.metadata or {}).get(LABELS))
     _unique(table, ["design_id"], path)
     policies = table.loc[table["reference"].astype(bool), "policy"].unique()
     if len(policies) != 1:
         raise InputError(f"{path}, column reference", problem=f"names {len(policies)} policies; exactly one is needed")
+    return table
+
+
+#: Key of a Parquet file under which the labels of numbers stand, by column.
+LABELS = b"ecosim_labels"
+
+
+def numbers_kept(design: pd.DataFrame) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
+    """The design as its file holds it: levels that are numbers as numbers, and their labels beside the table.
+
+    In memory, levels are labels (``"2"``), by which comparisons name them.
+
+    Returns
+    -------
+    (DataFrame, dict)
+        The table, and what is noted in the file.
+    """
+    import pandas as pd
+
+    changed, labels = design.copy(), {}
+    for name in factor_columns(design):
+        known = list(dict.fromkeys(design[name]))
+        values = [_number_of(label) for label in known]
+        if None in values or len(set(values)) < len(values):
+            continue
+        whole = all(isinstance(value, int) for value in values)
+        numbers = dict(zip(known, values, strict=True))
+        changed[name] = pd.array([numbers[label] for label in design[name]], dtype="int64" if whole else "float64")
+        labels[name] = known
+    return changed, {LABELS: json.dumps(labels).encode()} if labels else {}
+
+
+def _number_of(label: Any) -> int | float | None:
+    if not isinstance(label, str):
+        return None
+    for kind in (int, float):
+        try:
+            value = kind(label)
+        except ValueError:
+            continue
+        return value if np.isfinite(value) and abs(value) < _MOST_EXACT else None
+    return None
+
+
+#: Whole numbers up to here are exact as floats.
+_MOST_EXACT = 2**53
+
+
+def _labelled(table: pd.DataFrame, noted: bytes | None) -> pd.DataFrame:
+    """The design with labels in place of numbers."""
+    from pandas.api import types
+
+    try:
+        labels = json.loads(noted or b"{}")
+    except ValueError:
+        labels = {}
+    for name in factor_columns(table):
+        if not types.is_numeric_dtype(table[name]) or types.is_bool_dtype(table[name]):
+            continue
+        known = labels.get(name, []) if isinstance(labels, dict) else []
+        names = {_number_of(label): label for label in known if isinstance(label, str)}
+        # without a note, a whole number is written as one
+        table[name] = [
+            names.get(value) or (str(int(value)) if float(value).is_integer() else str(value))
+            for value in table[name].astype(object)
+        ]
     return table
 
 
@@ -133,13 +262,11 @@ def read_pairs(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
 
 def read_by_country(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
     """Who loses and who gains, as the sweep wrote it, checked; without rows where no run was compared."""
-    import pandas as pd
-
     path = folder / BY_COUNTRY
     # a policy may be called "none", and a bare number is a name as well
     names = dict.fromkeys(("policy", "shock", "country"), "str")
     try:
-        table = pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
+        table = read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         raise InputError(str(path), problem=f"cannot be read as CSV ({' '.join(str(error).split())})") from None
     if table.empty:
@@ -156,36 +283,73 @@ def read_by_country(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _columns(path: Path) -> list[str]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def read_draws(folder: Path) -> pd.DataFrame:
+    """What was drawn, checked."""
+    return _checked(folder / DRAWS, _DRAWS)
 
+
+def read_points(folder: Path) -> pd.DataFrame:
+    """Points of the design, checked."""
+    return _checked(folder / POINTS, _POINTS)
+
+
+def read_countries(folder: Path) -> pd.DataFrame:
+    """Months by country of every run, or their means over replicates, checked."""
+    path = folder / COUNTRIES
+    table = _read(path, None)
+    check(table, _COUNTRIES if "replicate" in table else _COUNTRY_MEANS, path)
+    return table
+
+
+def read_all_series(folder: Path) -> pd.DataFrame:
+    """Every column of the monthly outcomes, or their quantiles, as they were kept."""
+    return _read(folder / SERIES, None)
+
+
+def _checked(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+    table = _read(path, None)
+    check(table, columns, path)
+    return table
+
+
+def _columns(path: Path) -> list[str]:
     try:
-        return list(pq.read_schema(path).names)
-    except (OSError, pa.ArrowException) as error:
+        with tables.opened(path) as file:
+            return list(file.schema_arrow.names)
+    except tables.DamagedError as error:
         raise _unreadable(path, error) from None
 
 
 def _read(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path, columns=columns).to_pandas()
-    except (OSError, pa.ArrowException) as error:
+        with tables.opened(path) as file:
+            table = tables.read_checked(file, columns=columns).to_pandas()
+    except tables.DamagedError as error:
+        raise _unreadable(path, error) from None
+    except (pa.ArrowException, ValueError, TypeError, KeyError, OverflowError) as error:
+        # what another program noted beside the columns need not be true
         raise _unreadable(path, error) from None
     if table.empty:
         raise InputError(str(path), problem="has no rows" if len(table.columns) else "has no columns")
+    if not table.columns.is_unique:
+        twice = str(table.columns[table.columns.duplicated()][0])
+        raise InputError(f"{path}, column {twice}", problem="stands twice")
     return table
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     if not path.exists():
         return InputError(str(path), problem="is missing; the sweep that writes it may not have finished")
+    if not path.is_file():
+        return InputError(str(path), problem="is no file")
     if path.stat().st_size == 0:
         return InputError(str(path), problem="is empty")
     reason = " ".join(str(error).split()).rstrip(".")
-    return InputError(str(path), problem=f"is no whole Parquet file: damaged, cut short or another format ({reason})")
+    if isinstance(error, tables.DamagedError):
+        return InputError(str(path), problem=reason, allowed=_ANEW)
+    return InputError(str(path), problem=f"cannot be read as a table ({type(error).__name__}: {reason})")
 
 
 def check(table: pd.DataFrame, columns: dict[str, str], path: Path) -> None:

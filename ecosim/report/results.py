@@ -5,8 +5,7 @@ Nothing here simulates, and nothing that does is imported: reading results must 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,8 @@ from ecosim.analysis.ranking import draws_matrix
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
 from ecosim.errors import InputError, nearest_name
-from ecosim.report import answer
-from ecosim.report.folder import COUNTRIES, MANIFEST, POINTS, newest
+from ecosim.report import answer, reading
+from ecosim.report.folder import COUNTRIES, DRAWS, MANIFEST, SERIES, newest
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
@@ -55,26 +54,26 @@ class SweepResult:
     @cached_property
     def design(self) -> pd.DataFrame:
         """A row per design point: ids, shock, levels of every factor."""
-        return self._table("design")
+        return reading.read_design(self.folder)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
         """A row per run: keys, status, scalar outcomes."""
-        return self._table("runs")
+        return reading.read_runs(self.folder, self.design)
 
     @cached_property
     def series(self) -> pd.DataFrame:
         """Monthly outcomes of every run; empty when they were not kept."""
         import pandas as pd
 
-        return self._table("series") if (self.folder / "series.parquet").exists() else pd.DataFrame()
+        return reading.read_all_series(self.folder) if (self.folder / SERIES).exists() else pd.DataFrame()
 
     @cached_property
     def countries(self) -> pd.DataFrame:
         """Monthly outcomes by country of every run, or their means over replicates; empty when they were not kept."""
         import pandas as pd
 
-        return self._table("countries") if (self.folder / COUNTRIES).exists() else pd.DataFrame()
+        return reading.read_countries(self.folder) if (self.folder / COUNTRIES).exists() else pd.DataFrame()
 
     @cached_property
     def by_country(self) -> pd.DataFrame:
@@ -91,8 +90,8 @@ class SweepResult:
         """What was drawn: ``replicate, draw, parameter, value``; empty when parameters kept their values."""
         import pandas as pd
 
-        if (self.folder / "draws.parquet").exists():
-            return self._table("draws")
+        if (self.folder / DRAWS).exists():
+            return reading.read_draws(self.folder)
         return pd.DataFrame(columns=["replicate", "draw", "parameter", "value"])
 
     @cached_property
@@ -105,7 +104,7 @@ class SweepResult:
         """Rows of the design in their order: ``point``, value of every input, coordinates; empty without points."""
         import pandas as pd
 
-        return pd.read_parquet(self.folder / POINTS) if self._laid else pd.DataFrame({POINT: []})
+        return reading.read_points(self.folder) if self._laid else pd.DataFrame({POINT: []})
 
     @cached_property
     def problem(self) -> Problem:
@@ -205,6 +204,8 @@ class SweepResult:
         """
         levels = {name: list(dict.fromkeys(design[name])) for name in factor_columns(design)}
         declared = self._experiment.get("contrasts", {})
+        for label, content in declared.items():
+            self._check_contrast(str(label), content, levels)
         if declared or self._laid.get("levers") != "sampled":
             return contrasts_of(declared, levels)
         if self._laid["kind"] != "one_at_a_time" or self._experiment.get("uncertainties"):
@@ -214,6 +215,16 @@ class SweepResult:
             replace(item, where={name: level for name, level in first.items() if name != item.factor})
             for item in contrasts_of({}, levels)
         )
+
+    def _check_contrast(self, label: str, content: Mapping[str, Any], levels: Mapping[str, Sequence[Any]]) -> None:
+        """Refuse a comparison of what the design does not have: a manifest of another sweep."""
+        key = f"{self.folder / MANIFEST}, section experiment.contrasts.{label}"
+        named = [str(content["factor"]), *map(str, content.get("where", {}))]
+        for name in named:
+            if name not in levels:
+                raise InputError(key, name, ", ".join(levels), problem="names no factor of design.parquet")
+        for name in content.get("measures", ()):
+            check_measure(key, name, contrasted=True)
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
@@ -494,14 +505,6 @@ class SweepResult:
 
         return heat_map(self.summary, measure, ax=ax, compared=self.beside_reference)
 
-    def _table(self, name: str) -> pd.DataFrame:
-        import pandas as pd
-
-        try:
-            return pd.read_parquet(self.folder / f"{name}.parquet")
-        except (OSError, ValueError) as error:
-            raise InputError(str(self.folder / f"{name}.parquet"), problem=f"cannot be read ({error})") from None
-
 
 def _need_known(key: str, given: str, known: Sequence[str]) -> None:
     """Refuse a name that is none of those known."""
@@ -545,14 +548,15 @@ def load(folder: str | Path | None = None) -> SweepResult:
     ----------
     folder : path, optional
         The folder the sweep named; by default the newest under ``results``.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a file in it is damaged, missing, or was changed since it was written.
     """
     if folder is None:
         folder = newest(Path("results"))
         if folder is None:
             raise InputError("folder", "results", problem="holds no results yet")
-    path = Path(folder)
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise InputError("folder", str(path), problem=f"holds no readable {MANIFEST}") from None
-    return SweepResult(path, manifest)
+    path = Path(folder).expanduser()
+    return SweepResult(path, reading.read_manifest(path))

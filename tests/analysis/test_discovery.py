@@ -116,3 +116,13 @@ def test_bad_input_is_one_line():
     points.loc[3, "b"] = np.nan
     with pytest.raises(InputError, match="points=b: has missing values"):
         prim(points, y)
+
+
+def test_a_shuffled_series_is_put_in_the_order_of_the_points():
+    random = np.random.default_rng(5)
+    points = pd.DataFrame(random.random((300, 2)), columns=["a", "b"], index=[f"p{k}" for k in range(300)])
+    good = points["a"] > 0.6
+    wanted = peel(points, good.to_numpy())
+    assert peel(points, good.sample(frac=1.0, random_state=1)) == wanted
+    with pytest.raises(InputError, match="of_interest: has an index that is not that of the points"):
+        peel(points, good.reset_index(drop=True))

@@ -200,3 +200,35 @@ def test_a_method_its_design_was_not_laid_for_is_refused():
         of_sweep(swept("morris", 8), "rupture", method="sobol")
     with pytest.raises(InputError, match="method=fast: no such method"):
         of_sweep(swept("morris", 8), "rupture", method="fast")
+
+
+# ---------------------------------------------------------------------------------------------- a Series has an index
+
+
+def _sample(kind):
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0.0, 1.0]] * 3}
+    points = sobol_sample.sample(problem, 64, seed=1) if kind == "sobol" else morris_sample.sample(problem, 20, seed=1)
+    return problem, points, points @ np.array([3.0, 1.0, 0.2]) + points[:, 0] * points[:, 1]
+
+
+@pytest.mark.parametrize("kind", ["sobol", "morris", "delta"])
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_shuffled_series_is_put_in_the_order_of_the_points(kind, labelled):
+    analyse = {"sobol": sobol, "morris": morris, "delta": delta}[kind]
+    problem, points, values = _sample(kind)
+    index = [f"p{k}" for k in range(len(points))] if labelled else range(len(points))
+    table = pd.DataFrame(points, columns=problem["names"], index=index) if labelled else points
+    wanted = analyse(problem, points, values)
+    shuffled = pd.Series(values, index=index).sample(frac=1.0, random_state=3)
+    pd.testing.assert_frame_equal(analyse(problem, table, shuffled), wanted)
+
+
+@pytest.mark.parametrize("kind", ["sobol", "morris"])
+def test_a_series_of_other_rows_is_refused(kind):
+    analyse = {"sobol": sobol, "morris": morris}[kind]
+    problem, points, values = _sample(kind)
+    for index in (range(1, len(values) + 1), [0] * len(values), [f"p{k}" for k in range(len(values))]):
+        with pytest.raises(InputError, match="has an index that is not that of the points"):
+            analyse(problem, points, pd.Series(values, index=index))
+    # plain values stand in the order of the points
+    analyse(problem, points, values.tolist())

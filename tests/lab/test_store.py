@@ -200,6 +200,52 @@ def test_an_end_while_failed_units_run_again_costs_nothing(request_for, whole, m
     assert not (result.folder / "failed.parquet").exists()
 
 
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("name", ["series.parquet", "runs.parquet", "summary.csv"])
+def test_an_end_while_a_file_is_replaced_costs_nothing(request_for, whole, monkeypatch, name, after):
+    """The file that is there matches a seal, the old one's or the new one's, just before and just after."""
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1")
+    folder = api.run_sweep(request_for(*SINGLE), quiet=True).folder
+    monkeypatch.setenv("ECOSIM_FAKE", "")
+    replace = Path.replace
+
+    def stopping(self, target):
+        if self.name != f".{name}":
+            return replace(self, target)
+        if after:
+            replace(self, target)
+        raise _StopError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopping)
+        with pytest.raises(_StopError):
+            api.run_sweep(request_for(*SINGLE, "runner.retry_failed=true"), quiet=True)
+    ran = counted(monkeypatch)
+    assert_equal_tables(api.run_sweep(request_for(*SINGLE), quiet=True), whole)
+    assert ran == []
+    assert not (folder / SET_ASIDE).exists()
+    assert len(load(folder).runs) == len(whole.runs)
+
+
+@pytest.mark.parametrize("name", ["series.parquet", "runs.parquet", "seals.json"])
+@pytest.mark.parametrize("harm", [_cut, _flip, _remove])
+def test_a_part_that_lost_or_changed_a_file_runs_again(halted, whole, request_for, name, harm, capsys):
+    folder = halted()
+    path = folder / "parts" / "p000002" / name
+    if harm is _flip and name == "seals.json":
+        path.write_bytes(path.read_bytes().replace(b"crc32", b"crc31"))
+    else:
+        harm(path)
+    if name == "series.parquet" and harm is _flip:
+        # found when it is read
+        with pytest.raises(InputError, match=r"parts/p000002 is damaged.*the same command again"):
+            api.run_sweep(request_for(*SINGLE))
+    assert_equal_tables(api.run_sweep(request_for(*SINGLE)), whole)
+    assert "parts/p000002" in (folder / "log.txt").read_text()
+    assert len(list((folder / SET_ASIDE).iterdir())) == 1
+    assert load(folder).failed_runs == 0
+
+
 def test_quantiles_are_of_all_replicates_also_after_a_retry(request_for, tmp_path, whole, monkeypatch):
     words = (*MORE, "output.series=quantiles", f"output.folder={tmp_path}/quantiles")
     monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1")

@@ -193,7 +193,10 @@ def test_series_may_be_left_out_or_summarised(request_for, kind, rows):
 def test_a_folder_that_is_not_ours_is_left_alone(request_for):
     request = request_for()
     folder = api.run_sweep(request, quiet=True).folder
-    (folder / MANIFEST).unlink()
+    for path in folder.glob("*.*"):
+        path.unlink()
+    (folder / "runs.parquet").write_bytes(b"mine")
+    (folder / "notes.txt").write_text("mine")
     before = sorted(folder.rglob("*"))
     with pytest.raises(InputError, match="was not written by ecosim"):
         api.run_sweep(request, quiet=True)

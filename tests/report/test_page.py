@@ -17,6 +17,7 @@ from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.report import drawing
 from ecosim.report.page import find_folder, write_report
+from ecosim.report.seals import manifest_text
 
 _MADE = []
 
@@ -99,7 +100,10 @@ def _sleep(figure, before):
 def test_what_was_drawn_before_is_not_drawn_again(folder):
     page_of(folder)
     stem = folder / "figures" / "heat_map"
-    mark, svg = b"not drawn again", stem.with_suffix(".svg").read_text()
+    svg = stem.with_suffix(".svg").read_text()
+    # another picture, and a whole one
+    mark = (folder / "figures" / "policies.png").read_bytes()
+    assert mark != stem.with_suffix(".png").read_bytes()
     stem.with_suffix(".png").write_bytes(mark)
     page_of(folder)
     assert stem.with_suffix(".png").read_bytes() == mark
@@ -186,7 +190,7 @@ def test_words_of_users_are_words(request_for):
     folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["experiment"]["question"] = evil
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "manifest.json").write_text(manifest_text(manifest))
     page = page_of(folder)
     assert evil not in page
     assert "&lt;script&gt;" in page
@@ -435,7 +439,7 @@ def test_a_sweep_cut_short_is_said(folder, capsys):
     for name in ("runs", "series"):
         (folder / f"{name}.parquet").unlink()
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"status": "interrupted"}))
+    (folder / "manifest.json").write_text(manifest_text(manifest | {"status": "interrupted"}))
     assert "is not finished (status: interrupted)" in complaint(folder, capsys)
 
 

@@ -1,0 +1,116 @@
+"""What a folder of results has besides data: summaries and figures, made from its tables, and again when damaged."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from xml.etree import ElementTree
+
+from ecosim.report.csvs import write_csv
+from ecosim.report.folder import FIGURES, LOCK, MANIFEST, SCENARIO, SUMMARIES
+from ecosim.report.seals import FILES, manifest_text, seal_of_file, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecosim.report.results import SweepResult
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Shelf(Protocol):
+    """Where summaries are put."""
+
+    def put(self, name: str, write: Callable[[Path], object]) -> None:
+        """Write a file, whole or not at all, and keep its seal."""
+
+
+def mend_summaries(folder: Path) -> list[str]:
+    """Write a folder's summaries again where they are damaged or gone; what was done, in lines.
+
+    Those of a folder without seals are left as they are, and so is a folder in which a sweep is at work or that cannot
+    be written.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    names = [name for name in summaries_of(manifest) if name in manifest.get(FILES, {})]
+    faults = {name: words for name in names if (words := wrong(folder / name, manifest[FILES][name]))}
+    if not faults or (folder / LOCK).exists():
+        return []
+    from ecosim.report.results import SweepResult
+
+    result = SweepResult(folder, manifest)
+    try:
+        for name in faults:
+            temporary = folder / f".{name}"
+            _write(result, name, temporary)
+            # another version may round or word otherwise
+            manifest[FILES][name] = seal_of_file(temporary)
+            temporary.replace(folder / name)
+        temporary = folder / f".{MANIFEST}"
+        temporary.write_text(manifest_text(manifest), encoding="utf-8")
+        temporary.replace(folder / MANIFEST)
+    except OSError as error:
+        return [
+            f"{name} {words} (and cannot be made again: {error.strerror or error})" for name, words in faults.items()
+        ]
+    return [f"Made again: {name} {words}" for name, words in faults.items()]
+
+
+def _write(result: SweepResult, name: str, path: Path) -> None:
+    one = SCENARIO in result.manifest.get(FILES, {})
+    write_csv(result.runs if one else getattr(result, Path(name).stem), path)
+
+
+def summaries_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the summaries of a sweep, or of one scenario."""
+    if SCENARIO in manifest.get(FILES, {}):
+        return SUMMARIES[:1]
+    kept = manifest["output"].get("countries", "none") != "none"
+    return tuple(name for name in SUMMARIES if kept or name != "by_country.csv")
+
+
+def write_summaries(result: SweepResult, shelf: Shelf) -> None:
+    """Write every summary of a sweep."""
+    for name in summaries_of(result.manifest):
+        shelf.put(name, partial(_write, result, name))
+
+
+def damaged_figures(folder: Path) -> Iterator[str]:
+    """Files among the figures that are not whole, each under its name in the folder.
+
+    The report draws some of them anew, so that no seal holds for long; a PNG has checksums of its own, an SVG an end.
+    """
+    for path in sorted((folder / FIGURES).glob("*")):
+        if path.suffix in (".png", ".svg") and not is_whole(path):
+            yield f"{FIGURES}/{path.name}"
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a PNG or an SVG file is there to its end, and undamaged as far as its format can tell."""
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".png":
+            return _is_whole_png(content)
+        ElementTree.fromstring(content)
+    except (OSError, ElementTree.ParseError, ValueError, LookupError):
+        return False
+    return True
+
+
+def _is_whole_png(content: bytes) -> bool:
+    if not content.startswith(_PNG):
+        return False
+    place, kind = len(_PNG), b""
+    while place + 12 <= len(content) and kind != b"IEND":
+        (length,) = struct.unpack_from(">I", content, place)
+        kind = content[place + 4 : place + 8]
+        end = place + 8 + length
+        if end + 4 > len(content) or zlib.crc32(content[place + 4 : end]) != struct.unpack_from(">I", content, end)[0]:
+            return False
+        place = end + 4
+    return kind == b"IEND" and place == len(content)

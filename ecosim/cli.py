@@ -440,14 +440,17 @@ def _report(words: list[str]) -> int:
     from ecosim.report.derived import mend_summaries
     from ecosim.report.drawing import collect_no_garbage
     from ecosim.report.page import find_folder, write_report
+    from ecosim.report.reading import read_manifest
     from ecosim.report.seals import is_vouched_for
 
     folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
-        page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
+        read_manifest(folder)
+        # before the page is written, which reads one of them
         for line in mend_summaries(folder):
             say(line)
+        page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
     except InputError:
         raise
     except Exception as error:

@@ -13,7 +13,7 @@ import types
 import numpy as np
 import pandas as pd
 
-from ecosim import kernels
+from ecosim.lab import api
 
 
 class Ecosystem:
@@ -116,4 +116,4 @@ _module.Ecosystem = Ecosystem
 sys.modules["ecosim.model"] = _module
 
 # nothing to compile
-kernels.warm = lambda: None
+api.warm_kernels = lambda **_: None

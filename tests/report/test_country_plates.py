@@ -1,5 +1,7 @@
 """Countries in a report: how often they are hit, who loses and who gains, and what is wrong in their table."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,6 +40,11 @@ def folder(request_for):
             part[f"{column}_share_high"] = change / 10.0 + 0.2
         parts.append(part)
     pd.concat(parts).to_csv(folder / BY_COUNTRY, index=False)
+    # what was changed by hand is vouched for by nobody
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name in ("digest", "files", "pending"):
+        manifest.pop(name, None)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
 

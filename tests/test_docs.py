@@ -65,7 +65,7 @@ def test_brackets_are_quoted_for_every_shell() -> None:
 
 def _commands() -> list[tuple[str, str]]:
     """Every complete `ecosim ...` command of README and the how-tos, in blocks and in running text, once per page."""
-    found = {}
+    found: dict[tuple[str, str], None] = {}
     for page in PAGES:
         blocks = [block for language, block in _fenced(_read(page)) if language in ("", "bash", "sh")]
         lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]

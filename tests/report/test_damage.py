@@ -1,5 +1,6 @@
 """Damage of every kind to every kind of file: said in a line, mended, and never taken for data."""
 
+import copy
 import json
 import random
 import shutil
@@ -316,9 +317,9 @@ def alter_manifest(folder, chance):
         if what == 0 and isinstance(inside, dict):
             del inside[last]
         elif what == 1 and isinstance(inside, dict):
-            inside[chance.choice(["x", "", "plan", "programme.tranches"])] = inside[last]
+            inside[chance.choice(["x", "", "plan", "programme.tranches"])] = copy.deepcopy(inside[last])
         else:
-            inside[last] = chance.choice(VALUES)
+            inside[last] = copy.deepcopy(chance.choice(VALUES))
     path.write_text(json.dumps(manifest))
 
 

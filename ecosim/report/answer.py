@@ -545,7 +545,8 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
             lines.append(f"{name}: failed ({row['error']})")
             continue
         lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")
-        lines.append(f"  deepest six months of collaboration: {100 * row['drawdown']:.1f} % below the twin")
+        if np.isfinite(row["drawdown"]):
+            lines.append(f"  deepest six months of collaboration: {100 * row['drawdown']:.1f} % below the twin")
         if np.isfinite(row["worst_year_collaboration"]):
             lines.append(f"  worst year: {100 * (1 - row['worst_year_collaboration']):.1f} % below")
         if np.isnan(row["recovery_months"]):
@@ -566,9 +567,12 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
     placebo = runs[(runs["arm"] == "placebo") & (runs["status"] == "ok")]
     if len(placebo):
         noise = placebo.iloc[0]
+        deepest = (
+            f", deepest six months {100 * noise['drawdown']:.1f} % below" if np.isfinite(noise["drawdown"]) else ""
+        )
         lines.append(
-            f"Placebo (one organisation with a usual number of partners is lost): {_less(noise[kept])} collaboration, "
-            f"deepest six months {100 * noise['drawdown']:.1f} % below. Differences of this size are noise."
+            "Placebo (one organisation with a usual number of partners is lost): "
+            f"{_less(noise[kept])} collaboration{deepest}. Differences of this size are noise."
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")
     return "\n".join(lines)

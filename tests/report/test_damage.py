@@ -10,6 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ecosim.cli import main
@@ -358,8 +360,9 @@ def alter_table(folder, chance):
     try:
         table.to_parquet(path, index=chance.random() < 0.1)
     except (ValueError, TypeError, OverflowError):
-        # of several types in one column: no table of any program
-        table.astype(str).to_parquet(path)
+        # several types in one column, or a name twice: pandas writes no such table, others do
+        columns = [pa.array([str(value) for value in table.iloc[:, k]], pa.string()) for k in range(table.shape[1])]
+        pq.write_table(pa.Table.from_arrays(columns, names=[str(name) for name in table.columns]), path)
 
 
 def alter(folder, seed):

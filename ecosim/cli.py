@@ -408,10 +408,9 @@ def _sweep(words: list[str]) -> int:
 def _check_focus(country: str, request: object) -> None:
     """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
     from ecosim.errors import InputError, nearest_name
-    from ecosim.lab.check import is_known
     from ecosim.lab.compose import Request
     from ecosim.world import load_world
-    from ecosim.world.names import country_code
+    from ecosim.world.names import country_code, is_known
 
     assert isinstance(request, Request)
     world = load_world(request.scenario.world)
@@ -436,20 +435,14 @@ def _report(words: list[str]) -> int:
         raise InputError(odd[0], problem="report takes one folder and focus=COUNTRY, nothing else")
     from pathlib import Path
 
-    from ecosim.progress import answer, say
-    from ecosim.report.derived import mend_summaries
+    from ecosim.progress import answer
     from ecosim.report.drawing import collect_no_garbage
     from ecosim.report.page import find_folder, write_report
-    from ecosim.report.reading import read_manifest
     from ecosim.report.seals import is_vouched_for
 
     folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
-        read_manifest(folder)
-        # before the page is written, which reads one of them
-        for line in mend_summaries(folder):
-            say(line)
         page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))
     except InputError:
         raise

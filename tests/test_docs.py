@@ -129,7 +129,6 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     from ecosim.cli import main
     from ecosim.lab import api, brief, validate
     from ecosim.lab.design import make_plan
-    from ecosim.report import derived, reading
     from ecosim.report import page as report_page
 
     def validated(overrides: list[str], config_dirs: Sequence[str], **_: object) -> tuple[str, bool]:
@@ -144,8 +143,6 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     monkeypatch.setattr(validate, "validate", validated)
     monkeypatch.setattr(brief, "carry_out", briefed)
     monkeypatch.setattr(report_page, "find_folder", lambda folder: folder or Path("results"))
-    monkeypatch.setattr(reading, "read_manifest", lambda folder: {})
-    monkeypatch.setattr(derived, "mend_summaries", lambda folder: [])
     monkeypatch.setattr(report_page, "write_report", lambda folder, processes, focus: f"{folder} {focus}")
     monkeypatch.setenv("COLUMNS", "200")
     _, *words = shlex.split(command)

@@ -17,7 +17,7 @@ from ecosim.lab.compose import compose_plain, make_request
 from ecosim.report import kept
 from ecosim.report.csvs import write_csv
 from ecosim.report.results import load
-from ecosim.report.seals import FILES, PENDING, manifest_text
+from ecosim.report.seals import FILES, PENDING, write_manifest
 
 ROOT = Path(__file__).parents[1]
 #: Small files of a folder of results that are kept as they are.
@@ -56,8 +56,7 @@ def main() -> None:
     result.manifest["command"] = f"ecosim sweep experiment={result.manifest['experiment']['name']}"
     # and what is left out of the extract is not missing in it
     whole = {name: result.manifest[FILES][name] for name in FILES_KEPT if name in result.manifest.get(FILES, {})}
-    manifest = manifest_text({**result.manifest, FILES: whole, PENDING: {}})
-    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    write_manifest(folder, {**result.manifest, FILES: whole, PENDING: {}})
     write_csv(result.contrasts.round(5), folder / "contrasts.csv")
     write_csv(result.break_even.round(5), folder / "break_even.csv")
     (folder / "answer.txt").write_text(f"{result.screen(full=True)}\n\n{result.text()}\n", encoding="utf-8")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,34 +59,11 @@ def reading_lines(scenario: Scenario) -> list[str]:
     return [read(scenario.world.participations).line, _projects(scenario, load_world(scenario.world)).line]
 
 
-def is_known(code: object) -> bool:
-    """Whether this is the ISO 3 code of a country of the tables, be it in the world at hand or not."""
-    from ecosim.world.tables import read_tables
-
-    return code in read_tables()["countries"].words("iso3")
-
-
-@contextmanager
-def _names_kept(world: World) -> Iterator[None]:
-    """Take a country for nobody else: Switzerland, where the world has none, is no slip for China."""
-    from ecosim.world.names import country_code
-
-    try:
-        yield
-    except InputError as error:
-        code = country_code(error.value)
-        if error.nearest and is_known(code) and code not in world.countries:
-            raise InputError(error.key, error.value, error.allowed, problem=f"is not in world '{world.name}'") from None
-        raise
-
-
 def _check_countries(scenario: Scenario, world: World) -> None:
     for name, shock in scenario.shocks.items():
-        with _names_kept(world):
-            shock.check(name, world)
+        shock.check(name, world)
     for name, instrument in scenario.instruments.items():
-        with _names_kept(world):
-            instrument.check(name, world)
+        instrument.check(name, world)
         if not instrument.pairs(world).any():
             raise InputError(
                 f"instruments.{name}.hosts", instrument.hosts, problem="leaves no pair of two different countries"

@@ -9,7 +9,7 @@ import importlib.util
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -574,13 +574,18 @@ def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = N
 
 def _settled(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in which paths begin at the user's home where they say so (``~/x``)."""
-    settled = dict(plain)
-    for key in PATH_KEYS:
+    return _changed(plain, PATH_KEYS, lambda value: expanded(value) if isinstance(value, str) else value)
+
+
+def _changed(plain: Mapping[str, Any], keys: Iterable[str], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """A copy in which the values of some dotted keys are changed, where they are there."""
+    data = dict(plain)
+    for key in keys:
         section, _, name = key.partition(".")
-        inside = settled.get(section)
-        if isinstance(inside, Mapping) and isinstance(inside.get(name), str):
-            settled[section] = {**inside, name: expanded(inside[name])}
-    return settled
+        inside = data.get(section)
+        if isinstance(inside, Mapping) and name in inside:
+            data[section] = {**inside, name: change(inside[name])}
+    return data
 
 
 def expanded(path: str) -> str:
@@ -629,26 +634,20 @@ _DATE = re.compile(r"(\d{4}-\d{2})-\d{2}(?:[T ]00:00(?::00)?)?")
 
 def _with_months(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in which months are written YYYY-MM: YAML also reads dates, and dates are often whole."""
-    data = dict(plain)
-    for key in _MONTH_KEYS:
-        section, _, name = key.partition(".")
-        inside = data.get(section)
-        if isinstance(inside, Mapping) and inside.get(name) is not None:
-            value = inside[name]
-            text = value.isoformat() if isinstance(value, datetime.date) else value
-            found = _DATE.fullmatch(text) if isinstance(text, str) else None
-            if found:
-                datetime_ok = _is_date(text[:10])
-                data[section] = {**inside, name: found[1] if datetime_ok else text}
-    return data
+    return _changed(plain, _MONTH_KEYS, _month_of)
 
 
-def _is_date(text: str) -> bool:
+def _month_of(value: Any) -> Any:
+    """The month of a whole date; anything else as it is, for the schema to judge."""
+    text = value.isoformat() if isinstance(value, datetime.date) else value
+    found = _DATE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return value
     try:
-        datetime.date.fromisoformat(text)
+        datetime.date.fromisoformat(text[:10])
     except ValueError:
-        return False
-    return True
+        return value
+    return found[1]
 
 
 def _of_kind(group: str, name: str, settings: Any, registry: Mapping[str, type[BaseModel]]) -> BaseModel:

@@ -78,7 +78,7 @@ def former_key(key: str, value: Any) -> InputError | None:
 
 
 #: Keys that hold a file or a folder.
-PATH_KEYS = frozenset({"output.folder", "world.participations", "experiment.points", "data", "case"})
+PATH_KEYS = frozenset({"output.folder", "world.participations", "experiment.points"})
 #: Keys that hold countries by code or name, and the last part of such keys of shocks, instruments and policies.
 _COUNTRY_KEYS = frozenset({"world.countries", "country", "focus", "break"})
 _COUNTRY_FIELDS = frozenset({"targets", "counterparts", "hosts", "senders", "actor"})

@@ -17,9 +17,7 @@ from ecosim.lab.branches import UnitResult
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
 from ecosim.report.seals import Seal, seal_of
-from ecosim.report.tables import MARK, DamagedError, opened, read, read_checked
-
-__all__ = ["DamagedError", "opened", "read", "read_checked"]
+from ecosim.report.tables import MARK, DamagedError
 
 if TYPE_CHECKING:
     import pyarrow as pa

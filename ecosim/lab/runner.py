@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import multiprocessing
 import os
@@ -22,6 +21,7 @@ from ecosim.errors import InputError
 from ecosim.lab.branches import UnitResult, failed_unit, run_unit
 from ecosim.lab.parts import Part, make_part
 from ecosim.lab.settings import RunnerConfig
+from ecosim.lab.workers import prepare
 from ecosim.processes import modules_of_mechanisms, why_alone, worker_context
 from ecosim.progress import duration, say
 
@@ -186,15 +186,7 @@ def warm_later_steps() -> None:
 
 def start_worker(plugins: Iterable[str], memory_gib: float | None = None, modules: Iterable[str] = ()) -> None:
     """Prepare a worker: linear algebra at one thread, the user's mechanisms known, no more memory than allowed."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(limits=1)
-    for name in modules:
-        importlib.import_module(name)
-    if plugins:
-        from ecosim.lab.compose import load_plugins
-
-        load_plugins(plugins)
+    prepare(plugins, modules)
     import ecosim.model  # noqa: F401  (its time is not that of the first unit, nor its memory)
 
     if memory_gib is not None:

@@ -37,7 +37,7 @@ from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
-from ecosim.lab.parts import KEY_COLUMNS, TABLES, DamagedError, Part, UnitKey
+from ecosim.lab.parts import KEY_COLUMNS, TABLES, Part, UnitKey
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import (
     COUNTRIES,
@@ -63,11 +63,11 @@ from ecosim.report.seals import (
     Seal,
     broken,
     is_as_written,
-    manifest_text,
     seal_of_file,
     seals_of,
+    write_manifest,
 )
-from ecosim.report.tables import look_through
+from ecosim.report.tables import DamagedError, look_through, opened, read, read_checked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -303,7 +303,7 @@ class Store:
         if not all(sound):
             self._set_tables_aside()
         elif (self.folder / RUNS).exists() and not self._parts_hold_all:
-            self._take_units(parts.read(self.folder / RUNS, self.mark))
+            self._take_units(read(self.folder / RUNS, self.mark))
         for path in sorted((self.folder / PARTS).iterdir()) if (self.folder / PARTS).is_dir() else ():
             if not (_PART_NAME.fullmatch(path.name) and path.is_dir()):
                 self._set_aside(path, "is no part of these results")
@@ -317,7 +317,7 @@ class Store:
         try:
             seals = parts.read_seals(part)
             name = RUNS
-            runs = parts.read(part / RUNS, self.mark, seals[RUNS])
+            runs = read(part / RUNS, self.mark, seals[RUNS])
             for name in sorted({*seals, *(file.name for file in part.iterdir())} - {RUNS, parts.SEALS}):
                 if name not in TABLES or name not in seals:
                     raise DamagedError("is no table of these results")
@@ -359,7 +359,7 @@ class Store:
                 raise DamagedError(fault)
             if not sealed:
                 look_through(path, self.mark)
-            parts.opened(path, self.mark).close()
+            opened(path, self.mark).close()
         except DamagedError as error:
             if path.exists():
                 self._set_aside(path, str(error))
@@ -423,17 +423,17 @@ class Store:
         faults = broken(folder, found) if is_as_written(found) else {}
         if (folder / RUNS).exists() and not set(faults) & set(TABLES):
             with contextlib.suppress(DamagedError):
-                store._take_units(parts.read(folder / RUNS, store.mark))
+                store._take_units(read(folder / RUNS, store.mark))
         for path in store._parts():
             with contextlib.suppress(DamagedError):
-                store._take_units(parts.read(path / RUNS, store.mark, parts.read_seals(path)[RUNS]))
+                store._take_units(read(path / RUNS, store.mark, parts.read_seals(path)[RUNS]))
         return folder, store.finished(retry_failed=request.runner.retry_failed)
 
     def runs_so_far(self) -> pd.DataFrame:
         """Rows of every finished run, joined or not; of a unit that ran twice, the later ones."""
         import pyarrow as pa
 
-        tables = [parts.read(self.folder / RUNS, self.mark)] if (self.folder / RUNS).exists() else []
+        tables = [read(self.folder / RUNS, self.mark)] if (self.folder / RUNS).exists() else []
         tables += [self._read_part(path, RUNS) for path in self._parts()]
         frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
         return frame.drop_duplicates(["history_id", "replicate", "arm", "design_id"], keep="last")
@@ -483,7 +483,7 @@ class Store:
         return self._part_seals[part]
 
     def _read_part(self, part: Path, name: str) -> pa.Table:
-        return parts.read(part / name, self.mark, self._seals(part)[name])
+        return read(part / name, self.mark, self._seals(part)[name])
 
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
@@ -548,7 +548,7 @@ class Store:
         final = self.folder / name
         tables = []
         if final.exists():
-            old = parts.read(final, self.mark)
+            old = read(final, self.mark)
             tables.append(_rows_of(old, set(parts.units_of_rows(old)).difference(*counted.values())))
         for path, units in counted.items():
             if name in self._seals(path):
@@ -594,7 +594,7 @@ class Store:
                         groups[unit] = (path / name, number)
         # replicates outside, as they ran: parts are read one after the other
         units = sorted(groups) if made is not None else sorted(groups, key=_as_run)
-        new = ((unit, parts.read_checked(files.get(groups[unit][0]), groups[unit][1])) for unit in units)
+        new = ((unit, read_checked(files.get(groups[unit][0]), groups[unit][1])) for unit in units)
         try:
             if not groups:
                 return
@@ -603,7 +603,7 @@ class Store:
                 return
             streams: list[Iterator[tuple[UnitKey, pa.Table]]] = [new]
             if final.exists():
-                old = parts.opened(final, self.mark)
+                old = opened(final, self.mark)
                 schemas.setdefault(str(old.schema_arrow), old.schema_arrow)
                 streams.insert(0, _old_units(old, latest))
             schema = pa.unify_schemas([item.remove_metadata() for item in schemas.values()],
@@ -687,9 +687,7 @@ class Store:
             shutil.rmtree(gone, ignore_errors=True)
 
     def _write_manifest(self) -> None:
-        temporary = self.folder / f".{MANIFEST}"
-        temporary.write_text(manifest_text(self.manifest), encoding="utf-8")
-        temporary.replace(self.folder / MANIFEST)
+        write_manifest(self.folder, self.manifest)
 
     def _write_table(self, frame: pd.DataFrame, noted: Mapping[bytes, bytes] | None = None, *, name: str) -> None:
         import pyarrow as pa
@@ -714,7 +712,7 @@ class _OpenFiles:
             return self._files[path]
         if len(self._files) >= _OPEN_PARTS:
             self._files.popitem(last=False)[1].close()
-        self._files[path] = parts.opened(path, self._mark, self._seals(path.parent)[path.name])
+        self._files[path] = opened(path, self._mark, self._seals(path.parent)[path.name])
         return self._files[path]
 
     def close(self) -> None:
@@ -730,7 +728,7 @@ def _old_units(file: pq.ParquetFile, replaced: Mapping[UnitKey, Any]) -> Iterato
     """Units of joined monthly outcomes, in the order they stand, without those that ran again."""
     with file:
         for group in range(file.metadata.num_row_groups):
-            table = parts.read_checked(file, group)
+            table = read_checked(file, group)
             start = 0
             for unit, rows in itertools.groupby(parts.units_of_rows(table)):
                 length = sum(1 for _ in rows)
@@ -855,7 +853,7 @@ def _has_table_of(folder: Path, mark: str) -> bool:
     """Whether a folder without a manifest holds a table of this very sweep."""
     for name in (DESIGN, RUNS):
         with contextlib.suppress(DamagedError):
-            parts.opened(folder / name, mark).close()
+            opened(folder / name, mark).close()
             return True
     return False
 

@@ -32,7 +32,7 @@ class Workers:
     def __enter__(self) -> Workers:
         if self.count:
             self._pool = ProcessPoolExecutor(
-                self.count, mp_context=worker_context(), initializer=_prepare,
+                self.count, mp_context=worker_context(), initializer=prepare,
                 initargs=(self._plugins, modules_of_mechanisms()),
             )  # fmt: skip
         return self
@@ -75,7 +75,7 @@ class Workers:
         return found
 
 
-def _prepare(plugins: list[str], modules: Iterable[str]) -> None:
+def prepare(plugins: Iterable[str], modules: Iterable[str]) -> None:
     """Linear algebra at one thread, the user's mechanisms known."""
     from threadpoolctl import threadpool_limits
 

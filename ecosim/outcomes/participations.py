@@ -10,23 +10,13 @@ from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import GRANTED
 from ecosim.world.facts import ORGANISATION_TYPES, PROGRAMME_PARTS
+from ecosim.world.participations import REQUIRED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns of the table, in order.
-COLUMNS = (
-    "project",
-    "organisation",
-    "role",
-    "activity_type",
-    "country",
-    "ec_contribution",
-    "start_date",
-    "end_date",
-    "duration_months",
-    "programme_part",
-)
+COLUMNS = (*REQUIRED, "duration_months", "programme_part")
 
 
 def participation_table(state: State, setting: Setting) -> pd.DataFrame:

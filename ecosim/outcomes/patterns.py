@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.outcomes.shuffles import shuffled
-from ecosim.world.cordis import REQUIRED, read_participations
+from ecosim.world.participations import REQUIRED, read_participations
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree import ElementTree
 
 from ecosim.report.csvs import write_csv
-from ecosim.report.folder import FIGURES, LOCK, MANIFEST, SCENARIO, SUMMARIES
-from ecosim.report.seals import FILES, manifest_text, seal_of_file, wrong
+from ecosim.report.folder import FIGURES, LOCK, SCENARIO, SUMMARIES
+from ecosim.report.seals import FILES, seal_of_file, write_manifest, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +29,19 @@ class Shelf(Protocol):
         """Write a file, whole or not at all, and keep its seal."""
 
 
-def mend_summaries(folder: Path) -> list[str]:
+def mend_summaries(folder: Path, manifest: dict[str, Any]) -> list[str]:
     """Write a folder's summaries again where they are damaged or gone; what was done, in lines.
 
     Those of a folder without seals are left as they are, and so is a folder in which a sweep is at work or that cannot
     be written.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of results.
+    manifest : dict
+        Its manifest, as it was read; receives the seals of what is written.
     """
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     names = [name for name in summaries_of(manifest) if name in manifest.get(FILES, {})]
     faults = {name: words for name in names if (words := wrong(folder / name, manifest[FILES][name]))}
     if not faults or (folder / LOCK).exists():
@@ -51,9 +56,7 @@ def mend_summaries(folder: Path) -> list[str]:
             # another version may round or word otherwise
             manifest[FILES][name] = seal_of_file(temporary)
             temporary.replace(folder / name)
-        temporary = folder / f".{MANIFEST}"
-        temporary.write_text(manifest_text(manifest), encoding="utf-8")
-        temporary.replace(folder / MANIFEST)
+        write_manifest(folder, manifest)
     except OSError as error:
         return [
             f"{name} {words} (and cannot be made again: {error.strerror or error})" for name, words in faults.items()

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecosim.analysis.naming import plain
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -46,7 +48,11 @@ def countries_of(text: str | None) -> dict[str, tuple[str, ...]]:
 
     Empty for a cell without any, and for shocks that hit all countries alike.
     """
-    return {shock: codes for shock, codes in _named(text).items() if codes != (ALL,)}
+    return _without_all(_named(text))
+
+
+def _without_all(hit: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {shock: codes for shock, codes in hit.items() if codes != (ALL,)}
 
 
 def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, Hits]:
@@ -76,7 +82,7 @@ def how_often(runs: pd.DataFrame, design: pd.DataFrame) -> dict[str, Hits]:
         for text in mine["targets"]:
             hit = _named(text)
             alike |= dict.fromkeys(shock for shock, codes in hit.items() if codes == (ALL,))
-            named = countries_of(text)
+            named = _without_all(hit)
             for shock, codes in named.items():
                 by_shock.setdefault(shock, Counter()).update(set(codes))
             by_any.update({code for codes in named.values() for code in codes})
@@ -92,7 +98,7 @@ def hit_words(replicates: int, counts: Mapping[str, Counter[str]]) -> str:
         first = most_hit(found)
         named = ", ".join(f"{code} {n}" if replicates > 1 else code for code, n in first[:most])
         more = f" and {len(first) - most} more" if len(first) > most else ""
-        parts.append(f"{shock.replace('_', ' ') + ' ' if len(counts) > 1 else ''}{named}{more}")
+        parts.append(f"{plain(shock) + ' ' if len(counts) > 1 else ''}{named}{more}")
     over = f" (in how many of {replicates} replicates)" if replicates > 1 else ""
     return f"Countries hit{over}: {'; '.join(parts)}." if parts else ""
 

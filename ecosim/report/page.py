@@ -18,9 +18,10 @@ import numpy as np
 
 from ecosim.analysis.naming import plain, title
 from ecosim.errors import InputError
-from ecosim.progress import Progress
+from ecosim.progress import Progress, say
 from ecosim.report import answer
 from ecosim.report.content import AbsentError, Content
+from ecosim.report.derived import mend_summaries
 from ecosim.report.drawing import Press, compose_all, render_all
 from ecosim.report.folder import MANIFEST, newest
 from ecosim.report.lever_plates import contrast_label
@@ -199,6 +200,9 @@ def write_report(folder: str | Path | None = None, processes: int = 1, focus: st
     """
     path = find_folder(folder)
     manifest = read_manifest(path)
+    # first, for the page reads one of them
+    for line in mend_summaries(path, manifest):
+        say(line)
     runs = manifest["counts"].get("runs")
     with Press(processes, runs if isinstance(runs, int) else 0) as press:
         content = Content(path, manifest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -273,13 +273,7 @@ def read_by_country(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
         return table
     check(table, _BY_COUNTRY, path)
     for name in ("policy", "shock"):
-        strange = ~table[name].isin(design[name].astype("str")).to_numpy()
-        if strange.any():
-            row = int(np.flatnonzero(strange)[0])
-            raise InputError(
-                f"{path}, column {name}, row {row + 1}", problem=f"holds {table[name].iloc[row]!r}, which "
-                "design.parquet does not have; the table belongs to another sweep",
-            )  # fmt: skip
+        _refuse_strangers(path, table[name], ~table[name].isin(design[name].astype("str")), repr)
     return table
 
 
@@ -422,13 +416,16 @@ def _wrong(column: pd.Series, kind: str) -> np.ndarray:
 def _known(table: pd.DataFrame, design: pd.DataFrame, path: Path) -> None:
     """Refuse ids that the design does not have: a table of another sweep."""
     for name in ("history_id", "design_id"):
-        strange = (table[name].notna() & ~table[name].isin(design[name])).to_numpy()
-        if strange.any():
-            row = int(np.flatnonzero(strange)[0])
-            raise InputError(
-                f"{path}, column {name}, row {row + 1}", problem=f"holds {int(table[name].iloc[row])}, which "
-                "design.parquet does not have; the table belongs to another sweep",
-            )  # fmt: skip
+        _refuse_strangers(path, table[name], table[name].notna() & ~table[name].isin(design[name]), int)
+
+
+def _refuse_strangers(path: Path, column: pd.Series, strange: pd.Series, shown_as: Callable[[Any], Any]) -> None:
+    if strange.any():
+        row = int(np.flatnonzero(strange)[0])
+        raise InputError(
+            f"{path}, column {column.name}, row {row + 1}", problem=f"holds {shown_as(column.iloc[row])}, which "
+            "design.parquet does not have; the table belongs to another sweep",
+        )  # fmt: skip
 
 
 def _unique(table: pd.DataFrame, names: list[str], path: Path) -> None:

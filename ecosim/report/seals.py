@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from ecosim.report.folder import MANIFEST
+
 #: Key of a manifest under which its own digest stands, of its files' seals, and of those about to be written.
 DIGEST, FILES, PENDING = "digest", "files", "pending"
 #: Bytes looked at in one go, and files at once.
@@ -96,6 +98,13 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps({**plain, DIGEST: _digest(plain)}, indent=1) + "\n"
 
 
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a folder's manifest, whole or not at all."""
+    temporary = folder / f".{MANIFEST}"
+    temporary.write_text(manifest_text(manifest), encoding="utf-8")
+    temporary.replace(folder / MANIFEST)
+
+
 def is_as_written(manifest: Mapping[str, Any]) -> bool:
     """Whether a manifest that was read says what was written; that of an older folder cannot tell."""
     rest = {name: item for name, item in manifest.items() if name != DIGEST}
@@ -105,7 +114,7 @@ def is_as_written(manifest: Mapping[str, Any]) -> bool:
 def is_vouched_for(folder: Path) -> bool:
     """Whether a folder has a manifest with a digest of itself that is right."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and DIGEST in manifest and is_as_written(manifest)

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from ecosim.errors import InputError
 from ecosim.world.facts import ORGANISATION_TYPES, PROGRAMME_PARTS, SECTORS, World
-from ecosim.world.participations import REQUIRED, Reading, read, read_participations
+from ecosim.world.participations import read
 from ecosim.world.participations.codes import MOBILITY
 from ecosim.world.participations.faults import MOST_UNKNOWN, counted
 from ecosim.world.participations.opening import stamp
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["REQUIRED", "Reading", "RealProjects", "load_projects", "read", "read_participations", "rows_for"]
 
 # ---------------------------------------------------------------------------------------------- starting from a table
 

@@ -44,10 +44,15 @@ _ALSO_CALLED = {
 }
 
 
+def folded(text: str) -> str:
+    """Words in lower case, without accents and marks."""
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", " ", letters.casefold()).strip()
+
+
 def plain(text: str) -> str:
     """A name in lower case, without accents, marks and a leading "the"."""
-    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", " ", letters.casefold()).strip().removeprefix("the ")
+    return folded(text).removeprefix("the ")
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +93,11 @@ def country_code(written: Any) -> Any:
     if text.lower().startswith(BLOC):
         return BLOC + plain(text[len(BLOC) :]).replace(" ", "_")
     return _known().get(plain(text)) or (text.upper() if len(text) <= 3 else text)
+
+
+def is_known(code: object) -> bool:
+    """Whether this is the ISO 3 code of a country of the tables, be it in the world at hand or not."""
+    return code in read_tables()["countries"].words("iso3")
 
 
 def as_countries(written: Any, *words: str) -> Any:
@@ -181,11 +191,11 @@ def countries_named(
         elif code in here:
             found.append(code)
         else:
-            near = _nearest(str(name), world, [*here, *words])
-            raise InputError(
-                key, name, f"{either}countries by code or name: {', '.join(here)}", near,
-                problem=f"no such country in world '{world.name}'",
-            )  # fmt: skip
+            near, problem = _nearest(str(name), world, [*here, *words]), f"no such country in world '{world.name}'"
+            if near and is_known(code) and code not in world.countries:
+                # Switzerland, where the world has none, is no slip for China
+                near, problem = None, f"is not in world '{world.name}'"
+            raise InputError(key, name, f"{either}countries by code or name: {', '.join(here)}", near, problem=problem)
     return tuple(dict.fromkeys(found))
 
 

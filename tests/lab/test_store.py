@@ -15,6 +15,7 @@ from ecosim.errors import InputError
 from ecosim.lab import api, parts, store
 from ecosim.lab.store import MANIFEST, SET_ASIDE
 from ecosim.report.results import load
+from ecosim.report.tables import read
 from tests.lab.test_runner import MORE, assert_equal_tables
 
 #: A part per history.
@@ -85,7 +86,7 @@ def _remove(path):
 
 def _foreign(path):
     """Whole, the right columns, of another sweep."""
-    table = parts.read(path, path.parents[2].name)
+    table = read(path, path.parents[2].name)
     with parts.writer(path, table.schema, "another") as file:
         file.write_table(table)
 

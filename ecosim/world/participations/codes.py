@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ import numpy as np
 
 from ecosim.world.facts import ORGANISATION_TYPES, PROGRAMME_PARTS, SECTORS
 from ecosim.world.iso import REST, cordis_country
+from ecosim.world.names import folded
+from ecosim.world.participations.columns import simple
 from ecosim.world.participations.faults import MOST_UNKNOWN, NOTHING, counted, each, fault, most_common
 
 if TYPE_CHECKING:
@@ -123,12 +124,6 @@ _EURATOM = re.compile(r"(?:H2020[-_ ])?EURATOM\b.*|EURATOM20\d\d.*|HORIZON-EURAT
 _CLUSTER_5 = re.compile(r"HORIZON-(?:MISS-\d{4}-)?CL5-\d{4}(?:-\d+)?-D(\d)", re.I)
 
 
-def _word(value: Any) -> str:
-    """A word without case, accents, brackets, spaces and marks."""
-    text = unicodedata.normalize("NFKD", re.sub(r"[\(\[].*?[\)\]]", " ", str(value)))
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
-
-
 def _table(words: dict[str, str]) -> dict[str, str]:
     return {word: code for code, text in words.items() for word in text.split()}
 
@@ -138,7 +133,7 @@ _TYPE_WORDS = _table(_TYPES)
 
 
 def _one_of(words: dict[str, str], value: Any) -> str | None:
-    word = _word(value)
+    word = simple(value)
     singular = re.sub("ie$", "y", word.removesuffix("s")) if word.endswith("ies") else word.removesuffix("s")
     return words.get(word) or words.get(singular)
 
@@ -217,10 +212,9 @@ def part_of(code: str) -> str | None:
     upper = text.upper()
     if upper.startswith("FP7"):
         return next((FP7[word] for word in re.split(r"[^A-Z0-9]+", upper) if word in FP7), None)
-    plain = unicodedata.normalize("NFKD", text.replace("\u0142", "l").replace("\u0141", "l"))
-    plain = re.sub(r"[\W_]+", " ", "".join(c for c in plain if not unicodedata.combining(c)).casefold()).strip()
-    if plain in _TITLES:
-        return _TITLES[plain]
+    title = folded(text.replace("\u0142", "l").replace("\u0141", "l"))
+    if title in _TITLES:
+        return _TITLES[title]
     if re.search(r"[\s|;,]", text):
         return None
     words = re.split(r"[^A-Z0-9]+", upper)

@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "flat": memory.flat,
     "steps": speed.steps,
     "peak": memory.peak,
+    "million": memory.million,
     "hydra": lab.hydra,
     "many_runs": lab.many_runs,
     "batch_run": lab.batch_runner,

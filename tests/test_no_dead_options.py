@@ -186,6 +186,10 @@ DRAWS: dict[str, dict[str, Any]] = {
     "within": {"targets": ["GBR", "DEU", "ESP"]},
 }
 
+#: Options tried without the other instruments. A start falls on a whole month, and pilots and visas have moved it so
+#: far that what is left of a delay is rounded away.
+ALONE = (("matchmaking", "crowding"),)
+
 
 def options() -> Iterator[tuple[str, str, str]]:
     for group, registry in (("shocks", SHOCK_KINDS), ("instruments", INSTRUMENT_KINDS)):
@@ -212,6 +216,7 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     made = cls(**given)
     field, value = cls.model_fields[name], getattr(made, name)
     others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)
+    beside = {} if (kind, name) in ALONE else BUSY[group]
     if name == "agreements_survive":
         # Needs an agreement with the country that is excluded.
         agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}
@@ -223,8 +228,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     # Two ways to draw often draw the same country; not in every replicate.
     replicates = range(8) if name == "by" else range(1)
     assert any(
-        result(replicate=r, **{group: {**BUSY[group], kind: given}})
-        != result(replicate=r, **{group: {**BUSY[group], kind: {**given, name: other}}})
+        result(replicate=r, **{group: {**beside, kind: given}})
+        != result(replicate=r, **{group: {**beside, kind: {**given, name: other}}})
         for other in others
         for r in replicates
     )

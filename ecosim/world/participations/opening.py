@@ -185,6 +185,8 @@ def _in_zip(where: str, name: str, file: Any) -> list[Source] | None:
     try:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
+        if not all(info.filename for info in infos):
+            raise zipfile.BadZipFile("an entry without a name")
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError, UnicodeError):
         if name.lower().endswith(".xlsx"):
             raise fault(where, REQUIRED[0], 1, "is not a readable workbook: cut short or damaged", kinds()) from None

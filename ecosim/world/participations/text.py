@@ -115,10 +115,13 @@ def _reader(raw: bytes, encoding: str, separator: str, quote: str, strict: bool 
 def _unwrapped(raw: bytes, encoding: str) -> bytes | None:
     """The text inside, where every line stands in quotes as one cell (a table saved as text once too often)."""
     sample = raw[:_SAMPLE].decode(encoding, errors="ignore")
-    for separator in _SEPARATORS:
-        if len(next(csv.reader([sample.split("\n", 1)[0]], delimiter=separator), [])) > 1:
+    first = sample.split("\n", 1)[0]
+    try:
+        if any(len(next(csv.reader([first], delimiter=separator), [])) > 1 for separator in _SEPARATORS):
             return None
-    cells = next(csv.reader([sample.split("\n", 1)[0]]), [])
+        cells = next(csv.reader([first]), [])
+    except csv.Error:  # a lone carriage return: the reader of the whole text knows what to do, or says so
+        return None
     if not sample.lstrip().startswith('"') or len(cells) != 1 or not any(mark in cells[0] for mark in _SEPARATORS):
         return None
     try:

@@ -265,3 +265,19 @@ def test_random_bytes_are_refused(
     path = fresh(tmp_path_factory.getbasetemp(), suffix)
     path.write_bytes(begins + raw)
     assert read_or_line(path) is None
+
+
+def test_a_zip_with_an_entry_without_a_name(whole: dict[str, bytes], tmp_path: Path) -> None:
+    raw = whole[".zip"]
+    nameless = raw[: raw.rindex(b"project.csv")] + b"\0" + raw[raw.rindex(b"project.csv") + 1 :]
+    path = fresh(tmp_path, ".zip")
+    path.write_bytes(nameless)
+    with pytest.raises(InputError, match="zip that cannot be read"):
+        read_participations(path)
+
+
+def test_a_lone_carriage_return_in_the_header(tmp_path: Path) -> None:
+    text = RIGHT.to_csv(index=False, sep=";").replace("role", "ro\rle", 1)
+    path = fresh(tmp_path, ".txt")
+    path.write_bytes(text.encode("utf-16"))
+    assert read_or_line(path) is None

@@ -128,7 +128,9 @@ class Comparison:
             lines.append(f"  and {len(named) - _MOST_NAMED} more differences")
         if not self.replicates:
             return "\n".join([*lines, "No replicate finished in both; column `error` of `.runs` says why."])
-        rows = {row["measure"]: row for row in self.table.to_dict("records")}
+        rows: dict[str, dict[str, Any]] = {
+            row["measure"]: {str(key): value for key, value in row.items()} for row in self.table.to_dict("records")
+        }
         for column in ("collaboration", "output"):
             row = rows[f"baseline_cost_{column}"]
             lines.append(f"Without shocks: {second} has {_beside(row, column)} than {first}.")

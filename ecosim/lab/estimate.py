@@ -114,7 +114,7 @@ def _neighbours_at_work(count: int) -> Iterator[None]:
     """Keep so many other processors busy."""
     command = [sys.executable, "-S", "-c", f"import time; end = time.time() + {4 * _MOST_SECONDS}\n"
                "while time.time() < end: sum(range(10000))"]  # fmt: skip
-    busy = []
+    busy: list[subprocess.Popen[bytes]] = []
     try:
         with suppress(OSError):
             busy.extend(

@@ -92,32 +92,30 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
     return sorted(found.items())
 
 
-def _countries() -> list[tuple[str, str]]:
-    from ecosim.world.facts import REFERENCE_YEAR
-    from ecosim.world.tables import bloc_members, read_tables
+def _members() -> dict[str, tuple[str, ...]]:
+    """Blocs as targets take them, in the world that has every country: name to ISO 3 codes."""
+    from ecosim.world.names import blocs_in
+    from ecosim.world.presets import global_world
 
-    tables = read_tables()
-    table, blocs = tables["countries"], dict.fromkeys(tables["blocs"].words("bloc"))
-    members = {bloc: bloc_members(bloc, REFERENCE_YEAR) for bloc in blocs}
+    return blocs_in(global_world())
+
+
+def _countries() -> list[tuple[str, str]]:
+    from ecosim.world.tables import read_tables
+
+    table, blocs = read_tables()["countries"], _members()
     rows = []
     for code, short, name in zip(table.words("iso3"), table.words("cordis_code"), table.words("name"), strict=True):
-        own = ", ".join(bloc.lower() for bloc in members if code in members[bloc])
+        own = ", ".join(bloc for bloc, members in blocs.items() if code in members)
         rows.append((code, f"{name} ({short}{f'; bloc: {own}' if own else ''})"))
     return rows
 
 
 def _blocs() -> list[tuple[str, str]]:
-    from ecosim.world.facts import REFERENCE_YEAR
-    from ecosim.world.tables import bloc_members, read_tables
-
-    tables = read_tables()
-    known = tables["countries"].words("iso3")
-    rows = []
-    for bloc in sorted(set(tables["blocs"].words("bloc"))):
-        codes = [code for code in sorted(bloc_members(bloc, REFERENCE_YEAR)) if code in known]
-        if codes:
-            rows.append((f"bloc:{bloc.lower()}", f"{len(codes)} members in {REFERENCE_YEAR}: {' '.join(codes)}"))
-    return rows
+    return [
+        (f"bloc:{name}", f"{len(codes)} {'country' if len(codes) == 1 else 'countries'}: {' '.join(sorted(codes))}")
+        for name, codes in _members().items()
+    ]
 
 
 def _sectors() -> list[tuple[str, str]]:

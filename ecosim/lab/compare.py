@@ -313,6 +313,7 @@ def _simulated(
     from ecosim.lab.runner import warm_kernels, worker_count
     from ecosim.lab.settings import RunnerConfig
     from ecosim.lab.workers import Workers
+    from ecosim.processes import plugin_files
     from ecosim.progress import Progress
 
     # both reach the same month before anything happens, long enough for the longer cycle of calls
@@ -327,7 +328,7 @@ def _simulated(
         payloads += [plan.payload(unit) | {"countries": False, "pairs": False} for unit in plan.units]
     count = worker_count(RunnerConfig(processes=processes), len(payloads))
     warm_kernels(quiet=quiet)
-    with Progress("comparing", len(payloads), quiet=quiet) as progress, Workers(count) as workers:
+    with Progress("comparing", len(payloads), quiet=quiet) as progress, Workers(count, plugin_files()) as workers:
         results: list[UnitResult] = workers.map(run_unit, payloads, progress.update)
     tables = []
     for part in (results[:replicates], results[replicates:]):

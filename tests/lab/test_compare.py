@@ -124,6 +124,28 @@ def test_burn_in_is_that_of_the_longer_cycle():
     assert set(found.runs["announcement_month"]) == {3 * 48 + 1}
 
 
+def test_workers_know_the_plugins_of_this_process(tmp_path):
+    from ecosim.lab.compose import load_plugins
+    from ecosim.shocks import REGISTRY
+
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from ecosim.shocks.supplier_loss import SupplierLoss\n"
+        "class Flood(SupplierLoss):\n"
+        '    """A flood."""\n'
+        '    kind, summary = "flood", "A flood."\n',
+        encoding="utf-8",
+    )
+    load_plugins([str(file)])
+    try:
+        pair = [composed("shocks=flood", f"programme.tranches={k}") for k in (2, 5)]
+        both = ecosim.compare(*pair, replicates=1, processes=2)
+    finally:
+        REGISTRY.pop("flood", None)
+    assert set(both.runs["status"]) == {"ok"}
+    assert len(both.runs) == 4
+
+
 @pytest.mark.parametrize(
     ("call", "line"),
     [

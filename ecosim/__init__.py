@@ -5,8 +5,8 @@
 >>> result = ecosim.simulate(scenario)  # doctest: +SKIP
 >>> result.plot()  # doctest: +SKIP
 
->>> broad = ecosim.compose("world=classroom", "shocks=diplomatic_rupture", "programme=broad")  # doctest: +SKIP
->>> ecosim.compare(scenario, broad).plot()  # doctest: +SKIP
+>>> narrow = ecosim.compose("world=classroom", "shocks=diplomatic_rupture", "programme=narrow")  # doctest: +SKIP
+>>> ecosim.compare(scenario, narrow).plot()  # doctest: +SKIP
 
 Names are imported when first used, so that the command line answers ``--help`` at once.
 """

@@ -66,5 +66,5 @@ def compared_curves(
     ax.set_xlabel("years since the shocks are announced" if with_shocks else "years since the calm window ended")
     ax.set_ylabel(plain(outcome) + (" (person-months a month)" if outcome.startswith(COLUMNS) else ""))
     ax.set_ylim(bottom=0.0)
-    ax.legend()
+    ax.legend(frameon=False)
     return ax

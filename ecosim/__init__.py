@@ -5,6 +5,9 @@
 >>> result = ecosim.simulate(scenario)  # doctest: +SKIP
 >>> result.plot()  # doctest: +SKIP
 
+>>> narrow = ecosim.compose("world=classroom", "shocks=diplomatic_rupture", "programme=narrow")  # doctest: +SKIP
+>>> ecosim.compare(scenario, narrow).plot()  # doctest: +SKIP
+
 Names are imported when first used, so that the command line answers ``--help`` at once.
 """
 
@@ -20,19 +23,27 @@ _LAZY: dict[str, str] = {
     "Ecosystem": "ecosim.model",
     "InputError": "ecosim.errors",
     "Scenario": "ecosim.scenario",
+    "compare": "ecosim.lab.compare",
     "compose": "ecosim.lab.compose",
     "load": "ecosim.report.results",
+    "network": "ecosim.networks",
     "simulate": "ecosim.lab.api",
     "sweep": "ecosim.lab.api",
+    "write_network": "ecosim.networks",
 }
 
-__all__ = ["Ecosystem", "InputError", "Scenario", "__version__", "compose", "load", "simulate", "sweep"]
+__all__ = [
+    "Ecosystem", "InputError", "Scenario", "__version__", "compare", "compose", "load", "network", "simulate", "sweep",
+    "write_network",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from ecosim.errors import InputError
     from ecosim.lab.api import simulate, sweep
+    from ecosim.lab.compare import compare
     from ecosim.lab.compose import compose
     from ecosim.model import Ecosystem
+    from ecosim.networks import network, write_network
     from ecosim.report.results import load
     from ecosim.scenario import Scenario
 

@@ -22,7 +22,7 @@ usage: ecosim COMMAND [arguments]
   report   [FOLDER]      figures, tables and one self-contained HTML page of a folder of results
   validate [overrides]   simulated patterns and responses to shocks beside the data
   brief    country=CODE  what a country's research hangs on, and the breaks that would cost it most
-  list     KIND          what can be named in an override
+  list     KIND [WORD]   what can be named in an override
 
 `ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
 Exit codes: 0 done, 1 some runs failed, 2 bad input, 130 interrupted.
@@ -43,11 +43,14 @@ Options:
 _RUN_HELP = f"""\
 usage: ecosim run [overrides] [options]
 
-Simulates one scenario with all its shocks at once, the same world without them (twin), and the same world with one
-organisation of median degree removed (placebo). Prints the answer; writes results/run/<fingerprint>/ with runs, monthly
-series, a figure, the scenario, and participations.parquet in the shape of the CORDIS table.
+Simulates one scenario with all its shocks at once; the same world without them (twin); and the same world in which one
+organisation with a usual number of partners is lost (placebo), which shows what is noise. Prints the answer; writes
+results/run/<fingerprint>/ with runs, monthly series, a figure, the scenario, and participations.parquet in the shape of
+the CORDIS table.
 
 {_OVERRIDES}  --from FILE.yaml   a saved scenario; overrides are laid over it
+  output.network=[2018-06]   who worked with whom in a month: networks/2018-06_shocked.graphml, and so for each arm
+  output.cordis=true         the consortia also as the two files of a CORDIS download
 
 Hydra's own flags hand over to Hydra: -m (one run for each of several values), --cfg job, --info, --hydra-help,
 --shell-completion.
@@ -151,15 +154,24 @@ examples:
 """
 
 _KINDS = (
-    "worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "measures",
-    "parameters",
+    "worlds", "countries", "blocs", "sectors", "policies", "programmes", "instruments", "shocks", "handles",
+    "experiments", "outcomes", "measures", "parameters",
 )  # fmt: skip
 
 _LIST_HELP = f"""\
-usage: ecosim list KIND [--plugin MODULE] [--config-dir DIR]
+usage: ecosim list KIND [WORD ...] [--plugin MODULE] [--config-dir DIR]
 
-KIND is one of: {", ".join(_KINDS)}.
-`list parameters` shows every key with its default, unit, what is allowed, and where the value comes from.
+One line for each. KIND is one of:
+  {", ".join(_KINDS[:7])},
+  {", ".join(_KINDS[7:])}.
+
+With a WORD, only those whose name holds it (if there is none: whose line holds it). `list parameters` shows every key
+with its default, unit, what is allowed, and where the value comes from; `list blocs` shows who is in them.
+
+examples:
+  ecosim list parameters shocks
+  ecosim list countries korea
+  ecosim list blocs eu
 """
 
 #: Flags that only Hydra answers; the second item says whether a value follows.
@@ -342,13 +354,14 @@ def _run(words: list[str]) -> int:
 
 
 def _run_request(request: object) -> int:
-    from ecosim.lab.api import run_and_store
+    from ecosim.lab.api import network_months, run_and_store
     from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
     from ecosim.progress import answer, say
 
     assert isinstance(request, Request)
     check(request.scenario)
+    network_months(request)
     if request.runner.dry_run:
         for line in reading_lines(request.scenario):
             answer(line)
@@ -620,13 +633,14 @@ def _list(words: list[str]) -> int:
     from ecosim.errors import InputError, nearest_name
 
     given = _Arguments(words, ("--plugin",))
-    if given.hydra or len(given.overrides) != 1:
+    if given.hydra or not given.overrides:
         raise InputError("list", " ".join(words) or None, problem="needs one KIND", allowed=", ".join(_KINDS))
-    kind = given.overrides[0]
+    kind, *wanted = given.overrides
     if kind not in _KINDS:
         raise InputError("list", kind, ", ".join(_KINDS), nearest_name(kind, _KINDS), problem="no such kind")
     from ecosim.lab.listing import listing
     from ecosim.progress import answer
 
-    answer("\n".join(listing(kind, given.options.get("--config-dir", []), given.options.get("--plugin", []))))
+    options = given.options
+    answer("\n".join(listing(kind, options.get("--config-dir", []), options.get("--plugin", []), wanted)))
     return EXIT_DONE

@@ -17,6 +17,7 @@ from ecosim.agents.mission import MISSION
 from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is_scripted
 from ecosim.channels.effects import effects_of
 from ecosim.ledger import Account, Ledger
+from ecosim.mesa_batch import chance_of
 from ecosim.month import (
     Scripts,
     funders_award,
@@ -62,8 +63,9 @@ class Ecosystem(mesa.Model):
     ----------
     config : Scenario, mapping or None
         What to simulate; None for the defaults (Europe at a tenth of its size).
-    rng : int, optional
-        Replaces ``config.seed``.
+    rng : int, SeedSequence, Generator, BitGenerator or sequence of int, optional
+        Replaces ``config.seed``; a whole number stands for itself. In :func:`mesa.batch_run` without an rng, each
+        iteration is a replicate of its own, the first the scenario's.
     watch : mapping of str to sequence of str, optional
         Groups of shocks whose exposed partnerships are recorded apart.
     agent_classes : iterable of type, optional
@@ -83,14 +85,15 @@ class Ecosystem(mesa.Model):
         self,
         config: Scenario | Mapping[str, Any] | None = None,
         *,
-        rng: int | None = None,
+        rng: Any = None,
         watch: Mapping[str, Sequence[str]] | None = None,
         agent_classes: Iterable[type[Organisation]] = (),
         **overrides: Any,
     ) -> None:
-        if rng is not None:
-            overrides["seed"] = int(rng)
+        overrides, iteration = chance_of(rng, overrides)
         scenario = with_overrides(config, overrides)
+        if iteration:
+            scenario = with_overrides(scenario, {"replicate": scenario.replicate + iteration})
         setting = prepare(scenario, watch)
         self._build(setting, _first_state(setting), tuple(agent_classes))
 

@@ -89,6 +89,13 @@ def modules_of_mechanisms() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not _ours(name) and name != "__main__"))
 
 
+def plugin_files() -> tuple[str, ...]:
+    """Plugin files that have been loaded and registered shocks or instruments."""
+    names = {str(kind.__module__) for kind in _registered() if str(kind.__module__).startswith("ecosim_plugin_")}
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in sorted(names)]
+    return tuple(str(Path(file).resolve()) for file in files if file)
+
+
 def _ours(module: str) -> bool:
     return module.partition(".")[0] == "ecosim" or module.startswith("ecosim_plugin_")
 

@@ -23,32 +23,62 @@ _SILENT_SECONDS = 2.0
 _LINE_SECONDS = 10.0
 
 
-class Progress:
-    """Share done and time left of a number of units; use as a context manager."""
+#: Share of the work after which its own pace counts for all, and before which no time left is given without another
+#: estimate.
+_KNOWN_SHARE, _LEAST_SHARE = 0.2, 0.05
 
-    def __init__(self, title: str, total: int, *, quiet: bool = False) -> None:
+
+class Progress:
+    """Share done and time left of a number of units; use as a context manager.
+
+    Parameters
+    ----------
+    title : str
+        What is counted.
+    total : int
+        Units.
+    quiet : bool
+        Whether nothing is shown.
+    expected : float, optional
+        Seconds that all of it was estimated to take: said to be left until its own pace shows.
+    """
+
+    def __init__(self, title: str, total: int, *, quiet: bool = False, expected: float | None = None) -> None:
         self.title = title
         self.total = total
         self.done = 0.0
         self.quiet = quiet
+        self._expected = expected
         self._started = time.perf_counter()
+        # when the first and the last part were done, and how much was done then: what comes before the first (a worker
+        # starts, a world is made) is no sign of the pace
+        self._first: tuple[float, float] | None = None
+        self._last = (self._started, 0.0)
         self._last_line = self._started - _LINE_SECONDS
         self._bar: Any = None
 
     def __enter__(self) -> Progress:
         if not self.quiet and _is_terminal(sys.stderr):
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
             from rich.progress import Progress as Bar
+            from rich.text import Text
 
             class Unread(Console):
                 def on_broken_pipe(self) -> None:
                     """Be quiet; rich's own would end the program."""
                     self.quiet = True
 
+            progress = self
+
+            class Clock(ProgressColumn):
+                def render(self, task: Task) -> Text:
+                    """Time gone and time left."""
+                    return Text(progress.times())
+
             bar = Bar(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                TextColumn("left"), TimeRemainingColumn(), console=Unread(stderr=True), transient=True,
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Clock(),
+                console=Unread(stderr=True), transient=True,
             )  # fmt: skip
             with _unread():
                 bar.start()
@@ -65,7 +95,11 @@ class Progress:
 
     def update(self, done: float | None = None) -> None:
         """Show the state; ``done`` counts units and may be a fraction."""
+        now = time.perf_counter()
         if done is not None:
+            if done > self._last[1]:
+                self._last = (now, done)
+                self._first = self._first or self._last
             self.done = done
         if self.quiet:
             return
@@ -73,13 +107,40 @@ class Progress:
             with _unread():
                 self._bar.update(self._task, completed=self.done, total=self.total)
             return
-        now = time.perf_counter()
-        elapsed = now - self._started
-        if elapsed < _SILENT_SECONDS or now - self._last_line < _LINE_SECONDS:
+        if now - self._started < _SILENT_SECONDS or now - self._last_line < _LINE_SECONDS:
             return
         self._last_line = now
-        left = f", about {duration(elapsed / self.done * (self.total - self.done))} left" if self.done > 0 else ""
-        say(f"{self.title}: {100 * self.done / max(self.total, 1):.0f} % after {duration(elapsed)}{left}")
+        say(f"{self.title}: {100 * self.done / max(self.total, 1):.0f} % {self.times()}")
+
+    def times(self) -> str:
+        """``after 00:20, about 01:07 left``; without what is left where that cannot be told."""
+        left = self.seconds_left()
+        gone = f"after {duration(time.perf_counter() - self._started)}"
+        return gone if left is None else f"{gone}, about {duration(left)} left"
+
+    def seconds_left(self) -> float | None:
+        """Seconds that the rest will take; None where that cannot be told.
+
+        The pace is that since the first part was done, and it is blended with what was expected until a fifth is done.
+        Between two parts the time runs down; where it has run out, nothing is said.
+        """
+        now = time.perf_counter()
+        when, done = self._last
+        share = done / max(self.total, 1)
+        expected = None if self._expected is None else self._expected - (now - self._started)
+        if share <= 0.0 or self._first is None:
+            return expected if expected is not None and expected > 0.0 else None
+        first_when, first_done = self._first
+        since = done - first_done
+        # the first part alone tells no pace but its own
+        pace = since / (when - first_when) if since > 0.0 and when > first_when else done / (when - self._started)
+        own = (self.total - done) / pace - (now - when)
+        weight = min(share / _KNOWN_SHARE, 1.0)
+        if expected is None:
+            left = own if share >= _LEAST_SHARE else 0.0
+        else:
+            left = weight * own + (1.0 - weight) * expected
+        return left if left > 0.0 else None
 
 
 def say(text: str) -> None:
@@ -172,11 +233,14 @@ def _unread() -> Iterator[None]:
 
 
 def duration(seconds: float) -> str:
-    """A time span for people."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    """A time span as minutes and seconds, with hours where there are any.
+
+    Examples
+    --------
+    >>> duration(7.2), duration(183), duration(3725)
+    ('00:07', '03:03', '1:02:05')
+    """
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"

@@ -53,6 +53,9 @@ def test_commands_that_do_not_exist_yet_are_not_promised(capsys):
     "kind",
     [
         "worlds",
+        "countries",
+        "blocs",
+        "sectors",
         "policies",
         "programmes",
         "instruments",

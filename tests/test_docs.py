@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -102,9 +101,8 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     (tmp_path / "mine" / "runner" / "ours.yaml").write_text("kind: local\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    # another test has a file of that name of its own
+    # another test has a shock of that name of its own
     SHOCKS.pop("border_closure", None)
-    sys.modules.pop("ecosim_plugin_my_shocks", None)
 
 
 def _prepared(words: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.measures import POINT
-from ecosim.errors import InputError
+from ecosim.errors import InputError, shown
 from ecosim.lab.branches import run_unit
 from ecosim.lab.check import reading_lines
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
@@ -18,13 +18,14 @@ from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
 from ecosim.lab.points import Input
-from ecosim.lab.runner import fill, warm_kernels, worker_count
+from ecosim.lab.runner import compile_first, fill, processors, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
+from ecosim.networks import month_number, network_name, write_network
 from ecosim.progress import Progress, duration, say
 from ecosim.report.csvs import write_csv
 from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
-from ecosim.report.folder import FIGURES, PARTICIPATIONS, SCENARIO
+from ecosim.report.folder import FIGURES, NETWORKS, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
 from ecosim.world.participations import write_cordis
@@ -80,14 +81,17 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
     request = Request(
         request.scenario, _single(request.scenario).experiment, request.runner, request.output, request.plugins
     )
+    months = network_months(request)
     plan = make_plan(request)
     unit = plan.units[0]
     if not quiet:
         for line in reading_lines(request.scenario):
             say(line)
         say(f"One history to the end of the calm window, then {len(plan.arms(0))} branches of it.")
+        # else its half minute would be taken for the pace of the months
+        compile_first(quiet=quiet)
     with Progress("simulating", 1, quiet=quiet) as progress:
-        result = run_unit(plan.payload(unit), progress.update, participations=True)
+        result = run_unit(plan.payload(unit), progress.update, participations=True, networks=months)
     frames = [pd.DataFrame(run) for run in result.series]
     return RunResult(
         scenario=request.scenario,
@@ -97,8 +101,21 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         participations=result.participations,
         pairs=result.pairs,
         countries=result.countries,
+        networks=result.networks,
         manifest={"tracebacks": result.tracebacks},
     )
+
+
+def network_months(request: Request) -> list[int]:
+    """Months of which the network is asked for, as numbers of the run.
+
+    Raises
+    ------
+    InputError
+        If the run has no such month.
+    """
+    calendar = request.scenario.calendar
+    return sorted({month_number(calendar, text, "output.network") for text in request.output.network})
 
 
 def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -> tuple[RunResult, Path]:
@@ -137,6 +154,9 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             store.compact()
             if result.participations is not None:
                 store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
+                for graph in result.networks.values():
+                    name = network_name(graph, request.output.network_format)
+                    write_network(graph, store.folder / NETWORKS / name)
                 if request.output.cordis:
                     write_cordis(result.participations, store.folder / "cordis")
             text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False, allow_unicode=True)
@@ -211,7 +231,7 @@ def default_experiment(overrides: tuple[str, ...] | list[str]) -> list[str]:
 
 def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> SweepResult:
     """Plan, run what is missing, join, summarise, draw."""
-    _refuse_cordis(request)
+    _refuse_what_runs_write(request)
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     store = Store.open(request, plan, command)
@@ -253,11 +273,17 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
     return SweepResult(store.folder, store.manifest)
 
 
-def _refuse_cordis(request: Request) -> None:
-    if request.output.cordis:
-        raise InputError(
-            "output.cordis", True, problem="a sweep keeps no consortia", allowed="ecosim run ... output.cordis=true"
-        )
+def _refuse_what_runs_write(request: Request) -> None:
+    """Refuse what only `ecosim run` has at hand: a sweep keeps no consortia."""
+    for key, given in (("cordis", request.output.cordis), ("network", request.output.network)):
+        if given:
+            asked = "true" if given is True else shown(given)
+            raise InputError(
+                f"output.{key}",
+                given,
+                problem="a sweep keeps no consortia",
+                allowed=f"ecosim run ... output.{key}={asked}",
+            )
 
 
 def _mend_derived(request: Request, store: Store, quiet: bool) -> None:
@@ -323,11 +349,13 @@ def _until_narrow(request: Request, plan: Plan, store: Store, workers: int, quie
 def _carry_out(
     request: Request, plan: Plan, store: Store, missing: list[Unit], workers: int, quiet: bool, *, first: bool = True
 ) -> None:
+    expected: float | None = None
     if first:
         warm_kernels(quiet=quiet)
         if not quiet:
-            say(_estimate_text(request, plan, missing, workers))
-    with Progress("histories", len(missing), quiet=quiet) as progress:
+            words, expected = _estimated(request, plan, missing, workers)
+            say(words)
+    with Progress("histories", len(missing), quiet=quiet, expected=expected) as progress:
         payloads = (plan.payload(unit) for unit in missing)
         fill(store, payloads, request.runner, total=len(missing), workers=workers, plugins=request.plugins,
              progress=progress.update)  # fmt: skip
@@ -335,7 +363,7 @@ def _carry_out(
 
 def dry_run(request: Request, *, quiet: bool = False) -> str:
     """What a sweep would run, what of it exists, and what the rest will take; nothing is written."""
-    _refuse_cordis(request)
+    _refuse_what_runs_write(request)
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     folder, done = Store.existing(request, plan)
@@ -343,7 +371,7 @@ def dry_run(request: Request, *, quiet: bool = False) -> str:
     lines = [*reading_lines(request.scenario), plan_text(request, plan, len(plan.units) - len(missing), workers)]
     if missing:
         warm_kernels(quiet=quiet)
-        lines.append(_estimate_text(request, plan, missing, workers))
+        lines.append(_estimated(request, plan, missing, workers)[0])
     lines.append(f"  results    {folder}{'' if folder.exists() else ' (new)'}")
     return "\n".join(lines)
 
@@ -413,17 +441,18 @@ def _levels(plan: Plan, factor: str) -> list[str]:
     return list(dict.fromkeys(policy.levels[factor] for policy in plan.policies))
 
 
-def _estimate_text(request: Request, plan: Plan, missing: list[Unit], workers: int) -> str:
-    """Time and disk of what is missing, from timed pieces of some of its histories."""
-    found = probe(plan, missing, series=request.output.series != "none",
-                  countries=request.output.countries == "all")  # fmt: skip
+def _estimated(request: Request, plan: Plan, missing: list[Unit], workers: int) -> tuple[str, float | None]:
+    """Time and disk of what is missing in words, from timed pieces of some histories; and seconds of its runs."""
+    found = probe(plan, missing, series=request.output.series != "none", countries=request.output.countries == "all",
+                  workers=min(workers, processors()))  # fmt: skip
     if found is None:
-        return "  estimate   none: a short piece of a history could not be run"
+        return "  estimate   none: a short piece of a history could not be run", None
     seconds = found.total_seconds(len(missing), workers)
     disk = found.total_bytes(missing, plan.first_replicate)
     return (
         f"  estimate   about {duration(seconds)} and {disk / 1e6:,.1f} MB (from a short probe, with this computer as "
-        "busy as it is now)"
+        "busy as it is now)",
+        found.work_seconds(len(missing), workers),
     )
 
 

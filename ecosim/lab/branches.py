@@ -7,11 +7,12 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ecosim.lab.pairs import PairRecorder
+from ecosim.networks import SHARED, NetworkRecorder
 from ecosim.outcomes.resilience import (
     COLUMNS,
     PRIMARY,
@@ -50,8 +51,10 @@ class UnitResult:
     countries: list[dict[str, Any]] = field(default_factory=list)
     #: Tracebacks of failed runs, for the log.
     tracebacks: list[str] = field(default_factory=list)
-    #: CORDIS-shaped table (pandas), when asked for.
+    #: CORDIS-shaped table (pandas) with its arm, when asked for.
     participations: Any = None
+    #: Networks of the months that were asked for, by month and arm.
+    networks: dict[tuple[int, str], Any] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
@@ -86,7 +89,12 @@ def arms_of(
     return arms
 
 
-def run_unit(payload: dict[str, Any], report: Report | None = None, participations: bool = False) -> UnitResult:
+def run_unit(
+    payload: dict[str, Any],
+    report: Report | None = None,
+    participations: bool = False,
+    networks: Sequence[int] = (),
+) -> UnitResult:
     """Simulate one history and its branches.
 
     Parameters
@@ -97,6 +105,8 @@ def run_unit(payload: dict[str, Any], report: Report | None = None, participatio
         Receives the share of the unit's months done, from 0 to 1.
     participations : bool
         Whether to return the participation table of the shocked run (of the twin when there is no shock).
+    networks : sequence of int
+        Months of which to return who worked with whom, in every arm.
 
     Returns
     -------
@@ -106,16 +116,19 @@ def run_unit(payload: dict[str, Any], report: Report | None = None, participatio
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return _run_unit(payload, report or (lambda share: None), participations)
+        return _run_unit(payload, report or (lambda share: None), participations, networks)
 
 
-def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> UnitResult:
+def _run_unit(
+    payload: dict[str, Any], report: Report, participations: bool, networks: Sequence[int] = ()
+) -> UnitResult:
     from ecosim.lab.compose import build_scenario
     from ecosim.model import Ecosystem
 
     branches: dict[str, list[str]] = payload["branches"]
     arms: list[tuple[Arm, str | None]] = [(arm, label) for arm, label in payload["arms"]]
     result = UnitResult(runs=[])
+    graphs = NetworkRecorder(networks)
     started = time.perf_counter()
     try:
         scenario = build_scenario(payload["config"])
@@ -127,7 +140,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
         observed_end = calendar.observation_end
         keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
         past = PairRecorder(announcement, observed_end) if keep_pairs else None
-        done = _advance(history, announcement, 0, total, report, past)
+        done = _advance(history, announcement, 0, total, report, (past, graphs.of(SHARED)))
     except Exception as error:
         for arm, label in arms:
             result.runs.append(_failed(payload, arm, label, error))
@@ -143,7 +156,7 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
             recorder = copy.deepcopy(past) if arm == "twin" else None
             if past is not None and arm == "shocked":
                 recorder = PairRecorder(announcement, observed_end)
-            done = _advance(world, months, done, total, report, recorder)
+            done = _advance(world, months, done, total, report, (recorder, graphs.of(arm)))
             series = {name: np.asarray(values) for name, values in world.series().items()}
             realised: dict[str, float] = {}
             if arm == "twin":
@@ -175,12 +188,13 @@ def _run_unit(payload: dict[str, Any], report: Report, participations: bool) -> 
                 shocks = branches[label] if label is not None else []
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and (arm == "shocked" or (arm == "twin" and not branches)):
-                result.participations = world.participations()
+                result.participations = world.participations().assign(arm=arm)
             release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))
             result.tracebacks.append(traceback.format_exc())
     release(history)
+    result.networks = graphs.graphs
     return result
 
 
@@ -199,17 +213,28 @@ def release(world: Any) -> None:
     vars(world).clear()
 
 
+class Watcher(Protocol):
+    """What looks at some months of a world while it is simulated."""
+
+    def stride(self, month: int, wanted: int) -> int:
+        """Months to advance from ``month``, at most as many as wanted."""
+
+    def see(self, world: Any) -> None:
+        """Look at the month the world has just finished."""
+
+
 def _advance(
-    world: Any, to_month: int, done: int, total: int, report: Report, recorder: PairRecorder | None = None
+    world: Any, to_month: int, done: int, total: int, report: Report, watchers: Sequence[Watcher | None] = ()
 ) -> int:
     """Advance in strides, so that progress shows inside a long run."""
+    watching = [watcher for watcher in watchers if watcher is not None]
     while world.month < to_month:
         stride = min(_REPORT_MONTHS, to_month - world.month)
-        if recorder is not None:
-            stride = recorder.stride(world.month, stride)
+        for watcher in watching:
+            stride = watcher.stride(world.month, stride)
         world.advance(world.month + stride)
-        if recorder is not None:
-            recorder.see(world)
+        for watcher in watching:
+            watcher.see(world)
         done += stride
         report(done / total)
     return done

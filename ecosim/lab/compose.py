@@ -795,6 +795,11 @@ def compose(*overrides: str, seed: int | None = None, config_dir: str | None = N
 # ---------------------------------------------------------------------------------------------- plugins
 
 
+def plugin_module(path: Path) -> str:
+    """Name under which a plugin file is known: two files of one name in two folders are two modules."""
+    return f"ecosim_plugin_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+
+
 def load_plugins(names: Iterable[str]) -> dict[str, str]:
     """Import the user's own mechanisms, which register themselves; return the hash of each source.
 
@@ -809,7 +814,7 @@ def load_plugins(names: Iterable[str]) -> dict[str, str]:
         try:
             if path.suffix == ".py":
                 source = path.read_bytes()
-                module_name = f"ecosim_plugin_{path.stem}"
+                module_name = plugin_module(path)
                 if module_name not in sys.modules:
                     spec = importlib.util.spec_from_file_location(module_name, path)
                     assert spec is not None

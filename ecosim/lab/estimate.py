@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +21,20 @@ if TYPE_CHECKING:
     from ecosim.model import Ecosystem
     from ecosim.scenario import Scenario
 
-#: Seconds until workers have started, and for tables and figures at the end.
-_FIXED_SECONDS = 10.0
+#: Seconds until workers have started and read what is compiled; and for tables and figures at the end, for the sweep
+#: and per run.
+_START_SECONDS, _END_SECONDS, _END_SECONDS_PER_RUN = 4.0, 5.0, 0.003
+#: Months between two looks at the clock; months before a portfolio has grown; months timed after that at most, and at
+#: least before the seconds they may take count.
+_STRIDE, _GROWING_MONTHS, _MOST_MONTHS, _FEWEST_MONTHS, _PROBE_SECONDS = 6, 24, 48, 24, 0.5
+#: Histories looked at: at least, and at most. Policies and draws differ in what they take, by half and more, so one
+#: says little; more are looked at until the mean is known so well (a share of it), or until so much of the work's own
+#: time is spent.
+_FEWEST_PROBED, _MOST_PROBED, _KNOWN, _SHARE_SPENT = 2, 40, 0.1, 0.03
+#: Seconds that may be spent in any case, and at most.
+_ENOUGH_SECONDS, _MOST_SECONDS = 2.5, 15.0
 #: Columns of the table of runs per monthly outcome, and beside these.
 _SCALARS_PER_OUTCOME, _MEASURED = 1.3, 60
-#: Months between two looks at the clock, months timed at most, and seconds they may take.
-_STRIDE, _MOST_MONTHS, _PROBE_SECONDS = 6, 60, 1.0
-#: Histories looked at, and seconds after which no further one is: policies and draws differ in what they take, by half
-#: and more, so that one alone says little.
-_MOST_PROBED, _ENOUGH_SECONDS = 8, 2.5
 #: Steps of so much of the list spread looks over it, in phase with no number of policies.
 _GOLDEN = 0.6180339887
 
@@ -39,10 +47,21 @@ class Estimate:
     seconds: float
     bytes_: float
     pair_bytes: float
+    #: Runs of a history.
+    runs: float = 1.0
+
+    def work_seconds(self, histories: int, workers: int) -> float:
+        """Seconds until so many histories are done."""
+        rounds = histories / max(workers, 1)
+        if workers > 1:
+            # the last round waits for its slowest
+            rounds = max(rounds + 0.5 * (1.0 - 1.0 / workers), 1.0)
+        return self.seconds * rounds + (_START_SECONDS if workers else 0.0)
 
     def total_seconds(self, histories: int, workers: int) -> float:
-        """Seconds for so many histories."""
-        return self.seconds * -(-histories // max(workers, 1)) + _FIXED_SECONDS
+        """Seconds for so many histories, with their tables and figures."""
+        ends = _END_SECONDS + _END_SECONDS_PER_RUN * self.runs * histories
+        return self.work_seconds(histories, workers) + ends
 
     def total_bytes(self, units: list[Unit], first_replicate: int) -> float:
         """Bytes of so many histories."""
@@ -50,7 +69,7 @@ class Estimate:
         return self.bytes_ * len(units) + self.pair_bytes * with_pairs
 
 
-def probe(plan: Plan, units: Sequence[Unit], *, series: bool, countries: bool) -> Estimate | None:
+def probe(plan: Plan, units: Sequence[Unit], *, series: bool, countries: bool, workers: int = 0) -> Estimate | None:
     """Time some months of some histories and see how many bytes they take; None when one fails, as the sweep will tell.
 
     Parameters
@@ -61,18 +80,55 @@ def probe(plan: Plan, units: Sequence[Unit], *, series: bool, countries: bool) -
         The histories to choose from.
     series, countries : bool
         Whether monthly outcomes are kept, and those by country, of every run.
+    workers : int
+        Processes that will work at once: as many processors are kept busy meanwhile, for a processor is slower when its
+        neighbours work.
     """
     started = time.perf_counter()
-    places = dict.fromkeys(int(len(units) * (k * _GOLDEN % 1.0)) for k in range(_MOST_PROBED))
+    places = list(dict.fromkeys(int(len(units) * (k * _GOLDEN % 1.0)) for k in range(_MOST_PROBED)))
     found: list[Estimate] = []
-    for place in places:
-        looked = _look(plan, units[place], series=series, countries=countries, warm=not found)
-        if looked is None:
-            return None
-        found.append(looked)
-        if time.perf_counter() - started > _ENOUGH_SECONDS:
-            break
+    with _neighbours_at_work(workers - 1):
+        for place in places:
+            looked = _look(plan, units[place], series=series, countries=countries, warm=not found)
+            if looked is None:
+                return None
+            found.append(looked)
+            if _enough(found, time.perf_counter() - started, len(units) / max(workers, 1)):
+                break
     return Estimate(*(float(np.mean([getattr(one, item.name) for one in found])) for item in fields(Estimate)))
+
+
+def _enough(found: Sequence[Estimate], spent: float, rounds: float) -> bool:
+    """Whether the mean is known well enough for what it costs to know it better."""
+    if len(found) < _FEWEST_PROBED:
+        return spent > _MOST_SECONDS
+    seconds = np.array([one.seconds for one in found])
+    error = seconds.std(ddof=1) / np.sqrt(len(seconds)) / max(seconds.mean(), 1e-9)
+    allowed = min(max(_ENOUGH_SECONDS, _SHARE_SPENT * seconds.mean() * rounds), _MOST_SECONDS)
+    # two that happen to be alike say little of the rest
+    return spent > allowed or (len(found) >= 2 * _FEWEST_PROBED and error < _KNOWN)
+
+
+@contextmanager
+def _neighbours_at_work(count: int) -> Iterator[None]:
+    """Keep so many other processors busy."""
+    command = [sys.executable, "-S", "-c", f"import time; end = time.time() + {4 * _MOST_SECONDS}\n"
+               "while time.time() < end: sum(range(10000))"]  # fmt: skip
+    busy: list[subprocess.Popen[bytes]] = []
+    try:
+        with suppress(OSError):
+            busy.extend(
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                for _ in range(max(count, 0))
+            )
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+        for process in busy:
+            process.wait()
 
 
 def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool, warm: bool) -> Estimate | None:
@@ -86,26 +142,30 @@ def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool, warm: bool) 
         if warm:
             Ecosystem(scenario).advance(_STRIDE)
         started = time.perf_counter()
-        model = Ecosystem(scenario)
+        model = Ecosystem(scenario, watch=payload["branches"]) if payload["branches"] else Ecosystem(scenario)
         set_up = time.perf_counter() - started
+        timeline, calendar = scenario.timeline, scenario.calendar
+        calm = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
         # a portfolio has to grow before months cost what they will cost
-        model.advance(min(12, scenario.calendar.burn_in_months))
+        growing = min(_GROWING_MONTHS, calendar.months - _STRIDE)
+        started = time.perf_counter()
+        model.advance(growing)
+        grown = time.perf_counter() - started
         started = time.perf_counter()
         months = 0
-        while months < min(_MOST_MONTHS, scenario.calendar.months - 12) and (
-            time.perf_counter() - started < _PROBE_SECONDS
+        while months < min(_MOST_MONTHS, calendar.months - growing) and (
+            months < _FEWEST_MONTHS or time.perf_counter() - started < _PROBE_SECONDS
         ):
             model.advance(model.month + _STRIDE)
             months += _STRIDE
         if not months:
             return None
         month = (time.perf_counter() - started) / months
-        timeline, calendar = scenario.timeline, scenario.calendar
-        calm = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
-        seconds = set_up + month * (calm + len(plan.arms(unit.history_id)) * (calendar.months - calm))
+        arms = len(plan.arms(unit.history_id))
+        seconds = set_up + grown + month * (max(calm - growing, 0.0) + arms * (calendar.months - calm))
     except Exception:
         return None
-    return Estimate(seconds, *_bytes(plan, payload, model, scenario, series, countries))
+    return Estimate(seconds, *_bytes(plan, payload, model, scenario, series, countries), runs=arms)
 
 
 def _bytes(

@@ -142,7 +142,7 @@ def warm_kernels(*, quiet: bool = True) -> None:
 
     cold = not kernels.compiled_before()
     if cold and not quiet:
-        say("Compiling (about half a minute, the first time only) ...")
+        say("Compiling (about 00:30, the first time only) ...")
     other = _process_that_warms_later_steps() if cold and kernels.cached() and processors() > 1 else None
     try:
         model = _small_model()
@@ -153,6 +153,14 @@ def warm_kernels(*, quiet: bool = True) -> None:
         if other is not None:
             other.kill()
             other.wait()
+
+
+def compile_first(*, quiet: bool = True) -> None:
+    """Compile, unless an earlier run has done so: what is compiled is read in a second or two anyway."""
+    from ecosim import kernels
+
+    if not kernels.compiled_before():
+        warm_kernels(quiet=quiet)
 
 
 def _small_model() -> Ecosystem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -34,8 +35,8 @@ class PlaceboConfig(Section):
     """Which histories get a placebo beside their twin: one costs as much as a shock."""
 
     organisation: Placebos = parameter(
-        "reference", "Policies that get the yardstick of noise: one organisation of median degree removed. The others "
-        "are set beside the reference policy's.",
+        "reference", "Policies that get the yardstick of noise: the same world in which one organisation with a usual "
+        "number of partners is lost. The others are set beside the reference policy's.",
     )  # fmt: skip
     scattered: Placebos = parameter(
         "none", "Policies that get, under each shock that hits countries, the same shock on several small countries "
@@ -225,6 +226,18 @@ class OutputConfig(Section):
         "means over replicates, or none.",
     )  # fmt: skip
     figures: bool = parameter(True, "Draw figures when the sweep is complete.")
+    network: tuple[str, ...] = parameter(
+        (), "Months (YYYY-MM) of which a run writes who worked with whom, in every arm: networks/MONTH_ARM.graphml."
+    )
+    network_format: Literal["graphml", "gexf"] = parameter("graphml", "Format of these networks.")
     cordis: bool = parameter(
         False, "Write the consortia of a run also as CORDIS does: cordis/organization.csv with cordis/project.csv."
     )
+
+    @field_validator("network", mode="before")
+    @classmethod
+    def _one_month_is_a_list(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return tuple(str(item) for item in value)
+        one = isinstance(value, (str, int, datetime.date)) and not isinstance(value, bool)
+        return (str(value),) if one else value

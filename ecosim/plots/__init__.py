@@ -33,6 +33,7 @@ from ecosim.plots.resilience import (
     with_and_without,
 )
 from ecosim.plots.style import save
+from ecosim.plots.two import compared_curves
 
 __all__ = [
     "arms_panel",
@@ -40,6 +41,7 @@ __all__ = [
     "break_even_bars",
     "break_even_map",
     "break_even_maps",
+    "compared_curves",
     "country_figure",
     "country_panel",
     "curve_panel",

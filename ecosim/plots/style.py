@@ -58,11 +58,14 @@ def new_figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: floa
     Made outside pyplot, so that no window opens and no figure stays in memory.
     """
     import matplotlib as mpl
-    from matplotlib.figure import Figure
 
+    from ecosim.plots.notebook import Panel, Picture
+
+    # a notebook shows what it is given, if it can draw itself
+    own = {"axes_class": Panel, **options.pop("subplot_kw", {})}
     with mpl.rc_context(_RC):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False, **options)
+        figure = Picture(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False, subplot_kw=own, **options)
     return figure, axes
 
 

@@ -20,11 +20,11 @@ LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
 FIGURES, REPORT = "figures", "report.html"
 SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", "by_country.csv")
 #: Written by `ecosim run` beside its tables.
-SCENARIO, PARTICIPATIONS = "scenario.yaml", "participations.parquet"
+SCENARIO, PARTICIPATIONS, NETWORKS = "scenario.yaml", "participations.parquet", "networks"
 #: All that ecosim writes into a folder of results.
 WRITTEN_BY_NAME = frozenset({
     MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, PAIRS, LOCK, PARTS, SET_ASIDE, FIGURES,
-    REPORT, SCENARIO, PARTICIPATIONS, *SUMMARIES,
+    REPORT, SCENARIO, PARTICIPATIONS, NETWORKS, *SUMMARIES,
 })  # fmt: skip
 
 
@@ -35,3 +35,12 @@ def newest(root: Path) -> Path | None:
     ]
     manifests = sorted(folders, key=lambda path: path.stat().st_mtime)
     return manifests[-1].parent if manifests else None
+
+
+def newest_below(root: Path) -> Path | None:
+    """Folder of results written last below a folder that is none itself: of an experiment, or of a root of several."""
+    below = [path for path in root.glob(f"*/{MANIFEST}")
+             if any((path.parent / name).exists() for name in (RUNS, PARTS))]  # fmt: skip
+    deeper = newest(root)
+    found = [path.parent for path in below] + ([deeper] if deeper else [])
+    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime, default=None)

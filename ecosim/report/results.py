@@ -21,8 +21,9 @@ from ecosim.analysis.ranking import draws_matrix
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
 from ecosim.errors import InputError, nearest_name
+from ecosim.outcomes.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.report import answer, reading
-from ecosim.report.folder import COUNTRIES, DRAWS, MANIFEST, SERIES, newest
+from ecosim.report.folder import COUNTRIES, DRAWS, MANIFEST, SERIES, newest, newest_below
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
@@ -30,16 +31,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from networkx import Graph
 
     from ecosim.analysis.breakeven import TwoWay
     from ecosim.analysis.doses import Dose
     from ecosim.analysis.ranking import Importance, Standing
+    from ecosim.model import Arm
+    from ecosim.networks import Nodes
     from ecosim.scenario import Scenario
 
 #: What :meth:`SweepResult.compare` compares unless told.
 COMPARED = (
     "sustained_collaboration", "delivered_output", "baseline_cost_output", "worst_year_collaboration"
 )  # fmt: skip
+#: Columns of a run's months that are no outcomes.
+_NO_OUTCOMES = frozenset({"design_id", "history_id", "replicate", "seed", "arm", "month", "country"})
 
 
 @dataclass
@@ -503,7 +509,15 @@ class SweepResult:
         """Heat map of one measure: policies by shocks, coloured where the difference from the reference is decided."""
         from ecosim.plots import heat_map
 
+        check_measure("measure", measure)
         return heat_map(self.summary, measure, ax=ax, compared=self.beside_reference)
+
+    def _repr_html_(self) -> str:
+        """The screen and the heat map, as a notebook shows them."""
+        from ecosim.report.notebook import as_html
+
+        picture = None if self.measures.empty else self.plot_heat_map()
+        return as_html(self.screen(), picture, "Output delivered by each policy under each shock")
 
 
 def _need_known(key: str, given: str, known: Sequence[str]) -> None:
@@ -522,23 +536,96 @@ class RunResult:
     #: Monthly outcomes of every arm.
     series: pd.DataFrame
     design: pd.DataFrame = field(repr=False)
-    #: CORDIS-shaped table of the shocked run (of the twin when there is no shock).
+    #: CORDIS-shaped table of the shocked run (of the twin when there is no shock); its column ``arm`` says which.
     participations: pd.DataFrame | None = field(repr=False)
     #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
     pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     #: Months by country of every arm (:func:`ecosim.lab.branches.by_country`).
     countries: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    #: Networks of the months in ``output.network``, by month and arm (:func:`ecosim.network` makes any other).
+    networks: dict[tuple[int, str], Graph] = field(default_factory=dict, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def text(self) -> str:
         """The answer in words."""
         return answer.one_scenario_text(self.runs, self.design)
 
-    def plot(self, outcome: str = "collaboration", ax: Axes | None = None) -> Axes:
-        """One outcome over time: shocked, twin and placebo."""
+    def plot(self, outcome: str = "collaboration", ax: Axes | None = None, *, country: str | None = None) -> Axes:
+        """One outcome over time: shocked, twin and placebo.
+
+        Parameters
+        ----------
+        outcome : str
+            Column of :attr:`series`; for a country ``collaboration``, ``output``, ``work`` or ``effort``.
+        ax : Axes, optional
+            Where to draw; on a new figure by default.
+        country : str, optional
+            Code or name: that country's part alone, from the announcement on.
+
+        Raises
+        ------
+        InputError
+            If no run finished, or there is no such outcome or country.
+        """
         from ecosim.plots import run_curves
 
-        return run_curves(self.series, self.runs, outcome, ax=ax)
+        table = self.series if country is None else self.series_by_country(country)
+        if table.empty:
+            raise InputError("plot", outcome, problem="no run finished, so there is nothing to draw")
+        _need_known("outcome", outcome, [name for name in table.columns if name not in _NO_OUTCOMES])
+        ax = run_curves(table, self.runs, outcome, ax=ax)
+        if country is not None:
+            ax.set_title(str(table["country"].iloc[0]))
+        return ax
+
+    def series_by_country(self, country: str | None = None) -> pd.DataFrame:
+        """Monthly collaboration, output, work and effort of every country, from the announcement on.
+
+        Parameters
+        ----------
+        country : str, optional
+            Code or name of the one that is wanted; all by default.
+
+        Returns
+        -------
+        DataFrame
+            ``arm``, ``replicate``, ``month``, ``country`` (ISO 3) and the four columns, person-months.
+
+        Raises
+        ------
+        InputError
+            If the world has no such country.
+        """
+        import numpy as np
+        import pandas as pd
+
+        from ecosim.world.names import country_code
+
+        columns = ("arm", "replicate", "month", "country", *PRINCIPAL_COLUMNS)
+        parts = [
+            pd.DataFrame({**{name: part[name] for name in columns if name != "country"},
+                          "country": np.array(part["countries"])[part["country"]]})[list(columns)]
+            for part in self.countries
+        ]  # fmt: skip
+        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
+        if country is None:
+            return table
+        code = str(country_code(country))
+        _need_known("country", code, sorted(map(str, table["country"].unique())))
+        return table[table["country"] == code].reset_index(drop=True)
+
+    def network(self, month: int | str | None = None, *, arm: Arm = "shocked", nodes: Nodes = "organisations") -> Graph:
+        """Who worked with whom in any month (:func:`ecosim.network`), simulated again to the same bits."""
+        from ecosim.networks import network
+
+        return network(self, month, arm=arm, nodes=nodes)
+
+    def _repr_html_(self) -> str:
+        """The answer and the curves of collaboration, as a notebook shows them."""
+        from ecosim.report.notebook import as_html
+
+        picture = None if self.series.empty else self.plot()
+        return as_html(self.text(), picture, "Collaboration over time, with and without the shocks")
 
 
 def load(folder: str | Path | None = None) -> SweepResult:
@@ -547,7 +634,8 @@ def load(folder: str | Path | None = None) -> SweepResult:
     Parameters
     ----------
     folder : path, optional
-        The folder the sweep named; by default the newest under ``results``.
+        The folder the sweep named, or one above it (``results/headline``): then the newest below. By default the
+        newest under ``results``.
 
     Raises
     ------
@@ -559,4 +647,6 @@ def load(folder: str | Path | None = None) -> SweepResult:
         if folder is None:
             raise InputError("folder", "results", problem="holds no results yet")
     path = Path(folder).expanduser()
+    if path.is_dir() and not (path / MANIFEST).exists():
+        path = newest_below(path) or path
     return SweepResult(path, reading.read_manifest(path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import inspect
 import weakref
 from typing import Any, ClassVar
 
@@ -21,6 +23,7 @@ from ecosim.agents import (
     ResearchInstitute,
     University,
 )
+from ecosim.errors import InputError
 from ecosim.model import Ecosystem
 from ecosim.tables import ACTIVE, OTH, PRC, SUSPENDED
 from tests.models import SMALL, differing, finished, small, to_the_end
@@ -210,6 +213,112 @@ def test_a_batch_of_runs_over_dotted_parameters() -> None:
 def test_a_batch_can_report_every_month() -> None:
     rows = mesa.batch_run(Ecosystem, parameters=SMALL, data_collection_period=1, display_progress=False)
     assert [row["effort"] for row in rows] == finished().series()["effort"].tolist()
+
+
+def _batch(**options: Any) -> list[dict[str, Any]]:
+    parameters = {**SMALL, **options.pop("parameters", {})}
+    return mesa.batch_run(options.pop("model", Ecosystem), parameters, display_progress=False, **options)
+
+
+def _efforts(rows: list[dict[str, Any]]) -> list[float]:
+    return [row["effort"] for row in rows]
+
+
+OWN_RNG = "rng" in inspect.signature(mesa.batch_run).parameters
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_iterations_of_a_batch_are_replicates() -> None:
+    rows = _batch(iterations=3)
+    assert len(set(_efforts(rows))) == 3
+    for row in rows:
+        assert row["effort"] == finished(replicate=row["iteration"]).outcome("effort")
+    assert _efforts(_batch(iterations=3)) == _efforts(rows)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_iterations_of_every_seed_are_replicates() -> None:
+    rows = _batch(iterations=2, parameters={"seed": [1, 2]})
+    assert len(set(_efforts(rows))) == 4
+    for row in rows:
+        assert row["effort"] == finished(seed=row["seed"], replicate=row["iteration"]).outcome("effort")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_iterations_reach_a_subclass_and_a_model_around_ours() -> None:
+    class Mine(Ecosystem):
+        def __init__(self, seed: int | None = None, **overrides: Any) -> None:
+            super().__init__(seed=seed, **overrides)
+
+    class Around(mesa.Model):
+        def __init__(self, rng: Any = None, **overrides: Any) -> None:
+            super().__init__(rng=rng)
+            self.inner = Ecosystem(rng=rng, **overrides)
+            self.datacollector = self.inner.datacollector
+
+        def step(self) -> None:
+            self.inner.step()
+            # made during the run: the world it names, whatever the iteration
+            assert Ecosystem(**SMALL).config.replicate == 0
+            self.running = self.inner.running
+
+    wanted = [finished(replicate=k).outcome("effort") for k in range(2)]
+    assert _efforts(_batch(model=Mine, iterations=2)) == wanted
+    assert [len(row) > 3 for row in _batch(model=Around, iterations=2, max_steps=3)] == [True, True]
+
+
+@pytest.mark.skipif(not OWN_RNG, reason="this Mesa's batch_run has no seeds of its own")
+def test_a_batch_with_its_own_seeds_gives_each_its_run() -> None:
+    rows = _batch(rng=[1, 2, np.random.SeedSequence(3)])
+    assert len(set(_efforts(rows))) == 3
+    assert [row["effort"] for row in rows[:2]] == [finished(seed=k).outcome("effort") for k in (1, 2)]
+    assert _efforts(_batch(rng=[2])) == [rows[1]["effort"]]
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_replicates_beside_iterations_are_refused_in_a_line() -> None:
+    with pytest.raises(InputError, match=r"^replicate=0: given beside iterations, which would be equal; allowed: "):
+        _batch(iterations=2, parameters={"replicate": 0}, max_steps=1)
+    assert len(_batch(iterations=1, parameters={"replicate": [0, 1]}, max_steps=1)) == 2
+
+
+@pytest.mark.parametrize(
+    "rng",
+    [
+        np.random.SeedSequence(5), np.random.SeedSequence(5).spawn(2)[1], [1, 2], (3,), np.array([4, 5]),
+        np.random.PCG64(7), 2**70, np.int64(9), 11.0,
+    ],
+)  # fmt: skip
+def test_every_source_of_chance_is_a_seed_and_the_same_one_again(rng: Any) -> None:
+    again = copy.deepcopy(rng)
+    seed = Ecosystem(rng=rng, **SMALL).config.seed
+    assert 0 <= seed < 2**63
+    assert Ecosystem(rng=again, **SMALL).config.seed == seed
+
+
+def test_a_whole_number_stands_for_itself_and_a_generator_is_drawn_from() -> None:
+    assert Ecosystem(rng=7, **SMALL).config.seed == Ecosystem(seed=7, **SMALL).config.seed == 7
+    assert Ecosystem(rng=None, seed=None, **SMALL).config == Ecosystem(**SMALL).config
+    generator = np.random.default_rng(1)
+    first, second = (Ecosystem(rng=generator, **SMALL).config.seed for _ in range(2))
+    assert first != second
+    assert Ecosystem(rng=np.random.default_rng(1), **SMALL).config.seed == first
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"rng": "one"}, "rng=one: is no seed; allowed: a whole number from 0"),
+        ({"rng": True}, "rng=true: is no seed"),
+        ({"rng": 1.5}, "rng=1.5: is no seed"),
+        ({"rng": []}, "rng=[]: is no seed"),
+        ({"rng": 1, "seed": 2}, "rng=1: given beside seed=2; allowed: one of the two"),
+    ],
+)
+def test_what_is_no_seed_is_refused_in_a_line(given: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as error:
+        Ecosystem(**SMALL, **given)
+    assert str(error.value).startswith(line)
 
 
 # ---- classes of one's own

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ecosim.lab.compose import compose_plain, load_plugins, make_request
+from ecosim.lab.compose import compose_plain, load_plugins, make_request, plugin_module
 
 FAKE = str(Path(__file__).with_name("fake_model.py"))
 
@@ -29,10 +29,10 @@ def fake_model(monkeypatch):
 
     before = sys.modules.get("ecosim.model")
     monkeypatch.setattr(api, "warm_kernels", lambda **_: None)
-    sys.modules.pop("ecosim_plugin_fake_model", None)
+    sys.modules.pop(plugin_module(Path(FAKE)), None)
     hashes = load_plugins([FAKE])
     yield hashes
-    sys.modules.pop("ecosim_plugin_fake_model", None)
+    sys.modules.pop(plugin_module(Path(FAKE)), None)
     sys.modules.pop("ecosim.model", None)
     if before is not None:
         sys.modules["ecosim.model"] = before

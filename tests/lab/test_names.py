@@ -317,3 +317,36 @@ def test_labels_come_back_as_they_were():
     # no numbers, or not told apart as numbers
     assert file[["b", "c", "d"]].equals(design[["b", "c", "d"]])
     assert _labelled(file, *noted.values())["a"].tolist() == design["a"].tolist()
+
+
+PLUGIN = """
+from ecosim.shocks import Shock
+class Made(Shock):
+    kind = "{kind}"
+    handles = frozenset({{"capacity"}})
+    summary = "Made up."
+    def push(self, handles, world, targets, level, announced):
+        handles.capacity[targets] *= 1 - level
+"""
+
+
+def test_two_plugins_of_one_file_name_are_both_loaded(tmp_path):
+    from ecosim.lab.compose import load_plugins
+    from ecosim.shocks import REGISTRY
+
+    files = []
+    for kind in ("flood_one", "flood_two"):
+        folder = tmp_path / kind
+        folder.mkdir()
+        files.append(folder / "mine.py")
+        files[-1].write_text(PLUGIN.format(kind=kind), encoding="utf-8")
+    try:
+        assert len(load_plugins(map(str, files))) == 2
+        assert {"flood_one", "flood_two"} <= set(REGISTRY)
+        # the same file by another way is not loaded again
+        made = REGISTRY["flood_one"]
+        load_plugins([str(files[1].parent / ".." / "flood_one" / "mine.py")])
+        assert REGISTRY["flood_one"] is made
+    finally:
+        for kind in ("flood_one", "flood_two"):
+            REGISTRY.pop(kind, None)

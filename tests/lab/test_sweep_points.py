@@ -191,3 +191,52 @@ def test_the_estimate_is_of_several_policies_and_replicates(request_for, monkeyp
     # one that cannot be run is for the sweep to tell
     monkeypatch.setattr(estimate, "_look", lambda *args, **kwargs: None)
     assert estimate.probe(plan, plan.units, series=True, countries=True) is None
+
+
+def test_as_many_processors_are_busy_as_will_be_while_histories_are_timed(request_for, monkeypatch):
+    import subprocess
+
+    from ecosim.lab import estimate
+    from ecosim.lab.design import make_plan
+
+    started, at_work = [], []
+
+    def start(*args, _popen=subprocess.Popen, **options):
+        started.append(_popen(*args, **options))
+        return started[-1]
+
+    def look(plan, unit, *, series, countries, warm):
+        at_work.append(sum(process.poll() is None for process in started))
+        return estimate.Estimate(1.0, 1.0, 0.0)
+
+    monkeypatch.setattr(estimate.subprocess, "Popen", start)
+    monkeypatch.setattr(estimate, "_look", look)
+    plan = make_plan(request_for("experiment.replicates=10"))
+    assert estimate.probe(plan, plan.units, series=True, countries=True, workers=3) is not None
+    assert set(at_work) == {2}
+    assert all(process.poll() is not None for process in started)
+    # alike in what they take: a few say enough
+    assert len(at_work) < 10
+    estimate.probe(plan, plan.units, series=True, countries=True)
+    assert len(started) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("world.scale=0.02",), ("world.scale=0.1", "experiment.replicates=1")])
+def test_what_a_sweep_takes_is_estimated_within_half_as_much_again(words, tmp_path):
+    import time
+
+    from ecosim.lab.compose import compose_plain, make_request
+    from ecosim.lab.design import make_plan
+    from ecosim.lab.estimate import probe
+    from ecosim.lab.runner import warm_kernels
+
+    warm_kernels()
+    words = ["experiment=headline", "experiment.replicates=3", *words, "runner.processes=2"]
+    request = make_request(compose_plain([*words, f"output.folder={tmp_path}"]))
+    plan = make_plan(request)
+    found = probe(plan, plan.units, series=True, countries=True, workers=2)
+    started = time.perf_counter()
+    assert api.run_sweep(request, quiet=True).failed_runs == 0
+    took = time.perf_counter() - started
+    assert 1 / 1.5 < found.total_seconds(len(plan.units), 2) / took < 1.5

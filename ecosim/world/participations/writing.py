@@ -62,10 +62,12 @@ def write_cordis(table: pd.DataFrame, folder: Path) -> tuple[Path, Path]:
         "ecContribution": euros, "netEcContribution": euros,
     }  # fmt: skip
     sums = table.groupby("project", sort=False)["ec_contribution"].sum()
+    # CORDIS has no column for the branch of history a table holds
+    arm = f"; arm: {table['arm'].iloc[0]}" if "arm" in table and len(table) else ""
     once = table.drop_duplicates("project")
     projects: dict[str, Iterable[Any]] = {
         "id": once["project"], "acronym": [f"ECOSIM-{project}" for project in once["project"]],
-        "title": [f"Simulated project {project} (no real one)" for project in once["project"]],
+        "title": [f"Simulated project {project} (no real one{arm})" for project in once["project"]],
         "startDate": _days(once["start_date"]), "endDate": _days(once["end_date"]),
         "ecMaxContribution": [_euros(amount) for amount in sums.loc[once["project"]]],
         "legalBasis": [_legal_basis(part) for part in once["programme_part"]],

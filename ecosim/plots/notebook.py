@@ -1,0 +1,26 @@
+"""Figures and axes that a notebook shows by themselves, without any magic and without pyplot."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+class Picture(Figure):
+    """A figure that a notebook shows when it is the last line of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        from ecosim.plots.style import drawn
+
+        return drawn(self, "png")
+
+
+class Panel(Axes):
+    """Axes that a notebook shows with all the figure they stand in."""
+
+    def _repr_png_(self) -> bytes:
+        from ecosim.plots.style import drawn
+
+        figure = self.get_figure(root=True)
+        assert figure is not None
+        return drawn(figure, "png")

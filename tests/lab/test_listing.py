@@ -1,0 +1,92 @@
+"""What ``ecosim list`` shows, and of it only what is asked for."""
+
+import pytest
+
+from ecosim.cli import main
+from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.lab.listing import listing
+from ecosim.shocks import REGISTRY as SHOCKS
+from ecosim.world.facts import SECTORS
+from ecosim.world.names import countries_named
+from ecosim.world.tables import read_tables
+
+
+def names(*words, **options):
+    return [line.split()[0] for line in listing(*words, **options)]
+
+
+def test_countries_are_those_of_the_tables():
+    assert names("countries") == read_tables()["countries"].words("iso3")
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("UK", "GBR"), ("korea", "KOR"), ("nl", "NLD"), ("Türkiye", "TUR"), ("CHE", "CHE")]
+)
+def test_a_country_is_found_however_it_is_written(word, code):
+    assert names("countries", words=[word]) == [code]
+
+
+def test_several_words_are_one_name():
+    assert names("countries", words=["south", "korea"]) == ["KOR"]
+
+
+def test_blocs_are_written_as_targets_take_them_and_say_who_is_in():
+    from ecosim.scenario import WorldConfig
+    from ecosim.world import load_world
+
+    world = load_world(WorldConfig(preset="global"))
+    for line in listing("blocs"):
+        name, number, _, *codes = line.replace(":  ", ": ").split()
+        assert int(number) == len(codes) > 0
+        assert set(countries_named("targets", [name], world)) == set(codes)
+
+
+def test_a_bloc_by_its_whole_name_is_that_one():
+    assert names("blocs", words=["eu"]) == ["bloc:eu"]
+    assert len(names("blocs", words=["eu_"])) > 1
+
+
+def test_sectors_are_those_of_the_model():
+    assert names("sectors") == list(SECTORS)
+
+
+@pytest.mark.parametrize(("kind", "registry"), [("shocks", SHOCKS), ("instruments", INSTRUMENTS)])
+def test_summaries_are_those_of_the_classes(kind, registry):
+    for line in listing(kind):
+        name, summary = line.split(maxsplit=1)
+        assert summary == registry[name].summary
+
+
+def test_parameters_are_filtered_by_name_before_what_is_said_of_them():
+    found = names("parameters", words=["shocks"])
+    assert found
+    assert all("shocks" in name for name in found)
+    assert all("supplier" in name and "severity" in name
+               for name in names("parameters", words=["Supplier", "severity"]))  # fmt: skip
+
+
+def test_what_no_name_holds_is_looked_for_in_the_lines():
+    assert "programme.time_to_grant_months" in names("parameters", words=["deadline"])
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["list", "parameters", "trances"], "list=parameters trances: no line holds this; allowed: a word of `ecosim "
+         "list parameters`; did you mean programme.tranches?"),
+        (["list", "countries", "atlantis"], "list=countries atlantis: no line holds this"),
+        (["list", "blocs", "nowhere"], "list=blocs nowhere: no line holds this"),
+    ],
+)  # fmt: skip
+def test_nothing_found_is_one_line(words, line, capsys):
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"ecosim: {line}")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_the_command_filters(capsys):
+    assert main(["list", "parameters", "tranche"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in out} == {"programme.tranches", "programme.tranche_rule"}

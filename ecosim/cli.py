@@ -48,6 +48,7 @@ organisation of median degree removed (placebo). Prints the answer; writes resul
 series, a figure, the scenario, and participations.parquet in the shape of the CORDIS table.
 
 {_OVERRIDES}  --from FILE.yaml   a saved scenario; overrides are laid over it
+  focus=NLD          what that country loses and gains and with which partners, beside the world's answer
 
 Hydra's own flags hand over to Hydra: -m (one run for each of several values), --cfg job, --info, --hydra-help,
 --shell-completion.
@@ -55,6 +56,7 @@ Hydra's own flags hand over to Hydra: -m (one run for each of several values), -
 examples:
   ecosim run world=classroom shocks=diplomatic_rupture
   ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[UK,bloc:efta] seed=7
+  ecosim run shocks=funder_withdrawal focus=NLD
   ecosim run -m world=classroom programme=narrow,broad
 """
 
@@ -321,7 +323,7 @@ def _key_meant(word: str) -> str | None:
 
 
 def _run(words: list[str]) -> int:
-    given = _Arguments(words, ("--from", "--plugin"))
+    given = _Arguments(words, ("--from", "--plugin"), keys=("focus",))
     config_dirs = given.options.get("--config-dir", [])
     from ecosim.lab.compose import load_plugins
 
@@ -338,10 +340,10 @@ def _run(words: list[str]) -> int:
     plain = compose_plain(
         given.overrides, config_dirs=config_dirs, saved=read_saved(saved) if saved is not None else None
     )
-    return _run_request(make_request(plain, plugins))
+    return _run_request(make_request(plain, plugins), given.keys.get("focus"))
 
 
-def _run_request(request: object) -> int:
+def _run_request(request: object, focus: str | None = None) -> int:
     from ecosim.lab.api import run_and_store
     from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
@@ -349,13 +351,15 @@ def _run_request(request: object) -> int:
 
     assert isinstance(request, Request)
     check(request.scenario)
+    if focus is not None:
+        focus = _check_focus(focus, request, kept=("all", "means"))
     if request.runner.dry_run:
         for line in reading_lines(request.scenario):
             answer(line)
         answer(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())
-    answer(result.text())
+    answer(result.text(focus))
     say(f"Results: {folder}")
     failed = result.runs[result.runs["status"] != "ok"]
     for row in failed.to_dict("records"):
@@ -387,10 +391,9 @@ def _sweep(words: list[str]) -> int:
 
             answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
-    if "focus" in given.keys:
-        _check_focus(given.keys["focus"], request)
+    focus = _check_focus(given.keys["focus"], request) if "focus" in given.keys else None
     result = run_sweep(request, command=_command_line())
-    seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
+    seen = result.focused(focus) if focus is not None else result
     full = "--full" in given.flags
     answer(seen.screen(full))
     if full:
@@ -405,8 +408,11 @@ def _sweep(words: list[str]) -> int:
     return EXIT_DONE
 
 
-def _check_focus(country: str, request: object) -> None:
-    """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
+def _check_focus(country: str, request: object, kept: Sequence[str] = ("all",)) -> str:
+    """ISO 3 code of a country to be looked at.
+
+    Refuses, before anything runs, one that the world does not have or whose months would not be kept.
+    """
     from ecosim.errors import InputError, nearest_name
     from ecosim.lab.compose import Request
     from ecosim.world import load_world
@@ -414,7 +420,12 @@ def _check_focus(country: str, request: object) -> None:
 
     assert isinstance(request, Request)
     world = load_world(request.scenario.world)
-    code = country_code(country)
+    country = country.strip()
+    if len(country) > 1 and country[0] in "'\"" and country[-1] == country[0]:
+        country = country[1:-1]
+    if not country or country.startswith("["):
+        raise InputError("focus", country or None, problem="takes one country", allowed="a country by code or name")
+    code = str(country_code(country))
     if code not in world.countries and is_known(code):
         raise InputError("focus", country, ", ".join(world.countries), problem=f"is not in world '{world.name}'")
     if code not in world.countries:
@@ -422,8 +433,11 @@ def _check_focus(country: str, request: object) -> None:
             "focus", country, ", ".join(world.countries), nearest_name(str(country), [*world.countries]),
             problem=f"is no country of world '{world.name}'",
         )  # fmt: skip
-    if request.output.countries != "all":
-        raise InputError("focus", country, "output.countries=all", problem="needs the months of every country")
+    if request.output.countries not in kept:
+        raise InputError(
+            "focus", country, f"output.countries={' or '.join(kept)}", problem="needs the months of every country"
+        )
+    return code
 
 
 def _report(words: list[str]) -> int:
@@ -534,7 +548,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
             # a launcher may have started another process, which does not know them yet
             load_plugins(plugins)
             plain = OmegaConf.to_container(config, resolve=True)
-            code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
+            code = _run_request(make_request(plain, plugins), given.keys.get("focus"))  # type: ignore[arg-type]
         except InputError as error:
             say(f"ecosim: {error}")
             code = EXIT_BAD_INPUT

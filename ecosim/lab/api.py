@@ -22,7 +22,6 @@ from ecosim.lab.runner import fill, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.progress import Progress, duration, say
-from ecosim.report.csvs import write_csv
 from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
 from ecosim.report.folder import FIGURES, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
@@ -97,6 +96,8 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         participations=result.participations,
         pairs=result.pairs,
         countries=result.countries,
+        start_years=result.start_years,
+        coverage=result.coverage,
         manifest={"tracebacks": result.tracebacks},
     )
 
@@ -133,7 +134,8 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                 {str(name): _plain_value(value) for name, value in row.items()}
                 for row in result.runs.to_dict("records")
             ]
-            store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
+            tables = (result.pairs, result.countries, result.start_years, result.coverage)
+            store.write(unit, UnitResult(rows, series, *tables, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
                 store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
@@ -141,7 +143,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                     write_cordis(result.participations, store.folder / "cordis")
             text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False, allow_unicode=True)
             store.put(SCENARIO, partial(Path.write_text, data=text, encoding="utf-8"))
-            store.put("summary.csv", partial(write_csv, result.runs))
+            write_summaries(SweepResult(store.folder, store.manifest), store)
             if request.output.figures and len(result.series):
                 from ecosim.plots import run_curves, save
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis import coverage, start_years
 from ecosim.lab.branches import UnitResult
 from ecosim.outcomes.resilience import COLUMNS
-from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
+from ecosim.report.folder import COUNTRIES, COVERAGE, FAILED, PAIRS, RUNS, SERIES, START_YEARS
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError
 
@@ -28,6 +29,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),
     SERIES: ("replicate", "history_id"),
     COUNTRIES: ("replicate", "history_id"),
+    START_YEARS: ("history_id", "replicate", "design_id", "arm", "start_year", "country"),
+    COVERAGE: ("history_id", "replicate", "design_id", "shock", "country", "partner"),
     PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
@@ -85,6 +88,12 @@ def make_part(
     of_units = [countries_table(result.countries) for _, result in results if result.countries]
     if of_units:
         tables[COUNTRIES] = _encoded(of_units, mark)
+    years = [row for _, result in results for row in result.start_years]
+    if years:
+        tables[START_YEARS] = _encoded([_start_years_table(years)], mark)
+    covered = [row for _, result in results for row in result.coverage]
+    if covered:
+        tables[COVERAGE] = _encoded([_coverage_table(covered)], mark)
     pairs = [row for _, result in results for row in result.pairs]
     if pairs:
         tables[PAIRS] = _encoded([_pairs_table(pairs)], mark)
@@ -167,6 +176,39 @@ def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
         columns = {name: repeated(run[name], rows, kind) for name, kind in types.items()}
         columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
         columns["person_months"] = pa.array(run["person_months"], pa.float32())
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables)
+
+
+def _start_years_table(runs: list[dict[str, Any]]) -> pa.Table:
+    """A row per run, start year and country: keys and what is counted."""
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in runs:
+        rows = len(run["start_year"])
+        columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
+        columns["start_year"] = pa.array(run["start_year"], pa.int32())
+        # a place in the world's list, by its code
+        columns["country"] = pa.array([run["countries"][place] for place in run["country"]], pa.string())
+        columns |= {name: pa.array(run[name], pa.float32()) for name in start_years.COUNTED}
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables)
+
+
+def _coverage_table(runs: list[dict[str, Any]]) -> pa.Table:
+    """A row per run, shock, country hit and partner: keys and shares."""
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in runs:
+        rows = len(run["shock"])
+        columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
+        for name in coverage.COLUMNS:
+            words = name in ("shock", "country", "partner", "at_risk")
+            columns[name] = pa.array(run[name], pa.string() if words else pa.float32())
         tables.append(pa.table(columns))
     return pa.concat_tables(tables)
 

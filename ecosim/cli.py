@@ -138,10 +138,14 @@ usage: ecosim brief country=CODE [overrides] [options]
 
 A quick look at one country: what its cross-border research hangs on (partner countries, sectors, suppliers, funders),
 from the facts that ship and from a simulated twin; then the single breaks that would cost it most, with intervals:
-ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. About a
-minute on two processors.
+ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. No number
+is given for the loss of what is hardly simulated. About a minute on two processors.
 
   country=NL                             a country, by any code or name
+  break=DEU+GBR                          relations with both break at once, in place of the breaks above
+  break=[bloc:eu,NLD]                    each alone, one after the other
+  focus=DEU                              what Germany loses or gains stands beside; alone, it is the country
+  programme=narrow,broad                 two programmes side by side
   replicates=12                          simulated histories; more narrow the intervals
   partners=5                             main partners with which a rupture is tried
 
@@ -149,6 +153,7 @@ minute on two processors.
 examples:
   ecosim brief country=NL
   ecosim brief country=BRA world=global
+  ecosim brief country=CHE break=bloc:eu programme=narrow,broad
   ecosim brief country=CHE world=classroom replicates=40
 """
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 #: of their share of co-publications, the United States, China and Canada .02 to .05 of theirs.
 LEAST_COVERED = 1.0 / 3.0
 #: Countries that are not covered cost a shock its verdict when together they are at least this share, in the facts, of
-#: all that it hits. Reason: the smallest effect of interest is a tenth of what a shock takes; a bloc is not left without
-#: an answer because of its smallest member.
+#: all that it hits. Reason: the smallest effect of interest is a tenth of what a shock takes; a bloc is not left
+#: without an answer because of its smallest member.
 LEAST_MISSING = 0.1
 #: Countries named in a sentence.
 _MOST_NAMED = 4
@@ -93,11 +93,11 @@ class Coverage:
 
     def _beside(self, codes: Sequence[str]) -> str:
         in_facts, in_world = COUNTED[self.at_risk]
-        of_whom = f" of {self.seen_from}" if self.seen_from else ""
+        what = f"{in_world} simulated for {self.seen_from}" if self.seen_from else f"simulated {in_world}"
         facts, simulated = (sum(self.shares[code][k] for code in codes) for k in (0, 1))
         return (
-            f"{listed(codes)} {'has' if len(codes) == 1 else 'have'} {percent(simulated)} of the simulated {in_world}"
-            f"{of_whom}, beside {percent(facts)} of {in_facts} in the facts"
+            f"{listed(codes)} {'has' if len(codes) == 1 else 'have'} {percent(simulated)} of the {what}, "
+            f"beside {percent(facts)} of {in_facts} in the facts"
         )
 
 
@@ -156,25 +156,29 @@ def coverage_of(table: pd.DataFrame, seen_from: str = "") -> list[Coverage]:
 
     Notes
     -----
-    Where a country is seen from that the shock itself hits, its own part of the world counts.
+    Where a country is seen from that the shock itself hits, its own part of the world counts. Elsewhere those hit must
+    be covered in the world and among its partners: one that is hardly simulated may work with it by chance.
     """
     found = []
     for (shock, at_risk), mine in table.groupby(["shock", "at_risk"], sort=False, observed=True):
-        of, rows = "world", mine
-        if seen_from and not (mine["country"] == seen_from).any():
-            of, rows = "partner", mine[mine["partner"] == seen_from]
-        elif seen_from:
-            rows = mine[mine["country"] == seen_from]
         # over all replicates, so that one in which a country is drawn counts once
         replicates = max(1, len(mine[["history_id", "replicate"]].drop_duplicates()))
-        sums = rows.groupby("country", sort=False, observed=True)[[f"facts_of_{of}", f"simulated_of_{of}"]].sum()
-        shares = {
-            str(code): (float(facts) / replicates, float(simulated) / replicates)
-            for code, facts, simulated in sums.itertuples()
-        }
-        if shares and sum(facts for facts, _ in shares.values()) > 0.0:
-            name = country_name(seen_from) if of == "partner" else ""
-            found.append(Coverage(str(shock), str(at_risk), shares, name))
+
+        def shares_of(rows: pd.DataFrame, whole: str, replicates: int = replicates) -> dict[str, tuple[float, float]]:
+            names = [f"facts_of_{whole}", f"simulated_of_{whole}"]
+            sums = rows.groupby("country", sort=False, observed=True)[names].sum()
+            return {
+                str(code): (facts / replicates, simulated / replicates) for code, facts, simulated in sums.itertuples()
+            }
+
+        one = Coverage(str(shock), str(at_risk), shares_of(mine, "world"))
+        if seen_from and (mine["country"] == seen_from).any():
+            one = Coverage(str(shock), str(at_risk), shares_of(mine[mine["country"] == seen_from], "world"))
+        elif seen_from and one.enough:
+            own = shares_of(mine[mine["partner"] == seen_from], "partner")
+            one = Coverage(str(shock), str(at_risk), own, country_name(seen_from))
+        if one.facts > 0.0:
+            found.append(one)
     return found
 
 

@@ -1,4 +1,7 @@
-"""What the countries hit are in a simulated world, measured as a shock is announced (:mod:`ecosim.analysis.coverage`)."""
+"""What the countries hit are in a simulated world, measured as a shock is announced.
+
+What follows from it is :mod:`ecosim.analysis.coverage`.
+"""
 
 from __future__ import annotations
 

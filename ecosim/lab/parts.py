@@ -29,8 +29,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),
     SERIES: ("replicate", "history_id"),
     COUNTRIES: ("replicate", "history_id"),
-    START_YEARS: ("history_id", "replicate", "design_id", "arm", "start_year", "country"),
-    COVERAGE: ("history_id", "replicate", "design_id", "shock", "country", "partner"),
+    START_YEARS: ("replicate", "history_id"),
+    COVERAGE: ("replicate", "history_id"),
     PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
@@ -88,12 +88,12 @@ def make_part(
     of_units = [countries_table(result.countries) for _, result in results if result.countries]
     if of_units:
         tables[COUNTRIES] = _encoded(of_units, mark)
-    years = [row for _, result in results for row in result.start_years]
-    if years:
-        tables[START_YEARS] = _encoded([_start_years_table(years)], mark)
-    covered = [row for _, result in results for row in result.coverage]
-    if covered:
-        tables[COVERAGE] = _encoded([_coverage_table(covered)], mark)
+    of_units = [start_years_table(result.start_years) for _, result in results if result.start_years]
+    if of_units:
+        tables[START_YEARS] = _encoded(of_units, mark)
+    of_units = [coverage_table(result.coverage) for _, result in results if result.coverage]
+    if of_units:
+        tables[COVERAGE] = _encoded(of_units, mark)
     pairs = [row for _, result in results for row in result.pairs]
     if pairs:
         tables[PAIRS] = _encoded([_pairs_table(pairs)], mark)
@@ -180,7 +180,7 @@ def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _start_years_table(runs: list[dict[str, Any]]) -> pa.Table:
+def start_years_table(runs: list[dict[str, Any]]) -> pa.Table:
     """A row per run, start year and country: keys and what is counted."""
     import pyarrow as pa
 
@@ -190,14 +190,13 @@ def _start_years_table(runs: list[dict[str, Any]]) -> pa.Table:
         rows = len(run["start_year"])
         columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
         columns["start_year"] = pa.array(run["start_year"], pa.int32())
-        # a place in the world's list, by its code
-        columns["country"] = pa.array([run["countries"][place] for place in run["country"]], pa.string())
+        columns["country"] = pa.DictionaryArray.from_arrays(pa.array(run["country"], pa.int16()), run["countries"])
         columns |= {name: pa.array(run[name], pa.float32()) for name in start_years.COUNTED}
         tables.append(pa.table(columns))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
-def _coverage_table(runs: list[dict[str, Any]]) -> pa.Table:
+def coverage_table(runs: list[dict[str, Any]]) -> pa.Table:
     """A row per run, shock, country hit and partner: keys and shares."""
     import pyarrow as pa
 

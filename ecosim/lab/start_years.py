@@ -51,9 +51,7 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     )
     year = setting.first_year + (setting.first_calendar_month + partnerships["start_month"]) // 12 - first_year
     here = np.flatnonzero(started[seats["partnership"]] & (seats["organisation"] >= 0))
-    gone = np.flatnonzero(
-        started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"])
-    )
+    gone = np.flatnonzero(started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"]))
     of = np.concatenate([seats["partnership"][here], departures["partnership"][gone]])
     organisation = np.concatenate([seats["organisation"][here], departures["organisation"][gone]])
     country = state.organisations["country"][organisation].astype(np.int64)

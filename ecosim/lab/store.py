@@ -3,7 +3,8 @@
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
 ``series.parquet``, ``countries.parquet``, ``start_years.parquet``, ``coverage.parquet``, ``pairs.parquet``,
 ``failed.parquet`` (when a run failed), ``draws.parquet`` (when parameters were drawn), ``summary.csv``,
-``contrasts.csv``, ``by_country.csv``, ``by_start_year.csv`` and ``figures/``. While a sweep runs, each finished unit or batch of units is one folder under ``parts/``, numbered in the order they came; a folder
+``contrasts.csv``, ``by_country.csv``, ``by_start_year.csv`` and ``figures/``. While a sweep
+runs, each finished unit or batch of units is one folder under ``parts/``, numbered in the order they came; a folder
 appears under its name only when it is whole.
 Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``:
 every file has a seal (:mod:`ecosim.report.seals`), in the manifest or in its part. The seal of a table that is about to
@@ -518,10 +519,12 @@ class Store:
             if self.keeps_series:
                 made = _series_quantiles if self.manifest["output"]["series"] == "quantiles" else None
                 self._compact_monthly(SERIES, latest, made)
+            for name in (START_YEARS, COVERAGE):
+                self._compact_monthly(name, latest, None)
             self._compact_monthly(
                 COUNTRIES, latest, _country_means if self.manifest["output"]["countries"] == "means" else None
             )
-            for name in (START_YEARS, COVERAGE, PAIRS, FAILED, RUNS):
+            for name in (PAIRS, FAILED, RUNS):
                 self._compact_small(name, counted)
         except DamagedError as error:
             # which it was, a closer look at each will tell

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecosim.analysis.coverage import Coverage, country_name
+from ecosim.analysis.naming import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Partners named, by joint work before the shock or by what changes.
 _PARTNERS = 8
+#: Width of running text.
+_WIDTH = 100
 #: Columns of the table by country, and of runs, in words.
 _SAID = {"collaboration": "collaboration", "output": "output"}
 
@@ -60,11 +64,12 @@ def focus_text(
         found = covered.get(str(point["shock"]), ())
         silent = [one.words() for one in found if not one.enough]
         if silent:
-            lines += silent
+            lines += [line for words in silent for line in textwrap.wrap(words, _WIDTH)]
             continue
         lines += _beside_world(name, shock, row.iloc[0], by_country, point["design_id"])
         lines += _partners(code, pairs, point["design_id"])
-        lines += [f"  {one.words()}" for one in found]
+        for one in found:
+            lines += textwrap.wrap(one.words(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     return "\n".join(lines)
 
 
@@ -139,22 +144,44 @@ def partners_of(code: str, pairs: pd.DataFrame, design_id: int | None) -> pd.Dat
     return table.sort_values(["before", "partner"], ascending=[False, True], kind="stable", ignore_index=True)[names]
 
 
+def partners_under(code: str, pairs: pd.DataFrame, design: pd.DataFrame, shock: str) -> pd.DataFrame:
+    """:func:`partners_of` under the reference policy of a sweep."""
+    point = design[design["reference"].astype(bool) & (design["shock"] == shock)].iloc[0]
+    own = pairs[pairs["history_id"] == point["history_id"]] if len(pairs) else pairs
+    return partners_of(code, own, int(point["design_id"]))
+
+
+def partners_text(code: str, pairs: pd.DataFrame, design: pd.DataFrame) -> str:
+    """What becomes of a country's work with its partners under each shock of a sweep; empty where it was not kept."""
+    if pairs.empty:
+        return ""
+    lines = [
+        f"WITH WHOM {country_name(code).upper()} WORKS (reference policy, {pairs['replicate'].nunique()} replicates "
+        "whose pairs were kept)"
+    ]
+    for shock in design.loc[design["reference"].astype(bool), "shock"].dropna().unique():
+        table = partners_under(code, pairs, design, str(shock))
+        lines += [f"  {plain(str(shock)).upper()}", *_partner_lines(table)]
+    return "\n".join(lines) if len(lines) > 1 else ""
+
+
 def _partners(code: str, pairs: pd.DataFrame, design_id: int) -> list[str]:
-    table = partners_of(code, pairs, design_id)
+    return _partner_lines(partners_of(code, pairs, design_id))
+
+
+def _partner_lines(table: pd.DataFrame) -> list[str]:
     if table.empty:
         return ["  Who works with whom was not kept."]
     # the main ones, and those with which most is lost or won
     moved = table.reindex(table["change"].abs().sort_values(ascending=False, kind="stable").index)
     chosen = list(dict.fromkeys([*table.index[: _PARTNERS // 2], *moved.index]))[:_PARTNERS]
     head = f"  {'partners: joint work a month':<28}{'year before':>12}{'without it':>12}{'with it':>12}{'change':>12}"
-    lines = [head]
-    for row in table.loc[sorted(chosen)].to_dict("records"):
-        lines.append(
-            f"  {country_name(row['partner']):<28.28}{row['before']:>12.1f}{row['twin']:>12.1f}{row['shocked']:>12.1f}"
-            f"{_share(row['change'], row['twin']):>12}"
-        )
-    lines.append("  (without and with it: the second year after the announcement)")
-    return lines
+    rows = [
+        f"  {country_name(row['partner']):<28.28}{row['before']:>12.1f}{row['twin']:>12.1f}{row['shocked']:>12.1f}"
+        f"{_share(row['change'], row['twin']):>12}"
+        for row in table.loc[sorted(chosen)].to_dict("records")
+    ]
+    return [head, *rows, "  (without and with it: the second year after the announcement)"]
 
 
 def _calm_partners(code: str, pairs: pd.DataFrame) -> list[str]:

@@ -65,8 +65,8 @@ _BY_COUNTRY = {
     **{f"{column}_share{end}": NUMBER_OR_EMPTY for column in ("output", "collaboration")
        for end in ("", "_low", "_high")},
 }  # fmt: skip
-_WORDS = {"at_risk": tuple(coverage.COUNTED), "arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
-          "period": ("before", "during", "after")}  # fmt: skip
+_WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
+          "at_risk": tuple(coverage.COUNTED), "period": ("before", "during", "after")}  # fmt: skip
 #: What the tables that only some analyses read hold; other columns are theirs.
 _DRAWS = {"replicate": WHOLE, "draw": WHOLE, "parameter": TEXT, "value": NUMBER}
 _POINTS = {"point": WHOLE}

@@ -539,7 +539,35 @@ class SweepResult:
         return "\n".join(screen(self, reference_line=line, full=full))
 
     def text(self) -> str:
-        """The whole answer in words."""
+        """The whole answer in words; seen from a country, with what becomes of its work with each partner."""
+        words = self._answer()
+        if not self.seen_from or self.pooled:
+            return words
+        from ecosim.report.focus import partners_text
+
+        shown = self.design[~self.design["shock"].isin([*self.no_verdict])]
+        said = partners_text(self.seen_from, self.pairs, shown)
+        return f"{words}\n\n{said}" if said else words
+
+    def partners(self, shock: str) -> pd.DataFrame:
+        """Seen from a country (:meth:`focused`): its joint work with each partner, of the reference policy.
+
+        Parameters
+        ----------
+        shock : str
+            Label of the branch.
+
+        Returns
+        -------
+        DataFrame
+            From :func:`ecosim.report.focus.partners_of`, means over the replicates whose pairs were kept.
+        """
+        from ecosim.report.focus import partners_under
+
+        _need_known("shock", shock, list(self.design["shock"].dropna().unique()))
+        return partners_under(self.seen_from, self.pairs, self.design, shock)
+
+    def _answer(self) -> str:
         return answer.answer_text(
             self.summary,
             self.contrasts,

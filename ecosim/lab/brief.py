@@ -36,15 +36,11 @@ TIMELINE: tuple[str, ...] = (
 CALM_YEAR = 12
 #: Supplier countries whose loss is tried.
 SUPPLIERS = 2
-#: Rows of exposure printed per dimension.
-_ROWS = 5
 _PLACEBO = "placebo"
 #: Columns of what the country in focus loses.
-_FOCUS = ("focus_lost_share", "focus_low", "focus_high")
+FOCUS_COLUMNS = ("focus_lost_share", "focus_low", "focus_high")
 #: Name under which every country's part of all joint work is kept beside the exposure of one.
 _OF_WORLD = "of_world"
-#: Characters of a break's name that are printed.
-_NAME = 36
 #: Dimension -> (heading, what the facts count, what the twin counts).
 DIMENSIONS: dict[str, tuple[str, str, str]] = {
     "partner": ("Partner countries", "co-publications", "joint work"),
@@ -113,7 +109,9 @@ class Brief:
 
     def text(self) -> str:
         """The brief in words."""
-        return _text(self)
+        from ecosim.lab.brief_words import brief_text
+
+        return brief_text(self)
 
 
 def brief(*words: str, quiet: bool = True) -> Brief:
@@ -555,9 +553,9 @@ def _put_together(
     )  # fmt: skip
     elsewhere = question.focus != country
     if elsewhere and all(row["focus"]["twin"] > 0.0 for row in good):
-        table = table.assign(**dict(zip(_FOCUS, with_interval("focus"), strict=True)))
+        table = table.assign(**dict(zip(FOCUS_COLUMNS, with_interval("focus"), strict=True)))
     elif elsewhere:
-        table = table.assign(**dict.fromkeys(_FOCUS, np.nan))
+        table = table.assign(**dict.fromkeys(FOCUS_COLUMNS, np.nan))
     mean = {name: np.mean([row["exposure"][name] for row in good], axis=0) for name in good[0]["exposure"]}
     noise = table.iloc[-1]
     table = table.iloc[:-1].reset_index(drop=True)
@@ -568,14 +566,14 @@ def _put_together(
         next((one.words(label) for one in found if not one.enough), "")
         for found, label in zip(covered, breaks, strict=True)
     ]
-    numbers = [name for name in ("lost_share", "low", "high", "lost_person_months", *_FOCUS) if name in table]
+    numbers = [name for name in ("lost_share", "low", "high", "lost_person_months", *FOCUS_COLUMNS) if name in table]
     table.loc[table["no_verdict"] != "", numbers] = np.nan
     table = table.sort_values("lost_share", ascending=False, kind="stable", na_position="last", ignore_index=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     exposure = _exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
     return Brief(
         country=world.countries[country], name=world.country_names[country], exposure=exposure, breaks=table,
-        noise={name: float(noise[name]) for name in ("lost_share", "low", "high", *_FOCUS) if name in noise},
+        noise={name: float(noise[name]) for name in ("lost_share", "low", "high", *FOCUS_COLUMNS) if name in noise},
         notes=(*_thin_country(question, mean), *_notes(question, request, len(good), monthly)), failed=failed,
         seen_from=world.country_names[question.focus] if elsewhere else "", programme=programme,
     )  # fmt: skip
@@ -723,113 +721,3 @@ def _programme_money(code: str) -> float | None:
     )
     contribution = population.numbers("contribution_eur", float, 0.0)
     return float(contribution[codes.index(code)]) * 12.0 / float(programme["window_months"])
-
-
-# ---------------------------------------------------------------------------------------------- words
-
-
-def _text(found: Brief) -> str:
-    import textwrap
-
-    lines = [f"{found.name} ({found.country}): what its cross-border research hangs on", ""]
-    lines += _exposure_lines(found)
-    lines += _breaks_lines(found) if found.beside is None else _beside_lines(found, found.beside)
-    silent = [words for words in found.breaks["no_verdict"] if words]
-    silent += [] if found.beside is None else [words for words in found.beside.breaks["no_verdict"] if words]
-    for words in dict.fromkeys(silent):
-        lines += textwrap.wrap(words, 110, initial_indent="  ", subsequent_indent="  ")
-    lines += ["", "What this rests on"]
-    for note in found.notes:
-        lines += textwrap.wrap(note, 110, initial_indent="  - ", subsequent_indent="    ")
-    failed = [*found.failed, *(found.beside.failed if found.beside else ())]
-    lines += [f"  - failed: {text}" for text in failed]
-    return "\n".join(lines)
-
-
-def _exposure_lines(found: Brief) -> list[str]:
-    """What the country hangs on, with a column for the facts and one for the twin under each programme."""
-    sides = [found] if found.beside is None else [found, found.beside]
-    wide, narrow = (30, 24) if len(sides) == 1 else (24, 22)
-    lines = []
-    for dimension, (heading, facts, twin) in DIMENSIONS.items():
-        twins = [f"twin: {twin}" if not one.programme else f"twin, {one.programme}" for one in sides]
-        heads = "".join(f"{text:>{wide}.{wide - 1}}" for text in twins)
-        lines.append(f"{heading:<34}" + f"{f'facts: {facts}' if facts else '':>{narrow}}" + heads)
-        others = [one.exposure.set_index(["dimension", "code"])["twin_share"] for one in sides[1:]]
-        for row in found.exposure[found.exposure["dimension"] == dimension].head(_ROWS).to_dict("records"):
-            known = _percent(row["facts_share"]) if facts else ""
-            shares = [row["twin_share"], *(other.get((dimension, row["code"]), np.nan) for other in others)]
-            cells = "".join(f"{_percent(share):>{wide}}" for share in shares)
-            lines.append(f"  {row['name']:<32.32}{known:>{narrow}}{cells}")
-        lines.append("")
-    return lines
-
-
-def _breaks_lines(found: Brief) -> list[str]:
-    heading = "Single breaks, the costliest first: share of its collaboration lost (95 % for all at once)"
-    lines = [heading]
-    if found.seen_from:
-        lines.append(f"In the last columns: what {found.seen_from} loses of its own; below zero it gains.")
-    for row in found.breaks.to_dict("records"):
-        if row["no_verdict"]:
-            lines.append(f"   -  {row['break']:<{_NAME}.{_NAME}} no verdict: hardly simulated, see below")
-            continue
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
-        lines.append(
-            f"  {row['rank']:>2}  {row['break']:<{_NAME}.{_NAME}}{100 * row['lost_share']:>7.1f} %  {_span(row)}"
-            f"{_focus_cell(row) if found.seen_from else sure}"
-        )
-    noise = f"{'one organisation less (noise)':<{_NAME}}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"
-    lines.append(f"   -  {noise}{_focus_cell(found.noise) if found.seen_from else ''}")
-    return lines
-
-
-def _focus_cell(row: Mapping[Any, Any]) -> str:
-    """What the country in focus loses, after the country's own."""
-    lost, low, high = (row[name] for name in _FOCUS)
-    if not np.isfinite(lost):
-        return "   no work across borders"
-    span = f"({100 * low:.1f} .. {100 * high:.1f})" if np.isfinite(low) else "(no interval)"
-    return f"   {100 * lost:>7.1f} %  {span}"
-
-
-def _beside_lines(found: Brief, other: Brief) -> list[str]:
-    """The breaks under two programmes, and what the second makes of each."""
-    assert found.differences is not None
-    lines = [
-        f"Single breaks under two programmes: share of its collaboration lost under {found.programme} and "
-        f"{other.programme},",
-        f"and {other.programme} less {found.programme} in points (95 % for all at once)",
-        f"      {'':<{_NAME}}{found.programme:>11.10}{other.programme:>11.10}{'difference':>13}",
-    ]
-    for row in found.differences.to_dict("records"):
-        cells = "".join(
-            f"{f'{100 * row[side]:.1f} %' if np.isfinite(row[side]) else 'no verdict':>11}"
-            for side in ("first", "second")
-        )
-        if not np.isfinite(row["difference"]):
-            lines.append(f"      {row['break']:<{_NAME}.{_NAME}}{cells}{'-':>13}")
-            continue
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
-        lines.append(
-            f"      {row['break']:<{_NAME}.{_NAME}}{cells}{100 * row['difference']:>+13.1f}  {_span(row)}{sure}"
-        )
-    cells = "".join(f"{_percent(one.noise['lost_share']):>11}" for one in (found, other))
-    lines.append(f"      {'one organisation less (noise)':<{_NAME}}{cells}")
-    if found.seen_from:
-        lines.append(f"What {found.seen_from} loses of its own (below zero it gains)")
-        second = other.breaks.set_index("break")
-        for row in found.breaks.to_dict("records"):
-            shares = (row["focus_lost_share"], second.loc[row["break"], "focus_lost_share"])
-            cells = "".join(f"{_percent(share):>11}" for share in shares)
-            lines.append(f"      {row['break']:<{_NAME}.{_NAME}}{cells}")
-    return lines
-
-
-def _span(row: Mapping[Any, Any]) -> str:
-    """The interval, where there are replicates enough for one."""
-    return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "-"

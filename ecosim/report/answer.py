@@ -582,7 +582,8 @@ def one_scenario_text(
             continue
         covered = (coverage or {}).get(str(design.set_index("design_id")["shock"].get(row["design_id"], "")), ())
         if not all(one.enough for one in covered):
-            lines += [line for one in covered if not one.enough for line in textwrap.wrap(one.words(), _WIDTH)]
+            # a line of its own, however long
+            lines += [one.words() for one in covered if not one.enough]
             lines += _hit_lines(row)
             continue
         lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")

@@ -64,7 +64,7 @@ def focus_text(
         found = covered.get(str(point["shock"]), ())
         silent = [one.words() for one in found if not one.enough]
         if silent:
-            lines += [line for words in silent for line in textwrap.wrap(words, _WIDTH)]
+            lines += silent
             continue
         lines += _beside_world(name, shock, row.iloc[0], by_country, point["design_id"])
         lines += _partners(code, pairs, point["design_id"])

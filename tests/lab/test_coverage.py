@@ -1,6 +1,8 @@
 """Where a country is hardly simulated, no command gives a verdict on its loss, and each says why in one line."""
 
+import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from ecosim.lab.coverage import facts_of, measured, simulated_of
 from ecosim.report.page import write_report
 from ecosim.report.results import load
 from ecosim.tables import ACTIVE, MAX_SITES
+from ecosim.world import load_world
 from tests.models import small
 
 #: Europe, in which China is known for its co-publications and hardly takes part in the programme.
@@ -172,24 +175,26 @@ def test_the_report_says_it_and_draws_the_rest(swept):
 
 
 def test_of_one_country_its_own_partners_count(swept):
-    """A country that works with China in the facts and not in the simulated world learns nothing either."""
+    """Seen from one country, what those hit are to it counts as well."""
     seen = swept.focused("DEU")
-    one = seen.covered["diplomatic_rupture"][0]
-    world = swept.covered["diplomatic_rupture"][0]
-    assert one.seen_from == "Germany"
-    assert one.shares["CHN"] != world.shares["CHN"]
+    # what the world does not have is not judged by a chance meeting
+    assert seen.covered["diplomatic_rupture"] == swept.covered["diplomatic_rupture"]
+    assert "diplomatic_rupture" in seen.no_verdict
+    # elsewhere the shares are of what Germany has
+    (inputs,) = seen.covered["supplier_loss"]
+    assert inputs.seen_from == "Germany"
+    world = load_world(make_request(compose_plain(["world=europe"])).scenario.world)
+    at, china = world.country_index("DEU"), world.country_index("CHN")
+    assert inputs.shares["CHN"][0] == pytest.approx(float(world.supplier_share[at, china]), rel=1e-5)
+    assert inputs.shares["CHN"] != swept.covered["supplier_loss"][0].shares["CHN"]
     # for Germany itself, what it is in the world
     assert seen.covered["germany"][0].shares == swept.covered["germany"][0].shares
 
 
 def test_results_of_before_are_read(swept, tmp_path):
-    import shutil
-
     folder = tmp_path / "old"
     shutil.copytree(swept.folder, folder)
     manifest = (folder / "manifest.json").read_text()
-    import json
-
     plain = json.loads(manifest)
     for name in ("coverage.parquet", "start_years.parquet", "by_start_year.csv"):
         (folder / name).unlink()

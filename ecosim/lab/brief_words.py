@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Rows of exposure printed per dimension.
 _ROWS = 5
 #: Characters of a break's name that are printed.
-_NAME = 36
+_NAME = 44
 
 
 def brief_text(found: Brief) -> str:
@@ -24,9 +24,13 @@ def brief_text(found: Brief) -> str:
     lines = [f"{found.name} ({found.country}): what its cross-border research hangs on", ""]
     lines += _exposure_lines(found)
     lines += _breaks_lines(found) if found.beside is None else _beside_lines(found, found.beside)
-    silent = [words for words in found.breaks["no_verdict"] if words]
-    silent += [] if found.beside is None else [words for words in found.beside.breaks["no_verdict"] if words]
-    for words in dict.fromkeys(silent):
+    silent: dict[str, str] = {}
+    for side in (found, found.beside):
+        for row in [] if side is None else side.breaks.to_dict("records"):
+            # of two programmes, the first under which it is hardly simulated
+            if row["no_verdict"]:
+                silent.setdefault(row["break"], row["no_verdict"])
+    for words in silent.values():
         lines += textwrap.wrap(words, 110, initial_indent="  ", subsequent_indent="  ")
     lines += ["", "What this rests on"]
     for note in found.notes:

@@ -45,7 +45,7 @@ def by_start_year(start_years: pd.DataFrame, design: pd.DataFrame) -> pd.DataFra
         return pd.DataFrame(columns=list(TABLE))
     names = list(COUNTED)
     keys = ["history_id", "replicate", "country", "start_year"]
-    known = start_years.astype({"country": "str"})
+    known = start_years
     twins = known[known["arm"] == "twin"][[*keys, *names]]
     parts: list[pd.DataFrame] = []
     for point in design.to_dict("records"):
@@ -56,10 +56,11 @@ def by_start_year(start_years: pd.DataFrame, design: pd.DataFrame) -> pd.DataFra
         pairs = mine[[*keys, *names]].merge(own, on=keys, suffixes=("", "_twin"))
         if pairs.empty:
             continue
-        of_cells = pairs.groupby(["country", "start_year"], sort=True)
+        of_cells = pairs.groupby(["country", "start_year"], sort=True, observed=True)
         means = of_cells[[*names, *(f"{name}_twin" for name in names)]].mean()
         rows: dict[str, Any] = {"design_id": point["design_id"], "policy": point["policy"], "shock": point["shock"]}
-        rows |= {name: means.index.get_level_values(name) for name in ("country", "start_year")}
+        rows["country"] = means.index.get_level_values("country").astype("str")
+        rows["start_year"] = means.index.get_level_values("start_year")
         rows["replicates"] = of_cells["replicate"].nunique().to_numpy()
         for name in names:
             twin, shocked = means[f"{name}_twin"].to_numpy(), means[name].to_numpy()

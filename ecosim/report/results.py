@@ -132,8 +132,10 @@ class SweepResult:
     @cached_property
     def no_verdict(self) -> dict[str, str]:
         """Label of a branch -> why no verdict is given on it: a country it hits is hardly simulated."""
+        # one scenario's shocks act under a label that says nothing
+        single = len(self.design) == 1
         return {
-            label: " ".join(one.words(label if len(found) == 1 else "") for one in found if not one.enough)
+            label: " ".join(one.words("" if single or len(found) > 1 else label) for one in found if not one.enough)
             for label, found in self.covered.items()
             if not all(one.enough for one in found)
         }

@@ -143,3 +143,17 @@ def test_nothing_is_kept_where_nothing_is_wanted(tmp_path):
     result = api.run_sweep(make_request(compose_plain(words)), quiet=True)
     assert result.start_years.empty
     assert not (result.folder / "by_start_year.csv").exists()
+
+
+def test_points_that_every_policy_met_are_pooled(tmp_path):
+    words = [
+        *WORDS, "experiment.name=points", "experiment.replicates=1", "experiment.design=latin_hypercube",
+        "experiment.points=2", "experiment.uncertainties={behaviour.trust.gain: [0.1, 0.4]}",
+        "experiment.factors={programme.tranches: [2, 3]}", f"output.folder={tmp_path}",
+    ]  # fmt: skip
+    result = api.run_sweep(make_request(compose_plain(words)), quiet=True)
+    table = result.by_start_year
+    # a row per policy, country and year, whatever the number of points
+    assert not table.duplicated(["policy", "shock", "country", "start_year"]).any()
+    assert set(table["replicates"]) == {2}
+    assert result.covered["programme_exclusion"][0].enough

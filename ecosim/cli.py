@@ -51,6 +51,7 @@ the CORDIS table.
 {_OVERRIDES}  --from FILE.yaml   a saved scenario; overrides are laid over it
   output.network=[2018-06]   who worked with whom in a month: networks/2018-06_shocked.graphml, and so for each arm
   output.cordis=true         the consortia also as the two files of a CORDIS download
+  focus=NLD          what that country loses and gains and with which partners, beside the world's answer
 
 Hydra's own flags hand over to Hydra: -m (one run for each of several values), --cfg job, --info, --hydra-help,
 --shell-completion.
@@ -58,6 +59,7 @@ Hydra's own flags hand over to Hydra: -m (one run for each of several values), -
 examples:
   ecosim run world=classroom shocks=diplomatic_rupture
   ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[UK,bloc:efta] seed=7
+  ecosim run shocks=funder_withdrawal focus=NLD
   ecosim run -m world=classroom programme=narrow,broad
 """
 
@@ -139,10 +141,14 @@ usage: ecosim brief country=CODE [overrides] [options]
 
 A quick look at one country: what its cross-border research hangs on (partner countries, sectors, suppliers, funders),
 from the facts that ship and from a simulated twin; then the single breaks that would cost it most, with intervals:
-ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. About a
-minute on two processors.
+ruptures with its main partners, exclusion from the programme, loss of its main suppliers, a failing funder. No number
+is given for the loss of what is hardly simulated. About a minute on two processors.
 
   country=NL                             a country, by any code or name
+  break=DEU+GBR                          relations with both break at once, in place of the breaks above
+  break=[bloc:eu,NLD]                    each alone, one after the other
+  focus=DEU                              what Germany loses or gains stands beside; alone, it is the country
+  programme=narrow,broad                 two programmes side by side
   replicates=12                          simulated histories; more narrow the intervals
   partners=5                             main partners with which a rupture is tried
 
@@ -150,6 +156,7 @@ minute on two processors.
 examples:
   ecosim brief country=NL
   ecosim brief country=BRA world=global
+  ecosim brief country=CHE break=bloc:eu programme=narrow,broad
   ecosim brief country=CHE world=classroom replicates=40
 """
 
@@ -333,7 +340,7 @@ def _key_meant(word: str) -> str | None:
 
 
 def _run(words: list[str]) -> int:
-    given = _Arguments(words, ("--from", "--plugin"))
+    given = _Arguments(words, ("--from", "--plugin"), keys=("focus",))
     config_dirs = given.options.get("--config-dir", [])
     from ecosim.lab.compose import load_plugins
 
@@ -350,10 +357,10 @@ def _run(words: list[str]) -> int:
     plain = compose_plain(
         given.overrides, config_dirs=config_dirs, saved=read_saved(saved) if saved is not None else None
     )
-    return _run_request(make_request(plain, plugins))
+    return _run_request(make_request(plain, plugins), given.keys.get("focus"))
 
 
-def _run_request(request: object) -> int:
+def _run_request(request: object, focus: str | None = None) -> int:
     from ecosim.lab.api import network_months, run_and_store
     from ecosim.lab.check import check, reading_lines
     from ecosim.lab.compose import Request
@@ -362,13 +369,15 @@ def _run_request(request: object) -> int:
     assert isinstance(request, Request)
     check(request.scenario)
     network_months(request)
+    if focus is not None:
+        focus = _check_focus(focus, request, kept=("all", "means"))
     if request.runner.dry_run:
         for line in reading_lines(request.scenario):
             answer(line)
         answer(f"One scenario of {request.scenario.calendar.months} months with {len(request.scenario.shocks)} shocks.")
         return EXIT_DONE
     result, folder = run_and_store(request, command=_command_line())
-    answer(result.text())
+    answer(result.text(focus))
     say(f"Results: {folder}")
     failed = result.runs[result.runs["status"] != "ok"]
     for row in failed.to_dict("records"):
@@ -400,10 +409,9 @@ def _sweep(words: list[str]) -> int:
 
             answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
-    if "focus" in given.keys:
-        _check_focus(given.keys["focus"], request)
+    focus = _check_focus(given.keys["focus"], request) if "focus" in given.keys else None
     result = run_sweep(request, command=_command_line())
-    seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
+    seen = result.focused(focus) if focus is not None else result
     full = "--full" in given.flags
     answer(seen.screen(full))
     if full:
@@ -418,8 +426,11 @@ def _sweep(words: list[str]) -> int:
     return EXIT_DONE
 
 
-def _check_focus(country: str, request: object) -> None:
-    """Refuse, before anything runs, a country that the world does not have or whose months would not be kept."""
+def _check_focus(country: str, request: object, kept: Sequence[str] = ("all",)) -> str:
+    """ISO 3 code of a country to be looked at.
+
+    Refuses, before anything runs, one that the world does not have or whose months would not be kept.
+    """
     from ecosim.errors import InputError, nearest_name
     from ecosim.lab.compose import Request
     from ecosim.world import load_world
@@ -427,7 +438,12 @@ def _check_focus(country: str, request: object) -> None:
 
     assert isinstance(request, Request)
     world = load_world(request.scenario.world)
-    code = country_code(country)
+    country = country.strip()
+    if len(country) > 1 and country[0] in "'\"" and country[-1] == country[0]:
+        country = country[1:-1]
+    if not country or country.startswith("["):
+        raise InputError("focus", country or None, problem="takes one country", allowed="a country by code or name")
+    code = str(country_code(country))
     if code not in world.countries and is_known(code):
         raise InputError("focus", country, ", ".join(world.countries), problem=f"is not in world '{world.name}'")
     if code not in world.countries:
@@ -435,8 +451,11 @@ def _check_focus(country: str, request: object) -> None:
             "focus", country, ", ".join(world.countries), nearest_name(str(country), [*world.countries]),
             problem=f"is no country of world '{world.name}'",
         )  # fmt: skip
-    if request.output.countries != "all":
-        raise InputError("focus", country, "output.countries=all", problem="needs the months of every country")
+    if request.output.countries not in kept:
+        raise InputError(
+            "focus", country, f"output.countries={' or '.join(kept)}", problem="needs the months of every country"
+        )
+    return code
 
 
 def _report(words: list[str]) -> int:
@@ -547,7 +566,7 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
             # a launcher may have started another process, which does not know them yet
             load_plugins(plugins)
             plain = OmegaConf.to_container(config, resolve=True)
-            code = _run_request(make_request(plain, plugins))  # type: ignore[arg-type]
+            code = _run_request(make_request(plain, plugins), given.keys.get("focus"))  # type: ignore[arg-type]
         except InputError as error:
             say(f"ecosim: {error}")
             code = EXIT_BAD_INPUT

@@ -23,7 +23,6 @@ from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
 from ecosim.progress import Progress, duration, say
-from ecosim.report.csvs import write_csv
 from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
 from ecosim.report.folder import FIGURES, NETWORKS, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
@@ -102,6 +101,8 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         pairs=result.pairs,
         countries=result.countries,
         networks=result.networks,
+        start_years=result.start_years,
+        coverage=result.coverage,
         manifest={"tracebacks": result.tracebacks},
     )
 
@@ -150,7 +151,8 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                 {str(name): _plain_value(value) for name, value in row.items()}
                 for row in result.runs.to_dict("records")
             ]
-            store.write(unit, UnitResult(rows, series, result.pairs, result.countries, result.manifest["tracebacks"]))
+            tables = (result.pairs, result.countries, result.start_years, result.coverage)
+            store.write(unit, UnitResult(rows, series, *tables, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
                 store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
@@ -161,7 +163,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                     write_cordis(result.participations, store.folder / "cordis")
             text = yaml.safe_dump(as_plain(request.scenario), sort_keys=False, allow_unicode=True)
             store.put(SCENARIO, partial(Path.write_text, data=text, encoding="utf-8"))
-            store.put("summary.csv", partial(write_csv, result.runs))
+            write_summaries(SweepResult(store.folder, store.manifest), store)
             if request.output.figures and len(result.series):
                 from ecosim.plots import run_curves, save
 

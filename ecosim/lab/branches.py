@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ecosim.lab.coverage import measured, simulated_of
 from ecosim.lab.pairs import PairRecorder
+from ecosim.lab.start_years import by_start_year
 from ecosim.networks import SHARED, NetworkRecorder
 from ecosim.outcomes.resilience import (
     COLUMNS,
@@ -49,6 +51,10 @@ class UnitResult:
     pairs: list[dict[str, Any]] = field(default_factory=list)
     #: One mapping of columns per run whose months by country were kept: keys, then :func:`by_country`.
     countries: list[dict[str, Any]] = field(default_factory=list)
+    #: One mapping of columns per run: keys, then :func:`ecosim.lab.start_years.by_start_year`.
+    start_years: list[dict[str, Any]] = field(default_factory=list)
+    #: One mapping of columns per shocked run that hits countries: keys, then :func:`ecosim.lab.coverage.measured`.
+    coverage: list[dict[str, Any]] = field(default_factory=list)
     #: Tracebacks of failed runs, for the log.
     tracebacks: list[str] = field(default_factory=list)
     #: CORDIS-shaped table (pandas) with its arm, when asked for.
@@ -141,6 +147,9 @@ def _run_unit(
         keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
         past = PairRecorder(announcement, observed_end) if keep_pairs else None
         done = _advance(history, announcement, 0, total, report, (past, graphs.of(SHARED)))
+        # a stand-in for the model may have nothing to look at
+        whole = hasattr(history, "country_pairs")
+        calm = simulated_of(history, past.before if past is not None else None) if whole and branches else None
     except Exception as error:
         for arm, label in arms:
             result.runs.append(_failed(payload, arm, label, error))
@@ -184,6 +193,12 @@ def _run_unit(
             )
             if payload["countries"] and hasattr(world, "series_by_country"):
                 result.countries.append(_keys(payload, arm, label) | by_country(world, announcement, observed_end))
+            if payload["countries"] and whole:
+                result.start_years.append(_keys(payload, arm, label) | by_start_year(world, first_kept))
+            if calm is not None and arm == "shocked" and label is not None:
+                covered = measured(world, branches[label], calm)
+                if covered["shock"]:
+                    result.coverage.append(_keys(payload, arm, label) | covered)
             if recorder is not None:
                 shocks = branches[label] if label is not None else []
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))

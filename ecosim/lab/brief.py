@@ -2,18 +2,20 @@
 
 A quick look in two parts. Exposure: by partner country, sector, supplier and funder, once from the facts that ship and
 once from the last calm year of a simulated world. Breaks: the same world branched at one moment into a twin and one
-branch per break, with common random numbers, over a few replicates.
+branch per break, with common random numbers, over a few replicates. Breaks may be named (``break=DEU+GBR``), and two
+programmes set beside each other (``programme=narrow,broad``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.errors import InputError
 from ecosim.lab.compose import Request, as_plain, build_scenario, compose_plain, make_request, validated, with_keys
 from ecosim.scenario import SHORTEST_BURN_IN, burn_in_for
@@ -34,9 +36,11 @@ TIMELINE: tuple[str, ...] = (
 CALM_YEAR = 12
 #: Supplier countries whose loss is tried.
 SUPPLIERS = 2
-#: Rows of exposure printed per dimension.
-_ROWS = 5
 _PLACEBO = "placebo"
+#: Columns of what the country in focus loses.
+FOCUS_COLUMNS = ("focus_lost_share", "focus_low", "focus_high")
+#: Name under which every country's part of all joint work is kept beside the exposure of one.
+_OF_WORLD = "of_world"
 #: Dimension -> (heading, what the facts count, what the twin counts).
 DIMENSIONS: dict[str, tuple[str, str, str]] = {
     "partner": ("Partner countries", "co-publications", "joint work"),
@@ -50,8 +54,11 @@ class BriefConfig(Section):
     """Which country, and how closely it is looked at."""
 
     country: str = parameter("", "Country the brief is about, by code or name.")
+    focus: str = parameter("", "Country whose own losses and gains stand beside; alone, the one the brief is about.")
     replicates: int = parameter(12, "Simulated histories; each meets every break.", bounds=(2, 10_000))
-    partners: int = parameter(5, "Main partners with which a rupture is tried.", bounds=(1, 100))
+    partners: int = parameter(
+        5, "Main partners with which a rupture is tried, where no break is named.", bounds=(1, 100)
+    )
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,12 @@ class Question:
     world: World
     #: Position of the country in the world.
     country: int
+    #: Position of the country whose own losses stand beside; the same unless another was named.
+    focus: int
+    #: Breaks that were named: label -> positions of the countries with which relations break at once.
+    named: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: Programme -> what is simulated under it, where two stand side by side; the first is that of ``request``.
+    programmes: Mapping[str, Request] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,17 +87,31 @@ class Brief:
     #: A row per dimension and item: ``dimension, code, name, facts_share, twin_share``; shares in [0, 1].
     exposure: pd.DataFrame
     #: A row per break, the costliest first: ``rank, break, kind, lost_share`` of the country's cross-border work with
-    #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``.
+    #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``. ``facts_share``
+    #: and ``twin_share`` of what breaks; ``no_verdict`` says why the numbers of a break are blank: what breaks is
+    #: hardly simulated (:mod:`ecosim.analysis.coverage`). With a focus on another country, ``focus_lost_share,
+    #: focus_low, focus_high`` of that country's own work.
     breaks: pd.DataFrame
     #: The same of removing one organisation of median degree: what is noise.
     noise: Mapping[str, float]
     notes: tuple[str, ...] = ()
     #: Replicates that failed, with the error.
     failed: tuple[str, ...] = field(default=())
+    #: Name of the country whose own losses stand beside; empty for none.
+    seen_from: str = ""
+    #: Name of the programme; empty unless two stand side by side.
+    programme: str = ""
+    #: The same under the second programme.
+    beside: Brief | None = None
+    #: With two programmes, a row per break: ``break``, ``first`` and ``second`` (the shares lost), ``difference``
+    #: (second less first) with ``low, high`` (simultaneous, 95 %), paired by replicate.
+    differences: pd.DataFrame | None = None
 
     def text(self) -> str:
         """The brief in words."""
-        return _text(self)
+        from ecosim.lab.brief_words import brief_text
+
+        return brief_text(self)
 
 
 def brief(*words: str, quiet: bool = True) -> Brief:
@@ -93,7 +120,8 @@ def brief(*words: str, quiet: bool = True) -> Brief:
     Parameters
     ----------
     *words : str
-        ``"country=NL"``, ``"replicates=12"``, ``"partners=5"``, and overrides of the scenario.
+        ``"country=NL"``, ``"focus=DEU"``, ``"break=DEU+GBR"``, ``"replicates=12"``, ``"partners=5"``, and overrides of
+        the scenario; ``"programme=narrow,broad"`` sets two side by side.
     quiet : bool
         False shows progress on the error stream.
 
@@ -113,37 +141,143 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
     InputError
         Naming the first key that is wrong.
     """
-    import yaml
-
     from ecosim.lab.check import check
     from ecosim.world import load_world
 
     own: dict[str, Any] = {}
+    broken: str | None = None
+    programmes: tuple[str, ...] = ()
     rest: list[str] = []
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
-        if key in BriefConfig.model_fields:
+        if key == "break":
+            if broken is not None:
+                raise InputError("break", value, "break=[DEU,GBR] for several", problem="given twice")
+            broken = value
+        elif key in BriefConfig.model_fields:
             # a country is text, also where YAML reads `NO` as a truth value
-            own[key] = value if key == "country" else yaml.safe_load(value)
+            own[key] = _unquoted(value) if key in ("country", "focus") else _read_value(value)
         elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment"):
             raise InputError(key, value or None, problem="has no place here: a brief brings its own breaks and design")
+        elif key == "programme" and "," in value:
+            programmes = _two_programmes(value)
         else:
             rest.append(word)
     settings = validated(BriefConfig, own, "")
     assert isinstance(settings, BriefConfig)
-    request = make_request(compose_plain([*TIMELINE, *rest], config_dirs=config_dirs), plugins)
+    sides = [[f"programme={name}"] for name in programmes] or [[]]
+
+    def composed(timeline: Sequence[str]) -> list[Request]:
+        words = [[*timeline, *rest, *side] for side in sides]
+        return [make_request(compose_plain(one, config_dirs=config_dirs), plugins) for one in words]
+
+    requests = composed(TIMELINE)
     said = any(word.lstrip("+").startswith("timeline.burn_in_months=") for word in rest)
-    if not said and burn_in_for(request.scenario.programme.gap_months) > SHORTEST_BURN_IN:
-        # Calls so far apart need the burn-in that a scenario has by itself.
-        words = [word for word in TIMELINE if not word.startswith("timeline.burn_in_months=")]
-        request = make_request(compose_plain([*words, *rest], config_dirs=config_dirs), plugins)
-    check(request.scenario)
-    world = load_world(request.scenario.world)
-    return Question(request, settings, world, find_country(settings.country, world))
+    needed = max(burn_in_for(request.scenario.programme.gap_months) for request in requests)
+    if not said and needed > SHORTEST_BURN_IN:
+        # Calls so far apart need the burn-in that a scenario has by itself; of two programmes, the longer one.
+        timeline = [word for word in TIMELINE if not word.startswith("timeline.burn_in_months=")]
+        requests = composed([*timeline, f"timeline.burn_in_months={needed}"] if programmes else timeline)
+    for request in requests:
+        check(request.scenario)
+    world = load_world(requests[0].scenario.world)
+    # alone, a focus is what the brief is about
+    country = find_country(
+        settings.country or settings.focus, world, "focus" if settings.focus and not settings.country else "country"
+    )
+    focus = find_country(settings.focus, world, "focus") if settings.focus else country
+    named = {} if broken is None else named_breaks(broken, world, country)
+    beside = dict(zip(programmes, requests, strict=True)) if programmes else {}
+    return Question(requests[0], settings, world, country, focus, named, beside)
 
 
-def find_country(code: str, world: World) -> int:
-    """Position of a country by its code or name.
+def _read_value(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        # the schema says what is allowed
+        return text
+
+
+def _two_programmes(value: str) -> tuple[str, ...]:
+    """Names in ``programme=narrow,broad``."""
+    names = tuple(name.strip() for name in value.strip("[]").split(","))
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
+        raise InputError(
+            "programme", value, problem="does not name two different programmes",
+            allowed="one, or two to be set side by side (programme=narrow,broad)",
+        )  # fmt: skip
+    return names
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
+
+
+def named_breaks(value: str, world: World, country: int) -> dict[str, tuple[int, ...]]:
+    """Breaks as they are written: ``DEU+GBR`` both at once, ``[bloc:eu,NLD]`` each alone.
+
+    Parameters
+    ----------
+    value : str
+        Countries by code or name, and blocs; those joined by ``+`` break at once.
+    world : World
+        Facts.
+    country : int
+        The country that breaks with them; as a member of a bloc it breaks with the others.
+
+    Returns
+    -------
+    dict
+        What to call the break -> positions of the countries, in the order of the world.
+
+    Raises
+    ------
+    InputError
+        For a country or bloc the world does not have, for the country itself, and for what is named twice.
+    """
+    from ecosim.world.names import BLOC, countries_named
+
+    text = value.strip()
+    listed = text.startswith("[") and text.endswith("]")
+    items = [_unquoted(item) for item in (text[1:-1].split(",") if listed else [text])]
+    found: dict[str, tuple[int, ...]] = {}
+    own = world.countries[country]
+    for item in items:
+        parts = [_unquoted(part) for part in item.split("+")]
+        if not all(parts):
+            raise InputError(
+                "break", value or None, problem="lacks a country" if item else "names no country",
+                allowed="DEU+GBR (both at once) or [bloc:eu,NLD] (one after the other)",
+            )  # fmt: skip
+        codes: dict[str, None] = {}
+        names: list[str] = []
+        for part in parts:
+            is_bloc = part.lower().startswith(BLOC)
+            members = countries_named("break", [part], world, rest=False)
+            others = [code for code in members if code != own]
+            if not others:
+                raise InputError(
+                    "break", part, "other countries, or blocs with others", problem="is the country itself"
+                )
+            if not is_bloc and others[0] in codes:
+                raise InputError("break", item, "each country once", problem=f"names {part} twice")
+            codes |= dict.fromkeys(others)
+            names.append(part.lower() if is_bloc else world.country_names[world.country_index(others[0])])
+        places = tuple(sorted(world.country_index(code) for code in codes))
+        if places in found.values():
+            raise InputError("break", value, "each break once", problem=f"{item} is the same break as one before it")
+        *first, last = names
+        listing = f"{', '.join(first)} and {last}" if first else last
+        found[f"rupture with {listing}"] = places
+    return found
+
+
+def find_country(code: str, world: World, key: str = "country") -> int:
+    """Position of a country by its code or name; ``key`` is what asks for it.
 
     Raises
     ------
@@ -153,8 +287,8 @@ def find_country(code: str, world: World) -> int:
     from ecosim.world.names import countries_named
 
     if not code:
-        raise InputError("country", problem="is missing", allowed=f"one of {', '.join(world.country_names)}")
-    (found,) = countries_named("country", [code], world, rest=False, blocs=False)
+        raise InputError(key, problem="is missing", allowed=f"one of {', '.join(world.country_names)}")
+    (found,) = countries_named(key, [code], world, rest=False, blocs=False)
     return world.country_index(found)
 
 
@@ -246,9 +380,9 @@ def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[str, tuple[str, dict[str, Any]]]:
     """The single breaks that are tried: label -> (name in the scenario, settings of the shock).
 
-    Ruptures with its main partners (by joint work in the twin and co-publications in the facts, weighing the same), its
-    exclusion from the programme, the loss of its largest suppliers, the withdrawal of the funder; each with the dates
-    of the option that ships.
+    Those that were named, where any were. Else ruptures with its main partners (by joint work in the twin and
+    co-publications in the facts, weighing the same), its exclusion from the programme, the loss of its largest
+    suppliers, the withdrawal of the funder; each with the dates of the option that ships.
 
     Parameters
     ----------
@@ -268,6 +402,11 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
     def add(label: str, kind: str, **settings: Any) -> None:
         found[label] = f"break_{len(found)}", {**shipped[kind], "kind": kind, **settings}
 
+    if question.named:
+        for label, places in question.named.items():
+            targets = [world.countries[k] for k in places]
+            add(label, "diplomatic_rupture", targets=targets, counterparts=[code])
+        return found
     for k in _largest(weight, named, question.settings.partners):
         partner = world.countries[k]
         add(f"rupture with {world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
@@ -290,13 +429,18 @@ def _history(config: Mapping[str, Any]) -> Ecosystem:
 
 
 def _calm_year(model: Ecosystem, country: int) -> dict[str, NDArray[np.float64]]:
-    """Advance to the announcement and average :func:`twin_exposure` over the last year before it."""
+    """Advance to the announcement and average the year before it: :func:`twin_exposure`, and its part of the world."""
     sums: dict[str, NDArray[np.float64]] = {}
     first = max(model.announcement_month - CALM_YEAR, 0)
     model.advance(first)
     for month in range(first, model.announcement_month):
         model.advance(month + 1)
-        for name, values in twin_exposure(model, country).items():
+        found = twin_exposure(model, country)
+        # beside it, what every country has of all joint work
+        joint = model.country_pairs()
+        np.fill_diagonal(joint, 0.0)
+        found[_OF_WORLD] = joint.sum(axis=1)
+        for name, values in found.items():
             sums[name] = sums.get(name, 0.0) + values / CALM_YEAR
     return sums
 
@@ -308,14 +452,14 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``replicate, error`` (empty when all went well), ``area``: the country's part of collaboration (person-months)
-        by arm over so many ``months``, and ``exposure``.
+        by arm over so many ``months``, ``focus``: the same of the country in focus, and ``exposure``.
     """
     from threadpoolctl import threadpool_limits
 
     from ecosim.lab.branches import release
     from ecosim.outcomes.resilience import area, whole_blocks_end
 
-    country, areas = payload["country"], {}
+    country, areas, focus = payload["country"], {}, {}
     try:
         with threadpool_limits(limits=1):
             history = _history(payload["config"])
@@ -325,14 +469,16 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
                 name = payload["breaks"].get(label)
                 world = history.fork("shocked", [name]) if name else history.fork(label)
                 world.advance(end)
-                work = world.series_by_country()["collaboration_by_country"][:, country]
-                areas[label] = area(work, history.announcement_month, end)
+                work = world.series_by_country()["collaboration_by_country"]
+                areas[label] = area(work[:, country], history.announcement_month, end)
+                focus[label] = area(work[:, payload["focus"]], history.announcement_month, end)
                 release(world)
             months = whole_blocks_end(history.announcement_month, end) - history.announcement_month
             release(history)
     except Exception as error:
         return {"replicate": payload["replicate"], "error": f"{type(error).__name__}: {error}"}
-    return {"replicate": payload["replicate"], "error": "", "area": areas, "months": months, "exposure": exposure}
+    return {"replicate": payload["replicate"], "error": "", "area": areas, "focus": focus, "months": months,
+            "exposure": exposure}  # fmt: skip
 
 
 def carry_out(question: Question, *, quiet: bool = False) -> Brief:
@@ -349,61 +495,163 @@ def carry_out(question: Question, *, quiet: bool = False) -> Brief:
 
     request, settings = question.request, question.settings
     warm_kernels(quiet=quiet)
-    base = as_plain(request.scenario)
-    scouted = _calm_year(_history(base), question.country)
+    scouted = _calm_year(_history(as_plain(request.scenario)), question.country)
     breaks = chosen_breaks(question, scouted["partner"])
-    base = with_keys(base, {"shocks": dict(breaks.values())})
     numbers = range(request.scenario.replicate, request.scenario.replicate + settings.replicates)
+    sides = question.programmes or {"": request}
     payloads = [
-        {"config": {**base, "replicate": r}, "replicate": r, "country": question.country,
+        {"config": {**with_keys(as_plain(side.scenario), {"shocks": dict(breaks.values())}), "replicate": r},
+         "replicate": r, "country": question.country, "focus": question.focus,
          "breaks": {label: name for label, (name, _) in breaks.items()}}
-        for r in numbers
+        for side in sides.values() for r in numbers
     ]  # fmt: skip
     with (
         Progress("replicates", len(payloads), quiet=quiet) as progress,
         Workers(worker_count(request.runner, len(payloads)), request.plugins) as workers,
     ):
         rows = workers.map(run_replicate, payloads, progress.update)
-    return _put_together(question, breaks, rows)
+    of_side = [rows[k * len(numbers) : (k + 1) * len(numbers)] for k in range(len(sides))]
+    found = [
+        _put_together(question, side, name, breaks, own)
+        for (name, side), own in zip(sides.items(), of_side, strict=True)
+    ]
+    if len(found) == 1:
+        return found[0]
+    return replace(found[0], beside=found[1], differences=_differences(found, of_side, list(breaks)))
 
 
 def _put_together(
-    question: Question, breaks: Mapping[str, tuple[str, dict[str, Any]]], rows: Sequence[Mapping[str, Any]]
-) -> Brief:
+    question: Question, request: Request, programme: str, breaks: Mapping[str, tuple[str, dict[str, Any]]],
+    rows: Sequence[Mapping[str, Any]],
+) -> Brief:  # fmt: skip
     import pandas as pd
 
     from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
 
     world, country, settings = question.world, question.country, question.settings
-    good = [row for row in rows if not row["error"] and row["area"]["twin"] > 0.0]
+    good = _usable(rows)
     failed = tuple(f"replicate {row['replicate']}: {row['error']}" for row in rows if row["error"])
     if len(good) < 2:
         why = failed[0] if failed else "the country does no cross-border work at this scale"
         raise InputError("replicates", settings.replicates, problem=f"fewer than two could be used ({why})",
                          allowed="a larger world.scale or more replicates")  # fmt: skip
     labels = [*breaks, _PLACEBO]
-    lost = np.array([[1.0 - row["area"][label] / row["area"]["twin"] for label in labels] for row in good])
-    found = simultaneous_intervals(lost)
     # from a handful of replicates an interval says nothing
     judged = len(good) >= FEWEST_CLUSTERS
-    low, high = (found.low, found.high) if judged else (np.full(len(labels), np.nan) for _ in range(2))
-    scenario = question.request.scenario
-    monthly = float(np.mean([row["area"]["twin"] / row["months"] for row in good])) / scenario.world.scale
+
+    def with_interval(of: str) -> list[NDArray[np.float64]]:
+        lost = np.array([[1.0 - row[of][label] / row[of]["twin"] for label in labels] for row in good])
+        found = simultaneous_intervals(lost)
+        low, high = (found.low, found.high) if judged else (np.full(len(labels), np.nan) for _ in range(2))
+        return [found.estimate, low, high]
+
+    lost, low, high = with_interval("area")
+    monthly = float(np.mean([row["area"]["twin"] / row["months"] for row in good])) / request.scenario.world.scale
     table = pd.DataFrame(
         {"break": labels, "kind": [*(settings["kind"] for _, settings in breaks.values()), _PLACEBO],
-         "lost_share": found.estimate, "low": low, "high": high,
-         "lost_person_months": found.estimate * monthly, "replicates": len(good)}
+         "lost_share": lost, "low": low, "high": high, "lost_person_months": lost * monthly, "replicates": len(good)}
     )  # fmt: skip
-    noise = table.iloc[-1]
-    table = table.iloc[:-1].sort_values("lost_share", ascending=False, kind="stable").reset_index(drop=True)
-    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    elsewhere = question.focus != country
+    if elsewhere and all(row["focus"]["twin"] > 0.0 for row in good):
+        table = table.assign(**dict(zip(FOCUS_COLUMNS, with_interval("focus"), strict=True)))
+    elif elsewhere:
+        table = table.assign(**dict.fromkeys(FOCUS_COLUMNS, np.nan))
     mean = {name: np.mean([row["exposure"][name] for row in good], axis=0) for name in good[0]["exposure"]}
-    exposure = _exposure_table(world, country, mean)
+    noise = table.iloc[-1]
+    table = table.iloc[:-1].reset_index(drop=True)
+    covered = [_coverage(question, mean, settings) for _, settings in breaks.values()]
+    table["facts_share"] = [found[0].facts if found else np.nan for found in covered]
+    table["twin_share"] = [found[0].simulated if found else np.nan for found in covered]
+    table["no_verdict"] = [
+        next((one.words(label) for one in found if not one.enough), "")
+        for found, label in zip(covered, breaks, strict=True)
+    ]
+    numbers = [name for name in ("lost_share", "low", "high", "lost_person_months", *FOCUS_COLUMNS) if name in table]
+    table.loc[table["no_verdict"] != "", numbers] = np.nan
+    table = table.sort_values("lost_share", ascending=False, kind="stable", na_position="last", ignore_index=True)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    exposure = _exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
     return Brief(
         country=world.countries[country], name=world.country_names[country], exposure=exposure, breaks=table,
-        noise={name: float(noise[name]) for name in ("lost_share", "low", "high")},
-        notes=_notes(question, len(good), monthly), failed=failed,
+        noise={name: float(noise[name]) for name in ("lost_share", "low", "high", *FOCUS_COLUMNS) if name in noise},
+        notes=(*_thin_country(question, mean), *_notes(question, request, len(good), monthly)), failed=failed,
+        seen_from=world.country_names[question.focus] if elsewhere else "", programme=programme,
     )  # fmt: skip
+
+
+def _usable(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in rows if not row["error"] and row["area"]["twin"] > 0.0]
+
+
+def _differences(found: Sequence[Brief], of_side: Sequence[Sequence[Mapping[str, Any]]], labels: list[str]) -> Any:
+    """What the second programme makes of each break beside the first, paired by replicate."""
+    import pandas as pd
+
+    from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
+
+    sides = [{row["replicate"]: row["area"] for row in _usable(rows)} for rows in of_side]
+    both = sorted(sides[0].keys() & sides[1].keys())
+    lost = np.array([[[1.0 - side[r][label] / side[r]["twin"] for label in labels] for r in both] for side in sides])
+    table = pd.DataFrame({"break": labels})
+    for name, one in zip(("first", "second"), found, strict=True):
+        table[name] = one.breaks.set_index("break")["lost_share"].reindex(labels).to_numpy()
+    differences = simultaneous_intervals(lost[1] - lost[0]) if len(both) >= 2 else None
+    judged = differences is not None and len(both) >= FEWEST_CLUSTERS
+    blank = np.full(len(labels), np.nan)
+    table["difference"] = blank if differences is None else differences.estimate
+    table["low"] = differences.low if judged and differences is not None else blank
+    table["high"] = differences.high if judged and differences is not None else blank
+    # of what is hardly simulated under one of them nothing is said
+    table.loc[table[["first", "second"]].isna().any(axis=1), ["difference", "low", "high"]] = np.nan
+    return table.sort_values("first", ascending=False, kind="stable", na_position="last", ignore_index=True)
+
+
+def _of_world(question: Question, mean: Mapping[str, NDArray[np.float64]], place: int) -> tuple[float, float]:
+    """A country's part of the world's co-publications, and of its simulated joint work."""
+    works = question.world.copublications.astype(np.float64)
+    works[np.diag_indices_from(works)] = 0.0
+    joint = mean[_OF_WORLD]
+    return float(works[place].sum() / works.sum()), float(joint[place] / joint.sum())
+
+
+def _thin_country(question: Question, mean: Mapping[str, NDArray[np.float64]]) -> tuple[str, ...]:
+    """A note where the country itself is hardly simulated: all numbers are then those of a handful."""
+    facts, simulated = _of_world(question, mean, question.country)
+    if not is_thin(facts, simulated):
+        return ()
+    name = question.world.country_names[question.country]
+    return (
+        f"{name} itself is hardly simulated: it has {percent(simulated)} of the simulated joint work, beside "
+        f"{percent(facts)} of co-publications in the facts. Its shares are those of a few organisations.",
+    )
+
+
+def _coverage(
+    question: Question, mean: Mapping[str, NDArray[np.float64]], settings: Mapping[str, Any]
+) -> tuple[Coverage, ...]:
+    """What a break takes, in the facts and in the twin: from the country, and of a rupture in the whole world as well.
+
+    A partner that is hardly simulated may by chance work with one of a few organisations, so both must be covered.
+    Nothing where the programme's money fails.
+    """
+    world, country, kind = question.world, question.country, settings["kind"]
+    if kind == "funder_withdrawal":
+        return ()
+    places = [world.country_index(code) for code in settings["targets"]]
+    whole = Coverage(kind, "member_country", {world.countries[k]: _of_world(question, mean, k) for k in places})
+    if kind == "programme_exclusion":
+        # what is excluded is the country itself, so its part of the world counts
+        return (whole,)
+    supplier = kind == "supplier_loss"
+    simulated = mean["supplier" if supplier else "partner"].copy()
+    # inputs from home are no exposure to another country
+    simulated[country] = 0.0
+    facts = _shares(world.supplier_share[country] if supplier else _works(world, country))
+    twin = np.nan_to_num(_shares(simulated))
+    shares = {world.countries[k]: (float(facts[k]), float(twin[k])) for k in places}
+    name = world.country_names[country]
+    own = Coverage(kind, "supplier" if supplier else "member_country", shares, name)
+    return (own,) if supplier else (own, whole)
 
 
 def _exposure_table(world: World, country: int, mean: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
@@ -432,8 +680,8 @@ def _exposure_table(world: World, country: int, mean: Mapping[str, NDArray[np.fl
     return table[["dimension", "code", "name", "facts_share", "twin_share"]].reset_index(drop=True)
 
 
-def _notes(question: Question, replicates: int, monthly: float) -> tuple[str, ...]:
-    world, country, scenario = question.world, question.country, question.request.scenario
+def _notes(question: Question, request: Request, replicates: int, monthly: float) -> tuple[str, ...]:
+    world, country, scenario = question.world, question.country, request.scenario
     timeline = scenario.timeline
     code = world.countries[country]
     notes = [
@@ -473,41 +721,3 @@ def _programme_money(code: str) -> float | None:
     )
     contribution = population.numbers("contribution_eur", float, 0.0)
     return float(contribution[codes.index(code)]) * 12.0 / float(programme["window_months"])
-
-
-# ---------------------------------------------------------------------------------------------- words
-
-
-def _text(found: Brief) -> str:
-    import textwrap
-
-    lines = [f"{found.name} ({found.country}): what its cross-border research hangs on", ""]
-    for dimension, (heading, facts, twin) in DIMENSIONS.items():
-        rows = found.exposure[found.exposure["dimension"] == dimension].head(_ROWS)
-        head = f"{heading:<34}"
-        lines.append(head + (f"{'facts: ' + facts:>24}" if facts else " " * 24) + f"{'twin: ' + twin:>30}")
-        for row in rows.to_dict("records"):
-            known = _percent(row["facts_share"]) if facts else ""
-            lines.append(f"  {row['name']:<32.32}{known:>24}{_percent(row['twin_share']):>30}")
-        lines.append("")
-    lines.append("Single breaks, the costliest first: share of its collaboration lost (95 % for all at once)")
-    for row in found.breaks.to_dict("records"):
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
-        lines.append(f"  {row['rank']:>2}  {row['break']:<36.36}{100 * row['lost_share']:>7.1f} %  {_span(row)}{sure}")
-    lines.append(
-        f"   -  {'one organisation less (noise)':<36}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"
-    )
-    lines += ["", "What this rests on"]
-    for note in found.notes:
-        lines += textwrap.wrap(note, 110, initial_indent="  - ", subsequent_indent="    ")
-    lines += [f"  - failed: {text}" for text in found.failed]
-    return "\n".join(lines)
-
-
-def _span(row: Mapping[Any, Any]) -> str:
-    """The interval, where there are replicates enough for one."""
-    return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "-"

@@ -50,6 +50,11 @@ class PairRecorder:
                 joint = world.country_pairs()
                 self._sums[period] = self._sums.get(period, 0.0) + joint / (end - first)
 
+    @property
+    def before(self) -> NDArray[np.float64] | None:
+        """Joint work in the year before the announcement, (C, C), a mean over the months seen; None before any."""
+        return self._sums.get("before")
+
     def columns(self, world: Any, shocks: tuple[str, ...] | list[str] = ()) -> dict[str, Any]:
         """What was seen: a row per period and pair of countries that worked together.
 

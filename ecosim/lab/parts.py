@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis import coverage, start_years
 from ecosim.lab.branches import UnitResult
 from ecosim.outcomes.resilience import COLUMNS
-from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
+from ecosim.report.folder import COUNTRIES, COVERAGE, FAILED, PAIRS, RUNS, SERIES, START_YEARS
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError
 
@@ -28,6 +29,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     RUNS: ("history_id", "replicate", "design_id", "arm"),
     SERIES: ("replicate", "history_id"),
     COUNTRIES: ("replicate", "history_id"),
+    START_YEARS: ("replicate", "history_id"),
+    COVERAGE: ("replicate", "history_id"),
     PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
@@ -85,6 +88,12 @@ def make_part(
     of_units = [countries_table(result.countries) for _, result in results if result.countries]
     if of_units:
         tables[COUNTRIES] = _encoded(of_units, mark)
+    of_units = [start_years_table(result.start_years) for _, result in results if result.start_years]
+    if of_units:
+        tables[START_YEARS] = _encoded(of_units, mark)
+    of_units = [coverage_table(result.coverage) for _, result in results if result.coverage]
+    if of_units:
+        tables[COVERAGE] = _encoded(of_units, mark)
     pairs = [row for _, result in results for row in result.pairs]
     if pairs:
         tables[PAIRS] = _encoded([_pairs_table(pairs)], mark)
@@ -167,6 +176,38 @@ def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
         columns = {name: repeated(run[name], rows, kind) for name, kind in types.items()}
         columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
         columns["person_months"] = pa.array(run["person_months"], pa.float32())
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables)
+
+
+def start_years_table(runs: list[dict[str, Any]]) -> pa.Table:
+    """A row per run, start year and country: keys and what is counted."""
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in runs:
+        rows = len(run["start_year"])
+        columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
+        columns["start_year"] = pa.array(run["start_year"], pa.int32())
+        columns["country"] = pa.DictionaryArray.from_arrays(pa.array(run["country"], pa.int16()), run["countries"])
+        columns |= {name: pa.array(run[name], pa.float32()) for name in start_years.COUNTED}
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def coverage_table(runs: list[dict[str, Any]]) -> pa.Table:
+    """A row per run, shock, country hit and partner: keys and shares."""
+    import pyarrow as pa
+
+    types = _key_types()
+    tables = []
+    for run in runs:
+        rows = len(run["shock"])
+        columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
+        for name in coverage.COLUMNS:
+            words = name in ("shock", "country", "partner", "at_risk")
+            columns[name] = pa.array(run[name], pa.string() if words else pa.float32())
         tables.append(pa.table(columns))
     return pa.concat_tables(tables)
 

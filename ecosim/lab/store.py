@@ -1,8 +1,9 @@
 """A folder of results that survives interruption: atomic parts while it runs, tidy tables when it is done.
 
 ``results/<experiment>/<fingerprint>/`` holds ``manifest.json``, ``design.parquet``, ``runs.parquet``,
-``series.parquet``, ``countries.parquet``, ``pairs.parquet``, ``failed.parquet`` (when a run failed), ``draws.parquet``
-(when parameters were drawn), ``summary.csv``, ``contrasts.csv``, ``by_country.csv`` and ``figures/``. While a sweep
+``series.parquet``, ``countries.parquet``, ``start_years.parquet``, ``coverage.parquet``, ``pairs.parquet``,
+``failed.parquet`` (when a run failed), ``draws.parquet`` (when parameters were drawn), ``summary.csv``,
+``contrasts.csv``, ``by_country.csv``, ``by_start_year.csv`` and ``figures/``. While a sweep
 runs, each finished unit or batch of units is one folder under ``parts/``, numbered in the order they came; a folder
 appears under its name only when it is whole.
 Only one process writes: the one that holds the lock. What cannot be data of this sweep is moved to ``set_aside/``:
@@ -41,6 +42,7 @@ from ecosim.lab.parts import KEY_COLUMNS, TABLES, Part, UnitKey
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import (
     COUNTRIES,
+    COVERAGE,
     DESIGN,
     DRAWS,
     FAILED,
@@ -53,6 +55,7 @@ from ecosim.report.folder import (
     RUNS,
     SERIES,
     SET_ASIDE,
+    START_YEARS,
     WRITTEN_BY_NAME,
 )
 from ecosim.report.reading import numbers_kept
@@ -516,6 +519,8 @@ class Store:
             if self.keeps_series:
                 made = _series_quantiles if self.manifest["output"]["series"] == "quantiles" else None
                 self._compact_monthly(SERIES, latest, made)
+            for name in (START_YEARS, COVERAGE):
+                self._compact_monthly(name, latest, None)
             self._compact_monthly(
                 COUNTRIES, latest, _country_means if self.manifest["output"]["countries"] == "means" else None
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis.coverage import Coverage, coverage_of
 from ecosim.errors import InputError
 from ecosim.progress import Progress, say
 
@@ -82,6 +83,7 @@ def shock_paths(question: Question) -> str:
     """Simulate each shock beside its twin and print paths, signs expected, and whether they hold."""
     from ecosim.lab.branches import release
     from ecosim.lab.compose import as_plain, build_scenario, with_keys
+    from ecosim.lab.coverage import measured, simulated_of
     from ecosim.model import Ecosystem
     from ecosim.world import load_world
 
@@ -92,6 +94,7 @@ def shock_paths(question: Question) -> str:
     replicates = question.settings.windows
     worlds = len(chosen) + 1
     paths: list[list[tuple[Path, Path]]] = [[] for _ in chosen]
+    covered: list[dict[str, Any]] = []
     say(f"{replicates} replicates of world {base['world']['preset']} at scale {base['world']['scale']:g}: a twin and "
         f"{len(chosen)} shocks, {YEARS} years each.")  # fmt: skip
     with Progress("simulating shocks", replicates * (worlds + 1)) as progress:
@@ -101,6 +104,7 @@ def shock_paths(question: Question) -> str:
             history.advance(history.announcement_month)
             progress.update(r * (worlds + 1) + 1)
             before = history.state.organisations["participations"].copy()
+            covered.append(measured(history, list(base["shocks"]), simulated_of(history)))
             arms = []
             for k in range(-1, len(chosen)):
                 arm = history.fork("twin") if k < 0 else history.fork("shocked", [f"case_{k}"])
@@ -115,8 +119,9 @@ def shock_paths(question: Question) -> str:
         f"{base['world']['scale']:g}. Numbers are per cent of the twin, years from the announcement.",
         "Signs from the literature are checked, not built in: a mark says whether the simulated ones agree.",
     ]
-    for case, found in zip(chosen, paths, strict=True):
-        blocks.append(_block(case, found))
+    coverage = _coverage(covered)
+    for k, (case, found) in enumerate(zip(chosen, paths, strict=True)):
+        blocks.append(_block(case, found, coverage.get(f"case_{k}")))
     return "\n\n".join(blocks)
 
 
@@ -171,7 +176,15 @@ def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32])
     return found
 
 
-def _block(case: Case, found: Found) -> str:
+def _coverage(replicates: Sequence[dict[str, Any]]) -> dict[str, Coverage]:
+    """Coverage of every case about a country, by the name of its shock."""
+    import pandas as pd
+
+    frames = [pd.DataFrame({**one, "history_id": 0, "replicate": r}) for r, one in enumerate(replicates)]
+    return {one.shock: one for one in coverage_of(pd.concat(frames, ignore_index=True))}
+
+
+def _block(case: Case, found: Found, coverage: Coverage | None = None) -> str:
     everyone = case.target is None
     sides = [("all countries", "target")] if everyone else [(case.target or "", "target"), ("the rest", "rest")]
     lines = [f"{case.label}: announced at 0, in effect from year {case.effective_month / 12:g}"]
@@ -185,6 +198,10 @@ def _block(case: Case, found: Found) -> str:
                 f"{100 * s / t:>8.0f}" if t > 0 else f"{'-':>8}" for s, t in zip(shocked, twin, strict=True)
             )
             lines.append(f"  {name:<13.13} {quantity + ': ' + _meaning(k):<44.44}{cells}")
+    if coverage is not None:
+        lines.append(f"  {coverage.words(case.label)}")
+        if not coverage.enough:
+            return "\n".join(lines)
     lines.append("  expected sign" + " " * 45 + "simulated (95 % interval, jackknife over replicates)")
     for claim, values in _weighed(case, found):
         lines.append(f"  {claim:<57} {_verdict(values)}")

@@ -27,6 +27,7 @@ from ecosim.report.verbs import band_words, chance_words, decided, interval_word
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ecosim.analysis.coverage import Coverage
     from ecosim.analysis.doses import Dose
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "one_scenario_text", "per_replicate", "summarise",
 ]  # fmt: skip
 
+#: Column of a summary that says why no verdict is given on a shock.
+NO_VERDICT = "no_verdict"
 #: Policies named one by one under each shock.
 _MOST_POLICIES = 24
 #: Measures of each policy.
@@ -71,6 +74,8 @@ def answer_text(
     smallest: SmallestEffects | None = None,
     spread_over: str = "draws",
     seen_from: str = "",
+    coverage: Mapping[str, Sequence[Coverage]] | None = None,
+    no_verdict: Mapping[str, str] | None = None,
 ) -> str:
     """The whole answer, readable in a terminal.
 
@@ -104,7 +109,17 @@ def answer_text(
         What the spread over draws is over: draws, points or seeds.
     seen_from : str
         Name of the country whose part the numbers are of; empty for the whole world.
+    coverage : mapping, optional
+        Shock -> what the countries it hits are in the simulated world.
+    no_verdict : mapping, optional
+        Shock -> why nothing is said of it.
     """
+    silent = dict(no_verdict or {})
+    if silent:
+        contrasts = contrasts[~contrasts["shock"].isin([*silent])]
+        variance = None if variance is None else variance[~variance["shock"].isin([*silent])]
+        responses = [(dose, table[~table["shock"].isin([*silent])]) for dose, table in responses]
+        responses = [(dose, table) for dose, table in responses if len(table)]
     smallest = smallest or SmallestEffects()
     lines: list[str] = []
     if question:
@@ -128,7 +143,10 @@ def answer_text(
     if drawn_parameters:
         lines += textwrap.wrap(FITTED_HELD, _WIDTH)
     lines += _treatments_text(summary)
-    lines += ["", *contrasts_text(contrasts, spread_over)]
+    for words in silent.values():
+        lines += ["", *textwrap.wrap(words, _WIDTH)]
+    if not set(shocks) <= set(silent):
+        lines += ["", *contrasts_text(contrasts, spread_over)]
     lines += [
         "",
         f"POLICIES, BEST FIRST (means, each with its own 95 % interval{_called(design)})",
@@ -141,6 +159,9 @@ def answer_text(
     for shock in shocks:
         rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
         lines += ["", f"  {plain(shock).upper()}"]
+        if shock in silent:
+            lines += [*_indented(silent[shock]), *_indented((hit or {}).get(shock, ""))]
+            continue
         lines.append(
             f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
             f"{'P(best)':>7}  {'ahead':>6}  {'regret':>6}"
@@ -159,6 +180,8 @@ def answer_text(
             margin=smallest.of(shock, "delivered_output"),
         )  # fmt: skip
         lines += [*_indented(said), *_indented(_recovery(rows)), *_indented((hit or {}).get(shock, ""))]
+        for one in (coverage or {}).get(shock, ()):
+            lines += _indented(one.words())
     if break_even is not None and len(break_even):
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
@@ -339,6 +362,8 @@ def best_policy(
     margin : float
         Smallest effect of interest.
     """
+    if NO_VERDICT in rows and len(rows) and rows[NO_VERDICT].iloc[0]:
+        return str(rows[NO_VERDICT].iloc[0])
     found = standing(rows, importance)
     if found is None:
         return "Cannot tell: no run with this shock finished."
@@ -526,8 +551,19 @@ def _rounded(share: float) -> float:
     return round(100 * float(share), 1) + 0.0
 
 
-def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
-    """Answer of `ecosim run`: one scenario, its twin and its placebo."""
+def one_scenario_text(
+    runs: pd.DataFrame, design: pd.DataFrame, coverage: Mapping[str, Sequence[Coverage]] | None = None
+) -> str:
+    """Answer of `ecosim run`: one scenario, its twin and its placebo.
+
+    Parameters
+    ----------
+    runs, design : DataFrame
+        Its tables.
+    coverage : mapping, optional
+        Label of the branch -> what the countries hit are in the simulated world; where they are hardly there, no
+        verdict is given.
+    """
     kept, gap = f"sustained_{PRIMARY}", f"final_gap_{PRIMARY}"
     lines: list[str] = []
     twin = runs[(runs["arm"] == "twin") & (runs["status"] == "ok")]
@@ -544,6 +580,12 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         if row["status"] != "ok":
             lines.append(f"{name}: failed ({row['error']})")
             continue
+        covered = (coverage or {}).get(str(design.set_index("design_id")["shock"].get(row["design_id"], "")), ())
+        if not all(one.enough for one in covered):
+            # a line of its own, however long
+            lines += [one.words() for one in covered if not one.enough]
+            lines += _hit_lines(row)
+            continue
         lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")
         if np.isfinite(row["drawdown"]):
             lines.append(f"  deepest six months of collaboration: {100 * row['drawdown']:.1f} % below the twin")
@@ -557,10 +599,7 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         if np.isfinite(row[gap]):
             lines.append(f"  last year: {_less(1.0 - row[gap])} than the twin")
-        found = countries_of(row.get("targets"))
-        if found:
-            words = hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})
-            lines += _indented(words)
+        lines += [*_hit_lines(row), *(line for one in covered for line in _indented(one.words()))]
     realised = treatment_words({name: first.get(name) for name in REALISED})
     if realised:
         lines.insert(1, f"The programme as realised: {realised}.")
@@ -576,6 +615,12 @@ def one_scenario_text(runs: pd.DataFrame, design: pd.DataFrame) -> str:
         )
     lines.append("One replicate shows one course of events; `ecosim sweep` repeats and compares.")
     return "\n".join(lines)
+
+
+def _hit_lines(row: Mapping[Any, Any]) -> list[str]:
+    """The countries that were hit in a run."""
+    found = countries_of(row.get("targets"))
+    return _indented(hit_words(1, {shock: Counter(codes) for shock, codes in found.items()})) if found else []
 
 
 def _less(share: float) -> str:

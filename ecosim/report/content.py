@@ -108,6 +108,14 @@ class Content:
         return self.result.summary
 
     @property
+    def judged(self) -> pd.DataFrame:
+        """The summary of shocks on which a verdict may be given; :class:`AbsentError` if there is none."""
+        silent = self.result.no_verdict
+        if self.shocks and set(self.shocks) <= set(silent):
+            raise AbsentError(" ".join(dict.fromkeys(silent.values())))
+        return self.summary[~self.summary["shock"].isin([*silent])]
+
+    @property
     def reference(self) -> str:
         """The policy the others are compared with."""
         return self.result.reference
@@ -148,6 +156,8 @@ class Content:
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""
         rows = self.summary[self.summary["reference"].astype(bool) & self.summary["shock"].notna()]
+        # of a shock on a country that is hardly simulated nothing is said
+        rows = rows[~rows["shock"].isin([*self.result.no_verdict])]
         return rows[rows["sustained_collaboration"].notna()]
 
     def say(self, shock: Any) -> str:

@@ -97,6 +97,8 @@ def _read_countries(branch: str, content: Content) -> str:
     from ecosim.plots.maps import country_name
 
     _need_countries(content, branch)
+    if branch in content.result.no_verdict:
+        return content.result.no_verdict[branch]
     ends = ends_of(content.by_country, content.reference, branch)
     sure = ends[ends["sure"]]
     if sure.empty:

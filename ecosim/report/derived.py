@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree import ElementTree
 
 from ecosim.report.csvs import write_csv
-from ecosim.report.folder import FIGURES, LOCK, SCENARIO, SUMMARIES
+from ecosim.report.folder import BY_COUNTRY, BY_START_YEAR, FIGURES, LOCK, SCENARIO, START_YEARS, SUMMARIES
 from ecosim.report.seals import FILES, seal_of_file, write_manifest, wrong
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ecosim.report.results import SweepResult
 
+#: Summaries that need the months by country.
+_BY_COUNTRIES = (BY_COUNTRY, BY_START_YEAR)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -66,15 +68,19 @@ def mend_summaries(folder: Path, manifest: dict[str, Any]) -> list[str]:
 
 def _write(result: SweepResult, name: str, path: Path) -> None:
     one = SCENARIO in result.manifest.get(FILES, {})
-    write_csv(result.runs if one else getattr(result, Path(name).stem), path)
+    write_csv(result.runs if one and name == "summary.csv" else getattr(result, Path(name).stem), path)
 
 
 def summaries_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the summaries of a sweep, or of one scenario."""
-    if SCENARIO in manifest.get(FILES, {}):
-        return SUMMARIES[:1]
+    files = manifest.get(FILES, {})
+    names = ("summary.csv", *_BY_COUNTRIES) if SCENARIO in files else SUMMARIES
     kept = manifest["output"].get("countries", "none") != "none"
-    return tuple(name for name in SUMMARIES if kept or name != "by_country.csv")
+    # a folder of an earlier version has no partnerships by start year
+    return tuple(
+        name for name in names
+        if (kept or name not in _BY_COUNTRIES) and (name != BY_START_YEAR or START_YEARS in files)
+    )  # fmt: skip
 
 
 def write_summaries(result: SweepResult, shelf: Shelf) -> None:

@@ -14,17 +14,21 @@ COUNTRIES = "countries.parquet"
 PAIRS = "pairs.parquet"
 #: Who loses and who gains, computed as a sweep ends.
 BY_COUNTRY = "by_country.csv"
+#: Partnerships by country and start year: of every run, and what a shock changes of them.
+START_YEARS, BY_START_YEAR = "start_years.parquet", "by_start_year.csv"
+#: What the countries hit are in the simulated world and in the facts.
+COVERAGE = "coverage.parquet"
 #: While a sweep runs: who writes, and what has been written. Beside them, what cannot be data of this sweep.
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
 #: Drawn and summed up from the tables, and made anew from them.
 FIGURES, REPORT = "figures", "report.html"
-SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", "by_country.csv")
+SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", BY_COUNTRY, BY_START_YEAR)
 #: Written by `ecosim run` beside its tables.
 SCENARIO, PARTICIPATIONS, NETWORKS = "scenario.yaml", "participations.parquet", "networks"
 #: All that ecosim writes into a folder of results.
 WRITTEN_BY_NAME = frozenset({
-    MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, PAIRS, LOCK, PARTS, SET_ASIDE, FIGURES,
-    REPORT, SCENARIO, PARTICIPATIONS, NETWORKS, *SUMMARIES,
+    MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, START_YEARS, COVERAGE, PAIRS, LOCK, PARTS,
+    SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, NETWORKS, *SUMMARIES,
 })  # fmt: skip
 
 

@@ -258,13 +258,21 @@ def _words(content: Content, focus: str | None = None) -> dict[str, Any]:
     # a shock of which no run finished has nothing to compare
     acted = content.finished and ((content.runs["arm"] == "shocked") & (content.runs["status"] == "ok")).any()
     compared = bool(acted) and not content.single
-    tables = [_policy_table(content, shock) for shock in content.shocks] if acted else []
+    tables = (
+        [_policy_table(content, shock) for shock in content.shocks if shock not in content.result.no_verdict]
+        if acted
+        else []
+    )
     if compared:
         tables += [table for table in (_contrast_table(content), _break_even_rows(content)) if table is not None]
     if not content.finished:
         text = "No run finished; log.txt in the folder of results says why."
     else:
-        text = answer.one_scenario_text(content.runs, content.design) if content.single else content.result.text()
+        text = (
+            answer.one_scenario_text(content.runs, content.design, content.result.covered)
+            if content.single
+            else content.result.text()
+        )
     opening = seen_from = ""
     if compared:
         seen = content.result if focus is None else content.result.focused(focus)

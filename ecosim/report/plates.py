@@ -75,7 +75,7 @@ def _draw_output_curves(content: Content) -> Figure:
 
 
 def _read_output_curves(content: Content) -> str:
-    rows = content.summary[content.summary["worst_year_output"].notna() & content.summary["shock"].notna()]
+    rows = content.judged[content.judged["worst_year_output"].notna() & content.judged["shock"].notna()]
     if rows.empty:
         return "The response is too short to hold a year."
     low = rows.sort_values("worst_year_output").iloc[0]
@@ -86,7 +86,7 @@ def _read_output_curves(content: Content) -> str:
 
 
 def _read_curves(content: Content) -> str:
-    rows = content.summary[content.summary["sustained_collaboration"].notna() & content.summary["shock"].notna()]
+    rows = content.judged[content.judged["sustained_collaboration"].notna() & content.judged["shock"].notna()]
     spread = rows.groupby("shock")["sustained_collaboration"].agg(np.ptp)
     shock = spread.idxmax()
     mine = rows[rows["shock"] == shock].sort_values("sustained_collaboration")
@@ -104,15 +104,15 @@ def _draw_heat(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_columns("delivered_output")
-    return heat_map(content.summary, compared=content.result.beside_reference).figure  # type: ignore[return-value]
+    return heat_map(content.judged, compared=content.result.beside_reference).figure  # type: ignore[return-value]
 
 
 def _read_heat(content: Content) -> str:
-    by_shock = content.summary.dropna(subset="shock").groupby("shock")["delivered_output"].mean()
+    by_shock = content.judged.dropna(subset="shock").groupby("shock")["delivered_output"].mean()
     return (
         f"Whatever the policy, the shock matters more: {plain(by_shock.idxmin())} leaves {_percent(by_shock.min())} "
         f"of the calm-time output on average, {plain(by_shock.idxmax())} {_percent(by_shock.max())}."
-        if np.ptp(by_shock) > content.summary.groupby("shock")["delivered_output"].agg(np.ptp).max()
+        if np.ptp(by_shock) > content.judged.groupby("shock")["delivered_output"].agg(np.ptp).max()
         else "Policies differ more from each other than shocks do; compare along the columns."
     )
 
@@ -123,12 +123,12 @@ def _draw_policies(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_columns("delivered_output")
-    return policy_forest(content.summary, content.design, smallest=content.result.smallest)
+    return policy_forest(content.judged, content.design, smallest=content.result.smallest)
 
 
 def _read_policies(content: Content) -> str:
     limits = content.result.smallest
-    near, rows = 0, content.summary[content.summary["delivered_output"].notna() & content.summary["shock"].notna()]
+    near, rows = 0, content.judged[content.judged["delivered_output"].notna() & content.judged["shock"].notna()]
     shocks = list(rows["shock"].unique())
     for shock in shocks:
         mine = rows[rows["shock"] == shock]
@@ -190,11 +190,11 @@ def _draw_loss(content: Content) -> Figure:
     content.need_shocks()
     content.need_repetition()
     content.need_columns("exposure", "fragility", "substituted")
-    return loss_bars(content.summary, content.design)
+    return loss_bars(content.judged, content.design)
 
 
 def _read_loss(content: Content) -> str:
-    rows = content.summary[content.summary["exposure"].notna() & content.summary["fragility"].notna()]
+    rows = content.judged[content.judged["exposure"].notna() & content.judged["fragility"].notna()]
     if rows.empty:
         return "Too few partnerships are at risk to say how fragile they are."
     means = rows.groupby("shock")[["exposure", "fragility", "substituted"]].mean()
@@ -223,6 +223,8 @@ def _read_recovery(content: Content) -> str:
 
     said = []
     for shock in content.shocks:
+        if shock in content.result.no_verdict:
+            continue
         rows = content.result.compared[content.result.compared["shock"] == shock]
         hit = rows[rows["recovery_months"].notna()]
         if hit.empty:
@@ -232,6 +234,8 @@ def _read_recovery(content: Content) -> str:
         when = f"half are back after {back[0] / 12:.1f} years" if len(back) else "fewer than half are back by the end"
         said.append((len(hit) / len(rows), f"{plain(shock)} hits {len(hit)} of {len(rows)} runs, and {when}"))
     said.sort(key=lambda item: -item[0])
+    if not said:
+        raise AbsentError("of no shock that took anything a verdict is given")
     text = "; ".join(words for _, words in said[:2])
     return f"{text[0].upper()}{text[1:]}."
 

@@ -9,12 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis import coverage, start_years
 from ecosim.analysis.measures import factor_columns
 from ecosim.errors import InputError, shown
 from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report import tables
 from ecosim.report.csvs import read_csv
-from ecosim.report.folder import BY_COUNTRY, COUNTRIES, DESIGN, DRAWS, MANIFEST, PAIRS, PARTS, POINTS, RUNS, SERIES
+from ecosim.report.folder import (
+    BY_COUNTRY,
+    COUNTRIES,
+    COVERAGE,
+    DESIGN,
+    DRAWS,
+    MANIFEST,
+    PAIRS,
+    PARTS,
+    POINTS,
+    RUNS,
+    SERIES,
+    START_YEARS,
+)
 from ecosim.report.seals import DIGEST, broken, is_as_written
 
 if TYPE_CHECKING:
@@ -52,7 +66,7 @@ _BY_COUNTRY = {
        for end in ("", "_low", "_high")},
 }  # fmt: skip
 _WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
-          "period": ("before", "during", "after")}  # fmt: skip
+          "at_risk": tuple(coverage.COUNTED), "period": ("before", "during", "after")}  # fmt: skip
 #: What the tables that only some analyses read hold; other columns are theirs.
 _DRAWS = {"replicate": WHOLE, "draw": WHOLE, "parameter": TEXT, "value": NUMBER}
 _POINTS = {"point": WHOLE}
@@ -63,6 +77,14 @@ _COUNTRIES = {
 _COUNTRY_MEANS = {
     "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "arm": TEXT, "months_since_announcement": WHOLE,
     "replicates": WHOLE, "country": TEXT, **dict.fromkeys(COLUMNS, NUMBER),
+}  # fmt: skip
+_START_YEARS = {
+    "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "start_year": WHOLE,
+    "country": TEXT, **dict.fromkeys(start_years.COUNTED, NUMBER),
+}  # fmt: skip
+_COVERAGE = {
+    "design_id": WHOLE, "history_id": WHOLE, "replicate": WHOLE,
+    **{name: NUMBER if name.endswith(("_world", "_partner")) else TEXT for name in coverage.COLUMNS},
 }  # fmt: skip
 
 
@@ -292,6 +314,19 @@ def read_countries(folder: Path) -> pd.DataFrame:
     path = folder / COUNTRIES
     table = _read(path, None)
     check(table, _COUNTRIES if "replicate" in table else _COUNTRY_MEANS, path)
+    return table
+
+
+def read_start_years(folder: Path) -> pd.DataFrame:
+    """Partnerships by country and start year of every run, checked."""
+    return _checked(folder / START_YEARS, _START_YEARS)
+
+
+def read_coverage(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
+    """What the countries hit are in the simulated world and in the facts, checked."""
+    path = folder / COVERAGE
+    table = _checked(path, _COVERAGE)
+    _known(table, design, path)
     return table
 
 

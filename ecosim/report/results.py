@@ -12,18 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.common_numbers import common_numbers_table
-from ecosim.analysis.contrasts import Contrast, contrast_values, contrasts_of, estimate_contrasts
+from ecosim.analysis.contrasts import OPEN, Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.countries import by_country
+from ecosim.analysis.coverage import Coverage, coverage_of
 from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.naming import MEASURES, check_measure
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
+from ecosim.analysis.start_years import by_start_year
 from ecosim.errors import InputError, nearest_name
 from ecosim.outcomes.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.report import answer, reading
-from ecosim.report.folder import COUNTRIES, DRAWS, MANIFEST, SERIES, newest, newest_below
+from ecosim.report.folder import (
+    COUNTRIES,
+    COVERAGE,
+    DRAWS,
+    MANIFEST,
+    PAIRS,
+    SERIES,
+    START_YEARS,
+    newest,
+    newest_below,
+)  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
 
@@ -40,6 +52,8 @@ if TYPE_CHECKING:
     from ecosim.networks import Nodes
     from ecosim.scenario import Scenario
 
+#: Column of the summary that says why no verdict is given on a shock; there when one is not.
+NO_VERDICT = answer.NO_VERDICT
 #: What :meth:`SweepResult.compare` compares unless told.
 COMPARED = (
     "sustained_collaboration", "delivered_output", "baseline_cost_output", "worst_year_collaboration"
@@ -90,6 +104,57 @@ class SweepResult:
             design = self.policies
             seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
         return by_country(table, design, seeds)
+
+    @cached_property
+    def start_years(self) -> pd.DataFrame:
+        """Partnerships by country and start year of every run; empty when nothing was kept by country."""
+        import pandas as pd
+
+        return reading.read_start_years(self.folder) if (self.folder / START_YEARS).exists() else pd.DataFrame()
+
+    @cached_property
+    def by_start_year(self) -> pd.DataFrame:
+        """Partnerships by country and start year without and with each shock, per policy: means over replicates."""
+        table, design = self.start_years, self.design
+        if self.pooled and len(table):
+            table = points_as_replicates(table, design, int(table["replicate"].max()) + 1)
+            design = self.policies
+        return by_start_year(table, design)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Joint work of pairs of countries, of a few replicates; empty when it was not kept."""
+        import pandas as pd
+
+        return reading.read_pairs(self.folder, self.design) if (self.folder / PAIRS).exists() else pd.DataFrame()
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """What the countries hit are in the simulated world and in the facts (:mod:`ecosim.analysis.coverage`).
+
+        Empty in folders of before it was kept.
+        """
+        import pandas as pd
+
+        if not (self.folder / COVERAGE).exists():
+            return pd.DataFrame()
+        return reading.read_coverage(self.folder, self.design)
+
+    @cached_property
+    def covered(self) -> dict[str, list[Coverage]]:
+        """Label of a branch -> coverage of each of its shocks, under the reference policy, over all replicates."""
+        return covered_by(self.coverage, self.design, self.seen_from)
+
+    @cached_property
+    def no_verdict(self) -> dict[str, str]:
+        """Label of a branch -> why no verdict is given on it: a country it hits is hardly simulated."""
+        # one scenario's shocks act under a label that says nothing
+        single = len(self.design) == 1
+        return {
+            label: " ".join(one.words("" if single or len(found) > 1 else label) for one in found if not one.enough)
+            for label, found in self.covered.items()
+            if not all(one.enough for one in found)
+        }
 
     @cached_property
     def draws(self) -> pd.DataFrame:
@@ -195,7 +260,14 @@ class SweepResult:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean and interval of every measure, per policy and shock (over all points that every policy met)."""
-        return summarise(self.compared, self.policies)
+        table = summarise(self.compared, self.policies)
+        if not self.no_verdict:
+            return table
+        silent = table["shock"].isin([*self.no_verdict])
+        table[NO_VERDICT] = table["shock"].map(self.no_verdict).fillna("")
+        return table.assign(
+            **{name: table[name].mask(silent) for name in ("probability_best", "best_share", "regret") if name in table}
+        )
 
     @property
     def primary_contrasts(self) -> tuple[Contrast, ...]:
@@ -239,6 +311,8 @@ class SweepResult:
 
     def _estimated(self, contrasts: Sequence[Contrast]) -> pd.DataFrame:
         table = estimate_contrasts(self.compared, self.policies, contrasts, smallest=self.smallest)
+        # nothing is decided about the loss of what is hardly there
+        table["verdict"] = table["verdict"].mask(table["shock"].isin([*self.no_verdict]), OPEN)
         # all points share the same seeds, so chance is no noise from one point to the next
         return table.assign(left_to_chance=float("nan")) if self.pooled else table
 
@@ -317,9 +391,10 @@ class SweepResult:
         from ecosim.analysis.breakeven import break_even_table
 
         wanted = list(self._experiment.get("break_even", ()))
-        return break_even_table(
+        table = break_even_table(
             self.compared, self.policies, self.primary_contrasts, self._laid_draws, wanted, self._ranges
         )
+        return table[~table["shock"].isin([*self.no_verdict])] if len(table) and self.no_verdict else table
 
     def effect_by_draw(
         self, contrast: str, shock: str, parameter: str, measure: str = "delivered_output"
@@ -375,6 +450,8 @@ class SweepResult:
         found = {}
         if len(self._laid_draws):
             for shock, rows in self.summary.dropna(subset="delivered_output").groupby("shock", sort=False):
+                if shock in self.no_verdict:
+                    continue
                 first, *others = rows.sort_values("delivered_output", ascending=False, kind="stable")["design_id"]
                 if others:
                     found[str(shock)] = turning_parameters(
@@ -389,6 +466,8 @@ class SweepResult:
 
         found = {}
         for shock, rows in self.summary.groupby("shock", sort=False):
+            if shock in self.no_verdict:
+                continue
             one = standing(rows, self.importances.get(str(shock)))
             if one is not None:
                 found[str(shock)] = one
@@ -400,7 +479,8 @@ class SweepResult:
         from ecosim.analysis.breakeven import two_way_maps
 
         pairs = [(str(first), str(second)) for first, second in self._experiment.get("break_even_pairs", ())]
-        return two_way_maps(self.compared, self.policies, self.primary_contrasts, self._laid_draws, pairs, self._ranges)
+        maps = two_way_maps(self.compared, self.policies, self.primary_contrasts, self._laid_draws, pairs, self._ranges)
+        return [one for one in maps if one.shock not in self.no_verdict]
 
     @property
     def _ranges(self) -> dict[str, tuple[float, float, str]]:
@@ -462,7 +542,9 @@ class SweepResult:
         _need_known("focus", code, known)
         turned = SweepResult(self.folder, self.manifest)
         found = runs_of_country(self.runs, self.countries, code)
-        vars(turned).update(runs=found, design=self.design, draws=self.draws, countries=self.countries)
+        vars(turned).update(
+            runs=found, design=self.design, draws=self.draws, countries=self.countries, coverage=self.coverage
+        )
         turned.seen_from = code
         return turned
 
@@ -475,7 +557,35 @@ class SweepResult:
         return "\n".join(screen(self, reference_line=line, full=full))
 
     def text(self) -> str:
-        """The whole answer in words."""
+        """The whole answer in words; seen from a country, with what becomes of its work with each partner."""
+        words = self._answer()
+        if not self.seen_from or self.pooled:
+            return words
+        from ecosim.report.focus import partners_text
+
+        shown = self.design[~self.design["shock"].isin([*self.no_verdict])]
+        said = partners_text(self.seen_from, self.pairs, shown)
+        return f"{words}\n\n{said}" if said else words
+
+    def partners(self, shock: str) -> pd.DataFrame:
+        """Seen from a country (:meth:`focused`): its joint work with each partner, of the reference policy.
+
+        Parameters
+        ----------
+        shock : str
+            Label of the branch.
+
+        Returns
+        -------
+        DataFrame
+            From :func:`ecosim.report.focus.partners_of`, means over the replicates whose pairs were kept.
+        """
+        from ecosim.report.focus import partners_under
+
+        _need_known("shock", shock, list(self.design["shock"].dropna().unique()))
+        return partners_under(self.seen_from, self.pairs, self.design, shock)
+
+    def _answer(self) -> str:
         return answer.answer_text(
             self.summary,
             self.contrasts,
@@ -497,6 +607,8 @@ class SweepResult:
             smallest=self.smallest,
             spread_over=self.spread_over,
             seen_from=self.seen_from_name,
+            coverage=self.covered,
+            no_verdict=self.no_verdict,
         )
 
     def plot_curves(self) -> Figure:
@@ -518,6 +630,28 @@ class SweepResult:
 
         picture = None if self.measures.empty else self.plot_heat_map()
         return as_html(self.screen(), picture, "Output delivered by each policy under each shock")
+
+
+def covered_by(coverage: pd.DataFrame, design: pd.DataFrame, seen_from: str = "") -> dict[str, list[Coverage]]:
+    """Coverage of each shock of every branch under the reference policy.
+
+    Parameters
+    ----------
+    coverage, design : DataFrame
+        ``coverage.parquet``, or nothing; and the design table.
+    seen_from : str
+        ISO 3 code of the country of which shares are; empty for the whole world.
+    """
+    if coverage.empty:
+        return {}
+    found = {}
+    own = design[design["reference"].astype(bool) & design["shock"].notna()]
+    for label in dict.fromkeys(own["shock"]):
+        ids = own.loc[own["shock"] == label, "design_id"]
+        mine = coverage_of(coverage[coverage["design_id"].isin(ids)], seen_from)
+        if mine:
+            found[str(label)] = mine
+    return found
 
 
 def _need_known(key: str, given: str, known: Sequence[str]) -> None:
@@ -545,10 +679,63 @@ class RunResult:
     #: Networks of the months in ``output.network``, by month and arm (:func:`ecosim.network` makes any other).
     networks: dict[tuple[int, str], Graph] = field(default_factory=dict, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: Partnerships by country and start year of every arm (:func:`ecosim.lab.start_years.by_start_year`).
+    start_years: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    #: Coverage of the countries hit (:func:`ecosim.lab.coverage.measured`).
+    coverage: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
-    def text(self) -> str:
-        """The answer in words."""
-        return answer.one_scenario_text(self.runs, self.design)
+    @cached_property
+    def covered(self) -> dict[str, list[Coverage]]:
+        """Coverage of each shock (:attr:`SweepResult.covered`)."""
+        return self._covered("")
+
+    def _covered(self, seen_from: str) -> dict[str, list[Coverage]]:
+        return covered_by(_frame(self.coverage), self.design, seen_from)
+
+    @cached_property
+    def months_by_country(self) -> pd.DataFrame:
+        """Every arm's months by country, from the announcement on, as in ``countries.parquet``."""
+        return _frame(self.countries)
+
+    @cached_property
+    def by_country(self) -> pd.DataFrame:
+        """Who loses and who gains (:func:`ecosim.analysis.countries.by_country`), without intervals."""
+        return by_country(self.months_by_country, self.design)
+
+    @cached_property
+    def by_start_year(self) -> pd.DataFrame:
+        """Partnerships by country and start year (:func:`ecosim.analysis.start_years.by_start_year`)."""
+        return by_start_year(_frame(self.start_years), self.design)
+
+    def text(self, focus: str | None = None) -> str:
+        """The answer in words.
+
+        Parameters
+        ----------
+        focus : str, optional
+            Country, by code or name, whose own losses, gains and partners are said before the world's.
+
+        Raises
+        ------
+        InputError
+            If the country is not in these results.
+        """
+        world = answer.one_scenario_text(self.runs, self.design, self.covered)
+        if focus is None:
+            return world
+        from ecosim.report.focus import focus_text
+        from ecosim.world.names import country_code
+
+        known = sorted(dict.fromkeys(self.months_by_country["country"])) if self.countries else []
+        if not known:
+            raise InputError("focus", focus, problem="nothing was kept by country", allowed="output.countries=all")
+        code = str(country_code(focus))
+        _need_known("focus", code, known)
+        own = focus_text(
+            code, self.by_country, self.runs, self.design, _frame(self.pairs), covered=self._covered(code),
+            scale=self.scenario.world.scale,
+        )  # fmt: skip
+        return f"{own}\n\nAll countries\n{world}"
 
     def plot(self, outcome: str = "collaboration", ax: Axes | None = None, *, country: str | None = None) -> Axes:
         """One outcome over time: shocked, twin and placebo.
@@ -626,6 +813,19 @@ class RunResult:
 
         picture = None if self.series.empty else self.plot()
         return as_html(self.text(), picture, "Collaboration over time, with and without the shocks")
+
+
+def _frame(runs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Columns of several runs as one table; a country's place in the world becomes its code."""
+    import pandas as pd
+
+    frames = []
+    for run in runs:
+        columns = {name: value for name, value in run.items() if name != "countries"}
+        if "countries" in run:
+            columns["country"] = [run["countries"][place] for place in run["country"]]
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def load(folder: str | Path | None = None) -> SweepResult:

@@ -28,6 +28,10 @@ _CELL, _NAME = 8, 24
 _NARROWEST = 7
 #: What stands in a cell where there is no number.
 _OPEN, _SAME = "open", "same"
+#: What stands in the cells of a shock of which nothing is said.
+_NONE = "-"
+#: Most lines in which it is said why.
+_MOST_SILENT = 5
 #: What no run of ecosim covers today, in a line.
 NOT_COVERED = "Not covered: other funders' money; how wrong what was fitted to data may be."
 #: The heading of each measure's half of the table.
@@ -61,13 +65,14 @@ def screen(result: SweepResult, *, reference_line: str = "", full: bool = False)
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
     last = _last_lines(result, reference_line, full)
     levers = levers_of(result.contrasts)
+    judged = [shock for shock in shocks if shock not in result.no_verdict]
     table = _table(result, levers, shocks)
     room = LINES - len(lines) - len(last)
     # what is left for findings; a long table gives up its last levers first
     if len(table) > room - 3:
         kept = room - 4
         table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
-    said = _said(levers, len(shocks), room - len(table), result.spread_over)
+    said = _said(levers, len(judged), room - len(table), result.spread_over) if judged else []
     return [line[:COLUMNS].rstrip() for line in (*lines, *table, *said, *last)]
 
 
@@ -121,10 +126,13 @@ def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str]) 
     half = cell * len(shown)
     lines.append(f"{beside[0]:<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
     lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
-    lost = [_lost(result.summary, measure, shock) for measure in measures for shock in shown]
+    silent = result.no_verdict
+    lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
+            for shock in shown]  # fmt: skip
     lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
     for lever in levers:
-        cells = [_number(lever.rows.get(measure, {}).get(shock)) for measure in measures for shock in shown]
+        cells = [_NONE if shock in silent else _number(lever.rows.get(measure, {}).get(shock)) for measure in measures
+                 for shock in shown]  # fmt: skip
         lines.append(f"{_cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
 
@@ -142,7 +150,7 @@ def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
     """What the shock takes from the reference policy, in points."""
     mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
     if measure not in mine or mine[measure].isna().all():
-        return "-"
+        return _NONE
     return f"{points(1.0 - mine[measure].iloc[0]):.1f}"
 
 
@@ -180,6 +188,11 @@ def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
 def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[str]:
     """How to read the cells, what the answer turns on, what is not covered, what to do next."""
     lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
+    silent = [line for words in result.no_verdict.values() for line in _wrapped(words)]
+    if len(silent) > _MOST_SILENT:
+        named = ", ".join(plain(shock) for shock in result.no_verdict)
+        silent = _wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
+    lines += silent
     lines += _wrapped(turning_words(result))[:2]
     lines.append(NOT_COVERED)
     lines += _wrapped(reference_line)[:3] if reference_line else []

@@ -189,3 +189,122 @@ def test_a_failed_replicate_is_named(monkeypatch):
 def test_processes_do_not_change_the_answer(found):
     words = ["country=GB", "replicates=5", *TINY, "runner.processes=2"]
     assert brief(*words).text() == found.text()
+
+
+# ---------------------------------------------------------------------------------------------- named breaks
+
+
+def places(text, country="CHE", world="europe"):
+    question = ask([f"country={country}", f"world={world}", f"break={text}"])
+    codes = question.world.countries
+    return {label: [codes[k] for k in found] for label, found in question.named.items()}
+
+
+def test_breaks_may_be_composed():
+    assert places("DEU+GBR") == {"rupture with Germany and United Kingdom": ["DEU", "GBR"]}
+    assert places("[de, UK]") == {"rupture with Germany": ["DEU"], "rupture with United Kingdom": ["GBR"]}
+    assert places("NO") == {"rupture with Norway": ["NOR"]}
+    assert places("[NO,SE]") == {"rupture with Norway": ["NOR"], "rupture with Sweden": ["SWE"]}
+    assert places("the Netherlands") == {"rupture with Netherlands": ["NLD"]}
+    assert places("'United Kingdom+Germany'") == {"rupture with United Kingdom and Germany": ["DEU", "GBR"]}
+    both = places("[bloc:eu,bloc:efta+GBR]", country="NOR")
+    assert list(both) == ["rupture with bloc:eu", "rupture with bloc:efta and United Kingdom"]
+    assert len(both["rupture with bloc:eu"]) == 27 + 1
+    # a member of a bloc breaks with the others
+    assert "NOR" not in both["rupture with bloc:efta and United Kingdom"]
+    assert "CHE" in both["rupture with bloc:efta and United Kingdom"]
+
+
+def test_a_composed_break_is_one_rupture_with_all_at_once():
+    question = ask(["country=CH", "break=DEU+GBR", *TINY])
+    chosen = chosen_breaks(question, np.zeros(5))
+    (label,) = chosen
+    settings = chosen[label][1]
+    assert (settings["targets"], settings["counterparts"]) == (["DEU", "GBR"], ["CHE"])
+
+
+def test_named_breaks_are_tried_and_no_others():
+    found = brief("country=CH", "break=[DEU,GBR,DEU+GBR]", "replicates=5", *TINY)
+    lost = found.breaks.set_index("break")["lost_share"]
+    assert len(lost) == 3
+    # two main partners lost at once cost more than either
+    assert lost["rupture with Germany and United Kingdom"] > max(lost.drop("rupture with Germany and United Kingdom"))
+    assert found.breaks["rank"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("country=CH", "break=FRA"), "break=FRA: no such country in world 'classroom'; allowed: bloc:NAME, countries"),
+        (("country=CH", "break=DEX"), "did you mean DEU?"),
+        (("country=CH", "break="), "break: names no country; allowed: DEU+GBR (both at once) or [bloc:eu,NLD]"),
+        (("country=CH", "break=DEU+"), "break=DEU+: lacks a country"),
+        (("country=CH", "break=[DEU,]"), "break=[DEU,]: names no country"),
+        (("country=CH", "break=CHE"), "break=CHE: is the country itself; allowed: other countries"),
+        (("country=CH", "break=bloc:efta"), "break=bloc:efta: is the country itself"),
+        (("country=CH", "break=bloc:narnia"), "break=bloc:narnia: no such bloc in world 'classroom'; allowed: bloc:"),
+        (("country=CH", "break=DEU+DE"), "break=DEU+DE: names DE twice"),
+        (("country=CH", "break=[DEU+GBR,GBR+DEU]"), "GBR+DEU is the same break as one before it"),
+        (("country=CH", "break=DEU", "break=GBR"), "break=GBR: given twice; allowed: break=[DEU,GBR] for several"),
+        (("country=CH", "programme=narrow,narrow"), "programme=narrow,narrow: does not name two different programmes"),
+        (("country=CH", "programme=narrow,even,staged"), "does not name two different programmes"),
+        (("country=CH", "programme=narrow,nothing"), "programme=nothing: no such option; allowed: broad, even"),
+        (("focus=NL",), "focus=NL: no such country in world 'classroom'"),
+        (("country=CH", "focus=NL"), "focus=NL: no such country in world 'classroom'"),
+        (("country=CH", "replicates=["), "replicates=[: wrong type"),
+    ],
+)
+def test_bad_breaks_are_one_line(words, line, capsys):
+    assert main(["brief", "world=classroom", *words]) == 2
+    said = capsys.readouterr()
+    assert line in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+# ---------------------------------------------------------------------------------------------- focus, programmes
+
+
+def test_a_focus_alone_is_the_country():
+    question = ask(["focus=CH", *TINY])
+    assert question.world.countries[question.country] == "CHE"
+    assert question.focus == question.country
+
+
+def test_another_country_in_focus_stands_beside(found):
+    words = ("break=DEU", "replicates=5", *TINY)
+    beside = brief("country=GB", "focus=POL", *words)
+    row = beside.breaks.iloc[0]
+    assert beside.seen_from == "Poland"
+    # the country's own loss is the same whoever looks on, and the other's is another
+    alone = brief("country=GB", *words).breaks.iloc[0]
+    assert row["lost_share"] == alone["lost_share"]
+    assert row["focus_low"] <= row["focus_lost_share"] <= row["focus_high"]
+    assert row["focus_lost_share"] != row["lost_share"]
+    text = beside.text()
+    assert "In the last columns: what Poland loses of its own; below zero it gains." in text
+    assert f"{100 * row['focus_lost_share']:.1f} %" in text
+    assert "focus_lost_share" not in found.breaks
+
+
+def test_two_programmes_stand_side_by_side():
+    words = ("country=CH", "break=[DEU,GBR]", "replicates=5", *TINY)
+    both = brief(*words, "programme=observed,narrow")
+    single = {name: brief(*words, f"programme={name}") for name in ("observed", "narrow")}
+    assert (both.programme, both.beside.programme) == ("observed", "narrow")
+    for side, name in ((both, "observed"), (both.beside, "narrow")):
+        assert side.breaks["lost_share"].tolist() == single[name].breaks["lost_share"].tolist()
+        assert side.exposure["twin_share"].tolist() == pytest.approx(single[name].exposure["twin_share"].tolist())
+    table = both.differences
+    assert table["difference"].to_numpy() == pytest.approx((table["second"] - table["first"]).to_numpy())
+    assert (table["low"] <= table["difference"]).all()
+    text = both.text()
+    assert "twin, observed" in text
+    assert "twin, narrow" in text
+    assert "narrow less observed in points" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_both_programmes_have_the_burn_in_that_the_slower_one_needs():
+    question = ask(["country=CH", "world=classroom", "programme=observed,narrow", "programme.months_between_calls=48"])
+    assert len({request.scenario.timeline.burn_in_months for request in question.programmes.values()}) == 1

@@ -1,0 +1,129 @@
+"""The brief of a country in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.lab.brief import DIMENSIONS, FOCUS_COLUMNS
+
+if TYPE_CHECKING:
+    from ecosim.lab.brief import Brief
+
+#: Rows of exposure printed per dimension.
+_ROWS = 5
+#: Characters of a break's name that are printed.
+_NAME = 44
+
+
+def brief_text(found: Brief) -> str:
+    """What a country hangs on, the breaks, and what that rests on."""
+    lines = [f"{found.name} ({found.country}): what its cross-border research hangs on", ""]
+    lines += _exposure_lines(found)
+    lines += _breaks_lines(found) if found.beside is None else _beside_lines(found, found.beside)
+    silent: dict[str, str] = {}
+    for side in (found, found.beside):
+        for row in [] if side is None else side.breaks.to_dict("records"):
+            # of two programmes, the first under which it is hardly simulated
+            if row["no_verdict"]:
+                silent.setdefault(row["break"], row["no_verdict"])
+    for words in silent.values():
+        lines += textwrap.wrap(words, 110, initial_indent="  ", subsequent_indent="  ")
+    lines += ["", "What this rests on"]
+    for note in found.notes:
+        lines += textwrap.wrap(note, 110, initial_indent="  - ", subsequent_indent="    ")
+    failed = [*found.failed, *(found.beside.failed if found.beside else ())]
+    lines += [f"  - failed: {text}" for text in failed]
+    return "\n".join(lines)
+
+
+def _exposure_lines(found: Brief) -> list[str]:
+    """What the country hangs on, with a column for the facts and one for the twin under each programme."""
+    sides = [found] if found.beside is None else [found, found.beside]
+    wide, narrow = (30, 24) if len(sides) == 1 else (24, 22)
+    lines = []
+    for dimension, (heading, facts, twin) in DIMENSIONS.items():
+        twins = [f"twin: {twin}" if not one.programme else f"twin, {one.programme}" for one in sides]
+        heads = "".join(f"{text:>{wide}.{wide - 1}}" for text in twins)
+        lines.append(f"{heading:<34}" + f"{f'facts: {facts}' if facts else '':>{narrow}}" + heads)
+        others = [one.exposure.set_index(["dimension", "code"])["twin_share"] for one in sides[1:]]
+        for row in found.exposure[found.exposure["dimension"] == dimension].head(_ROWS).to_dict("records"):
+            known = _percent(row["facts_share"]) if facts else ""
+            shares = [row["twin_share"], *(other.get((dimension, row["code"]), np.nan) for other in others)]
+            cells = "".join(f"{_percent(share):>{wide}}" for share in shares)
+            lines.append(f"  {row['name']:<32.32}{known:>{narrow}}{cells}")
+        lines.append("")
+    return lines
+
+
+def _breaks_lines(found: Brief) -> list[str]:
+    heading = "Single breaks, the costliest first: share of its collaboration lost (95 % for all at once)"
+    lines = [heading]
+    if found.seen_from:
+        lines.append(f"In the last columns: what {found.seen_from} loses of its own; below zero it gains.")
+    for row in found.breaks.to_dict("records"):
+        if row["no_verdict"]:
+            lines.append(f"   -  {row['break']:<{_NAME}.{_NAME}} no verdict: hardly simulated, see below")
+            continue
+        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
+        lines.append(
+            f"  {row['rank']:>2}  {row['break']:<{_NAME}.{_NAME}}{100 * row['lost_share']:>7.1f} %  {_span(row)}"
+            f"{_focus_cell(row) if found.seen_from else sure}"
+        )
+    noise = f"{'one organisation less (noise)':<{_NAME}}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"
+    lines.append(f"   -  {noise}{_focus_cell(found.noise) if found.seen_from else ''}")
+    return lines
+
+
+def _focus_cell(row: Mapping[Any, Any]) -> str:
+    """What the country in focus loses, after the country's own."""
+    lost, low, high = (row[name] for name in FOCUS_COLUMNS)
+    if not np.isfinite(lost):
+        return "   no work across borders"
+    span = f"({100 * low:.1f} .. {100 * high:.1f})" if np.isfinite(low) else "(no interval)"
+    return f"   {100 * lost:>7.1f} %  {span}"
+
+
+def _beside_lines(found: Brief, other: Brief) -> list[str]:
+    """The breaks under two programmes, and what the second makes of each."""
+    assert found.differences is not None
+    lines = [
+        f"Single breaks under two programmes: share of its collaboration lost under {found.programme} and "
+        f"{other.programme},",
+        f"and {other.programme} less {found.programme} in points (95 % for all at once)",
+        f"      {'':<{_NAME}}{found.programme:>11.10}{other.programme:>11.10}{'difference':>13}",
+    ]
+    for row in found.differences.to_dict("records"):
+        cells = "".join(
+            f"{f'{100 * row[side]:.1f} %' if np.isfinite(row[side]) else 'no verdict':>11}"
+            for side in ("first", "second")
+        )
+        if not np.isfinite(row["difference"]):
+            lines.append(f"      {row['break']:<{_NAME}.{_NAME}}{cells}{'-':>13}")
+            continue
+        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
+        lines.append(
+            f"      {row['break']:<{_NAME}.{_NAME}}{cells}{100 * row['difference']:>+13.1f}  {_span(row)}{sure}"
+        )
+    cells = "".join(f"{_percent(one.noise['lost_share']):>11}" for one in (found, other))
+    lines.append(f"      {'one organisation less (noise)':<{_NAME}}{cells}")
+    if found.seen_from:
+        lines.append(f"What {found.seen_from} loses of its own (below zero it gains)")
+        second = other.breaks.set_index("break")
+        for row in found.breaks.to_dict("records"):
+            shares = (row["focus_lost_share"], second.loc[row["break"], "focus_lost_share"])
+            cells = "".join(f"{_percent(share):>11}" for share in shares)
+            lines.append(f"      {row['break']:<{_NAME}.{_NAME}}{cells}")
+    return lines
+
+
+def _span(row: Mapping[Any, Any]) -> str:
+    """The interval, where there are replicates enough for one."""
+    return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "-"

@@ -1,0 +1,91 @@
+"""Partnerships by country and the year in which they started, of one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis.start_years import COUNTED
+
+if TYPE_CHECKING:
+    from ecosim.model import Ecosystem
+
+
+def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
+    """Partnerships that have started since a month: a row per start year and country.
+
+    Parameters
+    ----------
+    model : Ecosystem
+        At the end of its run.
+    first_month : int
+        Those that started earlier are left out.
+
+    Returns
+    -------
+    dict
+        ``start_year`` (calendar), ``country`` (its place in the world), ``countries`` (all codes, ISO 3), and
+        :data:`ecosim.analysis.start_years.COUNTED`, float32. Every country stands in every year.
+
+    Notes
+    -----
+    Members who left count, as in the participation table. A seat's grant goes to those who held it by the months each
+    did. Who leads is who leads at the end.
+    """
+    from ecosim.tables import GRANTED
+
+    state, setting = model.state, model.setting
+    codes = setting.world.countries
+    n = len(codes)
+    partnerships, seats, departures = state.partnerships.used, state.seats.used, state.departures.used
+    last_month = max(first_month, model.month - 1)
+    first_year, last_year = (
+        setting.first_year + (setting.first_calendar_month + month) // 12 for month in (first_month, last_month)
+    )
+    years = last_year - first_year + 1
+    started = (
+        (partnerships["status"] != GRANTED)
+        & (partnerships["start_month"] >= first_month)
+        & (partnerships["start_month"] <= last_month)
+    )
+    year = setting.first_year + (setting.first_calendar_month + partnerships["start_month"]) // 12 - first_year
+    here = np.flatnonzero(started[seats["partnership"]] & (seats["organisation"] >= 0))
+    gone = np.flatnonzero(started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"]))
+    of = np.concatenate([seats["partnership"][here], departures["partnership"][gone]])
+    organisation = np.concatenate([seats["organisation"][here], departures["organisation"][gone]])
+    country = state.organisations["country"][organisation].astype(np.int64)
+    row = partnerships[of]
+    funded = row["funder"] >= 0
+    cell = year[of] * n + country
+    leads = np.zeros(len(of), dtype=np.bool_)
+    leads[: len(here)] = here == row["first_seat"][: len(here)] + row["lead_seat"][: len(here)]
+    end = row["start_month"] + row["planned_months"]
+    joined = np.concatenate([seats["joined_month"][here], departures["joined_month"][gone]])
+    left = np.concatenate([end[: len(here)], departures["left_month"][gone]])
+    held = np.clip(np.minimum(left, end) - joined, 0, row["planned_months"])
+    cents = np.concatenate([seats["grant_cents"][here], departures["grant_cents"][gone]])
+    euros = cents / 100.0 * (held / np.maximum(row["planned_months"], 1))
+
+    def counted(which: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+        of_cells = np.bincount(cell[which], None if weight is None else weight[which], years * n)
+        return of_cells.astype(np.float32)
+
+    def partnerships_of(which: np.ndarray) -> np.ndarray:
+        # a country with several members in a partnership counts once
+        single = np.unique(np.stack([of[which].astype(np.int64), country[which]], axis=1), axis=0)
+        return np.bincount(year[single[:, 0]] * n + single[:, 1], minlength=years * n).astype(np.float32)
+
+    values = {
+        "partnerships": partnerships_of(funded),
+        "partnerships_unfunded": partnerships_of(~funded),
+        "members": counted(funded),
+        "led": counted(funded & leads),
+        "grant_eur": counted(funded, euros),
+    }
+    return {
+        "start_year": np.repeat(np.arange(first_year, last_year + 1, dtype=np.int16), n),
+        "country": np.tile(np.arange(n, dtype=np.int16), years),
+        "countries": list(codes),
+        **{name: values[name] for name in COUNTED},
+    }

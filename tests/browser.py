@@ -82,7 +82,9 @@ class Browser:
         first, _, self._held = self._held.partition(b"\0")
         return dict(json.loads(first))
 
-    def open(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False, paper: bool = False) -> None:
+    def open(
+        self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False, paper: bool = False
+    ) -> None:
         """Show a file in a window of so many pixels, by day or by night, on the screen or as paper would have it."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                  mobile=width < 600)  # fmt: skip

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
+from ecosim.outcomes.diversity import DERIVED
 from ecosim.outcomes.record import OUTCOMES
 from ecosim.outcomes.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.outcomes.treatment import REALISED
@@ -133,7 +134,7 @@ _AT_RISK = (
      "the countries hit, paid by the funder hit, or supplied from there"),
     ("<column>_at_risk_in_flight:<shock>", "Of this, the part in partnerships proposed before the announcement"),
 )  # fmt: skip
-_MONTHLY = tuple(Column(name, unit, MONTH, meaning) for name, unit, meaning in OUTCOMES)
+_MONTHLY = tuple(Column(name, unit, MONTH, meaning) for name, unit, meaning in (*OUTCOMES, *DERIVED))
 SERIES = Table(
     folder.SERIES, "run, sweep", "a month of a run, from the end of burn-in on (with `output.series=quantiles`: of a "
     "quantile over replicates; with `none`: no file)",
@@ -166,9 +167,9 @@ COUNTRIES = Table(
 # ---------------------------------------------------------------------------------------------- runs
 
 _SEATS = {
-    "in_flight": "seats of funded partnerships proposed before the announcement",
-    "vacated": "of these, seats in which the first member does not take part",
-    "substituted": "of these, seats in which a substitute is at work",
+    "in_flight": "Sum of the seats of funded partnerships proposed before the announcement",
+    "vacated": "Of these, seats in which the first member does not take part",
+    "substituted": "Of these, seats in which a substitute is at work",
 }
 _REALISED_UNITS = {
     "realised_countries": "countries", "realised_members": "organisations", "realised_months_between_calls": "months",
@@ -200,7 +201,7 @@ RUNS = Table(
             ("area_<column>_at_risk_in_flight:<shock>", _SHARED_UNIT, RESPONSE, "Of this, the part proposed before the "
              "announcement"),
             *((f"area_seats_{name}_{SEAT_MONTHS}", "seat-months", f"{SEAT_MONTHS} months from the announcement",
-               f"Sum of {words}") for name, words in _SEATS.items()),
+               words) for name, words in _SEATS.items()),
             ("mean_<outcome>", "that of the outcome", "announcement to the end of observation",
              "Mean over the months"),
             ("exposure:<shock>", _SHARE, "first half-year of the response", "Collaboration that the shock can hit; of "
@@ -241,7 +242,7 @@ DESIGN = Table(
     ),
 )  # fmt: skip
 POINTS = Table(
-    folder.POINTS, "sweep with a design of points", "a row of the design, in its order", _columns((
+    folder.POINTS, "sweep with a design of points", "one row of the design, in its order", _columns((
         ("point", "number", _NONE, "The point; rows that are alike share one"),
         ("unit:<input>", _SHARE, _NONE, "Where the value lies in its range, 0 to 1"),
         ("<input>", "that of the key", _NONE, "Value of each input"),
@@ -478,7 +479,8 @@ def measures() -> Iterator[Column]:
         yield Column(f"{name}_<column>[_<window>]", _SHARE, over, f"The column {words}")
     for name, words in BY_COLUMN.items():
         unit = "months" if name.startswith("months") else _SHARE
-        yield Column(f"{name}_<column>", unit, RESPONSE, f"The column: {words}")
+        said = f"The column {words}" if words.startswith("in ") else f"{words[0].upper()}{words[1:]}"
+        yield Column(f"{name}_<column>", unit, RESPONSE, said)
     periods = {"exposure": "first half-year of the response", "substituted": f"{SEAT_MONTHS} months from announcement"}
     for name, words in OF_PRIMARY.items():
         unit = "months" if name.endswith("months") else _SHARE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecosim.analysis.naming import plain
 from ecosim.report.content import COUNTRIES, MOST_MAPS, AbsentError, Content, Plate, Trace, left_out, slug
 from ecosim.report.folder import BY_COUNTRY, DESIGN, RUNS
 
@@ -40,8 +39,8 @@ _HITS_FROM = Trace(
     "7.14 Instruments and shocks",
 )  # fmt: skip
 _GAINS_FORMULA = (
-    "share = (S - T) / T, with S and T the sums over replicates of the country's output under the shock and in the twin; "
-    "points = (S - T) / the sum of T over all countries."
+    "share = (S - T) / T, with S and T the sums over replicates of the country's output under the shock and in the "
+    "twin; points = (S - T) / the sum of T over all countries."
 )
 
 

@@ -11,12 +11,11 @@ import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.report.content import POLICIES, AbsentError, Content, Plate, Trace, left_out, slug
-from ecosim.report.folder import DESIGN, RUNS
 from ecosim.report.findings import Lever, findings_of
+from ecosim.report.folder import DESIGN, RUNS
 from ecosim.report.verbs import VERBS
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 #: Levers drawn; of more, the tables hold the numbers.
@@ -28,8 +27,8 @@ HOW = (
     "too little to matter. Hollow and dashed: undecided. The figures of all levers share one scale."
 )
 RESTS = (
-    "The comparisons were declared before anything ran. The intervals of all levers on one measure are all right at once "
-    "with 95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed by the "
+    "The comparisons were declared before anything ran. The intervals of all levers on one measure are all right at "
+    "once with 95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed by the "
     "experiment, for each shock and measure."
 )
 FORMULA = (

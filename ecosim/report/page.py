@@ -57,8 +57,8 @@ def _interval(row: Mapping[Any, Any], name: str, *, scale: float = 100.0, unit: 
 
 _MEASURES = (
     "delivered = A(policy, shock) / A(reference, twin); given up in calm times = 1 - A(policy, twin) / A(reference, "
-    "twin); sustained = A(policy, shock) / A(policy, twin). A is the sum of the column over the months of the response; "
-    "mean over replicates."
+    "twin); sustained = A(policy, shock) / A(policy, twin). A is the sum of the column over the months of the "
+    "response; mean over replicates."
 )
 
 #: Columns of the tables by shock: heading, name in the summary, scale, unit, decimals.

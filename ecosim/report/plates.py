@@ -6,7 +6,7 @@ What is said is computed from the tables. A figure whose data a folder does not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -404,11 +404,13 @@ PLATES: tuple[Plate, ...] = (
           "the comparison of output delivered, not here. Inside the grey band a difference is noise. Each panel has "
           "its own scale, never narrower than 20 points.",
           trace=Trace(_MONTHS, "plots.resilience_curves(report.series, report.runs, report.design)",
-          "100 x six-month mean of collaboration under the shock / the same of the policy's own twin, mean over replicates.")),
+          "100 x six-month mean of collaboration under the shock / the same of the policy's own twin, mean over "
+          "replicates.")),
     Plate("output_curves", "What it does to output", _draw_output_curves, _read_output_curves,
           "As above, of what the work yields: quality, pace and diversity count, not hours alone.",
           trace=Trace(_MONTHS, 'plots.resilience_curves(report.series, report.runs, report.design, "output")',
-          "100 x six-month mean of output under the shock / the same of the policy's own twin, mean over replicates.")),
+          "100 x six-month mean of output under the shock / the same of the policy's own twin, mean over "
+          "replicates.")),
     Plate("heat_map", "Output delivered, policies by shocks", _draw_heat, _read_heat,
           "All policies spend from the same appropriation. Colour is the difference from the reference policy, where "
           "it is decided; what is open is hatched and has its interval alone. The intervals of all differences are "
@@ -425,34 +427,36 @@ PLATES: tuple[Plate, ...] = (
           "have a black rim), paired within replicates: bars are intervals of that difference, all of a panel right "
           "at once with 95 % confidence; steps whose difference may be of either sign are hollow. "
           "Each panel has its own scale, never narrower than 10 points.",
-          trace=Trace((RUNS, DESIGN), "plots.dose_response_curves([(dose.name, tables) for dose, tables in report.result.responses], "
-          "smallest=report.result.smallest)",
+          trace=Trace((RUNS, DESIGN), "plots.dose_response_curves([(dose.name, tables) for dose, tables in "
+          "report.result.responses], smallest=report.result.smallest)",
           _DELIVERED)),
     Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
           "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
           "two years after the announcement.",
           trace=Trace(_SUMS, "plots.loss_bars(report.summary, report.design)",
-          "exposure = collaboration at risk / all, in the twin's first half-year; fragility = (I(twin) - I(shock)) / R(twin), "
-          "with I the work in flight at the announcement and R its part at risk; substituted = seat-months filled / "
+          "exposure = collaboration at risk / all, in the twin's first half-year; fragility = (I(twin) - I(shock)) / "
+          "R(twin), with I the work in flight at the announcement and R its part at risk; substituted = seat-months filled / "
           "vacated, each beyond the twin's.")),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier).",
           trace=Trace((RUNS, DESIGN), "plots.recovery_curves(report.result.compared, report.design)",
-          "share not yet back = product over months t of (1 - runs back at t / runs not back and still observed before t).")),
+          "share not yet back = product over months t of (1 - runs back at t / runs not back and still observed before "
+          "t).")),
     Plate("partners", "Who works with whom", _draw_map, _read_map,
           "A pair's joint work is its part of collaboration. Countries beyond the map "
           "stand at its edge as squares. One history, not an average. Outlines: Natural Earth.",
           trace=Trace((PAIRS, DESIGN), "plots.partner_maps(report.pairs, report.design, *report.mapped)",
-          "joint work of countries a and b = sum over partnerships of 2 x work of a x work of b / work of all, a month; over "
-          "all pairs it is collaboration.", "4. Design concepts")),
+          "joint work of countries a and b = sum over partnerships of 2 x work of a x work of b / work of all, a month; "
+          "over all pairs it is collaboration.", "4. Design concepts")),
     Plate("money", "Where the money is", _draw_money, _read_money,
           "Appropriated = paid + promised + not yet promised + returned + instruments + administration, to the cent, "
           "counted from the first month drawn. Mean over replicates; panels of shocks that move no money are left "
           "out.",
           trace=Trace(_MONTHS, "plots.money_over_time(report.series, report.runs, report.shown)",
-          "appropriated = paid + promised + not yet promised + returned + instruments + administration.", "7.13 Money")),
+          "appropriated = paid + promised + not yet promised + returned + instruments + administration.",
+          "7.13 Money")),
     Plate("break_even", "Where the answer turns", _draw_break_even, _read_break_even,
           "One parameter is varied over the range in which it may lie, all others averaged over theirs; on the chance "
           "of a shock, 0 is never and 1 for sure.",

@@ -23,7 +23,7 @@ from ecosim.processes import main_hidden, main_is_needed
 _CONNECT_SECONDS = 15
 #: Seconds between two looks whether SLURM jobs have ended and must be asked for again.
 _REFILL_SECONDS = 60.0
-#: Looks in a row that find jobs over and no worker, before the sweep stops: such jobs would come and go for ever.
+#: Times that jobs are over and no worker was there since, before the sweep stops: they would come and go for ever.
 _MOST_IN_VAIN = 3
 #: Seconds SLURM may take to say which jobs it has.
 _ANSWER_SECONDS = 30
@@ -151,7 +151,7 @@ class DaskPool:
             self._replaced += 1
             # under another name: that of the lost job counts as taken until Dask has noticed
             wanted[f"{name.partition('_')[0]}_{self._replaced}"] = wanted.pop(name)
-        self._in_vain = self._in_vain + 1 if over and not threads else 0
+        self._in_vain = 0 if threads else self._in_vain + bool(over)
         if self._in_vain >= _MOST_IN_VAIN:
             raise InputError(
                 "runner", "slurm", problem=f"jobs ended {_MOST_IN_VAIN} times before they began to work",

@@ -28,8 +28,8 @@ HOW = (
 )
 RESTS = (
     "The comparisons were declared before anything ran. The intervals of all levers on one measure are all right at "
-    "once with 95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed by the "
-    "experiment, for each shock and measure."
+    "once with 95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed "
+    "by the experiment, for each shock and measure."
 )
 FORMULA = (
     "difference of two ratios, level less against, each a mean over replicates: delivered = A(policy, shock) / "

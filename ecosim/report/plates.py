@@ -436,8 +436,8 @@ PLATES: tuple[Plate, ...] = (
           "two years after the announcement.",
           trace=Trace(_SUMS, "plots.loss_bars(report.summary, report.design)",
           "exposure = collaboration at risk / all, in the twin's first half-year; fragility = (I(twin) - I(shock)) / "
-          "R(twin), with I the work in flight at the announcement and R its part at risk; substituted = seat-months filled / "
-          "vacated, each beyond the twin's.")),
+          "R(twin), with I the work in flight at the announcement and R its part at risk; substituted = seat-months "
+          "filled / vacated, each beyond the twin's.")),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
           "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier).",
@@ -448,8 +448,8 @@ PLATES: tuple[Plate, ...] = (
           "A pair's joint work is its part of collaboration. Countries beyond the map "
           "stand at its edge as squares. One history, not an average. Outlines: Natural Earth.",
           trace=Trace((PAIRS, DESIGN), "plots.partner_maps(report.pairs, report.design, *report.mapped)",
-          "joint work of countries a and b = sum over partnerships of 2 x work of a x work of b / work of all, a month; "
-          "over all pairs it is collaboration.", "4. Design concepts")),
+          "joint work of countries a and b = sum over partnerships of 2 x work of a x work of b / work of all, a "
+          "month; over all pairs it is collaboration.", "4. Design concepts")),
     Plate("money", "Where the money is", _draw_money, _read_money,
           "Appropriated = paid + promised + not yet promised + returned + instruments + administration, to the cent, "
           "counted from the first month drawn. Mean over replicates; panels of shocks that move no money are left "

@@ -15,7 +15,8 @@ CONTRAST, CONTRAST_LARGE = 4.5, 3.0
 _CONTRASTS = """(() => {
   const channels = colour => colour.match(/[\\d.]+/g).map(Number);
   const light = colour => {
-    const [r, g, b] = channels(colour).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    const [r, g, b] = channels(colour).map(v => v / 255)
+      .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
     return .2126 * r + .7152 * g + .0722 * b;
   };
   const ground = element => {

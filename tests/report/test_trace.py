@@ -35,7 +35,8 @@ _ON = {
 def parts(trace):
     """Files, call, formula and section of a line under a figure."""
     found = re.fullmatch(
-        r"Data: (.+?)[.] Call: <code>(.+?)</code>[.] Formula: (.+[.]) More: docs/ODD[.]md, section ([\d.]+) \((.+)\)[.]",
+        r"Data: (.+?)[.] Call: <code>(.+?)</code>[.] Formula: (.+[.]) More: docs/ODD[.]md, section ([\d.]+) "
+        r"\((.+)\)[.]",
         trace, re.DOTALL,
     )  # fmt: skip
     assert found, trace

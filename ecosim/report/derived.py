@@ -86,8 +86,8 @@ def write_summaries(result: SweepResult, shelf: Shelf) -> None:
 def damaged_figures(folder: Path) -> Iterator[str]:
     """Files among the figures that are not whole, each under its name in the folder.
 
-    The report draws some of them anew, so that no seal holds for long; a PNG has checksums of its own, and ecosim writes
-    one at the end of an SVG.
+    The report draws some of them anew, so that no seal holds for long; a PNG has checksums of its own, and an SVG
+    has one at its end.
     """
     for path in sorted((folder / FIGURES).glob("*")):
         if path.suffix in (".png", ".svg") and not is_whole(path):

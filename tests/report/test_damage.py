@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 import shutil
 import struct
 import zlib

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import importlib
 import logging
+import subprocess
 import time
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -21,6 +23,10 @@ from ecosim.processes import main_hidden, main_is_needed
 _CONNECT_SECONDS = 15
 #: Seconds between two looks whether SLURM jobs have ended and must be asked for again.
 _REFILL_SECONDS = 60.0
+#: Times that jobs are over and no worker was there since, before the sweep stops: they would come and go for ever.
+_MOST_IN_VAIN = 3
+#: Seconds SLURM may take to say which jobs it has.
+_ANSWER_SECONDS = 30
 #: Memory asked for per process of a SLURM job, when nothing is said.
 _SLURM_GIB = 2.0
 
@@ -95,6 +101,7 @@ class DaskPool:
         self._deadlines: dict[Any, float] = {}
         self._hung: set[Any] = set()
         self._refilled = time.monotonic()
+        self._in_vain = self._replaced = 0
         self._cluster: Any = None
         self._shut = ExitStack()
         if runner.kind == "slurm":
@@ -119,13 +126,39 @@ class DaskPool:
 
     def slots(self) -> int:
         """A batch per thread of the workers that are there; none waits, so that its time counts from its start."""
-        if self._runner.kind == "slurm" and time.monotonic() - self._refilled > _REFILL_SECONDS:
-            self._cluster.scale(jobs=self._runner.jobs)
-            self._refilled = time.monotonic()
         try:
-            return sum(self._client.nthreads().values())
+            threads = sum(self._client.nthreads().values())
         except OSError:
             raise self._gone() from None
+        if self._runner.kind == "slurm" and time.monotonic() - self._refilled > _REFILL_SECONDS:
+            self._refill(threads)
+            self._refilled = time.monotonic()
+        return threads
+
+    def _refill(self, threads: int) -> None:
+        """Ask again for jobs that are over: cancelled, at their wall time, or ended before they began to work.
+
+        Dask-jobqueue misses those of several processes (it looks for workers under the name of the job) and those of
+        which no worker ever reported.
+        """
+        waiting = jobs_in_queue()
+        if waiting is None:
+            # nobody answered: at the next look
+            return
+        over = [name for name, job in self._cluster.workers.items() if job.job_id and job.job_id not in waiting]
+        wanted = self._cluster.worker_spec
+        for name in set(over) & set(wanted):
+            self._replaced += 1
+            # under another name: that of the lost job counts as taken until Dask has noticed
+            wanted[f"{name.partition('_')[0]}_{self._replaced}"] = wanted.pop(name)
+        self._in_vain = 0 if threads else self._in_vain + bool(over)
+        if self._in_vain >= _MOST_IN_VAIN:
+            raise InputError(
+                "runner", "slurm", problem=f"jobs ended {_MOST_IN_VAIN} times before they began to work",
+                allowed="a job that can start Python: slurm-*.out in this folder says what it met, "
+                "runner.dry_run=true shows its script",
+            )  # fmt: skip
+        self._cluster.scale(jobs=self._runner.jobs)
 
     def start(self, payloads: list[Payload], limit: float | None) -> Any:
         """Send a batch."""
@@ -228,6 +261,16 @@ def slurm_cluster(runner: RunnerConfig) -> Any:
         scheduler_options={"dashboard_address": None},
         silence_logs="critical",
     )
+
+
+def jobs_in_queue() -> set[str] | None:
+    """Numbers of the user's jobs that wait or run in SLURM; None if it does not answer."""
+    words = ["squeue", "--noheader", "--format=%A", f"--user={getpass.getuser()}"]
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, timeout=_ANSWER_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return set(said.stdout.split())
 
 
 def job_script(runner: RunnerConfig) -> str:

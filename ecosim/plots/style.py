@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -242,7 +243,18 @@ def drawn(figure: Figure, kind: str) -> bytes:
     figure.set_canvas(canvas)
     # the layout is found; the next format need not look for it again
     figure.set_layout_engine("none")
-    return buffer.getvalue()
+    return buffer.getvalue() if kind == "png" else marked(buffer.getvalue())
+
+
+def marked(svg: bytes) -> bytes:
+    """An SVG file with its checksum in a comment at the end: unlike a PNG, the format has none."""
+    return svg + b"<!-- crc32 %08x -->\n" % zlib.crc32(svg)
+
+
+def as_marked(content: bytes) -> bool:
+    """Whether an SVG file is what its mark says, or has no mark."""
+    svg, mark, rest = content.rpartition(b"<!-- crc32 ")
+    return not mark or rest[:8] == b"%08x" % zlib.crc32(svg)
 
 
 def plain(name: str) -> str:

@@ -9,8 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ecosim.analysis.measures import points_as_replicates
 from ecosim.analysis.naming import plain
+from ecosim.analysis.ranking import FEWEST_DRAWS, LEVEL
 from ecosim.errors import InputError
 from ecosim.report import reading
 from ecosim.report.folder import BY_COUNTRY, PAIRS
@@ -21,14 +24,34 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from ecosim.analysis.ranking import Importance
+    from ecosim.plots.hits import Hit
+
 #: Headings under which the figures stand, in the order of the page.
 POLICIES = "What does each policy change?"
 COUNTRIES = "Which countries are hit, and who loses and gains?"
 COURSE = "How does it unfold, and what does the answer rest on?"
 
 
+#: Shocks of which the countries hit are drawn; of more, the tables hold them.
+MOST_MAPS = 8
+
+
 class AbsentError(Exception):
     """The data of a figure are not there; says why."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where what is shown comes from: a reader finds the data, draws it again, and looks up what was computed."""
+
+    #: Files of the folder that it is made from.
+    data: tuple[str, ...]
+    #: The call that draws it or gives the table; ``report`` is a :class:`Content`, ``plots`` is :mod:`ecosim.plots`.
+    call: str
+    formula: str
+    #: Section of docs/ODD.md that says more: its number and title.
+    section: str = "7.15 Resilience and uncertainty"
 
 
 @dataclass(frozen=True)
@@ -44,6 +67,8 @@ class Plate:
     #: How to read it: what is drawn, and the unit; empty where the labels say it.
     how: str = ""
     section: str = COURSE
+    #: Absent in place of what is left out.
+    trace: Trace | None = None
 
 
 class Content:
@@ -51,16 +76,16 @@ class Content:
 
     Parameters
     ----------
-    folder : Path
+    folder : path
         Folder of results.
     manifest : dict, optional
         Its manifest, if it has been read.
     """
 
-    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None) -> None:
+    def __init__(self, folder: str | Path, manifest: dict[str, Any] | None = None) -> None:
         import pandas as pd
 
-        self.folder = folder
+        self.folder = folder = Path(folder)
         self.manifest = reading.read_manifest(folder) if manifest is None else manifest
         self.result = SweepResult(folder, self.manifest)
         if not (folder / "runs.parquet").exists() and self.manifest.get("status") != "complete":
@@ -205,6 +230,70 @@ class Content:
         if table.empty or not table["estimate"].notna().any():
             raise AbsentError("the experiment compares no levels of a factor")
         return table[table["estimate"].notna()]
+
+    def lever(self, name: str) -> pd.DataFrame:
+        """Rows of one comparison, on the measures its figure shows."""
+        from ecosim.plots.levers import lever_measures
+
+        table = self.contrasts()
+        mine = table[table["contrast"] == name]
+        return mine[mine["measure"].isin(lever_measures(list(mine["measure"])))]
+
+    def hit_panels(self) -> list[Hit]:
+        """How often each shock hits each country; a shock of several branches that hits alike in all stands once."""
+        from ecosim.plots.hits import Hit
+
+        self.need_shocks()
+        if "targets" not in self.runs:
+            raise AbsentError("which countries were hit was not kept")
+        found: dict[tuple[str, frozenset[tuple[str, float]]], Hit] = {}
+        for branch, hits in self.hits.items():
+            for shock in (*hits.by_shock, *(shock for shock in hits.alike if shock not in hits.by_shock)):
+                everyone = shock not in hits.by_shock
+                shares = {} if everyone else hits.shares(shock)
+                known = any(name == shock for name, _ in found)
+                named = plain(shock) + (f" ({plain(branch)})" if known else "")
+                found.setdefault((shock, frozenset(shares.items())), Hit(named, shares, everyone))
+        if not found:
+            raise AbsentError("no shock names countries")
+        return list(found.values())
+
+    def hit_shares(self, branch: str) -> dict[str, float] | None:
+        """Country to the share of replicates in which any shock of a branch hits it; None where that was not kept."""
+        hits = self.hits.get(branch)
+        return hits.shares() if hits else None
+
+    def turns(self) -> pd.DataFrame:
+        """Rows of the break-even table that say something."""
+        self.need_shocks()
+        self.contrasts()
+        table = self.result.break_even
+        usable = table[np.isfinite(table["low"]) & np.isfinite(table["high"])] if len(table) else table
+        if usable.empty:
+            raise AbsentError("the experiment names no parameter along which a comparison might turn")
+        if (usable["verdict"] == "cannot tell").all():
+            raise AbsentError("there are too few draws to tell where a comparison turns")
+        return usable
+
+    def importances(self) -> dict[str, Importance]:
+        """Shock to what moves the difference of its two leading policies."""
+        self.need_shocks()
+        self.need_policies()
+        found = {shock: item for shock, item in self.result.importances.items() if len(item.parameters)}
+        if not found:
+            raise AbsentError(f"what moves the answer takes {FEWEST_DRAWS} draws of the parameters to say")
+        return found
+
+    def importance_tables(self) -> dict[str, pd.DataFrame]:
+        """The same as tables: ``parameter, importance`` (share of the variance), ``stands_out`` (beyond chance)."""
+        import pandas as pd
+
+        return {
+            shock: pd.DataFrame(
+                {"parameter": item.parameters, "importance": item.share, "stands_out": item.p_value <= LEVEL}
+            )
+            for shock, item in self.importances().items()
+        }
 
 
 def _map_choice(content: Content) -> tuple[dict[Any, Any], int]:

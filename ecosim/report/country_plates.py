@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ecosim.analysis.naming import plain
-from ecosim.report.content import COUNTRIES, AbsentError, Content, Plate, left_out, slug
-from ecosim.report.folder import BY_COUNTRY
+from ecosim.report.content import COUNTRIES, MOST_MAPS, AbsentError, Content, Plate, Trace, left_out, slug
+from ecosim.report.folder import BY_COUNTRY, DESIGN, RUNS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ecosim.plots.hits import Hit
-
-#: Branches of shocks whose countries are drawn, and shocks on the map; of more, the tables hold the numbers.
-MOST_BRANCHES, MOST_MAPS = 6, 8
+#: Branches of shocks whose countries are drawn; of more, the tables hold the numbers.
+MOST_BRANCHES = 6
 HOW_HIT = (
     "The darker a country, the larger the share of replicates in which the shock hits it; white is never, pale blue is "
     "beyond this world. Small countries are dots; those beyond the map are squares at its edge."
@@ -36,38 +33,27 @@ RESTS_GAINS = (
     "are drawn, a country's bar mixes worlds in which it is hit with worlds in which others are. Ticks are means "
     "alone; policies are compared above, not here."
 )
-
-
-def _hit_panels(content: Content) -> list[Hit]:
-    """How often each shock hits each country; a shock of several branches that hits alike in all stands once."""
-    from ecosim.plots.hits import Hit
-
-    content.need_shocks()
-    if "targets" not in content.runs:
-        raise AbsentError("which countries were hit was not kept")
-    found: dict[tuple[str, frozenset[tuple[str, float]]], Hit] = {}
-    for branch, hits in content.hits.items():
-        for shock in (*hits.by_shock, *(shock for shock in hits.alike if shock not in hits.by_shock)):
-            everyone = shock not in hits.by_shock
-            shares = {} if everyone else hits.shares(shock)
-            known = any(name == shock for name, _ in found)
-            named = plain(shock) + (f" ({plain(branch)})" if known else "")
-            found.setdefault((shock, frozenset(shares.items())), Hit(named, shares, everyone))
-    if not found:
-        raise AbsentError("no shock names countries")
-    return list(found.values())
+_HITS_FROM = Trace(
+    (RUNS, DESIGN), f"plots.hit_figure(report.hit_panels()[:{MOST_MAPS}], report.countries)",
+    "replicates of the reference policy in which the shock hits the country, as a share of all.",
+    "7.14 Instruments and shocks",
+)  # fmt: skip
+_GAINS_FORMULA = (
+    "share = (S - T) / T, with S and T the sums over replicates of the country's output under the shock and in the "
+    "twin; points = (S - T) / the sum of T over all countries."
+)
 
 
 def _draw_hits(content: Content) -> Figure:
     from ecosim.plots import hit_figure
 
-    return hit_figure(_hit_panels(content)[:MOST_MAPS], content.countries)
+    return hit_figure(content.hit_panels()[:MOST_MAPS], content.countries)
 
 
 def _read_hits(content: Content) -> str:
     from ecosim.plots.hits import hit_words
 
-    panels = _hit_panels(content)
+    panels = content.hit_panels()
     said = [f"{hit.title}: {hit_words(hit, 3)}" for hit in panels[:MOST_MAPS]]
     more = f"; {len(panels) - MOST_MAPS} more shocks in runs.parquet" if len(panels) > MOST_MAPS else ""
     text = f"{'; '.join(said)}{more}."
@@ -88,8 +74,7 @@ def _draw_countries(branch: str, content: Content) -> Figure:
     from ecosim.plots import country_figure
 
     _need_countries(content, branch)
-    hits = content.hits.get(branch)
-    return country_figure(content.by_country, content.reference, branch, hits.shares() if hits else None)
+    return country_figure(content.by_country, content.reference, branch, content.hit_shares(branch))
 
 
 def _read_countries(branch: str, content: Content) -> str:
@@ -122,12 +107,15 @@ def country_plates(content: Content) -> list[Plate]:
     """The map of countries hit, and for each branch of shocks who loses and who gains."""
     taken: set[str] = set()
     found = [Plate("hit", "Which countries are hit, and how often?", _draw_hits, _read_hits, RESTS_HIT, HOW_HIT,
-                   COUNTRIES)]  # fmt: skip
+                   COUNTRIES, _HITS_FROM)]  # fmt: skip
     found += [
         Plate(
             slug("countries", branch, taken), f"Who loses and who gains: {content.say(branch)}?",
             partial(_draw_countries, branch), partial(_read_countries, branch),
             RESTS_GAINS.format(policy=content.reference), HOW_GAINS, COUNTRIES,
+            Trace((BY_COUNTRY, RUNS, DESIGN),
+                  f"plots.country_figure(report.by_country, report.reference, {branch!r}, "
+                  f"report.hit_shares({branch!r}))", _GAINS_FORMULA),
         )
         for branch in content.shocks[:MOST_BRANCHES]
     ]  # fmt: skip

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
-from ecosim.report.content import POLICIES, AbsentError, Content, Plate, left_out, slug
+from ecosim.report.content import POLICIES, AbsentError, Content, Plate, Trace, left_out, slug
 from ecosim.report.findings import Lever, findings_of
+from ecosim.report.folder import DESIGN, RUNS
 from ecosim.report.verbs import VERBS
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 #: Levers drawn; of more, the tables hold the numbers.
@@ -27,9 +27,14 @@ HOW = (
     "too little to matter. Hollow and dashed: undecided. The figures of all levers share one scale."
 )
 RESTS = (
-    "The comparisons were declared before anything ran. The intervals of all levers on one measure hold together with "
-    "95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed by the "
-    "experiment, for each shock and measure."
+    "The comparisons were declared before anything ran. The intervals of all levers on one measure are all right at "
+    "once with 95 % confidence; the thin line does not shrink with more draws. What is too little to matter is fixed "
+    "by the experiment, for each shock and measure."
+)
+FORMULA = (
+    "difference of two ratios, level less against, each a mean over replicates: delivered = A(policy, shock) / "
+    "A(reference, twin), sustained = A(policy, shock) / A(policy, twin), cost in calm times = 1 - A(policy, twin) / "
+    "A(reference, twin). A is the sum of the column over the months of the response."
 )
 
 
@@ -43,26 +48,17 @@ def contrast_label(row: Mapping[Any, Any]) -> str:
     return f"{factor}{row['level']} against {row['against']}{where}"
 
 
-def _rows_of(content: Content, lever: str) -> pd.DataFrame:
-    """Rows of one comparison, on the measures its figure shows."""
-    from ecosim.plots.levers import lever_measures
-
-    table = content.contrasts()
-    mine = table[table["contrast"] == lever]
-    return mine[mine["measure"].isin(lever_measures(list(mine["measure"])))]
-
-
 def _draw_lever(lever: str, content: Content) -> Figure:
     from ecosim.plots import lever_figure
 
     content.need_shocks()
-    rows = _rows_of(content, lever)
+    rows = content.lever(lever)
     return lever_figure(rows, limits=content.lever_scale, over=content.result.spread_over,
                         against=str(rows["against"].iloc[0]))  # fmt: skip
 
 
 def _read_lever(lever: str, content: Content) -> str:
-    rows: list[dict[Any, Any]] = _rows_of(content, lever).to_dict("records")
+    rows: list[dict[Any, Any]] = content.lever(lever).to_dict("records")
     counts = Counter(str(row["verdict"]) for row in rows)
     if set(counts) == {OPEN}:
         return f"All {len(rows)} comparisons are undecided, so nothing is said of what it is worth."
@@ -85,6 +81,15 @@ def _subject(row: Mapping[Any, Any]) -> str:
     return str(row["contrast"]) if not str(row["contrast"]).endswith(levels) else label.partition(" against ")[0]
 
 
+def _trace(content: Content, lever: str) -> Trace:
+    against = str(content.lever(lever)["against"].iloc[0])
+    return Trace(
+        ("contrasts.csv", RUNS, DESIGN),
+        f"plots.lever_figure(report.lever({lever!r}), limits=report.lever_scale, over={content.result.spread_over!r}, "
+        f"against={against!r})", FORMULA,
+    )  # fmt: skip
+
+
 def lever_plates(content: Content) -> list[Plate]:
     """A figure for each declared comparison, in their order."""
     try:
@@ -96,12 +101,12 @@ def lever_plates(content: Content) -> list[Plate]:
     taken: set[str] = set()
     how = HOW.format(spread=_spread_said(content))
     for lever in levers[:MOST_LEVERS]:
-        row = _rows_of(content, lever).iloc[0].to_dict()
+        row = content.lever(lever).iloc[0].to_dict()
         where = f" ({row['where']})" if row.get("where") else ""
         found.append(Plate(
             slug("lever", lever, taken), f"What does {_subject(row)} do, beside {row['against']}{where}?",
             partial(_draw_lever, lever), partial(_read_lever, lever),
-            RESTS, how, POLICIES,
+            RESTS, how, POLICIES, _trace(content, lever),
         ))  # fmt: skip
     if len(levers) > MOST_LEVERS:
         words = f"there are {len(levers)}, of which the first {MOST_LEVERS} are drawn; the tables hold all"

@@ -20,12 +20,12 @@ from ecosim.analysis.naming import plain, title
 from ecosim.errors import InputError
 from ecosim.progress import Progress, say
 from ecosim.report import answer
-from ecosim.report.content import AbsentError, Content
+from ecosim.report.content import AbsentError, Content, Trace
 from ecosim.report.derived import mend_summaries
 from ecosim.report.drawing import Press, compose_all, render_all
-from ecosim.report.folder import MANIFEST, newest
-from ecosim.report.lever_plates import contrast_label
-from ecosim.report.plates import plates, turns
+from ecosim.report.folder import DESIGN, DRAWS, MANIFEST, POINTS, RUNS, newest
+from ecosim.report.lever_plates import FORMULA, contrast_label
+from ecosim.report.plates import TURNS, plates
 from ecosim.report.reading import read_manifest
 from ecosim.report.verbs import decided, interval_words, points, spread_words
 
@@ -55,6 +55,12 @@ def _interval(row: Mapping[Any, Any], name: str, *, scale: float = 100.0, unit: 
     return text
 
 
+_MEASURES = (
+    "delivered = A(policy, shock) / A(reference, twin); given up in calm times = 1 - A(policy, twin) / A(reference, "
+    "twin); sustained = A(policy, shock) / A(policy, twin). A is the sum of the column over the months of the "
+    "response; mean over replicates."
+)
+
 #: Columns of the tables by shock: heading, name in the summary, scale, unit, decimals.
 _COLUMNS = (
     ("output delivered", "delivered_output", 100.0, " %", 1),
@@ -82,7 +88,9 @@ def _policy_table(content: Content, shock: str) -> dict[str, Any]:
                           for _, name, scale, unit, digits in columns)]
         for row in rows.to_dict("records")
     ]  # fmt: skip
-    return {"title": content.say(shock), "head": ["policy", *(item[0] for item in columns)], "body": body}
+    trace = Trace(("summary.csv", RUNS, DESIGN), f"report.summary[report.summary['shock'] == {shock!r}]", _MEASURES)
+    return {"title": content.say(shock), "head": ["policy", *(item[0] for item in columns)], "body": body,
+            "trace": _traced(content, trace)}  # fmt: skip
 
 
 def _contrast_table(content: Content) -> dict[str, Any] | None:
@@ -98,12 +106,13 @@ def _contrast_table(content: Content) -> dict[str, Any] | None:
         body.append([*names, row["verdict"], f"{number}{interval_words(row)}", spread])
     head = ["lever", "comparison", "shock", "measure", "verdict", "points of the mean [simultaneous 95 % interval]",
             f"over {content.result.spread_over}"]  # fmt: skip
-    return {"title": "What each lever does", "head": head, "body": body}
+    trace = Trace(("contrasts.csv", RUNS, DESIGN), "report.contrasts()", FORMULA)
+    return {"title": "What each lever does", "head": head, "body": body, "trace": _traced(content, trace)}
 
 
 def _break_even_rows(content: Content) -> dict[str, Any] | None:
     try:
-        table = turns(content)
+        table = content.turns()
     except AbsentError:
         return None
     body = []
@@ -114,7 +123,17 @@ def _break_even_rows(content: Content) -> dict[str, Any] | None:
         span = f"{answer.amount(row['low'])} to {answer.amount(row['high'])}"
         body.append([row["contrast"], plain(row["shock"]), row["parameter"], span, row["verdict"], turn])
     head = ["lever", "shock", "parameter", "plausible range", "verdict", "turns at [95 % interval]"]
-    return {"title": "Where the answer turns", "head": head, "body": body}
+    trace = Trace((RUNS, DESIGN, DRAWS, POINTS), "report.turns()", TURNS)
+    return {"title": "Where the answer turns", "head": head, "body": body, "trace": _traced(content, trace)}
+
+
+def _traced(content: Content, trace: Trace) -> dict[str, Any]:
+    """Where something comes from, for the page: files that a folder does not have are not named."""
+    number, _, title = trace.section.partition(" ")
+    return {
+        "data": [name for name in trace.data if (content.folder / name).exists()], "call": trace.call,
+        "formula": trace.formula, "number": number.rstrip("."), "section": title,
+    }  # fmt: skip
 
 
 def _verdicts(content: Content) -> list[dict[str, str]]:
@@ -219,7 +238,8 @@ def write_report(folder: str | Path | None = None, processes: int = 1, focus: st
     missing = [(plate, figure) for plate, figure in done if not figure.png and figure.reason]
     figures = [
         {"name": plate.name, "title": plate.title, "section": plate.section, "reading": figure.reading,
-         "how": plate.how, "assumption": plate.assumption, "data": base64.b64encode(figure.png).decode("ascii"),
+         "how": plate.how, "assumption": plate.assumption, "data": base64.b64encode(figure.svg).decode("ascii"),
+         "trace": _traced(content, plate.trace) if plate.trace is not None else None,
          "width": figure.size[0], "height": figure.size[1], "narrow": figure.size[0] <= NARROW, "again": False}
         for plate, figure in shown
     ]  # fmt: skip

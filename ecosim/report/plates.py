@@ -6,16 +6,16 @@ What is said is computed from the tables. A figure whose data a folder does not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecosim.analysis.breakeven import FEWEST_FOR_MAP
 from ecosim.analysis.naming import plain
-from ecosim.analysis.ranking import FEWEST_DRAWS, LEVEL
 from ecosim.report import answer
-from ecosim.report.content import AbsentError, Content, Plate, share_of
+from ecosim.report.content import AbsentError, Content, Plate, Trace, share_of
 from ecosim.report.country_plates import country_plates
+from ecosim.report.folder import DESIGN, DRAWS, PAIRS, POINTS, RUNS, SERIES
 from ecosim.report.lever_plates import lever_plates
 
 if TYPE_CHECKING:
@@ -302,26 +302,13 @@ def _read_money(content: Content) -> str:
 def _draw_break_even(content: Content) -> Figure:
     from ecosim.plots import break_even_bars
 
-    return break_even_bars(turns(content))
-
-
-def turns(content: Content) -> pd.DataFrame:
-    """Rows of the break-even table that say something."""
-    content.need_shocks()
-    content.contrasts()
-    table = content.result.break_even
-    usable = table[np.isfinite(table["low"]) & np.isfinite(table["high"])] if len(table) else table
-    if usable.empty:
-        raise AbsentError("the experiment names no parameter along which a comparison might turn")
-    if (usable["verdict"] == "cannot tell").all():
-        raise AbsentError("there are too few draws to tell where a comparison turns")
-    return usable
+    return break_even_bars(content.turns())
 
 
 def _read_break_even(content: Content) -> str:
     from ecosim.plots.style import parameter_name
 
-    table = turns(content)
+    table = content.turns()
     found = table[np.isfinite(table["value"])]
     if found.empty:
         return f"None of the {len(table)} comparisons surely changes sign inside the plausible range."
@@ -339,7 +326,7 @@ def _maps(content: Content) -> list[TwoWay]:
     if not maps:
         raise AbsentError("the experiment names no pair of drawn parameters")
     if not any(np.isfinite(found.effect).all() for found in maps):
-        raise AbsentError(f"a map is told from {FEWEST_FOR_MAP} draws")
+        raise AbsentError(f"a map takes {FEWEST_FOR_MAP} draws")
     return maps
 
 
@@ -360,33 +347,16 @@ def _read_maps(content: Content) -> str:
     )
 
 
-def _importances(content: Content) -> dict[str, Any]:
-    content.need_shocks()
-    content.need_policies()
-    found = {shock: item for shock, item in content.result.importances.items() if len(item.parameters)}
-    if not found:
-        raise AbsentError(f"what moves the answer is told from {FEWEST_DRAWS} draws of the parameters")
-    return found
-
-
 def _draw_importance(content: Content) -> Figure:
-    import pandas as pd
-
     from ecosim.plots import importance_bars
 
-    tables = {
-        shock: pd.DataFrame(
-            {"parameter": item.parameters, "importance": item.share, "stands_out": item.p_value <= LEVEL}
-        )
-        for shock, item in _importances(content).items()
-    }
-    return importance_bars(tables)
+    return importance_bars(content.importance_tables())
 
 
 def _read_importance(content: Content) -> str:
     from ecosim.plots.style import parameter_name
 
-    clear = {shock: item.stand_out() for shock, item in _importances(content).items() if item.stand_out()}
+    clear = {shock: item.stand_out() for shock, item in content.importances().items() if item.stand_out()}
     if not clear:
         return "Under no shock does a single parameter move the leading policies apart by more than chance would."
     said = [f"under {plain(shock)} {' and '.join(map(parameter_name, names))}" for shock, names in clear.items()]
@@ -407,53 +377,103 @@ def plates(content: Content) -> list[Plate]:
     return [*lever_plates(content), *country_plates(content), *PLATES]
 
 
+#: Tables that figures are made from.
+_MONTHS, _SUMS, _DRAWN = (SERIES, RUNS, DESIGN), ("summary.csv", RUNS, DESIGN), (RUNS, DESIGN, DRAWS, POINTS)
+_DELIVERED = (
+    "delivered = A(policy, shock) / A(reference, twin), with A the sum of output over the months of the response; mean "
+    "over replicates."
+)
+TURNS = (
+    "the value at which the local linear regression of the difference on the parameter, over the draws, crosses zero; "
+    "for the chance p of a shock, the p at which p x difference under it + (1 - p) x difference in calm times is zero."
+)
+
 #: The figures that every report has: how a shock unfolds, and what the answer rests on.
 PLATES: tuple[Plate, ...] = (
     Plate("with_and_without", "With the shock and without", _draw_arms, _read_arms,
           "The two worlds share every random number until the shock is announced, so what differs afterwards is its "
-          "doing. Six-month means; 100 is the year before, without shock."),
+          "doing. Six-month means; 100 is the year before, without shock.",
+          trace=Trace(_MONTHS, "plots.with_and_without(report.series, report.runs, report.shown)",
+          "100 x six-month mean of collaboration / mean of the twin in the year before the announcement, mean over "
+          "replicates.")),
     Plate("run", "The course of events", _draw_run,
           lambda content: "One history month by month; the dotted line marks the announcement.",
-          "One replicate shows one course of events."),
+          "One replicate shows one course of events.",
+          trace=Trace(_MONTHS, "plots.run_curves(report.series, report.runs).figure",
+          "collaboration of each month, as recorded: the sum over partnerships and their countries of work x (1 - the "
+          "country's share of the partnership's work).",
+          "4. Design concepts")),
     Plate("resilience_curves", "How each policy holds up", _draw_curves, _read_curves,
           "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
           "the comparison of output delivered, not here. Inside the grey band a difference is noise. Each panel has "
-          "its own scale, never narrower than 20 points."),
+          "its own scale, never narrower than 20 points.",
+          trace=Trace(_MONTHS, "plots.resilience_curves(report.series, report.runs, report.design)",
+          "100 x six-month mean of collaboration under the shock / the same of the policy's own twin, mean over "
+          "replicates.")),
     Plate("output_curves", "What it does to output", _draw_output_curves, _read_output_curves,
-          "As above, of what the work yields: quality, pace and diversity count, not hours alone."),
+          "As above, of what the work yields: quality, pace and diversity count, not hours alone.",
+          trace=Trace(_MONTHS, 'plots.resilience_curves(report.series, report.runs, report.design, "output")',
+          "100 x six-month mean of output under the shock / the same of the policy's own twin, mean over "
+          "replicates.")),
     Plate("heat_map", "Output delivered, policies by shocks", _draw_heat, _read_heat,
           "All policies spend from the same appropriation. Colour is the difference from the reference policy, where "
-          "it is decided; what is open is hatched and has its interval alone. Intervals of the differences hold "
-          "together with 95 % confidence."),
+          "it is decided; what is open is hatched and has its interval alone. The intervals of all differences are "
+          "right at once with 95 % confidence.",
+          trace=Trace(_SUMS, "plots.heat_map(report.summary, compared=report.result.beside_reference).figure",
+          _DELIVERED)),
     Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
           "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
-          "single means suggest."),
+          "single means suggest.",
+          trace=Trace(_SUMS, "plots.policy_forest(report.summary, report.design, smallest=report.result.smallest)",
+          _DELIVERED)),
     Plate("dose", "Dose and response", _draw_doses, _read_doses,
           "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
-          "have a black rim), paired within replicates: bars are 95 % intervals of that difference and hold together "
-          "within a panel; steps whose difference may be of either sign are hollow. "
-          "Each panel has its own scale, never narrower than 10 points."),
+          "have a black rim), paired within replicates: bars are intervals of that difference, all of a panel right "
+          "at once with 95 % confidence; steps whose difference may be of either sign are hollow. "
+          "Each panel has its own scale, never narrower than 10 points.",
+          trace=Trace((RUNS, DESIGN), "plots.dose_response_curves([(dose.name, tables) for dose, tables in "
+          "report.result.responses], smallest=report.result.smallest)",
+          _DELIVERED)),
     Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
           "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
-          "two years after the announcement."),
+          "two years after the announcement.",
+          trace=Trace(_SUMS, "plots.loss_bars(report.summary, report.design)",
+          "exposure = collaboration at risk / all, in the twin's first half-year; fragility = (I(twin) - I(shock)) / "
+          "R(twin), with I the work in flight at the announcement and R its part at risk; substituted = seat-months "
+          "filled / vacated, each beyond the twin's.")),
     Plate("recovery", "How long recovery takes", _draw_recovery, _read_recovery,
           "Recovered means within 5 % of the world without the shock after the deepest point. Ticks mark runs that "
-          "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier)."),
+          "ended before; they count as not recovered, not as recovered at the end (Kaplan and Meier).",
+          trace=Trace((RUNS, DESIGN), "plots.recovery_curves(report.result.compared, report.design)",
+          "share not yet back = product over months t of (1 - runs back at t / runs not back and still observed before "
+          "t).")),
     Plate("partners", "Who works with whom", _draw_map, _read_map,
           "A pair's joint work is its part of collaboration. Countries beyond the map "
-          "stand at its edge as squares. One history, not an average. Outlines: Natural Earth."),
+          "stand at its edge as squares. One history, not an average. Outlines: Natural Earth.",
+          trace=Trace((PAIRS, DESIGN), "plots.partner_maps(report.pairs, report.design, *report.mapped)",
+          "joint work of countries a and b = sum over partnerships of 2 x work of a x work of b / work of all, a "
+          "month; over all pairs it is collaboration.", "4. Design concepts")),
     Plate("money", "Where the money is", _draw_money, _read_money,
           "Appropriated = paid + promised + not yet promised + returned + instruments + administration, to the cent, "
           "counted from the first month drawn. Mean over replicates; panels of shocks that move no money are left "
-          "out."),
+          "out.",
+          trace=Trace(_MONTHS, "plots.money_over_time(report.series, report.runs, report.shown)",
+          "appropriated = paid + promised + not yet promised + returned + instruments + administration.",
+          "7.13 Money")),
     Plate("break_even", "Where the answer turns", _draw_break_even, _read_break_even,
           "One parameter is varied over the range in which it may lie, all others averaged over theirs; on the chance "
-          "of a shock, 0 is never and 1 for sure."),
+          "of a shock, 0 is never and 1 for sure.",
+          trace=Trace(_DRAWN, "plots.break_even_bars(report.turns())",
+          TURNS)),
     Plate("importance", "Which assumptions move the answer", _draw_importance, _read_importance,
           "Share of the variance of the difference between the two leading policies that only this parameter explains, "
-          "by a regression over the draws; hatched bars are no larger than the largest that chance would give."),
+          "by a regression over the draws; hatched bars are no larger than the largest that chance would give.",
+          trace=Trace(_DRAWN, "plots.importance_bars(report.importance_tables())",
+          "share of variance explained by the parameter in a stepwise regression on ranks, over the draws.")),
     Plate("break_even_maps", "Where two assumptions together turn the answer", _draw_maps, _read_maps,
           "A surface fitted over the draws, all other assumptions averaged over theirs. Coloured where the 95 % "
-          "interval at that point leaves out nothing; hatched where it does not."),
+          "interval at that point leaves out nothing; hatched where it does not.",
+          trace=Trace(_DRAWN, "plots.break_even_maps(report.result.break_even_maps)",
+          "difference = quadratic surface in both parameters, fitted over the draws; intervals by bootstrap.")),
 )  # fmt: skip

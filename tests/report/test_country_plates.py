@@ -55,7 +55,7 @@ def plate_of(content, name):
 def test_the_map_counts_replicates(folder):
     content = Content(folder)
     plate = plate_of(content, "hit")
-    assert [hit.shares for hit in country_plates._hit_panels(content)] == [{"DEU": 1.0, "FRA": 0.5}] * 2
+    assert [hit.shares for hit in content.hit_panels()] == [{"DEU": 1.0, "FRA": 0.5}] * 2
     assert "Germany 100 %, France 50 %" in plate.reading(content)
     assert len(plate.draw(content).axes) == 2
 
@@ -89,11 +89,11 @@ def test_a_shock_of_two_branches_stands_once_where_it_hits_alike(folder):
     first, second = content.hits.values()
     (name,) = first.by_shock
     content.hits["again"] = first
-    assert len(country_plates._hit_panels(content)) == 2
+    assert len(content.hit_panels()) == 2
     content.hits["other"] = type(second)(second.replicates, {name: next(iter(second.by_shock.values())).copy()},
                                          second.by_any)  # fmt: skip
     content.hits["other"].by_shock[name]["ITA"] = 1
-    assert [hit.title for hit in country_plates._hit_panels(content)][-1].endswith("(other)")
+    assert [hit.title for hit in content.hit_panels()][-1].endswith("(other)")
 
 
 def test_what_was_not_kept_is_said(folder):

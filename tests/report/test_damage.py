@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 import shutil
 import struct
 import zlib
@@ -197,10 +198,7 @@ def test_damaged_summaries_are_made_again_by_both_commands(folder, request_here,
 def test_damaged_figures_are_drawn_again(folder, request_here, name, harm, capsys):
     path = folder / "figures" / name
     before = path.read_bytes()
-    if harm is flip and name.endswith("svg"):
-        path.write_bytes(before[:-8])
-    else:
-        harm(path, random.Random(3))
+    harm(path, random.Random(3))
     api.run_sweep(request_here)
     assert f"Made again: figures/{name}" in capsys.readouterr().err
     assert path.read_bytes() == before
@@ -213,6 +211,22 @@ def test_a_report_does_not_take_a_damaged_picture_of_before(folder):
     flip(path, random.Random(1))
     main(["report", str(folder)])
     assert path.read_bytes() == before
+
+
+def test_a_drawing_has_its_checksum_at_the_end(folder):
+    path = folder / "figures" / "heat_map.svg"
+    whole = path.read_bytes()
+    assert is_whole(path)
+    # a number of a line, and a letter of a label: still an SVG
+    digit = re.search(rb'd="M (\d)', whole)
+    letter = re.search(rb">([a-z])[a-z ]+</text>", whole)
+    for found in (digit, letter):
+        place = found.start(1)
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert not is_whole(path)
+    # without a mark, as other programs write it, it is what it says
+    path.write_bytes(whole[: whole.rindex(b"<!-- crc32")])
+    assert is_whole(path)
 
 
 def test_every_flip_in_a_picture_is_seen(folder):

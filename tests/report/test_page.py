@@ -144,7 +144,8 @@ def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
     for caption in captions:
         reading, rests = re.fullmatch(
             r'<p class="reading">(.+?)</p>(?:<details class="again"><summary>How to read it</summary>)?'
-            r'(?:<p class="how">.+?[.]</p>)?<p class="rests">It rests on this: (.+?)</p>(?:</details>)?',
+            r'(?:<p class="how">.+?[.]</p>)?<p class="rests">It rests on this: (.+?)</p>(?:</details>)?'
+            r'<p class="trace">Data: .+</p>',
             caption, re.DOTALL,
         ).groups()  # fmt: skip
         assert reading.endswith(".")

@@ -22,7 +22,7 @@ HEAD = """
 The *response* is the time from the announcement to the end of observation, cut to whole half-years. The *twin* is the
 same world without the shock. *Person-months* are research work; time spent on coordination does not count. *Mean
 quality* is the quality of an average project. A dash in the column "over" means that the value is about no months.
-`ecosim brief` and `ecosim validate` write no folder of results; what `ecosim validate --save FILE` writes is the table
+A brief and a validation write no folder of results; what `ecosim validate --save FILE` writes is the table
 of `participations.parquet`.
 
 In names:

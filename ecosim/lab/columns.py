@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
+from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
+from ecosim.analysis.start_years import COUNTED
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.diversity import DERIVED
 from ecosim.outcomes.record import OUTCOMES
@@ -164,6 +166,37 @@ COUNTRIES = Table(
     ),
 )  # fmt: skip
 
+_COUNTED_UNITS = {"members": "members", "grant_eur": "EUR"}
+_YEARS = "partnerships that started in the year"
+START_YEARS = Table(
+    folder.START_YEARS, "run, sweep, unless `output.countries=none`", "a country and a year in which partnerships "
+    "started, in a run", (
+        *_RUN_KEYS,
+        Column("start_year", "year", _NONE, "From the end of the burn-in on"),
+        Column("country", "ISO 3", _NONE, "The country; `ROW` is the rest of the world"),
+        *(Column(name, _COUNTED_UNITS.get(name, "partnerships"), _YEARS, f"{words[0].upper()}{words[1:]}")
+          for name, words in COUNTED.items()),
+    ),
+)  # fmt: skip
+_COVERED = {
+    "shock": ("text", "Name of the shock"),
+    "country": ("ISO 3", "A country that it hits"),
+    "partner": ("ISO 3", "A country that loses it"),
+    "at_risk": ("text", "`member_country`: joint work beside co-publications; `supplier`: inputs from abroad"),
+    "facts_of_world": (_SHARE, "What the two have with each other, of all there is: in the facts"),
+    "simulated_of_world": (_SHARE, "The same in the simulated world"),
+    "facts_of_partner": (_SHARE, "What the two have with each other, of all that the partner has: in the facts"),
+    "simulated_of_partner": (_SHARE, "The same in the simulated world"),
+}
+COVERAGE = Table(
+    folder.COVERAGE, "run, sweep, where a shock hits countries", "a country that a shock hits, and a country that "
+    "loses it, in a run", (
+        *_RUN_KEYS,
+        *(Column(name, *_COVERED[name][:1], "the last month before the announcement", _COVERED[name][1])
+          for name in _COVERED_COLUMNS),
+    ),
+)  # fmt: skip
+
 # ---------------------------------------------------------------------------------------------- runs
 
 _SEATS = {
@@ -290,6 +323,7 @@ PARTICIPATIONS = Table(
         ("end_date", "date", _NONE, "Last day of the contract, however it ended"),
         ("duration_months", "months", _NONE, "Length of the contract"),
         ("programme_part", "text", _NONE, "Part of the programme ([participation tables](participation-tables.md))"),
+        ("arm", "text", _NONE, "`shocked`, or without a shock `twin`"),
     )),
     "Funded partnerships that have started, members that left included: of the shocked run, or without a shock of the "
     "twin.",
@@ -319,6 +353,8 @@ SUMMARY = Table(
             ("regret", _SHARE, RESPONSE, "What it falls short of the best policy of each draw, mean over draws"),
             ("regret_q90", _SHARE, RESPONSE, "The same, exceeded in one of ten draws"),
             ("ranked_draws", "number", _NONE, "Draws that all policies met"),
+            ("no_verdict", "text", _NONE, "Why no verdict is given on the shock, where none is: what it hits is hardly "
+             "simulated"),
         )),
     ),
     "Of one scenario (`ecosim run`), `summary.csv` has the rows and columns of `runs.parquet`.",
@@ -394,6 +430,19 @@ BY_COUNTRY = Table(
     ),
 )  # fmt: skip
 
+BY_START_YEAR = Table(
+    folder.BY_START_YEAR, "run, sweep, unless `output.countries=none`", "a country and a start year under a policy and "
+    "shock", (
+        *BY_COUNTRY.columns[:4],
+        Column("start_year", "year", _NONE, "As in `start_years.parquet`"),
+        BY_COUNTRY.columns[4],
+        *(Column(f"{name}_{end}", _COUNTED_UNITS.get(name, "partnerships"), _YEARS,
+                 f"{words[0].upper()}{words[1:]}: {said}")
+          for name, words in COUNTED.items()
+          for end, said in (("twin", "without the shock"), ("shocked", "with it"), ("change", "what it adds"))),
+    ),
+)  # fmt: skip
+
 # ---------------------------------------------------------------------------------------------- CORDIS
 
 _ORGANIZATION = {
@@ -419,8 +468,9 @@ def _cordis(file: str, row: str, names: Iterable[str], known: Mapping[str, str])
 
 #: Every table that a command writes.
 TABLES: tuple[Table, ...] = (
-    DESIGN, RUNS, SERIES, COUNTRIES, PAIRS, FAILED, DRAWS, POINTS, SUMMARY, CONTRASTS, BY_COUNTRY, PAIRED,
-    PARTICIPATIONS, _cordis("organization.csv", "a member of a project", ORGANIZATION, _ORGANIZATION),
+    DESIGN, RUNS, SERIES, COUNTRIES, START_YEARS, COVERAGE, PAIRS, FAILED, DRAWS, POINTS, SUMMARY, CONTRASTS,
+    BY_COUNTRY, BY_START_YEAR, PAIRED, PARTICIPATIONS,
+    _cordis("organization.csv", "a member of a project", ORGANIZATION, _ORGANIZATION),
     _cordis("project.csv", "a project", PROJECT, _PROJECT),
 )  # fmt: skip
 #: Files that are no tables: name, or folder with a stroke at its end; which command writes it; what it is.
@@ -428,7 +478,8 @@ OTHER_FILES: tuple[tuple[str, str, str], ...] = (
     (folder.MANIFEST, "run, sweep", "What was asked, what it was made with, how it ended, and the seals of all files "
      "(below)"),
     (folder.LOG, "run, sweep", "What happened when, and how fast; tracebacks of what failed"),
-    (folder.SCENARIO, "run", "The scenario, for `ecosim run --from`"),
+    (f"{folder.NETWORKS}/", "run with `output.network`", "Who worked with whom in a month, a file for each arm"),
+    (folder.SCENARIO, "run", "The scenario, for `ecosim run --from FILE`"),
     (f"{folder.FIGURES}/", "run, sweep, report", "Every figure as PNG and SVG"),
     (folder.REPORT, "report", "The page, which holds its figures and needs no other file"),
     (f"{folder.PARTS}/", "sweep, while it runs", "Finished work, in files of the same columns, each part with "

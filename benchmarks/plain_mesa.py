@@ -25,7 +25,7 @@ from typing import Any
 import mesa
 
 from ecosim.channels.effects import effects_of
-from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
+from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
 from ecosim.tables import (

@@ -14,11 +14,11 @@ from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
-from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import Shapes, first_call_after, opens_call, phase_of_calls, shapes_of
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
+from ecosim.shocks.exposure import Risk, risk_of
 from ecosim.tables import MAX_SEATS
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
 from ecosim.ledger import Ledger
-from ecosim.outcomes.record import Record
-from ecosim.partnerships.trust import Ties
+from ecosim.record import Record
 from ecosim.tables import Table
+from ecosim.ties import Ties
 from ecosim.world.population import Known
 
 

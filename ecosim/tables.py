@@ -183,6 +183,37 @@ DRAFT = np.dtype(
     align=True,
 )
 
+#: Kinds of funder, by the number that stands for each.
+FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
+
+FUNDER = np.dtype(
+    [
+        ("kind", np.int8),
+        ("appropriation_cents", np.int64),
+        ("calls", np.int32),
+        ("awards", np.int32),
+        ("owed_cents", np.int64),  # administration not yet charged, for want of free money
+    ],
+    align=True,
+)
+
+GOVERNMENT = np.dtype(
+    [("predictability", np.float64), ("stability", np.float64), ("diplomacy_cents", np.int64)], align=True
+)
+
+MISSION = np.dtype(
+    [
+        ("sender", np.int16),
+        ("host", np.int16),
+        ("embassies", np.int16),
+        ("consulates", np.int16),
+        ("staff", np.float64),
+        ("experience", np.float64),
+        ("spent_cents", np.int64),
+    ],
+    align=True,
+)
+
 
 class Table:
     """A growable structured array; rows are appended and never moved or reused.

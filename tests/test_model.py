@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from ecosim import randomness as rnd
+from ecosim.analysis.resilience import COLUMNS, beside_twin, response
 from ecosim.model import Ecosystem
 from ecosim.month.shocks import face
-from ecosim.outcomes.resilience import COLUMNS, beside_twin, response
 from ecosim.partnerships.drafts import draw_leads, expected_leads
 from ecosim.state import State
 from tests.models import (

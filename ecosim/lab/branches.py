@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.pairs import PairRecorder
-from ecosim.outcomes.resilience import (
+from ecosim.analysis.resilience import (
     COLUMNS,
     PRIMARY,
     SEAT_MONTHS,
@@ -24,6 +23,7 @@ from ecosim.outcomes.resilience import (
     response,
     whole_blocks_end,
 )
+from ecosim.lab.pairs import PairRecorder
 
 if TYPE_CHECKING:
     from ecosim.model import Arm

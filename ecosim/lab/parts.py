@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.lab.branches import UnitResult
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import COUNTRIES, FAILED, PAIRS, RUNS, SERIES
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError

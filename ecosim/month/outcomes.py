@@ -7,8 +7,8 @@ import numpy as np
 from ecosim.ledger import Account
 from ecosim.outcomes import collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.collaboration import PRINCIPAL
-from ecosim.outcomes.record import BY_COUNTRY
 from ecosim.partnerships import work as working
+from ecosim.record import BY_COUNTRY
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import COMPLETED, FAILED, WITHDRAWN

@@ -6,8 +6,8 @@ import numpy as np
 
 from ecosim.channels.effects import effects_of
 from ecosim.ledger import Account
+from ecosim.month.placebo import organisation_of_median_degree
 from ecosim.numerics import half_to
-from ecosim.outcomes.placebo import organisation_of_median_degree
 from ecosim.partnerships.work import earn
 from ecosim.setting import Setting
 from ecosim.state import State

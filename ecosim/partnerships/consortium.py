@@ -12,8 +12,8 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
-from ecosim.partnerships.trust import begin, first_slot, pair_key, recall
 from ecosim.tables import ACTIVE, GRANTED, MEMORY, UNFUNDED, WORKING
+from ecosim.ties import begin, first_slot, pair_key, recall
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting

@@ -17,8 +17,8 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.partnerships.trust import first_slot, pair_key, recall
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
+from ecosim.ties import first_slot, pair_key, recall
 
 if TYPE_CHECKING:
     from ecosim.channels.effects import Effects

@@ -9,8 +9,8 @@ import numpy as np
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.sites import inputs
 from ecosim.partnerships.staff import staffed
-from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
+from ecosim.ties import pair_key, remember
 
 #: A sum that was divided and multiplied again must not lose a cent, nor gain one.
 _ROUNDING = 1e-6

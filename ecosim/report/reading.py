@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import factor_columns
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.errors import InputError, shown
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report import tables
 from ecosim.report.csvs import read_csv
 from ecosim.report.folder import BY_COUNTRY, COUNTRIES, DESIGN, DRAWS, MANIFEST, PAIRS, PARTS, POINTS, RUNS, SERIES

@@ -437,9 +437,9 @@ class PlainEcosystem(mesa.Model):
         self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
         self.income_cents = setting.income_cents_per_size
         self.reserve_cap_cents = setting.reserve_cap_cents_per_size
-        self.appropriation_cents = setting.appropriation_cents
+        self.appropriation_cents = int(setting.appropriation_cents[0])
         self.unfunded_starts = setting.unfunded_starts.tolist()
-        self.mean_grant_cents = setting.shapes.mean_cents.tolist()
+        self.mean_grant_cents = setting.terms[0].shapes.mean_cents.tolist()
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -454,7 +454,7 @@ class PlainEcosystem(mesa.Model):
         self.capability_of_knowledge = behaviour.knowledge.capability
         #: Observed consortia by sector: size, countries, duration, grant.
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur in setting.shapes.rows.tolist():
+        for sector, size, countries, months, grant_eur in setting.terms[0].shapes.rows.tolist():
             self.shapes[sector].append((size, countries, months, 100 * grant_eur))
         # A sector nothing was observed in takes any shape.
         everything = [shape for shapes in self.shapes for shape in shapes]
@@ -1522,7 +1522,10 @@ class PlainEcosystem(mesa.Model):
         return (self._setting.calendar_month(self.month) + self.config.programme.time_to_grant_months) % 12
 
     def _call_opens(self) -> bool:
-        gap, since_first = self.config.programme.months_between_calls, self.month - self._setting.first_call_month
+        gap, since_first = (
+            self.config.programme.months_between_calls,
+            self.month - int(self._setting.first_call_month[0]),
+        )
         return gap == "observed" or (since_first >= 0 and since_first % gap == 0)
 
     def _first_month(self, hazard: float, start: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.channels.effects import effects_of
-from ecosim.ledger import Account, Ledger
+from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
@@ -21,7 +21,7 @@ def first_state(setting: Setting) -> State:
     world, config = setting.world, setting.config
     n = world.n_countries
     organisations = setting.population.organisations.copy()
-    funders = np.zeros(1, dtype=FUNDER)
+    funders = np.zeros(setting.n_funders, dtype=FUNDER)
     funders["appropriation_cents"] = setting.appropriation_cents
     governments = np.zeros(n, dtype=GOVERNMENT)
     governments["predictability"] = world.governance
@@ -36,9 +36,9 @@ def first_state(setting: Setting) -> State:
     allocation = np.zeros((len(config.instruments), n, n))
     for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
         allocation[k] = instrument.first_allocation(world)
-    ledger = Ledger(len(funders), setting.shapes.ahead_cents)
+    ledger = Ledger(len(funders), setting.ahead_cents)
     opening = int(organisations["reserves_cents"][organisations["present"]].sum())
-    ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, opening)
+    ledger.post(0, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, opening)
     state = State(
         month=0,
         organisations=organisations,
@@ -65,7 +65,7 @@ def first_state(setting: Setting) -> State:
         trust_shift=np.zeros((n, n)),
         spent_eur={},
         handles=setting.base,
-        effects=effects_of(setting.base, setting.base, world, config),
+        effects=effects_of(setting.base, setting.base, world, config, setting.own_country_only),
         record=Record(config.calendar.months, n, setting.risk.labels),
     )
     if setting.projects is not None:

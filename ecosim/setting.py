@@ -15,7 +15,8 @@ from ecosim.channels.handles import Handles
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
-from ecosim.programmes.calls import Shapes, first_call_after, opens_call, phase_of_calls, shapes_of
+from ecosim.programmes.calls import PROGRAMME, first_call_after, opens_call, phase_of_calls, shapes_of
+from ecosim.programmes.terms import Terms
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.exposure import Risk, risk_of
@@ -47,14 +48,15 @@ class Setting:
     first_year: int
     #: Month from which ``config.programme`` applies; the reference programme before.
     reform_month: int
-    #: Month of its first call; the calls after it are as far apart as the programme says.
-    first_call_month: int
+    #: Who funds: the multilateral programme first, then the scenario's other funders.
+    terms: tuple[Terms, ...]
+    #: (F,) month of each funder's first call; the calls after it are as far apart as its rules say.
+    first_call_month: NDArray[np.int64]
+    #: (F,) cents appropriated to each funder every month.
+    appropriation_cents: NDArray[np.int64]
+    #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
-    #: Consortia that calls are answered with.
-    shapes: Shapes
-    #: Cents appropriated each month.
-    appropriation_cents: int
     #: (S,) unfunded partnerships started each month in a world at rest.
     unfunded_starts: NDArray[np.float64]
     income_cents_per_size: float
@@ -81,9 +83,23 @@ class Setting:
         """Calendar year."""
         return self.first_year + (self.first_calendar_month + month) // 12
 
-    def programme(self, month: int) -> ProgrammeConfig:
-        """The programme's rules in a month: the scenario's, or the reference programme before a reform."""
-        return self.config.programme if month >= self.reform_month else REFERENCE
+    @property
+    def n_funders(self) -> int:
+        """Length of the axis of funders, F."""
+        return len(self.parameters)
+
+    @property
+    def own_country_only(self) -> tuple[bool, ...]:
+        """For each entry of :attr:`terms`, whether its funders pay organisations of the lead's country alone."""
+        return tuple(terms.own_country_only for terms in self.terms)
+
+    @property
+    def ahead_cents(self) -> NDArray[np.int64]:
+        """(F,) how far each funder may promise ahead of its appropriation."""
+        ahead = np.zeros(self.n_funders, dtype=np.int64)
+        for terms in self.terms:
+            ahead[list(terms.funders)] = terms.shapes.ahead_cents
+        return ahead
 
     def parameters_in(self, month: int) -> NDArray[np.void]:
         """The record of parameters that compiled loops read in a month."""
@@ -93,9 +109,10 @@ class Setting:
         """Whether money is still appropriated and awarded: not in the run-off."""
         return month < self.config.calendar.observation_end
 
-    def call_opens(self, month: int) -> bool:
-        """Whether a call has its deadline in a month."""
-        return self.awards_open(month) and opens_call(self.programme(month), month - self.first_call_month)
+    def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
+        """Whether a call of a funder has its deadline in a month."""
+        rules = self.terms[int(self.parameters["funder_terms"][funder])].rules_in(month)
+        return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
@@ -220,7 +237,10 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
-    reference = config.model_copy(update={"programme": REFERENCE})
+    programme = Terms(
+        "programme", config.programme, REFERENCE, reform, (PROGRAMME,), np.zeros(world.n_countries, dtype=np.int16),
+        shapes_of(world, 12 * appropriation_cents),
+    )  # fmt: skip
     return Setting(
         config=config,
         world=world,
@@ -235,11 +255,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         first_calendar_month=month - 1,
         first_year=year,
         reform_month=reform,
-        first_call_month=max(reform, 0) + first_call_after(config.programme, phase),
-        parameters=parameter_record(config),
-        reference_parameters=parameter_record(reference),
-        shapes=shapes_of(world, 12 * appropriation_cents),
-        appropriation_cents=appropriation_cents,
+        terms=(programme,),
+        first_call_month=np.array([max(reform, 0) + first_call_after(config.programme, phase)]),
+        appropriation_cents=np.array([appropriation_cents]),
+        parameters=parameter_record(config, [config.programme]),
+        reference_parameters=parameter_record(config, [REFERENCE]),
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,

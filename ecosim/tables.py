@@ -157,6 +157,7 @@ DRAFT = np.dtype(
         ("lead_key", np.uint32),
         ("tag", np.uint32),
         ("purpose", np.int8),
+        ("funder", np.int16),  # to whom it is proposed; -1: nobody
         ("lead", np.int32),
         ("sector", np.int8),
         ("topic", np.float64),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
-from ecosim.programmes.calls import free_cents
+from ecosim.programmes.calls import PROGRAMME, free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -27,14 +27,14 @@ def missions_spend(state: State, setting: Setting) -> None:
     spent: dict[str, np.ndarray] = {}
     for k, (name, instrument) in enumerate(sorted(instruments.items())):
         # What earlier months promised to sectors and pairs is no longer free.
-        free = free_cents(state.ledger, state.envelopes, state.earmarked)
+        free = free_cents(state.ledger, PROGRAMME, state.envelopes, state.earmarked)
         cents = min(int(instrument.monthly_eur * scale * 100.0), max(free, 0))
         share = state.allocation[k]
         spent[name] = share * (cents / 100.0 / scale)
         for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
         state.earmarked += for_grants
         running = cents - int(for_grants.sum())
-        state.ledger.post(state.month, 0, Account.UNSPENT, Account.INSTRUMENTS, running)
+        state.ledger.post(state.month, PROGRAMME, Account.UNSPENT, Account.INSTRUMENTS, running)
         by_sender = np.floor(share.sum(axis=1) * running).astype(np.int64)
         state.governments["diplomacy_cents"] += by_sender
         by_mission = share[state.missions["sender"], state.missions["host"]] * running

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.ledger import Account
+from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.search import Scripts
 from ecosim.partnerships import attendance, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, free_cents
-from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
-from ecosim.setting import REFERENCE, Setting
+from ecosim.programmes.payments import pay
+from ecosim.setting import Setting
 from ecosim.state import State
-
-_RULES = {"calendar": CALENDAR, "milestone": MILESTONE}
 
 
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
@@ -66,7 +64,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             state.memory, setting.population.topics, setting.price, effects.friction_replace, state.departures.rows,
             state.departures.n, parameters, written_off,
         )  # fmt: skip
-    state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(
         partnerships_started=counts[attendance.STARTED],
         members_suspended=counts[attendance.SUSPENSIONS],
@@ -80,17 +78,18 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
 
 def _pay(state: State, setting: Setting) -> None:
     month = state.month
-    programme = setting.programme(month)
-    paid = np.zeros(len(state.funders), dtype=np.int64)
-    payments = pay(
-        setting.key, month, state.active, state.partnerships.rows, state.handles.payment,
-        _RULES[setting.config.programme.tranche_rule], setting.parameters, setting.reform_month,
-        _RULES[REFERENCE.tranche_rule], setting.reference_parameters, paid,
+    paid = np.zeros(setting.n_funders, dtype=np.int64)
+    payments = np.zeros(setting.n_funders, dtype=np.int64)
+    pay(
+        setting.key, month, state.active, state.partnerships.rows, state.handles.payment, setting.parameters,
+        setting.reform_month, setting.reference_parameters, paid, payments,
     )  # fmt: skip
-    for funder, cents in enumerate(paid):
-        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))
-    cost = int(payments * programme.payment_cost_eur * 100.0)
-    bill(state.ledger, month, state.funders, cost, free_cents(state.ledger, state.envelopes, state.earmarked))
+    each_eur = setting.parameters_in(month)["programme_payment_cost_eur"]
+    for funder in range(setting.n_funders):
+        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(paid[funder]))
+        cost = int(payments[funder] * each_eur[funder] * 100.0)
+        free = free_cents(state.ledger, funder, state.envelopes, state.earmarked)
+        bill(state.ledger, month, funder, state.funders, cost, free)
 
 
 def _work(state: State, setting: Setting) -> None:
@@ -107,9 +106,9 @@ def _work(state: State, setting: Setting) -> None:
     )  # fmt: skip
     staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
-    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
-    state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
-    state.ledger.post(month, 0, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
+    state.ledger.post(month, OWN_BOOK, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
+    state.ledger.post(month, OWN_BOOK, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
     state.record.put(
         pilots=counts[working.PILOTS],
         pilot_months=counts[working.PILOT_MONTHS],

@@ -19,6 +19,7 @@ from ecosim.tables import (
     LEFT_REPLACED,
     MEMORY,
     STARTING,
+    SUBSTITUTE,
     SUSPENDED,
     VACANT,
     WITHDRAWN,
@@ -63,7 +64,7 @@ def _access(row, m, seats, organisations, kept_open, lead_works):
 
 @kernel
 def _can_take_part(
-    key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed, response, lead_works,
+    key, row, m, seats, organisations, terms, staying, staying_alone, kept_open, any_closed, response, lead_works,
 ):  # fmt: skip
     """Whether rules and politics let a seat work.
 
@@ -75,12 +76,12 @@ def _can_take_part(
         return False
     if row.funder >= 0:
         if m == row.lead_seat:
-            share = staying[rec.country, rec.country]
+            share = staying[terms, rec.country, rec.country]
         elif lead_works:
             lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
-            share = staying[lead, rec.country]
+            share = staying[terms, lead, rec.country]
         else:
-            share = staying_alone[rec.country]
+            share = staying_alone[terms, rec.country]
         if rec.standing_draw >= share:
             return False
     if any_closed and response > 0.0:
@@ -131,6 +132,7 @@ def attend(
             if month >= row.fails_month:
                 row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue
+        terms = p[max(row.funder, 0)].funder_terms
         # What changed this month can change next month what others may do: it is looked into once more.
         changed = False
         # The lead first: the others need to know whether they have one.
@@ -143,7 +145,7 @@ def attend(
                 continue
             lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
             able = _can_take_part(
-                key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed,
+                key, row, m, seats, organisations, terms, staying, staying_alone, kept_open, any_closed,
                 q.work_closure_response, lead_works,
             )  # fmt: skip
             if able:
@@ -178,7 +180,7 @@ def attend(
                 if seat.state != WORKING:
                     continue
                 heir = organisations[seat.organisation]
-                if row.funder >= 0 and heir.standing_draw >= eligibility[heir.country, heir.country]:
+                if row.funder >= 0 and heir.standing_draw >= eligibility[terms, heir.country, heir.country]:
                     continue
                 if (
                     best < 0 or organisations[seat.organisation].size
@@ -252,7 +254,8 @@ def write_vacancies(
         row = partnerships[a]
         draft = drafts[w]
         lead = seats[row.first_seat + row.lead_seat].organisation
-        draft.purpose = 2
+        draft.purpose = SUBSTITUTE
+        draft.funder = row.funder
         draft.lead = lead
         draft.lead_key = row.lead_key
         draft.tag = rnd.mix(row.tag, row.proposed_month, 1000 + wanted[w, 1])

@@ -109,9 +109,10 @@ def _found(
             row.status = ACTIVE
             row.start_month = month
         else:
-            row.funder = 0
+            row.funder = draft.funder
             row.status = GRANTED
-            row.start_month = month + floor(q.programme_time_to_grant_months * friction_start[lead_country] + 0.5)
+            to_grant = p[draft.funder].programme_time_to_grant_months
+            row.start_month = month + floor(to_grant * friction_start[lead_country] + 0.5)
             row.grant_cents = draft.grant_cents
             row.next_payment_month = row.start_month
         hazard = q.work_failure_hazard if draft.purpose != UNFUNDED else q.work_unfunded_ending_hazard

@@ -14,6 +14,7 @@ from ecosim.numerics import half_to
 from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle
+from ecosim.programmes.calls import PROGRAMME
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
 from ecosim.ties import begin, pair_key, remember
@@ -56,7 +57,7 @@ def _begin(
         row.lead_key = organisations[lead].key
         row.tag = ((FUNDED + _INHERITED) << 24) | a
         row.proposed_month = start - time_to_grant
-        row.funder = 0
+        row.funder = PROGRAMME
         row.sector = sector[a]
         row.topic = topics[lead, sector[a]]
         row.first_seat = first[a]
@@ -193,9 +194,9 @@ def begin_with(state: State, setting: Setting) -> None:
     status = state.partnerships.used["status"]
     state.active = np.flatnonzero((status == GRANTED) | (status == ACTIVE)).astype(np.int32)
     granted, paid = (int(cents) for cents in totals)
-    state.ledger.post(0, 0, Account.TREASURY, Account.UNSPENT, granted)
-    state.ledger.post(0, 0, Account.UNSPENT, Account.COMMITTED, granted)
-    state.ledger.post(0, 0, Account.COMMITTED, Account.PAID, paid)
+    state.ledger.post(0, PROGRAMME, Account.TREASURY, Account.UNSPENT, granted)
+    state.ledger.post(0, PROGRAMME, Account.UNSPENT, Account.COMMITTED, granted)
+    state.ledger.post(0, PROGRAMME, Account.COMMITTED, Account.PAID, paid)
     # What came before is no flow of the first month.
     funded = state.organisations["participations"] > 0
     peripheral = int((funded & state.organisations["peripheral"]).sum())

@@ -73,7 +73,7 @@ def _blocs_present(present, blocs, extra):
 
 
 @kernel_row
-def _fits(candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present):
+def _fits(candidate, draft, terms, seats, present, organisations, eligibility, blocs, want_new, want_present):
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
     rec = organisations[candidate]
     if not rec.present:
@@ -93,7 +93,7 @@ def _fits(candidate, draft, seats, present, organisations, eligibility, blocs, w
             return False
     if draft.purpose != UNFUNDED and draft.grant_cents > 0:
         lead_country = organisations[draft.lead].country
-        if rec.standing_draw >= eligibility[lead_country, rec.country]:
+        if rec.standing_draw >= eligibility[terms, lead_country, rec.country]:
             return False
     return True
 
@@ -218,7 +218,7 @@ def _invite(
     us = np.empty(len(candidates))
     vs = np.empty(len(candidates))
     noises = np.empty(len(candidates))
-    allowed = np.empty(look_funded.shape[2])
+    allowed = np.empty(look_unfunded.shape[2])
     for d in looking:
         draft = drafts[d]
         draft.accepted = False
@@ -236,7 +236,8 @@ def _invite(
             count, _ = _blocs_present(here, blocs, 0)
             if draft.blocs_fewest > count:
                 want_present = False
-        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[lead_country, s]
+        terms = p[max(draft.funder, 0)].funder_terms
+        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[terms, lead_country, s]
         if want_new or want_present:
             _allowed(look, here, want_present, allowed)
             look = allowed
@@ -290,7 +291,9 @@ def _invite(
             for at in range(n_able):
                 k = able[at]
                 candidate = candidates[k]
-                if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
+                if not _fits(
+                    candidate, draft, terms, mine, here, organisations, eligibility, blocs, want_new, want_present
+                ):
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ecosim.scenario import ProgrammeConfig
 
 
+#: Row of the multilateral programme on the axis of funders.
+PROGRAMME = 0
+
 _GOLDEN_SECTION = 0.6180339887498949
 
 
@@ -112,9 +115,10 @@ def offered_cents(
     return min(unspent_cents, max(int(yearly_cents * shares[0]), unspent_cents - int(yearly_cents * saved)))
 
 
-def free_cents(ledger: Ledger, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
-    """Cents of the programme that no earlier call set aside and no agreement binds."""
-    return ledger.cents(Account.UNSPENT, 0) - int(envelopes.sum()) - int(earmarked.sum())
+def free_cents(ledger: Ledger, funder: int, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
+    """Cents of a funder that no earlier call set aside and no agreement binds; agreements are the programme's."""
+    bound = int(earmarked.sum()) if funder == PROGRAMME else 0
+    return ledger.cents(Account.UNSPENT, funder) - int(envelopes[funder].sum()) - bound
 
 
 def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,10 +143,10 @@ def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:
     return cents
 
 
-def bill(ledger: Ledger, month: int, funders: NDArray[np.void], cents: int, free_cents: int) -> None:
-    """Charge administration to the programme out of money that is free; what it cannot pay now it owes.
+def bill(ledger: Ledger, month: int, funder: int, funders: NDArray[np.void], cents: int, free_cents: int) -> None:
+    """Charge administration to a funder out of money that is free; what it cannot pay now it owes.
 
-    Nothing is forgiven, so that a programme that sets all its money aside at once pays for its payments too.
+    Nothing is forgiven, so that a funder that sets all its money aside at once pays for its payments too.
     """
-    owed = int(funders["owed_cents"][0]) + cents
-    funders["owed_cents"][0] = owed - charge(ledger, month, 0, min(owed, max(free_cents, 0)))
+    owed = int(funders["owed_cents"][funder]) + cents
+    funders["owed_cents"][funder] = owed - charge(ledger, month, funder, min(owed, max(free_cents, 0)))

@@ -177,11 +177,11 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
 
 
 @kernel
-def count_seats(active, partnerships, seats, organisations, held):
-    """Add each country's seats in the funded portfolio under way to ``held``, shape (C,)."""
+def count_seats(funder, active, partnerships, seats, held):
+    """Add each country's seats in a funder's portfolio under way to ``held``, shape (C,)."""
     for a in active:
         row = partnerships[a]
-        if row.funder >= 0:
+        if row.funder == funder:
             for m in range(row.seats):
                 seat = seats[row.first_seat + m]
                 if seat.organisation >= 0:
@@ -189,13 +189,16 @@ def count_seats(active, partnerships, seats, organisations, held):
 
 
 def award(
-    drafts: Drafts, organisations: NDArray[np.void], blocs: NDArray[np.int8], envelopes: NDArray[np.int64],
-    earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float, ahead_cents: int,
+    drafts: Drafts, asked: NDArray[np.bool_], organisations: NDArray[np.void], blocs: NDArray[np.int8],
+    envelopes: NDArray[np.int64], earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,
+    ahead_cents: int,
 ) -> int:  # fmt: skip
     """Award the best proposals of a call; sets ``awarded`` and lowers the envelopes in place.
 
     Parameters
     ----------
+    asked : ndarray of bool, shape (D,)
+        Proposals made to this funder; the others are not looked at.
     envelopes : ndarray of int64, shape (S,)
         Cents available per sector.
     earmarked : ndarray of int64, shape (C, C)
@@ -213,10 +216,11 @@ def award(
         Number of awards. In each sector funding stops when its envelope is used up, or at the first proposal that
         would overdraw all envelopes together by more than they may be; the rest waits for the next call.
     """
-    if len(drafts) == 0:
-        return 0
     # Drafts stand in hashed order, so a stable sort breaks ties without favour.
-    order = np.argsort(-drafts.rows["score"], kind="stable")
+    order = np.flatnonzero(asked)
+    if len(order) == 0:
+        return 0
+    order = order[np.argsort(-drafts.rows["score"][order], kind="stable")]
     awarded = _award(
         drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness,
         ahead_cents,

@@ -11,9 +11,6 @@ from ecosim.kernels import kernel
 from ecosim.numerics import log
 from ecosim.tables import ACTIVE
 
-#: ``programme.tranche_rule`` as a number for compiled code.
-CALENDAR, MILESTONE = range(2)
-
 _NEVER = np.int32(2**30)
 
 
@@ -25,33 +22,27 @@ def _delay(key, row, payment, mean_months):
 
 
 @kernel
-def pay(key, month, active, partnerships, payment_share, rule, p, reform_month, rule_before, p_before, paid):
+def pay(key, month, active, partnerships, payment_share, p, reform_month, p_before, paid, payments):
     """Pay what has fallen due to running funded partnerships, in place.
 
     Parameters
     ----------
     payment_share : ndarray of float, shape (F,)
         Share of due payments each funder makes this month; the rest stays due.
-    rule, p
-        ``CALENDAR`` or ``MILESTONE``, and the parameters of the programme.
-    reform_month, rule_before, p_before
+    p : ndarray, shape (F,)
+        Each funder's parameters.
+    reform_month, p_before
         What was proposed before this month keeps the terms of its call: a reform does not rewrite contracts.
-    paid : ndarray of int64, shape (F,)
-        Receives the cents paid.
-
-    Returns
-    -------
-    int
-        Number of payments made.
+    paid, payments : ndarray of int64, shape (F,)
+        Receive the cents paid, and the number of payments made.
     """
-    count = 0
     for a in active:
         row = partnerships[a]
         if row.funder < 0 or row.status != ACTIVE:
             continue
         before = row.proposed_month < reform_month
-        q = p_before[0] if before else p[0]
-        milestones = (rule_before if before else rule) == MILESTONE
+        q = p_before[row.funder] if before else p[row.funder]
+        milestones = q.programme_milestones == 1
         tranches = q.programme_tranches
         while row.payments <= tranches and month >= row.next_payment_month:
             first = np.int64(floor(q.programme_prefinancing * row.grant_cents))
@@ -77,5 +68,4 @@ def pay(key, month, active, partnerships, payment_share, rule, p, reform_month, 
                 row.due_cents -= cents
                 row.paid_cents += cents
                 paid[row.funder] += cents
-                count += 1
-    return count
+                payments[row.funder] += 1

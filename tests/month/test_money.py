@@ -97,7 +97,7 @@ def check_books(model: Ecosystem) -> None:
     assert seats["advanced_cents"].sum() == ledger.cents(Account.ADVANCED)
 
     # What is set aside is there, but for what the largest grant of each sector may overdraw.
-    ahead = model.setting.shapes.ahead_cents
+    ahead = int(model.setting.ahead_cents[0])
     assert state.envelopes.sum() >= -ahead
     assert (state.earmarked >= 0).all()
     assert state.envelopes.sum() + state.earmarked.sum() <= ledger.cents(Account.UNSPENT)

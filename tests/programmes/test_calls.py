@@ -77,7 +77,7 @@ def test_policies_of_a_replicate_are_at_the_same_phase() -> None:
             small(programme__months_between_calls=gap, seed=5, replicate=3, **policy)
             for policy in ({}, {"programme__countries_per_consortium": [2, 3]}, {"programme__tranches": 4})
         ]
-        assert {model.setting.first_call_month for model in models} == {int(u * gap)}
+        assert {int(model.setting.first_call_month[0]) for model in models} == {int(u * gap)}
 
 
 def test_after_a_reform_the_cycle_starts_with_the_new_rules() -> None:
@@ -118,10 +118,10 @@ def test_over_whole_cycles_policies_offer_the_same_money_to_the_cent() -> None:
     offered = {}
     for gap in (1, 3, 12, 48):
         model = small(programme__months_between_calls=gap, timeline__response_months=96, replicate=2, **FREE)
-        first = model.setting.first_call_month
+        first = int(model.setting.first_call_month[0])
         # Two calls a cycle of the longest gap apart, when all policies have just called.
         offered[gap] = [offered_by(model, month) for month in (first, first + 48)]
-        monthly = model.setting.appropriation_cents
+        monthly = int(model.setting.appropriation_cents[0])
         assert offered[gap][0] == monthly * (first + 1)
         assert (model.series()["appropriated_eur"][: model.month] == monthly / 100.0).all()
     assert {pair[1] - pair[0] for pair in offered.values()} == {48 * monthly}

@@ -31,15 +31,15 @@ def partnership(grant_cents: int, months: int, start: int = 10, proposed: int = 
 
 
 def paid_by_month(
-    rows: np.ndarray, p: np.ndarray, rule: int = CALENDAR, months: int = 90, share: np.ndarray = SOON, **reform: object
+    rows: np.ndarray, p: np.ndarray, months: int = 90, share: np.ndarray = SOON, **reform: object
 ) -> list[int]:
-    terms = {"reform_month": 0, "rule_before": CALENDAR, "p_before": p} | reform
+    terms = {"reform_month": 0, "p_before": p} | reform
     payments = []
     for month in range(months):
         paid = np.zeros(1, dtype=np.int64)
         pay(
-            KEY, month, np.zeros(1, dtype=np.int32), rows, share, rule, p, terms["reform_month"], terms["rule_before"],
-            terms["p_before"], paid,
+            KEY, month, np.zeros(1, dtype=np.int32), rows, share, p, terms["reform_month"], terms["p_before"], paid,
+            np.zeros(1, dtype=np.int64),
         )  # fmt: skip
         payments.append(int(paid[0]))
     return payments
@@ -125,7 +125,8 @@ def test_a_grant_keeps_the_terms_of_its_call_through_a_reform() -> None:
     assert [cents for cents in paid_by_month(after, new, **terms) if cents] == [1000]
     # And by milestones, the other way round.
     rows = partnership(1000, 30, start=14, proposed=11)
-    assert [c for c in paid_by_month(rows, old, reform_month=12, p_before=old, rule_before=MILESTONE) if c] == [400]
+    milestones = record(prefinancing=0.4, tranches=2, payment_delay_months=0.0, tranche_rule="milestone")
+    assert [c for c in paid_by_month(rows, old, reform_month=12, p_before=milestones) if c] == [400]
 
 
 def test_a_reform_strands_nobody_who_was_promised_money_before() -> None:

@@ -469,13 +469,13 @@ class PlainEcosystem(mesa.Model):
         """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
         base = self._setting.base
         effects = effects_of(base, base, self._setting.world, self.config)
-        self.look_funded = effects.look_funded.tolist()
+        self.look_funded = effects.look_funded[0].tolist()
         self.look_unfunded = effects.look_unfunded.tolist()
         self.openness = effects.openness.tolist()
         self.acceptance = effects.acceptance.tolist()
-        self.eligibility = effects.eligibility.tolist()
-        self.staying = effects.staying.tolist()
-        self.staying_alone = effects.staying_alone.tolist()
+        self.eligibility = effects.eligibility[0].tolist()
+        self.staying = effects.staying[0].tolist()
+        self.staying_alone = effects.staying_alone[0].tolist()
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()

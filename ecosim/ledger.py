@@ -135,9 +135,10 @@ class Ledger:
         return -self.cents(Account.TREASURY, funder)
 
     def imbalance(self) -> int:
-        """Appropriated minus all uses, plus the sum of all accounts: 0 to the cent, always."""
-        uses = sum(self.cents(account) for account in USES)
-        return abs(self.appropriated() - uses) + abs(int(self.balance.sum()))
+        """Appropriated minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""
+        appropriated = -self.balance[:, Account.TREASURY]
+        unexplained = np.abs(appropriated - self.balance[:, list(USES)].sum(axis=1))
+        return int(unexplained.sum() + np.abs(self.balance.sum(axis=1)).sum())
 
     def balances_from_journal(self, accounts: Sequence[Account] = tuple(Account)) -> NDArray[np.int64]:
         """Balances recomputed from the journal alone, shape (F + 1, len(accounts)); an independent check."""

@@ -234,8 +234,8 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.present[:] = 3
         drafts.rows["grant_cents"] = random.choice(cents, n)
         drafts.rows["score"] = random.normal(size=n)
-        award(drafts, organisations, np.zeros(1, dtype=np.int8), envelope, np.zeros((1, 1), dtype=np.int64),
-              np.zeros(1), 0.0, 2000)  # fmt: skip
+        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), envelope,
+              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000)  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

@@ -48,7 +48,17 @@ def give(
     """Award with that many cents in every sector, and as many beyond all of them as the programme promises ahead."""
     envelopes = np.full(10, cents, dtype=np.int64)
     earmarks = np.zeros((3, 3), dtype=np.int64) if earmarked is None else earmarked
-    n = award(drafts, np.ones(len(drafts), dtype=np.bool_), ORGANISATIONS, BLOCS, envelopes, earmarks, np.zeros(3), evenness, ahead)
+    n = award(
+        drafts,
+        np.ones(len(drafts), dtype=np.bool_),
+        ORGANISATIONS,
+        BLOCS,
+        envelopes,
+        earmarks,
+        np.zeros(3),
+        evenness,
+        ahead,
+    )
     assert n == drafts.rows["awarded"].sum()
     return {"awarded": drafts.rows["awarded"].tolist(), "envelopes": envelopes, "earmarks": earmarks}
 

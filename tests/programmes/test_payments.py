@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosim.parameters import parameter_record
-from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
+from ecosim.programmes.payments import pay
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP
@@ -76,7 +76,7 @@ def test_tranches_by_milestone_wait_for_the_work() -> None:
     for month, progress in ((10, 0.0), (25, 0.32), (26, 0.34), (27, 0.34), (50, 0.65), (51, 0.99), (52, 0.99)):
         rows["progress"] = progress
         paid = np.zeros(1, dtype=np.int64)
-        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, SOON, MILESTONE, p, 0, CALENDAR, p, paid)
+        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, SOON, p, 0, p, paid, np.zeros(1, dtype=np.int64))
         seen[month] = int(paid[0])
     assert seen[10] == 400
     assert seen[25] == 0

@@ -67,7 +67,7 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     seats["organisation"] = np.arange(n * members)
     seats["partnership"] = np.repeat(np.arange(n), members)
     seats["state"] = WORKING
-    open_share = np.full((1, 1), 1.0 - lost)
+    open_share = np.full((1, 1, 1), 1.0 - lost)
     attend(
         replicate_key(1, 0), 12, np.arange(n, dtype=np.int32), partnerships, seats, organisations, open_share,
         open_share, open_share[0], np.ones((1, 1)), False, True, np.zeros(2 * n * members, dtype=DEPARTURE), 0,

@@ -9,7 +9,7 @@ from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
-from ecosim.state import State
+from ecosim.state import Decided, State
 from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
@@ -36,6 +36,10 @@ def first_state(setting: Setting) -> State:
     allocation = np.zeros((len(config.instruments), n, n))
     for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
         allocation[k] = instrument.first_allocation(world)
+    intensity = np.ones(len(config.instruments))
+    for decision in config.decisions.values():
+        for name, share in decision.first_intensity().items():
+            intensity[sorted(config.instruments).index(name)] = share
     ledger = Ledger(len(funders), setting.ahead_cents)
     opening = int(organisations["reserves_cents"][organisations["present"]].sum())
     ledger.post(0, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, opening)
@@ -59,6 +63,8 @@ def first_state(setting: Setting) -> State:
         governments=governments,
         missions=missions,
         allocation=allocation,
+        intensity=intensity,
+        decided={name: Decided() for name in config.decisions},
         observed=np.zeros((n, n)),
         ledger=ledger,
         earmarked=np.zeros((n, n), dtype=np.int64),

@@ -17,8 +17,8 @@ from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is
 from ecosim.beginning import first_state
 from ecosim.month import (
     Scripts,
+    actors_decide,
     funders_award,
-    missions_review,
     missions_spend,
     organisations_search,
     outcomes_follow,
@@ -115,12 +115,12 @@ class Ecosystem(Host):
         if state.month >= setting.config.calendar.months:
             raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
+        actors_decide(state, setting)
         missions_spend(state, setting)
         proposals = organisations_search(state, setting, self._scripts)
         funders_award(state, setting, proposals)
         partnerships_work(state, setting, self._scripts)
         outcomes_follow(state, setting)
-        missions_review(state, setting)
         record_month(state)
         self.running = state.month < setting.config.calendar.months
 

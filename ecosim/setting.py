@@ -116,7 +116,7 @@ class Setting:
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
-        builder = HandleBuilder(self.base, self.world, acting, self.config.instruments)
+        builder = HandleBuilder(self.base, self.world, acting, self.config.instruments, self.config.decisions)
         return replace(self, acting=acting, builder=builder, placebo=placebo)
 
 
@@ -178,6 +178,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     world = load_world(config.world)
     for name, instrument in config.instruments.items():
         instrument.check(name, world)
+    for name, decision in config.decisions.items():
+        decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)
     timeline, calendar, work = config.timeline, config.calendar, config.behaviour.work
     calm = timeline.calm_months + int(
@@ -250,7 +252,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         dated=dated,
         acting=dated,
         risk=risk_of(watch, dated, world.n_countries),
-        builder=HandleBuilder(base, world, dated, config.instruments),
+        builder=HandleBuilder(base, world, dated, config.instruments, config.decisions),
         announcement_month=announcement,
         first_calendar_month=month - 1,
         first_year=year,

@@ -47,8 +47,9 @@ def shocks_act(state: State, setting: Setting) -> None:
 
 
 def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None = None) -> None:
-    """Rebuild the handles and what follows from them, if a shock or the money spent on an instrument changed."""
-    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur)
+    """Rebuild the handles and what follows from them, if a shock, a stance or the money spent changed."""
+    stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
+    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur, stances)
     if handles is not state.handles:
         state.handles = handles
         state.unsettled = True

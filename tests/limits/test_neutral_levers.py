@@ -45,8 +45,8 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "reviews where there is nothing to review": (
-        {"mechanisms__reviews": True},
-        {"mechanisms__reviews": False},
+        {"decisions": {"missions_follow_partnerships": {}}},
+        {"decisions": {}},
         {},
     ),
     "what announcements do where none is made": (

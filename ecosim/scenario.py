@@ -16,6 +16,8 @@ from ecosim.channels.config import ChannelsConfig
 from ecosim.decisions import REGISTRY as DECISIONS
 from ecosim.decisions import Decision
 from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
+from ecosim.funders import REGISTRY as FUNDERS
+from ecosim.funders import FunderKind
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.instruments import Instrument
 from ecosim.schema import Section, parameter
@@ -704,6 +706,7 @@ class Scenario(Section):
     programme: ProgrammeConfig = ProgrammeConfig()
     instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict)
     shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
+    funders: dict[str, SerializeAsAny[FunderKind]] = Field(default_factory=dict)
     decisions: dict[str, SerializeAsAny[Decision]] = Field(default_factory=_usual_decisions)
     behaviour: BehaviourConfig = BehaviourConfig()
     mechanisms: MechanismsConfig = MechanismsConfig()
@@ -723,6 +726,11 @@ class Scenario(Section):
     @classmethod
     def _shocks_by_kind(cls, value: Any) -> Any:
         return _by_kind(value, SHOCKS, "shocks")
+
+    @field_validator("funders", mode="before")
+    @classmethod
+    def _funders_by_kind(cls, value: Any) -> Any:
+        return _by_kind(value, FUNDERS, "funders")
 
     @field_validator("decisions", mode="before")
     @classmethod
@@ -780,6 +788,7 @@ def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mappi
         nested["shocks"] = dict(config.shocks)
         nested["instruments"] = dict(config.instruments)
         nested["decisions"] = dict(config.decisions)
+        nested["funders"] = dict(config.funders)
     elif config is not None:
         nested = {key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()}
     for dotted, value in overrides.items():

@@ -15,7 +15,15 @@ from ecosim.channels.handles import Handles
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
-from ecosim.programmes.calls import PROGRAMME, first_call_after, opens_call, phase_of_calls, shapes_of
+from ecosim.programmes.calls import (
+    PROGRAMME,
+    first_call_after,
+    opens_call,
+    phase_of_calls,
+    shapes_in,
+    shapes_of,
+    stagger,
+)
 from ecosim.programmes.terms import Terms
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
@@ -160,6 +168,38 @@ def _months_between(start: str, end: str) -> int:
     return (y1 - y0) * 12 + m1 - m0
 
 
+def _funders(
+    config: Scenario, world: World, programme_cents: int, reform_month: int, phase: float
+) -> tuple[tuple[Terms, ...], NDArray[np.int64], NDArray[np.int64]]:
+    """All funders: their terms, (F,) cents appropriated a month, and (F,) months of first calls.
+
+    The programme comes first. Funders of a kind whose calendar is staggered open one after another: the next starts a
+    golden section of the cycle later, as replicates do.
+    """
+    n = world.n_countries
+    terms = [
+        Terms(
+            "programme", config.programme, REFERENCE, reform_month, (PROGRAMME,), np.zeros(n, dtype=np.int16),
+            shapes_of(world, 12 * programme_cents),
+        )
+    ]  # fmt: skip
+    cents = [programme_cents]
+    first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
+    for name, kind in sorted(config.funders.items()):
+        rules = kind.rules(config.programme)
+        funder_of = np.full(n, -1, dtype=np.int16)
+        purses = kind.purses(world)
+        for k, purse in enumerate(purses):
+            funder_of[purse.leads] = len(cents)
+            cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
+            place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
+            first_calls.append(first_call_after(rules, place_in_cycle))
+        own = tuple(range(len(cents) - len(purses), len(cents)))
+        shapes = shapes_in(kind.shapes(world), world)
+        terms.append(Terms(name, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+    return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
+
+
 def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) -> Setting:
     """Load the facts, draw the population and fix the dates of one run.
 
@@ -230,7 +270,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
-    base = base_handles(world, config.channels)
+    base = base_handles(world, config.channels, 1 + sum(len(kind.purses(world)) for kind in config.funders.values()))
     knowledge = at_rest(population, config.behaviour.knowledge)
     known = float(knowledge[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
@@ -239,10 +279,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
-    programme = Terms(
-        "programme", config.programme, REFERENCE, reform, (PROGRAMME,), np.zeros(world.n_countries, dtype=np.int16),
-        shapes_of(world, 12 * appropriation_cents),
-    )  # fmt: skip
+    terms, monthly_cents, first_calls = _funders(config, world, appropriation_cents, reform, phase)
+    rows = [(row.rules, row.rules_before, place) for place, row in enumerate(terms) for _ in row.funders]
+    places = [place for _, _, place in rows]
     return Setting(
         config=config,
         world=world,
@@ -257,11 +296,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         first_calendar_month=month - 1,
         first_year=year,
         reform_month=reform,
-        terms=(programme,),
-        first_call_month=np.array([max(reform, 0) + first_call_after(config.programme, phase)]),
-        appropriation_cents=np.array([appropriation_cents]),
-        parameters=parameter_record(config, [config.programme]),
-        reference_parameters=parameter_record(config, [REFERENCE]),
+        terms=terms,
+        first_call_month=first_calls,
+        appropriation_cents=monthly_cents,
+        parameters=parameter_record(config, [rules for rules, _, _ in rows], places),
+        reference_parameters=parameter_record(config, [before for _, before, _ in rows], places),
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,

@@ -50,11 +50,11 @@ def exposure(row, seats, countries, funder, suppliers):
     countries, suppliers : ndarray of bool, shape (W, C)
         Countries each watched shock hits, as members' and as suppliers'.
     funder : ndarray of bool, shape (W,)
-        Whether it hits whatever is funded.
+        Whether it hits whatever the programme funds.
     """
     bits = np.uint32(0)
     for w in range(len(funder)):
-        hit = (funder[w] and row.funder >= 0) or supplied_from(row, suppliers[w])
+        hit = (funder[w] and row.funder == 0) or supplied_from(row, suppliers[w])
         for m in range(row.seats):
             hit = hit or countries[w, seats[row.first_seat + m].country]
         if hit:

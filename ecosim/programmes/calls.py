@@ -57,7 +57,11 @@ def shapes_of(world: World, yearly_cents: int) -> Shapes:
         none = np.zeros(len(world.sector_money_share) + 1, dtype=np.int64)
         return Shapes(rows, none, np.full(len(none) - 1, np.inf), 0)
     grants = rows["grant_eur"].astype(np.int64) * 100
-    rows = rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))]
+    return shapes_in(rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))], world)
+
+
+def shapes_in(rows: NDArray[np.void], world: World) -> Shapes:
+    """Shapes of a table of consortia (rows of dtype ``CONSORTIUM_SHAPE``, sorted by sector, at least one)."""
     grants = rows["grant_eur"].astype(np.int64) * 100
     n_sectors = len(world.sector_money_share)
     offset = np.searchsorted(rows["sector"], np.arange(n_sectors + 1)).astype(np.int64)
@@ -74,6 +78,11 @@ def phase_of_calls(seed: int, replicate: int) -> float:
     shock meets every phase (the Kronecker sequence; Niederreiter 1992, doi 10.1137/1.9781611970081).
     """
     return (rnd.named_uniform(seed, 0, "first call") + replicate * _GOLDEN_SECTION) % 1.0
+
+
+def stagger(phase: float, k: int) -> float:
+    """Where in its cycle the k-th funder of a kind starts, in [0, 1); the first like the programme."""
+    return (phase + k * _GOLDEN_SECTION) % 1.0
 
 
 def first_call_after(programme: ProgrammeConfig, u: float) -> int:

@@ -1,0 +1,105 @@
+"""Funders beside the programme: whom they pay, and that their books balance."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ecosim.funders import REGISTRY
+from ecosim.ledger import OWN_BOOK, Account
+from ecosim.model import Ecosystem
+from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
+
+DEU, FRA = "DEU", "FRA"
+
+
+@cache
+def run(**funders: Any) -> Ecosystem:
+    chosen = {name: dict(settings) for name, settings in funders.items()}
+    return to_the_end(Ecosystem(**{**SMALL, "shocks": SHOCKS, "funders": chosen}))
+
+
+def agencies(model: Ecosystem) -> np.ndarray:
+    """Grants of the national agencies."""
+    rows = model.state.partnerships.used
+    return rows[rows["funder"] > 0]
+
+
+@pytest.mark.parametrize("kind", sorted(REGISTRY))
+def test_purses_hold_money_and_no_country_applies_to_two(kind: str) -> None:
+    world = run().setting.world
+    funder = REGISTRY[kind]()
+    purses = funder.purses(world)
+    assert purses
+    assert all(purse.monthly_eur > 0.0 and purse.leads.any() for purse in purses)
+    assert np.sum([purse.leads for purse in purses], axis=0).max() == 1
+    shapes = funder.shapes(world)
+    assert (np.diff(shapes["sector"]) >= 0).all()
+    assert (shapes["grant_eur"] > 0).all()
+    assert (shapes["countries"] <= shapes["size"]).all()
+
+
+@pytest.mark.parametrize("kind", sorted(REGISTRY))
+def test_every_book_balances_and_every_funder_pays(kind: str) -> None:
+    model = run(**{kind: ()})
+    ledger = model.ledger
+    assert ledger.imbalance() == 0
+    assert (ledger.balances_from_journal() == ledger.balance).all()
+    assert len(model.state.funders) == 1 + len(REGISTRY[kind]().purses(model.setting.world))
+    assert (ledger.balance[:OWN_BOOK, Account.PAID] > 0).all()
+    # What is appropriated follows its path, to the cent, until the shock.
+    calm = ledger.journal[ledger.journal["month"] < model.announcement_month]
+    new = calm[calm["credit"] == Account.TREASURY]
+    for funder, cents in enumerate(model.setting.appropriation_cents):
+        assert (new["cents"][new["funder"] == funder] == cents).all()
+
+
+def test_an_agency_pays_its_own_country_alone() -> None:
+    model = run(national_agency=())
+    state, rows = model.state, agencies(model)
+    assert len(rows) > 50
+    for row in rows:
+        seats = state.seats.rows[row["first_seat"] : row["first_seat"] + row["seats"]]
+        assert (seats["country"] == seats["country"][0]).all()
+        assert model.setting.terms[1].funder_of[seats["country"][0]] == row["funder"]
+    assert (rows["countries"] == 1).all()
+    sizes = np.bincount(rows["seats"], minlength=5)
+    assert sizes[1] > sizes[2:].sum() * 0.8
+    assert sizes[2:5].min() > 0
+
+
+def test_grants_and_calls_follow_the_agencys_own_terms() -> None:
+    model = run(national_agency=(("months_between_calls", 12), ("time_to_grant_months", 3)))
+    rows = agencies(model)
+    setting = model.setting
+    first = setting.first_call_month[rows["funder"]]
+    assert ((rows["proposed_month"] - first) % 12 == 0).all()
+    assert (rows["start_month"] - rows["proposed_month"] >= 3).all()
+    assert (rows["start_month"] - rows["proposed_month"] == 3).mean() > 0.5
+    together = run(national_agency=(("months_between_calls", 12), ("calendar", "aligned")))
+    assert len(set(together.setting.first_call_month[1:].tolist())) == 1
+    assert len(set(setting.first_call_month[1:].tolist())) > 1
+
+
+def test_a_failing_programme_does_not_stop_the_agencies() -> None:
+    withdrawn = {"funder_withdrawal": {"effective_after_months": 0}}
+    model = Ecosystem(**{**SMALL, "shocks": withdrawn, "funders": {"national_agency": {}}})
+    other = model.advance(model.announcement_month).fork("twin")
+    to_the_end(model), to_the_end(other)
+    since = model.ledger.journal[model.ledger.journal["month"] >= model.announcement_month]
+    new = since[since["credit"] == Account.TREASURY]
+    assert not (new["funder"] == 0).any()
+    assert (new["funder"] > 0).any()
+    last = slice(model.announcement_month + 12, model.announcement_month + 24)
+    assert model.series()["work"][last].sum() < other.series()["work"][last].sum()
+
+
+def test_agencies_leave_the_programmes_money_alone_and_change_what_is_done() -> None:
+    alone, beside = run(), run(national_agency=())
+    for name in (Account.TREASURY,):
+        assert alone.ledger.cents(name, 0) == beside.ledger.cents(name, 0)
+    assert fingerprint(alone) != fingerprint(beside)
+    assert beside.series()["work"].sum() > alone.series()["work"].sum()

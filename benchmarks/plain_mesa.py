@@ -475,7 +475,7 @@ class PlainEcosystem(mesa.Model):
         self.acceptance = effects.acceptance.tolist()
         self.eligibility = effects.eligibility[0].tolist()
         self.staying = effects.staying[0].tolist()
-        self.staying_alone = effects.staying_alone[0].tolist()
+        self.staying_alone = effects.keeping_alone[0].tolist()
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()

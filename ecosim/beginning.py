@@ -73,7 +73,7 @@ def first_state(setting: Setting) -> State:
         trust_shift=np.zeros((n, n)),
         spent_eur={},
         handles=setting.base,
-        effects=effects_of(setting.base, setting.base, world, config, setting.own_country_only),
+        effects=effects_of(setting.base, setting.base, world, config, setting.own_country_only, setting.agency_of >= 0),
         record=Record(config.calendar.months, n, setting.risk.labels),
     )
     if setting.projects is not None:

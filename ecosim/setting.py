@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,12 @@ class Setting:
     def own_country_only(self) -> tuple[bool, ...]:
         """For each entry of :attr:`terms`, whether its funders pay organisations of the lead's country alone."""
         return tuple(terms.own_country_only for terms in self.terms)
+
+    @cached_property
+    def agency_of(self) -> NDArray[np.int16]:
+        """(C,) each country's own agency on the axis of funders; -1 where it has none."""
+        own = [terms.funder_of for terms in self.terms if terms.own_country_only]
+        return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
 
     @property
     def ahead_cents(self) -> NDArray[np.int64]:

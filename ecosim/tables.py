@@ -84,7 +84,9 @@ PARTNERSHIP = np.dtype(
         ("status", np.int8),
         ("lead_seat", np.int16),
         ("ended_month", np.int32),
-        ("paid_cents", np.int64),
+        ("other_cents", np.int64),  # of the grant, promised by others than its funder
+        ("other_paid_cents", np.int64),  # of this, paid
+        ("paid_cents", np.int64),  # by all of them
         ("spent_cents", np.int64),
         ("payments", np.int16),  # payments made
         ("next_payment_month", np.int32),
@@ -126,6 +128,10 @@ SEAT = np.dtype(
         ("grant_cents", np.int64),
         ("person_months", np.float64),  # contracted a month
         ("fit", np.float64),  # how well the member's knowledge fits the topic, 0 to 1
+        ("payer", np.int16),  # the funder that pays it; -1: nobody
+        ("other_cents", np.int64),  # of its grant, promised by a payer that is not the partnership's funder
+        ("other_due_cents", np.int64),  # of this, fallen due and not yet paid
+        ("other_paid_cents", np.int64),  # of this, paid
         ("advanced_cents", np.int64),  # own money put in while payments were late
         ("effort", np.float64),
         ("work_now", np.float64),  # research person-months this month
@@ -174,6 +180,7 @@ DRAFT = np.dtype(
         ("accepted", np.bool_),
         ("duration_months", np.int16),
         ("grant_cents", np.int64),
+        ("other_cents", np.int64),  # of the grant, what members' own agencies are to pay
         ("partnership", np.int32),  # of a substitute
         ("seat", np.int32),  # of a substitute
         ("quality", np.float64),

@@ -36,6 +36,8 @@ class Effects:
     acceptance: NDArray[np.float64]
     #: (T, C, C) share of organisations of the second country fundable in a consortium led from the first.
     eligibility: NDArray[np.float64]
+    #: (T, C, C) the same with those whom their own agency pays; a lead cannot be paid so.
+    joining: NDArray[np.float64]
     #: (C, C) political openness over its base: 1 where nothing has closed.
     kept_open: NDArray[np.float64]
     #: Whether any pair is less open than its base.
@@ -47,8 +49,10 @@ class Effects:
     knowledge_closed: bool
     #: (T, C, C) share of organisations of the second country that stay funded in running grants led from the first.
     staying: NDArray[np.float64]
-    #: (T, C) the same under whatever lead they may find; for members left without one.
-    staying_alone: NDArray[np.float64]
+    #: (T, C, C) the same with those whom their own agency pays, and (T, C) under whatever lead they may find, for
+    #: members left without one.
+    keeping: NDArray[np.float64]
+    keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
     #: (C, C) flow of inputs to the first country from the second.
@@ -66,8 +70,9 @@ class Effects:
 
 
 def effects_of(
-    handles: Handles, base: Handles, world: World, config: Scenario, own_country_only: Sequence[bool] = (False,)
-) -> Effects:
+    handles: Handles, base: Handles, world: World, config: Scenario, own_country_only: Sequence[bool] = (False,),
+    has_agency: NDArray[np.bool_] | None = None,
+) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
     Parameters
@@ -80,6 +85,8 @@ def effects_of(
         Powers and responses (``behaviour.search``, ``behaviour.acceptance``).
     own_country_only : sequence of bool, length T
         Whether funders of these terms pay organisations of the lead's country alone; else the handle says whom.
+    has_agency : ndarray of bool, shape (C,), optional
+        Countries whose own agency can pay for their organisations; none by default.
 
     Notes
     -----
@@ -120,7 +127,11 @@ def effects_of(
     preference = 1.0 + (search.domestic_preference - 1.0) * own
     may = np.stack([own if at_home else handles.eligibility for at_home in own_country_only])
     known = mass[None] * power_each(handles.awareness, search.funded_awareness_power)
-    funded = known[None] * (preference * may * sought)[:, :, :, None]
+    abroad = np.zeros((n, n))
+    if has_agency is not None:
+        abroad = (1.0 - own) * (handles.own_payment * has_agency)[None, :]
+    joining = np.maximum(may, np.stack([np.zeros((n, n)) if at_home else abroad for at_home in own_country_only]))
+    funded = known[None] * (preference * joining * sought)[:, :, :, None]
     unfunded = (
         unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
         * political * believed[None, :, None]
@@ -130,14 +141,17 @@ def effects_of(
     kept_open = np.minimum(kept_open, 1.0)
     running = [own if at_home else handles.running_grants for at_home in own_country_only]
     staying = np.maximum(may, np.stack(running))
+    keeping = np.maximum(staying, joining)
     return Effects(
         look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 1, 3, 2), axis=3)),
         look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
         openness=np.ascontiguousarray(openness),
         acceptance=np.ascontiguousarray(accepts),
         eligibility=may,
+        joining=joining,
         staying=staying,
-        staying_alone=np.ascontiguousarray(staying.max(axis=1)),
+        keeping=keeping,
+        keeping_alone=np.ascontiguousarray(keeping.max(axis=1)),
         kept_open=kept_open,
         any_closed=bool((kept_open < 1.0).any()),
         pace=np.ascontiguousarray(pace),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.programmes.calls import PROGRAMME, bill, charge
+from ecosim.programmes.calls import PROGRAMME, agency_free, bill, charge
 from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -29,9 +29,14 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     rules = setting.parameters_in(month)
     written = np.bincount(proposals.rows["funder"], weights=proposals.rows["members"], minlength=setting.n_funders)
     state.record.add("applicant_effort", float((written * rules["programme_proposal_person_months"]).sum()))
+    first_new = state.seats.n
     for funder in np.unique(proposals.rows["funder"]).tolist():
         _award(state, setting, proposals, funder)
     found(proposals, state, setting)
+    new = state.seats.used[first_new:]
+    for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
+        promised = int(new["other_cents"][new["payer"] == funder].sum())
+        state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, promised)
     state.record.add("awards", int(proposals.rows["awarded"].sum()))
 
 
@@ -45,9 +50,11 @@ def _award(state: State, setting: Setting, proposals: Drafts, funder: int) -> No
     earmarked = state.earmarked if funder == PROGRAMME else np.zeros_like(state.earmarked)
     awarded = award(
         proposals, asked, state.organisations, setting.world.bloc, state.envelopes[funder], earmarked, held,
-        rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]),
+        rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]), state.effects.eligibility,
+        setting.agency_of, agency_free(state, setting), setting.parameters_in(month),
     )  # fmt: skip
-    committed = int(proposals.rows["grant_cents"][proposals.rows["awarded"] & asked].sum())
+    won = proposals.rows[proposals.rows["awarded"] & asked]
+    committed = int((won["grant_cents"] - won["other_cents"]).sum())
     state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, committed)
     _pay_evaluators(state, funder, rules["programme_evaluation_cost_eur"], proposals.rows["sector"][asked])
     state.funders["awards"][funder] += awarded

@@ -53,4 +53,6 @@ def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None
     if handles is not state.handles:
         state.handles = handles
         state.unsettled = True
-        state.effects = effects_of(handles, setting.base, setting.world, setting.config, setting.own_country_only)
+        state.effects = effects_of(
+            handles, setting.base, setting.world, setting.config, setting.own_country_only, setting.agency_of >= 0
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.search import Scripts
@@ -10,7 +11,7 @@ from ecosim.partnerships import attendance, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, free_cents
+from ecosim.programmes.calls import agency_free, bill, free_cents
 from ecosim.programmes.payments import pay
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -36,12 +37,15 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     wanted = np.empty((n_seats, 2), dtype=np.int32)
     counts = np.zeros(6, dtype=np.int64)
     written_off = np.zeros(1, dtype=np.int64)
+    taken_over = np.zeros((setting.n_funders, setting.n_funders), dtype=np.int64)
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.staying, effects.staying_alone, effects.kept_open, effects.any_closed, state.unsettled,
-        state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
+        effects.staying, effects.keeping, effects.keeping_alone, effects.kept_open, effects.any_closed,
+        state.unsettled, state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
+        setting.agency_of, agency_free(state, setting), taken_over,
     )  # fmt: skip
     state.unsettled = False
+    _pass_on(state, setting, taken_over)
     replaced = 0
     if n_wanted > 0:
         rules = setting.config.programme
@@ -76,13 +80,23 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     )
 
 
+def _pass_on(state: State, setting: Setting, taken_over: NDArray[np.int64]) -> None:
+    """Let agencies promise what another funder no longer pays their organisations, and free it there."""
+    again = setting.parameters_in(state.month)["programme_reallocate"]
+    for before, after in np.argwhere(taken_over > 0).tolist():
+        cents = int(taken_over[before, after])
+        freed_to = Account.UNSPENT if again[before] else Account.RETURNED
+        state.ledger.post(state.month, before, Account.COMMITTED, freed_to, cents)
+        state.ledger.post(state.month, after, Account.UNSPENT, Account.COMMITTED, cents)
+
+
 def _pay(state: State, setting: Setting) -> None:
     month = state.month
     paid = np.zeros(setting.n_funders, dtype=np.int64)
     payments = np.zeros(setting.n_funders, dtype=np.int64)
     pay(
-        setting.key, month, state.active, state.partnerships.rows, state.handles.payment, setting.parameters,
-        setting.reform_month, setting.reference_parameters, paid, payments,
+        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.handles.payment,
+        setting.parameters, setting.reform_month, setting.reference_parameters, paid, payments,
     )  # fmt: skip
     each_eur = setting.parameters_in(month)["programme_payment_cost_eur"]
     for funder in range(setting.n_funders):

@@ -73,6 +73,7 @@ def _begin(
             i = row_of[organisation[first[a] + m]]
             seat = members[first[a] + m]
             seat.organisation = i
+            seat.payer = PROGRAMME
             seat.country = organisations[i].country
             seat.grant_cents = grant_cents[first[a] + m]
             seat.person_months = paid_person_months(seat, planned, price, p)

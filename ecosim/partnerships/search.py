@@ -73,7 +73,7 @@ def _blocs_present(present, blocs, extra):
 
 
 @kernel_row
-def _fits(candidate, draft, terms, seats, present, organisations, eligibility, blocs, want_new, want_present):
+def _fits(candidate, draft, terms, seats, present, organisations, may, blocs, want_new, want_present):
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
     rec = organisations[candidate]
     if not rec.present:
@@ -93,7 +93,7 @@ def _fits(candidate, draft, terms, seats, present, organisations, eligibility, b
             return False
     if draft.purpose != UNFUNDED and draft.grant_cents > 0:
         lead_country = organisations[draft.lead].country
-        if rec.standing_draw >= eligibility[terms, lead_country, rec.country]:
+        if rec.standing_draw >= may[terms, lead_country, rec.country]:
             return False
     return True
 
@@ -201,7 +201,8 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 @kernel_making_arrays
 def _invite(
     looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
+    trust_ceiling,
     trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
     q = p[0]
@@ -237,6 +238,8 @@ def _invite(
             if draft.blocs_fewest > count:
                 want_present = False
         terms = p[max(draft.funder, 0)].funder_terms
+        # A seat that falls free is the funder's to pay: whom another would have to pay is not asked.
+        may = eligibility if draft.purpose == SUBSTITUTE else joining
         look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[terms, lead_country, s]
         if want_new or want_present:
             _allowed(look, here, want_present, allowed)
@@ -291,9 +294,7 @@ def _invite(
             for at in range(n_able):
                 k = able[at]
                 candidate = candidates[k]
-                if not _fits(
-                    candidate, draft, terms, mine, here, organisations, eligibility, blocs, want_new, want_present
-                ):
+                if not _fits(candidate, draft, terms, mine, here, organisations, may, blocs, want_new, want_present):
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
@@ -382,7 +383,8 @@ def _still_looking(drafts):
 @kernel_making_arrays
 def _search(
     key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
+    trust_ceiling,
     trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
@@ -391,8 +393,8 @@ def _search(
     while len(looking) > 0:
         _invite(
             looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
-            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
-            trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
+            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining,
+            eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)
         looking = _seat(looking, drafts, seats, present, organisations)
@@ -423,7 +425,7 @@ def fill(
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
         state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
         known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
-        effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+        effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
     )  # fmt: skip
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)

@@ -15,6 +15,8 @@ from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.scenario import ProgrammeConfig
+    from ecosim.setting import Setting
+    from ecosim.state import State
 
 
 #: Row of the multilateral programme on the axis of funders.
@@ -128,6 +130,14 @@ def free_cents(ledger: Ledger, funder: int, envelopes: NDArray[np.int64], earmar
     """Cents of a funder that no earlier call set aside and no agreement binds; agreements are the programme's."""
     bound = int(earmarked.sum()) if funder == PROGRAMME else 0
     return ledger.cents(Account.UNSPENT, funder) - int(envelopes[funder].sum()) - bound
+
+
+def agency_free(state: State, setting: Setting) -> NDArray[np.int64]:
+    """(F,) cents that national agencies have left to pay their organisations in others' work; 0 for other funders."""
+    free = np.zeros(setting.n_funders, dtype=np.int64)
+    for funder in setting.agency_of[setting.agency_of >= 0].tolist():
+        free[funder] = max(free_cents(state.ledger, funder, state.envelopes, state.earmarked), 0)
+    return free
 
 
 def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,23 @@ def _delay(key, row, payment, mean_months):
 
 
 @kernel
-def pay(key, month, active, partnerships, payment_share, p, reform_month, p_before, paid, payments):
+def _split(row, seats, cents, last):
+    """Divide a tranche among those who pay a partnership, each by what it has left to pay; returns its funder's."""
+    own_left = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents) - row.due_cents
+    left = own_left
+    for m in range(row.seats):
+        seat = seats[row.first_seat + m]
+        left += seat.other_cents - seat.other_paid_cents - seat.other_due_cents
+    share = 1.0 if last else min(1.0, cents / max(left, 1))
+    for m in range(row.seats):
+        seat = seats[row.first_seat + m]
+        open_cents = seat.other_cents - seat.other_paid_cents - seat.other_due_cents
+        seat.other_due_cents += np.int64(floor(share * open_cents))
+    return own_left if last else np.int64(floor(share * own_left))
+
+
+@kernel
+def pay(key, month, active, partnerships, seats, payment_share, p, reform_month, p_before, paid, payments):
     """Pay what has fallen due to running funded partnerships, in place.
 
     Parameters
@@ -47,11 +63,14 @@ def pay(key, month, active, partnerships, payment_share, p, reform_month, p_befo
         while row.payments <= tranches and month >= row.next_payment_month:
             first = np.int64(floor(q.programme_prefinancing * row.grant_cents))
             if row.payments == 0:
-                row.due_cents += first if tranches > 0 else row.grant_cents
+                falls_due = first if tranches > 0 else row.grant_cents
             elif row.payments == tranches:
-                row.due_cents += row.grant_cents - first - (row.grant_cents - first) // tranches * (tranches - 1)
+                falls_due = row.grant_cents - first - (row.grant_cents - first) // tranches * (tranches - 1)
             else:
-                row.due_cents += (row.grant_cents - first) // tranches
+                falls_due = (row.grant_cents - first) // tranches
+            if row.other_cents > 0:
+                falls_due = _split(row, seats, falls_due, row.payments >= tranches)
+            row.due_cents += falls_due
             row.payments += 1
             # With k tranches the work falls into k + 1 parts; each payment is meant to come at the start of its part.
             if not milestones and row.payments <= tranches:
@@ -69,3 +88,14 @@ def pay(key, month, active, partnerships, payment_share, p, reform_month, p_befo
                 row.paid_cents += cents
                 paid[row.funder] += cents
                 payments[row.funder] += 1
+        if row.other_cents > row.other_paid_cents:
+            for m in range(row.seats):
+                seat = seats[row.first_seat + m]
+                if seat.other_due_cents > 0:
+                    cents = np.int64(floor(seat.other_due_cents * payment_share[seat.payer]))
+                    seat.other_due_cents -= cents
+                    seat.other_paid_cents += cents
+                    row.other_paid_cents += cents
+                    row.paid_cents += cents
+                    paid[seat.payer] += cents
+                    payments[seat.payer] += 1

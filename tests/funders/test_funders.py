@@ -11,6 +11,7 @@ import pytest
 from ecosim.funders import REGISTRY
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.model import Ecosystem
+from ecosim.tables import ACTIVE
 from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
 
 DEU, FRA = "DEU", "FRA"
@@ -103,3 +104,85 @@ def test_agencies_leave_the_programmes_money_alone_and_change_what_is_done() -> 
         assert alone.ledger.cents(name, 0) == beside.ledger.cents(name, 0)
     assert fingerprint(alone) != fingerprint(beside)
     assert beside.series()["work"].sum() > alone.series()["work"].sum()
+
+
+# ---- who pays for the excluded
+
+
+@cache
+def excluded(*decisions: str, running_end: bool = False, **funders: Any) -> tuple[Ecosystem, Ecosystem]:
+    """Germany excluded from the programme, and the twin, some years on."""
+    exclusion = {
+        "targets": [DEU], "severity": 1.0, "effective_after_months": 0, "running_grants_end": running_end
+    }  # fmt: skip
+    chosen = {
+        **SMALL, "world.scale": 0.1, "timeline.response_months": 60, "shocks": {"programme_exclusion": exclusion},
+        "funders": {name: dict(settings) for name, settings in funders.items()},
+        "decisions": {kind: {"acts_after_months": 3} for kind in decisions},
+    }  # fmt: skip
+    model = Ecosystem(**chosen)
+    model.advance(model.announcement_month)
+    return to_the_end(model.fork("shocked")), to_the_end(model.fork("twin"))
+
+
+def kept(models: tuple[Ecosystem, Ecosystem], what: str) -> float:
+    """Germany's part in the programme's new projects, beside the twin: seats, leads, or the programme's money."""
+
+    def part(model: Ecosystem) -> float:
+        state = model.state
+        rows, seats = state.partnerships.used, state.seats.used
+        germany = model.setting.world.country_index(DEU)
+        project = rows[seats["partnership"]]
+        new = (project["funder"] == 0) & (project["proposed_month"] >= model.announcement_month + 12)
+        ours = new & (seats["country"] == germany)
+        if what == "leads":
+            return float((ours & (np.arange(len(seats)) == project["first_seat"])).sum())
+        if what == "money":
+            return float((seats["grant_cents"] - seats["other_cents"])[ours].sum())
+        return float(ours.sum())
+
+    return part(models[0]) / part(models[1])
+
+
+def test_paid_at_home_a_country_goes_on_taking_part_but_does_not_lead() -> None:
+    """The direction of Switzerland after 2014: participation falls far less than leading and than the money."""
+    paid = excluded("agencies_step_in", national_agency=())
+    assert kept(paid, "leads") == 0.0
+    assert kept(paid, "money") == 0.0
+    assert kept(paid, "seats") > 0.4
+
+
+@pytest.mark.parametrize(
+    ("decisions", "funders"), [((), {"national_agency": ()}), (("agencies_step_in",), {}), ((), {})]
+)
+def test_where_no_agency_pays_nobody_takes_part(decisions: tuple[str, ...], funders: dict[str, Any]) -> None:
+    alone = excluded(*decisions, **funders)
+    for what in ("seats", "leads", "money"):
+        assert kept(alone, what) == 0.0
+
+
+@pytest.mark.parametrize("running_end", [False, True])
+def test_what_is_paid_at_home_is_in_the_agencys_books(running_end: bool) -> None:
+    shocked, _ = excluded("agencies_step_in", running_end=running_end, national_agency=())
+    state, ledger = shocked.state, shocked.ledger
+    rows, seats = state.partnerships.used, state.seats.used
+    agency = int(shocked.setting.agency_of[shocked.setting.world.country_index(DEU)])
+    abroad = seats[seats["other_cents"] > 0]
+    assert len(abroad) > 20
+    assert (abroad["payer"] == agency).all()
+    running = rows["status"][abroad["partnership"]] <= ACTIVE
+    old = rows["proposed_month"][abroad["partnership"]] < shocked.announcement_month
+    assert old.any() == running_end
+    own = rows[rows["funder"] == agency]
+    committed = int((abroad["other_cents"] - abroad["other_paid_cents"])[running].sum())
+    live = own[own["status"] <= ACTIVE]
+    assert committed + int((live["grant_cents"] - live["paid_cents"]).sum()) == ledger.cents(Account.COMMITTED, agency)
+    paid = int(abroad["other_paid_cents"].sum()) + int(own["paid_cents"].sum())
+    assert paid == ledger.cents(Account.PAID, agency)
+    assert ledger.imbalance() == 0
+    assert ledger.cents(Account.UNSPENT, agency) >= -int(shocked.setting.ahead_cents[agency])
+
+
+def test_an_agency_without_money_pays_for_nobody() -> None:
+    poor = excluded("agencies_step_in", national_agency=(("share_of_rd", 0.0),))
+    assert kept(poor, "seats") == 0.0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
+from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.calls import (
     first_call_after,
@@ -23,7 +24,7 @@ from ecosim.programmes.calls import (
     shapes_of,
 )
 from ecosim.programmes.evaluation import award
-from ecosim.scenario import ProgrammeConfig, WorldConfig
+from ecosim.scenario import ProgrammeConfig, Scenario, WorldConfig
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world
 from tests.models import finished, small
@@ -235,7 +236,8 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.rows["grant_cents"] = random.choice(cents, n)
         drafts.rows["score"] = random.normal(size=n)
         award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), envelope,
-              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000)  # fmt: skip
+              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000, np.ones((1, 1, 1)),
+              np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), parameter_record(Scenario()))  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

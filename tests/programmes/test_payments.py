@@ -11,11 +11,12 @@ from ecosim.parameters import parameter_record
 from ecosim.programmes.payments import pay
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP, SEAT
 from tests.models import finished
 
 KEY = replicate_key(1, 0)
 SOON = np.ones(1)
+NO_SEATS = np.zeros(0, dtype=SEAT)
 
 
 def record(**programme: object) -> np.ndarray:
@@ -38,8 +39,8 @@ def paid_by_month(
     for month in range(months):
         paid = np.zeros(1, dtype=np.int64)
         pay(
-            KEY, month, np.zeros(1, dtype=np.int32), rows, share, p, terms["reform_month"], terms["p_before"], paid,
-            np.zeros(1, dtype=np.int64),
+            KEY, month, np.zeros(1, dtype=np.int32), rows, NO_SEATS, share, p, terms["reform_month"], terms["p_before"],
+            paid, np.zeros(1, dtype=np.int64),
         )  # fmt: skip
         payments.append(int(paid[0]))
     return payments
@@ -76,7 +77,7 @@ def test_tranches_by_milestone_wait_for_the_work() -> None:
     for month, progress in ((10, 0.0), (25, 0.32), (26, 0.34), (27, 0.34), (50, 0.65), (51, 0.99), (52, 0.99)):
         rows["progress"] = progress
         paid = np.zeros(1, dtype=np.int64)
-        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, SOON, p, 0, p, paid, np.zeros(1, dtype=np.int64))
+        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, NO_SEATS, SOON, p, 0, p, paid, np.zeros(1, dtype=np.int64))
         seen[month] = int(paid[0])
     assert seen[10] == 400
     assert seen[25] == 0

@@ -25,7 +25,7 @@ from typing import Any
 import mesa
 
 from ecosim.channels.effects import effects_of
-from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
+from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
 from ecosim.tables import (
@@ -437,9 +437,9 @@ class PlainEcosystem(mesa.Model):
         self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
         self.income_cents = setting.income_cents_per_size
         self.reserve_cap_cents = setting.reserve_cap_cents_per_size
-        self.appropriation_cents = setting.appropriation_cents
+        self.appropriation_cents = int(setting.appropriation_cents[0])
         self.unfunded_starts = setting.unfunded_starts.tolist()
-        self.mean_grant_cents = setting.shapes.mean_cents.tolist()
+        self.mean_grant_cents = setting.terms[0].shapes.mean_cents.tolist()
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -454,7 +454,7 @@ class PlainEcosystem(mesa.Model):
         self.capability_of_knowledge = behaviour.knowledge.capability
         #: Observed consortia by sector: size, countries, duration, grant.
         self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur in setting.shapes.rows.tolist():
+        for sector, size, countries, months, grant_eur in setting.terms[0].shapes.rows.tolist():
             self.shapes[sector].append((size, countries, months, 100 * grant_eur))
         # A sector nothing was observed in takes any shape.
         everything = [shape for shapes in self.shapes for shape in shapes]
@@ -469,13 +469,13 @@ class PlainEcosystem(mesa.Model):
         """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
         base = self._setting.base
         effects = effects_of(base, base, self._setting.world, self.config)
-        self.look_funded = effects.look_funded.tolist()
+        self.look_funded = effects.look_funded[0].tolist()
         self.look_unfunded = effects.look_unfunded.tolist()
         self.openness = effects.openness.tolist()
         self.acceptance = effects.acceptance.tolist()
-        self.eligibility = effects.eligibility.tolist()
-        self.staying = effects.staying.tolist()
-        self.staying_alone = effects.staying_alone.tolist()
+        self.eligibility = effects.eligibility[0].tolist()
+        self.staying = effects.staying[0].tolist()
+        self.staying_alone = effects.keeping_alone[0].tolist()
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
@@ -1522,7 +1522,10 @@ class PlainEcosystem(mesa.Model):
         return (self._setting.calendar_month(self.month) + self.config.programme.time_to_grant_months) % 12
 
     def _call_opens(self) -> bool:
-        gap, since_first = self.config.programme.months_between_calls, self.month - self._setting.first_call_month
+        gap, since_first = (
+            self.config.programme.months_between_calls,
+            self.month - int(self._setting.first_call_month[0]),
+        )
         return gap == "observed" or (since_first >= 0 and since_first % gap == 0)
 
     def _first_month(self, hazard: float, start: int) -> float:

@@ -102,7 +102,7 @@ _COUNTRY_LEVEL = (
     "ecosim.setting.base_handles",
     "ecosim.month.shocks.face",
     "ecosim.model.missions_spend",
-    "ecosim.model.missions_review",
+    "ecosim.model.actors_decide",
 )
 
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 
 class Account(IntEnum):
-    """Accounts kept for each funder, and those of the organisations (kept once, in the first funder's column)."""
+    """Accounts kept for each funder, and those of the organisations in a book of their own (:data:`OWN_BOOK`)."""
 
     #: The taxpayer: minus what was appropriated.
     TREASURY = 0
@@ -53,6 +53,9 @@ USES = (
     Account.ADMINISTRATION,
 )
 
+#: The organisations' book stands where a funder's would: behind the last.
+OWN_BOOK = -1
+
 ENTRY = np.dtype(
     [("month", np.int32), ("funder", np.int16), ("debit", np.int8), ("credit", np.int8), ("cents", np.int64)],
     align=True,
@@ -70,21 +73,27 @@ class Ledger:
     ----------
     n_funders : int
         Number of funders.
-    ahead_cents : int
+    ahead_cents : int or array_like of int, shape (F,)
         How far each funder may promise ahead of its appropriation: how far ``UNSPENT`` may run below zero.
+
+    Attributes
+    ----------
+    balance : ndarray of int64, shape (F + 1, accounts)
+        The organisations' book is the last row.
     """
 
     #: Accounts that may run below zero: the two outside sources.
     SOURCES = (Account.TREASURY, Account.OWN_INCOME)
 
-    def __init__(self, n_funders: int, ahead_cents: int = 0) -> None:
-        self.ahead_cents = ahead_cents
-        self.balance: NDArray[np.int64] = np.zeros((n_funders, len(Account)), dtype=np.int64)
+    def __init__(self, n_funders: int, ahead_cents: ArrayLike = 0) -> None:
+        self.ahead_cents: NDArray[np.int64] = np.zeros(n_funders + 1, dtype=np.int64)
+        self.ahead_cents[:n_funders] = ahead_cents
+        self.balance: NDArray[np.int64] = np.zeros((n_funders + 1, len(Account)), dtype=np.int64)
         self._journal = np.zeros(1024, dtype=ENTRY)
         self._n = 0
 
     def post(self, month: int, funder: int, source: Account, target: Account, cents: int) -> None:
-        """Move cents from one account of a funder to another; nothing is written when the amount is zero.
+        """Move cents from one account of a book to another; nothing is written when the amount is zero.
 
         Raises
         ------
@@ -119,19 +128,20 @@ class Ledger:
 
     def available(self, account: Account, funder: int) -> int:
         """Cents that may leave an account of a funder."""
-        return int(self.balance[funder, account]) + (self.ahead_cents if account is Account.UNSPENT else 0)
+        return int(self.balance[funder, account]) + (int(self.ahead_cents[funder]) if account is Account.UNSPENT else 0)
 
     def appropriated(self, funder: int | None = None) -> int:
         """Cents appropriated so far."""
         return -self.cents(Account.TREASURY, funder)
 
     def imbalance(self) -> int:
-        """Appropriated minus all uses, plus the sum of all accounts: 0 to the cent, always."""
-        uses = sum(self.cents(account) for account in USES)
-        return abs(self.appropriated() - uses) + abs(int(self.balance.sum()))
+        """Appropriated minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""
+        appropriated = -self.balance[:, Account.TREASURY]
+        unexplained = np.abs(appropriated - self.balance[:, list(USES)].sum(axis=1))
+        return int(unexplained.sum() + np.abs(self.balance.sum(axis=1)).sum())
 
     def balances_from_journal(self, accounts: Sequence[Account] = tuple(Account)) -> NDArray[np.int64]:
-        """Balances recomputed from the journal alone, shape (F, len(accounts)); an independent check."""
+        """Balances recomputed from the journal alone, shape (F + 1, len(accounts)); an independent check."""
         recomputed = np.zeros_like(self.balance)
         np.add.at(recomputed, (self.journal["funder"], self.journal["debit"]), self.journal["cents"])
         np.subtract.at(recomputed, (self.journal["funder"], self.journal["credit"]), self.journal["cents"])

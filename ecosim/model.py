@@ -11,17 +11,15 @@ from numpy.typing import NDArray
 
 from ecosim.agents import Firm, Funder, Government, Mission, PublicOrganisation, ResearchInstitute, University
 from ecosim.agents.base import ColumnAgent
-from ecosim.agents.funder import FUNDER
-from ecosim.agents.government import GOVERNMENT
-from ecosim.agents.mission import MISSION
+from ecosim.agents.collector import RecordCollector
+from ecosim.agents.host import Host
 from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is_scripted
-from ecosim.channels.effects import effects_of
-from ecosim.ledger import Account, Ledger
+from ecosim.beginning import first_state
 from ecosim.mesa_batch import chance_of
 from ecosim.month import (
     Scripts,
+    actors_decide,
     funders_award,
-    missions_review,
     missions_spend,
     organisations_search,
     outcomes_follow,
@@ -29,24 +27,20 @@ from ecosim.month import (
     record_month,
     shocks_act,
 )
+from ecosim.month.placebo import scattered
 from ecosim.outcomes import collaboration
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
-from ecosim.outcomes.collector import RecordCollector
 from ecosim.outcomes.diversity import diversity
-from ecosim.outcomes.participations import participation_table
-from ecosim.outcomes.placebo import scattered
-from ecosim.outcomes.record import BY_COUNTRY, Record
 from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
-from ecosim.partnerships.inherited import begin_with
-from ecosim.partnerships.trust import Ties
+from ecosim.partnerships.participations import participation_table
+from ecosim.record import BY_COUNTRY
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import Setting, prepare
 from ecosim.shocks.base import DatedShock
 from ecosim.state import State
-from ecosim.tables import DEPARTURE, FUNDED, PARTNERSHIP, SEAT, UNFUNDED, Table
+from ecosim.tables import FUNDED, UNFUNDED
 from ecosim.world.facts import SECTORS
-from ecosim.world.population import empty_memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +50,7 @@ Arm = Literal["shocked", "twin", "placebo", "scattered"]
 _KINDS: tuple[type[Organisation], ...] = (University, ResearchInstitute, Firm, PublicOrganisation)
 
 
-class Ecosystem(mesa.Model):
+class Ecosystem(Host):
     """An international research and innovation ecosystem, one month per step.
 
     Parameters
@@ -95,13 +89,11 @@ class Ecosystem(mesa.Model):
         if iteration:
             scenario = with_overrides(scenario, {"replicate": scenario.replicate + iteration})
         setting = prepare(scenario, watch)
-        self._build(setting, _first_state(setting), tuple(agent_classes))
+        self._build(setting, first_state(setting), tuple(agent_classes))
 
     def _build(self, setting: Setting, state: State, agent_classes: tuple[type[Organisation], ...]) -> None:
         super().__init__(rng=setting.config.seed)
-        #: What the run starts from and what never changes in it.
         self.setting = setting
-        #: Everything that changes.
         self.state = state
         self._agent_classes = agent_classes
         self._by_row: dict[tuple[str, int], ColumnAgent] = {}
@@ -126,12 +118,12 @@ class Ecosystem(mesa.Model):
         if state.month >= setting.config.calendar.months:
             raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
+        actors_decide(state, setting)
         missions_spend(state, setting)
         proposals = organisations_search(state, setting, self._scripts)
         funders_award(state, setting, proposals)
         partnerships_work(state, setting, self._scripts)
         outcomes_follow(state, setting)
-        missions_review(state, setting)
         record_month(state)
         self.running = state.month < setting.config.calendar.months
 
@@ -204,19 +196,9 @@ class Ecosystem(mesa.Model):
         return self.setting.config
 
     @property
-    def month(self) -> int:
-        """Months simulated so far."""
-        return self.state.month
-
-    @property
     def announcement_month(self) -> int:
         """First month after the calm window: the earliest in which a shock can act."""
         return self.setting.announcement_month
-
-    @property
-    def ledger(self) -> Ledger:
-        """The accounts."""
-        return self.state.ledger
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""
@@ -370,60 +352,3 @@ class Ecosystem(mesa.Model):
                 lead_key=int(draft["lead_key"]), tag=int(draft["tag"]), asked=int(draft["asked"]), month=self.month,
             )  # fmt: skip
             drafts.rows["accepted"][d] = bool(self.organisation(invited).accepts(invitation))
-
-
-def _first_state(setting: Setting) -> State:
-    """The world before its first month: organisations without a past, missions at their posts, no money."""
-    world, config = setting.world, setting.config
-    n = world.n_countries
-    organisations = setting.population.organisations.copy()
-    funders = np.zeros(1, dtype=FUNDER)
-    funders["appropriation_cents"] = setting.appropriation_cents
-    governments = np.zeros(n, dtype=GOVERNMENT)
-    governments["predictability"] = world.governance
-    governments["stability"] = world.governance
-    senders, hosts = np.nonzero((world.embassies + world.consulates) * (1 - np.eye(n, dtype=np.int16)))
-    missions = np.zeros(len(senders), dtype=MISSION)
-    missions["sender"], missions["host"] = senders, hosts
-    missions["embassies"] = world.embassies[senders, hosts]
-    missions["consulates"] = world.consulates[senders, hosts]
-    each = config.behaviour.missions
-    missions["staff"] = each.embassy_staff * missions["embassies"] + each.consulate_staff * missions["consulates"]
-    allocation = np.zeros((len(config.instruments), n, n))
-    for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
-        allocation[k] = instrument.first_allocation(world)
-    ledger = Ledger(len(funders), setting.shapes.ahead_cents)
-    opening = int(organisations["reserves_cents"][organisations["present"]].sum())
-    ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, opening)
-    state = State(
-        month=0,
-        organisations=organisations,
-        known=setting.population.known_in(-1),
-        memory=empty_memory(len(organisations)),
-        knowledge=setting.knowledge_at_rest.copy(),
-        skill=np.zeros_like(setting.knowledge_at_rest),
-        # Room for what ten years of work leave, so that tables are rarely rebuilt.
-        partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
-        seats=Table(SEAT, 12 * len(organisations)),
-        departures=Table(DEPARTURE, len(organisations)),
-        active=np.empty(0, dtype=np.int32),
-        ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
-        vanished=0,
-        unsettled=True,
-        funders=funders,
-        envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
-        governments=governments,
-        missions=missions,
-        allocation=allocation,
-        observed=np.zeros((n, n)),
-        ledger=ledger,
-        earmarked=np.zeros((n, n), dtype=np.int64),
-        trust_shift=np.zeros((n, n)),
-        spent_eur={},
-        handles=setting.base,
-        effects=effects_of(setting.base, setting.base, world, config),
-        record=Record(config.calendar.months, n, setting.risk.labels),
-    )
-    if setting.projects is not None:
-        begin_with(state, setting)
-    return state

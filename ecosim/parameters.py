@@ -6,17 +6,34 @@ Field names are the schema's own: ``search_choice_noise`` is ``behaviour.search.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ecosim.scenario import Scenario
+    from ecosim.scenario import ProgrammeConfig, Scenario
 
 
-def parameter_record(config: Scenario) -> NDArray[np.void]:
-    """All scalar behaviour parameters, programme rules and mechanism switches, shape (1,).
+def parameter_record(
+    config: Scenario, rules: Sequence[ProgrammeConfig] | None = None, terms: Sequence[int] = (0,)
+) -> NDArray[np.void]:
+    """All scalar behaviour parameters, funding rules and mechanism switches, a row for each funder.
+
+    Parameters
+    ----------
+    config : Scenario
+        Behaviour and mechanisms, the same in all rows.
+    rules : sequence of ProgrammeConfig, length F, optional
+        Rules of each funder, read as ``programme_*``; by default one funder, the scenario's programme.
+    terms : sequence of int, length F
+        Which terms each funder goes by, read as ``funder_terms``.
+
+    Returns
+    -------
+    ndarray, shape (F,)
+        Row 0 serves whatever does not depend on who pays.
 
     Notes
     -----
@@ -24,8 +41,19 @@ def parameter_record(config: Scenario) -> NDArray[np.void]:
     number (names, ranges, null) are left out; the code that needs them reads the scenario. What is in depends on the
     schema alone, never on a value: a loop compiled for one scenario serves them all.
     """
+    rows = [_values(config, programme) for programme in ([config.programme] if rules is None else rules)]
+    kinds = [(name, np.float64 if isinstance(value, float) else np.int64) for name, value in rows[0].items()]
+    record = np.zeros(len(rows), dtype=[*kinds, ("funder_terms", np.int64)])
+    for f, values in enumerate(rows):
+        for name, value in values.items():
+            record[name][f] = value
+    record["funder_terms"] = terms
+    return record
+
+
+def _values(config: Scenario, programme: ProgrammeConfig) -> dict[str, float | int]:
     sections = {name: getattr(config.behaviour, name) for name in type(config.behaviour).model_fields}
-    sections |= {"programme": config.programme, "on": config.mechanisms}
+    sections |= {"programme": programme, "on": config.mechanisms}
     values: dict[str, float | int] = {}
     for prefix, section in sections.items():
         for name, field in type(section).model_fields.items():
@@ -33,7 +61,5 @@ def parameter_record(config: Scenario) -> NDArray[np.void]:
                 values[f"{prefix}_{name}"] = float(getattr(section, name))
             elif field.annotation in (int, bool):
                 values[f"{prefix}_{name}"] = int(getattr(section, name))
-    record = np.zeros(1, dtype=[(name, np.float64 if isinstance(v, float) else np.int64) for name, v in values.items()])
-    for name, value in values.items():
-        record[name] = value
-    return record
+    values["programme_milestones"] = int(programme.tranche_rule == "milestone")
+    return values

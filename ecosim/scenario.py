@@ -13,6 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from ecosim.channels.config import ChannelsConfig
+from ecosim.decisions import REGISTRY as DECISIONS
+from ecosim.decisions import Decision
+from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
+from ecosim.funders import REGISTRY as FUNDERS
+from ecosim.funders import FunderKind
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.instruments import Instrument
 from ecosim.schema import Section, parameter
@@ -641,7 +646,7 @@ class InnovationConfig(Section):
 
 
 class MissionsConfig(Section):
-    """Embassies and consulates: their people, and what they learn from a year."""
+    """Embassies and consulates: their people."""
 
     embassy_staff: float = parameter(
         2.0, "People for science and innovation in an embassy. Shown by missions; no rule asks for it yet.",
@@ -650,10 +655,6 @@ class MissionsConfig(Section):
     consulate_staff: float = parameter(
         0.3, "People for science and innovation in a consulate. Shown by missions; no rule asks for it yet.",
         unit="full-time equivalents", bounds=(0.0, 1000.0), assumed=(0.1, 1.0),
-    )  # fmt: skip
-    review_step: float = parameter(
-        0.3, "How far a yearly review moves an instrument's money towards the pairs that were busy: 0 not at all, 1 "
-        "wholly.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 1.0),
     )  # fmt: skip
 
 
@@ -670,7 +671,6 @@ class MechanismsConfig(Section):
     learning: bool = parameter(True, "Knowledge grows with work and fades.")
     expectation: bool = parameter(True, "Announcements change behaviour before they take effect.")
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
-    reviews: bool = parameter(True, "Missions move money towards what they see working.")
     supply: bool = parameter(True, "Work with physical inputs needs suppliers.")
 
 
@@ -689,6 +689,11 @@ class BehaviourConfig(Section):
     missions: MissionsConfig = MissionsConfig()
 
 
+def _usual_decisions() -> dict[str, Decision]:
+    """Missions look once a year where partnerships start."""
+    return {MissionsFollowPartnerships.kind: MissionsFollowPartnerships()}
+
+
 class Scenario(Section):
     """One scenario: a world, a policy, a programme, instruments and shocks."""
 
@@ -701,6 +706,8 @@ class Scenario(Section):
     programme: ProgrammeConfig = ProgrammeConfig()
     instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict)
     shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
+    funders: dict[str, SerializeAsAny[FunderKind]] = Field(default_factory=dict)
+    decisions: dict[str, SerializeAsAny[Decision]] = Field(default_factory=_usual_decisions)
     behaviour: BehaviourConfig = BehaviourConfig()
     mechanisms: MechanismsConfig = MechanismsConfig()
 
@@ -719,6 +726,16 @@ class Scenario(Section):
     @classmethod
     def _shocks_by_kind(cls, value: Any) -> Any:
         return _by_kind(value, SHOCKS, "shocks")
+
+    @field_validator("funders", mode="before")
+    @classmethod
+    def _funders_by_kind(cls, value: Any) -> Any:
+        return _by_kind(value, FUNDERS, "funders")
+
+    @field_validator("decisions", mode="before")
+    @classmethod
+    def _decisions_by_kind(cls, value: Any) -> Any:
+        return _by_kind(value, DECISIONS, "decisions")
 
     @field_validator("instruments", mode="before")
     @classmethod
@@ -770,6 +787,8 @@ def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mappi
         # Instances keep their kind, which a dump would lose.
         nested["shocks"] = dict(config.shocks)
         nested["instruments"] = dict(config.instruments)
+        nested["decisions"] = dict(config.decisions)
+        nested["funders"] = dict(config.funders)
     elif config is not None:
         nested = {key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()}
     for dotted, value in overrides.items():

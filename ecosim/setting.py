@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,20 @@ from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
-from ecosim.outcomes.risk import Risk, risk_of
 from ecosim.parameters import parameter_record
-from ecosim.programmes.calls import Shapes, first_call_after, opens_call, phase_of_calls, shapes_of
+from ecosim.programmes.calls import (
+    PROGRAMME,
+    first_call_after,
+    opens_call,
+    phase_of_calls,
+    shapes_in,
+    shapes_of,
+    stagger,
+)
+from ecosim.programmes.terms import Terms
 from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
 from ecosim.shocks import DatedShock, date_shock
+from ecosim.shocks.exposure import Risk, risk_of
 from ecosim.tables import MAX_SEATS
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
@@ -47,14 +56,15 @@ class Setting:
     first_year: int
     #: Month from which ``config.programme`` applies; the reference programme before.
     reform_month: int
-    #: Month of its first call; the calls after it are as far apart as the programme says.
-    first_call_month: int
+    #: Who funds: the multilateral programme first, then the scenario's other funders.
+    terms: tuple[Terms, ...]
+    #: (F,) month of each funder's first call; the calls after it are as far apart as its rules say.
+    first_call_month: NDArray[np.int64]
+    #: (F,) cents appropriated to each funder every month.
+    appropriation_cents: NDArray[np.int64]
+    #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
-    #: Consortia that calls are answered with.
-    shapes: Shapes
-    #: Cents appropriated each month.
-    appropriation_cents: int
     #: (S,) unfunded partnerships started each month in a world at rest.
     unfunded_starts: NDArray[np.float64]
     income_cents_per_size: float
@@ -81,9 +91,29 @@ class Setting:
         """Calendar year."""
         return self.first_year + (self.first_calendar_month + month) // 12
 
-    def programme(self, month: int) -> ProgrammeConfig:
-        """The programme's rules in a month: the scenario's, or the reference programme before a reform."""
-        return self.config.programme if month >= self.reform_month else REFERENCE
+    @property
+    def n_funders(self) -> int:
+        """Length of the axis of funders, F."""
+        return len(self.parameters)
+
+    @property
+    def own_country_only(self) -> tuple[bool, ...]:
+        """For each entry of :attr:`terms`, whether its funders pay organisations of the lead's country alone."""
+        return tuple(terms.own_country_only for terms in self.terms)
+
+    @cached_property
+    def agency_of(self) -> NDArray[np.int16]:
+        """(C,) each country's own agency on the axis of funders; -1 where it has none."""
+        own = [terms.funder_of for terms in self.terms if terms.own_country_only]
+        return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
+
+    @property
+    def ahead_cents(self) -> NDArray[np.int64]:
+        """(F,) how far each funder may promise ahead of its appropriation."""
+        ahead = np.zeros(self.n_funders, dtype=np.int64)
+        for terms in self.terms:
+            ahead[list(terms.funders)] = terms.shapes.ahead_cents
+        return ahead
 
     def parameters_in(self, month: int) -> NDArray[np.void]:
         """The record of parameters that compiled loops read in a month."""
@@ -93,13 +123,14 @@ class Setting:
         """Whether money is still appropriated and awarded: not in the run-off."""
         return month < self.config.calendar.observation_end
 
-    def call_opens(self, month: int) -> bool:
-        """Whether a call has its deadline in a month."""
-        return self.awards_open(month) and opens_call(self.programme(month), month - self.first_call_month)
+    def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
+        """Whether a call of a funder has its deadline in a month."""
+        rules = self.terms[int(self.parameters["funder_terms"][funder])].rules_in(month)
+        return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""
-        builder = HandleBuilder(self.base, self.world, acting, self.config.instruments)
+        builder = HandleBuilder(self.base, self.world, acting, self.config.instruments, self.config.decisions)
         return replace(self, acting=acting, builder=builder, placebo=placebo)
 
 
@@ -143,6 +174,38 @@ def _months_between(start: str, end: str) -> int:
     return (y1 - y0) * 12 + m1 - m0
 
 
+def _funders(
+    config: Scenario, world: World, programme_cents: int, reform_month: int, phase: float
+) -> tuple[tuple[Terms, ...], NDArray[np.int64], NDArray[np.int64]]:
+    """All funders: their terms, (F,) cents appropriated a month, and (F,) months of first calls.
+
+    The programme comes first. Funders of a kind whose calendar is staggered open one after another: the next starts a
+    golden section of the cycle later, as replicates do.
+    """
+    n = world.n_countries
+    terms = [
+        Terms(
+            "programme", config.programme, REFERENCE, reform_month, (PROGRAMME,), np.zeros(n, dtype=np.int16),
+            shapes_of(world, 12 * programme_cents),
+        )
+    ]  # fmt: skip
+    cents = [programme_cents]
+    first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
+    for name, kind in sorted(config.funders.items()):
+        rules = kind.rules(config.programme)
+        funder_of = np.full(n, -1, dtype=np.int16)
+        purses = kind.purses(world)
+        for k, purse in enumerate(purses):
+            funder_of[purse.leads] = len(cents)
+            cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
+            place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
+            first_calls.append(first_call_after(rules, place_in_cycle))
+        own = tuple(range(len(cents) - len(purses), len(cents)))
+        shapes = shapes_in(kind.shapes(world), world)
+        terms.append(Terms(name, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+    return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
+
+
 def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) -> Setting:
     """Load the facts, draw the population and fix the dates of one run.
 
@@ -161,6 +224,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     world = load_world(config.world)
     for name, instrument in config.instruments.items():
         instrument.check(name, world)
+    for name, decision in config.decisions.items():
+        decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)
     timeline, calendar, work = config.timeline, config.calendar, config.behaviour.work
     calm = timeline.calm_months + int(
@@ -211,7 +276,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
-    base = base_handles(world, config.channels)
+    base = base_handles(world, config.channels, 1 + sum(len(kind.purses(world)) for kind in config.funders.values()))
     knowledge = at_rest(population, config.behaviour.knowledge)
     known = float(knowledge[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
@@ -220,7 +285,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
-    reference = config.model_copy(update={"programme": REFERENCE})
+    terms, monthly_cents, first_calls = _funders(config, world, appropriation_cents, reform, phase)
+    rows = [(row.rules, row.rules_before, place) for place, row in enumerate(terms) for _ in row.funders]
+    places = [place for _, _, place in rows]
     return Setting(
         config=config,
         world=world,
@@ -230,16 +297,16 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         dated=dated,
         acting=dated,
         risk=risk_of(watch, dated, world.n_countries),
-        builder=HandleBuilder(base, world, dated, config.instruments),
+        builder=HandleBuilder(base, world, dated, config.instruments, config.decisions),
         announcement_month=announcement,
         first_calendar_month=month - 1,
         first_year=year,
         reform_month=reform,
-        first_call_month=max(reform, 0) + first_call_after(config.programme, phase),
-        parameters=parameter_record(config),
-        reference_parameters=parameter_record(reference),
-        shapes=shapes_of(world, 12 * appropriation_cents),
-        appropriation_cents=appropriation_cents,
+        terms=terms,
+        first_call_month=first_calls,
+        appropriation_cents=monthly_cents,
+        parameters=parameter_record(config, [rules for rules, _, _ in rows], places),
+        reference_parameters=parameter_record(config, [before for _, before, _ in rows], places),
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
+from ecosim.decisions.base import Orders
 from ecosim.ledger import Ledger
-from ecosim.outcomes.record import Record
-from ecosim.partnerships.trust import Ties
+from ecosim.record import Record
 from ecosim.tables import Table
+from ecosim.ties import Ties
 from ecosim.world.population import Known
+
+
+@dataclass
+class Decided:
+    """What one decision has ordered, and what it remembers."""
+
+    #: Orders that are still to take effect, with the month in which they do.
+    pending: list[tuple[int, Orders]] = field(default_factory=list)
+    #: (C, C) how far each country goes towards each other; None before the first order.
+    stance: NDArray[np.float64] | None = None
+    #: (C, C) or 0: partnerships started between two countries until it was last due.
+    starts_before: NDArray[np.float64] | float = 0.0
+
+    def copy(self) -> Decided:
+        """An independent copy; orders and stances are replaced and never written."""
+        return Decided(list(self.pending), self.stance, self.starts_before)
 
 
 @dataclass
@@ -51,7 +68,11 @@ class State:
     missions: NDArray[np.void]
     #: Share of each instrument's money spent on each sender-host pair, shape (I, C, C).
     allocation: NDArray[np.float64]
-    #: (C, C) partnerships started between two countries since the last review, as missions can count them.
+    #: (I,) how much of its monthly money each instrument asks for: 1 unless a decision says otherwise.
+    intensity: NDArray[np.float64]
+    #: What each decision has ordered, by its name in the scenario.
+    decided: dict[str, Decided]
+    #: (C, C) partnerships started between two countries so far, as missions can count them.
     observed: NDArray[np.float64]
     ledger: Ledger
     #: (C, C) cents of the unspent appropriation that only seats of the second country in consortia led from the first
@@ -87,6 +108,8 @@ class State:
             governments=self.governments.copy(),
             missions=self.missions.copy(),
             allocation=self.allocation.copy(),
+            intensity=self.intensity.copy(),
+            decided={name: book.copy() for name, book in self.decided.items()},
             observed=self.observed.copy(),
             ledger=self.ledger.copy(),
             earmarked=self.earmarked.copy(),

@@ -84,7 +84,9 @@ PARTNERSHIP = np.dtype(
         ("status", np.int8),
         ("lead_seat", np.int16),
         ("ended_month", np.int32),
-        ("paid_cents", np.int64),
+        ("other_cents", np.int64),  # of the grant, promised by others than its funder
+        ("other_paid_cents", np.int64),  # of this, paid
+        ("paid_cents", np.int64),  # by all of them
         ("spent_cents", np.int64),
         ("payments", np.int16),  # payments made
         ("next_payment_month", np.int32),
@@ -126,6 +128,10 @@ SEAT = np.dtype(
         ("grant_cents", np.int64),
         ("person_months", np.float64),  # contracted a month
         ("fit", np.float64),  # how well the member's knowledge fits the topic, 0 to 1
+        ("payer", np.int16),  # the funder that pays it; -1: nobody
+        ("other_cents", np.int64),  # of its grant, promised by a payer that is not the partnership's funder
+        ("other_due_cents", np.int64),  # of this, fallen due and not yet paid
+        ("other_paid_cents", np.int64),  # of this, paid
         ("advanced_cents", np.int64),  # own money put in while payments were late
         ("effort", np.float64),
         ("work_now", np.float64),  # research person-months this month
@@ -157,6 +163,7 @@ DRAFT = np.dtype(
         ("lead_key", np.uint32),
         ("tag", np.uint32),
         ("purpose", np.int8),
+        ("funder", np.int16),  # to whom it is proposed; -1: nobody
         ("lead", np.int32),
         ("sector", np.int8),
         ("topic", np.float64),
@@ -173,12 +180,44 @@ DRAFT = np.dtype(
         ("accepted", np.bool_),
         ("duration_months", np.int16),
         ("grant_cents", np.int64),
+        ("other_cents", np.int64),  # of the grant, what members' own agencies are to pay
         ("partnership", np.int32),  # of a substitute
         ("seat", np.int32),  # of a substitute
         ("quality", np.float64),
         ("idea", np.float64),
         ("score", np.float64),
         ("awarded", np.bool_),
+    ],
+    align=True,
+)
+
+#: Kinds of funder, by the number that stands for each.
+FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
+
+FUNDER = np.dtype(
+    [
+        ("kind", np.int8),
+        ("appropriation_cents", np.int64),
+        ("calls", np.int32),
+        ("awards", np.int32),
+        ("owed_cents", np.int64),  # administration not yet charged, for want of free money
+    ],
+    align=True,
+)
+
+GOVERNMENT = np.dtype(
+    [("predictability", np.float64), ("stability", np.float64), ("diplomacy_cents", np.int64)], align=True
+)
+
+MISSION = np.dtype(
+    [
+        ("sender", np.int16),
+        ("host", np.int16),
+        ("embassies", np.int16),
+        ("consulates", np.int16),
+        ("staff", np.float64),
+        ("experience", np.float64),
+        ("spent_cents", np.int64),
     ],
     align=True,
 )

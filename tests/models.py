@@ -81,6 +81,8 @@ def _bits(value: Any) -> dict[str, bytes]:
         }
     if isinstance(value, dict):
         return {"": repr([(key, _bits(value[key])) for key in sorted(value)]).encode()}
+    if isinstance(value, list | tuple):
+        return {"": repr([_bits(item) for item in value]).encode()}
     if isinstance(value, int | float | bool | str | bytes) or value is None:
         return {"": repr(value).encode()}
     inner = vars(value)

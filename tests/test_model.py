@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from ecosim import randomness as rnd
+from ecosim.analysis.resilience import COLUMNS, beside_twin, response
 from ecosim.model import Ecosystem
 from ecosim.month.shocks import face
-from ecosim.outcomes.resilience import COLUMNS, beside_twin, response
 from ecosim.partnerships.drafts import draw_leads, expected_leads
 from ecosim.state import State
 from tests.models import (
@@ -228,7 +228,8 @@ def leads(model: Ecosystem) -> tuple[np.ndarray, np.ndarray]:
     index = setting.population.index
     expected = expected_leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, setting.lead_weight,
-        np.full(10, 2.0), state.effects.readiness, np.ascontiguousarray(np.diagonal(state.effects.eligibility)),
+        setting.terms[0].funder_of, np.full((1, 10), 2.0), state.effects.readiness,
+        np.ascontiguousarray(np.diagonal(state.effects.eligibility[0])),
         state.month, 1.0,
     )  # fmt: skip
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, rnd.LEAD_FUNDED)

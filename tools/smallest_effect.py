@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 from ecosim.analysis.naming import CONTRASTED, check_measure
+from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.analysis.smallest import as_yaml, smallest_effects
 from ecosim.errors import InputError
-from ecosim.outcomes.resilience import PRIMARY_MEASURES
 from ecosim.report.csvs import read_csv
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import mesa
+import numpy as np
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from ecosim.model import Ecosystem
+from ecosim.agents.host import Host
 
 
 class _Counters(weakref.WeakKeyDictionary):
@@ -61,16 +59,16 @@ class ColumnAgent(mesa.Agent):
 
     Parameters
     ----------
-    model : Ecosystem
+    model : Host
         The model.
     row : int
         Its row.
     """
 
     _ids: ClassVar[Any] = _Counters()
-    model: Ecosystem
+    model: Host
 
-    def __init__(self, model: Ecosystem, row: int) -> None:
+    def __init__(self, model: Host, row: int) -> None:
         self.row = row
         super().__init__(model)
 

@@ -6,19 +6,7 @@ import numpy as np
 
 from ecosim.agents.base import ColumnAgent
 from ecosim.ledger import Account
-
-FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
-
-FUNDER = np.dtype(
-    [
-        ("kind", np.int8),
-        ("appropriation_cents", np.int64),
-        ("calls", np.int32),
-        ("awards", np.int32),
-        ("owed_cents", np.int64),  # administration not yet charged, for want of free money
-    ],
-    align=True,
-)
+from ecosim.tables import FUNDER_KINDS
 
 
 class Funder(ColumnAgent):

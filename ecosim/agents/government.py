@@ -6,10 +6,6 @@ import numpy as np
 
 from ecosim.agents.base import Column, ColumnAgent
 
-GOVERNMENT = np.dtype(
-    [("predictability", np.float64), ("stability", np.float64), ("diplomacy_cents", np.int64)], align=True
-)
-
 
 class Government(ColumnAgent):
     """The government of a country.

@@ -6,19 +6,6 @@ import numpy as np
 
 from ecosim.agents.base import Column, ColumnAgent
 
-MISSION = np.dtype(
-    [
-        ("sender", np.int16),
-        ("host", np.int16),
-        ("embassies", np.int16),
-        ("consulates", np.int16),
-        ("staff", np.float64),
-        ("experience", np.float64),
-        ("spent_cents", np.int64),
-    ],
-    align=True,
-)
-
 
 class Mission(ColumnAgent):
     """All missions of a sender in a host, as one agent."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.agents.base import Column, ColumnAgent
+from ecosim.agents.host import Host
 from ecosim.partnerships.drafts import draw_lead
 from ecosim.partnerships.search import accepts
 from ecosim.tables import MEMORY
 from ecosim.world.facts import SECTORS
-
-if TYPE_CHECKING:
-    from ecosim.model import Ecosystem
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Organisation(ColumnAgent):
         return self.model.state.organisations
 
     @classmethod
-    def takes(cls, model: Ecosystem, row: int) -> bool:
+    def takes(cls, model: Host, row: int) -> bool:
         """Whether this class stands for an organisation of its activity type; override to script only some."""
         return True
 

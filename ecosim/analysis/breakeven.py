@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecosim.analysis.contrasts import MEASURES, Contrast, contrast_values
 from ecosim.analysis.naming import twin_of
 from ecosim.analysis.ranking import draws_matrix
-from ecosim.outcomes.resilience import resampled_replicates
+from ecosim.analysis.resilience import resampled_replicates
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ecosim.analysis import resilience
 from ecosim.analysis.naming import CONTRASTED as MEASURES
 from ecosim.analysis.naming import SUMMED, split, twin_of
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import Spread, left_to_chance, spread_over_draws
-from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
     import pandas as pd

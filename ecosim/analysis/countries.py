@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.outcomes import resilience
+from ecosim.analysis import resilience
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.outcomes.resilience import COLUMNS, areas, beside_twin
+from ecosim.analysis.resilience import COLUMNS, areas, beside_twin
 
 if TYPE_CHECKING:
     import pandas as pd

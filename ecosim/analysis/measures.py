@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis import resilience
 from ecosim.analysis.contrasts import enough_lost, surely_positive
 from ecosim.analysis.naming import CONTRASTED, MEANINGS, MEASURES, SUMMED, split
-from ecosim.outcomes import resilience
 from ecosim.outcomes.treatment import REALISED
 
 if TYPE_CHECKING:

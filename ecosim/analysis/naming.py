@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from ecosim.analysis.resilience import COLUMNS, SEAT_MONTHS, WINDOWS, named
 from ecosim.errors import InputError, nearest_name
-from ecosim.outcomes.resilience import COLUMNS, SEAT_MONTHS, WINDOWS, named
 
 #: Measures of every column and window: what each is.
 BY_WINDOW: dict[str, str] = {

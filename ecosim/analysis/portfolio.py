@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis import resilience
 from ecosim.analysis.contrasts import simultaneous_intervals
 from ecosim.errors import InputError, nearest_name
-from ecosim.outcomes import resilience
 
 if TYPE_CHECKING:
     import pandas as pd

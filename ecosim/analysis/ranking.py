@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecosim.outcomes import resilience
+from ecosim.analysis import resilience
 
 if TYPE_CHECKING:
     import pandas as pd

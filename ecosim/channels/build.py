@@ -1,4 +1,4 @@
-"""A month's handles: base facts, pushed by shocks, then by instruments."""
+"""A month's handles: base facts, pushed by shocks, then by decisions, then by instruments."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ecosim.channels.handles import Axis, Handles
 from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
 
 if TYPE_CHECKING:
+    from ecosim.decisions.base import Decision
     from ecosim.instruments.base import Instrument
     from ecosim.shocks.base import DatedShock
 
@@ -75,8 +76,9 @@ def month_handles(
     shocks: Sequence[DatedShock],
     instruments: Sequence[tuple[Instrument, NDArray[np.float64]]],
     month: int,
+    decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
 ) -> Handles:
-    """Build the handles of one month: a pure function of the base, the shocks' states and the money spent.
+    """Build the handles of one month: a pure function of the base, the shocks' states, stances and the money spent.
 
     Parameters
     ----------
@@ -87,14 +89,18 @@ def month_handles(
     shocks : sequence of DatedShock
         Pushed first, in this order.
     instruments : sequence of (Instrument, ndarray of float, shape (C, C))
-        Pushed after all shocks, in this order, each with the money spent this month per sender-host pair (EUR at full
+        Pushed last, in this order, each with the money spent this month per sender-host pair (EUR at full
         scale).
     month : int
         Month of the run.
+    decisions : sequence of (Decision, ndarray of float, shape (C, C))
+        Pushed after all shocks, in this order, each with the stance in force.
     """
     handles = base.copy()
     for shock in shocks:
         shock.push(handles, world, month)
+    for decision, stance in decisions:
+        decision.push(handles, world, stance)
     for instrument, spent_eur in instruments:
         instrument.push(handles, world, spent_eur)
     handles.clip()
@@ -114,22 +120,34 @@ class HandleBuilder:
         Facts.
     shocks : sequence of DatedShock
         Act in order of their names, so the order in a scenario changes no bit.
-    instruments : mapping of str to Instrument
+    instruments, decisions : mapping of str to Instrument, and to Decision
         By their names in the scenario; act in order of these names.
     """
 
     def __init__(
-        self, base: Handles, world: World, shocks: Sequence[DatedShock], instruments: Mapping[str, Instrument]
+        self,
+        base: Handles,
+        world: World,
+        shocks: Sequence[DatedShock],
+        instruments: Mapping[str, Instrument],
+        decisions: Mapping[str, Decision] | None = None,
     ) -> None:
         self._base = base
         self._world = world
         self._shocks = tuple(sorted(shocks, key=lambda shock: shock.name))
         self._instruments = dict(sorted(instruments.items()))
+        self._decisions = dict(sorted((decisions or {}).items()))
         self._state: tuple[tuple[float, bool], ...] | None = None
+        self._stances: dict[str, NDArray[np.float64]] = {}
         self._spent: dict[str, NDArray[np.float64]] = {}
         self._handles = base
 
-    def month(self, month: int, spent_eur: Mapping[str, NDArray[np.float64]] | None = None) -> Handles:
+    def month(
+        self,
+        month: int,
+        spent_eur: Mapping[str, NDArray[np.float64]] | None = None,
+        stances: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> Handles:
         """Return a month's handles: the same object as long as no input changed. Not to be written to.
 
         Parameters
@@ -138,16 +156,26 @@ class HandleBuilder:
             Month of the run.
         spent_eur : mapping of str to ndarray of float, shape (C, C), optional
             Money spent this month by instrument (EUR at full scale); an instrument left out spends nothing.
+        stances : mapping of str to ndarray of float, shape (C, C), optional
+            Stance in force by decision; a decision left out has none. Never written to by the caller.
         """
         spent_eur = {} if spent_eur is None else spent_eur
+        stances = {} if stances is None else stances
         state = tuple(shock.state_in(month) for shock in self._shocks)
-        if state != self._state or self._spending_changed(spent_eur):
+        if state != self._state or self._spending_changed(spent_eur) or self._stances_changed(stances):
             self._state = state
             # Copies: a caller who reuses its array must not make a change look like none.
             self._spent = {name: spent_eur[name].copy() for name in self._instruments if name in spent_eur}
+            self._stances = {name: stances[name] for name in self._decisions if name in stances}
             acting = [(self._instruments[name], spent) for name, spent in self._spent.items()]
-            self._handles = month_handles(self._base, self._world, self._shocks, acting, month)
+            decided = [(self._decisions[name], stance) for name, stance in self._stances.items()]
+            self._handles = month_handles(self._base, self._world, self._shocks, acting, month, decided)
         return self._handles
+
+    def _stances_changed(self, stances: Mapping[str, NDArray[np.float64]]) -> bool:
+        return stances.keys() != self._stances.keys() or any(
+            not np.array_equal(stance, self._stances[name]) for name, stance in stances.items()
+        )
 
     def _spending_changed(self, spent_eur: Mapping[str, NDArray[np.float64]]) -> bool:
         acting = [name for name in self._instruments if name in spent_eur]

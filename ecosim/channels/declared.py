@@ -1,4 +1,4 @@
-"""What shocks and instruments share: a kind, declared handles, and a registry that fills itself."""
+"""What shocks, instruments and decisions share: a kind, declared handles, and a registry that fills itself."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ecosim.schema import Section
 class Declared(Section, ABC):
     """A frozen group of parameters with a name in a config group and the handles it may change.
 
-    A direct subclass is a family (shock, instrument) and sets :attr:`registry`; every class below it that sets
-    :attr:`kind` enters the registry when it is defined.
+    A direct subclass is a family (shock, instrument, decision) and sets :attr:`registry`; every class below it that
+    sets :attr:`kind` enters the registry when it is defined.
     """
 
     #: Every class of the family by the name of its option; filled by the classes themselves.
@@ -25,6 +25,8 @@ class Declared(Section, ABC):
     kind: ClassVar[str] = ""
     #: Names of the handles it may change (:data:`ecosim.channels.handles.HANDLES`).
     handles: ClassVar[frozenset[str]] = frozenset()
+    #: Whether every kind of the family must declare handles.
+    needs_handles: ClassVar[bool] = True
     #: One sentence for ``ecosim list``.
     summary: ClassVar[str] = ""
 
@@ -39,7 +41,7 @@ class Declared(Section, ABC):
             )
         if not cls.summary:
             raise TypeError(f"{cls.__name__}: set `summary`, one sentence for people")
-        if not cls.handles:
+        if cls.needs_handles and not cls.handles:
             raise TypeError(f"{cls.__name__}: set `handles`; allowed: {', '.join(HANDLE)}")
         if unknown := sorted(cls.handles - HANDLE.keys()):
             raise TypeError(f"{cls.__name__}: no handle '{', '.join(unknown)}'; allowed: {', '.join(HANDLE)}")

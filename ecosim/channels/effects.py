@@ -6,6 +6,7 @@ combine several channels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Tables over lead or first country (first axis) and partner country; C countries, S sectors."""
+    """Tables over lead or first country and partner country; C countries, S sectors, T terms of funding."""
 
-    #: (C, S, C) running sum over partner countries of the weight with which search looks there, funded work.
+    #: (T, C, S, C) running sum over partner countries of the weight with which search looks there, funded work, by the
+    #: terms of the funder.
     look_funded: NDArray[np.float64]
     #: (C, S, C) the same for unfunded work, where distance weighs more.
     look_unfunded: NDArray[np.float64]
@@ -32,8 +34,10 @@ class Effects:
     openness: NDArray[np.float64]
     #: (C, C, S) chance that an organisation with room accepts an invitation.
     acceptance: NDArray[np.float64]
-    #: (C, C) share of organisations of the second country fundable in a consortium led from the first.
+    #: (T, C, C) share of organisations of the second country fundable in a consortium led from the first.
     eligibility: NDArray[np.float64]
+    #: (T, C, C) the same with those whom their own agency pays; a lead cannot be paid so.
+    joining: NDArray[np.float64]
     #: (C, C) political openness over its base: 1 where nothing has closed.
     kept_open: NDArray[np.float64]
     #: Whether any pair is less open than its base.
@@ -43,10 +47,12 @@ class Effects:
     #: (C, C) share of the second country's knowledge that the first reaches, and whether any differs from rest.
     knowledge_access: NDArray[np.float64]
     knowledge_closed: bool
-    #: (C, C) share of organisations of the second country that stay funded in running grants led from the first.
+    #: (T, C, C) share of organisations of the second country that stay funded in running grants led from the first.
     staying: NDArray[np.float64]
-    #: (C,) the same under whatever lead they may find; for members left without one.
-    staying_alone: NDArray[np.float64]
+    #: (T, C, C) the same with those whom their own agency pays, and (T, C) under whatever lead they may find, for
+    #: members left without one.
+    keeping: NDArray[np.float64]
+    keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
     #: (C, C) flow of inputs to the first country from the second.
@@ -63,7 +69,10 @@ class Effects:
     pilot_cost: NDArray[np.float64]
 
 
-def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) -> Effects:
+def effects_of(
+    handles: Handles, base: Handles, world: World, config: Scenario, own_country_only: Sequence[bool] = (False,),
+    has_agency: NDArray[np.bool_] | None = None,
+) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
     Parameters
@@ -74,6 +83,10 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
         Facts.
     config : Scenario
         Powers and responses (``behaviour.search``, ``behaviour.acceptance``).
+    own_country_only : sequence of bool, length T
+        Whether funders of these terms pay organisations of the lead's country alone; else the handle says whom.
+    has_agency : ndarray of bool, shape (C,), optional
+        Countries whose own agency can pay for their organisations; none by default.
 
     Notes
     -----
@@ -112,10 +125,13 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
     preference = 1.0 + (search.domestic_preference - 1.0) * own
-    funded = (
-        mass[None] * power_each(handles.awareness, search.funded_awareness_power)
-        * (preference * handles.eligibility * sought)[:, :, None]
-    )  # fmt: skip
+    may = np.stack([own if at_home else handles.eligibility for at_home in own_country_only])
+    known = mass[None] * power_each(handles.awareness, search.funded_awareness_power)
+    abroad = np.zeros((n, n))
+    if has_agency is not None:
+        abroad = (1.0 - own) * (handles.own_payment * has_agency)[None, :]
+    joining = np.maximum(may, np.stack([np.zeros((n, n)) if at_home else abroad for at_home in own_country_only]))
+    funded = known[None] * (preference * joining * sought)[:, :, :, None]
     unfunded = (
         unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
         * political * believed[None, :, None]
@@ -123,15 +139,19 @@ def effects_of(handles: Handles, base: Handles, world: World, config: Scenario) 
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(kept_open, 1.0)
-    staying = np.maximum(handles.eligibility, handles.running_grants)
+    running = [own if at_home else handles.running_grants for at_home in own_country_only]
+    staying = np.maximum(may, np.stack(running))
+    keeping = np.maximum(staying, joining)
     return Effects(
-        look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 2, 1), axis=2)),
+        look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 1, 3, 2), axis=3)),
         look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
         openness=np.ascontiguousarray(openness),
         acceptance=np.ascontiguousarray(accepts),
-        eligibility=handles.eligibility,
+        eligibility=may,
+        joining=joining,
         staying=staying,
-        staying_alone=staying.max(axis=0),
+        keeping=keeping,
+        keeping_alone=np.ascontiguousarray(keeping.max(axis=1)),
         kept_open=kept_open,
         any_closed=bool((kept_open < 1.0).any()),
         pace=np.ascontiguousarray(pace),

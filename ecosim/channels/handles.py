@@ -104,6 +104,11 @@ HANDLES: tuple[Handle, ...] = (
     _channel("supply", _PAIR, "How much of its inputs the first country gets from suppliers in the second."),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
+    Handle(
+        "own_payment", ("country",),
+        "Share of a country's organisations that its own agency pays, where another funder excludes them from taking "
+        "part (not from leading); counts where there is an agency.", rest=0.0,
+    ),
     Handle("capacity", ("country",), "Working capacity of a country's organisations, beside that at rest.", high=inf),
     Handle(
         "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,

@@ -52,6 +52,9 @@ class Instrument(Declared):
     monthly_eur: float = parameter(
         100_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
     )
+    priority: int = parameter(
+        5, "Who gets money first where it does not reach all: 1 before 2, and so on.", bounds=(1, 9)
+    )
     limit: float = parameter(
         0.8, "Largest share of a gap it can close, whatever is spent.", unit="share", bounds=(0.0, 1.0),
         assumed=(0.5, 0.95),

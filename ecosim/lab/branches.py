@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ecosim.lab.coverage import measured, simulated_of
-from ecosim.lab.pairs import PairRecorder
-from ecosim.lab.start_years import by_start_year
-from ecosim.networks import SHARED, NetworkRecorder
-from ecosim.outcomes.resilience import (
+from ecosim.analysis.resilience import (
     COLUMNS,
     PRIMARY,
     SEAT_MONTHS,
@@ -27,6 +23,10 @@ from ecosim.outcomes.resilience import (
     response,
     whole_blocks_end,
 )
+from ecosim.lab.coverage import measured, simulated_of
+from ecosim.lab.pairs import PairRecorder
+from ecosim.lab.start_years import by_start_year
+from ecosim.networks import SHARED, NetworkRecorder
 
 if TYPE_CHECKING:
     from ecosim.model import Arm

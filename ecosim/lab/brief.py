@@ -456,8 +456,8 @@ def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
     """
     from threadpoolctl import threadpool_limits
 
+    from ecosim.analysis.resilience import area, whole_blocks_end
     from ecosim.lab.branches import release
-    from ecosim.outcomes.resilience import area, whole_blocks_end
 
     country, areas, focus = payload["country"], {}, {}
     try:

@@ -1,6 +1,6 @@
 """What every file of results holds: files, tables, columns, each with its unit, its period and what it is.
 
-Names are declared beside what computes them (:data:`ecosim.outcomes.record.OUTCOMES`,
+Names are declared beside what computes them (:data:`ecosim.record.OUTCOMES`,
 :data:`ecosim.analysis.naming.MEANINGS`, :data:`ecosim.outcomes.treatment.REALISED`) and joined here with all others.
 ``tools/results_page.py`` writes the reference part of ``docs/how-to/read-results.md`` from it, and a test compares it
 with the files that a small run and small sweeps write.
@@ -18,12 +18,12 @@ from types import MappingProxyType
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
 from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
+from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.analysis.start_years import COUNTED
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.diversity import DERIVED
-from ecosim.outcomes.record import OUTCOMES
-from ecosim.outcomes.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.outcomes.treatment import REALISED
+from ecosim.record import OUTCOMES
 from ecosim.report import folder
 from ecosim.world.participations.writing import ORGANIZATION, PROJECT
 

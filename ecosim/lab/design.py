@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.contrasts import Contrast, contrasts_of
 from ecosim.analysis.naming import check_measure
+from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
@@ -20,7 +21,6 @@ from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainti
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
-from ecosim.outcomes.resilience import PRIMARY_MEASURES
 from ecosim.report.problem import BY_CHANCE, COUNTED
 from ecosim.scenario import Calendar, Scenario, burn_in_for
 

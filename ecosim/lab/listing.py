@@ -149,7 +149,7 @@ def _registry(kind: str) -> dict[str, Any]:
 def _outcomes() -> list[tuple[str, str]]:
     from ecosim.outcomes.collaboration import PRINCIPAL
     from ecosim.outcomes.diversity import DERIVED
-    from ecosim.outcomes.record import AT_RISK, OUTCOMES
+    from ecosim.record import AT_RISK, OUTCOMES
 
     rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES + DERIVED]
     parts = [

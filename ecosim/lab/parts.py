@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis import coverage, start_years
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.lab.branches import UnitResult
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import COUNTRIES, COVERAGE, FAILED, PAIRS, RUNS, SERIES, START_YEARS
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecosim import __version__
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.errors import InputError
 from ecosim.lab import parts
 from ecosim.lab.branches import UnitResult
@@ -39,7 +40,6 @@ from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.draws import draws_table
 from ecosim.lab.parts import KEY_COLUMNS, TABLES, Part, UnitKey
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.folder import (
     COUNTRIES,
     COVERAGE,

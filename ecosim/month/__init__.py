@@ -1,10 +1,10 @@
 """The eight steps of a month, one file each, in the order of :meth:`ecosim.model.Ecosystem.step`."""
 
 from ecosim.month.awards import funders_award
+from ecosim.month.deciding import actors_decide
 from ecosim.month.diplomacy import missions_spend
 from ecosim.month.outcomes import outcomes_follow
 from ecosim.month.recording import record_month
-from ecosim.month.reviews import missions_review
 from ecosim.month.search import Scripts, organisations_search
 from ecosim.month.shocks import shocks_act
 from ecosim.month.work import partnerships_work
@@ -14,6 +14,7 @@ WRITES: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
         {"handles", "effects", "trust_shift", "organisations", "known", "ledger", "vanished", "unsettled"}
     ),
+    "actors_decide": frozenset({"decided", "allocation", "intensity"}),
     "missions_spend": frozenset(
         {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects", "unsettled"}
     ),
@@ -35,15 +36,14 @@ WRITES: dict[str, frozenset[str]] = {
     "outcomes_follow": frozenset(
         {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
     ),
-    "missions_review": frozenset({"allocation", "observed"}),
     "record_month": frozenset({"record", "month"}),
 }  # fmt: skip
 
 __all__ = [
     "WRITES",
     "Scripts",
+    "actors_decide",
     "funders_award",
-    "missions_review",
     "missions_spend",
     "organisations_search",
     "outcomes_follow",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.programmes.calls import bill, charge
+from ecosim.programmes.calls import PROGRAMME, agency_free, bill, charge
 from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -23,40 +24,52 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     if proposals is None or len(proposals) == 0:
         return
     month = state.month
-    programme = setting.programme(month)
     state.record.add("proposals", len(proposals))
-    written = int(proposals.rows["members"].sum(dtype=np.int64))
-    state.record.add("applicant_effort", written * programme.proposal_person_months)
     rate(proposals, state, setting)
-    held = _seats_by_country(state, setting.world.n_countries)
-    awarded = award(
-        proposals, state.organisations, setting.world.bloc, state.envelopes[0], state.earmarked, held,
-        programme.portfolio_evenness, state.ledger.ahead_cents,
-    )  # fmt: skip
-    committed = int(proposals.rows["grant_cents"][proposals.rows["awarded"]].sum())
-    state.ledger.post(month, 0, Account.UNSPENT, Account.COMMITTED, committed)
-    _pay_evaluators(state, programme.evaluation_cost_eur, proposals)
+    rules = setting.parameters_in(month)
+    written = np.bincount(proposals.rows["funder"], weights=proposals.rows["members"], minlength=setting.n_funders)
+    state.record.add("applicant_effort", float((written * rules["programme_proposal_person_months"]).sum()))
+    first_new = state.seats.n
+    for funder in np.unique(proposals.rows["funder"]).tolist():
+        _award(state, setting, proposals, funder)
     found(proposals, state, setting)
-    state.funders["awards"][0] += awarded
-    state.record.add("awards", awarded)
+    new = state.seats.used[first_new:]
+    for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
+        promised = int(new["other_cents"][new["payer"] == funder].sum())
+        state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, promised)
+    state.record.add("awards", int(proposals.rows["awarded"].sum()))
 
 
-def _pay_evaluators(state: State, cost_eur: float, proposals: Drafts) -> None:
+def _award(state: State, setting: Setting, proposals: Drafts, funder: int) -> None:
+    """Let one funder promise the best of its proposals their grants, and pay its evaluators."""
+    month, rules = state.month, setting.parameters_in(state.month)[funder]
+    asked = proposals.rows["funder"] == funder
+    held = np.zeros(setting.world.n_countries)
+    if rules["programme_portfolio_evenness"] > 0.0:
+        count_seats(funder, state.active, state.partnerships.rows, state.seats.rows, held)
+    earmarked = state.earmarked if funder == PROGRAMME else np.zeros_like(state.earmarked)
+    awarded = award(
+        proposals, asked, state.organisations, setting.world.bloc, state.envelopes[funder], earmarked, held,
+        rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]), state.effects.eligibility,
+        setting.agency_of, agency_free(state, setting), setting.parameters_in(month),
+    )  # fmt: skip
+    won = proposals.rows[proposals.rows["awarded"] & asked]
+    committed = int((won["grant_cents"] - won["other_cents"]).sum())
+    state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, committed)
+    _pay_evaluators(state, funder, rules["programme_evaluation_cost_eur"], proposals.rows["sector"][asked])
+    state.funders["awards"][funder] += awarded
+
+
+def _pay_evaluators(state: State, funder: int, cost_eur: float, sectors: NDArray[np.int8]) -> None:
     """Take what evaluation cost from the sectors' envelopes, to be paid back like an award that overdraws.
 
     Taken before the awards it would close a sector whose envelope holds little, the more often the smaller the world.
     """
-    written = np.bincount(proposals.rows["sector"], minlength=state.envelopes.shape[1])
+    written = np.bincount(sectors, minlength=state.envelopes.shape[1])
     taken = written * int(cost_eur * 100.0)
-    if taken.sum() <= state.ledger.available(Account.UNSPENT, 0) - state.earmarked.sum():
-        state.envelopes[0] -= taken
-        charge(state.ledger, state.month, 0, int(taken.sum()))
+    bound = int(state.earmarked.sum()) if funder == PROGRAMME else 0
+    if taken.sum() <= state.ledger.available(Account.UNSPENT, funder) - bound:
+        state.envelopes[funder] -= taken
+        charge(state.ledger, state.month, funder, int(taken.sum()))
     else:
-        bill(state.ledger, state.month, state.funders, int(taken.sum()), 0)
-
-
-def _seats_by_country(state: State, n_countries: int) -> np.ndarray:
-    """Seats held in the funded portfolio under way, shape (C,)."""
-    held = np.zeros(n_countries)
-    count_seats(state.active, state.partnerships.rows, state.seats.rows, state.organisations, held)
-    return held
+        bill(state.ledger, state.month, funder, state.funders, int(taken.sum()), 0)

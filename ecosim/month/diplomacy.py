@@ -1,4 +1,4 @@
-"""Step 2: missions and governments spend on instruments, out of the same appropriation as the grants."""
+"""Step 3: missions and governments spend on instruments, out of the same appropriation as the grants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
-from ecosim.programmes.calls import free_cents
+from ecosim.programmes.calls import PROGRAMME, free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -14,7 +14,8 @@ from ecosim.state import State
 def missions_spend(state: State, setting: Setting) -> None:
     """Pay for the month's instruments and rebuild the handles they raise.
 
-    An instrument gets what it asks for as long as there is money; what is left of the programme's money buys grants.
+    Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
+    of what each asks for. What is left of the programme's money buys grants.
     Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
     ``effects`` and ``unsettled``.
     """
@@ -25,16 +26,15 @@ def missions_spend(state: State, setting: Setting) -> None:
         return
     scale = setting.config.world.scale
     spent: dict[str, np.ndarray] = {}
+    given = _given(state, setting)
     for k, (name, instrument) in enumerate(sorted(instruments.items())):
-        # What earlier months promised to sectors and pairs is no longer free.
-        free = free_cents(state.ledger, state.envelopes, state.earmarked)
-        cents = min(int(instrument.monthly_eur * scale * 100.0), max(free, 0))
+        cents = given[k]
         share = state.allocation[k]
         spent[name] = share * (cents / 100.0 / scale)
         for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
         state.earmarked += for_grants
         running = cents - int(for_grants.sum())
-        state.ledger.post(state.month, 0, Account.UNSPENT, Account.INSTRUMENTS, running)
+        state.ledger.post(state.month, PROGRAMME, Account.UNSPENT, Account.INSTRUMENTS, running)
         by_sender = np.floor(share.sum(axis=1) * running).astype(np.int64)
         state.governments["diplomacy_cents"] += by_sender
         by_mission = share[state.missions["sender"], state.missions["host"]] * running
@@ -42,3 +42,22 @@ def missions_spend(state: State, setting: Setting) -> None:
         state.missions["experience"] += (by_mission > 0.0) / 12.0
     state.spent_eur = spent
     face(state, setting)
+
+
+def _given(state: State, setting: Setting) -> list[int]:
+    """Cents that each instrument gets this month, in order of name."""
+    scale, instruments = setting.config.world.scale, sorted(setting.config.instruments.items())
+    asked = [
+        int(instrument.monthly_eur * state.intensity[k] * scale * 100.0)
+        for k, (_, instrument) in enumerate(instruments)
+    ]
+    given = [0] * len(asked)
+    # What earlier months promised to sectors and pairs is not free.
+    free = max(free_cents(state.ledger, PROGRAMME, state.envelopes, state.earmarked), 0)
+    for priority in sorted({instrument.priority for _, instrument in instruments}):
+        group = [k for k, (_, instrument) in enumerate(instruments) if instrument.priority == priority]
+        together = sum(asked[k] for k in group)
+        for k in group:
+            given[k] = asked[k] if together <= free else asked[k] * free // together
+        free -= sum(given[k] for k in group)
+    return given

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.ledger import Account
+from ecosim.ledger import OWN_BOOK, Account
 from ecosim.outcomes import collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.collaboration import PRINCIPAL
-from ecosim.outcomes.record import BY_COUNTRY
 from ecosim.partnerships import work as working
+from ecosim.record import BY_COUNTRY
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import COMPLETED, FAILED, WITHDRAWN
@@ -76,7 +76,7 @@ def _measure(state: State, setting: Setting) -> None:
 
 def _close(state: State, setting: Setting) -> None:
     month = state.month
-    n_funders = len(state.funders)
+    n_funders = setting.n_funders
     paid = np.zeros(n_funders, dtype=np.int64)
     recovered = np.zeros(n_funders, dtype=np.int64)
     released = np.zeros(n_funders, dtype=np.int64)
@@ -89,14 +89,15 @@ def _close(state: State, setting: Setting) -> None:
     )  # fmt: skip
     state.active = state.active[:kept].copy()
     state.ties.n += int(new_ties)
-    # Freed money goes to later calls or back to the treasury, as the programme's rule says.
-    freed_to = Account.UNSPENT if setting.programme(month).reallocate else Account.RETURNED
+    again = setting.parameters_in(month)["programme_reallocate"]
     for funder in range(n_funders):
+        # Freed money goes to later calls or back to the treasury, as the funder's rule says.
+        freed_to = Account.UNSPENT if again[funder] else Account.RETURNED
         state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(paid[funder]))
         state.ledger.post(month, funder, Account.PAID, freed_to, int(recovered[funder]))
         state.ledger.post(month, funder, Account.COMMITTED, freed_to, int(released[funder]))
-    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
-    state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(cents[working.WRITTEN_OFF]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(cents[working.WRITTEN_OFF]))
     state.record.put(
         partnerships_completed=ended[COMPLETED],
         partnerships_failed=ended[FAILED],

@@ -12,11 +12,13 @@ from ecosim import randomness as rnd
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
+from ecosim.programmes.calls import PROGRAMME, bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.programmes.evaluation import rate
+from ecosim.programmes.terms import Terms
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, UNFUNDED
+from ecosim.world.facts import SECTORS
 
 
 @dataclass(frozen=True)
@@ -44,54 +46,76 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
     """
     if not setting.awards_open(state.month):
         return None
-    proposals = _search_for_call(state, setting, scripts)
+    proposals = _search_for_calls(state, setting, scripts)
     if setting.config.mechanisms.unfunded:
         _search_unfunded(state, setting, scripts)
     return proposals
 
 
-def _search_for_call(state: State, setting: Setting, scripts: Scripts) -> Drafts | None:
+def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Drafts | None:
+    """Proposals for all calls of the month, side by side; None where no funder has a call open."""
     month = state.month
-    programme = setting.programme(month)
-    if not setting.call_opens(month):
+    open_to_month = [funder for funder in range(setting.n_funders) if setting.call_opens(month, funder)]
+    if not open_to_month:
         return None
-    scale = setting.config.world.scale
-    bill(state.ledger, month, state.funders, 0, free_cents(state.ledger, state.envelopes, state.earmarked))
-    call_cents = int(programme.call_cost_eur * scale * 100.0)
-    free = free_cents(state.ledger, state.envelopes, state.earmarked)
-    free -= charge(state.ledger, month, 0, min(call_cents, free))
-    offered = offered_cents(
-        programme, setting.world, setting.calendar_month(month), 12 * setting.appropriation_cents, free
-    )
-    set_aside(state.envelopes[0], offered, setting.world)
-    state.funders["calls"][0] += 1
-    wanted = programme.applications_per_award * fundable(state.envelopes[0], setting.shapes.mean_cents)
-    effects = state.effects
-    counts = _leads(
-        state, setting, scripts, FUNDED, setting.lead_weight, wanted, effects.readiness,
-        np.ascontiguousarray(np.diagonal(effects.eligibility)), rnd.LEAD_FUNDED,
-    )  # fmt: skip
-    drafts = write_drafts(
-        setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, setting.shapes.rows, setting.shapes.offset, month, FUNDED,
-        programme.countries_per_consortium, programme.blocs_per_consortium, setting.world.n_countries,
-        setting.parameters_in(month),
-    )  # fmt: skip
+    written = []
+    for place, terms in enumerate(setting.terms):
+        wanted = np.zeros((setting.n_funders, len(SECTORS)))
+        for funder in terms.funders:
+            if funder in open_to_month:
+                _open_call(state, setting, terms, funder)
+                can_fund = fundable(state.envelopes[funder], terms.shapes.mean_cents)
+                wanted[funder] = terms.rules_in(month).applications_per_award * can_fund
+        written.append(_drafts_for(state, setting, scripts, place, wanted))
+    drafts = Drafts.joined(written, month)
     _fill(drafts, state, setting, scripts)
     return drafts
 
 
+def _open_call(state: State, setting: Setting, terms: Terms, funder: int) -> None:
+    """Pay for a call, and set aside what it offers."""
+    month, ledger = state.month, state.ledger
+    rules = terms.rules_in(month)
+    bill(ledger, month, funder, state.funders, 0, free_cents(ledger, funder, state.envelopes, state.earmarked))
+    call_cents = int(rules.call_cost_eur * setting.config.world.scale * 100.0)
+    free = free_cents(ledger, funder, state.envelopes, state.earmarked)
+    free -= charge(ledger, month, funder, min(call_cents, free))
+    yearly_cents = 12 * int(setting.appropriation_cents[funder])
+    offered = offered_cents(rules, setting.world, setting.calendar_month(month), yearly_cents, free)
+    set_aside(state.envelopes[funder], offered, setting.world)
+    state.funders["calls"][funder] += 1
+
+
+def _drafts_for(
+    state: State, setting: Setting, scripts: Scripts, place: int, wanted: NDArray[np.float64]
+) -> Drafts:  # fmt: skip
+    """Draft consortia for the calls of one entry of terms, leads seated."""
+    month, effects, terms = state.month, state.effects, setting.terms[place]
+    rules = terms.rules_in(month)
+    counts = _leads(
+        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, effects.readiness,
+        np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
+    )  # fmt: skip
+    return write_drafts(
+        setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
+        state.partnerships.rows, terms.shapes.rows, terms.shapes.offset, month, FUNDED, terms.funder_of,
+        rules.countries_per_consortium, rules.blocs_per_consortium, setting.world.n_countries,
+        setting.parameters_in(month),
+    )  # fmt: skip
+
+
 def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     parameters = setting.parameters_in(state.month)
-    everyone = np.ones(setting.world.n_countries)
+    n = setting.world.n_countries
     counts = _leads(
-        state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_starts,
-        state.effects.readiness_unfunded, everyone, rnd.LEAD_UNFUNDED,
+        state, setting, scripts, UNFUNDED, setting.population.index.weight, np.zeros(n, dtype=np.int16),
+        setting.unfunded_starts[None], state.effects.readiness_unfunded, np.ones(n), rnd.LEAD_UNFUNDED,
     )  # fmt: skip
+    shapes = setting.terms[PROGRAMME].shapes
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, setting.shapes.rows, setting.shapes.offset, state.month, UNFUNDED, None,
-        None, setting.world.n_countries, parameters,
+        state.partnerships.rows, shapes.rows, shapes.offset, state.month, UNFUNDED, np.full(n, -1, dtype=np.int16),
+        None, None, n, parameters,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
@@ -103,13 +127,14 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
 
 def _leads(
     state: State, setting: Setting, scripts: Scripts, purpose: int, lead_weight: NDArray[np.float64],
-    wanted: NDArray[np.float64], readiness: NDArray[np.float64], may_lead: NDArray[np.float64], question: int,
+    funder_of: NDArray[np.int16], wanted: NDArray[np.float64], readiness: NDArray[np.float64],
+    may_lead: NDArray[np.float64], question: int,
 ) -> NDArray[np.int32]:  # fmt: skip
     """Number of drafts each (organisation, sector) entry starts this month."""
     index, search = setting.population.index, setting.config.behaviour.search
     expected = expected_leads(
-        state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, wanted, readiness,
-        may_lead, state.month, search.experience_pull if purpose == FUNDED else 0.0,
+        state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, funder_of, wanted,
+        readiness, may_lead, state.month, search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.channels.effects import effects_of
-from ecosim.ledger import Account
+from ecosim.ledger import OWN_BOOK, Account
+from ecosim.month.placebo import organisation_of_median_degree
 from ecosim.numerics import half_to
-from ecosim.outcomes.placebo import organisation_of_median_degree
 from ecosim.partnerships.work import earn
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -35,21 +35,24 @@ def shocks_act(state: State, setting: Setting) -> None:
         state.unsettled = True
     if setting.population.arrivals[month]:
         state.known = setting.population.known_in(month)
-    state.ledger.post(month, 0, Account.OWN_INCOME, Account.RESERVES, int(earned))
+    state.ledger.post(month, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, int(earned))
     face(state, setting)
     if state.trust_shift.any() or state.handles.trust.any():
         state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):
-        for funder in range(len(state.funders)):
-            cents = int(np.floor(setting.appropriation_cents * state.handles.appropriation[funder]))
-            state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, cents)
+        appropriated = np.floor(setting.appropriation_cents * state.handles.appropriation)
+        for funder, cents in enumerate(appropriated):
+            state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, int(cents))
 
 
 def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None = None) -> None:
-    """Rebuild the handles and what follows from them, if a shock or the money spent on an instrument changed."""
-    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur)
+    """Rebuild the handles and what follows from them, if a shock, a stance or the money spent changed."""
+    stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
+    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur, stances)
     if handles is not state.handles:
         state.handles = handles
         state.unsettled = True
-        state.effects = effects_of(handles, setting.base, setting.world, setting.config)
+        state.effects = effects_of(
+            handles, setting.base, setting.world, setting.config, setting.own_country_only, setting.agency_of >= 0
+        )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ecosim.ledger import Account
+from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.search import Scripts
 from ecosim.partnerships import attendance, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, free_cents
-from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
-from ecosim.setting import REFERENCE, Setting
+from ecosim.programmes.calls import agency_free, bill, free_cents
+from ecosim.programmes.payments import pay
+from ecosim.setting import Setting
 from ecosim.state import State
-
-_RULES = {"calendar": CALENDAR, "milestone": MILESTONE}
 
 
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
@@ -38,12 +37,15 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     wanted = np.empty((n_seats, 2), dtype=np.int32)
     counts = np.zeros(6, dtype=np.int64)
     written_off = np.zeros(1, dtype=np.int64)
+    taken_over = np.zeros((setting.n_funders, setting.n_funders), dtype=np.int64)
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.staying, effects.staying_alone, effects.kept_open, effects.any_closed, state.unsettled,
-        state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
+        effects.staying, effects.keeping, effects.keeping_alone, effects.kept_open, effects.any_closed,
+        state.unsettled, state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
+        setting.agency_of, agency_free(state, setting), taken_over,
     )  # fmt: skip
     state.unsettled = False
+    _pass_on(state, setting, taken_over)
     replaced = 0
     if n_wanted > 0:
         rules = setting.config.programme
@@ -66,7 +68,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             state.memory, setting.population.topics, setting.price, effects.friction_replace, state.departures.rows,
             state.departures.n, parameters, written_off,
         )  # fmt: skip
-    state.ledger.post(month, 0, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(
         partnerships_started=counts[attendance.STARTED],
         members_suspended=counts[attendance.SUSPENSIONS],
@@ -78,19 +80,30 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     )
 
 
+def _pass_on(state: State, setting: Setting, taken_over: NDArray[np.int64]) -> None:
+    """Let agencies promise what another funder no longer pays their organisations, and free it there."""
+    again = setting.parameters_in(state.month)["programme_reallocate"]
+    for before, after in np.argwhere(taken_over > 0).tolist():
+        cents = int(taken_over[before, after])
+        freed_to = Account.UNSPENT if again[before] else Account.RETURNED
+        state.ledger.post(state.month, before, Account.COMMITTED, freed_to, cents)
+        state.ledger.post(state.month, after, Account.UNSPENT, Account.COMMITTED, cents)
+
+
 def _pay(state: State, setting: Setting) -> None:
     month = state.month
-    programme = setting.programme(month)
-    paid = np.zeros(len(state.funders), dtype=np.int64)
-    payments = pay(
-        setting.key, month, state.active, state.partnerships.rows, state.handles.payment,
-        _RULES[setting.config.programme.tranche_rule], setting.parameters, setting.reform_month,
-        _RULES[REFERENCE.tranche_rule], setting.reference_parameters, paid,
+    paid = np.zeros(setting.n_funders, dtype=np.int64)
+    payments = np.zeros(setting.n_funders, dtype=np.int64)
+    pay(
+        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.handles.payment,
+        setting.parameters, setting.reform_month, setting.reference_parameters, paid, payments,
     )  # fmt: skip
-    for funder, cents in enumerate(paid):
-        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(cents))
-    cost = int(payments * programme.payment_cost_eur * 100.0)
-    bill(state.ledger, month, state.funders, cost, free_cents(state.ledger, state.envelopes, state.earmarked))
+    each_eur = setting.parameters_in(month)["programme_payment_cost_eur"]
+    for funder in range(setting.n_funders):
+        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(paid[funder]))
+        cost = int(payments[funder] * each_eur[funder] * 100.0)
+        free = free_cents(state.ledger, funder, state.envelopes, state.earmarked)
+        bill(state.ledger, month, funder, state.funders, cost, free)
 
 
 def _work(state: State, setting: Setting) -> None:
@@ -107,9 +120,9 @@ def _work(state: State, setting: Setting) -> None:
     )  # fmt: skip
     staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
-    state.ledger.post(month, 0, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
-    state.ledger.post(month, 0, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
-    state.ledger.post(month, 0, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
+    state.ledger.post(month, OWN_BOOK, Account.RESERVES, Account.OWN_WORK, int(cents[working.OWN_WORK]))
+    state.ledger.post(month, OWN_BOOK, Account.RESERVES, Account.ADVANCED, int(cents[working.ADVANCED]))
     state.record.put(
         pilots=counts[working.PILOTS],
         pilot_months=counts[working.PILOT_MONTHS],

@@ -7,7 +7,7 @@ import numpy as np
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.tables import ACTIVE, GRANTED, WORKING
 
-#: What is compared with the twin: name, unit, meaning, in the order of :data:`ecosim.outcomes.resilience.COLUMNS`.
+#: What is compared with the twin: name, unit, meaning, in the order of :data:`ecosim.analysis.resilience.COLUMNS`.
 PRINCIPAL: tuple[tuple[str, str, str], ...] = (
     (
         "collaboration", "person-months",
@@ -75,7 +75,7 @@ def measure(active, partnerships, seats, announcement_month, totals, parts, at_r
         Receives, per watched label, the parts of the four at risk, and of these the parts in flight.
     by_country : ndarray of float, shape (6, C)
         Receives each country's part of collaboration, work and effort, funded partnerships led from it and seats held
-        by it; its output is there already. In the order of :data:`ecosim.outcomes.record.COUNTRY_OUTCOMES`.
+        by it; its output is there already. In the order of :data:`ecosim.record.COUNTRY_OUTCOMES`.
 
     Returns
     -------

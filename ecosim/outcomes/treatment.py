@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosim.programmes.calls import PROGRAMME
+
 if TYPE_CHECKING:
     from ecosim.setting import Setting
     from ecosim.state import State
@@ -34,7 +36,7 @@ def realised(state: State, setting: Setting) -> dict[str, float]:
     """
     rows = state.partnerships.used
     proposed = rows["proposed_month"]
-    ours = (rows["funder"] >= 0) & (proposed >= max(setting.reform_month, 0))
+    ours = (rows["funder"] == PROGRAMME) & (proposed >= max(setting.reform_month, 0))
     calendar = setting.config.calendar
     seen = rows[ours & (proposed >= calendar.burn_in_months) & (proposed < calendar.observation_end)]
     gaps = np.diff(np.unique(proposed[ours]))

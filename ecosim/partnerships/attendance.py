@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
+
+import numpy as np
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
@@ -19,6 +21,7 @@ from ecosim.tables import (
     LEFT_REPLACED,
     MEMORY,
     STARTING,
+    SUBSTITUTE,
     SUSPENDED,
     VACANT,
     WITHDRAWN,
@@ -63,7 +66,8 @@ def _access(row, m, seats, organisations, kept_open, lead_works):
 
 @kernel
 def _can_take_part(
-    key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed, response, lead_works,
+    key, row, m, seats, organisations, terms, staying, keeping, keeping_alone, kept_open, any_closed, response,
+    lead_works,
 ):  # fmt: skip
     """Whether rules and politics let a seat work.
 
@@ -75,12 +79,12 @@ def _can_take_part(
         return False
     if row.funder >= 0:
         if m == row.lead_seat:
-            share = staying[rec.country, rec.country]
+            share = staying[terms, rec.country, rec.country]
         elif lead_works:
             lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
-            share = staying[lead, rec.country]
+            share = keeping[terms, lead, rec.country]
         else:
-            share = staying_alone[rec.country]
+            share = keeping_alone[terms, rec.country]
         if rec.standing_draw >= share:
             return False
     if any_closed and response > 0.0:
@@ -92,9 +96,29 @@ def _can_take_part(
 
 
 @kernel
+def _take_over(row, seat, agency, agency_free, taken_over):
+    """Let a member's own agency promise what its funder has not paid yet; False if the agency cannot."""
+    if agency < 0:
+        return False
+    own_unpaid = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents)
+    own_grant = row.grant_cents - row.other_cents
+    cents = np.int64(floor(own_unpaid * (seat.grant_cents / max(own_grant, 1))))
+    cents = min(cents, own_unpaid)
+    if agency_free[agency] < cents:
+        return False
+    agency_free[agency] -= cents
+    taken_over[row.funder, agency] += cents
+    seat.payer = agency
+    seat.other_cents = cents
+    row.other_cents += cents
+    row.due_cents = min(row.due_cents, own_unpaid - cents)
+    return True
+
+
+@kernel
 def attend(
-    key, month, active, partnerships, seats, organisations, eligibility, staying, staying_alone, kept_open, any_closed,
-    unsettled, departures, n_departures, wanted, p, counts, written_off,
+    key, month, active, partnerships, seats, organisations, eligibility, staying, keeping, keeping_alone, kept_open,
+    any_closed, unsettled, departures, n_departures, wanted, p, counts, written_off, agency_of, agency_free, taken_over,
 ):  # fmt: skip
     """Update every running partnership's seats and status, in place.
 
@@ -111,6 +135,12 @@ def attend(
         Events of the month, see the constants of this module.
     written_off : ndarray of int64, shape (1,)
         Receives cents that leaving members had advanced.
+    agency_of : ndarray of int16, shape (C,)
+        Each country's own agency; -1 for none.
+    agency_free : ndarray of int64, shape (F,)
+        Cents that agencies can promise to members whom the funder no longer pays; lowered in place.
+    taken_over : ndarray of int64, shape (F, F)
+        Receives cents whose promise passes from one funder (first axis) to another.
 
     Returns
     -------
@@ -131,6 +161,7 @@ def attend(
             if month >= row.fails_month:
                 row.status = FAILED if row.funder >= 0 else WITHDRAWN
             continue
+        terms = p[max(row.funder, 0)].funder_terms
         # What changed this month can change next month what others may do: it is looked into once more.
         changed = False
         # The lead first: the others need to know whether they have one.
@@ -143,9 +174,14 @@ def attend(
                 continue
             lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
             able = _can_take_part(
-                key, row, m, seats, organisations, staying, staying_alone, kept_open, any_closed,
+                key, row, m, seats, organisations, terms, staying, keeping, keeping_alone, kept_open, any_closed,
                 q.work_closure_response, lead_works,
             )  # fmt: skip
+            if able and row.funder >= 0 and m != row.lead_seat and seat.payer == row.funder and lead_works:
+                rec = organisations[seat.organisation]
+                lead_country = seats[first + row.lead_seat].country
+                if rec.standing_draw >= staying[terms, lead_country, rec.country]:
+                    able = _take_over(row, seat, agency_of[rec.country], agency_free, taken_over)
             if able:
                 if seat.state == SUSPENDED:
                     seat.state = WORKING
@@ -178,7 +214,7 @@ def attend(
                 if seat.state != WORKING:
                     continue
                 heir = organisations[seat.organisation]
-                if row.funder >= 0 and heir.standing_draw >= eligibility[heir.country, heir.country]:
+                if row.funder >= 0 and heir.standing_draw >= eligibility[terms, heir.country, heir.country]:
                     continue
                 if (
                     best < 0 or organisations[seat.organisation].size
@@ -204,7 +240,12 @@ def attend(
                 waited = month - seat.since_month
                 if waited < q.work_grace_months:
                     continue
-                if q.on_substitution == 1 and waited < q.work_grace_months + q.work_replacement_months:
+                # What another funder pays for its own country's member is not there for somebody else.
+                if (
+                    q.on_substitution == 1
+                    and seat.payer == row.funder
+                    and waited < q.work_grace_months + q.work_replacement_months
+                ):
                     if m != row.lead_seat and seats[first + row.lead_seat].state == WORKING:
                         wanted[n_wanted, 0] = a
                         wanted[n_wanted, 1] = m
@@ -252,7 +293,8 @@ def write_vacancies(
         row = partnerships[a]
         draft = drafts[w]
         lead = seats[row.first_seat + row.lead_seat].organisation
-        draft.purpose = 2
+        draft.purpose = SUBSTITUTE
+        draft.funder = row.funder
         draft.lead = lead
         draft.lead_key = row.lead_key
         draft.tag = rnd.mix(row.tag, row.proposed_month, 1000 + wanted[w, 1])

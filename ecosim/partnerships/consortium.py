@@ -12,8 +12,8 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
-from ecosim.partnerships.trust import begin, first_slot, pair_key, recall
 from ecosim.tables import ACTIVE, GRANTED, MEMORY, UNFUNDED, WORKING
+from ecosim.ties import begin, first_slot, pair_key, recall
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting
@@ -41,6 +41,12 @@ def paid_person_months(seat, months, price, p):
     return seat.grant_cents / (100.0 * p[0].work_cost_per_person_month_eur * price[seat.country] * months)
 
 
+@kernel_row
+def paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
+    """Whether a member sits in a consortium whose funder does not pay it: then its own agency does."""
+    return m > 0 and rec.standing_draw >= eligibility[p[draft.funder].funder_terms, lead_country, rec.country]
+
+
 @kernel
 def exposure(row, seats, countries, funder, suppliers):
     """Which watched shocks a partnership is exposed to, a bit for each; fixed when it is founded, so that twins agree.
@@ -50,11 +56,11 @@ def exposure(row, seats, countries, funder, suppliers):
     countries, suppliers : ndarray of bool, shape (W, C)
         Countries each watched shock hits, as members' and as suppliers'.
     funder : ndarray of bool, shape (W,)
-        Whether it hits whatever is funded.
+        Whether it hits whatever the programme funds.
     """
     bits = np.uint32(0)
     for w in range(len(funder)):
-        hit = (funder[w] and row.funder >= 0) or supplied_from(row, suppliers[w])
+        hit = (funder[w] and row.funder == 0) or supplied_from(row, suppliers[w])
         for m in range(row.seats):
             hit = hit or countries[w, seats[row.first_seat + m].country]
         if hit:
@@ -81,7 +87,7 @@ def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_s
 def _found(
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
     n_active, observed, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites, price, topics,
-    trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, p, ties,
+    trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, eligibility, agency_of, p, ties,
 ):  # fmt: skip
     q = p[0]
     new_ties = 0
@@ -109,19 +115,28 @@ def _found(
             row.status = ACTIVE
             row.start_month = month
         else:
-            row.funder = 0
+            row.funder = draft.funder
             row.status = GRANTED
-            row.start_month = month + floor(q.programme_time_to_grant_months * friction_start[lead_country] + 0.5)
+            to_grant = p[draft.funder].programme_time_to_grant_months
+            row.start_month = month + floor(to_grant * friction_start[lead_country] + 0.5)
             row.grant_cents = draft.grant_cents
+            row.other_cents = draft.other_cents
             row.next_payment_month = row.start_month
         hazard = q.work_failure_hazard if draft.purpose != UNFUNDED else q.work_unfunded_ending_hazard
         fate = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.PARTNERSHIP_FAILS, 0)
         row.fails_month = rnd.first_month(fate, hazard, row.start_month)
         # The lead takes a larger share; the others share alike but for size, luck and what people cost where they are.
         total = 0.0
-        weights = np.empty(draft.members)
+        weights = np.zeros(draft.members)
+        each = draft.grant_cents // draft.members
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
+            # Whom its own agency pays gets an equal share from there, and nothing of the rest.
+            abroad = draft.other_cents > 0 and paid_by_own_agency(draft, m, rec, lead_country, eligibility, p)
+            members[n_members + m].payer = agency_of[rec.country] if abroad else row.funder
+            if abroad:
+                members[n_members + m].other_cents = each
+                continue
             luck = rnd.normal(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 0), month, rnd.GRANT, 0)
             weights[m] = power(rec.size, q.work_grant_of_size) * exp(q.work_grant_spread * luck) * price[rec.country]
             if m == 0:
@@ -145,15 +160,15 @@ def _found(
                 stay = rnd.uniform(key, rec.key, rnd.mix(draft.lead_key, draft.tag, 1), month, rnd.MEMBER_LEAVES, 0)
                 seat.leaves_month = rnd.first_month(stay, q.work_member_withdrawal_hazard, row.start_month)
             if draft.purpose != UNFUNDED:
-                cents = np.int64(floor(draft.grant_cents * (weights[m] / total)))
-                seat.grant_cents = cents
+                cents = np.int64(floor((draft.grant_cents - draft.other_cents) * (weights[m] / total)))
+                seat.grant_cents = cents + seat.other_cents
                 given += cents
                 rec.load += 1
                 rec.participations += 1
             memory[i, rec.remembered % MEMORY] = n_partnerships
             rec.remembered += 1
         if draft.purpose != UNFUNDED:
-            members[n_members].grant_cents += draft.grant_cents - given
+            members[n_members].grant_cents += draft.grant_cents - draft.other_cents - given
         row.trust = 0.0
         if q.on_trust == 1:
             row.trust = _mean_trust(
@@ -215,7 +230,8 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
         state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.observed,
         handles.friction_start, world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
         handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
-        risk.countries, risk.funder, risk.suppliers, setting.parameters_in(month), state.ties.slots,
+        risk.countries, risk.funder, risk.suppliers, state.effects.eligibility, setting.agency_of,
+        setting.parameters_in(month), state.ties.slots,
     )  # fmt: skip
     state.ties.n += int(new_ties)
     state.active = active[:n_active]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,13 +47,41 @@ class Drafts:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Drafts], month: int) -> Drafts:
+        """Drafts of several terms as one, in hashed order again."""
+        if len(parts) == 1:
+            return parts[0]
+        width = max(part.seats.shape[1] for part in parts)
+        seats = [np.pad(part.seats, ((0, 0), (0, width - part.seats.shape[1])), constant_values=-1) for part in parts]
+        rows = np.concatenate([part.rows for part in parts])
+        by_hash = np.argsort(_hashes(rows, month), kind="stable")
+        return cls(
+            rows[by_hash], np.concatenate(seats)[by_hash], np.concatenate([part.present for part in parts])[by_hash]
+        )
+
+
+@kernel_making_arrays
+def _hashes(rows, month):
+    hashes = np.empty(len(rows), dtype=np.uint64)
+    for d in range(len(rows)):
+        hashes[d] = rnd.mix(rows[d].lead_key, rows[d].tag, month)
+    return hashes
+
 
 @kernel_making_arrays
 def expected_leads(
-    organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, wanted, readiness, may_lead, month,
-    experience_pull,
+    organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, funder_of, wanted, readiness, may_lead,
+    month, experience_pull,
 ):  # fmt: skip
     """Expected number of drafts that each (organisation, sector) entry starts this month.
+
+    Parameters
+    ----------
+    funder_of : ndarray of int, shape (C,)
+        The row of ``wanted`` that leads from each country go by; -1 where none may lead.
+    wanted : ndarray of float, shape (rows, S)
+        Drafts expected of all leads of a row together.
 
     Weights are normalised over the organisations the arrival schedule says are there, not over those still able to
     lead: a shock that stops some from leading must not make the others lead more.
@@ -61,23 +90,26 @@ def expected_leads(
     -------
     ndarray of float, shape (entries,)
     """
-    n_sectors = len(wanted)
     n = len(entry_organisation)
-    total = np.zeros(n_sectors)
+    total = np.zeros(wanted.shape)
     expected = np.zeros(n)
     for e in range(n):
         if entry_arrival[e] > month:
             continue
         rec = organisations[entry_organisation[e]]
+        f = funder_of[rec.country]
+        if f < 0:
+            continue
         # Those who took part before apply more often (Enger and Castellacci 2016).
         weight = lead_weight[e] * (1.0 + experience_pull * rec.experience / (1.0 + rec.experience))
-        total[entry_sector[e]] += weight
+        total[f, entry_sector[e]] += weight
         if rec.present and rec.load < rec.capacity and rec.standing_draw < may_lead[rec.country]:
             expected[e] = weight * readiness[rec.country]
     for e in range(n):
         if expected[e] > 0.0:
+            f = funder_of[organisations[entry_organisation[e]].country]
             s = entry_sector[e]
-            expected[e] *= wanted[s] / total[s]
+            expected[e] *= wanted[f, s] / total[f, s]
     return expected
 
 
@@ -126,7 +158,7 @@ def _core(past, remembered, partnerships, sector, size, core_share, like_size, u
 @kernel
 def _write(
     key, counts, entry_organisation, entry_sector, organisations, topics, memory, partnerships, shapes, shape_offset,
-    month, purpose, fewest_countries, most_countries, blocs_fewest, blocs_most, n_countries, p, rows, order,
+    month, purpose, funder_of, fewest_countries, most_countries, blocs_fewest, blocs_most, n_countries, p, rows, order,
 ):  # fmt: skip
     q = p[0]
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
@@ -142,10 +174,13 @@ def _write(
                     continue
                 rec.load += 1
             draft = rows[d]
-            tag = (purpose << 24) | (s << 16) | attempt
+            f = funder_of[rec.country]
+            # Who proposes to several funders in a month proposes different things.
+            tag = (p[max(f, 0)].funder_terms << 28) | (purpose << 24) | (s << 16) | attempt
             draft.lead_key = rec.key
             draft.tag = tag
             draft.purpose = purpose
+            draft.funder = f
             draft.lead = i
             draft.sector = s
             # The work is near the lead's own topic, not at it.
@@ -193,7 +228,8 @@ def _seat_leads(rows, organisations, seats, present):
 def write_drafts(
     key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
     topics: NDArray[np.float32], memory: NDArray[np.int32], partnerships: NDArray[np.void], shapes: NDArray[np.void],
-    shape_offset: NDArray[np.int64], month: int, purpose: int, countries: tuple[int, int] | None,
+    shape_offset: NDArray[np.int64], month: int, purpose: int, funder_of: NDArray[np.int16],
+    countries: tuple[int, int] | None,
     blocs: tuple[int, int] | None, n_countries: int, parameters: NDArray[np.void],
 ) -> Drafts:  # fmt: skip
     """Turn counts of leads into draft consortia with their wishes, in hashed order.
@@ -202,9 +238,11 @@ def write_drafts(
     ----------
     counts : ndarray of int, shape (entries,)
         Drafts started by each entry of the search index.
+    funder_of : ndarray of int16, shape (C,)
+        The funder to whom leads from each country propose; -1 for unfunded work.
     countries, blocs : (int, int) or None
-        The programme's rule on countries and blocs per consortium.
-    parameters : ndarray, shape (1,)
+        The funder's rule on countries and blocs per consortium.
+    parameters : ndarray, shape (F,)
         From :func:`ecosim.parameters.parameter_record`.
 
     Returns
@@ -220,7 +258,8 @@ def write_drafts(
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
         key, counts, index.organisation, index.sector, organisations, topics, memory, partnerships, shapes,  # type: ignore[attr-defined]
-        shape_offset, month, purpose, fewest, most, blocs_fewest, blocs_most, n_countries, parameters, rows, order,
+        shape_offset, month, purpose, funder_of, fewest, most, blocs_fewest, blocs_most, n_countries, parameters, rows,
+        order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]

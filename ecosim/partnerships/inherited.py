@@ -14,9 +14,10 @@ from ecosim.numerics import half_to
 from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle
-from ecosim.partnerships.trust import begin, pair_key, remember
+from ecosim.programmes.calls import PROGRAMME
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
+from ecosim.ties import begin, pair_key, remember
 from ecosim.world.cordis import rows_for
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _begin(
         row.lead_key = organisations[lead].key
         row.tag = ((FUNDED + _INHERITED) << 24) | a
         row.proposed_month = start - time_to_grant
-        row.funder = 0
+        row.funder = PROGRAMME
         row.sector = sector[a]
         row.topic = topics[lead, sector[a]]
         row.first_seat = first[a]
@@ -72,6 +73,7 @@ def _begin(
             i = row_of[organisation[first[a] + m]]
             seat = members[first[a] + m]
             seat.organisation = i
+            seat.payer = PROGRAMME
             seat.country = organisations[i].country
             seat.grant_cents = grant_cents[first[a] + m]
             seat.person_months = paid_person_months(seat, planned, price, p)
@@ -193,9 +195,9 @@ def begin_with(state: State, setting: Setting) -> None:
     status = state.partnerships.used["status"]
     state.active = np.flatnonzero((status == GRANTED) | (status == ACTIVE)).astype(np.int32)
     granted, paid = (int(cents) for cents in totals)
-    state.ledger.post(0, 0, Account.TREASURY, Account.UNSPENT, granted)
-    state.ledger.post(0, 0, Account.UNSPENT, Account.COMMITTED, granted)
-    state.ledger.post(0, 0, Account.COMMITTED, Account.PAID, paid)
+    state.ledger.post(0, PROGRAMME, Account.TREASURY, Account.UNSPENT, granted)
+    state.ledger.post(0, PROGRAMME, Account.UNSPENT, Account.COMMITTED, granted)
+    state.ledger.post(0, PROGRAMME, Account.COMMITTED, Account.PAID, paid)
     # What came before is no flow of the first month.
     funded = state.organisations["participations"] > 0
     peripheral = int((funded & state.organisations["peripheral"]).sum())

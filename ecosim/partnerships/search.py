@@ -17,8 +17,8 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.partnerships.trust import first_slot, pair_key, recall
 from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
+from ecosim.ties import first_slot, pair_key, recall
 
 if TYPE_CHECKING:
     from ecosim.channels.effects import Effects
@@ -73,7 +73,7 @@ def _blocs_present(present, blocs, extra):
 
 
 @kernel_row
-def _fits(candidate, draft, seats, present, organisations, eligibility, blocs, want_new, want_present):
+def _fits(candidate, draft, terms, seats, present, organisations, may, blocs, want_new, want_present):
     """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
     rec = organisations[candidate]
     if not rec.present:
@@ -93,7 +93,7 @@ def _fits(candidate, draft, seats, present, organisations, eligibility, blocs, w
             return False
     if draft.purpose != UNFUNDED and draft.grant_cents > 0:
         lead_country = organisations[draft.lead].country
-        if rec.standing_draw >= eligibility[lead_country, rec.country]:
+        if rec.standing_draw >= may[terms, lead_country, rec.country]:
             return False
     return True
 
@@ -201,7 +201,8 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 @kernel_making_arrays
 def _invite(
     looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
+    trust_ceiling,
     trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
     q = p[0]
@@ -218,7 +219,7 @@ def _invite(
     us = np.empty(len(candidates))
     vs = np.empty(len(candidates))
     noises = np.empty(len(candidates))
-    allowed = np.empty(look_funded.shape[2])
+    allowed = np.empty(look_unfunded.shape[2])
     for d in looking:
         draft = drafts[d]
         draft.accepted = False
@@ -236,7 +237,10 @@ def _invite(
             count, _ = _blocs_present(here, blocs, 0)
             if draft.blocs_fewest > count:
                 want_present = False
-        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[lead_country, s]
+        terms = p[max(draft.funder, 0)].funder_terms
+        # A seat that falls free is the funder's to pay: whom another would have to pay is not asked.
+        may = eligibility if draft.purpose == SUBSTITUTE else joining
+        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[terms, lead_country, s]
         if want_new or want_present:
             _allowed(look, here, want_present, allowed)
             look = allowed
@@ -290,7 +294,7 @@ def _invite(
             for at in range(n_able):
                 k = able[at]
                 candidate = candidates[k]
-                if not _fits(candidate, draft, mine, here, organisations, eligibility, blocs, want_new, want_present):
+                if not _fits(candidate, draft, terms, mine, here, organisations, may, blocs, want_new, want_present):
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(noises[k])
@@ -379,7 +383,8 @@ def _still_looking(drafts):
 @kernel_making_arrays
 def _search(
     key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility, trust_ceiling,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
+    trust_ceiling,
     trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
@@ -388,8 +393,8 @@ def _search(
     while len(looking) > 0:
         _invite(
             looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
-            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, eligibility,
-            trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
+            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining,
+            eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)
         looking = _seat(looking, drafts, seats, present, organisations)
@@ -420,7 +425,7 @@ def fill(
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
         state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
         known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
-        effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+        effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
     )  # fmt: skip
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil, floor
 
 import numpy as np
 
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.sites import inputs
 from ecosim.partnerships.staff import staffed
-from ecosim.partnerships.trust import pair_key, remember
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
+from ecosim.ties import pair_key, remember
 
 #: A sum that was divided and multiplied again must not lose a cent, nor gain one.
 _ROUNDING = 1e-6
@@ -156,6 +156,32 @@ def work(
 
 
 @kernel
+def _settle_others(row, seats, unspent, recovered, released):
+    """Give other payers back their part of what was not spent, and free what they have not paid.
+
+    Returns the funder's part of what was not spent, which is never more than the funder has paid.
+    """
+    own_paid = row.paid_cents - row.other_paid_cents
+    own = np.int64(floor(unspent * (own_paid / max(row.paid_cents, 1))))
+    left = unspent - own
+    other_paid = np.int64(0)
+    for m in range(row.seats):
+        seat = seats[row.first_seat + m]
+        if seat.other_cents == 0:
+            continue
+        share = np.int64(ceil(unspent * (seat.other_paid_cents / max(row.paid_cents, 1))))
+        back = min(left, seat.other_paid_cents, share)
+        left -= back
+        recovered[seat.payer] += back
+        released[seat.payer] += seat.other_cents - seat.other_paid_cents
+        seat.other_paid_cents -= back
+        seat.other_due_cents = 0
+        other_paid += seat.other_paid_cents
+    row.other_paid_cents = other_paid
+    return own + left
+
+
+@kernel
 def close(
     month, active, partnerships, seats, organisations, ties, payment_share, p, paid, recovered, released, cents, ended
 ):  # fmt: skip
@@ -195,7 +221,8 @@ def close(
             for m in range(row.seats):
                 owed += seats[row.first_seat + m].advanced_cents
             balance = max(np.int64(0), owed - (row.paid_cents - row.spent_cents))
-            balance = np.int64(floor(min(balance, row.grant_cents - row.paid_cents) * payment_share[row.funder]))
+            unpaid = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents)
+            balance = np.int64(floor(min(balance, unpaid) * payment_share[row.funder]))
             row.paid_cents += balance
             paid[row.funder] += balance
             for m in range(row.seats):
@@ -206,8 +233,12 @@ def close(
                     row.spent_cents += repaid
                     organisations[seat.organisation].reserves_cents += repaid
                     cents[REPAID] += repaid
-            recovered[row.funder] += row.paid_cents - row.spent_cents
-            released[row.funder] += row.grant_cents - row.paid_cents
+            unspent = row.paid_cents - row.spent_cents
+            unpaid = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents)
+            if row.other_cents > 0:
+                unspent = _settle_others(row, seats, unspent, recovered, released)
+            recovered[row.funder] += unspent
+            released[row.funder] += unpaid
             row.paid_cents = row.spent_cents
             row.due_cents = 0
         gain = q.trust_gain if row.status != FAILED else 0.0

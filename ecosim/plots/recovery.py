@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import factor_columns
-from ecosim.outcomes.resilience import kaplan_meier
+from ecosim.analysis.resilience import kaplan_meier
 from ecosim.plots.style import (
     BLUE,
     beside,

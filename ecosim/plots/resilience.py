@@ -8,7 +8,7 @@ import numpy as np
 
 from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.naming import base_of, title
-from ecosim.outcomes.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
+from ecosim.analysis.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
 from ecosim.plots.style import (
     BLUE,
     GREY,

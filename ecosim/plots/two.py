@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecosim.outcomes.resilience import COLUMNS
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.plots.style import BLUE, GREY, VERMILION, one_axes, plain
 
 if TYPE_CHECKING:

@@ -15,7 +15,12 @@ from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.scenario import ProgrammeConfig
+    from ecosim.setting import Setting
+    from ecosim.state import State
 
+
+#: Row of the multilateral programme on the axis of funders.
+PROGRAMME = 0
 
 _GOLDEN_SECTION = 0.6180339887498949
 
@@ -54,7 +59,11 @@ def shapes_of(world: World, yearly_cents: int) -> Shapes:
         none = np.zeros(len(world.sector_money_share) + 1, dtype=np.int64)
         return Shapes(rows, none, np.full(len(none) - 1, np.inf), 0)
     grants = rows["grant_eur"].astype(np.int64) * 100
-    rows = rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))]
+    return shapes_in(rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))], world)
+
+
+def shapes_in(rows: NDArray[np.void], world: World) -> Shapes:
+    """Shapes of a table of consortia (rows of dtype ``CONSORTIUM_SHAPE``, sorted by sector, at least one)."""
     grants = rows["grant_eur"].astype(np.int64) * 100
     n_sectors = len(world.sector_money_share)
     offset = np.searchsorted(rows["sector"], np.arange(n_sectors + 1)).astype(np.int64)
@@ -71,6 +80,11 @@ def phase_of_calls(seed: int, replicate: int) -> float:
     shock meets every phase (the Kronecker sequence; Niederreiter 1992, doi 10.1137/1.9781611970081).
     """
     return (rnd.named_uniform(seed, 0, "first call") + replicate * _GOLDEN_SECTION) % 1.0
+
+
+def stagger(phase: float, k: int) -> float:
+    """Where in its cycle the k-th funder of a kind starts, in [0, 1); the first like the programme."""
+    return (phase + k * _GOLDEN_SECTION) % 1.0
 
 
 def first_call_after(programme: ProgrammeConfig, u: float) -> int:
@@ -112,9 +126,18 @@ def offered_cents(
     return min(unspent_cents, max(int(yearly_cents * shares[0]), unspent_cents - int(yearly_cents * saved)))
 
 
-def free_cents(ledger: Ledger, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
-    """Cents of the programme that no earlier call set aside and no agreement binds."""
-    return ledger.cents(Account.UNSPENT, 0) - int(envelopes.sum()) - int(earmarked.sum())
+def free_cents(ledger: Ledger, funder: int, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
+    """Cents of a funder that no earlier call set aside and no agreement binds; agreements are the programme's."""
+    bound = int(earmarked.sum()) if funder == PROGRAMME else 0
+    return ledger.cents(Account.UNSPENT, funder) - int(envelopes[funder].sum()) - bound
+
+
+def agency_free(state: State, setting: Setting) -> NDArray[np.int64]:
+    """(F,) cents that national agencies have left to pay their organisations in others' work; 0 for other funders."""
+    free = np.zeros(setting.n_funders, dtype=np.int64)
+    for funder in setting.agency_of[setting.agency_of >= 0].tolist():
+        free[funder] = max(free_cents(state.ledger, funder, state.envelopes, state.earmarked), 0)
+    return free
 
 
 def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,10 +162,10 @@ def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:
     return cents
 
 
-def bill(ledger: Ledger, month: int, funders: NDArray[np.void], cents: int, free_cents: int) -> None:
-    """Charge administration to the programme out of money that is free; what it cannot pay now it owes.
+def bill(ledger: Ledger, month: int, funder: int, funders: NDArray[np.void], cents: int, free_cents: int) -> None:
+    """Charge administration to a funder out of money that is free; what it cannot pay now it owes.
 
-    Nothing is forgiven, so that a programme that sets all its money aside at once pays for its payments too.
+    Nothing is forgiven, so that a funder that sets all its money aside at once pays for its payments too.
     """
-    owed = int(funders["owed_cents"][0]) + cents
-    funders["owed_cents"][0] = owed - charge(ledger, month, 0, min(owed, max(free_cents, 0)))
+    owed = int(funders["owed_cents"][funder]) + cents
+    funders["owed_cents"][funder] = owed - charge(ledger, month, funder, min(owed, max(free_cents, 0)))

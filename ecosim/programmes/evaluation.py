@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import log
+from ecosim.partnerships.consortium import paid_by_own_agency
 from ecosim.partnerships.drafts import Drafts, member_quality, topic_fit
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ def _best(drafts, order, out, closed, burden, weight):
 
 
 @kernel_making_arrays
-def _award(drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness, ahead):
+def _award(
+    drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness, ahead, eligibility,
+    agency_of, agency_free, p,
+):  # fmt: skip
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
     The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside. Stopping
@@ -154,17 +158,30 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
         seat_cents = draft.grant_cents // draft.members
         # Taken seat by seat: two seats of one country share what is earmarked for it.
         used = np.zeros(draft.members, dtype=np.int64)
+        draft.other_cents = 0
+        short = False
         for m in range(1, draft.members):
-            c = organisations[seats[d, m]].country
+            rec = organisations[seats[d, m]]
+            c = rec.country
+            if agency_of[c] >= 0 and paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
+                draft.other_cents += seat_cents
+                agency_free[agency_of[c]] -= seat_cents
+                short = short or agency_free[agency_of[c]] < 0
+                continue
             used[m] = min(earmarked[lead_country, c], seat_cents)
             earmarked[lead_country, c] -= used[m]
-        if envelopes[s] <= 0 or draft.grant_cents - used.sum() > money:
+        own_cents = draft.grant_cents - draft.other_cents
+        if short or envelopes[s] <= 0 or own_cents - used.sum() > money:
             for m in range(1, draft.members):
-                earmarked[lead_country, organisations[seats[d, m]].country] += used[m]
-            closed[s] = True
+                rec = organisations[seats[d, m]]
+                earmarked[lead_country, rec.country] += used[m]
+                if agency_of[rec.country] >= 0 and paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
+                    agency_free[agency_of[rec.country]] += seat_cents
+            # An agency without money costs its members this proposal; the call goes on.
+            closed[s] = closed[s] or not short
             continue
-        envelopes[s] -= draft.grant_cents - used.sum()
-        money -= draft.grant_cents - used.sum()
+        envelopes[s] -= own_cents - used.sum()
+        money -= own_cents - used.sum()
         draft.awarded = True
         awarded += 1
         for m in range(draft.members):
@@ -177,11 +194,11 @@ def _award(drafts, order, seats, present, organisations, blocs, envelopes, earma
 
 
 @kernel
-def count_seats(active, partnerships, seats, organisations, held):
-    """Add each country's seats in the funded portfolio under way to ``held``, shape (C,)."""
+def count_seats(funder, active, partnerships, seats, held):
+    """Add each country's seats in a funder's portfolio under way to ``held``, shape (C,)."""
     for a in active:
         row = partnerships[a]
-        if row.funder >= 0:
+        if row.funder == funder:
             for m in range(row.seats):
                 seat = seats[row.first_seat + m]
                 if seat.organisation >= 0:
@@ -189,13 +206,17 @@ def count_seats(active, partnerships, seats, organisations, held):
 
 
 def award(
-    drafts: Drafts, organisations: NDArray[np.void], blocs: NDArray[np.int8], envelopes: NDArray[np.int64],
-    earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float, ahead_cents: int,
+    drafts: Drafts, asked: NDArray[np.bool_], organisations: NDArray[np.void], blocs: NDArray[np.int8],
+    envelopes: NDArray[np.int64], earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,
+    ahead_cents: int, eligibility: NDArray[np.float64], agency_of: NDArray[np.int16], agency_free: NDArray[np.int64],
+    parameters: NDArray[np.void],
 ) -> int:  # fmt: skip
     """Award the best proposals of a call; sets ``awarded`` and lowers the envelopes in place.
 
     Parameters
     ----------
+    asked : ndarray of bool, shape (D,)
+        Proposals made to this funder; the others are not looked at.
     envelopes : ndarray of int64, shape (S,)
         Cents available per sector.
     earmarked : ndarray of int64, shape (C, C)
@@ -204,6 +225,12 @@ def award(
         Seats each country holds in the running portfolio; raised by awards.
     evenness : float
         ``programme.portfolio_evenness``.
+    eligibility : ndarray of float, shape (T, C, C)
+        Whom the funder itself pays; a member beyond is paid by its country's agency.
+    agency_of : ndarray of int16, shape (C,)
+        Each country's agency on the axis of funders; -1 for none.
+    agency_free : ndarray of int64, shape (F,)
+        Cents that agencies can promise to such members; lowered in place.
     ahead_cents : int
         How far all envelopes together may run below zero.
 
@@ -213,12 +240,13 @@ def award(
         Number of awards. In each sector funding stops when its envelope is used up, or at the first proposal that
         would overdraw all envelopes together by more than they may be; the rest waits for the next call.
     """
-    if len(drafts) == 0:
-        return 0
     # Drafts stand in hashed order, so a stable sort breaks ties without favour.
-    order = np.argsort(-drafts.rows["score"], kind="stable")
+    order = np.flatnonzero(asked)
+    if len(order) == 0:
+        return 0
+    order = order[np.argsort(-drafts.rows["score"][order], kind="stable")]
     awarded = _award(
         drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness,
-        ahead_cents,
+        ahead_cents, eligibility, agency_of, agency_free, parameters,
     )  # fmt: skip
     return int(awarded)

@@ -16,9 +16,9 @@ from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
 from ecosim.analysis.measures import factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
+from ecosim.analysis.resilience import PRIMARY
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import FITTED_HELD
-from ecosim.outcomes.resilience import PRIMARY
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import treatment_words, treatments

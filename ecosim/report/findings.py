@@ -16,7 +16,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain, title
-from ecosim.outcomes.resilience import PRIMARY_MEASURES
+from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.verbs import points
 
 if TYPE_CHECKING:

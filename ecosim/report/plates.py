@@ -219,7 +219,7 @@ def _draw_recovery(content: Content) -> Figure:
 
 
 def _read_recovery(content: Content) -> str:
-    from ecosim.outcomes.resilience import kaplan_meier
+    from ecosim.analysis.resilience import kaplan_meier
 
     said = []
     for shock in content.shocks:

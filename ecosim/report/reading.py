@@ -11,8 +11,8 @@ import numpy as np
 
 from ecosim.analysis import coverage, start_years
 from ecosim.analysis.measures import factor_columns
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.errors import InputError, shown
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report import tables
 from ecosim.report.csvs import read_csv
 from ecosim.report.folder import (

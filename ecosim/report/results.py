@@ -19,11 +19,11 @@ from ecosim.analysis.measures import POINT, factor_columns, over_points, per_rep
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.naming import MEASURES, check_measure
 from ecosim.analysis.ranking import draws_matrix
+from ecosim.analysis.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
 from ecosim.analysis.start_years import by_start_year
 from ecosim.errors import InputError, nearest_name
-from ecosim.outcomes.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.report import answer, reading
 from ecosim.report.folder import (
     COUNTRIES,

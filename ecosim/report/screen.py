@@ -11,7 +11,7 @@ import numpy as np
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
-from ecosim.outcomes.resilience import PRIMARY_MEASURES
+from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.verbs import points
 

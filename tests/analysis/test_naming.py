@@ -3,8 +3,8 @@
 import pytest
 
 from ecosim.analysis.naming import CONTRASTED, MEANINGS, base_of, check_measure, split, title, twin_of, window_of
+from ecosim.analysis.resilience import COLUMNS, PRIMARY_MEASURES, WINDOWS
 from ecosim.errors import InputError
-from ecosim.outcomes.resilience import COLUMNS, PRIMARY_MEASURES, WINDOWS
 
 
 def test_every_column_has_every_measure_over_every_window():

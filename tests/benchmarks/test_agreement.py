@@ -8,7 +8,7 @@ import pytest
 from benchmarks.agreement import compare, table
 from benchmarks.measuring import Result
 from benchmarks.plain_mesa import PlainEcosystem
-from ecosim.outcomes.record import COUNTRY_OUTCOMES, OUTCOMES
+from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES
 from ecosim.scenario import with_overrides
 from ecosim.tables import STARTING
 

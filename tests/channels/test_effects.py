@@ -31,7 +31,7 @@ def kept(name: str, **overrides: Any) -> np.ndarray:
     """A table beside the same without doubt; running sums over partner countries are taken apart."""
     values = [getattr(effects(belief, **overrides), name) for belief in (BELIEF, 1.0)]
     if name.startswith("look"):
-        values = [np.diff(value, axis=2, prepend=0.0) for value in values]
+        values = [np.diff(value[0] if value.ndim == 4 else value, axis=2, prepend=0.0) for value in values]
     with np.errstate(invalid="ignore"):
         return np.where(values[1] > 0.0, values[0] / values[1], 1.0)
 

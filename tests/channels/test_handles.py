@@ -155,9 +155,9 @@ class Shifted(HandleBuilder):
         self._shift = shift
         self._before: Handles | None = None
 
-    def month(self, month: int, spent_eur: Any = None) -> Handles:
+    def month(self, month: int, spent_eur: Any = None, stances: Any = None) -> Handles:
         """The shifted handles: the same object as long as no input changed."""
-        handles = super().month(month, spent_eur)
+        handles = super().month(month, spent_eur, stances)
         if handles is not self._before:
             self._before = handles
             self._after = handles.copy()

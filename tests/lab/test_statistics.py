@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.analysis.spread import FITTED_HELD
 from ecosim.errors import InputError
 from ecosim.lab import api
-from ecosim.outcomes.resilience import PRIMARY_MEASURES
 from ecosim.report.page import write_report
 from ecosim.report.results import load
 

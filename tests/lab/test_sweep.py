@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.branches import run_unit
 from ecosim.lab.design import make_plan
 from ecosim.lab.store import LOCK, MANIFEST, Store
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.report.results import COMPARED, load
 from tests.lab.conftest import FAKE, SMALL
 

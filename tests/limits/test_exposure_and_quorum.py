@@ -67,11 +67,13 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     seats["organisation"] = np.arange(n * members)
     seats["partnership"] = np.repeat(np.arange(n), members)
     seats["state"] = WORKING
-    open_share = np.full((1, 1), 1.0 - lost)
+    open_share = np.full((1, 1, 1), 1.0 - lost)
     attend(
         replicate_key(1, 0), 12, np.arange(n, dtype=np.int32), partnerships, seats, organisations, open_share,
-        open_share, open_share[0], np.ones((1, 1)), False, True, np.zeros(2 * n * members, dtype=DEPARTURE), 0,
+        open_share, open_share, open_share[0], np.ones((1, 1)), False, True,
+        np.zeros(2 * n * members, dtype=DEPARTURE), 0,
         np.zeros((n * members, 2), dtype=np.int32), p, np.zeros(6, dtype=np.int64), np.zeros(1, dtype=np.int64),
+        np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64),
     )  # fmt: skip
     return float((partnerships["working_now"] > 0).mean()), int(np.ceil(quorum * members))
 

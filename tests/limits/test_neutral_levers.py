@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecosim.ledger import Account
+from ecosim.ledger import OWN_BOOK, Account
 from ecosim.model import Ecosystem
 from tests.models import INSTRUMENTS, SHOCKS, fingerprint, finished, small, to_the_end
 
@@ -45,8 +45,8 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "reviews where there is nothing to review": (
-        {"mechanisms__reviews": True},
-        {"mechanisms__reviews": False},
+        {"decisions": {"missions_follow_partnerships": {}}},
+        {"decisions": {}},
         {},
     ),
     "what announcements do where none is made": (
@@ -108,7 +108,7 @@ def rich(model: Ecosystem) -> Ecosystem:
     """Give every organisation EUR 10 billion."""
     rows = model.state.organisations
     rows["reserves_cents"] += 10**12
-    model.ledger.post(0, 0, Account.OWN_INCOME, Account.RESERVES, 10**12 * int(rows["present"].sum()))
+    model.ledger.post(0, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, 10**12 * int(rows["present"].sum()))
     return to_the_end(model)
 
 

@@ -20,8 +20,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from ecosim.analysis.resilience import area
 from ecosim.model import Ecosystem
-from ecosim.outcomes.resilience import area
 from ecosim.world.facts import World
 from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ecosim.analysis.resilience import response
 from ecosim.model import Ecosystem
-from ecosim.outcomes.resilience import response
 from ecosim.world.facts import World
 from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
 

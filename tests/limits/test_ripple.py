@@ -59,7 +59,7 @@ def test_in_a_calm_world_the_ripple_grows_with_the_months_between_calls() -> Non
             )  # fmt: skip
             work = all_work(model, 144)
             # Months since the last call, so that replicates of any phase are laid over each other.
-            phase = (np.arange(model.month - 144, model.month) - model.setting.first_call_month) % gap
+            phase = (np.arange(model.month - 144, model.month) - model.setting.first_call_month[0]) % gap
             cycles.append(np.array([work[phase == k].mean() for k in range(gap)]) / work.mean())
         ripple[gap] = float(np.ptp(np.mean(cycles, axis=0)))
     assert ripple[3] < 0.05

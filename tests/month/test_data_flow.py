@@ -39,7 +39,11 @@ def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], d
     for name in WRITES:
         patch.setattr(ecosim.model, name, watch(name, getattr(month, name)))
     try:
-        model = small(shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02)
+        trigger = {"instrument": sorted(INSTRUMENTS)[0], "below": 10.0, "for_months": 1}
+        model = small(
+            shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02,
+            decisions={"missions_follow_partnerships": {}, "switch_on": trigger},
+        )  # fmt: skip
         fixed = _fixed(model)
         branch = model.fork("placebo")
         for each in (model, branch):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from ecosim.analysis.resilience import COLUMNS
 from ecosim.outcomes import collaboration
-from ecosim.outcomes.resilience import COLUMNS
 from ecosim.tables import ACTIVE, DROPPED, PARTNERSHIP, SEAT, STARTING, SUSPENDED, VACANT, WORKING
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
+from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
 from ecosim.programmes.calls import (
     first_call_after,
@@ -23,7 +24,7 @@ from ecosim.programmes.calls import (
     shapes_of,
 )
 from ecosim.programmes.evaluation import award
-from ecosim.scenario import ProgrammeConfig, WorldConfig
+from ecosim.scenario import ProgrammeConfig, Scenario, WorldConfig
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world
 from tests.models import finished, small
@@ -77,7 +78,7 @@ def test_policies_of_a_replicate_are_at_the_same_phase() -> None:
             small(programme__months_between_calls=gap, seed=5, replicate=3, **policy)
             for policy in ({}, {"programme__countries_per_consortium": [2, 3]}, {"programme__tranches": 4})
         ]
-        assert {model.setting.first_call_month for model in models} == {int(u * gap)}
+        assert {int(model.setting.first_call_month[0]) for model in models} == {int(u * gap)}
 
 
 def test_after_a_reform_the_cycle_starts_with_the_new_rules() -> None:
@@ -118,10 +119,10 @@ def test_over_whole_cycles_policies_offer_the_same_money_to_the_cent() -> None:
     offered = {}
     for gap in (1, 3, 12, 48):
         model = small(programme__months_between_calls=gap, timeline__response_months=96, replicate=2, **FREE)
-        first = model.setting.first_call_month
+        first = int(model.setting.first_call_month[0])
         # Two calls a cycle of the longest gap apart, when all policies have just called.
         offered[gap] = [offered_by(model, month) for month in (first, first + 48)]
-        monthly = model.setting.appropriation_cents
+        monthly = int(model.setting.appropriation_cents[0])
         assert offered[gap][0] == monthly * (first + 1)
         assert (model.series()["appropriated_eur"][: model.month] == monthly / 100.0).all()
     assert {pair[1] - pair[0] for pair in offered.values()} == {48 * monthly}
@@ -234,8 +235,9 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.present[:] = 3
         drafts.rows["grant_cents"] = random.choice(cents, n)
         drafts.rows["score"] = random.normal(size=n)
-        award(drafts, organisations, np.zeros(1, dtype=np.int8), envelope, np.zeros((1, 1), dtype=np.int64),
-              np.zeros(1), 0.0, 2000)  # fmt: skip
+        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), envelope,
+              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000, np.ones((1, 1, 1)),
+              np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), parameter_record(Scenario()))  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

@@ -24,6 +24,7 @@ ORGANISATIONS = np.zeros(18, dtype=ORGANISATION)
 ORGANISATIONS["country"] = np.repeat([0, 1, 2], 6)
 ORGANISATIONS["key"] = np.arange(18)
 BLOCS = np.array([0, 0, 1], dtype=np.int8)
+TERMS = parameter_record(with_overrides(None, {}))
 
 
 def proposals(*members: list[int], grants: list[int] | None = None, sectors: list[int] | None = None) -> Drafts:
@@ -48,7 +49,10 @@ def give(
     """Award with that many cents in every sector, and as many beyond all of them as the programme promises ahead."""
     envelopes = np.full(10, cents, dtype=np.int64)
     earmarks = np.zeros((3, 3), dtype=np.int64) if earmarked is None else earmarked
-    n = award(drafts, ORGANISATIONS, BLOCS, envelopes, earmarks, np.zeros(3), evenness, ahead)
+    n = award(
+        drafts, np.ones(len(drafts), dtype=np.bool_), ORGANISATIONS, BLOCS, envelopes, earmarks, np.zeros(3), evenness,
+        ahead, np.ones((1, 3, 3)), np.full(3, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), TERMS,
+    )  # fmt: skip
     assert n == drafts.rows["awarded"].sum()
     return {"awarded": drafts.rows["awarded"].tolist(), "envelopes": envelopes, "earmarks": earmarks}
 

@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecosim.parameters import parameter_record
-from ecosim.programmes.payments import CALENDAR, MILESTONE, pay
+from ecosim.programmes.payments import pay
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP, SEAT
 from tests.models import finished
 
 KEY = replicate_key(1, 0)
 SOON = np.ones(1)
+NO_SEATS = np.zeros(0, dtype=SEAT)
 
 
 def record(**programme: object) -> np.ndarray:
@@ -31,15 +32,15 @@ def partnership(grant_cents: int, months: int, start: int = 10, proposed: int = 
 
 
 def paid_by_month(
-    rows: np.ndarray, p: np.ndarray, rule: int = CALENDAR, months: int = 90, share: np.ndarray = SOON, **reform: object
+    rows: np.ndarray, p: np.ndarray, months: int = 90, share: np.ndarray = SOON, **reform: object
 ) -> list[int]:
-    terms = {"reform_month": 0, "rule_before": CALENDAR, "p_before": p} | reform
+    terms = {"reform_month": 0, "p_before": p} | reform
     payments = []
     for month in range(months):
         paid = np.zeros(1, dtype=np.int64)
         pay(
-            KEY, month, np.zeros(1, dtype=np.int32), rows, share, rule, p, terms["reform_month"], terms["rule_before"],
-            terms["p_before"], paid,
+            KEY, month, np.zeros(1, dtype=np.int32), rows, NO_SEATS, share, p, terms["reform_month"], terms["p_before"],
+            paid, np.zeros(1, dtype=np.int64),
         )  # fmt: skip
         payments.append(int(paid[0]))
     return payments
@@ -76,7 +77,7 @@ def test_tranches_by_milestone_wait_for_the_work() -> None:
     for month, progress in ((10, 0.0), (25, 0.32), (26, 0.34), (27, 0.34), (50, 0.65), (51, 0.99), (52, 0.99)):
         rows["progress"] = progress
         paid = np.zeros(1, dtype=np.int64)
-        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, SOON, MILESTONE, p, 0, CALENDAR, p, paid)
+        pay(KEY, month, np.zeros(1, dtype=np.int32), rows, NO_SEATS, SOON, p, 0, p, paid, np.zeros(1, dtype=np.int64))
         seen[month] = int(paid[0])
     assert seen[10] == 400
     assert seen[25] == 0
@@ -125,7 +126,8 @@ def test_a_grant_keeps_the_terms_of_its_call_through_a_reform() -> None:
     assert [cents for cents in paid_by_month(after, new, **terms) if cents] == [1000]
     # And by milestones, the other way round.
     rows = partnership(1000, 30, start=14, proposed=11)
-    assert [c for c in paid_by_month(rows, old, reform_month=12, p_before=old, rule_before=MILESTONE) if c] == [400]
+    milestones = record(prefinancing=0.4, tranches=2, payment_delay_months=0.0, tranche_rule="milestone")
+    assert [c for c in paid_by_month(rows, old, reform_month=12, p_before=milestones) if c] == [400]
 
 
 def test_a_reform_strands_nobody_who_was_promised_money_before() -> None:

@@ -16,7 +16,8 @@ from tests.worlds import small_world
 def test_every_file_is_registered_and_every_shock_has_option_and_test() -> None:
     import ecosim.shocks
 
-    files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - {"__init__", "base", "targets"}
+    shared = {"__init__", "base", "targets", "exposure"}
+    files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - shared
     assert set(REGISTRY) == files
     assert {path.stem for path in (OPTIONS / "shocks").glob("*.yaml")} == files
     assert {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")} == files | {

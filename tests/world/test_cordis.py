@@ -149,7 +149,7 @@ def test_books_balance_every_month(table: Path) -> None:
     assert ledger.cents(Account.PAID) == 82_000_000
     assert ledger.cents(Account.COMMITTED) == 33_000_000 + 50_000_000
     assert ledger.appropriated() == 165_000_000
-    monthly = model.setting.appropriation_cents / 100.0
+    monthly = model.setting.appropriation_cents[0] / 100.0
     for _ in range(30):
         model.step()
         rows = model.state.partnerships.used

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecosim.partnerships.trust import Ties, begin, first_slot, pair_key, remember
-from ecosim.partnerships.trust import recall as recall_from
+from ecosim.ties import Ties, begin, first_slot, pair_key, remember
+from ecosim.ties import recall as recall_from
 from tests.models import finished
 
 #: Few organisations, so that pairs meet again; keys as large as keys are.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 
-if TYPE_CHECKING:
-    from ecosim.model import Ecosystem
+from ecosim.agents.host import Host
 
 
 class RecordCollector(mesa.DataCollector):
@@ -15,11 +14,11 @@ class RecordCollector(mesa.DataCollector):
 
     Parameters
     ----------
-    model : Ecosystem
+    model : Host
         The model.
     """
 
-    def __init__(self, model: Ecosystem) -> None:
+    def __init__(self, model: Host) -> None:
         self._model = model
         super().__init__()
         # Mesa's tables ask whether anything is reported at all.

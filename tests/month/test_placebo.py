@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecosim.outcomes.placebo import scatter
+from ecosim.month.placebo import scatter
 from tests.models import small, to_the_end
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecosim.outcomes import resilience
+from ecosim.analysis import resilience
 
 
 def test_six_month_means_leave_out_an_incomplete_block():

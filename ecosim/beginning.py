@@ -1,0 +1,81 @@
+"""How a world stands before its first month."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecosim.channels.effects import effects_of
+from ecosim.ledger import OWN_BOOK, Account, Ledger
+from ecosim.partnerships.inherited import begin_with
+from ecosim.record import Record
+from ecosim.setting import Setting
+from ecosim.state import Decided, State
+from ecosim.tables import DEPARTURE, FUNDER, FUNDER_KINDS, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.ties import Ties
+from ecosim.world.facts import SECTORS
+from ecosim.world.population import empty_memory
+
+
+def first_state(setting: Setting) -> State:
+    """The world before its first month: organisations without a past, missions at their posts, no money."""
+    world, config = setting.world, setting.config
+    n = world.n_countries
+    organisations = setting.population.organisations.copy()
+    funders = np.zeros(setting.n_funders, dtype=FUNDER)
+    funders["appropriation_cents"] = setting.appropriation_cents
+    for terms in setting.terms[1:]:
+        funders["kind"][list(terms.funders)] = FUNDER_KINDS.index(config.funders[terms.name].kind)
+    governments = np.zeros(n, dtype=GOVERNMENT)
+    governments["predictability"] = world.governance
+    governments["stability"] = world.governance
+    senders, hosts = np.nonzero((world.embassies + world.consulates) * (1 - np.eye(n, dtype=np.int16)))
+    missions = np.zeros(len(senders), dtype=MISSION)
+    missions["sender"], missions["host"] = senders, hosts
+    missions["embassies"] = world.embassies[senders, hosts]
+    missions["consulates"] = world.consulates[senders, hosts]
+    each = config.behaviour.missions
+    missions["staff"] = each.embassy_staff * missions["embassies"] + each.consulate_staff * missions["consulates"]
+    allocation = np.zeros((len(config.instruments), n, n))
+    for k, (_, instrument) in enumerate(sorted(config.instruments.items())):
+        allocation[k] = instrument.first_allocation(world)
+    intensity = np.ones(len(config.instruments))
+    for decision in config.decisions.values():
+        for name, share in decision.first_intensity().items():
+            intensity[sorted(config.instruments).index(name)] = share
+    ledger = Ledger(len(funders), setting.ahead_cents)
+    opening = int(organisations["reserves_cents"][organisations["present"]].sum())
+    ledger.post(0, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, opening)
+    state = State(
+        month=0,
+        organisations=organisations,
+        known=setting.population.known_in(-1),
+        memory=empty_memory(len(organisations)),
+        knowledge=setting.knowledge_at_rest.copy(),
+        skill=np.zeros_like(setting.knowledge_at_rest),
+        # Room for what ten years of work leave, so that tables are rarely rebuilt.
+        partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
+        seats=Table(SEAT, 12 * len(organisations)),
+        departures=Table(DEPARTURE, len(organisations)),
+        active=np.empty(0, dtype=np.int32),
+        ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
+        vanished=0,
+        unsettled=True,
+        funders=funders,
+        envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
+        governments=governments,
+        missions=missions,
+        allocation=allocation,
+        intensity=intensity,
+        decided={name: Decided() for name in config.decisions},
+        observed=np.zeros((n, n)),
+        ledger=ledger,
+        earmarked=np.zeros((n, n), dtype=np.int64),
+        trust_shift=np.zeros((n, n)),
+        spent_eur={},
+        handles=setting.base,
+        effects=effects_of(setting.base, setting.base, world, config, setting.own_country_only, setting.agency_of >= 0),
+        record=Record(config.calendar.months, n, setting.risk.labels),
+    )
+    if setting.projects is not None:
+        begin_with(state, setting)
+    return state

@@ -1,0 +1,12 @@
+"""Decisions: one file each; the registry fills itself."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ecosim.decisions.base import REGISTRY, Decision, Orders, Seen
+
+# Every file of this folder is imported, so that a new decision is its file and nothing else.
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["REGISTRY", "Decision", "Orders", "Seen"]

@@ -1,0 +1,85 @@
+"""What a funder beside the programme is: whom it pays, how much it has, by which rules, and how its grants look."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.declared import Declared
+from ecosim.schema import parameter
+from ecosim.world.facts import World
+
+if TYPE_CHECKING:
+    from ecosim.scenario import ProgrammeConfig
+
+#: Every kind of funder by the name of its option; filled by the classes themselves.
+REGISTRY: dict[str, type[FunderKind]] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Purse:
+    """One funder: its name, the countries whose leads may apply to it, and its money."""
+
+    name: str
+    #: (C,) countries from which it may be applied to.
+    leads: NDArray[np.bool_]
+    #: EUR a month at full scale.
+    monthly_eur: float
+
+
+class FunderKind(Declared):
+    """A funder, or many alike, beside the multilateral programme.
+
+    Subclasses set :attr:`kind` and :attr:`summary`, and write :meth:`purses` and :meth:`shapes`. What its rules do
+    not name is as in the programme.
+    """
+
+    registry: ClassVar[dict[str, Any]] = REGISTRY
+    needs_handles: ClassVar[bool] = False
+    #: Whether it pays organisations of the lead's own country alone.
+    own_country_only: ClassVar[bool] = False
+
+    months_between_calls: int = parameter(
+        6, "Months from one of its calls to the next.", unit="months", bounds=(1, 84), assumed=(3, 12)
+    )
+    calendar: Literal["staggered", "aligned"] = parameter(
+        "staggered", "Funders of this kind open their calls one after another, or all in the same month."
+    )
+    prefinancing: float = parameter(
+        0.5, "Share of the grant paid when work starts.", unit="share", bounds=(0.0, 1.0), assumed=(0.2, 0.8)
+    )
+    tranches: int = parameter(2, "Payments after the first; the rest is divided equally.", bounds=(1, 24))
+    time_to_grant_months: int = parameter(
+        6, "Months from a call's deadline to the first possible start.", unit="months", bounds=(0, 36)
+    )
+    applications_per_award: float = parameter(
+        4.0, "Proposals written per proposal that the budget can fund.", bounds=(1.0, 50.0), assumed=(2.0, 8.0)
+    )
+
+    def rules(self, programme: ProgrammeConfig) -> ProgrammeConfig:
+        """Its rules of funding, in the programme's terms."""
+        return programme.model_copy(
+            update={
+                "countries_per_consortium": None,
+                "blocs_per_consortium": None,
+                "portfolio_evenness": 0.0,
+                "reallocate": True,
+                "tranche_rule": "calendar",
+                **{name: getattr(self, name) for name in _RULES},
+            }
+        )
+
+    @abstractmethod
+    def purses(self, world: World) -> list[Purse]:
+        """The funders, one or many; no country may apply to two of them."""
+
+    @abstractmethod
+    def shapes(self, world: World) -> NDArray[np.void]:
+        """Consortia its calls are answered with: rows of dtype ``CONSORTIUM_SHAPE``."""
+
+
+_RULES = ("months_between_calls", "prefinancing", "tranches", "time_to_grant_months", "applications_per_award")

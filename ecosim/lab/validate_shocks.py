@@ -137,7 +137,7 @@ def _follow(model: Ecosystem, chosen: Sequence[Case], before: NDArray[np.int32])
         state = model.state
         partnerships, seats = state.partnerships.used, state.seats.used
         country = state.organisations["country"]
-        funded = partnerships["funder"] >= 0
+        funded = partnerships["funder"] == 0
         proposed = partnerships["proposed_month"]
         from_month = announced + 12 * year
         new = funded & (proposed >= from_month) & (proposed < from_month + 12)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosim.programmes.calls import PROGRAMME
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import GRANTED
@@ -29,7 +30,7 @@ def participation_table(state: State, setting: Setting) -> pd.DataFrame:
     import pandas as pd
 
     partnerships, seats, departures = state.partnerships.used, state.seats.used, state.departures.used
-    started = (partnerships["funder"] >= 0) & (partnerships["status"] != GRANTED)
+    started = (partnerships["funder"] == PROGRAMME) & (partnerships["status"] != GRANTED)
     here = started[seats["partnership"]] & (seats["organisation"] >= 0)
     gone = started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"])
     here_rows = np.flatnonzero(here)

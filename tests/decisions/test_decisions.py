@@ -17,13 +17,26 @@ from tests.models import SHOCKS, SMALL, fingerprint, small, to_the_end
 MATCHMAKING = {"matchmaking": {}}
 #: What a kind needs set to have something to decide.
 GIVEN: dict[str, dict[str, Any]] = {"switch_on": {"instrument": "matchmaking", "below": 0.99, "for_months": 1}}
+#: What the world needs for that.
+IN: dict[str, dict[str, Any]] = {
+    "agencies_step_in": {
+        "funders": {"national_agency": {}},
+        "shocks": {"programme_exclusion": {"targets": ["DEU"], "effective_after_months": 0, "severity": 1.0}},
+    }
+}
 RUPTURE = {"diplomatic_rupture": {**SHOCKS["diplomatic_rupture"], "targets": ["GBR"], "severity": 0.5}}
 
 
 def busy(kind: str, **overrides: Any) -> Ecosystem:
     """A world with a rupture in which one decision may be taken."""
-    decisions = {kind: {**GIVEN.get(kind, {}), **overrides}}
-    return Ecosystem(**{**SMALL, "instruments": MATCHMAKING, "shocks": RUPTURE, "decisions": decisions})
+    return world_of(kind, {kind: {**GIVEN.get(kind, {}), **overrides}})
+
+
+def world_of(kind: str, decisions: dict[str, Any]) -> Ecosystem:
+    """The world in which a kind has something to decide, with any decisions."""
+    return Ecosystem(
+        **{**SMALL, "instruments": MATCHMAKING, "shocks": RUPTURE, **IN.get(kind, {}), "decisions": decisions}
+    )
 
 
 def test_a_review_moves_money_once_a_year_towards_busy_pairs() -> None:
@@ -80,7 +93,7 @@ def test_without_decisions_money_stays_where_it_was_put() -> None:
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
 def test_every_decision_moves_an_outcome_and_none_before_the_shock_it_answers(kind: str) -> None:
-    idle = to_the_end(Ecosystem(**{**SMALL, "instruments": MATCHMAKING, "shocks": RUPTURE, "decisions": {}}))
+    idle = to_the_end(world_of(kind, {}))
     model = busy(kind)
     if "announced" in REGISTRY[kind].sees:
         model.advance(model.announcement_month)

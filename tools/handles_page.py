@@ -1,4 +1,4 @@
-"""Write docs/HANDLES.md from the table of handles and from what shocks and instruments declare."""
+"""Write docs/HANDLES.md from the table of handles and from what shocks, decisions and instruments declare."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ecosim.channels.handles import HANDLES, Handle
+from ecosim.decisions import REGISTRY as DECISIONS
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.shocks import REGISTRY as SHOCKS
 from tools.generated_page import write_or_check
@@ -20,8 +21,8 @@ HEAD = """\
 Generated from `ecosim/channels/handles.py` by `tools/handles_page.py`; do not edit. `ecosim list handles` shows the
 same.
 
-Shocks and instruments act on handles and on nothing else; what follows for partnerships is left to the model. A month's
-handles are the values at rest, pushed by all shocks, then by all instruments, and kept within their range. A test
+Shocks, decisions and instruments act on handles; what follows for partnerships is left to the model. A month's handles
+are the values at rest, pushed by all shocks, then by all decisions, then by all instruments, and kept within their range. A test
 shifts each of them towards worse and sees some outcome move (`tests/channels/test_handles.py`).
 
 A value at rest is a number, or comes from facts ([ODD.md](ODD.md), 7.2). Between two countries a value is read from the
@@ -56,6 +57,7 @@ def page() -> str:
 def row(handle: Handle) -> str:
     """Make one row of a table."""
     pushed_by = [f"`{kind}`" for kind, shock in sorted(SHOCKS.items()) if handle.name in shock.handles]
+    pushed_by += [f"`{kind}`" for kind, decision in sorted(DECISIONS.items()) if handle.name in decision.handles]
     for kind, instrument in sorted(INSTRUMENTS.items()):
         if handle.name in instrument.improves:
             pushed_by.append(f"`{kind}` (better)")

@@ -1,0 +1,1 @@
+"""What every shock, instrument, decision and funder says about itself, in one place."""

@@ -1,0 +1,71 @@
+"""Write docs/CATALOGUE.md: one card for every shock, decision, instrument and funder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ecosim.catalogue.cards import Card, cards
+from ecosim.catalogue.families import FAMILIES
+from ecosim.errors import shown
+from tools.generated_page import write_or_check
+
+PAGE = Path(__file__).parents[1] / "docs" / "CATALOGUE.md"
+
+HEAD = """\
+# Catalogue
+
+Generated from the classes by `tools/catalogue_page.py`; do not edit. It says of every kind what it does, what it acts
+on, what it costs and how well that is founded. `ecosim list shocks`, `list decisions`, `list instruments` and
+`list funders` give a line each. All parameters stand in [PARAMETERS.md](PARAMETERS.md), all handles in
+[HANDLES.md](HANDLES.md).
+
+Evidence: A was measured for this use, B was measured nearby, C is reasoned.
+"""
+
+FAMILY_HEADS = {
+    "shocks": "What happens to a world: a date, targets, a severity.",
+    "decisions": "What missions, governments, funders and the user's own rules do while a run goes on. Each sees only "
+    "what its card says.",
+    "instruments": "What missions and governments pay for, out of the same money as the grants.",
+    "funders": "Who pays beside the multilateral programme, each with its own money, calls and terms.",
+}
+
+
+def page() -> str:
+    """Make the whole page."""
+    text = HEAD
+    for family in FAMILIES:
+        text += f"\n## {family.capitalize()}\n\n{FAMILY_HEADS[family]}\n"
+        text += "".join(section(card) for card in cards(family))
+    return text
+
+
+def section(card: Card) -> str:
+    """One card."""
+    lines = [f"\n### {card.kind}\n", f"{card.summary}\n"]
+    rows = []
+    if card.decides:
+        rows.append(("decides", card.decides))
+        rows.append(("sees", ", ".join(card.sees) or "nothing"))
+        rows.append(("orders", ", ".join(card.orders)))
+    if card.handles:
+        rows.append(("handles", ", ".join(f"`{name}` ({words})" for name, words in card.handles)))
+    if card.limit is not None:
+        rows.append(("limit", f"closes at most {card.limit:g} of a gap"))
+    if card.price:
+        rows.append(("price beyond money", card.price))
+    if card.evidence:
+        rows.append(("evidence", f"{card.evidence}: {card.evidence_reason}"))
+    own = ", ".join(f"`{name}` {shown(default, 24)}" for name, default, _ in card.parameters)
+    if own:
+        rows.append(("its own parameters", own))
+    lines.append("| | |\n|---|---|")
+    lines += [f"| {name} | {words} |" for name, words in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    write_or_check(PAGE, page(), __doc__)

@@ -256,9 +256,10 @@ class _Arguments:
             elif name in keys and equals:
                 self.keys[name] = value
             elif name in own and name.startswith("-"):
-                self.options.setdefault(name, []).append(_path(value if equals else _next(queue, name)))
+                self.options.setdefault(name, []).append(_path(name, value if equals else _next(queue, name)))
             elif name in ("--config-dir", "-cd"):
-                self.options.setdefault("--config-dir", []).append(_path(value if equals else _next(queue, name)))
+                folder = _path("--config-dir", value if equals else _next(queue, name))
+                self.options.setdefault("--config-dir", []).append(folder)
             elif name in _HYDRA_FLAGS:
                 self.hydra.append(word)
                 if _HYDRA_FLAGS[name] and not equals:
@@ -283,8 +284,11 @@ class _Arguments:
 _INFO_TOPICS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
-def _path(text: str) -> str:
+def _path(name: str, text: str) -> str:
     """A file or folder that an option names; a shell leaves the ``~`` of ``--data=~/x`` as it is."""
+    from ecosim.errors import usable_path
+
+    usable_path(name, text)
     if not text.startswith("~"):
         return text
     from ecosim.lab.compose import expanded
@@ -343,12 +347,13 @@ def _run(words: list[str]) -> int:
 
 def _run_request(request: object) -> int:
     from ecosim.lab.api import run_and_store
-    from ecosim.lab.check import check, reading_lines
+    from ecosim.lab.check import check, check_output, reading_lines
     from ecosim.lab.compose import Request
     from ecosim.progress import answer, say
 
     assert isinstance(request, Request)
     check(request.scenario)
+    check_output(request.output)
     if request.runner.dry_run:
         for line in reading_lines(request.scenario):
             answer(line)
@@ -378,8 +383,12 @@ def _sweep(words: list[str]) -> int:
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
     from ecosim.lab.api import dry_run, run_sweep
+    from ecosim.lab.check import check_output
     from ecosim.progress import answer, say
 
+    if "focus" in given.keys:
+        _check_focus(given.keys["focus"], request)
+    check_output(request.output)
     if request.runner.dry_run:
         answer(dry_run(request))
         if request.runner.kind == "slurm":
@@ -387,8 +396,6 @@ def _sweep(words: list[str]) -> int:
 
             answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
-    if "focus" in given.keys:
-        _check_focus(given.keys["focus"], request)
     result = run_sweep(request, command=_command_line())
     seen = result.focused(given.keys["focus"]) if "focus" in given.keys else result
     full = "--full" in given.flags
@@ -440,7 +447,7 @@ def _report(words: list[str]) -> int:
     from ecosim.report.page import find_folder, write_report
     from ecosim.report.seals import is_vouched_for
 
-    folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
+    folder = find_folder(Path(_path("FOLDER", given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
         page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))

@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.lab.compose import Request, as_plain, build_scenario, compose_plain, make_request, validated, with_keys
+from ecosim.lab.compose import (
+    Request,
+    as_plain,
+    build_scenario,
+    compose_plain,
+    make_request,
+    read_value,
+    validated,
+    with_keys,
+)
 from ecosim.scenario import SHORTEST_BURN_IN, burn_in_for
 from ecosim.schema import Section, parameter
 
@@ -113,8 +122,6 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
     InputError
         Naming the first key that is wrong.
     """
-    import yaml
-
     from ecosim.lab.check import check
     from ecosim.world import load_world
 
@@ -124,7 +131,7 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
         key, _, value = word.lstrip("+").partition("=")
         if key in BriefConfig.model_fields:
             # a country is text, also where YAML reads `NO` as a truth value
-            own[key] = value if key == "country" else yaml.safe_load(value)
+            own[key] = value if key == "country" else read_value(key, value)
         elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment"):
             raise InputError(key, value or None, problem="has no place here: a brief brings its own breaks and design")
         else:

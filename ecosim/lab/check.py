@@ -26,7 +26,7 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _MOST_ORGANISATIONS, _MOST_OF_A_KIND = 20_000_000, 1 << 21
 
 
-def check(scenario: Scenario, *, varied: Collection[str] = (), laid: bool = False) -> None:
+def check(scenario: Scenario, *, varied: Collection[str] = ()) -> None:
     """Refuse a scenario that contradicts itself or the world it is set in.
 
     Parameters
@@ -35,8 +35,6 @@ def check(scenario: Scenario, *, varied: Collection[str] = (), laid: bool = Fals
         What would be simulated.
     varied : collection of str
         Dotted keys that an experiment varies: what another of their levels uses may be set and idle here.
-    laid : bool
-        Whether a design laid its values: a range reaches its ends, and means nothing by it.
 
     Raises
     ------
@@ -52,8 +50,6 @@ def check(scenario: Scenario, *, varied: Collection[str] = (), laid: bool = Fals
     _check_dates(scenario)
     _check_shocks(scenario, world)
     _check_idle(scenario, varied)
-    if not laid:
-        _check_payments(scenario)
     _check_money(scenario, world)
     _check_participations(scenario, world)
 
@@ -119,10 +115,9 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
                 allowed=f"only with a number for {key}.effective_after_months",
             )  # fmt: skip
 
-
-def _check_payments(scenario: Scenario) -> None:
     programme = scenario.programme
-    if programme.prefinancing == 1.0 and programme.tranches > 0:
+    deciding = {"programme", "programme.prefinancing", "programme.tranches"}
+    if programme.prefinancing == 1.0 and programme.tranches > 0 and not deciding & set(varied):
         raise InputError(
             "programme.prefinancing", f"{programme.prefinancing:g}",
             problem=f"leaves nothing for programme.tranches={programme.tranches}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import hashlib
 import importlib
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +130,7 @@ def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
     for folder in [conf_folder(), *map(Path, config_dirs)]:
         for path in sorted((folder / group).glob("*.yaml")):
             comments = []
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 if not line.startswith("#"):
                     break
                 if not line.startswith("# @package"):
@@ -394,7 +396,13 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
     arguments, added = _choices_with_files(choices, config_dirs)
     arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
     try:
-        config = _laid_together(arguments, config_dirs)
+        try:
+            config = _laid_together(arguments, config_dirs)
+        except (HydraException, OmegaConfBaseException, RecursionError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            # nothing but Hydra and the option files is at work here, and it raises whatever it stumbles over in a file
+            raise InputError("config", problem=f"cannot be composed ({_first_line(error)})") from None
         OmegaConf.set_struct(config, False)
         for group, name in added:
             config[group][name] = _option_of(group, own_kinds.get((group, name), name), config_dirs)
@@ -431,7 +439,28 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
 
 
 def _laid_together(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
-    """Options laid together by Hydra's loader, as its compose API would, without the global state of that.
+    """Options laid together: those that ship only once for the same choice, which takes Hydra a tenth of a second.
+
+    A file of the user may refer to what changes meanwhile, so nothing of it is kept.
+    """
+    if config_dirs or any("$" in word or word.startswith("hydra") for word in arguments):
+        return _loaded(arguments, config_dirs)
+    return copy.deepcopy(_shipped(tuple(arguments), _stamps()))
+
+
+def _stamps() -> tuple[tuple[str, int, int], ...]:
+    """What tells whether an option file that ships has changed."""
+    found = [(str(path), path.stat()) for path in sorted(conf_folder().rglob("*.yaml"))]
+    return tuple((path, at.st_mtime_ns, at.st_size) for path, at in found)
+
+
+@lru_cache(maxsize=64)
+def _shipped(arguments: tuple[str, ...], stamps: tuple[tuple[str, int, int], ...]) -> Any:
+    return _loaded(arguments, ())
+
+
+def _loaded(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
+    """What Hydra's loader gives, as its compose API would, without the global state of that.
 
     A program that runs in Hydra, is being initialised, or composes in another thread keeps what it has.
     """
@@ -819,8 +848,6 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
 
 def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of plain data with dotted keys set."""
-    import copy
-
     changed = dict(plain)
     # only what lies on the way to a key is copied: of a hundred thousand points, each shares the rest
     copied = {""}

@@ -100,15 +100,8 @@ class Bases:
                 allowed=f"keys of {', '.join(dict.fromkeys(x for shocks in branches.values() for x in shocks))}",
             )  # fmt: skip
 
-    def scenario(self, changes: Mapping[str, Any], *, laid: bool = False) -> Scenario:
+    def scenario(self, changes: Mapping[str, Any]) -> Scenario:
         """The typed scenario, checked.
-
-        Parameters
-        ----------
-        changes : mapping
-            Dotted keys and option groups to set.
-        laid : bool
-            Whether a design laid these values, rather than somebody who wrote them.
 
         Raises
         ------
@@ -118,7 +111,7 @@ class Bases:
         from ecosim.lab.check import check
 
         scenario = build_scenario(self.config(changes))
-        check(scenario, varied={*self.varied, *changes}, laid=laid)
+        check(scenario, varied={*self.varied, *changes})
         return scenario
 
     def content(self) -> dict[str, Any]:
@@ -470,7 +463,7 @@ def _check_replicates(request: Request) -> None:
     if last > _MOST_NUMBER:
         raise InputError(
             "replicate", request.scenario.replicate,
-            problem=f"is the first of {batches_of(request.experiment)[-1]} replicates, of which the last would be {last}",
+            problem=f"is the first of {batches_of(request.experiment)[-1]} replicates, which end with {last}",
             allowed=f"numbers up to {_MOST_NUMBER}",
         )  # fmt: skip
 
@@ -544,7 +537,7 @@ def _sample(request: Request, levers: tuple[Input, ...], bases: Bases) -> tuple[
     if experiment.design == "grid" and not uncertainties:
         if points is not None:
             raise InputError(
-                "experiment.points", points, problem="says nothing: a grid of levers has a point for each of their values",
+                "experiment.points", points, problem="says nothing of a grid of levers, which has all their values",
                 allowed="experiment.uncertainties with a range, or another experiment.design",
             )  # fmt: skip
         return None, False
@@ -610,7 +603,7 @@ def _check_all(plan: Plan) -> list[Scenario]:
                 raise InputError("experiment.uncertainties", problem=f"set {clash[0]}, as a factor does")
             changes |= history.point.changes
         try:
-            scenario = plan.bases.scenario(changes, laid=history.point is not None)
+            scenario = plan.bases.scenario(changes)
         except InputError as error:
             where = f"{error.problem} (at the point {shown(history.point.label)})" if history.point else error.problem
             raise InputError(error.key, error.value, error.allowed, error.nearest, problem=where) from None

@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import re
+import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -83,6 +84,9 @@ def matplotlib() -> Any:
         kept = {name: os.environ.get(name) for name in ("MPLBACKEND", "MATPLOTLIBRC")}
         os.environ.pop("MPLBACKEND", None)
         os.environ["MATPLOTLIBRC"] = os.devnull
+        # what was imported before it failed knows a Matplotlib that is no more
+        for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+            del sys.modules[name]
         try:
             import matplotlib as mpl
         finally:
@@ -212,6 +216,7 @@ def open_patch(**options: Any) -> dict[str, Any]:
 
 def lightened(colour: str, share: float = 0.6) -> tuple[float, float, float]:
     """A colour mixed with so much white."""
+    matplotlib()
     from matplotlib.colors import to_rgb
 
     red, green, blue = (1.0 - (1.0 - part) * (1.0 - share) for part in to_rgb(colour))

@@ -48,7 +48,7 @@ from ecosim.lab.compose import GROUPS, as_plain, compose_plain, conf_folder, mak
 from ecosim.lab.keys import all_keys
 from ecosim.shocks import REGISTRY as SHOCKS
 
-#: A plan may take so many seconds of the processor; a run may last so long.
+#: A plan may take so many seconds of the processor, and a run so many.
 MOST_SECONDS, MOST_RUN_SECONDS = 5.0, 60.0
 #: Longest line that is still one line to a reader.
 _LONGEST_LINE = 4000
@@ -433,23 +433,23 @@ class _TooLongError(BaseException):
 
 @contextlib.contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """End what takes longer, where the system can."""
+    """End what takes longer of the processor, where the system can; how busy the machine is does not count."""
 
     def ring(number: int, frame: Any) -> None:
         raise _TooLongError
 
     try:
-        before = signal.signal(signal.SIGALRM, ring)
+        before = signal.signal(signal.SIGPROF, ring)
     except (AttributeError, ValueError):
         # no such signal here, or not the main thread
         yield
         return
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextlib.contextmanager

@@ -259,13 +259,14 @@ def as_it_stands(word: str) -> str:
     if not value or value[0] == "[" or in_quotes or value.lower() in ("null", "false"):
         return word
     # a number of points is none of a file
-    if key == "experiment.points" and value.isdigit():
+    if key == "experiment.points" and _NUMBER.fullmatch(value):
         return word
     return f"{signed}={quoted(value)}"
 
 
 #: How a value begins that is quoted, and what Hydra reads in a list without quotes.
 _QUOTES = ("'", '"')
+_NUMBER = re.compile(r"[+-]?[0-9._]+(e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)
 _SIMPLE = re.compile(r"[\w:.+-]*", re.ASCII)
 
 
@@ -821,7 +822,11 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
     if literal and isinstance(first["input"], str):
         near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
     given = first["input"]
-    return InputError(key, "null" if given is None else given, allowed, near, problem=_PROBLEMS.get(kind, "wrong type"))
+    problem = _PROBLEMS.get(kind, "wrong type")
+    if kind == "missing" and len(first["loc"]) > len(names):
+        # an element of a list, not the key
+        problem = "has too few elements"
+    return InputError(key, "null" if given is None else given, allowed, near, problem=problem)
 
 
 def _kinds_with(key: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.analysis.measures import PARTS
+from ecosim.analysis.measures import AREAS, PARTS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEANINGS, OF_PRIMARY
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.compose import GROUPS
@@ -19,7 +19,7 @@ from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
 from ecosim.lab.keys import all_keys, holds_countries
 from ecosim.lab.points import Input, Level, Point, Sample, changes_of
 from ecosim.lab.settings import ExperimentConfig
-from ecosim.outcomes.resilience import COLUMNS
+from ecosim.outcomes.resilience import COLUMNS, WINDOWS, named
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.csvs import original
 from ecosim.report.problem import UNIT
@@ -34,8 +34,11 @@ RESERVED: tuple[str, ...] = (
     "regret", "regret_q90", "probability_best", "best_share", "ranked_draws", "never_hit_share", "not_recovered_share",
     "recovery_horizon_months", "factor", "level", "against", "measure", "contrast", "verdict", "low", "high",
 )  # fmt: skip
-#: Measures by their full names, and by the words they begin with.
-_MEASURES = frozenset({*MEANINGS, *BY_WINDOW, *BY_COLUMN, *OF_PRIMARY, *COLUMNS, *PARTS, *REALISED})
+#: Measures by their full names, and by the words they begin with; what they are made of.
+_MEASURES = frozenset({
+    *MEANINGS, *BY_WINDOW, *BY_COLUMN, *OF_PRIMARY, *COLUMNS, *PARTS, *REALISED,
+    *(named(part, column, window) for part in AREAS for column in COLUMNS for window in (None, *WINDOWS)),
+})  # fmt: skip
 #: Endings under which a measure has further columns.
 _ENDINGS = re.compile(r"_(low|high|q05|q95|sd|se|share|median)$")
 _RANGE = "[low, high], {range: [low, high], log: true}, {values: [...]} or assumed"

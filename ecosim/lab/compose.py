@@ -310,6 +310,14 @@ def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[
             raise InputError(
                 group, name, problem="no such option", allowed=", ".join(known), nearest=nearest_name(str(name), known)
             )
+    for item in chosen if group in LIST_GROUPS else ():
+        given = [str(name) for name in item] if isinstance(item, list) else []
+        twice = next((name for name in given if given.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(
+                group, item, problem=f"names {twice} twice",
+                allowed=f"two of one kind under names of their own: {group}=[a,b] {group}.a.kind={twice} ...",
+            )  # fmt: skip
     if group not in LIST_GROUPS and any(isinstance(item, list) for item in chosen):
         raise InputError(group, chosen[0], problem="takes one option", allowed=", ".join(known))
 

@@ -205,6 +205,8 @@ def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> li
     first = int(base["replicate"])
     made = [with_keys(base, {**keys, "replicate": first + k}) for k in range(windows)]
     check(build_scenario(made[0]))
+    # the last replicate has the largest number
+    build_scenario(made[-1])
     return made
 
 

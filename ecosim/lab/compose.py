@@ -259,14 +259,13 @@ def as_it_stands(word: str) -> str:
     if not value or value[0] == "[" or in_quotes or value.lower() in ("null", "false"):
         return word
     # a number of points is none of a file
-    if key == "experiment.points" and _NUMBER.fullmatch(value):
+    if key == "experiment.points" and value.isdigit():
         return word
     return f"{signed}={quoted(value)}"
 
 
 #: How a value begins that is quoted, and what Hydra reads in a list without quotes.
 _QUOTES = ("'", '"')
-_NUMBER = re.compile(r"[+-]?[0-9._]+(e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)
 _SIMPLE = re.compile(r"[\w:.+-]*", re.ASCII)
 
 

@@ -530,6 +530,9 @@ def _sample(request: Request, levers: tuple[Input, ...], bases: Bases) -> tuple[
             raise InputError("experiment.points", points, problem="names no file, which experiment.design=csv needs",
                              allowed="a CSV file with a column per dotted key or factor")  # fmt: skip
         return read_points(points, levers, uncertainties, request.scenario, bases.scenario)
+    if isinstance(points, str) and _is_number(points) and float(points).is_integer():
+        # a file may be called 1e9, but this design counts
+        points = int(float(points))
     if isinstance(points, str):
         raise InputError("experiment.points", points, problem=f"is no number, which {experiment.design} needs",
                          allowed=f"the number of {COUNTED[experiment.design]}, or experiment.design=csv")  # fmt: skip

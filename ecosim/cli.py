@@ -275,9 +275,10 @@ class _Arguments:
             elif name in keys and equals:
                 self.keys[name] = value
             elif name in own and name.startswith("-"):
-                self.options.setdefault(name, []).append(_path(value if equals else _next(queue, name)))
+                self.options.setdefault(name, []).append(_path(name, value if equals else _next(queue, name)))
             elif name in ("--config-dir", "-cd"):
-                self.options.setdefault("--config-dir", []).append(_path(value if equals else _next(queue, name)))
+                folder = _path("--config-dir", value if equals else _next(queue, name))
+                self.options.setdefault("--config-dir", []).append(folder)
             elif name in _HYDRA_FLAGS:
                 self.hydra.append(word)
                 if _HYDRA_FLAGS[name] and not equals:
@@ -302,8 +303,11 @@ class _Arguments:
 _INFO_TOPICS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
-def _path(text: str) -> str:
+def _path(name: str, text: str) -> str:
     """A file or folder that an option names; a shell leaves the ``~`` of ``--data=~/x`` as it is."""
+    from ecosim.errors import usable_path
+
+    usable_path(name, text)
     if not text.startswith("~"):
         return text
     from ecosim.lab.compose import expanded
@@ -362,12 +366,13 @@ def _run(words: list[str]) -> int:
 
 def _run_request(request: object, focus: str | None = None) -> int:
     from ecosim.lab.api import network_months, run_and_store
-    from ecosim.lab.check import check, reading_lines
+    from ecosim.lab.check import check, check_output, reading_lines
     from ecosim.lab.compose import Request
     from ecosim.progress import answer, say
 
     assert isinstance(request, Request)
     check(request.scenario)
+    check_output(request.output)
     network_months(request)
     if focus is not None:
         focus = _check_focus(focus, request, kept=("all", "means"))
@@ -400,8 +405,11 @@ def _sweep(words: list[str]) -> int:
         return _hand_over(given, overrides, plugins)
     request = make_request(compose_plain(overrides, config_dirs=given.options.get("--config-dir", [])), plugins)
     from ecosim.lab.api import dry_run, run_sweep
+    from ecosim.lab.check import check_output
     from ecosim.progress import answer, say
 
+    focus = _check_focus(given.keys["focus"], request) if "focus" in given.keys else None
+    check_output(request.output)
     if request.runner.dry_run:
         answer(dry_run(request))
         if request.runner.kind == "slurm":
@@ -409,7 +417,6 @@ def _sweep(words: list[str]) -> int:
 
             answer(f"\nEach of {request.runner.jobs} jobs:\n{job_script(request.runner).rstrip()}")
         return EXIT_DONE
-    focus = _check_focus(given.keys["focus"], request) if "focus" in given.keys else None
     result = run_sweep(request, command=_command_line())
     seen = result.focused(focus) if focus is not None else result
     full = "--full" in given.flags
@@ -472,7 +479,7 @@ def _report(words: list[str]) -> int:
     from ecosim.report.page import find_folder, write_report
     from ecosim.report.seals import is_vouched_for
 
-    folder = find_folder(Path(_path(given.overrides[0])) if given.overrides else None)
+    folder = find_folder(Path(_path("FOLDER", given.overrides[0])) if given.overrides else None)
     collect_no_garbage()
     try:
         page = write_report(folder, processes=min(2, os.cpu_count() or 1), focus=given.keys.get("focus"))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+#: Longest name of a file or folder, longest path, and longest label in a table, in bytes (labels: in letters).
+LONGEST_NAME, LONGEST_PATH, LONGEST_LABEL = 255, 4000, 200
+#: Levels of lists and mappings inside each other that a value may have, and items of all of them together.
+DEEPEST, MOST_ITEMS = 20, 200_000
 
 
 class InputError(ValueError):
@@ -41,7 +46,9 @@ class InputError(ValueError):
         super().__init__(self._line())
 
     def _line(self) -> str:
-        given = self.key if self.value is None else f"{self.key}={shown(self.value)}"
+        # a key may be what somebody typed, of any length
+        key = shown(self.key, LONGEST_LABEL)
+        given = key if self.value is None else f"{key}={shown(self.value)}"
         line = f"{given}: {self.problem}"
         if self.allowed:
             line += f"; allowed: {self.allowed}"
@@ -64,11 +71,110 @@ def shown(value: Any, longest: int = 80) -> str:
     elif value is None:
         text = "null"
     elif isinstance(value, (list, tuple)):
-        text = "[" + ",".join(shown(item) for item in value) + "]"
+        # what is cut away in the end need not be put into words, nor what lies too deep
+        text = "[" + ",".join(shown(item) if _depth(item) < DEEPEST else "..." for item in value[:longest]) + "]"
     else:
-        text = str(value)
-    text = " ".join(text.split())
+        try:
+            text = str(value)
+        except (ValueError, RecursionError):
+            text = f"a {type(value).__name__} too long to show"
+    # half a letter, from bytes that are no UTF-8, could not be printed
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _depth(value: Any) -> int:
+    """Levels of lists and mappings inside each other, counted to one more than is allowed."""
+    layer, levels = [value], 0
+    while layer and levels <= DEEPEST:
+        inside: list[Any] = []
+        for item in layer:
+            if isinstance(item, Mapping):
+                inside += [*item.values(), *(key for key in item if isinstance(key, tuple))]
+            elif isinstance(item, (list, tuple)):
+                inside += item
+            if len(inside) > MOST_ITEMS:
+                return DEEPEST + 1
+        if not inside and not any(isinstance(item, (Mapping, list, tuple)) for item in layer):
+            break
+        layer, levels = inside, levels + 1
+    return levels
+
+
+def plain_data(key: str, value: Any) -> None:
+    """Refuse data that nobody can have meant, and that would end in a traceback further on.
+
+    Parameters
+    ----------
+    key : str
+        Where it stands, for the message.
+    value : object
+        Lists, mappings, text and numbers.
+
+    Raises
+    ------
+    InputError
+        If lists and mappings lie too deep, or are too many (a few aliases of YAML make millions); if text holds a zero
+        byte or bytes that are no UTF-8, or a number more digits than can be read.
+    """
+    if _depth(value) > DEEPEST:
+        raise InputError(
+            key, problem="is nested too deeply, or holds too much",
+            allowed=f"at most {DEEPEST} lists or mappings inside each other, and {MOST_ITEMS:,} items",
+        )  # fmt: skip
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            stack += [*item, *item.values()]
+        elif isinstance(item, (list, tuple)):
+            stack += item
+        elif isinstance(item, str):
+            plain_text(key, item)
+        elif isinstance(item, int) and abs(item) >= 1 << 1024:
+            raise InputError(key, problem="holds a number with hundreds of digits", allowed="a smaller number")
+
+
+def plain_text(key: str, text: str) -> None:
+    """Refuse text with a zero byte, or with bytes that are no UTF-8."""
+    if "\0" in text:
+        raise InputError(key, text.replace("\0", "?"), problem="holds a zero byte", allowed="text")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(key, text, problem="holds bytes that are no UTF-8", allowed="text") from None
+
+
+def usable_path(key: str, path: str) -> str:
+    """Refuse a file or folder that no system can have; gives the path back.
+
+    Raises
+    ------
+    InputError
+        If it is empty, holds a zero byte or bytes that are no UTF-8, or if it or one of its names is too long.
+    """
+    plain_text(key, path)
+    if not path.strip():
+        raise InputError(key, "''", problem="names no file or folder")
+    longest = max(len(part.encode()) for part in path.replace("\\", "/").split("/"))
+    if longest > LONGEST_NAME or len(path.encode()) > LONGEST_PATH:
+        raise InputError(
+            key, path, problem="is too long for a file or folder",
+            allowed=f"names of at most {LONGEST_NAME} bytes, {LONGEST_PATH:,} in all",
+        )  # fmt: skip
+    return path
+
+
+def short_label(key: str, label: Any) -> str:
+    """Refuse a name that fits no table: empty, longer than a few lines, or more than one line."""
+    text = str(label)
+    plain_text(key, text)
+    if not text.strip() or len(text) > LONGEST_LABEL or not text.replace(" ", "").isprintable():
+        raise InputError(
+            key, text or "''", problem="is no name for a table",
+            allowed=f"1 to {LONGEST_LABEL} letters in one line",
+        )  # fmt: skip
+    return text
 
 
 def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -18,6 +18,8 @@ import numba
 import platformdirs
 from llvmlite import binding as llvm
 
+from ecosim.progress import say
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).parent
@@ -60,7 +62,7 @@ def _use_cache() -> bool:
         probe.touch()
         probe.unlink()
     except OSError:
-        print(f"ecosim: cannot write kernel cache {folder}; compiling for this run only", file=sys.stderr)
+        say(f"ecosim: cannot write kernel cache {folder}; compiling for this run only")
         return False
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     return True

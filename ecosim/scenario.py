@@ -6,6 +6,7 @@ range and its source, or that it is assumed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -99,10 +100,11 @@ class TimelineConfig(Section):
     def _start_is_a_month(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        year, dash, month = value.partition("-")
-        if not (dash and len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+        # as ASCII digits: of "²" Python says that it is a digit, and reads no number
+        found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", value)
+        if found is None or not 1 <= int(found[2]) <= 12:
             raise ValueError("must be a month written YYYY-MM")
-        return f"{year}-{int(month):02d}"
+        return f"{found[1]}-{int(found[2]):02d}"
 
     @property
     def observed_months(self) -> int:
@@ -144,6 +146,10 @@ SHORTEST_BURN_IN, _CYCLES_BEFORE = 96, 3
 def burn_in_for(gap_months: int) -> int:
     """Months of burn-in where none are chosen and the longest gap between calls is so long."""
     return max(SHORTEST_BURN_IN, _CYCLES_BEFORE * gap_months)
+
+
+#: Most countries or blocs that a rule may name; more than there are, and no more than a consortium's row can hold.
+_MOST_SPAN = 1000
 
 
 class ProgrammeConfig(Section):
@@ -224,8 +230,8 @@ class ProgrammeConfig(Section):
             raise ValueError("prefinancing below 1 needs at least one tranche; set programme.tranches to 1 or more")
         for name in ("countries_per_consortium", "blocs_per_consortium"):
             span = getattr(self, name)
-            if span is not None and not 1 <= span[0] <= span[1]:
-                raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most")
+            if span is not None and not 1 <= span[0] <= span[1] <= _MOST_SPAN:
+                raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most <= {_MOST_SPAN}")
         return self
 
     @property
@@ -278,6 +284,19 @@ class PopulationConfig(Section):
         8.0, "Size below which a firm is small or medium-sized. No rule asks for it; classes of one's own may.",
         bounds=(0.0, 10000.0), assumed=(4.0, 16.0), source="mapped from the EU definition (fewer than 250 employees)",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _nobody_enters_above_the_largest(self) -> PopulationConfig:
+        if self.largest_entrant > self.largest_size:
+            raise ValueError(
+                f"largest_entrant={self.largest_entrant:g} is above largest_size={self.largest_size:g}, the largest "
+                "size an organisation can have"
+            )
+        return self
+
+
+#: Beyond this, readiness to lead is that of one type alone.
+_MOST_PROPENSITY = 1e6
 
 
 class SearchConfig(Section):
@@ -366,6 +385,16 @@ class SearchConfig(Section):
         0.5, "Weight of open political, mobility, data and technology channels in choosing.", bounds=(0.0, 20.0),
         assumed=(0.0, 2.0),
     )  # fmt: skip
+
+    @field_validator("coordinator_propensity")
+    @classmethod
+    def _somebody_leads(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        # an element of a vector has no range of its own in the declaration
+        if not all(0.0 <= item <= _MOST_PROPENSITY for item in value):
+            raise ValueError(f"out of range; allowed: five numbers from 0 to {_MOST_PROPENSITY:g}")
+        if not any(value):
+            raise ValueError("is all zero: nobody would lead; allowed: at least one number above 0")
+        return value
 
 
 class AcceptanceConfig(Section):

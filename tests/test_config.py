@@ -1,7 +1,5 @@
 """Options and overrides: everything that ships composes, everything wrong is one line."""
 
-import string
-
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -12,7 +10,7 @@ from ecosim.errors import InputError, nearest_name
 from ecosim.lab.check import check
 from ecosim.lab.compose import GROUPS, compose, compose_plain, conf_folder, make_request, options
 from ecosim.lab.design import make_plan
-from ecosim.lab.keys import all_keys, scenario_keys, settings_keys
+from ecosim.lab.keys import scenario_keys, settings_keys
 
 OPTIONS = [(group, name) for group in GROUPS for name in options(group)]
 
@@ -195,43 +193,241 @@ def test_errors_survive_a_process_boundary():
     assert str(pickle.loads(pickle.dumps(error))) == str(error) == "a=1: d; allowed: b; did you mean c?"
 
 
+# ---------------------------------------------------------------------------------------------- nonsense
+
+RUPTURE = "shocks=[diplomatic_rupture]"
+LOSS = "shocks=[supplier_loss]"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        # nested, long, huge: nothing is built of it
+        (["experiment.factors=" + "[" * 3000 + "]" * 3000], "is nested too deeply; allowed: at most 20 lists"),
+        (["experiment.factors=" + "{a: " * 21 + "1" + "}" * 21], "is nested too deeply"),
+        (["seed=" + "9" * 5000], "seed=999"),
+        (["seed=" + "9" * 400], "holds a number with hundreds of digits"),
+        (["experiment.question=" + "x" * 100_001], "is too long"),
+        (["experiment.question=a\0b"], "holds a zero byte"),
+        (["experiment.question=\udcff"], "holds bytes that are no UTF-8"),
+        (["experiment.name=" + "n" * 300], "is too long for a folder"),
+        (["output.folder=" + "n" * 300], "is too long for a file or folder"),
+        (["output.folder=" + "n/" * 3000], "is too long for a file or folder"),
+        (["world.start=cordis", "world.participations=" + "n" * 300], "is too long for a file or folder"),
+        (["--from", "n" * 300], "is too long for a file or folder"),
+        (["--config-dir", "n" * 300], "is too long for a file or folder"),
+        (["--plugin", "n" * 300], "is too long for a file or folder"),
+        (["world.scale=20", "world.entrants_per_year=1", "world.pool_factor=10"],
+         "organisations with world.pool_factor"),
+        (["timeline.start=2199-01"], "is too far away for a run of"),
+        (["timeline.start=0001-01"], "is too far away"),
+        (["timeline.start='2014-²'"], "YYYY-MM"),
+        (["policy.start='2014-²'"], "is not a month"),
+        (["replicate=2147483648"], "out of range"),
+        (["+shocks.x" + "y" * 300 + "={kind: supplier_loss}"], "is no name for a table"),
+        # vectors
+        (["behaviour.search.coordinator_propensity=[0,0,0,0,0]"], "is all zero: nobody would lead"),
+        (["behaviour.search.coordinator_propensity=[-1,1,1,1,1]"], "five numbers from 0 to"),
+        (["behaviour.search.coordinator_propensity=[.nan,1,1,1,1]"], "coordinator_propensity"),
+        (["behaviour.search.coordinator_propensity=[1e300,1,1,1,1]"], "five numbers from 0 to"),
+        (["behaviour.search.coordinator_propensity=[]"], "has too few elements"),
+        (["programme.countries_per_consortium=[0,0]"], "1 <= fewest <= most"),
+        (["programme.countries_per_consortium=[1,99999999999]"], "1 <= fewest <= most <= 1000"),
+        (["programme.blocs_per_consortium=[-1,2]"], "1 <= fewest <= most"),
+        # nothing in a list
+        (["instruments=matchmaking", "instruments.matchmaking.sectors=[]"], "names none"),
+        (["instruments=matchmaking", "instruments.matchmaking.hosts=[]"], "names no country"),
+        (["instruments=matchmaking", "instruments.matchmaking.senders=[]"], "names no country"),
+        ([RUPTURE, "shocks.diplomatic_rupture.counterparts=[]"], "names no country"),
+        (["world.countries=[]"], "at least one country"),
+        # what contradicts, or says nothing beside what is chosen
+        ([RUPTURE, "shocks.diplomatic_rupture.counterparts=[XXX]"], "no such country"),
+        ([RUPTURE, "shocks.diplomatic_rupture.targets=[DEU]", "shocks.diplomatic_rupture.counterparts=[DEU]"],
+         "leaves no pair that breaks"),
+        ([RUPTURE, "shocks.diplomatic_rupture.targets=all"], "leaves no pair that breaks"),
+        (["programme.prefinancing=1"], "leaves nothing for programme.tranches=2"),
+        (["programme.prefinancing=1", "programme.tranches=5"], "leaves nothing for programme.tranches=5"),
+        (["programme.tranches=0"], "needs at least one tranche"),
+        (["world.n_countries=7"], "says nothing in world 'europe'"),
+        ([LOSS, "shocks.supplier_loss.profile_months=3"], "says nothing with profile=step"),
+        ([LOSS, "shocks.supplier_loss.effective_after_months=null"], "a threat of supplier_loss changes nothing"),
+        ([RUPTURE, "shocks.diplomatic_rupture.effective_after_months=null", "shocks.diplomatic_rupture.profile=ramp"],
+         "says nothing of a threat"),
+        (["behaviour.population.largest_size=3"], "is above largest_size=3"),
+        (["shocks=[supplier_loss,supplier_loss]"], "names supplier_loss twice"),
+        (["runner.jobs=4"], "jobs says nothing with runner=local; allowed: only with runner=slurm"),
+        (["runner.walltime=soon"], "is no time SLURM takes"),
+        (["runner.address=tcp://a:1"], "only with runner=dask"),
+        (["runner=slurm", "runner.prologue=['a\nb']"], "more than one line"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_one_line_before_anything_runs(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", *words, "runner.dry_run=true"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert len(err) < 1500
+    assert not list(tmp_path.iterdir())
+
+
+SWEEP = ("experiment=none", "world=classroom", LOSS)
+LAID = ("experiment.uncertainties={behaviour.trust.gain: [0.1, 0.4]}",)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*LAID, "experiment.design=latin_hypercube", "experiment.points=1e9"], "at most 100,000 points"),
+        ([*LAID, "experiment.design=morris", "experiment.points=1e9"], "lay 2,000,000,000 points over 1 inputs"),
+        ([*LAID, "experiment.design=saltelli", "experiment.points=1073741824"], "at most 100,000 points"),
+        ([*LAID, "experiment.points=1e9"], "at most 100,000 points"),
+        ([*LAID, "experiment.design=one_at_a_time", "experiment.points=1e9"], "at most 100,000 points"),
+        ([*LAID, "experiment.points=1000", "experiment.replicates=100000"], "at most 2,000,000 histories"),
+        (["experiment.factors={" + ", ".join(f"f{k}: {{a: {{}}, b: {{seed: {k}}}}}" for k in range(40)) + "}"],
+         "make 1,099,511,627,776 policies"),
+        (["replicate=2147483600", "experiment.replicates=100"], "numbers up to 2147483647"),
+        (["replicate=2147483600", "experiment.replicates=auto"], "numbers up to 2147483647"),
+        (["experiment.replicates=4294967296"], "from 1 to 100000"),
+        (["experiment.factors={delivered: {a: {}, b: {seed: 2}}}"], "is a name the results use already"),
+        (["experiment.factors={regret: {a: {}, b: {seed: 2}}}"], "is a name the results use already"),
+        (["experiment.factors={delivered_output_24: {a: {}, b: {seed: 2}}}"], "is a name the results use already"),
+        (["experiment.factors={delivered_output_low: {a: {}, b: {seed: 2}}}"], "is a name the results use already"),
+        (["experiment.uncertainties={fragility: {a: {}, b: {seed: 2}}}"], "is a name the results use already"),
+        (["experiment.factors={" + "f" * 300 + ": {a: {}, b: {seed: 2}}}"], "is no name for a table"),
+        (["experiment.factors={shocks.funder_withdrawal.severity: [0.5, 1]}"],
+         "'funder_withdrawal' is not among the chosen shocks (supplier_loss)"),
+        (["experiment.uncertainties={a: {b: {shocks.nothing.severity: 1}, c: {}}}"],
+            "'nothing' is not among the chosen"),
+        (["experiment.factors={instruments.matchmaking.limit: [0.1, 0.2]}"], "not among the chosen instruments (none)"),
+        (["shocks=[supplier_loss,funder_withdrawal]", "experiment.branches={one: [supplier_loss]}",
+          "experiment.factors={shocks.funder_withdrawal.severity: [0.5, 1]}"], "no branch of experiment.branches"),
+        (["experiment.branches={}"], "names no branch"),
+        (["experiment.branches={a: []}"], "names no shock"),
+        (["experiment.break_even=[nonsense]"], "is no parameter that may be drawn, and no factor"),
+        (["experiment.break_even=[behaviour.trust.gian]"], "did you mean behaviour.trust.gain?"),
+        (["experiment.factors={plan: {a: {}, b: {seed: 2}}}", "experiment.break_even=[plan]"], "are no numbers"),
+        (["experiment.hold=[nonsense]"], "names no parameter that is assumed"),
+        (["experiment.morris_levels=6"], "only with experiment.design=morris"),
+        (["experiment.second_order=true"], "only with experiment.design=saltelli"),
+        (["experiment.levers=sampled"], "says nothing with experiment.design=grid"),
+        (["experiment.points=8"], "says nothing of a grid of levers"),
+        (["experiment.factors={plan: {a: {}, b: {seed: 2}}}",
+          "experiment.contrasts={x: {factor: plan, level: b, against: a, where: {plan: a}}}"], "which is contrasted"),
+        (["experiment.factors={plan: {a: {}, b: {seed: 2}}}",
+          "experiment.contrasts={x: {factor: plan, level: b, against: a, measures: []}}"], "a list such as"),
+        (["focus=XXX"], "focus=XXX"),
+        (["output.cordis=true"], "a sweep keeps no consortia"),
+    ],
+)  # fmt: skip
+def test_a_nonsensical_experiment_is_one_line_in_the_plan(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", *SWEEP, *words, "runner.dry_run=true"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_folder_that_cannot_be_made_is_told_in_the_plan(command, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("a file")
+    assert main([command, *SWEEP, "output.folder=taken/below", "runner.dry_run=true"]) == 2
+    assert "taken is a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"world: " + b"[" * 3000 + b"]" * 3000, "is not valid YAML"),
+        (b"world: " + b"[" * 60 + b"]" * 60, "is nested too deeply"),
+        (b"a: &a [*a]", "is nested too deeply"),
+        (
+            b"x: &x [1,1,1,1,1,1,1,1,1]\n"
+            + b"".join(
+                b"%c: &%c [%s]\n" % (97 + k, 97 + k, b",".join([b"*%c" % (96 + k if k else 120)] * 9)) for k in range(8)
+            ),
+            "holds too much",
+        ),
+        (b"seed: " + b"9" * 5000, "is not valid YAML"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
+)
+def test_files_that_would_take_all_memory_are_one_line(content, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "saved.yaml").write_bytes(content)
+    assert main(["run", "--from", "saved.yaml"]) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert len(err.splitlines()) == 1
+
+
+def test_what_an_experiment_varies_may_be_idle_at_some_levels(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ["experiment.factors={shocks.supplier_loss.profile: [step, ramp]}", "shocks.supplier_loss.profile_months=6"],
+        ["experiment.factors={programme.tranches: [2, 6]}", "programme.prefinancing=1"],
+        ["experiment.factors={programme.prefinancing: [0.4, 1.0]}"],
+    ):
+        assert len(make_plan(make_request(compose_plain([*SWEEP, *words]))).policies) == 2
+
+
+def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path):
+    """Whatever a table of a sweep is called by now, a factor of that name would be lost in it."""
+    from ecosim.lab.inputs import is_reserved
+    from ecosim.report.results import load
+    from tests.test_cli import FAKE, SHORT
+
+    words = ["experiment=none", "shocks=supplier_loss", "experiment.factors={programme.tranches: [2, 3]}",
+             "experiment.replicates=3", "runner.processes=0", f"output.folder={tmp_path}"]  # fmt: skip
+    assert main(["sweep", *words, "--plugin", FAKE, *SHORT]) == 0
+    result = load(next(tmp_path.glob("run/*/manifest.json")).parent)
+    for table in (result.design, result.measures, result.summary):
+        assert [name for name in table.columns if not is_reserved(name) and name != "programme.tranches"] == []
+
+
 # ---------------------------------------------------------------------------------------------- at random
 
-KEYS = st.sampled_from([*all_keys(), *GROUPS, "shocks.supplier_loss.severity", "shocks.supplier_loss", "hydra.verbose"])
-TYPOS = st.builds(
-    lambda key, place, letter: key[: place % len(key)] + letter + key[place % len(key) + 1 :],
-    KEYS, st.integers(0, 40), st.sampled_from([*string.ascii_lowercase, ".", "/", "@", ""]),
-)  # fmt: skip
-VALUES = st.one_of(
-    st.integers(-(10**20), 10**20).map(str),
-    st.floats().map(str),
-    st.sampled_from(
-        ["null", "true", "", "[]", "{}", "[1,2]", "[a,[b]]", "{a: 1}", "{a: {b: c}}", "'${x}'", "???", "${oc.env:HOME}",
-         "DEU", "[DEU]", "[XXX]", "all", "drawn", "observed", "1,2", "choice(a,b)", "range(1,3)", "'", "\"", "a=b"]
-    ),
-    st.text(max_size=8),
-)  # fmt: skip
-OVERRIDES = st.one_of(
-    st.builds(
-        lambda sign, key, value: f"{sign}{key}={value}",
-        st.sampled_from(["", "", "", "+", "++", "~"]), st.one_of(KEYS, TYPOS), VALUES,
-    ),
-    st.text(max_size=12),
-)  # fmt: skip
+
+def test_mutated_configurations_are_planned_or_refused_in_one_line():
+    from tools.mutate import try_range
+
+    ends, faults = try_range(7, 0, 300, run_share=0.0)
+    assert not faults
+    assert ends["planned"] >= 15
+    assert ends["refused"] >= 100
 
 
-@settings(max_examples=120, deadline=None)
-@given(st.lists(OVERRIDES, min_size=1, max_size=3))
-def test_random_overrides_never_show_a_traceback(overrides):
-    words = [word for word in overrides if not word.startswith("-")]
-    import contextlib
-    import io
+@pytest.mark.slow
+def test_many_mutated_configurations_are_planned_or_refused_in_one_line():
+    from tools.mutate import try_range
 
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(["run", "world=classroom", "shocks=[supplier_loss]", *words, "++runner.dry_run=true"])
-    assert code in (0, 2)
-    assert len(err.getvalue().splitlines()) == (1 if code == 2 else 0), err.getvalue()
+    ends, faults = try_range(11, 0, 2000)
+    assert not faults
+    assert ends["planned"] >= 100
+    assert ends["run"] >= 2
+
+
+def test_a_mutant_is_made_again_from_its_seed_and_number():
+    from tools.mutate import mutant
+
+    assert mutant(3, 14) == mutant(3, 14)
+    assert len({mutant(3, number).words for number in range(60)}) > 25
+
+
+def test_what_is_wrong_with_an_answer_is_seen():
+    from tools.mutate import Mutant, attempt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tools.mutate.main", lambda words: print("Traceback") or 1)
+        assert [fault.problem[:6] for fault in attempt(Mutant(0, "run", ()))[1]] == ["shows ", "exit c"]
+        patch.setattr("tools.mutate.main", lambda words: 1 / 0)
+        assert "ZeroDivisionError" in attempt(Mutant(0, "run", ()))[1][0].problem
+        patch.setattr("tools.mutate.main", lambda words: 2)
+        assert "answers in 0 lines" in attempt(Mutant(0, "run", ()))[1][0].problem
 
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6))

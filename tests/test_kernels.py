@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ecosim
 
 PACKAGE = Path(ecosim.__file__).parent
@@ -70,6 +72,21 @@ def test_without_a_folder_to_write_to_it_runs_and_says_so_in_one_line(tmp_path: 
     assert "cannot write kernel cache" in lines[0]
     assert str(blocked) in lines[0]
     assert blocked.read_text(encoding="utf-8") == "no folder"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes of POSIX")
+def test_without_a_folder_and_without_a_reader_it_runs_all_the_same(tmp_path: Path) -> None:
+    blocked = tmp_path / "a_file"
+    blocked.write_text("no folder", encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", "import ecosim.kernels; print(ecosim.kernels.cached())"], stdout=subprocess.PIPE,
+        stderr=writer, text=True, check=False,
+        env={**os.environ, "ECOSIM_CACHE_DIR": str(blocked), "PYTHONPATH": str(PACKAGE.parent)},
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stdout) == (0, "False\n")
 
 
 def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:

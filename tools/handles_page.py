@@ -22,8 +22,8 @@ Generated from `ecosim/channels/handles.py` by `tools/handles_page.py`; do not e
 same.
 
 Shocks, decisions and instruments act on handles; what follows for partnerships is left to the model. A month's handles
-are the values at rest, pushed by all shocks, then by all decisions, then by all instruments, and kept within their range. A test
-shifts each of them towards worse and sees some outcome move (`tests/channels/test_handles.py`).
+are the values at rest, pushed by all shocks, then by all decisions, then by all instruments, and kept within their
+range. A test shifts each of them towards worse and sees some outcome move (`tests/channels/test_handles.py`).
 
 A value at rest is a number, or comes from facts ([ODD.md](ODD.md), 7.2). Between two countries a value is read from the
 first to the second.

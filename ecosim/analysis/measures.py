@@ -29,6 +29,8 @@ PARTS: tuple[str, ...] = (
     "cluster", "hit", "recovery_censored", "small_group", "small_group_at_risk", "window_months", "in_flight_lost",
     "exposed_area", "seats_lost", "seats_filled", "seats_exposed", "placebo_drawdown", "one",
 )  # fmt: skip
+#: What measures of every column and window are ratios of.
+AREAS: tuple[str, ...] = ("shock_area", "twin_area", "reference_twin", "given_up")
 #: Columns of runs beside the twin's that a measure of every column is read from.
 _READ = ("final_gap", "worst_year", "months_below_half")
 

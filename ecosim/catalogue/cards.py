@@ -43,7 +43,7 @@ def card_of(family: str, cls: type[Declared]) -> Card:
     """The card of one kind."""
     said = cls.__doc__ or ""
     lines = [line.strip() for line in said.strip().splitlines()]
-    improves = getattr(cls, "improves", frozenset())
+    improves: frozenset[str] = getattr(cls, "improves", frozenset())
     limit = cls.model_fields.get("limit")
     shared = set(_family_fields(cls))
     return Card(

@@ -82,6 +82,8 @@ def check_names(key: str, given: tuple[str, ...] | str, known: tuple[str, ...], 
     """
     if isinstance(given, str):
         return
+    if not given:
+        raise InputError(key, [], f"{word}, or any of {', '.join(known)}", problem="names none")
     for name in given:
         if name not in known:
             raise InputError(key, name, f"{word}, or any of {', '.join(known)}", nearest_name(name, known))

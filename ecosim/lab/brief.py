@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.errors import InputError
-from ecosim.lab.compose import Request, as_plain, build_scenario, compose_plain, make_request, validated, with_keys
+from ecosim.lab.compose import (
+    Request,
+    as_plain,
+    build_scenario,
+    compose_plain,
+    make_request,
+    read_value,
+    validated,
+    with_keys,
+)
 from ecosim.scenario import SHORTEST_BURN_IN, burn_in_for
 from ecosim.schema import Section, parameter
 
@@ -156,7 +165,7 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
             broken = value
         elif key in BriefConfig.model_fields:
             # a country is text, also where YAML reads `NO` as a truth value
-            own[key] = _unquoted(value) if key in ("country", "focus") else _read_value(value)
+            own[key] = _unquoted(value) if key in ("country", "focus") else read_value(key, value)
         elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment"):
             raise InputError(key, value or None, problem="has no place here: a brief brings its own breaks and design")
         elif key == "programme" and "," in value:
@@ -189,16 +198,6 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
     named = {} if broken is None else named_breaks(broken, world, country)
     beside = dict(zip(programmes, requests, strict=True)) if programmes else {}
     return Question(requests[0], settings, world, country, focus, named, beside)
-
-
-def _read_value(text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        # the schema says what is allowed
-        return text
 
 
 def _two_programmes(value: str) -> tuple[str, ...]:

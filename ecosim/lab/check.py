@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.errors import InputError
+from ecosim.errors import InputError, shown
 from ecosim.scenario import Scenario
+from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
 
 if TYPE_CHECKING:
+    from ecosim.lab.settings import OutputConfig
     from ecosim.world.cordis import RealProjects
     from ecosim.world.facts import World
 
 
-def check(scenario: Scenario) -> None:
+#: Months that dates of results can name, with room for contracts that go on.
+_FIRST_YEAR, _LAST_YEAR = 1800, 2200
+#: Most organisations of a run, entrants included (about 300 bytes each), and of one type in one country.
+_MOST_ORGANISATIONS, _MOST_OF_A_KIND = 20_000_000, 1 << 21
+
+
+def check(scenario: Scenario, *, varied: Collection[str] = ()) -> None:
     """Refuse a scenario that contradicts itself or the world it is set in.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What would be simulated.
+    varied : collection of str
+        Dotted keys that an experiment varies: what another of their levels uses may be set and idle here.
 
     Raises
     ------
@@ -27,9 +46,103 @@ def check(scenario: Scenario) -> None:
     world = load_world(scenario.world)
     _check_countries(scenario, world)
     _check_consortia(scenario, world)
+    _check_size(scenario, world)
     _check_dates(scenario)
+    _check_shocks(scenario, world)
+    _check_idle(scenario, varied)
     _check_money(scenario, world)
     _check_participations(scenario, world)
+
+
+def _check_size(scenario: Scenario, world: World) -> None:
+    """Refuse a world whose organisations no memory holds, or no key can tell apart."""
+    config, years = scenario.world, scenario.calendar.months / 12
+    times = config.scale * config.pool_factor * (1.0 + config.entrants_per_year * years)
+    whole, largest = float(world.organisations.sum()) * times, float(world.organisations.max()) * times
+    if whole <= _MOST_ORGANISATIONS and largest <= _MOST_OF_A_KIND:
+        return
+    share = min(_MOST_ORGANISATIONS / whole, _MOST_OF_A_KIND / largest)
+    raise InputError(
+        "world.scale", f"{config.scale:g}",
+        problem=f"makes about {whole:,.0f} organisations with world.pool_factor={config.pool_factor:g}, "
+        f"world.entrants_per_year={config.entrants_per_year:g} and {scenario.calendar.months} months",
+        allowed=f"about {0.9 * share * config.scale:.2g}, or fewer of these",
+    )  # fmt: skip
+
+
+def _check_shocks(scenario: Scenario, world: World) -> None:
+    """Refuse shocks that can change nothing, whatever is drawn."""
+    for name, shock in scenario.shocks.items():
+        key = f"shocks.{name}"
+        if shock.effective_after_months is None and "expectation" not in shock.handles:
+            raise InputError(
+                f"{key}.effective_after_months", "null", problem=f"a threat of {shock.kind} changes nothing",
+                allowed="a whole number of months",
+            )  # fmt: skip
+        if isinstance(shock, DiplomaticRupture) and shock.targets != "drawn" and not (
+            shock.pairs(world, shock.named_targets(name, world)).any()
+        ):  # fmt: skip
+            raise InputError(
+                f"{key}.counterparts", shock.counterparts,
+                problem=f"leaves no pair that breaks with targets={shown(shock.targets)} and within={shock.within}",
+                allowed="countries that are no targets, or within=none",
+            )  # fmt: skip
+
+
+def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
+    """Refuse settings that say nothing beside what is chosen: whoever wrote them meant something else."""
+    config = scenario.world
+    if config.preset != "synthetic" and config.n_countries != type(config).model_fields["n_countries"].default and (
+        not {"world", "world.preset", "world.n_countries"} & set(varied)
+    ):  # fmt: skip
+        raise InputError(
+            "world.n_countries", config.n_countries, problem=f"says nothing in world '{config.preset}'",
+            allowed="only with world=synthetic (world.countries keeps some of the others)",
+        )  # fmt: skip
+    for name, shock in scenario.shocks.items():
+        key = f"shocks.{name}"
+        deciding = {f"shocks.{name}", *(f"{key}.{field}" for field in ("profile", "profile_months"))}
+        if deciding & set(varied):
+            continue
+        if shock.profile == "step" and shock.profile_months != type(shock).model_fields["profile_months"].default:
+            raise InputError(
+                f"{key}.profile_months", shock.profile_months, problem="says nothing with profile=step",
+                allowed=f"only with {key}.profile=ramp or decay",
+            )  # fmt: skip
+        if shock.profile != "step" and shock.effective_after_months is None:
+            raise InputError(
+                f"{key}.profile", shock.profile, problem="says nothing of a threat that is never carried out",
+                allowed=f"only with a number for {key}.effective_after_months",
+            )  # fmt: skip
+
+    programme = scenario.programme
+    deciding = {"programme", "programme.prefinancing", "programme.tranches"}
+    if programme.prefinancing == 1.0 and programme.tranches > 0 and not deciding & set(varied):
+        raise InputError(
+            "programme.prefinancing", f"{programme.prefinancing:g}",
+            problem=f"leaves nothing for programme.tranches={programme.tranches}",
+            allowed="programme.tranches=0 beside it, or a share below 1",
+        )  # fmt: skip
+
+
+def check_output(output: OutputConfig) -> None:
+    """Refuse, before anything runs, a folder of results that cannot be written.
+
+    Raises
+    ------
+    InputError
+        If it, or what it would lie in, is a file, or may not be written.
+    """
+    folder = Path(output.folder).absolute()
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+    except OSError as error:
+        raise InputError("output.folder", output.folder, problem=f"cannot be used ({error.strerror})") from None
+    if not there.is_dir():
+        raise InputError("output.folder", output.folder, problem=f"cannot be made: {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError("output.folder", output.folder, problem=f"cannot be made: {there} may not be written",
+                         allowed="a folder where you may write")  # fmt: skip
 
 
 def _check_participations(scenario: Scenario, world: World) -> None:
@@ -112,10 +225,15 @@ def _check_dates(scenario: Scenario) -> None:
                 allowed=f"below {last - shock.announced_after_months} "
                 "(timeline.response_months less the announcement), or null for a threat never carried out",
             )  # fmt: skip
+    first = month_number("timeline.start", scenario.calendar.start)
+    if first < 12 * _FIRST_YEAR or first + scenario.calendar.months > 12 * _LAST_YEAR:
+        raise InputError(
+            "timeline.start", scenario.calendar.start, problem=f"is too far away for a run of "
+            f"{scenario.calendar.months} months", allowed=f"within the years {_FIRST_YEAR} to {_LAST_YEAR - 1}",
+        )  # fmt: skip
     if scenario.policy.start is not None:
-        start = _month_number("policy.start", scenario.policy.start)
+        start = month_number("policy.start", scenario.policy.start)
         calendar = scenario.calendar
-        first = _month_number("timeline.start", calendar.start)
         if not first <= start < first + calendar.months:
             raise InputError(
                 "policy.start", scenario.policy.start, problem="is outside the run",
@@ -123,11 +241,18 @@ def _check_dates(scenario: Scenario) -> None:
             )  # fmt: skip
 
 
-def _month_number(key: str, text: str) -> int:
-    year, _, month = text.partition("-")
-    if not (len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+def month_number(key: str, text: str) -> int:
+    """Months since the year 0 of a month written YYYY-MM.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", text)
+    if found is None or not 1 <= int(found[2]) <= 12:
         raise InputError(key, text, problem="is not a month", allowed="YYYY-MM")
-    return 12 * int(year) + int(month) - 1
+    return 12 * int(found[1]) + int(found[2]) - 1
 
 
 def _check_money(scenario: Scenario, world: World) -> None:

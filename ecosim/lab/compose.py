@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import hashlib
 import importlib
@@ -11,12 +12,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ecosim.errors import InputError, nearest_name, shown
+from ecosim.errors import (
+    DEEPEST,
+    InputError,
+    nearest_name,
+    plain_data,
+    plain_text,
+    short_label,
+    shown,
+    usable_path,
+)
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.keys import (
     PATH_KEYS,
@@ -119,7 +130,7 @@ def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
     for folder in [conf_folder(), *map(Path, config_dirs)]:
         for path in sorted((folder / group).glob("*.yaml")):
             comments = []
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 if not line.startswith("#"):
                     break
                 if not line.startswith("# @package"):
@@ -172,14 +183,16 @@ def parse_overrides(overrides: Sequence[str], config_dirs: Sequence[str] = (), *
     parsed = []
     own_kinds = _named_kinds(overrides)
     for word in overrides:
+        refuse_unreadable(word)
         # with several values, quotes tell where one ends
         text = word if several else as_it_stands(word)
         try:
             override = parser.parse_override(text)
         except HydraException as error:
             raise InputError(word, problem=f"cannot be read ({_first_line(error)})", allowed="key=value") from None
-        except RecursionError:
-            raise InputError(text[:60], problem="is nested too deeply") from None
+        except (RecursionError, ValueError) as error:
+            # Python reads no whole number of more than a few thousand digits
+            raise InputError(word, problem=f"cannot be read ({_first_line(error)})", allowed="key=value") from None
         if override.is_sweep_override() and not several:
             raise InputError(
                 text, problem="has several values", allowed="one value, a list [a,b], or `ecosim run -m` for each"
@@ -192,6 +205,32 @@ def parse_overrides(overrides: Sequence[str], config_dirs: Sequence[str] = (), *
                 _check_key(key, override)
         parsed.append(override)
     return parsed
+
+
+#: Longest override, in letters.
+_LONGEST_WORD = 100_000
+
+
+def refuse_unreadable(word: str) -> None:
+    """Refuse an override that a parser would take minutes or all memory for, before one sees it.
+
+    Raises
+    ------
+    InputError
+        If it is very long, holds a zero byte or bytes that are no UTF-8, or opens too many brackets inside each other.
+    """
+    key = word.partition("=")[0]
+    plain_text(key, word)
+    if len(word) > _LONGEST_WORD:
+        raise InputError(key, f"{len(word)} letters", problem="is too long",
+                         allowed=f"at most {_LONGEST_WORD:,} letters; more fits in a file (--config-dir)")  # fmt: skip
+    depth = deepest = 0
+    for letter in word:
+        depth += (letter in "[{(") - (letter in "]})")
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise InputError(key, word.partition("=")[2], problem="is nested too deeply",
+                         allowed=f"at most {DEEPEST} lists or mappings inside each other")  # fmt: skip
 
 
 def as_it_stands(word: str) -> str:
@@ -270,6 +309,14 @@ def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[
             raise InputError(
                 group, name, problem="no such option", allowed=", ".join(known), nearest=nearest_name(str(name), known)
             )
+    for item in chosen if group in LIST_GROUPS else ():
+        given = [str(name) for name in item] if isinstance(item, list) else []
+        twice = next((name for name in given if given.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(
+                group, item, problem=f"names {twice} twice",
+                allowed=f"two of one kind under names of their own: {group}=[a,b] {group}.a.kind={twice} ...",
+            )  # fmt: skip
     if group not in LIST_GROUPS and any(isinstance(item, list) for item in chosen):
         raise InputError(group, chosen[0], problem="takes one option", allowed=", ".join(known))
 
@@ -347,7 +394,7 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
     from omegaconf.errors import OmegaConfBaseException
 
     for folder in config_dirs:
-        if not Path(folder).is_dir():
+        if not Path(usable_path("--config-dir", folder)).is_dir():
             raise InputError("--config-dir", folder, problem="no such folder")
     parsed = parse_overrides(overrides, config_dirs)
     register_schema()
@@ -357,7 +404,13 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
     arguments, added = _choices_with_files(choices, config_dirs)
     arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
     try:
-        config = _laid_together(arguments, config_dirs)
+        try:
+            config = _laid_together(arguments, config_dirs)
+        except (HydraException, OmegaConfBaseException, RecursionError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            # nothing but Hydra and the option files is at work here, and it raises whatever it stumbles over in a file
+            raise InputError("config", problem=f"cannot be composed ({_first_line(error)})") from None
         OmegaConf.set_struct(config, False)
         for group, name in added:
             config[group][name] = _option_of(group, own_kinds.get((group, name), name), config_dirs)
@@ -374,6 +427,10 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except InputError:
         raise
+    except RecursionError:
+        raise InputError("config", problem="is nested too deeply", allowed=f"at most {DEEPEST} levels") from None
+    except MemoryError:
+        raise InputError("config", problem="holds too much for the memory of this computer") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError("config", problem=_first_line(error)) from None
     except OSError as error:
@@ -384,11 +441,34 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
             raise InputError("config", problem=f"is not valid YAML ({_first_line(error)})") from None
         raise
     assert isinstance(plain, dict)
+    for section, content in plain.items():
+        plain_data(str(section), content)
     return Composed(plain, overrides, config_dirs, saved)
 
 
 def _laid_together(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
-    """Options laid together by Hydra's loader, as its compose API would, without the global state of that.
+    """Options laid together: those that ship only once for the same choice, which takes Hydra a tenth of a second.
+
+    A file of the user may refer to what changes meanwhile, so nothing of it is kept.
+    """
+    if config_dirs or any("$" in word or word.startswith("hydra") for word in arguments):
+        return _loaded(arguments, config_dirs)
+    return copy.deepcopy(_shipped(tuple(arguments), _stamps()))
+
+
+def _stamps() -> tuple[tuple[str, int, int], ...]:
+    """What tells whether an option file that ships has changed."""
+    found = [(str(path), path.stat()) for path in sorted(conf_folder().rglob("*.yaml"))]
+    return tuple((path, at.st_mtime_ns, at.st_size) for path, at in found)
+
+
+@lru_cache(maxsize=64)
+def _shipped(arguments: tuple[str, ...], stamps: tuple[tuple[str, int, int], ...]) -> Any:
+    return _loaded(arguments, ())
+
+
+def _loaded(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
+    """What Hydra's loader gives, as its compose API would, without the global state of that.
 
     A program that runs in Hydra, is being initialised, or composes in another thread keeps what it has.
     """
@@ -494,6 +574,23 @@ def _apply(config: Any, override: Any) -> None:
     OmegaConf.update(config, key, value, merge=key not in _REPLACED, force_add=True)
 
 
+def read_value(key: str, text: str) -> Any:
+    """The value that a word gives to a key of a command's own, such as ``validate.windows``.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    import yaml
+
+    refuse_unreadable(f"{key}={text}")
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise InputError(key, text, problem=f"cannot be read ({_first_line(error)})", allowed="a value") from None
+
+
 def read_saved(path: str) -> dict[str, Any]:
     """Read a saved scenario; it is data only.
 
@@ -504,14 +601,17 @@ def read_saved(path: str) -> dict[str, Any]:
     """
     import yaml
 
+    usable_path("--from", path)
     try:
-        saved = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
+        saved = yaml.safe_load(Path(expanded(path)).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("--from", path, problem=f"cannot be read ({_first_line(error)})") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError("--from", path, problem=f"is not valid YAML ({_first_line(error)})") from None
     if not isinstance(saved, dict):
         raise InputError("--from", path, problem="holds no scenario", allowed="a mapping of scenario keys")
+    # of data that holds a thousand lists in each other, or a part of itself, no copy can be made
+    plain_data(f"--from={path}", saved)
     saved = _dates_as_text(saved)
     refuse_code(saved, path)
     allowed = {*Scenario.model_fields, *SETTINGS}
@@ -524,14 +624,12 @@ def read_saved(path: str) -> dict[str, Any]:
     return saved
 
 
-def _dates_as_text(data: Any, seen: frozenset[int] = frozenset()) -> Any:
-    """The same data with dates as they are written; what refers to itself is left for others to refuse."""
-    if id(data) in seen:
-        return data
+def _dates_as_text(data: Any) -> Any:
+    """The same data with dates as they are written."""
     if isinstance(data, dict):
-        return {key: _dates_as_text(value, seen | {id(data)}) for key, value in data.items()}
+        return {key: _dates_as_text(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_dates_as_text(value, seen | {id(data)}) for value in data]
+        return [_dates_as_text(value) for value in data]
     return data.isoformat() if isinstance(data, datetime.date) else data
 
 
@@ -561,7 +659,15 @@ def refuse_code(data: Any, where: str) -> None:
 
 def make_request(plain: Mapping[str, Any], plugins: Mapping[str, str] | None = None) -> Request:
     """Check composed data against the schema, section by section."""
+    for section, content in plain.items():
+        plain_data(str(section), content)
     rest = _settled(plain)
+    for key in PATH_KEYS:
+        section, _, name = key.partition(".")
+        inside = rest.get(section)
+        path = inside.get(name) if isinstance(inside, Mapping) else None
+        if isinstance(path, str):
+            usable_path(key, path)
     sections: dict[str, Any] = {}
     for name, model in SETTINGS.items():
         sections[name] = validated(model, rest.pop(name, None) or {}, f"{name}.")
@@ -621,7 +727,9 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
             if not chosen:
                 data.pop(group, None)
             continue
-        data[group] = {str(name): _of_kind(group, str(name), item, registry) for name, item in chosen.items()}
+        data[group] = {
+            short_label(group, name): _of_kind(group, str(name), item, registry) for name, item in chosen.items()
+        }
     scenario = validated(Scenario, data, "")
     assert isinstance(scenario, Scenario)
     return scenario
@@ -721,7 +829,11 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
     if literal and isinstance(first["input"], str):
         near = nearest_name(first["input"], allowed.replace(" or ", ", ").split(", "))
     given = first["input"]
-    return InputError(key, "null" if given is None else given, allowed, near, problem=_PROBLEMS.get(kind, "wrong type"))
+    problem = _PROBLEMS.get(kind, "wrong type")
+    if kind == "missing" and len(first["loc"]) > len(names):
+        # an element of a list, not the key
+        problem = "has too few elements"
+    return InputError(key, "null" if given is None else given, allowed, near, problem=problem)
 
 
 def _kinds_with(key: str) -> str:
@@ -748,17 +860,24 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
 
 def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of plain data with dotted keys set."""
-    import copy
-
-    changed = copy.deepcopy(dict(plain))
+    changed = dict(plain)
+    # only what lies on the way to a key is copied: of a hundred thousand points, each shares the rest
+    copied = {""}
     for key, value in changes.items():
         *parents, last = key.split(".")
         inside = changed
-        for parent in parents:
-            inside = inside.setdefault(parent, {})
-            if not isinstance(inside, dict):
+        for depth, parent in enumerate(parents, start=1):
+            within = inside.get(parent, {})
+            if not isinstance(within, Mapping):
                 raise InputError(key, value, problem="no such parameter", nearest=nearest_name(key, all_keys()))
+            place = ".".join(parents[:depth])
+            if place not in copied:
+                inside[parent] = dict(within)
+                copied.add(place)
+            inside = inside[parent]
         inside[last] = copy.deepcopy(value)
+        # what lay below is no more
+        copied = {place for place in copied if place != key and not place.startswith(f"{key}.")}
     return changed
 
 
@@ -810,7 +929,7 @@ def load_plugins(names: Iterable[str]) -> dict[str, str]:
     """
     hashes: dict[str, str] = {}
     for name in names:
-        path = Path(name)
+        path = Path(usable_path("--plugin", name))
         try:
             if path.suffix == ".py":
                 source = path.read_bytes()
@@ -831,7 +950,7 @@ def load_plugins(names: Iterable[str]) -> dict[str, str]:
                     sys.path.insert(0, str(Path.cwd()))
                 module = importlib.import_module(name)
                 source = Path(module.__file__).read_bytes() if module.__file__ else name.encode()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(
                 "--plugin", name, problem=f"cannot be imported ({type(error).__name__}: {_first_line(error)})",
                 allowed="a module on the path or a .py file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.contrasts import Contrast, contrasts_of
 from ecosim.analysis.naming import check_measure
 from ecosim.analysis.resilience import PRIMARY_MEASURES
-from ecosim.errors import InputError, nearest_name, shown
+from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
-from ecosim.lab.compose import GROUPS, Request, as_plain, build_scenario, with_keys
+from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, as_plain, build_scenario, with_keys
 from ecosim.lab.draws import Batch, Drawn, as_changes, assumed_under, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
@@ -38,19 +39,28 @@ class Bases:
         self._request = request
         self._known: dict[str, dict[str, Any]] = {"": as_plain(request.scenario)}
         self._burn_in: int | None = None
+        #: Dotted keys and option groups that some policy or point of the experiment sets.
+        self.varied: frozenset[str] = frozenset()
 
     def share_burn_in(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Let all scenarios that leave their burn-in open have the same, long enough for each of these."""
         gaps = [1]
+        seen: set[str] = set()
         for item in changes:
+            # all else has nothing to do with calls, and points are many
+            of_calls = {key: value for key, value in item.items() if key in GROUPS or key.startswith("programme.")}
+            name = json.dumps(of_calls, default=str)
+            if name in seen:
+                continue
+            seen.add(name)
             # What cannot be built is told later, with the point at which it cannot.
             with suppress(InputError):
-                gaps.append(build_scenario(self.config(item)).programme.gap_months)
+                gaps.append(build_scenario(self.config(of_calls)).programme.gap_months)
         self._burn_in = burn_in_for(max(gaps))
 
     def _filled(self, plain: dict[str, Any]) -> dict[str, Any]:
         if self._burn_in is not None and plain["timeline"]["burn_in_months"] is None:
-            plain["timeline"]["burn_in_months"] = self._burn_in
+            return {**plain, "timeline": {**plain["timeline"], "burn_in_months": self._burn_in}}
         return plain
 
     def config(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +76,29 @@ class Bases:
                     )  # fmt: skip
             self._known[name] = as_plain(self._request.with_options(options))
         keys = {key: value for key, value in changes.items() if key not in GROUPS}
+        for key, value in keys.items():
+            self._refuse_unchosen(self._known[name], key, value)
         return self._filled(with_keys(self._known[name], keys))
+
+    def _refuse_unchosen(self, plain: Mapping[str, Any], key: str, value: Any) -> None:
+        """Refuse a key of a shock or instrument that is not chosen, or of a shock that no branch has."""
+        group, _, rest = key.partition(".")
+        name = rest.partition(".")[0]
+        if group not in LIST_GROUPS or not name:
+            return
+        chosen = plain[group]
+        # a whole instrument may be a level; a whole shock would be in no branch
+        if name not in chosen and not (group == "instruments" and rest == name and isinstance(value, Mapping)):
+            raise InputError(
+                key, shown(value), problem=f"'{name}' is not among the chosen {group} ({', '.join(chosen) or 'none'})",
+                allowed=f"choose it first: {group}=[{name}]", nearest=nearest_name(name, chosen),
+            )  # fmt: skip
+        branches = self._request.experiment.branches
+        if group == "shocks" and branches is not None and not any(name in shocks for shocks in branches.values()):
+            raise InputError(
+                key, shown(value), problem=f"no branch of experiment.branches has the shock '{name}'",
+                allowed=f"keys of {', '.join(dict.fromkeys(x for shocks in branches.values() for x in shocks))}",
+            )  # fmt: skip
 
     def scenario(self, changes: Mapping[str, Any]) -> Scenario:
         """The typed scenario, checked.
@@ -79,7 +111,7 @@ class Bases:
         from ecosim.lab.check import check
 
         scenario = build_scenario(self.config(changes))
-        check(scenario)
+        check(scenario, varied={*self.varied, *changes})
         return scenario
 
     def content(self) -> dict[str, Any]:
@@ -362,8 +394,13 @@ class Plan:
 
 #: Values of a placebo's setting under which a policy has it, by whether it is the reference.
 _GIVEN: dict[bool, tuple[str, ...]] = {False: ("all",), True: ("all", "reference")}
-#: Histories up to which every single scenario is built and checked; beyond, every policy and every point is.
+#: Histories up to which every single scenario is built and checked; beyond, every policy is, and as many of the rest,
+#: spread evenly.
 _CHECKED = 20_000
+#: Most policies, and most histories with their replicates: more would not be planned in memory, nor run in a lifetime.
+MOST_POLICIES, MOST_HISTORIES = 10_000, 2_000_000
+#: Replicates are numbered with 31 bits.
+_MOST_NUMBER = 2**31 - 1
 
 
 def make_plan(request: Request) -> Plan:
@@ -377,11 +414,16 @@ def make_plan(request: Request) -> Plan:
     experiment = request.experiment
     bases = Bases(request)
     branches = _branches(request)
+    _check_replicates(request)
+    _check_design(experiment)
     levers = levers_of(experiment, request.scenario)
     sample, sampled = _sample(request, levers, bases)
     policies = _point_policies(sample, levers, bases) if sampled and sample is not None else _policies(levers, bases)
     points = sample.points if sample is not None and not sampled else ()
-    bases.share_burn_in([*(policy.changes for policy in policies), *(point.changes for point in points)])
+    _check_histories(len(policies), len(points), batches_of(experiment)[0])
+    changed = [*(policy.changes for policy in policies), *(point.changes for point in points)]
+    bases.varied = frozenset(key for changes in changed for key in changes)
+    bases.share_burn_in(changed)
     if experiment.replicates == "auto":
         check_measure("experiment.auto.outcome", experiment.auto.outcome,
                       response_months=request.scenario.timeline.response_months)  # fmt: skip
@@ -410,8 +452,47 @@ def make_plan(request: Request) -> Plan:
     _check_smallest(experiment.smallest_effect, branches)
     scenarios = _check_all(plan)
     plan = replace(plan, drawn=_drawn(request, plan, scenarios))
+    _check_turns(request, plan)
     _check_pairs(request, plan)
     return plan
+
+
+def _check_replicates(request: Request) -> None:
+    """Refuse replicates whose numbers do not fit the tables."""
+    last = request.scenario.replicate + batches_of(request.experiment)[-1] - 1
+    if last > _MOST_NUMBER:
+        raise InputError(
+            "replicate", request.scenario.replicate,
+            problem=f"is the first of {batches_of(request.experiment)[-1]} replicates, which end with {last}",
+            allowed=f"numbers up to {_MOST_NUMBER}",
+        )  # fmt: skip
+
+
+def _check_design(experiment: ExperimentConfig) -> None:
+    """Refuse settings of a design that is not chosen."""
+    fields = type(experiment).model_fields
+    for name, design in (("morris_levels", "morris"), ("second_order", "saltelli")):
+        value = getattr(experiment, name)
+        if value != fields[name].default and experiment.design != design:
+            raise InputError(
+                f"experiment.{name}", value, problem=f"says nothing with experiment.design={experiment.design}",
+                allowed=f"only with experiment.design={design}",
+            )  # fmt: skip
+    if experiment.levers == "sampled" and experiment.design == "grid":
+        raise InputError(
+            "experiment.levers", "sampled", problem="says nothing with experiment.design=grid, which crosses levers",
+            allowed="another experiment.design, or crossed",
+        )  # fmt: skip
+
+
+def _check_histories(policies: int, points: int, replicates: int) -> None:
+    histories = policies * max(1, points) * replicates
+    if histories > MOST_HISTORIES:
+        raise InputError(
+            "experiment.replicates", replicates,
+            problem=f"make {histories:,} histories of {policies:,} policies and {max(1, points):,} points",
+            allowed=f"at most {MOST_HISTORIES:,} histories",
+        )  # fmt: skip
 
 
 def batches_of(experiment: ExperimentConfig) -> tuple[int, ...]:
@@ -449,11 +530,19 @@ def _sample(request: Request, levers: tuple[Input, ...], bases: Bases) -> tuple[
             raise InputError("experiment.points", points, problem="names no file, which experiment.design=csv needs",
                              allowed="a CSV file with a column per dotted key or factor")  # fmt: skip
         return read_points(points, levers, uncertainties, request.scenario, bases.scenario)
+    if isinstance(points, str) and _is_number(points) and float(points).is_integer():
+        # a file may be called 1e9, but this design counts
+        points = int(float(points))
     if isinstance(points, str):
         raise InputError("experiment.points", points, problem=f"is no number, which {experiment.design} needs",
                          allowed=f"the number of {COUNTED[experiment.design]}, or experiment.design=csv")  # fmt: skip
     sampled = experiment.design != "grid" and (experiment.levers == "sampled" or not uncertainties)
     if experiment.design == "grid" and not uncertainties:
+        if points is not None:
+            raise InputError(
+                "experiment.points", points, problem="says nothing of a grid of levers, which has all their values",
+                allowed="experiment.uncertainties with a range, or another experiment.design",
+            )  # fmt: skip
         return None, False
     inputs = (*levers, *uncertainties) if sampled else uncertainties
     found = lay(
@@ -469,6 +558,12 @@ def _policies(levers: tuple[Input, ...], bases: Bases) -> tuple[Policy, ...]:
     """Every combination of levels."""
     policies: list[Policy] = []
     seen: dict[str, str] = {}
+    count = math.prod(len(item.levels) for item in levers)
+    if count > MOST_POLICIES:
+        raise InputError(
+            "experiment.factors", problem=f"make {count:,} policies, a combination of levels each",
+            allowed=f"at most {MOST_POLICIES:,}; experiment.levers=sampled with a design lays out some of them",
+        )  # fmt: skip
     for combination in itertools.product(*(item.levels for item in levers)):
         changes: dict[str, Any] = {}
         for item, level in zip(levers, combination, strict=True):
@@ -498,10 +593,11 @@ def _check_all(plan: Plan) -> list[Scenario]:
     """Build every scenario and check it; those of each policy and of each choice of options are returned."""
     kept: list[Scenario] = []
     met: set[str] = set()
-    few = len(plan.histories) <= _CHECKED
+    step = max(1, -(-len(plan.histories) // _CHECKED))
     for number, history in enumerate(plan.histories):
-        first = number < len(plan.policies)
-        if not (few or first or history.policy.history_id == plan.reference_id):
+        first = number < len(plan.policies) and not plan.sampled
+        # the points of each policy in turn, however many policies there are
+        if not (first or (number + number // (step * len(plan.policies))) % step == 0):
             continue
         changes = dict(history.policy.changes)
         if history.point is not None and not plan.sampled:
@@ -523,25 +619,29 @@ def _check_all(plan: Plan) -> list[Scenario]:
 
 def _drawn(request: Request, plan: Plan, scenarios: list[Scenario]) -> tuple[Drawn, ...]:
     if not request.experiment.draw_parameters:
+        _check_held(request, {item.key for item in assumed_under(request.scenario, "")}, "is assumed")
         return ()
     # what a point sets is not drawn over, even where it happens to be the default
     points = plan.sample.points if plan.sample is not None else ()
     laid = {key for point in points for key in point.changes}
     everything = {item.key for item in drawn_parameters(scenarios, laid)}
-    for name in request.experiment.hold:
-        if not any(key == name or key.startswith(f"{name}.") for key in everything):
-            raise InputError(
-                "experiment.hold", name, problem="names no parameter that would be drawn",
-                nearest=nearest_name(name, everything),
-            )  # fmt: skip
+    _check_held(request, everything, "would be drawn")
     return drawn_parameters(scenarios, (*laid, *request.experiment.hold))
+
+
+def _check_held(request: Request, known: set[str], what: str) -> None:
+    for name in request.experiment.hold:
+        if not any(key == name or key.startswith(f"{name}.") for key in known):
+            raise InputError(
+                "experiment.hold", name, problem=f"names no parameter that {what}", nearest=nearest_name(name, known)
+            )
 
 
 def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, ...]:
     """Check the declared contrasts against factors and levels."""
     levels = {factor: list(dict.fromkeys(p.levels[factor] for p in policies)) for factor in policies[0].levels}
     for label, content in request.experiment.contrasts.items():
-        key = f"experiment.contrasts.{label}"
+        key = f"experiment.contrasts.{short_label('experiment.contrasts', label)}"
         fields = ("factor", "level", "against", "measures", "where")
         if not isinstance(content, Mapping):
             raise InputError(
@@ -573,6 +673,9 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
                     f"{key}.{place}", level, problem=f"no such level of {name}", allowed=", ".join(levels[name]),
                     nearest=nearest_name(str(level), levels[name]),
                 )  # fmt: skip
+        if factor in map(str, where):
+            raise InputError(f"{key}.where", shown(where[factor]), problem=f"names {factor}, which is contrasted",
+                             allowed="other factors")  # fmt: skip
         if str(content["level"]) == str(content["against"]):
             raise InputError(f"{key}.against", content["against"], problem="is the level itself")
         measures = content.get("measures", PRIMARY_MEASURES)
@@ -614,15 +717,52 @@ def _check_share(key: str, value: Any) -> None:
                          allowed="a share above 0 and at most 1 (0.0025 is a quarter point)")  # fmt: skip
 
 
+def _varying(plan: Plan) -> list[str]:
+    """Parameters that vary from draw to draw, or from point to point laid by chance."""
+    if plan.sample is not None and plan.sample.design in BY_CHANCE and not plan.sampled:
+        return [item.name for item in plan.sample.inputs if item.span is not None]
+    return [item.name for item in plan.drawn]
+
+
+def _check_turns(request: Request, plan: Plan) -> None:
+    """A turn is looked for along a parameter that varies, or a factor with numbers for levels.
+
+    As with pairs, one that might be drawn and is not in this run is no slip.
+    """
+    factors = {name: [policy.levels[name] for policy in plan.policies] for name in plan.policies[0].levels}
+    numbers = [name for name, levels in factors.items() if all(map(_is_number, levels))]
+    known = [*_varying(plan), *numbers]
+    if plan.sample is not None:
+        known += [item.name for item in plan.sample.inputs if item.span is not None]
+    for name in request.experiment.break_even:
+        if name in factors and name not in known:
+            raise InputError(
+                "experiment.break_even", name, problem="is a factor whose levels are no numbers",
+                allowed="a drawn parameter, or a factor with numbers for levels",
+            )  # fmt: skip
+        may_vary = {item.name for item in assumed_under(request.scenario, "")}
+        if name not in known and name not in may_vary:
+            raise InputError(
+                "experiment.break_even", name, problem="is no parameter that may be drawn, and no factor",
+                allowed="a drawn parameter, or a factor with numbers for levels",
+                nearest=nearest_name(name, {*known, *may_vary}),
+            )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 def _check_pairs(request: Request, plan: Plan) -> None:
     """Pairs name two different parameters that vary from draw to draw, or from point to point laid by chance.
 
     One that might vary and does not in this run has no map: drawing is often switched off for a whole experiment. One
     that never varies is a slip.
     """
-    known = [item.name for item in plan.drawn]
-    if plan.sample is not None and plan.sample.design in BY_CHANCE and not plan.sampled:
-        known = [item.name for item in plan.sample.inputs if item.span is not None]
+    known = _varying(plan)
     for number, pair in enumerate(request.experiment.break_even_pairs):
         key = f"experiment.break_even_pairs.{number}"
         if pair[0] == pair[1]:
@@ -641,7 +781,11 @@ def _branches(request: Request) -> dict[str, tuple[str, ...]]:
     chosen = request.scenario.shocks
     if request.experiment.branches is None:
         return {name: (name,) for name in chosen}
+    if chosen and not request.experiment.branches:
+        raise InputError("experiment.branches", "{}", problem="names no branch, so no shock would act",
+                         allowed="null for one branch per shock")  # fmt: skip
     for label, shocks in request.experiment.branches.items():
+        short_label("experiment.branches", label)
         if not shocks:
             raise InputError(f"experiment.branches.{label}", problem="names no shock", allowed=", ".join(chosen))
         for name in shocks:

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ecosim.errors import InputError, nearest_name, shown
+from ecosim.analysis.measures import AREAS, PARTS
+from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEANINGS, OF_PRIMARY
+from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.compose import GROUPS
 from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
 from ecosim.lab.keys import all_keys, holds_countries
 from ecosim.lab.points import Input, Level, Point, Sample, changes_of
 from ecosim.lab.settings import ExperimentConfig
+from ecosim.outcomes.resilience import COLUMNS, WINDOWS, named
+from ecosim.outcomes.treatment import REALISED
 from ecosim.report.csvs import original
+from ecosim.report.problem import UNIT
 from ecosim.scenario import Scenario
 
 #: Groups whose options may be varied: each is one part of the scenario.
 VARIED_GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments")
-#: Columns of the results that no factor may be called.
+#: Columns of the results, beside measures and what they are made of, that no factor may be called.
 RESERVED: tuple[str, ...] = (
-    "design_id", "history_id", "shock", "shocks", "policy", "reference", "point", "replicate", "seed", "arm", "cluster",
+    "design_id", "history_id", "shock", "shocks", "policy", "reference", "point", "replicate", "seed", "arm", "month",
+    "status", "error", "replicates", "clusters", "draw", "parameter", "value", "unit", "index",
+    "regret", "regret_q90", "probability_best", "best_share", "ranked_draws", "never_hit_share", "not_recovered_share",
+    "recovery_horizon_months", "factor", "level", "against", "measure", "contrast", "verdict", "low", "high",
 )  # fmt: skip
+#: Measures by their full names, and by the words they begin with; what they are made of.
+_MEASURES = frozenset({
+    *MEANINGS, *BY_WINDOW, *BY_COLUMN, *OF_PRIMARY, *COLUMNS, *PARTS, *REALISED,
+    *(named(part, column, window) for part in AREAS for column in COLUMNS for window in (None, *WINDOWS)),
+})  # fmt: skip
+#: Endings under which a measure has further columns.
+_ENDINGS = re.compile(r"_(low|high|q05|q95|sd|se|share|median)$")
 _RANGE = "[low, high], {range: [low, high], log: true}, {values: [...]} or assumed"
 
 
@@ -37,7 +53,7 @@ def levers_of(experiment: ExperimentConfig, scenario: Scenario) -> tuple[Input, 
 
 
 def _lever(factor: str, content: Any, experiment: ExperimentConfig, scenario: Scenario) -> Input:
-    key = f"experiment.factors.{factor}"
+    key = f"experiment.factors.{short_label('experiment.factors', factor)}"
     _refuse_reserved(key, factor)
     if isinstance(content, Mapping) and "range" in content:
         if experiment.levers != "sampled":
@@ -55,21 +71,34 @@ def _lever(factor: str, content: Any, experiment: ExperimentConfig, scenario: Sc
 
 def _levels(key: str, name: str, content: Any) -> tuple[Level, ...]:
     if isinstance(content, list) and content:
-        return _listed(name, content)
+        return _listed(key, name, content)
     if not isinstance(content, Mapping) or not content:
         raise InputError(key, problem="has no levels", allowed="a list of values or {level: {key: value}}")
     levels = []
     for level, settings in content.items():
         if not isinstance(settings, Mapping) or not all(isinstance(item, str) for item in settings):
             raise InputError(f"{key}.{level}", shown(settings), problem="wrong type", allowed="{dotted key: value}")
-        levels.append(Level(str(level), str(level), dict(settings)))
+        label = short_label(key, level)
+        levels.append(Level(label, label, dict(settings)))
+    return _told_apart(key, levels)
+
+
+def _told_apart(key: str, levels: Sequence[Level]) -> tuple[Level, ...]:
+    """Levels under different names, as tables need them."""
+    labels = [level.label for level in levels]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise InputError(
+                key, label, problem="names two levels" if len(label) < 80 else "begins two levels, which tables cannot "
+                "tell apart", allowed="each value once, long ones by name: {LEVEL: {dotted key: value}}",
+            )  # fmt: skip
     return tuple(levels)
 
 
-def _listed(name: str, values: Sequence[Any]) -> tuple[Level, ...]:
+def _listed(key: str, name: str, values: Sequence[Any]) -> tuple[Level, ...]:
     if holds_countries(name):
         values = [_with_norway(value) for value in values]
-    return tuple(Level(shown(value), _tabled(value), {name: value}) for value in values)
+    return _told_apart(key, [Level(short_label(key, shown(value)), _tabled(value), {name: value}) for value in values])
 
 
 def _with_norway(value: Any) -> Any:
@@ -84,8 +113,13 @@ def _tabled(value: Any) -> float | int | str:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else shown(value)
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a table of results has a column of this name, or may have."""
+    return name in RESERVED or _ENDINGS.sub("", name) in _MEASURES or name.startswith(UNIT)
+
+
 def _refuse_reserved(key: str, name: str) -> None:
-    if name in RESERVED:
+    if name in RESERVED or is_reserved(name):
         allowed = f"another name: {{NAME: {{LEVEL: {{{name}: OPTION}}, ...}}}}" if name in VARIED_GROUPS else ""
         raise InputError(key, problem="is a name the results use already", allowed=allowed)
 
@@ -97,7 +131,7 @@ def uncertainties_of(experiment: ExperimentConfig, scenario: Scenario) -> tuple[
     """The uncertainties of an experiment, as inputs."""
     found: dict[str, Input] = {}
     for name, content in experiment.uncertainties.items():
-        key = f"experiment.uncertainties.{name}"
+        key = f"experiment.uncertainties.{short_label('experiment.uncertainties', name)}"
         _refuse_reserved(key, str(name))
         if name in experiment.factors:
             raise InputError(key, problem="is a factor as well; a lever is ours to choose, an uncertainty is not")
@@ -117,7 +151,7 @@ def _uncertain(key: str, name: str, content: Any, experiment: ExperimentConfig, 
         values = content["values"]
         if not isinstance(values, list) or not values:
             raise InputError(f"{key}.values", shown(values), problem="wrong type", allowed="a list of values")
-        yield Input(name, False, levels=_listed(name, values))
+        yield Input(name, False, levels=_listed(key, name, values))
     elif isinstance(content, Mapping) and content:
         yield Input(name, False, levels=_levels(key, name, content))
     else:
@@ -172,7 +206,8 @@ def _ranged(key: str, name: str, ends: Any, content: Mapping[str, Any], scenario
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # beyond 1e300 differences and products have no number
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _on_span(span: Drawn, value: Any, *, lever: bool) -> Input:
@@ -328,7 +363,8 @@ def _undeclared(
         span = Drawn(name, float(min(raw)), float(max(raw)), whole=whole)
         return _on_span(span, value_of(scenario, name), lever=False), raw
     different = {shown(value): value for value in raw}
-    return Input(name, False, levels=_listed(name, list(different.values()))), [_tabled(value) for value in raw]
+    levels = _listed(cells[0][0], name, list(different.values()))
+    return Input(name, False, levels=levels), [_tabled(value) for value in raw]
 
 
 def _scalar(text: str) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -56,9 +57,15 @@ def settings_keys() -> list[Key]:
     return [key for section, model in SETTINGS.items() for key in _walk(model, f"{section}.")]
 
 
-def all_keys() -> dict[str, Key]:
+def all_keys() -> Mapping[str, Key]:
     """Every parameter by its dotted name."""
-    return {key.name: key for key in [*scenario_keys(), *settings_keys()]}
+    return _all_keys(tuple(SHOCKS.values()), tuple(INSTRUMENTS.values()))
+
+
+@lru_cache(maxsize=4)
+def _all_keys(*registered: tuple[type[BaseModel], ...]) -> Mapping[str, Key]:
+    """The same, walked once for the shocks and instruments that are registered: each word of a command asks."""
+    return types.MappingProxyType({key.name: key for key in [*scenario_keys(), *settings_keys()]})
 
 
 #: Keys that are no more -> the key in their place, what each value is now, and why.
@@ -93,8 +100,13 @@ def holds_countries(key: str) -> bool:
 
 def section_names() -> set[str]:
     """Dotted names of sections (``behaviour.search``), which may be set whole."""
+    return _section_names(tuple(all_keys()))
+
+
+@lru_cache(maxsize=4)
+def _section_names(keys: tuple[str, ...]) -> set[str]:
     names: set[str] = set()
-    for name in all_keys():
+    for name in keys:
         parts = name.split(".")
         names.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
     return names | {"shocks", "instruments"}

@@ -8,6 +8,7 @@ neighbours), and rows that come to the same values share one point, which is run
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -178,6 +179,12 @@ def lay(
             "experiment.design", design, problem="has nothing to vary", allowed="experiment.factors or .uncertainties"
         )
     count = _checked_count(design, inputs, count)
+    rows = _rows(design, inputs, count, second_order=second_order)
+    if rows > MOST_ROWS:
+        raise InputError(
+            "experiment.points", count, problem=f"lay {rows:,} points over {len(inputs)} inputs",
+            allowed=f"at most {MOST_ROWS:,} points",
+        )  # fmt: skip
     settings: dict[str, Any] = {"points": count, "seed": seed}
     if design == "grid":
         unit = np.array(list(itertools.product(*(item.axis(count) for item in inputs))), dtype=np.float64)
@@ -194,7 +201,10 @@ def lay(
         from SALib.sample import morris
 
         settings["levels"] = levels
-        unit = morris.sample(salib_problem([item.name for item in inputs]), count, num_levels=levels, seed=seed)
+        # its generator takes 32 bits
+        unit = morris.sample(
+            salib_problem([item.name for item in inputs]), count, num_levels=levels, seed=seed % 2**32
+        )  # fmt: skip
     else:
         from SALib.sample import sobol
 
@@ -203,6 +213,21 @@ def lay(
         unit = sobol.sample(problem, count, calc_second_order=second_order, seed=seed)
     # rounding must not leave the cube
     return sample_of(design, inputs, np.clip(unit, 0.0, 1.0), settings)
+
+
+#: Most rows of a design: more would take minutes to lay out and check.
+MOST_ROWS = 100_000
+
+
+def _rows(design: str, inputs: Sequence[Input], count: int | None, *, second_order: bool) -> int:
+    """Rows a design will have, before any is laid."""
+    along = [len(item.levels) if item.span is None else count or 0 for item in inputs]
+    if design == "grid":
+        return math.prod(along)
+    if design == "one_at_a_time":
+        return 1 + sum(along)
+    each = {"morris": len(inputs) + 1, "saltelli": (2 if second_order else 1) * len(inputs) + 2}.get(design, 1)
+    return (count or 0) * each
 
 
 def _checked_count(design: str, inputs: Sequence[Input], count: int | None) -> int | None:

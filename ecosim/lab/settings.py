@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -47,6 +48,8 @@ class PlaceboConfig(Section):
 #: How points are laid over what an experiment varies.
 DesignKind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"]
 _MOST_REPLICATES = 100_000
+#: Longest name of an experiment, in bytes: file systems take 255, some of them 143.
+_LONGEST_FOLDER = 120
 
 
 class ExperimentConfig(Section):
@@ -142,6 +145,8 @@ class ExperimentConfig(Section):
     def _name_is_a_folder(cls, value: str) -> str:
         if not value or not value.replace("_", "").replace("-", "").isalnum() or value[0] in "-_":
             raise ValueError("must be letters, digits, '-' and '_' (it names a folder)")
+        if len(value.encode()) > _LONGEST_FOLDER:
+            raise ValueError(f"is too long for a folder; allowed: at most {_LONGEST_FOLDER} letters (bytes of UTF-8)")
         return value
 
     @field_validator("replicates")
@@ -179,6 +184,11 @@ def _contrast(content: Any, named: Callable[[Any, Any], Any]) -> Any:
     return plain
 
 
+#: Settings that only jobs of a SLURM queue have, and how a time is written there.
+_OF_SLURM = ("jobs", "queue", "account", "walltime", "directives", "prologue")
+_WALLTIME = re.compile(r"[0-9]{1,6}(:[0-9]{2}){0,2}|[0-9]{1,4}-[0-9]{1,2}(:[0-9]{2}){0,2}")
+
+
 class RunnerConfig(Section):
     """How the work is carried out."""
 
@@ -212,6 +222,30 @@ class RunnerConfig(Section):
     prologue: tuple[str, ...] = parameter((), "Shell lines at the start of a SLURM job, such as 'module load python'.")
     retry_failed: bool = parameter(False, "Run histories that failed before once more.")
     dry_run: bool = parameter(False, "Print the plan and stop.")
+
+    @field_validator("walltime")
+    @classmethod
+    def _walltime_is_a_time(cls, value: str) -> str:
+        if not _WALLTIME.fullmatch(value):
+            raise ValueError("is no time SLURM takes; allowed: HH:MM:SS, minutes, D-HH:MM:SS")
+        return value
+
+    @field_validator("directives", "prologue", "queue", "account", "address")
+    @classmethod
+    def _one_line_each(cls, value: Any) -> Any:
+        for text in (value,) if isinstance(value, str) else value or ():
+            if not text.strip() or not text.replace("\t", " ").isprintable():
+                raise ValueError("is empty or more than one line; allowed: text in one line")
+        return value
+
+    @model_validator(mode="after")
+    def _settings_of_what_is_chosen(self) -> RunnerConfig:
+        for name in _OF_SLURM if self.kind != "slurm" else ():
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} says nothing with runner={self.kind}; allowed: only with runner=slurm")
+        if self.address is not None and self.kind != "dask":
+            raise ValueError(f"address says nothing with runner={self.kind}; allowed: only with runner=dask")
+        return self
 
 
 class OutputConfig(Section):

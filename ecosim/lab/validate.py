@@ -14,11 +14,20 @@ import numpy as np
 from ecosim.analysis import nulls, validation
 from ecosim.analysis.validation import Count, Null, Row, Target, Totals
 from ecosim.errors import InputError, nearest_name
-from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, validated, with_keys
+from ecosim.lab.compose import (
+    Request,
+    build_scenario,
+    compose_plain,
+    make_request,
+    read_value,
+    validated,
+    with_keys,
+)
 from ecosim.lab.runner import warm_kernels, worker_count
 from ecosim.outcomes import patterns
 from ecosim.processes import worker_context
 from ecosim.progress import Progress, say
+from ecosim.report.csvs import write_csv
 from ecosim.schema import Section, parameter
 
 if TYPE_CHECKING:
@@ -69,8 +78,6 @@ def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
     InputError
         Naming the first key that is wrong.
     """
-    import yaml
-
     own: dict[str, Any] = {}
     rest: list[str] = []
     for word in overrides:
@@ -86,7 +93,7 @@ def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
             )
         # Text stays text: YAML would read a month as a number's neighbour.
         text = ValidateConfig.model_fields[name].annotation is str
-        own[name] = value if text else yaml.safe_load(value)
+        own[name] = value if text else read_value(key, value)
     settings = validated(ValidateConfig, own, "validate.")
     assert isinstance(settings, ValidateConfig)
     for name in ("start", "end"):
@@ -98,9 +105,9 @@ def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
 
 
 def _check_month(key: str, value: str) -> None:
-    year, dash, month = value.partition("-")
-    if not (dash and len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
-        raise InputError(key, value, problem="is not a month", allowed="YYYY-MM")
+    from ecosim.lab.check import month_number
+
+    month_number(key, value)
 
 
 # ---------------------------------------------------------------------------------------------- windows
@@ -198,6 +205,8 @@ def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> li
     first = int(base["replicate"])
     made = [with_keys(base, {**keys, "replicate": first + k}) for k in range(windows)]
     check(build_scenario(made[0]))
+    # the last replicate has the largest number
+    build_scenario(made[-1])
     return made
 
 
@@ -490,6 +499,7 @@ def _write(table: pd.DataFrame, save: str) -> None:
         if save.endswith(".parquet"):
             table.to_parquet(save, index=False)
         else:
-            table.to_csv(save, index=False)
+            # whoever opens it in a spreadsheet runs nothing of what the labels say
+            write_csv(table, Path(save))
     except OSError as error:
         raise InputError("--save", save, problem=f"cannot be written ({error.strerror or error})") from None

@@ -92,6 +92,8 @@ def shock_paths(question: Question) -> str:
     base["shocks"] = {f"case_{k}": {"kind": c.kind, **c.settings} for k, c in enumerate(chosen)}
     timeline = {"timeline.calm_jitter_months": 0, "timeline.response_months": 12 * YEARS, "timeline.run_off_months": 0}
     replicates = question.settings.windows
+    # the last replicate has the largest number
+    build_scenario(with_keys(base, {"replicate": int(base["replicate"]) + replicates - 1}))
     worlds = len(chosen) + 1
     paths: list[list[tuple[Path, Path]]] = [[] for _ in chosen]
     covered: list[dict[str, Any]] = []

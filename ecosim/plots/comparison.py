@@ -19,6 +19,7 @@ from ecosim.plots.style import (
     VERMILION,
     beside,
     beyond,
+    in_house_style,
     legend_below,
     lightened,
     looks,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ecosim.analysis.breakeven import TwoWay
 
 
+@in_house_style
 def policy_panel(
     summary: pd.DataFrame, shock: str, measure: str = "delivered_output",
     styles: dict[str, dict[str, Any]] | None = None, ax: Axes | None = None, *, smallest: float = LEAST_EFFECT,
@@ -90,6 +92,7 @@ def policy_panel(
     return ax
 
 
+@in_house_style
 def policy_forest(
     summary: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered_output", *,
     smallest: SmallestEffects | None = None,
@@ -122,6 +125,7 @@ LOSS_PARTS: tuple[tuple[str, str, str], ...] = (
 _WIDEST = 150.0
 
 
+@in_house_style
 def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Exposure, fragility and substitution of each policy under one shock, as bars with intervals.
 
@@ -170,6 +174,7 @@ def loss_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@in_house_style
 def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     """A panel per shock: what each policy exposes, loses of it, and makes good."""
     usable = summary[summary[[name for name, _, _ in LOSS_PARTS if name in summary]].notna().any(axis=1)]
@@ -187,6 +192,7 @@ def loss_bars(summary: pd.DataFrame, design: pd.DataFrame) -> Figure:
     return figure
 
 
+@in_house_style
 def importance_bars(tables: dict[str, pd.DataFrame]) -> Figure:
     """A panel per shock: the parameters that move the difference of the two leading policies.
 
@@ -203,6 +209,7 @@ def importance_bars(tables: dict[str, pd.DataFrame]) -> Figure:
     return figure
 
 
+@in_house_style
 def importance(table: pd.DataFrame, ax: Axes | None = None, most: int = 12) -> Axes:
     """Which uncertain parameters move the result most, as bars.
 
@@ -234,6 +241,7 @@ def importance(table: pd.DataFrame, ax: Axes | None = None, most: int = 12) -> A
     return ax
 
 
+@in_house_style
 def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> Axes:
     """Where the sign of each contrast turns along one parameter, beside the range in which the parameter may lie.
 
@@ -276,6 +284,7 @@ def break_even(table: pd.DataFrame, parameter: str, ax: Axes | None = None) -> A
     return ax
 
 
+@in_house_style
 def break_even_bars(table: pd.DataFrame) -> Figure:
     """A panel per parameter along which contrasts may turn; those of which nothing can be told are left out."""
     finite = table[np.isfinite(table["low"]) & np.isfinite(table["high"])]
@@ -293,6 +302,7 @@ def break_even_bars(table: pd.DataFrame) -> Figure:
     return figure
 
 
+@in_house_style
 def break_even_map(found: TwoWay, ax: Axes | None = None) -> Axes:
     """Where a contrast surely helps, surely hurts, and where that is open, over two parameters at once.
 
@@ -341,6 +351,7 @@ def break_even_map(found: TwoWay, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@in_house_style
 def break_even_maps(maps: Sequence[TwoWay]) -> Figure:
     """A panel per map; titles name the contrast and the shock."""
     figure, axes = panels(len(maps), columns=3, width=3.9, height=3.5, extra=0.5)

@@ -9,7 +9,17 @@ import numpy as np
 
 from ecosim.plots.hits import WIDTH, colour_of
 from ecosim.plots.maps import country_name
-from ecosim.plots.style import BLUE, GREY, OPEN_DASH, OPEN_GREY, VERMILION, new_figure, one_axes, open_patch
+from ecosim.plots.style import (
+    BLUE,
+    GREY,
+    OPEN_DASH,
+    OPEN_GREY,
+    VERMILION,
+    in_house_style,
+    new_figure,
+    one_axes,
+    open_patch,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +69,7 @@ def ends_of(table: pd.DataFrame, policy: str, shock: str, most: int = MOST) -> p
     return pd.concat(both, ignore_index=True)
 
 
+@in_house_style
 def country_figure(table: pd.DataFrame, policy: str, shock: str, hit: Mapping[str, float] | None = None) -> Figure:
     """Who loses and who gains under one shock, under one policy and beside it each other.
 
@@ -120,6 +131,7 @@ def _places(ends: pd.DataFrame) -> list[float]:
     return list(np.arange(len(ends)) + gap)
 
 
+@in_house_style
 def country_panel(ends: pd.DataFrame, hit: Mapping[str, float] | None = None, ax: Axes | None = None) -> Axes:
     """A bar for each country: what it loses or gains, with its interval; at the right, in points of all countries.
 

@@ -14,6 +14,7 @@ from ecosim.plots.style import (
     MARKERS,
     OPEN_DASH,
     PALE,
+    in_house_style,
     legend_below,
     one_axes,
     panels,
@@ -35,6 +36,7 @@ _SAYS = {
 }
 
 
+@in_house_style
 def dose_panel(table: pd.DataFrame, ax: Axes | None = None, *, level_name: str = "", place: int = 0) -> Axes:
     """Response at every step of one dose, a line for each ``line``.
 
@@ -92,6 +94,7 @@ def dose_panel(table: pd.DataFrame, ax: Axes | None = None, *, level_name: str =
     return ax
 
 
+@in_house_style
 def dose_response_curves(
     responses: Sequence[tuple[str, Sequence[pd.DataFrame]]], *, smallest: SmallestEffects | None = None
 ) -> Figure:

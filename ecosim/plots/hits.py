@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.plots.maps import Frame, as_map, at_the_edge, country_name, frame_for, inside, land_of, outlines
-from ecosim.plots.style import GREY, new_figure, one_axes, wrapped
+from ecosim.plots.style import (
+    GREY,
+    in_house_style,
+    new_figure,
+    one_axes,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +70,7 @@ def has_map(hits: Sequence[Hit], countries: Sequence[str] = ()) -> bool:
     return bool(weights) and placed >= 0.5 * sum(weights.values())
 
 
+@in_house_style
 def hit_figure(hits: Sequence[Hit], countries: Sequence[str] = ()) -> Figure:
     """A panel for each shock: how often each country is hit.
 
@@ -114,6 +121,7 @@ def _entries(hits: Sequence[Hit]) -> list[Any]:
             for words, colour in (("never", _NEVER), *steps)]  # fmt: skip
 
 
+@in_house_style
 def hit_map(
     hit: Hit, countries: Sequence[str], frame: Frame | None = None, ax: Axes | None = None, *, width: float = WIDTH
 ) -> Axes:
@@ -199,6 +207,7 @@ def _first(hit: Hit) -> list[tuple[str, float]]:
     return sorted(hit.shares.items(), key=lambda item: (-item[1], item[0]))
 
 
+@in_house_style
 def hit_bars(hit: Hit, ax: Axes | None = None) -> Axes:
     """The countries that one shock hits most often, as bars: for worlds that have no place on a map.
 

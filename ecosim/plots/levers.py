@@ -21,6 +21,7 @@ from ecosim.plots.style import (
     OPEN_GREY,
     PALE,
     VERMILION,
+    in_house_style,
     lightened,
     new_figure,
     one_axes,
@@ -103,6 +104,7 @@ def lever_scale(contrasts: pd.DataFrame) -> tuple[float, float]:
     return max(low - room, -_WIDEST), min(high + room, _WIDEST)
 
 
+@in_house_style
 def lever_figure(contrasts: pd.DataFrame, *, limits: tuple[float, float] | None = None, over: str = "draws",
                  against: str = "the reference policy") -> Figure:  # fmt: skip
     """What one lever does, by measure and shock.
@@ -129,6 +131,7 @@ def lever_figure(contrasts: pd.DataFrame, *, limits: tuple[float, float] | None 
     return figure
 
 
+@in_house_style
 def lever_panel(contrasts: pd.DataFrame, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
     """The panel of :func:`lever_figure`: a block for each measure, a row for each shock.
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecosim.plots.style import BLUE, VERMILION, new_figure, one_axes
+from ecosim.plots.style import (
+    BLUE,
+    VERMILION,
+    in_house_style,
+    new_figure,
+    one_axes,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +153,7 @@ def _by_country(pairs: pd.DataFrame) -> pd.Series:
     )
 
 
+@in_house_style
 def pair_map(
     pairs: pd.DataFrame,
     targets: tuple[str, ...] = (),
@@ -284,6 +291,7 @@ def _arc(a: NDArray[np.float64], b: NDArray[np.float64], bend: float = 0.12, poi
     return (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
 
 
+@in_house_style
 def partner_maps(pairs: pd.DataFrame, design: pd.DataFrame, point: dict[str, object], replicate: int) -> Figure:
     """Three maps of one replicate: before, during and after a shock, with links on one scale.
 

@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, beside, legend_below, one_axes, panels, wrapped
+from ecosim.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    beside,
+    in_house_style,
+    legend_below,
+    one_axes,
+    panels,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +64,7 @@ def money_states(part: pd.DataFrame) -> pd.DataFrame:
     return states[[*_COLUMNS, "appropriated_eur"]]
 
 
+@in_house_style
 def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """States of money over time, stacked; they fill what was appropriated, and pass it where awards promise ahead.
 
@@ -80,6 +94,7 @@ def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@in_house_style
 def money_over_time(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
     """The reference policy's money without shock, and under each shock in which it differs from that."""
     points = design[design["reference"]].to_dict("records")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ecosim.plots.figure import HouseFigure  # isort: skip (first, for the settings of the user)
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 
-class Picture(Figure):
+class Picture(HouseFigure):
     """A figure that a notebook shows when it is the last line of a cell."""
 
     def _repr_png_(self) -> bytes:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecosim.plots.style import COLOURS, GREY, LINES, MARKERS, one_axes, plain
+from ecosim.plots.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    in_house_style,
+    one_axes,
+    plain,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 
+@in_house_style
 def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Curves of the marginal euro: where a line bends down, the next euro is better left with grants.
 

@@ -12,6 +12,7 @@ from ecosim.plots.style import (
     BLUE,
     beside,
     crowded,
+    in_house_style,
     in_the_crowd,
     legend_below,
     looks,
@@ -31,6 +32,7 @@ FEWEST = 5
 _ALL = "all policies"
 
 
+@in_house_style
 def recovery_panel(
     measures: pd.DataFrame, shock: str, styles: dict[str, dict[str, Any]] | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -86,6 +88,7 @@ def recovery_panel(
     return ax
 
 
+@in_house_style
 def recovery_curves(measures: pd.DataFrame, design: pd.DataFrame) -> Figure:
     """A panel per shock: how many runs have not yet recovered."""
     shocks = list(design["shock"].dropna().unique())

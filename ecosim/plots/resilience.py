@@ -17,6 +17,7 @@ from ecosim.plots.style import (
     beside,
     beyond,
     crowded,
+    in_house_style,
     in_the_crowd,
     legend_below,
     lightened,
@@ -163,6 +164,7 @@ def _widen(ax: Axes, lows: list[float], highs: list[float]) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
 
 
+@in_house_style
 def curve_panel(
     curves: Mapping[int, Curves],
     design: pd.DataFrame,
@@ -234,6 +236,7 @@ def curve_panel(
     return ax
 
 
+@in_house_style
 def resilience_curves(
     series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame, outcome: str = "collaboration"
 ) -> Figure:
@@ -260,6 +263,7 @@ def _outer_labels(axes: list[Axes]) -> None:
             ax.set_xlabel("")
 
 
+@in_house_style
 def arms_panel(
     series: pd.DataFrame,
     runs: pd.DataFrame,
@@ -319,6 +323,7 @@ def arms_panel(
     return ax
 
 
+@in_house_style
 def with_and_without(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame) -> Figure:
     """A panel per shock: the reference policy with the shock, without it and with the placebo."""
     points = design[design["reference"] & design["shock"].notna()].to_dict("records")
@@ -330,6 +335,7 @@ def with_and_without(series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFr
     return figure
 
 
+@in_house_style
 def heat_map(
     summary: pd.DataFrame, measure: str = "delivered_output", ax: Axes | None = None, *,
     compared: pd.DataFrame | None = None,
@@ -433,6 +439,7 @@ def _differences(
         ax.figure.colorbar(image, ax=ax).set_label("points from the reference policy")
 
 
+@in_house_style
 def run_curves(
     series: pd.DataFrame, runs: pd.DataFrame, outcome: str = "collaboration", ax: Axes | None = None
 ) -> Axes:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import os
 import re
+import sys
 import textwrap
+import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from ecosim.progress import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +41,7 @@ _PNG_DPI = 150
 #: A tenth larger than with the usual 6, in two thirds of the time.
 _PNG_EFFORT = 3
 
+#: What differs from Matplotlib's own defaults.
 _RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -53,18 +61,93 @@ _RC: dict[Any, Any] = {
 }
 
 
+#: Settings that say nothing of how a figure looks: they stay as the user has them.
+_NOT_OF_FIGURES = re.compile(
+    r"backend|interactive|toolbar|keymap\.|webagg\.|tk\.|docstring|animation\.|figure\.(raise_window|max_open)|savefig\.dir|"
+    r"date\.epoch|timezone"
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def matplotlib() -> Any:
+    """Matplotlib, also where the user's settings keep it from being imported.
+
+    An unknown backend in ``MPLBACKEND``, or a settings file that is no text, ends its import; figures need neither.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise
+    except Exception as error:
+        say(f"Matplotlib's settings of this user cannot be read and are left aside: {' '.join(str(error).split())}")
+        kept = {name: os.environ.get(name) for name in ("MPLBACKEND", "MATPLOTLIBRC")}
+        os.environ.pop("MPLBACKEND", None)
+        os.environ["MATPLOTLIBRC"] = os.devnull
+        # what was imported before it failed knows a Matplotlib that is no more
+        for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+            del sys.modules[name]
+        try:
+            import matplotlib as mpl
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+    return mpl
+
+
+@functools.cache
+def _house() -> dict[Any, Any]:
+    """Every setting that a figure depends on: Matplotlib's default, or ours."""
+    defaults = matplotlib().rcParamsDefault
+    return {name: defaults[name] for name in defaults if not _NOT_OF_FIGURES.match(name)} | _RC
+
+
+_styled = threading.local()
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw from Matplotlib's defaults and the house style, whatever the user has set; that comes back at the end."""
+    mpl = matplotlib()
+    if getattr(_styled, "now", False):
+        yield
+        return
+    _styled.now = True
+    try:
+        with mpl.rc_context(_house()):
+            yield
+    finally:
+        _styled.now = False
+
+
+def in_house_style(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose figures, axes and artists are made in the house style.
+
+    Artists take colours, fonts and widths from the settings at the moment they are made, so the figure alone would not
+    do.
+    """
+
+    @functools.wraps(function)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
+        with house_style():
+            return function(*args, **kwargs)
+
+    return styled
+
+
 def new_figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 5.0, **options: Any) -> Any:
     """A figure and its axes in the house style, without touching the user's global settings.
 
     Made outside pyplot, so that no window opens and no figure stays in memory.
     """
-    import matplotlib as mpl
-
     from ecosim.plots.notebook import Panel, Picture
 
     # a notebook shows what it is given, if it can draw itself
     own = {"axes_class": Panel, **options.pop("subplot_kw", {})}
-    with mpl.rc_context(_RC):
+    with house_style():
         figure = Picture(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, subplot_kw=own, **options)
     return figure, axes
@@ -136,6 +219,7 @@ def open_patch(**options: Any) -> dict[str, Any]:
 
 def lightened(colour: str, share: float = 0.6) -> tuple[float, float, float]:
     """A colour mixed with so much white."""
+    matplotlib()
     from matplotlib.colors import to_rgb
 
     red, green, blue = (1.0 - (1.0 - part) * (1.0 - share) for part in to_rgb(colour))
@@ -226,13 +310,13 @@ def drawn(figure: Figure, kind: str) -> bytes:
 
     Written by the canvases themselves: ``savefig`` draws every figure twice, the first time for nothing.
     """
-    import matplotlib as mpl
+    matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.BytesIO()
     canvas, dpi = figure.canvas, figure.dpi
-    with mpl.rc_context(_RC):
+    with house_style():
         if kind == "png":
             raster = FigureCanvasAgg(figure)
             figure.set_dpi(_PNG_DPI)

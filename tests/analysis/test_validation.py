@@ -172,9 +172,25 @@ def test_the_table_of_a_window_can_be_kept_and_used(tmp_path, capsys) -> None:
     assert str(path) in capsys.readouterr().out
 
 
+def test_a_table_for_a_spreadsheet_holds_nothing_that_it_would_run(tmp_path) -> None:
+    import pandas as pd
+
+    from ecosim.lab.validate import _write
+
+    path = tmp_path / "window.csv"
+    labels = ["=1+1", "+1", "-1", "@x", "plain"]
+    _write(pd.DataFrame({"role": labels, "ec_contribution": [-1.5, 2.0, 3.0, 4.0, 5.0]}), str(path))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[1:] == ["'=1+1,-1.5", "'+1,2.0", "'-1,3.0", "'@x,4.0", "plain,5.0"]
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
+        (["validate.windows=["], "cannot be read"),
+        (["validate.windows=" + "[" * 900 + "]" * 900], "is nested too deeply"),
+        (["--save", "n" * 300 + ".csv"], "is too long for a file or folder"),
+        (["replicate=2147483647", "validate.windows=2"], "replicate=2147483648: out of range"),
         (["patern"], "did you mean patterns?"),
         (["validate.windos=3"], "did you mean validate.windows?"),
         (["validate.windows=0"], "validate.windows=0: out of range"),

@@ -161,7 +161,8 @@ examples:
 """
 
 _KINDS = (
-    "worlds", "countries", "blocs", "sectors", "policies", "programmes", "instruments", "shocks", "handles",
+    "worlds", "countries", "blocs", "sectors", "policies", "programmes", "shocks", "decisions", "instruments",
+    "funders", "handles",
     "experiments", "outcomes", "measures", "parameters",
 )  # fmt: skip
 

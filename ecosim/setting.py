@@ -224,6 +224,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     world = load_world(config.world)
     for name, instrument in config.instruments.items():
         instrument.check(name, world)
+    for name, funder in config.funders.items():
+        funder.check(name, world)
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)

@@ -17,14 +17,17 @@ OPTIONS = [(group, name) for group in GROUPS for name in options(group)]
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes(group, option):
-    request = make_request(compose_plain([f"{group}={option}"]))
+    beside = (
+        ["instruments=[matchmaking]", "decisions.switch_on.instrument=matchmaking"] if option == "switch_on" else []
+    )
+    request = make_request(compose_plain([f"{group}={option}", *beside]))
     check(request.scenario)
     make_plan(request)
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_says_what_it_is(group, option):
-    assert options(group)[option].endswith((".", "?")), f"conf/{group}/{option}.yaml starts without a sentence"
+    assert options(group)[option].endswith((".", "?")), f"{group}={option} is described by no sentence"
 
 
 def test_the_defaults_of_the_files_are_those_of_the_schema():
@@ -466,3 +469,20 @@ def test_random_files_never_show_a_traceback(tmp_path_factory, data):
 
 def test_the_options_are_found():
     assert (conf_folder() / "config.yaml").is_file()
+
+
+def test_chosen_decisions_take_the_place_of_the_usual_one():
+    assert set(compose().decisions) == {"missions_follow_partnerships"}
+    assert set(compose("decisions=[]").decisions) == set()
+    assert set(compose("decisions=[governments_retaliate]").decisions) == {"governments_retaliate"}
+    both = compose("decisions=[missions_follow_partnerships,governments_retaliate]",
+                   "decisions.missions_follow_partnerships.step=0.5")  # fmt: skip
+    assert set(both.decisions) == {"missions_follow_partnerships", "governments_retaliate"}
+    assert both.decisions["missions_follow_partnerships"].step == 0.5
+    assert compose("decisions.missions_follow_partnerships.step=0.1").decisions != compose().decisions
+
+
+def test_an_option_sets_what_its_class_says():
+    assert compose("shocks=[funder_withdrawal]").shocks["funder_withdrawal"].duration_months == 24
+    again = compose("shocks=[late]", "shocks.late.kind=funder_withdrawal")
+    assert again.shocks["late"].duration_months == 24

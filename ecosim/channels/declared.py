@@ -21,8 +21,10 @@ class Declared(Section, ABC):
 
     #: Every class of the family by the name of its option; filled by the classes themselves.
     registry: ClassVar[dict[str, Any]] = {}
-    #: Name of the option in ``conf/``.
+    #: Name of the option.
     kind: ClassVar[str] = ""
+    #: What the option sets, where that is not the default of its parameter.
+    option: ClassVar[dict[str, Any]] = {}
     #: Names of the handles it may change (:data:`ecosim.channels.handles.HANDLES`).
     handles: ClassVar[frozenset[str]] = frozenset()
     #: Whether every kind of the family must declare handles.

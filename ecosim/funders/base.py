@@ -73,6 +73,17 @@ class FunderKind(Declared):
             }
         )
 
+    def check(self, name: str, world: World) -> None:
+        """Refuse what this world does not have, before anything runs; by default nothing.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        world : World
+            Facts.
+        """
+
     @abstractmethod
     def purses(self, world: World) -> list[Purse]:
         """The funders, one or many; no country may apply to two of them."""

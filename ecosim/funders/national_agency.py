@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from ecosim.funders.base import FunderKind, Purse
 from ecosim.schema import parameter
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
-from ecosim.world.names import as_countries, country_mask
+from ecosim.world.names import as_countries, countries_named, country_mask
 
 #: Rows of the table of grants for each sector: enough for every number of teams in its share.
 _ROWS = 40
@@ -46,9 +47,19 @@ class NationalAgency(FunderKind):
         prior="log_uniform",
     )  # fmt: skip
 
+    @field_validator("countries", mode="before")
+    @classmethod
+    def _countries_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "all")
+
+    def check(self, name: str, world: World) -> None:
+        """Refuse countries that this world does not have."""
+        if self.countries != "all":
+            countries_named(f"funders.{name}.countries", self.countries, world, words=("all",))
+
     def purses(self, world: World) -> list[Purse]:
         """One agency in each country chosen."""
-        chosen = country_mask(as_countries(self.countries, "all"), world) & world.named
+        chosen = country_mask(self.countries, world) & world.named
         spending_eur = world.gdp_busd * 1e9 * world.gerd_share_of_gdp / _USD_PER_EUR
         found = []
         for c in np.flatnonzero(chosen):

@@ -15,7 +15,7 @@ from ecosim.schema import parameter
 from ecosim.world.facts import SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 
-#: Every instrument by the name of its option in ``conf/instruments/``; filled by the classes themselves.
+#: Every instrument by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[Instrument]] = {}
 
 #: A: measured for this use; B: measured nearby; C: reasoned.

@@ -175,6 +175,10 @@ def reading_lines(scenario: Scenario) -> list[str]:
 def _check_countries(scenario: Scenario, world: World) -> None:
     for name, shock in scenario.shocks.items():
         shock.check(name, world)
+    for name, decision in scenario.decisions.items():
+        decision.check(name, world, scenario.instruments)
+    for name, funder in scenario.funders.items():
+        funder.check(name, world)
     for name, instrument in scenario.instruments.items():
         instrument.check(name, world)
         if not instrument.pairs(world).any():

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.errors import (
     DEEPEST,
     InputError,
@@ -28,7 +29,6 @@ from ecosim.errors import (
     shown,
     usable_path,
 )
-from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.keys import (
     PATH_KEYS,
     SETTINGS,
@@ -40,13 +40,11 @@ from ecosim.lab.keys import (
 )
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario
-from ecosim.shocks import REGISTRY as SHOCKS
 
 #: Config groups, in the order of the defaults list.
-GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments", "shocks", "experiment", "runner", "output")
-#: Groups of which several options may be chosen.
-LIST_GROUPS: tuple[str, ...] = ("instruments", "shocks")
-_REGISTRIES: dict[str, dict[str, Any]] = {"shocks": SHOCKS, "instruments": INSTRUMENTS}
+GROUPS: tuple[str, ...] = ("world", "policy", "programme", *FAMILIES, "experiment", "runner", "output")
+#: Groups of which several options may be chosen: the families of kinds, whose classes are their options.
+LIST_GROUPS: tuple[str, ...] = tuple(FAMILIES)
 #: Mappings that an override replaces as a whole.
 _REPLACED = (
     "experiment.factors", "experiment.uncertainties", "experiment.branches", "experiment.reference",
@@ -125,7 +123,13 @@ def conf_folder() -> Path:
 
 
 def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
-    """Names of the options of a group, with the first sentence of comment in each file."""
+    """Names of the options of a group, with the first sentence of comment in each file, or what a kind's class says."""
+    found = {kind: cls.summary for kind, cls in FAMILIES.get(group, {}).items()}
+    return dict(sorted((found | _option_files(group, config_dirs)).items()))
+
+
+def _option_files(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
+    """Options of a group that have a file, with the first sentence of comment in each."""
     found: dict[str, str] = {}
     for folder in [conf_folder(), *map(Path, config_dirs)]:
         for path in sorted((folder / group).glob("*.yaml")):
@@ -136,7 +140,7 @@ def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
                 if not line.startswith("# @package"):
                     comments.append(line.lstrip("# ").strip())
             found[path.stem] = " ".join(comments)
-    return dict(sorted(found.items()))
+    return found
 
 
 def schema_defaults() -> dict[str, Any]:
@@ -154,7 +158,12 @@ def register_schema() -> None:
     """
     from hydra.core.config_store import ConfigStore
 
-    ConfigStore.instance().store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
+    store = ConfigStore.instance()
+    store.store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
+    for group, registry in FAMILIES.items():
+        for kind, cls in registry.items():
+            node = {"kind": kind, **cls.option}
+            store.store(group=group, name=kind, node=node, package=f"{group}.{kind}", provider="ecosim")
 
 
 # ---------------------------------------------------------------------------------------------- overrides
@@ -295,7 +304,7 @@ def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[
     group = override.key_or_group
     if override.is_delete():
         return
-    known = {**dict.fromkeys(_REGISTRIES.get(group, {}), ""), **options(group, config_dirs)}
+    known = options(group, config_dirs)
     known |= dict.fromkeys((name for of, name in own_kinds if of == group), "")
     chosen = list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
     names = [name for item in chosen for name in (item if isinstance(item, list) else [item])]
@@ -384,6 +393,10 @@ def compose_plain(
         return _compose_plain(overrides, config_dirs, saved)
 
 
+#: Kinds that a scenario has when none of their family are chosen.
+_USUAL: dict[str, frozenset[str]] = {
+    group: frozenset(Scenario.model_fields[group].get_default(call_default_factory=True)) for group in FAMILIES
+}
 #: Hydra's registries and parsers are those of the process.
 _one_at_a_time = threading.RLock()
 
@@ -412,6 +425,10 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
             # nothing but Hydra and the option files is at work here, and it raises whatever it stumbles over in a file
             raise InputError("config", problem=f"cannot be composed ({_first_line(error)})") from None
         OmegaConf.set_struct(config, False)
+        for group in {item.key_or_group for item in choices if item.key_or_group in FAMILIES}:
+            # what the defaults name goes when others are chosen
+            for name in [name for name in config[group] if name in _USUAL[group]]:
+                del config[group][name]
         for group, name in added:
             config[group][name] = _option_of(group, own_kinds.get((group, name), name), config_dirs)
         if saved is not None:
@@ -516,22 +533,25 @@ def _own_store() -> Any:
         for name, node in ConfigStore.instance().repo.items()
         if name in ("hydra", "ecosim_schema.yaml") or name.startswith("_")
     }
+    # the groups of kinds are there, and nothing in them but what classes of ours have put there
+    for group in FAMILIES:
+        there = ConfigStore.instance().repo.get(group, {})
+        own.repo[group] = {name: node for name, node in there.items() if getattr(node, "provider", "") == "ecosim"}
     return own
 
 
 def _choices_with_files(choices: Sequence[Any], config_dirs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Split chosen options into Hydra arguments and kinds that a plugin registered without an option file."""
+    """Split chosen options into Hydra arguments and kinds, whose class is their option."""
     arguments: list[str] = []
     added: list[tuple[str, str]] = []
     for item in choices:
         group = item.key_or_group
-        registry = _REGISTRIES.get(group)
-        if registry is None or item.is_delete() or item.package is not None:
+        if group not in FAMILIES or item.is_delete() or item.package is not None:
             arguments.append(item.input_line)
             continue
         value = item.value()
         names = [str(name) for name in (value if isinstance(value, list) else [value])]
-        known = options(group, config_dirs)
+        known = _option_files(group, config_dirs)
         # only the last choice of a group counts, as in Hydra
         added = [pair for pair in added if pair[0] != group]
         added += [(group, name) for name in names if name not in known]
@@ -543,14 +563,15 @@ def _option_of(group: str, kind: str, config_dirs: Sequence[str]) -> dict[str, A
     """What the option of a kind sets; the kind alone where it has no file, or nobody knows it."""
     from omegaconf import OmegaConf
 
-    if kind in options(group, config_dirs):
+    if kind in _option_files(group, config_dirs):
         for folder in (*map(Path, reversed(config_dirs)), conf_folder()):
             path = folder / group / f"{kind}.yaml"
             if path.is_file():
                 plain = OmegaConf.to_container(OmegaConf.load(path))
                 if isinstance(plain, dict) and not {"defaults", group} & set(plain):
                     return {"kind": kind, **{str(key): item for key, item in plain.items()}}
-    return {"kind": kind}
+    known = FAMILIES[group].get(kind)
+    return {"kind": kind, **(known.option if known is not None else {})}
 
 
 def _apply(config: Any, override: Any) -> None:
@@ -721,7 +742,7 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
         Naming the first key that is wrong.
     """
     data = _with_months(plain)
-    for group, registry in _REGISTRIES.items():
+    for group, registry in FAMILIES.items():
         chosen = data.get(group)
         if not isinstance(chosen, Mapping):
             if not chosen:
@@ -842,7 +863,7 @@ def _kinds_with(key: str) -> str:
     group = group.partition(".")[0]
     if group not in LIST_GROUPS:
         return ""
-    return ", ".join(kind for kind, made in sorted(_REGISTRIES[group].items()) if leaf in made.model_fields)
+    return ", ".join(kind for kind, made in sorted(FAMILIES[group].items()) if leaf in made.model_fields)
 
 
 def _short(value: Any) -> Any:

@@ -13,20 +13,20 @@ import numpy as np
 
 from ecosim.analysis.measures import AREAS, PARTS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEANINGS, OF_PRIMARY
+from ecosim.analysis.resilience import COLUMNS, WINDOWS, named
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.compose import GROUPS
 from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
 from ecosim.lab.keys import all_keys, holds_countries
 from ecosim.lab.points import Input, Level, Point, Sample, changes_of
 from ecosim.lab.settings import ExperimentConfig
-from ecosim.outcomes.resilience import COLUMNS, WINDOWS, named
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.csvs import original
 from ecosim.report.problem import UNIT
 from ecosim.scenario import Scenario
 
 #: Groups whose options may be varied: each is one part of the scenario.
-VARIED_GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments")
+VARIED_GROUPS: tuple[str, ...] = ("world", "policy", "programme", "instruments", "decisions", "funders")
 #: Columns of the results, beside measures and what they are made of, that no factor may be called.
 RESERVED: tuple[str, ...] = (
     "design_id", "history_id", "shock", "shocks", "policy", "reference", "point", "replicate", "seed", "arm", "month",

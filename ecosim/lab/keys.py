@@ -13,11 +13,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.errors import InputError
-from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario
-from ecosim.shocks import REGISTRY as SHOCKS
 
 #: Sections beside the scenario.
 SETTINGS: dict[str, type[BaseModel]] = {
@@ -44,9 +43,9 @@ class Key:
 
 
 def scenario_keys() -> list[Key]:
-    """Parameters of the scenario, in the order of the schema; those of shocks and instruments once per kind."""
+    """Parameters of the scenario, in the order of the schema; those of kinds (shocks, instruments, ...) once each."""
     keys = list(_walk(Scenario, ""))
-    for group, registry in (("shocks", SHOCKS), ("instruments", INSTRUMENTS)):
+    for group, registry in FAMILIES.items():
         for kind in sorted(registry):
             keys += _walk(registry[kind], f"{group}.{kind}.")
     return keys
@@ -59,12 +58,12 @@ def settings_keys() -> list[Key]:
 
 def all_keys() -> Mapping[str, Key]:
     """Every parameter by its dotted name."""
-    return _all_keys(tuple(SHOCKS.values()), tuple(INSTRUMENTS.values()))
+    return _all_keys(*(tuple(registry.values()) for registry in FAMILIES.values()))
 
 
 @lru_cache(maxsize=4)
 def _all_keys(*registered: tuple[type[BaseModel], ...]) -> Mapping[str, Key]:
-    """The same, walked once for the shocks and instruments that are registered: each word of a command asks."""
+    """The same, walked once for the kinds that are registered: each word of a command asks."""
     return types.MappingProxyType({key.name: key for key in [*scenario_keys(), *settings_keys()]})
 
 
@@ -86,15 +85,15 @@ def former_key(key: str, value: Any) -> InputError | None:
 
 #: Keys that hold a file or a folder.
 PATH_KEYS = frozenset({"output.folder", "world.participations", "experiment.points"})
-#: Keys that hold countries by code or name, and the last part of such keys of shocks, instruments and policies.
+#: Keys that hold countries by code or name, and the last part of such keys of kinds and policies.
 _COUNTRY_KEYS = frozenset({"world.countries", "country", "focus", "break"})
-_COUNTRY_FIELDS = frozenset({"targets", "counterparts", "hosts", "senders", "actor"})
+_COUNTRY_FIELDS = frozenset({"targets", "counterparts", "hosts", "senders", "actor", "countries"})
 
 
 def holds_countries(key: str) -> bool:
     """Whether a key asks for countries."""
     group, _, rest = key.partition(".")
-    return key in _COUNTRY_KEYS or (group in ("shocks", "instruments", "policy") and rest.rpartition(".")[2] in
+    return key in _COUNTRY_KEYS or (group in (*FAMILIES, "policy") and rest.rpartition(".")[2] in
                                     _COUNTRY_FIELDS)  # fmt: skip
 
 
@@ -109,7 +108,7 @@ def _section_names(keys: tuple[str, ...]) -> set[str]:
     for name in keys:
         parts = name.split(".")
         names.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
-    return names | {"shocks", "instruments"}
+    return names | FAMILIES.keys()
 
 
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[Key]:
@@ -118,7 +117,7 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[Key]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _walk(annotation, f"{prefix}{name}.")
             continue
-        if prefix == "" and name in ("shocks", "instruments"):
+        if prefix == "" and name in FAMILIES:
             continue
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         limits: Any = extra.get("range")

@@ -12,9 +12,9 @@ _GROUPS = {
     "policies": "policy",
     "programmes": "programme",
     "experiments": "experiment",
-    "shocks": "shocks",
-    "instruments": "instruments",
 }
+#: Lists of kinds: what a class is, the class says.
+FAMILIES = ("shocks", "decisions", "instruments", "funders")
 
 
 def listing(
@@ -85,11 +85,7 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
         return _TABLES[kind]()
     from ecosim.lab.compose import options
 
-    found = options(_GROUPS[kind], config_dirs)
-    if kind in ("shocks", "instruments"):
-        # an option of one's own may be another kind under its own name; what a class is, the class says
-        found |= {name: str(made.summary) for name, made in _registry(kind).items()}
-    return sorted(found.items())
+    return sorted(options(_GROUPS.get(kind, kind), config_dirs).items())
 
 
 def _members() -> dict[str, tuple[str, ...]]:
@@ -134,16 +130,6 @@ def _measures() -> list[tuple[str, str]]:
     from ecosim.analysis.naming import MEANINGS
 
     return list(MEANINGS.items())
-
-
-def _registry(kind: str) -> dict[str, Any]:
-    if kind == "shocks":
-        from ecosim.shocks import REGISTRY as SHOCKS
-
-        return dict(SHOCKS)
-    from ecosim.instruments import REGISTRY as INSTRUMENTS
-
-    return dict(INSTRUMENTS)
 
 
 def _outcomes() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pkgutil import iter_modules
 
 from ecosim.shocks.base import REGISTRY, DatedShock, Shock, date_shock
 
-# Every file of this folder is imported, so that a new shock is its file, its option and its test, and nothing else.
+# Every file of this folder is imported, so that a new shock is its file and nothing else.
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 

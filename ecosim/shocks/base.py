@@ -19,7 +19,7 @@ from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
 from ecosim.world.facts import World
 from ecosim.world.names import as_countries, countries_named
 
-#: Every shock by the name of its option in ``conf/shocks/``; filled by the classes themselves.
+#: Every shock by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[Shock]] = {}
 
 #: Which partnerships a shock puts at risk: those with a member in a country hit, all those paid by the programme, or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class FunderWithdrawal(Shock):
     """
 
     kind = "funder_withdrawal"
+    option: ClassVar[dict[str, Any]] = {"duration_months": 24}
     handles = frozenset({"payment", "appropriation", "expectation"})
     summary = "The programme's funder stops paying, stops being funded, or both."
     at_risk = "funder"

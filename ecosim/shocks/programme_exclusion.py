@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,7 @@ class ProgrammeExclusion(Shock):
     """
 
     kind = "programme_exclusion"
+    option: ClassVar[dict[str, Any]] = {"effective_after_months": 12}
     handles = frozenset({"eligibility", "running_grants", "expectation"})
     summary = "Countries lose the right to new money of the programme, after an announcement."
     at_risk = "member_country"

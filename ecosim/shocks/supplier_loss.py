@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ class SupplierLoss(Shock):
     """
 
     kind = "supplier_loss"
+    option: ClassVar[dict[str, Any]] = {"duration_months": 12}
     handles = frozenset({"supply"})
     summary = "Inputs from some supplier countries stop."
     at_risk = "supplier"

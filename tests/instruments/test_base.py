@@ -12,16 +12,15 @@ from ecosim.instruments.base import closed_share
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import date_shock
-from tests.options import OPTIONS, option
+from tests.options import option
 from tests.worlds import small_world
 
 
-def test_every_file_is_registered_and_every_instrument_has_option_and_test() -> None:
+def test_every_file_is_registered_and_every_instrument_has_a_test() -> None:
     import ecosim.instruments
 
     files = {path.stem for path in Path(ecosim.instruments.__file__).parent.glob("*.py")} - {"__init__", "base"}
     assert set(REGISTRY) == files
-    assert {path.stem for path in (OPTIONS / "instruments").glob("*.yaml")} == files
     assert {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")} == files | {"base"}
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ecosim.scenario import ProgrammeConfig, Scenario
+    from ecosim.config.programme import ProgrammeConfig
+    from ecosim.scenario import Scenario
 
 
 def parameter_record(

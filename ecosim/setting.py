@@ -25,7 +25,9 @@ from ecosim.programmes.calls import (
     stagger,
 )
 from ecosim.programmes.terms import Terms
-from ecosim.scenario import PopulationConfig, ProgrammeConfig, Scenario
+from ecosim.config.behaviour import PopulationConfig
+from ecosim.config.programme import ProgrammeConfig
+from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.exposure import Risk, risk_of
 from ecosim.tables import MAX_SEATS

@@ -15,7 +15,7 @@ from ecosim import sweep
 from ecosim.errors import InputError
 from ecosim.programmes.calls import first_call_after, phase_of_calls
 from ecosim.report.results import SweepResult
-from ecosim.scenario import ProgrammeConfig
+from ecosim.config.programme import ProgrammeConfig
 
 GAPS = (12, 48)
 SWEEP = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecosim.scenario import Scenario, burn_in_for, with_overrides
+from ecosim.scenario import Scenario, with_overrides
+from ecosim.config.timeline import burn_in_for
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def portfolio(
 def _with_one_burn_in(question: Question) -> Question:
     """The same question with a burn-in, where it leaves it open, long enough for every level of every lever."""
     from ecosim.lab.compose import build_scenario, with_keys
-    from ecosim.scenario import burn_in_for
+    from ecosim.config.timeline import burn_in_for
 
     if question.base["timeline"]["burn_in_months"] is not None:
         return question

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import AwarenessConfig
+from ecosim.config.channels import AwarenessConfig
 from ecosim.numerics import exp_each, power_each
 from ecosim.world.facts import SECTORS, World
 

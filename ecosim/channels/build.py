@@ -19,7 +19,7 @@ from ecosim.channels import (
     supply,
     technology_control,
 )
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import Axis, Handles
 from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
 

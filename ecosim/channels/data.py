@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import DataConfig
+from ecosim.config.channels import DataConfig
 from ecosim.world.facts import World
 
 

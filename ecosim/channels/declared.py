@@ -9,7 +9,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer, model_vali
 
 from ecosim.channels.handles import HANDLE
 from ecosim.errors import InputError, nearest_name
-from ecosim.schema import Section
+from ecosim.config.schema import Section
 
 
 class Declared(Section, ABC):

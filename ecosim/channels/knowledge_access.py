@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import KnowledgeAccessConfig
+from ecosim.config.channels import KnowledgeAccessConfig
 
 
 def base(technology_control: NDArray[np.float64], parameters: KnowledgeAccessConfig) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import MobilityConfig
+from ecosim.config.channels import MobilityConfig
 from ecosim.numerics import expm1_each
 from ecosim.world.facts import World
 

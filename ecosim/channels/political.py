@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import PoliticalConfig
+from ecosim.config.channels import PoliticalConfig
 from ecosim.numerics import exp_each
 from ecosim.world.facts import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.config import RegulationConfig
+from ecosim.config.channels import RegulationConfig
 from ecosim.world.facts import REGULATION_PARTS, World
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 #: Every decision by the name of its option; filled by the classes themselves.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 

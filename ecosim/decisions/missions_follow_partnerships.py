@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 
 
 class MissionsFollowPartnerships(Decision):

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 
 
 class MissionsMoveAtRandom(Decision):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.errors import InputError, nearest_name
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 #: Months of observation whose mean is the outcome's usual level.

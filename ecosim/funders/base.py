@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.declared import Declared
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
-    from ecosim.scenario import ProgrammeConfig
+    from ecosim.config.programme import ProgrammeConfig
 
 #: Every kind of funder by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[FunderKind]] = {}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import field_validator
 
 from ecosim.funders.base import FunderKind, Purse
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 

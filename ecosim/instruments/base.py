@@ -11,7 +11,7 @@ from pydantic import field_validator, model_validator
 
 from ecosim.channels.declared import Declared, check_names
 from ecosim.channels.handles import Handles
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 

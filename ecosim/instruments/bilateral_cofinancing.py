@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.instruments.base import Instrument, by_missions, closed_share
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 

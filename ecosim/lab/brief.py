@@ -27,8 +27,8 @@ from ecosim.lab.compose import (
     validated,
     with_keys,
 )
-from ecosim.scenario import SHORTEST_BURN_IN, burn_in_for
-from ecosim.schema import Section, parameter
+from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
+from ecosim.config.schema import Section, parameter
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,8 @@ from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
 from ecosim.report.problem import BY_CHANCE, COUNTED
-from ecosim.scenario import Calendar, Scenario, burn_in_for
+from ecosim.config.timeline import Calendar, burn_in_for
+from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd

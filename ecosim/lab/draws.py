@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from ecosim.scenario import Scenario
-from ecosim.schema import Section
+from ecosim.config.schema import Section
 
 if TYPE_CHECKING:
     import pandas as pd

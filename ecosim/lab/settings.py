@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from ecosim.analysis.smallest import LEAST_EFFECT
-from ecosim.schema import Section, parameter
+from ecosim.config.schema import Section, parameter
 
 
 class AutoConfig(Section):

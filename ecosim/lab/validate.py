@@ -28,7 +28,7 @@ from ecosim.outcomes import patterns
 from ecosim.processes import worker_context
 from ecosim.progress import Progress, say
 from ecosim.report.csvs import write_csv
-from ecosim.schema import Section, parameter
+from ecosim.config.schema import Section, parameter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -376,7 +376,7 @@ def _scale_for(question: Question, data: Data) -> dict[str, Any]:
 
 def ablation(question: Question) -> str:
     """Each mechanism off: which rows that say something leave their band, and which come in."""
-    from ecosim.scenario import MechanismsConfig
+    from ecosim.config.behaviour import MechanismsConfig
 
     data = data_side(question, None)
     settings = question.settings

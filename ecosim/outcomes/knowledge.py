@@ -17,7 +17,7 @@ from ecosim.numerics import exp, log, power
 from ecosim.tables import HES, REC
 
 if TYPE_CHECKING:
-    from ecosim.scenario import KnowledgeConfig
+    from ecosim.config.behaviour import KnowledgeConfig
     from ecosim.world.population import Population
 
 

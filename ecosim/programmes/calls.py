@@ -14,7 +14,7 @@ from ecosim.ledger import Account, Ledger
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
-    from ecosim.scenario import ProgrammeConfig
+    from ecosim.config.programme import ProgrammeConfig
     from ecosim.setting import Setting
     from ecosim.state import State
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecosim.programmes.calls import Shapes
 
 if TYPE_CHECKING:
-    from ecosim.scenario import ProgrammeConfig
+    from ecosim.config.programme import ProgrammeConfig
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import field_validator
 
 from ecosim.channels.handles import Handles
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.shocks.base import Shock
 from ecosim.world.facts import World
 from ecosim.world.names import as_countries, countries_named, country_mask

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
-from ecosim.schema import parameter
+from ecosim.config.schema import parameter
 from ecosim.shocks.base import Shock
 from ecosim.world.facts import World
 

@@ -30,7 +30,7 @@ from ecosim.world.synthetic import synthetic_world
 from ecosim.world.tables import DATA_FOLDER, bloc_members, data_fingerprint
 
 if TYPE_CHECKING:
-    from ecosim.scenario import WorldConfig
+    from ecosim.config.world import WorldConfig
 
 #: Names that ``world.preset`` may take.
 PRESETS: tuple[str, ...] = ("classroom", "europe", "global", "synthetic")

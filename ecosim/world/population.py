@@ -20,7 +20,7 @@ from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
-    from ecosim.scenario import PopulationConfig
+    from ecosim.config.behaviour import PopulationConfig
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from ecosim.cli import main
 from ecosim.lab.validate import ask, compare_patterns
 from ecosim.outcomes import patterns
 from ecosim.outcomes.shuffles import shuffled
-from ecosim.scenario import WorldConfig
+from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 
 

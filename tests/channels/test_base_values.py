@@ -5,7 +5,7 @@ import pytest
 
 from ecosim.channels import awareness, data, eligibility, mobility, political, regulation, technology_control
 from ecosim.channels.build import base_handles
-from ecosim.channels.config import (
+from ecosim.config.channels import (
     AwarenessConfig,
     ChannelsConfig,
     DataConfig,
@@ -16,7 +16,7 @@ from ecosim.channels.config import (
     TechnologyControlConfig,
 )
 from ecosim.channels.handles import CHANNELS
-from ecosim.scenario import WorldConfig
+from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 from ecosim.world.facts import REGULATION_PARTS, World
 from tests.worlds import gravity_world, small_world

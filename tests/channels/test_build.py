@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import HandleBuilder, base_handles, month_handles
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import HANDLES
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.shocks import REGISTRY as SHOCKS

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.channels.build import HandleBuilder, base_handles
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import CHANNELS, HANDLE, HANDLES, Handle, Handles
 from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import base_handles, month_handles
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY, Instrument
 from ecosim.instruments.base import closed_share
 from ecosim.scenario import Scenario

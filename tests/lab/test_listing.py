@@ -31,7 +31,7 @@ def test_several_words_are_one_name():
 
 
 def test_blocs_are_written_as_targets_take_them_and_say_who_is_in():
-    from ecosim.scenario import WorldConfig
+    from ecosim.config.world import WorldConfig
     from ecosim.world import load_world
 
     world = load_world(WorldConfig(preset="global"))

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.outcomes.knowledge import access
-from ecosim.scenario import KnowledgeConfig
+from ecosim.config.behaviour import KnowledgeConfig
 from ecosim.tables import ORGANISATION, PRC
 from tests.models import small
 

@@ -24,7 +24,9 @@ from ecosim.programmes.calls import (
     shapes_of,
 )
 from ecosim.programmes.evaluation import award
-from ecosim.scenario import ProgrammeConfig, Scenario, WorldConfig
+from ecosim.config.programme import ProgrammeConfig
+from ecosim.scenario import Scenario
+from ecosim.config.world import WorldConfig
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world
 from tests.models import finished, small

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.channels.build import base_handles, month_handles
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import HANDLE, Handles
 from ecosim.shocks import REGISTRY, DatedShock, Shock, date_shock
 from tests.worlds import small_world

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecosim.channels.build import base_handles, month_handles
-from ecosim.channels.config import ChannelsConfig
+from ecosim.config.channels import ChannelsConfig
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY, Shock, date_shock
 from tests.options import option

@@ -12,7 +12,8 @@ from ecosim.cli import main
 from ecosim.errors import InputError
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
-from ecosim.scenario import WorldConfig, with_overrides
+from ecosim.config.world import WorldConfig
+from ecosim.scenario import with_overrides
 from ecosim.setting import REFERENCE
 from ecosim.tables import ACTIVE, COMPLETED, GRANTED, MAX_SEATS
 from ecosim.world import ORGANISATION_TYPES, PROGRAMME_PARTS, SECTORS, load_world

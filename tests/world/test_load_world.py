@@ -9,7 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from ecosim.scenario import WorldConfig
+from ecosim.config.world import WorldConfig
 from ecosim.world import (
     CLASSROOM,
     ORGANISATION_TYPES,

@@ -9,7 +9,8 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.instruments.visa_facilitation import VisaFacilitation
-from ecosim.scenario import Scenario, WorldConfig
+from ecosim.scenario import Scenario
+from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 from ecosim.world.names import as_countries, blocs_in, countries_named, country_code, country_mask
 from ecosim.world.tables import bloc_members, read_tables

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecosim.scenario import WorldConfig
+from ecosim.config.world import WorldConfig
 from ecosim.world import ORGANISATION_TYPES, SECTORS, bloc_members, data_fingerprint, load_world
 from ecosim.world.tables import DATA_FOLDER, read_tables
 

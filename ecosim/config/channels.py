@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecosim.schema import Section, parameter
+from ecosim.config.schema import Section, parameter
 
 
 class PoliticalConfig(Section):

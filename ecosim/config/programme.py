@@ -1,0 +1,114 @@
+"""The funding programme and its money: the two levers of the title."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ecosim.config.schema import Section, parameter
+
+
+#: Most countries or blocs that a rule may name; more than there are, and no more than a consortium's row can hold.
+_MOST_SPAN = 1000
+
+
+class ProgrammeConfig(Section):
+    """The funding programme, with the two levers: diversified programmes and staggered funding."""
+
+    countries_per_consortium: tuple[int, int] | None = parameter(
+        None, "Fewest and most countries in a consortium; null for the observed mix."
+    )
+    blocs_per_consortium: tuple[int, int] | None = parameter(
+        None, "Fewest and most political blocs in a consortium; null for no rule."
+    )
+    portfolio_evenness: float = parameter(
+        0.0, "Weight in evaluation against countries that already hold a large share of the portfolio.",
+        bounds=(0.0, 10.0),
+    )  # fmt: skip
+    months_between_calls: Annotated[int, Field(ge=1, le=84)] | Literal["observed"] = parameter(
+        "observed", "Months from one call to the next, the first drawn within them; 'observed' lets work start when "
+        "it does in the data.",
+        unit="months",
+    )  # fmt: skip
+    prefinancing: float = parameter(
+        0.4, "Share of the grant paid when work starts.", unit="share", bounds=(0.0, 1.0),
+        source="order of magnitude of Horizon 2020; the Commission's programme rules",
+    )  # fmt: skip
+    tranches: int = parameter(2, "Payments after the first; the rest is divided equally.", bounds=(0, 24))
+    tranche_rule: Literal["calendar", "milestone"] = parameter(
+        "calendar", "Tranches fall due at equal intervals, or when that share of the work is done."
+    )
+    reallocate: bool = parameter(False, "Money freed by failed or withdrawn work returns to later calls.")
+    time_to_grant_months: int = parameter(
+        8, "Months from a call's deadline to the first possible start.", unit="months", bounds=(0, 36),
+        source="about 8 months in Horizon 2020 (Commission monitoring; order of magnitude)",
+    )  # fmt: skip
+    applications_per_award: float = parameter(
+        7.0, "Proposals written per proposal that the budget can fund, at full expectation.", bounds=(1.0, 50.0),
+        source="about one proposal in seven funded in Horizon 2020 (order of magnitude)",
+    )  # fmt: skip
+    evaluation_noise: float = parameter(
+        1.0, "Standard deviation of evaluation error, in standard deviations of ideas.", bounds=(0.0, 20.0),
+        assumed=(0.5, 2.0),
+        source="reliability of panels .5 with twelve reviewers, .2 with three to five (Forscher et al. 2019)",
+    )  # fmt: skip
+    payment_delay_months: float = parameter(
+        2.0, "Mean delay of a tranche after it falls due.", unit="months", bounds=(0.0, 24.0), assumed=(0.5, 5.0)
+    )
+    capability_weight: float = parameter(
+        0.5, "Weight of the members' mean capability in a proposal's quality.", bounds=(0.0, 10.0),
+        assumed=(0.2, 1.5),
+    )  # fmt: skip
+    fit_weight: float = parameter(
+        0.5, "Weight in a proposal's quality of how well the members' knowledge fits its topic (0 to 1).",
+        bounds=(0.0, 10.0), assumed=(0.0, 1.0), source="sign: Nooteboom et al. 2007 (inverted U of distance)",
+    )  # fmt: skip
+    experience_weight: float = parameter(
+        0.3, "Weight of the lead's experience (logarithm) in a proposal's quality.", bounds=(0.0, 10.0),
+        assumed=(0.0, 1.0), source="sign: Enger and Castellacci 2016; Enger 2018",
+    )  # fmt: skip
+    call_cost_eur: float = parameter(
+        200_000.0, "Cost to the funder of running one call, at full scale.", unit="EUR", bounds=(0.0, 1e9),
+        assumed=(5e4, 1e6), prior="log_uniform",
+    )  # fmt: skip
+    evaluation_cost_eur: float = parameter(
+        3_000.0, "Cost to the funder of evaluating one proposal.", unit="EUR", bounds=(0.0, 1e7),
+        assumed=(1e3, 1e4), prior="log_uniform",
+    )  # fmt: skip
+    payment_cost_eur: float = parameter(
+        500.0, "Cost to the funder of one payment to one partnership.", unit="EUR", bounds=(0.0, 1e7),
+        assumed=(1e2, 5e3), prior="log_uniform",
+    )  # fmt: skip
+    proposal_person_months: float = parameter(
+        0.5, "Work of one member on one proposal, lost when it is not funded.", unit="person-months",
+        bounds=(0.0, 24.0), assumed=(0.2, 1.5),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _payments_add_up(self) -> ProgrammeConfig:
+        if self.tranches == 0 and self.prefinancing < 1.0:
+            raise ValueError("prefinancing below 1 needs at least one tranche; set programme.tranches to 1 or more")
+        for name in ("countries_per_consortium", "blocs_per_consortium"):
+            span = getattr(self, name)
+            if span is not None and not 1 <= span[0] <= span[1] <= _MOST_SPAN:
+                raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most <= {_MOST_SPAN}")
+        return self
+
+    @property
+    def gap_months(self) -> int:
+        """Longest time between two calls; the observed calendar may open one in any month."""
+        return 1 if self.months_between_calls == "observed" else self.months_between_calls
+
+
+class PolicyConfig(Section):
+    """Who pays how much, and whether governments and funders react."""
+
+    appropriation_eur_per_month: float | None = parameter(
+        None, "Money appropriated a month at full scale, for grants, calls, payments and instruments together; "
+        "null for what the programme committed in the reference window.",
+        unit="EUR/month", bounds=(0.0, 1e12),
+    )  # fmt: skip
+    start: str | None = parameter(
+        None, "Month the programme's rules start (YYYY-MM), under the reference programme before; null from the first."
+    )

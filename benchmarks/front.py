@@ -8,10 +8,8 @@ import time
 from statistics import median
 
 from benchmarks.measuring import Result, interleaved, median_ratio, process_options
+from ecosim.cli import KINDS
 
-#: What `ecosim list` lists.
-KINDS = ("worlds", "policies", "programmes", "instruments", "shocks", "handles", "experiments", "outcomes", "measures",
-         "parameters")  # fmt: skip
 ROUNDS = 7
 
 

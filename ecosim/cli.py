@@ -160,7 +160,8 @@ examples:
   ecosim brief country=CHE world=classroom replicates=40
 """
 
-_KINDS = (
+#: What `ecosim list` lists.
+KINDS = (
     "worlds", "countries", "blocs", "sectors", "policies", "programmes", "shocks", "decisions", "instruments",
     "funders", "handles",
     "experiments", "outcomes", "measures", "parameters",
@@ -170,8 +171,8 @@ _LIST_HELP = f"""\
 usage: ecosim list KIND [WORD ...] [--plugin MODULE] [--config-dir DIR]
 
 One line for each. KIND is one of:
-  {", ".join(_KINDS[:7])},
-  {", ".join(_KINDS[7:])}.
+  {", ".join(KINDS[:7])},
+  {", ".join(KINDS[7:])}.
 
 With a WORD, only those whose name holds it (if there is none: whose line holds it). `list parameters` shows every key
 with its default, unit, what is allowed, and where the value comes from; `list blocs` shows who is in them.
@@ -643,7 +644,7 @@ def _complete(arguments: list[str], commands: Sequence[str]) -> int:
     if len(words) < 2 or (len(words) == 2 and unfinished):
         answer(" ".join(commands))
     elif words[1] == "list":
-        answer(" ".join(_KINDS))
+        answer(" ".join(KINDS))
     elif words[1] in ("run", "sweep", "validate"):
         # to Hydra the command is no word of the line
         rest = line.split(None, 2)[2:]
@@ -661,10 +662,10 @@ def _list(words: list[str]) -> int:
 
     given = _Arguments(words, ("--plugin",))
     if given.hydra or not given.overrides:
-        raise InputError("list", " ".join(words) or None, problem="needs one KIND", allowed=", ".join(_KINDS))
+        raise InputError("list", " ".join(words) or None, problem="needs one KIND", allowed=", ".join(KINDS))
     kind, *wanted = given.overrides
-    if kind not in _KINDS:
-        raise InputError("list", kind, ", ".join(_KINDS), nearest_name(kind, _KINDS), problem="no such kind")
+    if kind not in KINDS:
+        raise InputError("list", kind, ", ".join(KINDS), nearest_name(kind, KINDS), problem="no such kind")
     from ecosim.lab.listing import listing
     from ecosim.progress import answer
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from ecosim.errors import InputError, nearest_name
 from ecosim.config.timeline import Calendar
+from ecosim.errors import InputError, nearest_name
 from ecosim.scenario import Scenario
 from ecosim.world.facts import ORGANISATION_TYPES
 

@@ -101,7 +101,7 @@ def _ours(module: str) -> bool:
 
 
 def _registered() -> Iterator[type]:
-    for room in ("ecosim.shocks", "ecosim.instruments"):
+    for room in ("ecosim.shocks", "ecosim.decisions", "ecosim.instruments", "ecosim.funders"):
         module = sys.modules.get(room)
         if module is not None:
             yield from module.REGISTRY.values()

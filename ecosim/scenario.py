@@ -6,14 +6,17 @@ range and its source, or that it is assumed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator
 
+from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.config.channels import ChannelsConfig
+from ecosim.config.programme import PolicyConfig, ProgrammeConfig
+from ecosim.config.schema import Section, parameter
+from ecosim.config.timeline import Calendar, TimelineConfig, burn_in_for
+from ecosim.config.world import WorldConfig
 from ecosim.decisions import REGISTRY as DECISIONS
 from ecosim.decisions import Decision
 from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
@@ -21,14 +24,8 @@ from ecosim.funders import REGISTRY as FUNDERS
 from ecosim.funders import FunderKind
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.instruments import Instrument
-from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
-from ecosim.config.programme import PolicyConfig, ProgrammeConfig
-from ecosim.config.schema import Section, parameter
-from ecosim.config.timeline import Calendar, TimelineConfig, burn_in_for
-from ecosim.config.world import WorldConfig
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import Shock
-from ecosim.world.names import as_countries
 
 
 def _usual_decisions() -> dict[str, Decision]:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
 from ecosim.channels.handles import Handles
+from ecosim.config.behaviour import PopulationConfig
+from ecosim.config.programme import ProgrammeConfig
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import (
-    PROGRAMME,
     first_call_after,
     opens_call,
     phase_of_calls,
@@ -25,12 +26,10 @@ from ecosim.programmes.calls import (
     stagger,
 )
 from ecosim.programmes.terms import Terms
-from ecosim.config.behaviour import PopulationConfig
-from ecosim.config.programme import ProgrammeConfig
 from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.exposure import Risk, risk_of
-from ecosim.tables import MAX_SEATS
+from ecosim.tables import MAX_SEATS, PROGRAMME
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
 from ecosim.world.population import Population, build_population

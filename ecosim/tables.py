@@ -191,6 +191,9 @@ DRAFT = np.dtype(
     align=True,
 )
 
+#: Row of the multilateral programme on the axis of funders.
+PROGRAMME = 0
+
 #: Kinds of funder, by the number that stands for each.
 FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ecosim import sweep
+from ecosim.config.programme import ProgrammeConfig
 from ecosim.errors import InputError
 from ecosim.programmes.calls import first_call_after, phase_of_calls
 from ecosim.report.results import SweepResult
-from ecosim.config.programme import ProgrammeConfig
 
 GAPS = (12, 48)
 SWEEP = (

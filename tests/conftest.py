@@ -40,3 +40,16 @@ def _garbage() -> Iterator[None]:
     """The command `report` leaves garbage to the end of its process; this process goes on after it."""
     yield
     atexit.unregister(gc.freeze)
+
+
+@pytest.fixture(autouse=True)
+def _the_model_is_the_real_one() -> Iterator[None]:
+    """A test that leaves a stand-in for the model behind fails itself, and no other after it."""
+    before = sys.modules.get("ecosim.model")
+    yield
+    after = sys.modules.get("ecosim.model")
+    if after is not None and after is not before and not getattr(after, "__file__", None):
+        sys.modules.pop("ecosim.model")
+        if before is not None:
+            sys.modules["ecosim.model"] = before
+        pytest.fail("this test left a stand-in for ecosim.model behind")

@@ -29,18 +29,16 @@ def _read(page: Path) -> str:
 
 @pytest.mark.parametrize(("page", "code"), _blocks("python"))
 def test_python_examples_run(page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ecosim.instruments import REGISTRY as INSTRUMENTS
-    from ecosim.shocks import REGISTRY as SHOCKS
+    from ecosim.catalogue.families import FAMILIES
 
     monkeypatch.chdir(tmp_path)
-    before = set(SHOCKS), set(INSTRUMENTS)
+    before = {family: set(registry) for family, registry in FAMILIES.items()}
     try:
         exec(compile(code, page, "exec"), {"__name__": "__main__"})
     finally:
-        for name in set(SHOCKS) - before[0]:
-            del SHOCKS[name]
-        for name in set(INSTRUMENTS) - before[1]:
-            del INSTRUMENTS[name]
+        for family, registry in FAMILIES.items():
+            for name in set(registry) - before[family]:
+                del registry[name]
 
 
 def test_readme_opens_with_its_two_commands() -> None:
@@ -81,14 +79,15 @@ def _commands() -> list[tuple[str, str]]:
 @pytest.fixture
 def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of a user who has written the files that the pages show, and works in it."""
-    from ecosim.shocks import REGISTRY as SHOCKS
+    from ecosim.catalogue.families import FAMILIES
 
     how_to = ROOT / "docs" / "how-to"
     files = {
         "swiss.yaml": (ROOT / "README.md", "# swiss.yaml"),
         "points.csv": (how_to / "design-a-sweep.md", "behaviour.trust.gain,"),
         "my_shocks.py": (how_to / "new-shock.md", '"""Border closure."""'),
-        "mine/shocks/border_closure.yaml": (how_to / "new-shock.md", "# @package shocks.border_closure"),
+        "my_decisions.py": (how_to / "new-decision.md", '"""Governments promise'),
+        "my_funders.py": (how_to / "new-funder.md", '"""A foundation'),
         "mine/experiment/small_consortia.yaml": (how_to / "new-experiment.md", "# @package _global_"),
     }
     for name, (page, beginning) in files.items():
@@ -101,8 +100,10 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     (tmp_path / "mine" / "runner" / "ours.yaml").write_text("kind: local\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    # another test has a shock of that name of its own
-    SHOCKS.pop("border_closure", None)
+    # another test has kinds of these names of its own
+    for registry in FAMILIES.values():
+        for kind in ("border_closure", "governments_promise", "foundation"):
+            registry.pop(kind, None)
 
 
 def _prepared(words: list[str]) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecosim.scenario import Scenario, with_overrides
 from ecosim.config.timeline import burn_in_for
+from ecosim.scenario import Scenario, with_overrides
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from build_world import DEFAULT_OUT, index_of
 
 from ecosim.analysis.nulls import NULLS, SHUFFLES, null_patterns, summarise
 from ecosim.analysis.validation import fit_gravity, measured, role_of
-from ecosim.outcomes.patterns import between, collaborative, measure, read_participations
 from ecosim.config.world import WorldConfig
+from ecosim.outcomes.patterns import between, collaborative, measure, read_participations
 from ecosim.world import load_world
 from ecosim.world.facts import World
 

@@ -79,6 +79,7 @@ class Question:
         for position, options in zip(split.levels, self.levers.values(), strict=True):
             changes |= list(options.values())[position]
         plain = with_keys(self.base, changes)
+        plain["instruments"] = {name: dict(settings) for name, settings in plain["instruments"].items()}
         for name, money in zip(self.instruments, split.money, strict=True):
             if money > 0.0:
                 plain["instruments"][name]["monthly_eur"] = money
@@ -214,8 +215,8 @@ def portfolio(
 
 def _with_one_burn_in(question: Question) -> Question:
     """The same question with a burn-in, where it leaves it open, long enough for every level of every lever."""
-    from ecosim.lab.compose import build_scenario, with_keys
     from ecosim.config.timeline import burn_in_for
+    from ecosim.lab.compose import build_scenario, with_keys
 
     if question.base["timeline"]["burn_in_months"] is not None:
         return question

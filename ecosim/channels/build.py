@@ -19,8 +19,8 @@ from ecosim.channels import (
     supply,
     technology_control,
 )
-from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import Axis, Handles
+from ecosim.config.channels import ChannelsConfig
 from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ecosim.channels.handles import HANDLE
-from ecosim.errors import InputError, nearest_name
 from ecosim.config.schema import Section
+from ecosim.errors import InputError, nearest_name
 
 
 class Declared(Section, ABC):

@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 
 from ecosim.config.schema import Section, parameter
 
-
 #: Most countries or blocs that a rule may name; more than there are, and no more than a consortium's row can hold.
 _MOST_SPAN = 1000
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
-from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.config.schema import parameter
+from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.world.facts import World
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.config.schema import parameter
+from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 
 
 class MissionsFollowPartnerships(Decision):

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.config.schema import parameter
+from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 
 
 class MissionsMoveAtRandom(Decision):

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ecosim.config.schema import parameter
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 from ecosim.errors import InputError, nearest_name
-from ecosim.config.schema import parameter
 from ecosim.world.facts import World
 
 #: Months of observation whose mean is the outcome's usual level.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_validator
 
-from ecosim.funders.base import FunderKind, Purse
 from ecosim.config.schema import parameter
+from ecosim.funders.base import FunderKind, Purse
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 

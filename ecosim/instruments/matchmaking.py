@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
-from ecosim.instruments.base import Instrument, closed_share
 from ecosim.config.schema import parameter
+from ecosim.instruments.base import Instrument, closed_share
 from ecosim.world.facts import World
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.analysis.coverage import Coverage, is_thin, percent
+from ecosim.config.schema import Section, parameter
+from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
 from ecosim.lab.compose import (
     Request,
@@ -27,8 +29,6 @@ from ecosim.lab.compose import (
     validated,
     with_keys,
 )
-from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
-from ecosim.config.schema import Section, parameter
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.naming import MEANINGS
+from ecosim.config.timeline import burn_in_for
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.report.results import RunResult
 from ecosim.scenario import Scenario, with_overrides
-from ecosim.config.timeline import burn_in_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.contrasts import Contrast, contrasts_of
 from ecosim.analysis.naming import check_measure
 from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, as_plain, build_scenario, with_keys
@@ -23,7 +24,6 @@ from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
 from ecosim.report.problem import BY_CHANCE, COUNTED
-from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ecosim.scenario import Scenario
 from ecosim.config.schema import Section
+from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd

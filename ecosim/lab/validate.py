@@ -13,6 +13,7 @@ import numpy as np
 
 from ecosim.analysis import nulls, validation
 from ecosim.analysis.validation import Count, Null, Row, Target, Totals
+from ecosim.config.schema import Section, parameter
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab.compose import (
     Request,
@@ -28,7 +29,6 @@ from ecosim.outcomes import patterns
 from ecosim.processes import worker_context
 from ecosim.progress import Progress, say
 from ecosim.report.csvs import write_csv
-from ecosim.config.schema import Section, parameter
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.programmes.calls import PROGRAMME, agency_free, bill, charge
+from ecosim.programmes.calls import agency_free, bill, charge
 from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
 from ecosim.state import State
+from ecosim.tables import PROGRAMME
 
 
 def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
-from ecosim.programmes.calls import PROGRAMME, free_cents
+from ecosim.programmes.calls import free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
+from ecosim.tables import PROGRAMME
 
 
 def missions_spend(state: State, setting: Setting) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.programmes.calls import PROGRAMME
+from ecosim.tables import PROGRAMME
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting

@@ -14,9 +14,8 @@ from ecosim.numerics import half_to
 from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle
-from ecosim.programmes.calls import PROGRAMME
 from ecosim.setting import REFERENCE, Setting
-from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, WORKING
+from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, PROGRAMME, WORKING
 from ecosim.ties import begin, pair_key, remember
 from ecosim.world.cordis import rows_for
 

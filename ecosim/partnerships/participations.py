@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.programmes.calls import PROGRAMME
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.tables import GRANTED
+from ecosim.tables import GRANTED, PROGRAMME
 from ecosim.world.facts import ORGANISATION_TYPES, PROGRAMME_PARTS
 from ecosim.world.participations import REQUIRED
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.ledger import Account, Ledger
+from ecosim.tables import PROGRAMME
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from ecosim.setting import Setting
     from ecosim.state import State
 
-
-#: Row of the multilateral programme on the axis of funders.
-PROGRAMME = 0
 
 _GOLDEN_SECTION = 0.6180339887498949
 

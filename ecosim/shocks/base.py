@@ -13,8 +13,8 @@ from pydantic import field_validator
 
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
-from ecosim.errors import InputError, shown
 from ecosim.config.schema import parameter
+from ecosim.errors import InputError, shown
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
 from ecosim.world.facts import World
 from ecosim.world.names import as_countries, countries_named

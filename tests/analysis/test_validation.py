@@ -11,10 +11,10 @@ from ecosim.analysis import validation
 from ecosim.analysis.nulls import NULLS
 from ecosim.analysis.validation import Target, band, compare, fit_gravity, load_targets, role_of, totals
 from ecosim.cli import main
+from ecosim.config.world import WorldConfig
 from ecosim.lab.validate import ask, compare_patterns
 from ecosim.outcomes import patterns
 from ecosim.outcomes.shuffles import shuffled
-from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 
 

@@ -10,7 +10,7 @@ from ecosim.lab.design import make_plan
 
 
 def test_every_kind_of_list_is_timed():
-    assert set(front.KINDS) == set(cli._KINDS)
+    assert set(front.KINDS) == set(cli.KINDS)
 
 
 def test_the_lab_counts_the_arms_of_its_plan():

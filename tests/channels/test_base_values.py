@@ -5,6 +5,7 @@ import pytest
 
 from ecosim.channels import awareness, data, eligibility, mobility, political, regulation, technology_control
 from ecosim.channels.build import base_handles
+from ecosim.channels.handles import CHANNELS
 from ecosim.config.channels import (
     AwarenessConfig,
     ChannelsConfig,
@@ -15,7 +16,6 @@ from ecosim.config.channels import (
     RegulationConfig,
     TechnologyControlConfig,
 )
-from ecosim.channels.handles import CHANNELS
 from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 from ecosim.world.facts import REGULATION_PARTS, World

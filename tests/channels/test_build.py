@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import HandleBuilder, base_handles, month_handles
-from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import HANDLES
+from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import date_shock

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import base_handles
-from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.effects import Effects, effects_of
+from ecosim.config.channels import ChannelsConfig
 from ecosim.scenario import with_overrides
 from tests.worlds import small_world
 

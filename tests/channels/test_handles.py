@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.channels.build import HandleBuilder, base_handles
-from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import CHANNELS, HANDLE, HANDLES, Handle, Handles
+from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.setting import Setting

@@ -251,7 +251,7 @@ def test_named_breaks_are_tried_and_no_others():
         (("country=CH", "programme=narrow,nothing"), "programme=nothing: no such option; allowed: broad, even"),
         (("focus=NL",), "focus=NL: no such country in world 'classroom'"),
         (("country=CH", "focus=NL"), "focus=NL: no such country in world 'classroom'"),
-        (("country=CH", "replicates=["), "replicates=[: wrong type"),
+        (("country=CH", "replicates=["), "replicates=[: cannot be read"),
     ],
 )
 def test_bad_breaks_are_one_line(words, line, capsys):

@@ -89,4 +89,6 @@ def test_nothing_found_is_one_line(words, line, capsys):
 def test_the_command_filters(capsys):
     assert main(["list", "parameters", "tranche"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert {line.split()[0] for line in out} == {"programme.tranches", "programme.tranche_rule"}
+    assert {line.split()[0] for line in out} == {
+        "programme.tranches", "programme.tranche_rule", "funders.national_agency.tranches",
+    }  # fmt: skip

@@ -102,7 +102,7 @@ def test_maps_of_the_pairs_an_experiment_names(request_for):
     assert "surely helps in 100" in page
     few = api.run_sweep(request_for(*WORDS, pair, "experiment.replicates=5"), quiet=True)
     assert all(one.share(0) == 1.0 and np.isnan(one.effect).all() for one in few.break_even_maps)
-    assert "a map is told from 60 draws" in write_report(few.folder).read_text()
+    assert "a map takes 60 draws" in write_report(few.folder).read_text()
 
 
 def test_without_drawn_parameters_the_spread_is_over_seeds(request_for):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecosim.outcomes.knowledge import access
 from ecosim.config.behaviour import KnowledgeConfig
+from ecosim.outcomes.knowledge import access
 from ecosim.tables import ORGANISATION, PRC
 from tests.models import small
 

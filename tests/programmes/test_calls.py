@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecosim.config.programme import ProgrammeConfig
+from ecosim.config.world import WorldConfig
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
@@ -24,9 +26,7 @@ from ecosim.programmes.calls import (
     shapes_of,
 )
 from ecosim.programmes.evaluation import award
-from ecosim.config.programme import ProgrammeConfig
 from ecosim.scenario import Scenario
-from ecosim.config.world import WorldConfig
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world
 from tests.models import finished, small

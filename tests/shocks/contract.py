@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.channels.build import base_handles, month_handles
-from ecosim.config.channels import ChannelsConfig
 from ecosim.channels.handles import HANDLE, Handles
+from ecosim.config.channels import ChannelsConfig
 from ecosim.shocks import REGISTRY, DatedShock, Shock, date_shock
 from tests.worlds import small_world
 

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from ecosim.config.world import WorldConfig
 from ecosim.errors import InputError
 from ecosim.randomness import named_uniform
-from ecosim.config.world import WorldConfig
 from ecosim.shocks import REGISTRY, date_shock
 from ecosim.shocks.targets import bloc_weights, chance_of_joining, nearest, successive, weights
 from ecosim.world import load_world

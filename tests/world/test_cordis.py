@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from ecosim.cli import main
+from ecosim.config.world import WorldConfig
 from ecosim.errors import InputError
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
-from ecosim.config.world import WorldConfig
 from ecosim.scenario import with_overrides
 from ecosim.setting import REFERENCE
 from ecosim.tables import ACTIVE, COMPLETED, GRANTED, MAX_SEATS

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ecosim.config.world import WorldConfig
 from ecosim.errors import InputError
 from ecosim.instruments.visa_facilitation import VisaFacilitation
 from ecosim.scenario import Scenario
-from ecosim.config.world import WorldConfig
 from ecosim.world import load_world
 from ecosim.world.names import as_countries, blocs_in, countries_named, country_code, country_mask
 from ecosim.world.tables import bloc_members, read_tables

@@ -93,8 +93,8 @@ def test_many_unknown_countries_are_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_parts_are_counted_and_a_run_does_not_start_from_them(tmp_path: Path) -> None:
-    from ecosim.errors import InputError
     from ecosim.config.world import WorldConfig
+    from ecosim.errors import InputError
     from ecosim.world import load_world
     from ecosim.world.cordis import load_projects
 

@@ -19,6 +19,7 @@ from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.config.schema import Section, parameter
 from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
+from ecosim.lab.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
 from ecosim.lab.compose import (
     Request,
     as_plain,
@@ -46,17 +47,8 @@ CALM_YEAR = 12
 #: Supplier countries whose loss is tried.
 SUPPLIERS = 2
 _PLACEBO = "placebo"
-#: Columns of what the country in focus loses.
-FOCUS_COLUMNS = ("focus_lost_share", "focus_low", "focus_high")
 #: Name under which every country's part of all joint work is kept beside the exposure of one.
 _OF_WORLD = "of_world"
-#: Dimension -> (heading, what the facts count, what the twin counts).
-DIMENSIONS: dict[str, tuple[str, str, str]] = {
-    "partner": ("Partner countries", "co-publications", "joint work"),
-    "sector": ("Sectors", "participations", "cross-border work"),
-    "supplier": ("Suppliers", "foreign inputs", "work that needs inputs"),
-    "funder": ("Funders", "", "cross-border work"),
-}
 
 
 class BriefConfig(Section):
@@ -85,42 +77,6 @@ class Question:
     named: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     #: Programme -> what is simulated under it, where two stand side by side; the first is that of ``request``.
     programmes: Mapping[str, Request] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Brief:
-    """What came out."""
-
-    country: str
-    name: str
-    #: A row per dimension and item: ``dimension, code, name, facts_share, twin_share``; shares in [0, 1].
-    exposure: pd.DataFrame
-    #: A row per break, the costliest first: ``rank, break, kind, lost_share`` of the country's cross-border work with
-    #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``. ``facts_share``
-    #: and ``twin_share`` of what breaks; ``no_verdict`` says why the numbers of a break are blank: what breaks is
-    #: hardly simulated (:mod:`ecosim.analysis.coverage`). With a focus on another country, ``focus_lost_share,
-    #: focus_low, focus_high`` of that country's own work.
-    breaks: pd.DataFrame
-    #: The same of removing one organisation of median degree: what is noise.
-    noise: Mapping[str, float]
-    notes: tuple[str, ...] = ()
-    #: Replicates that failed, with the error.
-    failed: tuple[str, ...] = field(default=())
-    #: Name of the country whose own losses stand beside; empty for none.
-    seen_from: str = ""
-    #: Name of the programme; empty unless two stand side by side.
-    programme: str = ""
-    #: The same under the second programme.
-    beside: Brief | None = None
-    #: With two programmes, a row per break: ``break``, ``first`` and ``second`` (the shares lost), ``difference``
-    #: (second less first) with ``low, high`` (simultaneous, 95 %), paired by replicate.
-    differences: pd.DataFrame | None = None
-
-    def text(self) -> str:
-        """The brief in words."""
-        from ecosim.lab.brief_words import brief_text
-
-        return brief_text(self)
 
 
 def brief(*words: str, quiet: bool = True) -> Brief:

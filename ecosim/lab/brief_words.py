@@ -1,22 +1,66 @@
-"""The brief of a country in words."""
+"""The brief of a country, and what it says in words."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.lab.brief import DIMENSIONS, FOCUS_COLUMNS
-
 if TYPE_CHECKING:
-    from ecosim.lab.brief import Brief
+    import pandas as pd
 
 #: Rows of exposure printed per dimension.
 _ROWS = 5
 #: Characters of a break's name that are printed.
 _NAME = 44
+
+
+#: Columns of what the country in focus loses.
+FOCUS_COLUMNS = ("focus_lost_share", "focus_low", "focus_high")
+#: Dimension -> (heading, what the facts count, what the twin counts).
+DIMENSIONS: dict[str, tuple[str, str, str]] = {
+    "partner": ("Partner countries", "co-publications", "joint work"),
+    "sector": ("Sectors", "participations", "cross-border work"),
+    "supplier": ("Suppliers", "foreign inputs", "work that needs inputs"),
+    "funder": ("Funders", "", "cross-border work"),
+}
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What came out."""
+
+    country: str
+    name: str
+    #: A row per dimension and item: ``dimension, code, name, facts_share, twin_share``; shares in [0, 1].
+    exposure: pd.DataFrame
+    #: A row per break, the costliest first: ``rank, break, kind, lost_share`` of the country's cross-border work with
+    #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``. ``facts_share``
+    #: and ``twin_share`` of what breaks; ``no_verdict`` says why the numbers of a break are blank: what breaks is
+    #: hardly simulated (:mod:`ecosim.analysis.coverage`). With a focus on another country, ``focus_lost_share,
+    #: focus_low, focus_high`` of that country's own work.
+    breaks: pd.DataFrame
+    #: The same of removing one organisation of median degree: what is noise.
+    noise: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    #: Replicates that failed, with the error.
+    failed: tuple[str, ...] = field(default=())
+    #: Name of the country whose own losses stand beside; empty for none.
+    seen_from: str = ""
+    #: Name of the programme; empty unless two stand side by side.
+    programme: str = ""
+    #: The same under the second programme.
+    beside: Brief | None = None
+    #: With two programmes, a row per break: ``break``, ``first`` and ``second`` (the shares lost), ``difference``
+    #: (second less first) with ``low, high`` (simultaneous, 95 %), paired by replicate.
+    differences: pd.DataFrame | None = None
+
+    def text(self) -> str:
+        """The brief in words."""
+        return brief_text(self)
 
 
 def brief_text(found: Brief) -> str:

@@ -22,9 +22,7 @@ from ecosim.config.schema import Section
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ecosim.lab.design import Plan
+    pass
 
 
 def _compiled() -> tuple[Callable[[float], float], Callable[[float], float]]:
@@ -240,17 +238,3 @@ def as_changes(parameters: Iterable[Drawn], values: Mapping[str, float | int]) -
         else:
             changes.setdefault(item.key, []).append(values[item.name])
     return changes
-
-
-def draws_table(plan: Plan) -> pd.DataFrame:
-    """What was drawn: columns ``replicate, draw, parameter, value``, a row per replicate and parameter."""
-    import pandas as pd
-
-    rows = []
-    for replicate in plan.numbers:
-        number = plan.draw_of(replicate)
-        for name, value in plan.values_of(number).items():
-            rows.append((replicate, number, name, float(value)))
-    return pd.DataFrame(rows, columns=["replicate", "draw", "parameter", "value"]).astype(
-        {"replicate": "int32", "draw": "int32", "parameter": "str", "value": "float64"}
-    )

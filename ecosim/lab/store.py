@@ -38,7 +38,6 @@ from ecosim.lab import parts
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
-from ecosim.lab.draws import draws_table
 from ecosim.lab.parts import KEY_COLUMNS, TABLES, Part, UnitKey
 from ecosim.report.folder import (
     COUNTRIES,
@@ -986,3 +985,17 @@ def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
 def seconds_since(start: float) -> float:
     """Seconds since a :func:`time.perf_counter` reading, rounded for the manifest."""
     return round(time.perf_counter() - start, 2)
+
+
+def draws_table(plan: Plan) -> pd.DataFrame:
+    """What was drawn: columns ``replicate, draw, parameter, value``, a row per replicate and parameter."""
+    import pandas as pd
+
+    rows = []
+    for replicate in plan.numbers:
+        number = plan.draw_of(replicate)
+        for name, value in plan.values_of(number).items():
+            rows.append((replicate, number, name, float(value)))
+    return pd.DataFrame(rows, columns=["replicate", "draw", "parameter", "value"]).astype(
+        {"replicate": "int32", "draw": "int32", "parameter": "str", "value": "float64"}
+    )

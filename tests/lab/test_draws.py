@@ -11,8 +11,9 @@ from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
-from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters, draws_table
+from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters
 from ecosim.lab.keys import scenario_keys
+from ecosim.lab.store import draws_table
 from tests.lab.conftest import SMALL
 
 DRAWN = (*SMALL, "experiment.draw_parameters=true", "instruments=[matchmaking]")

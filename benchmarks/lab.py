@@ -231,7 +231,8 @@ def batch_runner() -> list[Result]:
     from mesa.batchrunner import batch_run
 
     from ecosim.lab.design import make_plan
-    from ecosim.lab.runner import Task, run_all
+    from ecosim.lab.pool import Task
+    from ecosim.lab.runner import run_all
     from ecosim.lab.store import Store
     from ecosim.model import Ecosystem
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ecosim.errors import InputError
 from ecosim.lab.parts import Part
-from ecosim.lab.runner import TICK_SECONDS, Payload, Task, WorkerLostError, start_worker, too_long
+from ecosim.lab.pool import TICK_SECONDS, Payload, Task, WorkerLostError, start_worker, too_long
 from ecosim.lab.settings import RunnerConfig
 from ecosim.processes import main_hidden, main_is_needed
 

@@ -508,8 +508,8 @@ def _validate(words: list[str]) -> int:
     given = _Arguments(words, ("--data", "--save", "--plugin"))
     if given.hydra:
         raise InputError(given.hydra[0], problem="does not work on validate; it works on run")
+    from ecosim.evidence.validate import validate
     from ecosim.lab.compose import load_plugins
-    from ecosim.lab.validate import validate
     from ecosim.progress import answer
 
     load_plugins(given.options.get("--plugin", []))
@@ -527,7 +527,7 @@ def _brief(words: list[str]) -> int:
     given = _Arguments(words, ("--plugin",))
     if given.hydra:
         raise InputError(given.hydra[0], problem="does not work on brief; it works on run")
-    from ecosim.lab.brief import ask, carry_out
+    from ecosim.evidence.brief import ask, carry_out
     from ecosim.lab.compose import load_plugins
     from ecosim.progress import answer
 

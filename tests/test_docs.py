@@ -126,7 +126,8 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     from types import SimpleNamespace
 
     from ecosim.cli import main
-    from ecosim.lab import api, brief, validate
+    from ecosim.evidence import brief, validate
+    from ecosim.lab import api
     from ecosim.lab.design import make_plan
     from ecosim.report import page as report_page
 

@@ -124,7 +124,7 @@ def test_bytes_are_the_same_on_every_processor() -> None:
 
 
 #: Files that only read results, or facts of what a run was: any function will do.
-READERS = ("analysis", "plots", "report", "outcomes/patterns.py", "outcomes/resilience.py", "numerics.py")
+READERS = ("analysis", "plots", "report", "evidence", "numerics.py")
 #: Rounded differently by different processors or libraries.
 OPEN = {
     *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "float_power", "pow", "cbrt", "hypot"),

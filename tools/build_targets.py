@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from build_world import DEFAULT_OUT, index_of
 
-from ecosim.analysis.nulls import NULLS, SHUFFLES, null_patterns, summarise
-from ecosim.analysis.validation import fit_gravity, measured, role_of
 from ecosim.config.world import WorldConfig
-from ecosim.outcomes.patterns import between, collaborative, measure, read_participations
+from ecosim.evidence.nulls import NULLS, SHUFFLES, null_patterns, summarise
+from ecosim.evidence.patterns import between, collaborative, measure, read_participations
+from ecosim.evidence.validation import fit_gravity, measured, role_of
 from ecosim.world import load_world
 from ecosim.world.facts import World
 

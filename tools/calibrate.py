@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ecosim import __version__
-from ecosim.analysis import validation
-from ecosim.analysis.calibration import PARAMETERS, PROPENSITY, Calibration, Evaluation, identifiability
+from ecosim.evidence import validation
+from ecosim.evidence.calibration import PARAMETERS, PROPENSITY, Calibration, Evaluation, identifiability
 from ecosim.scenario import Scenario, with_overrides
 
 

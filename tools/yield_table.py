@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.analysis.validation import number
+from ecosim.evidence.validation import number
 from ecosim.lab.draws import assumed_under
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosim.analysis.calibration import (
+from ecosim.evidence.calibration import (
     PARAMETERS,
     PROPENSITY,
     Calibration,
@@ -15,7 +15,7 @@ from ecosim.analysis.calibration import (
     next_propensity,
     residuals,
 )
-from ecosim.analysis.validation import Target, load_targets
+from ecosim.evidence.validation import Target, load_targets
 from ecosim.world.facts import ORGANISATION_TYPES
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ecosim.evidence.validate import _write
 from ecosim.lab import api, columns
 from ecosim.lab.compose import compose_plain, make_request
-from ecosim.lab.validate import _write
 from ecosim.report.csvs import read_csv
 from ecosim.report.page import write_report
 from tools.results_page import PAGE, page

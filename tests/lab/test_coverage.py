@@ -10,8 +10,8 @@ import pytest
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.cli import main
+from ecosim.evidence.brief import brief
 from ecosim.lab import api
-from ecosim.lab.brief import brief
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.coverage import facts_of, measured, simulated_of
 from ecosim.report.page import write_report

@@ -314,7 +314,7 @@ def test_a_table_without_a_project_to_begin_with_says_why(tmp_path: Path) -> Non
     grants.to_csv(tmp_path / "table.csv", index=False)
     with pytest.raises(InputError, match="not taken: 5 projects of mobility and single-researcher grants"):
         load_projects(str(tmp_path / "table.csv"), WORLD, "2017-01", 8, 1.0, MAX_SEATS)
-    from ecosim.lab.validate import ask, data_side
+    from ecosim.evidence.validate import ask, data_side
 
     with pytest.raises(InputError, match="none of its projects is one that is measured"):
         data_side(ask([]), str(tmp_path / "table.csv"))

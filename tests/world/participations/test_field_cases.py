@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ecosim.outcomes.patterns import collaborative
+from ecosim.evidence.patterns import collaborative
 from ecosim.world.participations import read
 from tests.world.participations.tables import DATA, ROWS, check, right
 

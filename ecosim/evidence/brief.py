@@ -19,7 +19,7 @@ from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.config.schema import Section, parameter
 from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
-from ecosim.lab.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
+from ecosim.evidence.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
 from ecosim.lab.compose import (
     Request,
     as_plain,

@@ -2,7 +2,7 @@
 
 A row is ``input`` (fed in), ``fitted`` (a few free parameters are set by it), ``predicted`` (neither), ``size`` or
 ``reference`` (shown for scale). A predicted row may still be met by chance: a table without behaviour, in which the
-data's own organisations are shuffled over its seats (:mod:`ecosim.outcomes.shuffles`), has many patterns of the real
+data's own organisations are shuffled over its seats (:mod:`ecosim.evidence.shuffles`), has many patterns of the real
 one. So two such null models stand beside each row, and only predicted rows that neither of them meets are *telling*:
 they say something about the model.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.outcomes import patterns
+from ecosim.evidence import patterns
 from ecosim.world.facts import World
 from ecosim.world.tables import read_tables
 
@@ -63,7 +63,7 @@ def role_of(name: str, last_year: int | None = None) -> str:
     Parameters
     ----------
     name : str
-        As :func:`ecosim.outcomes.patterns.flat` writes it.
+        As :func:`ecosim.evidence.patterns.flat` writes it.
     last_year : int, optional
         Last year of the window: of patterns by year only that one is predicted.
     """
@@ -80,7 +80,7 @@ def role_of(name: str, last_year: int | None = None) -> str:
 class Null:
     """One pattern in shuffled tables: mean, and the range that holds 95 % of them."""
 
-    #: A key of :data:`ecosim.analysis.nulls.NULLS`.
+    #: A key of :data:`ecosim.evidence.nulls.NULLS`.
     kind: str
     mean: float
     low: float
@@ -475,7 +475,7 @@ def simulate_window(
     Returns
     -------
     (dict, DataFrame)
-        Patterns as :func:`ecosim.outcomes.patterns.flat` writes them, with the two distance slopes; and the table.
+        Patterns as :func:`ecosim.evidence.patterns.flat` writes them, with the two distance slopes; and the table.
     """
     from ecosim.model import Ecosystem
 

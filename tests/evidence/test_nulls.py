@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecosim.analysis import validation
-from ecosim.analysis.nulls import NULLS, null_patterns, summarise
-from ecosim.analysis.validation import Null, Row, Target, compare, load_nulls, load_targets, null_cell, totals
 from ecosim.config.world import WorldConfig
-from ecosim.lab.validate import counts_text
-from ecosim.outcomes.shuffles import shuffled
+from ecosim.evidence import validation
+from ecosim.evidence.nulls import NULLS, null_patterns, summarise
+from ecosim.evidence.shuffles import shuffled
+from ecosim.evidence.validate import counts_text
+from ecosim.evidence.validation import Null, Row, Target, compare, load_nulls, load_targets, null_cell, totals
 from ecosim.world import load_world
 
 COUNTRIES = ("DE", "FR", "IT", "ES")

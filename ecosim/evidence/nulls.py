@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.analysis.validation import Null, band, measured
-from ecosim.outcomes.shuffles import shuffled
+from ecosim.evidence.shuffles import shuffled
+from ecosim.evidence.validation import Null, band, measured
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def summarise(found: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, t
     Returns
     -------
     dict
-        One :class:`~ecosim.analysis.validation.Null` per kind. Its numbers are nan where no shuffled table has the
+        One :class:`~ecosim.evidence.validation.Null` per kind. Its numbers are nan where no shuffled table has the
         pattern (a tail with too few values): the data do, so such a null misses it.
     """
     names = list(dict.fromkeys(name for tables in found.values() for table in tables for name in table))

@@ -7,14 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ecosim.analysis import validation
-from ecosim.analysis.nulls import NULLS
-from ecosim.analysis.validation import Target, band, compare, fit_gravity, load_targets, role_of, totals
 from ecosim.cli import main
 from ecosim.config.world import WorldConfig
-from ecosim.lab.validate import ask, compare_patterns
-from ecosim.outcomes import patterns
-from ecosim.outcomes.shuffles import shuffled
+from ecosim.evidence import patterns, validation
+from ecosim.evidence.nulls import NULLS
+from ecosim.evidence.shuffles import shuffled
+from ecosim.evidence.validate import ask, compare_patterns
+from ecosim.evidence.validation import Target, band, compare, fit_gravity, load_targets, role_of, totals
 from ecosim.world import load_world
 
 
@@ -175,7 +174,7 @@ def test_the_table_of_a_window_can_be_kept_and_used(tmp_path, capsys) -> None:
 def test_a_table_for_a_spreadsheet_holds_nothing_that_it_would_run(tmp_path) -> None:
     import pandas as pd
 
-    from ecosim.lab.validate import _write
+    from ecosim.evidence.validate import _write
 
     path = tmp_path / "window.csv"
     labels = ["=1+1", "+1", "-1", "@x", "plain"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.outcomes.shuffles import shuffled
+from ecosim.evidence.shuffles import shuffled
 from ecosim.world.participations import REQUIRED, read_participations
 
 if TYPE_CHECKING:

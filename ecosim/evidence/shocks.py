@@ -14,7 +14,7 @@ from ecosim.errors import InputError
 from ecosim.progress import Progress, say
 
 if TYPE_CHECKING:
-    from ecosim.lab.validate import Question
+    from ecosim.evidence.question import Question
     from ecosim.model import Ecosystem
 
 #: Months from announcement to effect of an exclusion: between them there is only uncertainty.

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from ecosim.errors import InputError
-from ecosim.outcomes import patterns
-from ecosim.outcomes.patterns import between, collaborative, flat, measure, read_participations
+from ecosim.evidence import patterns
+from ecosim.evidence.patterns import between, collaborative, flat, measure, read_participations
 
 #: Three projects: {1, 2, 3}, {1, 2, 4} and {1, 5, 6, 7}.
 ROWS = [

@@ -5,7 +5,7 @@ import pytest
 
 from ecosim.cli import main
 from ecosim.errors import InputError
-from ecosim.lab.brief import DIMENSIONS, ask, brief, chosen_breaks, facts_exposure, find_country, twin_exposure
+from ecosim.evidence.brief import DIMENSIONS, ask, brief, chosen_breaks, facts_exposure, find_country, twin_exposure
 from ecosim.tables import ACTIVE
 from ecosim.world import load_world
 from ecosim.world.facts import SECTORS
@@ -168,7 +168,7 @@ def test_help_says_how(capsys):
 
 
 def test_a_failed_replicate_is_named(monkeypatch):
-    from ecosim.lab import brief as module
+    from ecosim.evidence import brief as module
 
     whole = module.run_replicate
 

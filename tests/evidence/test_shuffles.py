@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecosim.outcomes.shuffles import shuffled
+from ecosim.evidence.shuffles import shuffled
 
 TYPES = ("HES", "PRC", "REC", "PUB", "OTH")
 

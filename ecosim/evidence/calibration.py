@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.analysis.validation import Target, pattern_of
+from ecosim.evidence.validation import Target, pattern_of
 from ecosim.world.facts import ORGANISATION_TYPES
 
 #: Parameters the optimiser moves, by dotted key; their bounds are the ranges tagged ``fitted`` in the schema.

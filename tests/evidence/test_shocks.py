@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecosim.cli import main
-from ecosim.lab.validate_shocks import NOTICE_MONTHS, QUANTITIES, YEARS, Case, Path, _verdict, _weighed
+from ecosim.evidence.shocks import NOTICE_MONTHS, QUANTITIES, YEARS, Case, Path, _verdict, _weighed
 
 EXCLUSION = Case("exclusion", "programme_exclusion", {}, "GBR", NOTICE_MONTHS)
 PARTICIPATION, LEADERSHIP = 0, 1

@@ -27,7 +27,7 @@ def shuffled(table: pd.DataFrame, seed: int = 0, within: bool = False, rounds: i
     Parameters
     ----------
     table : pandas.DataFrame
-        Participations, one row per project and organisation (:func:`ecosim.outcomes.patterns.collaborative`).
+        Participations, one row per project and organisation (:func:`ecosim.evidence.patterns.collaborative`).
     seed : int
         Of the draws; equal seeds give equal tables.
     within : bool

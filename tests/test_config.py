@@ -11,6 +11,7 @@ from ecosim.lab.check import check
 from ecosim.lab.compose import GROUPS, compose, compose_plain, conf_folder, make_request, options
 from ecosim.lab.design import make_plan
 from ecosim.lab.keys import scenario_keys, settings_keys
+from tests.lab.conftest import fake_model  # noqa: F401
 
 OPTIONS = [(group, name) for group in GROUPS for name in options(group)]
 
@@ -378,7 +379,7 @@ def test_what_an_experiment_varies_may_be_idle_at_some_levels(tmp_path, monkeypa
         assert len(make_plan(make_request(compose_plain([*SWEEP, *words]))).policies) == 2
 
 
-def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path):
+def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path, fake_model):
     """Whatever a table of a sweep is called by now, a factor of that name would be lost in it."""
     from ecosim.lab.inputs import is_reserved
     from ecosim.report.results import load

@@ -52,7 +52,8 @@ def _award(state: State, setting: Setting, proposals: Drafts, funder: int) -> No
     awarded = award(
         proposals, asked, state.organisations, setting.world.bloc, state.envelopes[funder], earmarked, held,
         rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]), state.effects.eligibility,
-        setting.agency_of, agency_free(state, setting), setting.parameters_in(month),
+        setting.agency_of, agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked),
+        setting.parameters_in(month),
     )  # fmt: skip
     won = proposals.rows[proposals.rows["awarded"] & asked]
     committed = int((won["grant_cents"] - won["other_cents"]).sum())

@@ -42,7 +42,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
         effects.staying, effects.keeping, effects.keeping_alone, effects.kept_open, effects.any_closed,
         state.unsettled, state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
-        setting.agency_of, agency_free(state, setting), taken_over,
+        setting.agency_of, agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked), taken_over,
     )  # fmt: skip
     state.unsettled = False
     _pass_on(state, setting, taken_over)

@@ -16,8 +16,6 @@ from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
-    from ecosim.setting import Setting
-    from ecosim.state import State
 
 
 _GOLDEN_SECTION = 0.6180339887498949
@@ -130,11 +128,13 @@ def free_cents(ledger: Ledger, funder: int, envelopes: NDArray[np.int64], earmar
     return ledger.cents(Account.UNSPENT, funder) - int(envelopes[funder].sum()) - bound
 
 
-def agency_free(state: State, setting: Setting) -> NDArray[np.int64]:
+def agency_free(
+    ledger: Ledger, agency_of: NDArray[np.int16], envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """(F,) cents that national agencies have left to pay their organisations in others' work; 0 for other funders."""
-    free = np.zeros(setting.n_funders, dtype=np.int64)
-    for funder in setting.agency_of[setting.agency_of >= 0].tolist():
-        free[funder] = max(free_cents(state.ledger, funder, state.envelopes, state.earmarked), 0)
+    free = np.zeros(len(envelopes), dtype=np.int64)
+    for funder in agency_of[agency_of >= 0].tolist():
+        free[funder] = max(free_cents(ledger, funder, envelopes, earmarked), 0)
     return free
 
 

@@ -379,7 +379,8 @@ def test_what_an_experiment_varies_may_be_idle_at_some_levels(tmp_path, monkeypa
         assert len(make_plan(make_request(compose_plain([*SWEEP, *words]))).policies) == 2
 
 
-def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path, fake_model):
+@pytest.mark.usefixtures("fake_model")
+def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path):
     """Whatever a table of a sweep is called by now, a factor of that name would be lost in it."""
     from ecosim.lab.inputs import is_reserved
     from ecosim.report.results import load

@@ -514,8 +514,8 @@ def _text(found: Portfolio) -> str:
         f"in {' and '.join(found.objectives)}.",
         f"Measured again on {found.fresh} fresh replicates:",
         "",
-        "Gain in output delivered over leaving all to grants, every lever at its first level, in points (95 %, all",
-        "hold together), and where the money goes, in EUR million a month:",
+        "Gain in output delivered over leaving all to grants, every lever at its first level, in points. All intervals",
+        "are right at once with 95 %. And where the money goes, in EUR million a month:",
     ]
     for row in found.front.to_dict("records"):
         money = ", ".join(f"{name} {row[name] / 1e6:.2f}" for name in question.instruments if row[name] > 0.0)

@@ -10,7 +10,7 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import DEPARTURE, FUNDER, FUNDER_KINDS, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -23,8 +23,8 @@ def first_state(setting: Setting) -> State:
     organisations = setting.population.organisations.copy()
     funders = np.zeros(setting.n_funders, dtype=FUNDER)
     funders["appropriation_cents"] = setting.appropriation_cents
-    for terms in setting.terms[1:]:
-        funders["kind"][list(terms.funders)] = FUNDER_KINDS.index(config.funders[terms.name].kind)
+    for place, terms in enumerate(setting.terms):
+        funders["terms"][list(terms.funders)] = place
     governments = np.zeros(n, dtype=GOVERNMENT)
     governments["predictability"] = world.governance
     governments["stability"] = world.governance

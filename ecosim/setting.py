@@ -186,8 +186,8 @@ def _funders(
     n = world.n_countries
     terms = [
         Terms(
-            "programme", config.programme, REFERENCE, reform_month, (PROGRAMME,), np.zeros(n, dtype=np.int16),
-            shapes_of(world, 12 * programme_cents),
+            "programme", "multilateral_programme", config.programme, REFERENCE, reform_month, (PROGRAMME,),
+            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * programme_cents),
         )
     ]  # fmt: skip
     cents = [programme_cents]
@@ -203,7 +203,7 @@ def _funders(
             first_calls.append(first_call_after(rules, place_in_cycle))
         own = tuple(range(len(cents) - len(purses), len(cents)))
         shapes = shapes_in(kind.shapes(world), world)
-        terms.append(Terms(name, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
     return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
 
 

@@ -194,12 +194,10 @@ DRAFT = np.dtype(
 #: Row of the multilateral programme on the axis of funders.
 PROGRAMME = 0
 
-#: Kinds of funder, by the number that stands for each.
-FUNDER_KINDS = ("multilateral_programme", "national_agency", "venture_fund", "development_bank", "philanthropy")
 
 FUNDER = np.dtype(
     [
-        ("kind", np.int8),
+        ("terms", np.int8),  # place of its terms (ecosim.programmes.terms)
         ("appropriation_cents", np.int64),
         ("calls", np.int32),
         ("awards", np.int32),

@@ -207,6 +207,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
         given["profile"] = "ramp"
     if name in ("senders", "hosts") and "countries" not in cls.aims:
         pytest.skip("works on all countries alike")
+    if name == "priority":
+        pytest.skip("matters where money is short: tests/decisions")
     if name == "sectors" and "sectors" not in cls.aims:
         pytest.skip("works on all sectors alike")
     if name == "counterparts":

@@ -6,7 +6,6 @@ import numpy as np
 
 from ecosim.agents.base import ColumnAgent
 from ecosim.ledger import Account
-from ecosim.tables import FUNDER_KINDS
 
 
 class Funder(ColumnAgent):
@@ -18,8 +17,8 @@ class Funder(ColumnAgent):
 
     @property
     def kind(self) -> str:
-        """One of ``FUNDER_KINDS``."""
-        return FUNDER_KINDS[int(self.table()["kind"][self.row])]
+        """``multilateral_programme``, or a kind of ``ecosim list funders``."""
+        return self.model.setting.terms[int(self.table()["terms"][self.row])].kind
 
     @property
     def calls(self) -> int:

@@ -22,6 +22,8 @@ class Terms:
     ----------
     name : str
         The entry's name.
+    kind : str
+        ``multilateral_programme``, or the kind of the entry.
     rules, rules_before : ProgrammeConfig
         Its rules from the reform on, and before it.
     reform_month : int
@@ -38,6 +40,7 @@ class Terms:
     """
 
     name: str
+    kind: str
     rules: ProgrammeConfig
     rules_before: ProgrammeConfig
     reform_month: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.channels.effects import effects_of
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
@@ -22,9 +21,6 @@ def first_state(setting: Setting) -> State:
     n = world.n_countries
     organisations = setting.population.organisations.copy()
     funders = np.zeros(setting.n_funders, dtype=FUNDER)
-    funders["appropriation_cents"] = setting.appropriation_cents
-    for place, terms in enumerate(setting.terms):
-        funders["terms"][list(terms.funders)] = place
     governments = np.zeros(n, dtype=GOVERNMENT)
     governments["predictability"] = world.governance
     governments["stability"] = world.governance
@@ -73,7 +69,7 @@ def first_state(setting: Setting) -> State:
         trust_shift=np.zeros((n, n)),
         spent_eur={},
         handles=setting.base,
-        effects=effects_of(setting.base, setting.base, world, config, setting.own_country_only, setting.agency_of >= 0),
+        effects=setting.effects(setting.base),
         record=Record(config.calendar.months, n, setting.risk.labels),
     )
     if setting.projects is not None:

@@ -183,6 +183,8 @@ examples:
   ecosim list blocs eu
 """
 
+#: Of Hydra's flags, those of which it takes one.
+_HYDRA_MODES = ("-m", "--multirun", "-c", "--cfg", "-i", "--info", "-sc", "--shell-completion")
 #: Flags that only Hydra answers; the second item says whether a value follows.
 _HYDRA_FLAGS: dict[str, bool] = {
     "-m": False, "--multirun": False, "--cfg": True, "-c": True, "--info": False, "-i": False, "--hydra-help": False,
@@ -545,9 +547,13 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
     """Let Hydra drive: its own flags, multirun, completion."""
     import hydra
 
+    from ecosim.errors import InputError
     from ecosim.lab.compose import conf_folder, hydra_arguments, register_schema
 
     config_dirs = given.options.get("--config-dir", [])
+    modes = [flag for flag in given.hydra if flag.partition("=")[0] in _HYDRA_MODES]
+    if len(modes) > 1:
+        raise InputError(modes[1], problem=f"cannot be given beside {modes[0]}", allowed="one of them")
     if {"-m", "--multirun"} & set(given.hydra):
         _check_sweep_folder(overrides)
     # `--shell-completion` and `--hydra-help` take words Hydra reads itself
@@ -567,7 +573,6 @@ def _hand_over(given: _Arguments, overrides: Sequence[str], plugins: dict[str, s
         logging.getLogger("MESA").setLevel(logging.WARNING)
         from omegaconf import OmegaConf
 
-        from ecosim.errors import InputError
         from ecosim.lab.compose import load_plugins, make_request
         from ecosim.progress import say
 

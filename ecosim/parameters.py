@@ -17,23 +17,20 @@ if TYPE_CHECKING:
     from ecosim.scenario import Scenario
 
 
-def parameter_record(
-    config: Scenario, rules: Sequence[ProgrammeConfig] | None = None, terms: Sequence[int] = (0,)
-) -> NDArray[np.void]:
-    """All scalar behaviour parameters, funding rules and mechanism switches, a row for each funder.
+def parameter_record(config: Scenario, rules: Sequence[ProgrammeConfig] | None = None) -> NDArray[np.void]:
+    """All scalar behaviour parameters, funding rules and mechanism switches, a row for each set of rules.
 
     Parameters
     ----------
     config : Scenario
         Behaviour and mechanisms, the same in all rows.
-    rules : sequence of ProgrammeConfig, length F, optional
-        Rules of each funder, read as ``programme_*``; by default one funder, the scenario's programme.
-    terms : sequence of int, length F
-        Which terms each funder goes by, read as ``funder_terms``.
+    rules : sequence of ProgrammeConfig, length T, optional
+        Rules of funding, read as ``programme_*``, their number as ``funder_terms``; by default those of the scenario's
+        programme alone.
 
     Returns
     -------
-    ndarray, shape (F,)
+    ndarray, shape (T,)
         Row 0 serves whatever does not depend on who pays.
 
     Notes
@@ -48,7 +45,7 @@ def parameter_record(
     for f, values in enumerate(rows):
         for name, value in values.items():
             record[name][f] = value
-    record["funder_terms"] = terms
+    record["funder_terms"] = np.arange(len(rows))
     return record
 
 

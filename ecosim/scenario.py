@@ -9,22 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.programme import PolicyConfig, ProgrammeConfig
 from ecosim.config.schema import Section, parameter
 from ecosim.config.timeline import Calendar, TimelineConfig, burn_in_for
 from ecosim.config.world import WorldConfig
-from ecosim.decisions import REGISTRY as DECISIONS
 from ecosim.decisions import Decision
 from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
-from ecosim.funders import REGISTRY as FUNDERS
 from ecosim.funders import FunderKind
-from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.instruments import Instrument
-from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import Shock
 
 
@@ -34,7 +31,7 @@ def _usual_decisions() -> dict[str, Decision]:
 
 
 class Scenario(Section):
-    """One scenario: a world, a policy, a programme, instruments and shocks."""
+    """One scenario: a world, a policy, a programme, and kinds of each family."""
 
     seed: int = parameter(1, "Seed of all random numbers.", bounds=(0, 2**63 - 1))
     replicate: int = parameter(0, "Number of the replicate; with the seed it keys every draw.", bounds=(0, 2**31 - 1))
@@ -61,31 +58,17 @@ class Scenario(Section):
         dates = {"start": calendar.start, "burn_in_months": calendar.burn_in_months}
         return self.model_copy(update={"timeline": self.timeline.model_copy(update=dates)})
 
-    @field_validator("shocks", mode="before")
+    @field_validator(*FAMILIES, mode="before")
     @classmethod
-    def _shocks_by_kind(cls, value: Any) -> Any:
-        return _by_kind(value, SHOCKS, "shocks")
-
-    @field_validator("funders", mode="before")
-    @classmethod
-    def _funders_by_kind(cls, value: Any) -> Any:
-        return _by_kind(value, FUNDERS, "funders")
-
-    @field_validator("decisions", mode="before")
-    @classmethod
-    def _decisions_by_kind(cls, value: Any) -> Any:
-        return _by_kind(value, DECISIONS, "decisions")
-
-    @field_validator("instruments", mode="before")
-    @classmethod
-    def _instruments_by_kind(cls, value: Any) -> Any:
-        return _by_kind(value, INSTRUMENTS, "instruments")
+    def _kinds_by_name(cls, value: Any, info: ValidationInfo) -> Any:
+        return _by_kind(value, str(info.field_name))
 
 
-def _by_kind(value: Any, registry: dict[str, type[Any]], group: str) -> Any:
+def _by_kind(value: Any, group: str) -> Any:
     """Turn ``{name: {"kind": K, ...}}`` into instances of the class registered as K (by default the name itself)."""
     if not isinstance(value, dict):
         return value
+    registry: dict[str, type[Any]] = FAMILIES[group]
     made: dict[str, Any] = {}
     for name, settings in value.items():
         if not isinstance(settings, dict):
@@ -124,10 +107,7 @@ def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mappi
     if isinstance(config, Scenario):
         nested = config.model_dump()
         # Instances keep their kind, which a dump would lose.
-        nested["shocks"] = dict(config.shocks)
-        nested["instruments"] = dict(config.instruments)
-        nested["decisions"] = dict(config.decisions)
-        nested["funders"] = dict(config.funders)
+        nested |= {family: dict(getattr(config, family)) for family in FAMILIES}
     elif config is not None:
         nested = {key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()}
     for dotted, value in overrides.items():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.channels.build import HandleBuilder, base_handles
+from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
@@ -97,10 +98,14 @@ class Setting:
         """Length of the axis of funders, F."""
         return len(self.parameters)
 
-    @property
-    def own_country_only(self) -> tuple[bool, ...]:
-        """For each entry of :attr:`terms`, whether its funders pay organisations of the lead's country alone."""
-        return tuple(terms.own_country_only for terms in self.terms)
+    def terms_of(self, funder: int) -> Terms:
+        """The terms of a funder."""
+        return self.terms[int(self.parameters["funder_terms"][funder])]
+
+    def effects(self, handles: Handles) -> Effects:
+        """What a month's handles mean for organisations here."""
+        at_home = [terms.own_country_only for terms in self.terms]
+        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0)
 
     @cached_property
     def agency_of(self) -> NDArray[np.int16]:
@@ -126,7 +131,7 @@ class Setting:
 
     def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
         """Whether a call of a funder has its deadline in a month."""
-        rules = self.terms[int(self.parameters["funder_terms"][funder])].rules_in(month)
+        rules = self.terms_of(funder).rules_in(month)
         return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
@@ -289,8 +294,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
     terms, monthly_cents, first_calls = _funders(config, world, appropriation_cents, reform, phase)
-    rows = [(row.rules, row.rules_before, place) for place, row in enumerate(terms) for _ in row.funders]
-    places = [place for _, _, place in rows]
+    by_funder = [place for place, row in enumerate(terms) for _ in row.funders]
     return Setting(
         config=config,
         world=world,
@@ -308,8 +312,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         terms=terms,
         first_call_month=first_calls,
         appropriation_cents=monthly_cents,
-        parameters=parameter_record(config, [rules for rules, _, _ in rows], places),
-        reference_parameters=parameter_record(config, [before for _, before, _ in rows], places),
+        parameters=parameter_record(config, [row.rules for row in terms])[by_funder],
+        reference_parameters=parameter_record(config, [row.rules_before for row in terms])[by_funder],
         unfunded_starts=starts * world.sector_money_share,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,

@@ -197,8 +197,6 @@ PROGRAMME = 0
 
 FUNDER = np.dtype(
     [
-        ("terms", np.int8),  # place of its terms (ecosim.programmes.terms)
-        ("appropriation_cents", np.int64),
         ("calls", np.int32),
         ("awards", np.int32),
         ("owed_cents", np.int64),  # administration not yet charged, for want of free money

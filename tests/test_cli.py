@@ -121,6 +121,7 @@ def test_help_and_lists_are_quick():
         (["run", "--from"], "needs a value"),
         (["run", "--from", "nowhere.yaml"], "cannot be read"),
         (["run", "--plugin", "no_such_module_here"], "cannot be imported"),
+        (["run", "-m", "--cfg", "job"], "--cfg: cannot be given beside -m"),
         (["run", "--config-dir", "nowhere"], "no such folder"),
         (["sweep", "-m", "seed=1,2"], "works on run"),
         (["sweep", "experiment=headlin"], "did you mean headline?"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ecosim.cli import main
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab.check import check
-from ecosim.lab.compose import GROUPS, compose, compose_plain, conf_folder, make_request, options
+from ecosim.lab.compose import GROUPS, compose, compose_plain, conf_folder, hydra_arguments, make_request, options
 from ecosim.lab.design import make_plan
 from ecosim.lab.keys import scenario_keys, settings_keys
 from tests.lab.conftest import fake_model  # noqa: F401
@@ -488,3 +488,11 @@ def test_an_option_sets_what_its_class_says():
     assert compose("shocks=[funder_withdrawal]").shocks["funder_withdrawal"].duration_months == 24
     again = compose("shocks=[late]", "shocks.late.kind=funder_withdrawal")
     assert again.shocks["late"].duration_months == 24
+
+
+def test_hydra_too_lets_chosen_decisions_take_the_place_of_the_usual_one():
+    usual = "~decisions.missions_follow_partnerships"
+    assert hydra_arguments(["decisions=[governments_retaliate]"])[0] == usual
+    assert hydra_arguments(["decisions=[]"])[0] == usual
+    assert usual not in hydra_arguments(["decisions=[missions_follow_partnerships,governments_retaliate]"])
+    assert usual not in hydra_arguments(["shocks=[supplier_loss]"])

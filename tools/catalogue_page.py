@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def page() -> str:
 
 def section(card: Card) -> str:
     """One card."""
-    lines = [f"\n### {card.kind}\n", f"{card.summary}\n"]
+    # what the class says, as text of a page: no heading of its own, and code in single ticks
+    text = re.sub(r":\w+:`", "`", card.text.replace("Notes\n-----\n", "").replace("``", "`"))
+    lines = [f"\n### {card.kind}\n", f"{card.summary}\n", f"{text}\n"]
     rows = []
     if card.decides:
         rows.append(("decides", card.decides))

@@ -18,7 +18,7 @@ class Funder(ColumnAgent):
     @property
     def kind(self) -> str:
         """``multilateral_programme``, or a kind of ``ecosim list funders``."""
-        return self.model.setting.terms[int(self.table()["terms"][self.row])].kind
+        return self.model.setting.terms_of(self.row).kind
 
     @property
     def calls(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,6 @@ class Card:
 
 def card_of(family: str, cls: type[Declared]) -> Card:
     """The card of one kind."""
-    said = cls.__doc__ or ""
-    lines = [line.strip() for line in said.strip().splitlines()]
     improves: frozenset[str] = getattr(cls, "improves", frozenset())
     limit = cls.model_fields.get("limit")
     shared = set(_family_fields(cls))
@@ -50,7 +49,7 @@ def card_of(family: str, cls: type[Declared]) -> Card:
         family=family,
         kind=cls.kind,
         summary=cls.summary,
-        text="\n".join(lines),
+        text=inspect.getdoc(cls) or "",
         handles=tuple((name, "better" if name in improves else _direction(family)) for name in _in_order(cls.handles)),
         price=getattr(cls, "price", ""),
         evidence=getattr(cls, "evidence", ""),

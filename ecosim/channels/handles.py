@@ -140,9 +140,6 @@ HANDLE: dict[str, Handle] = {handle.name: handle for handle in HANDLES}
 #: Names of the channels, the only handles with a gap to close.
 CHANNELS: tuple[str, ...] = tuple(handle.name for handle in HANDLES if handle.channel)
 
-#: Position of the funding programme on the funder axis.
-PROGRAMME_FUNDER = 0
-
 
 class Handles:
     """What organisations face this month: one array per row of :data:`HANDLES`, an attribute each, and the ceilings.

@@ -21,7 +21,8 @@ class GovernmentsOpenVisas(Decision):
 
     Notes
     -----
-    It reacts to its own numbers only. How much of the gap in mobility a government can close by itself is assumed.
+    Once a shock is announced, each country reacts to its own numbers. How much of the gap in mobility a government can
+    close by itself is assumed.
     """
 
     kind = "governments_open_visas"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ecosim.config.schema import parameter
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
 
@@ -31,9 +34,15 @@ class MissionsFollowPartnerships(Decision):
         """Shift each instrument's shares towards shares times starts."""
         orders = Orders()
         for name, share in seen.allocation.items():
-            busy = share * seen.starts
-            total = busy.sum()
-            if total > 0.0:
-                moved = (1.0 - self.step) * share + self.step * busy / total
-                orders.allocation[name] = moved / moved.sum()
+            orders.allocation[name] = moved(share, seen.starts, self.step)
         return orders
+
+
+def moved(share: NDArray[np.float64], counts: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Shares after a step towards shares times counts; the same where nothing was counted."""
+    busy = share * counts
+    total = busy.sum()
+    if total == 0.0:
+        return share
+    shifted = (1.0 - step) * share + step * busy / total
+    return shifted / shifted.sum()

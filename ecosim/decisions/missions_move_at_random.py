@@ -8,6 +8,7 @@ import numpy as np
 
 from ecosim.config.schema import parameter
 from ecosim.decisions.base import Decision, Order, Orders, Seen, Who
+from ecosim.decisions.missions_follow_partnerships import moved
 
 
 class MissionsMoveAtRandom(Decision):
@@ -36,9 +37,5 @@ class MissionsMoveAtRandom(Decision):
             served = np.flatnonzero(share.ravel() > 0.0)
             dealt = np.zeros(share.size)
             dealt[served] = seen.starts.ravel()[served[np.argsort(seen.chance.ravel()[served], kind="stable")]]
-            busy = share * dealt.reshape(share.shape)
-            total = busy.sum()
-            if total > 0.0:
-                moved = (1.0 - self.step) * share + self.step * busy / total
-                orders.allocation[name] = moved / moved.sum()
+            orders.allocation[name] = moved(share, dealt.reshape(share.shape), self.step)
         return orders

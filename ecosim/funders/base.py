@@ -22,9 +22,8 @@ REGISTRY: dict[str, type[FunderKind]] = {}
 
 @dataclass(frozen=True, eq=False)
 class Purse:
-    """One funder: its name, the countries whose leads may apply to it, and its money."""
+    """One funder: the countries whose leads may apply to it, and its money."""
 
-    name: str
     #: (C,) countries from which it may be applied to.
     leads: NDArray[np.bool_]
     #: EUR a month at full scale.

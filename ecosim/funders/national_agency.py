@@ -13,6 +13,8 @@ from ecosim.funders.base import FunderKind, Purse
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 
+#: Mean of 2014 to 2016 (European Central Bank reference rates).
+_USD_PER_EUR = 1.18
 #: Rows of the table of grants for each sector: enough for every number of teams in its share.
 _ROWS = 40
 
@@ -66,7 +68,7 @@ class NationalAgency(FunderKind):
             leads = np.zeros(world.n_countries, dtype=np.bool_)
             leads[c] = True
             monthly = float(spending_eur[c]) * self.share_of_rd / 12.0
-            found.append(Purse(world.countries[c], leads, monthly))
+            found.append(Purse(leads, monthly))
         return found
 
     def shapes(self, world: World) -> NDArray[np.void]:
@@ -81,7 +83,3 @@ class NationalAgency(FunderKind):
         rows["duration_months"] = self.duration_months
         rows["grant_eur"] = np.round(rows["size"] * self.team_eur_per_month * self.duration_months)
         return rows
-
-
-#: Mean of 2014 to 2016 (European Central Bank reference rates).
-_USD_PER_EUR = 1.18

@@ -356,6 +356,8 @@ def hydra_arguments(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -
         if override.key_or_group in LIST_GROUPS and not (override.is_sweep_override() or override.is_delete()):
             chosen = override.value()
             names = [str(name) for name in (chosen if isinstance(chosen, list) else [chosen])]
+            replaced = sorted(_USUAL[override.key_or_group] - set(names))
+            arguments += [f"~{override.key_or_group}.{name}" for name in replaced]
             own = [name for name in names if (override.key_or_group, name) in own_kinds]
             if own:
                 group = override.key_or_group

@@ -13,8 +13,6 @@ _GROUPS = {
     "programmes": "programme",
     "experiments": "experiment",
 }
-#: Lists of kinds: what a class is, the class says.
-FAMILIES = ("shocks", "decisions", "instruments", "funders")
 
 
 def listing(

@@ -1,4 +1,4 @@
-"""Step 4: funders evaluate proposals and award grants; work starts after the time to grant."""
+"""Step 5: funders evaluate proposals and award grants; work starts after the time to grant."""
 
 from __future__ import annotations
 

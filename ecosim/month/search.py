@@ -1,4 +1,4 @@
-"""Step 3: calls open; organisations take the lead, look for partners and write proposals, or work unfunded."""
+"""Step 4: calls open; organisations take the lead, look for partners and write proposals, or work unfunded."""
 
 from __future__ import annotations
 
@@ -55,18 +55,19 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
 def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Drafts | None:
     """Proposals for all calls of the month, side by side; None where no funder has a call open."""
     month = state.month
-    open_to_month = [funder for funder in range(setting.n_funders) if setting.call_opens(month, funder)]
-    if not open_to_month:
-        return None
     written = []
     for place, terms in enumerate(setting.terms):
+        calling = [funder for funder in terms.funders if setting.call_opens(month, funder)]
+        if not calling:
+            continue
         wanted = np.zeros((setting.n_funders, len(SECTORS)))
-        for funder in terms.funders:
-            if funder in open_to_month:
-                _open_call(state, setting, terms, funder)
-                can_fund = fundable(state.envelopes[funder], terms.shapes.mean_cents)
-                wanted[funder] = terms.rules_in(month).applications_per_award * can_fund
+        for funder in calling:
+            _open_call(state, setting, terms, funder)
+            can_fund = fundable(state.envelopes[funder], terms.shapes.mean_cents)
+            wanted[funder] = terms.rules_in(month).applications_per_award * can_fund
         written.append(_drafts_for(state, setting, scripts, place, wanted))
+    if not written:
+        return None
     drafts = Drafts.joined(written, month)
     _fill(drafts, state, setting, scripts)
     return drafts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.channels.effects import effects_of
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.placebo import organisation_of_median_degree
 from ecosim.numerics import half_to
@@ -53,6 +52,4 @@ def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None
     if handles is not state.handles:
         state.handles = handles
         state.unsettled = True
-        state.effects = effects_of(
-            handles, setting.base, setting.world, setting.config, setting.own_country_only, setting.agency_of >= 0
-        )
+        state.effects = setting.effects(handles)

@@ -1,4 +1,4 @@
-"""Step 5: partnerships work: attendance, substitutes, payments, effort."""
+"""Step 6: partnerships work: attendance, substitutes, payments, effort."""
 
 from __future__ import annotations
 

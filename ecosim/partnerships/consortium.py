@@ -12,7 +12,7 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
-from ecosim.tables import ACTIVE, GRANTED, MEMORY, UNFUNDED, WORKING
+from ecosim.tables import ACTIVE, GRANTED, MEMORY, PROGRAMME, UNFUNDED, WORKING
 from ecosim.ties import begin, first_slot, pair_key, recall
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def exposure(row, seats, countries, funder, suppliers):
     """
     bits = np.uint32(0)
     for w in range(len(funder)):
-        hit = (funder[w] and row.funder == 0) or supplied_from(row, suppliers[w])
+        hit = (funder[w] and row.funder == PROGRAMME) or supplied_from(row, suppliers[w])
         for m in range(row.seats):
             hit = hit or countries[w, seats[row.first_seat + m].country]
         if hit:

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.handles import PROGRAMME_FUNDER, Handles
+from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
 from ecosim.shocks.base import Shock
+from ecosim.tables import PROGRAMME
 from ecosim.world.facts import World
 
 
@@ -47,7 +48,7 @@ class FunderWithdrawal(Shock):
         if announced:
             handles.lower("expectation", self.expectation_loss * self.severity * targets)
         lost = np.zeros_like(handles.payment)
-        lost[PROGRAMME_FUNDER] = level
+        lost[PROGRAMME] = level
         if self.cuts != "appropriation":
             handles.lower("payment", lost)
         if self.cuts != "payments":

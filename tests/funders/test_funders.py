@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ecosim.agents import Funder
 from ecosim.funders import REGISTRY
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.model import Ecosystem
@@ -51,6 +52,8 @@ def test_every_book_balances_and_every_funder_pays(kind: str) -> None:
     assert (ledger.balances_from_journal() == ledger.balance).all()
     assert len(model.state.funders) == 1 + len(REGISTRY[kind]().purses(model.setting.world))
     assert (ledger.balance[:OWN_BOOK, Account.PAID] > 0).all()
+    kinds = [agent.kind for agent in model.agents_by_type[Funder]]
+    assert kinds == ["multilateral_programme", *[kind] * (len(kinds) - 1)]
     # What is appropriated follows its path, to the cent, until the shock.
     calm = ledger.journal[ledger.journal["month"] < model.announcement_month]
     new = calm[calm["credit"] == Account.TREASURY]

@@ -36,7 +36,7 @@ RESTS_GAINS = (
 _HITS_FROM = Trace(
     (RUNS, DESIGN), f"plots.hit_figure(report.hit_panels()[:{MOST_MAPS}], report.countries)",
     "replicates of the reference policy in which the shock hits the country, as a share of all.",
-    "7.14 Instruments and shocks",
+    "7.14 Instruments, shocks and decisions",
 )  # fmt: skip
 _GAINS_FORMULA = (
     "share = (S - T) / T, with S and T the sums over replicates of the country's output under the shock and in the "

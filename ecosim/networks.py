@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from ecosim.model import Arm, Ecosystem
-    from ecosim.report.results import RunResult
 
 #: What the nodes are.
 Nodes = Literal["organisations", "countries"]
@@ -30,8 +29,16 @@ SHARED = "before_shocks"
 _ARMS = ("shocked", "twin", "placebo", "scattered")
 
 
+class Simulated(Protocol):
+    """What was simulated from a scenario and knows it, as what :func:`ecosim.simulate` returns does."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was simulated."""
+
+
 def network(
-    source: Ecosystem | Scenario | RunResult,
+    source: Ecosystem | Scenario | Simulated,
     month: int | str | None = None,
     *,
     arm: Arm = "shocked",
@@ -41,7 +48,7 @@ def network(
 
     Parameters
     ----------
-    source : Ecosystem, Scenario or RunResult
+    source : Ecosystem, Scenario or what ecosim.simulate returned
         A model gives the month it has just finished. Of a scenario, or of what :func:`ecosim.simulate` returned, any
         month is simulated again, to the same bits.
     month : int or str, optional

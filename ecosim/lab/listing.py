@@ -37,12 +37,13 @@ def listing(
     """
     from pathlib import Path
 
-    from ecosim.lab.compose import load_plugins
-
     for folder in config_dirs:
         if not Path(folder).is_dir():
             raise InputError("--config-dir", folder, problem="no such folder")
-    load_plugins(plugins)
+    if plugins:
+        from ecosim.lab.compose import load_plugins
+
+        load_plugins(plugins)
     rows = _rows(kind, config_dirs)
     lines = list(_parameters(rows) if kind == "parameters" else _table(rows))
     if not words:

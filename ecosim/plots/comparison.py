@@ -9,6 +9,7 @@ import numpy as np
 from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.naming import title
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
+from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     BLUE,
     GREY,
@@ -19,7 +20,6 @@ from ecosim.plots.style import (
     VERMILION,
     beside,
     beyond,
-    in_house_style,
     legend_below,
     lightened,
     looks,

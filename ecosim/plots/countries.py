@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.plots.hits import WIDTH, colour_of
+from ecosim.plots.house import in_house_style
 from ecosim.plots.maps import country_name
-from ecosim.plots.style import (
-    BLUE,
-    GREY,
-    OPEN_DASH,
-    OPEN_GREY,
-    VERMILION,
-    in_house_style,
-    new_figure,
-    one_axes,
-    open_patch,
-)
+from ecosim.plots.style import BLUE, GREY, OPEN_DASH, OPEN_GREY, VERMILION, new_figure, one_axes, open_patch
 
 if TYPE_CHECKING:
     import pandas as pd

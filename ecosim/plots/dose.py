@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.smallest import SmallestEffects
+from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     COLOURS,
     LINES,
     MARKERS,
     OPEN_DASH,
     PALE,
-    in_house_style,
     legend_below,
     one_axes,
     panels,

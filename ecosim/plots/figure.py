@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecosim.plots.style import house_style, matplotlib
+from ecosim.plots.house import house_style, matplotlib
 
 matplotlib()
 

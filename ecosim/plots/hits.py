@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.plots.house import in_house_style
 from ecosim.plots.maps import Frame, as_map, at_the_edge, country_name, frame_for, inside, land_of, outlines
-from ecosim.plots.style import (
-    GREY,
-    in_house_style,
-    new_figure,
-    one_axes,
-    wrapped,
-)
+from ecosim.plots.style import GREY, new_figure, one_axes, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

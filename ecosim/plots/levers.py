@@ -14,6 +14,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import CONTRASTED, base_of, title
+from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     BLUE,
     GREY,
@@ -21,7 +22,6 @@ from ecosim.plots.style import (
     OPEN_GREY,
     PALE,
     VERMILION,
-    in_house_style,
     lightened,
     new_figure,
     one_axes,

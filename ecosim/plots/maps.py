@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecosim.plots.style import (
-    BLUE,
-    VERMILION,
-    in_house_style,
-    new_figure,
-    one_axes,
-)
+from ecosim.plots.house import in_house_style
+from ecosim.plots.style import BLUE, VERMILION, new_figure, one_axes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,20 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.plots.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    beside,
-    in_house_style,
-    legend_below,
-    one_axes,
-    panels,
-    wrapped,
-)
+from ecosim.plots.house import in_house_style
+from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, beside, legend_below, one_axes, panels, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ class Picture(HouseFigure):
     """A figure that a notebook shows when it is the last line of a cell."""
 
     def _repr_png_(self) -> bytes:
-        from ecosim.plots.style import drawn
+        from ecosim.plots.house import drawn
 
         return drawn(self, "png")
 
@@ -19,7 +19,7 @@ class Panel(Axes):
     """Axes that a notebook shows with all the figure they stand in."""
 
     def _repr_png_(self) -> bytes:
-        from ecosim.plots.style import drawn
+        from ecosim.plots.house import drawn
 
         figure = self.get_figure(root=True)
         assert figure is not None

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecosim.plots.style import (
-    COLOURS,
-    GREY,
-    LINES,
-    MARKERS,
-    in_house_style,
-    one_axes,
-    plain,
-)
+from ecosim.plots.house import in_house_style
+from ecosim.plots.style import COLOURS, GREY, LINES, MARKERS, one_axes, plain
 
 if TYPE_CHECKING:
     import pandas as pd

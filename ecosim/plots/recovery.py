@@ -8,11 +8,11 @@ import numpy as np
 
 from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.resilience import kaplan_meier
+from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     BLUE,
     beside,
     crowded,
-    in_house_style,
     in_the_crowd,
     legend_below,
     looks,

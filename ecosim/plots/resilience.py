@@ -9,6 +9,7 @@ import numpy as np
 from ecosim.analysis.measures import factor_columns
 from ecosim.analysis.naming import base_of, title
 from ecosim.analysis.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
+from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     BLUE,
     GREY,
@@ -17,7 +18,6 @@ from ecosim.plots.style import (
     beside,
     beyond,
     crowded,
-    in_house_style,
     in_the_crowd,
     legend_below,
     lightened,

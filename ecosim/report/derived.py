@@ -102,7 +102,7 @@ def damaged_figures(folder: Path) -> Iterator[str]:
 
 def is_whole(path: Path) -> bool:
     """Whether a PNG or an SVG file is there to its end, and as its checksums say."""
-    from ecosim.plots.style import as_marked
+    from ecosim.plots.house import as_marked
 
     try:
         content = path.read_bytes()

@@ -15,7 +15,7 @@ def as_html(text: str, ax: Axes | None = None, alt: str = "") -> str:
     shown = f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
     if ax is None:
         return shown
-    from ecosim.plots.style import drawn
+    from ecosim.plots.house import drawn
 
     figure = ax.get_figure(root=True)
     assert figure is not None

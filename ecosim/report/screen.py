@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from ecosim.report.verbs import points
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ecosim.report.results import SweepResult
+    from ecosim.analysis.ranking import Importance
+
 
 #: What fits.
 LINES, COLUMNS = 24, 80
@@ -41,12 +42,62 @@ _HALVES: dict[str, str] = {
 }
 
 
-def screen(result: SweepResult, *, reference_line: str = "", full: bool = False) -> list[str]:
+class Answered(Protocol):
+    """What a screen is read from: the results of a sweep, as :func:`ecosim.load` gives them."""
+
+    manifest: dict[str, Any]
+
+    @property
+    def question(self) -> str:
+        """The experiment's question."""
+
+    @property
+    def reference(self) -> str:
+        """Name of the reference policy."""
+
+    @property
+    def spread_over(self) -> str:
+        """What differs between replicates: "draws", "seeds" or "points"."""
+
+    @property
+    def seen_from_name(self) -> str:
+        """The country whose part is shown, or nothing."""
+
+    @property
+    def pooled(self) -> bool:
+        """Whether points of a design are averaged over."""
+
+    @property
+    def no_verdict(self) -> dict[str, str]:
+        """Why there is no verdict, by shock."""
+
+    @property
+    def policies(self) -> pd.DataFrame:
+        """Rows of the design that are policies."""
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Means and intervals by policy, shock and measure."""
+
+    @property
+    def contrasts(self) -> pd.DataFrame:
+        """Declared comparisons."""
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """Measures of each pair of worlds."""
+
+    @property
+    def importances(self) -> dict[str, Importance]:
+        """What turns a comparison."""
+
+
+def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
     """The lines of the screen.
 
     Parameters
     ----------
-    result : SweepResult
+    result : Answered
         A finished sweep, or one seen from a country (:meth:`SweepResult.focused`).
     reference_line : str
         What the reference run that ships says beside this one.
@@ -76,7 +127,7 @@ def screen(result: SweepResult, *, reference_line: str = "", full: bool = False)
     return [line[:COLUMNS].rstrip() for line in (*lines, *table, *said, *last)]
 
 
-def conditions(result: SweepResult) -> str:
+def conditions(result: Answered) -> str:
     """What was compared, where, and over how long, in a sentence."""
     counts = result.manifest.get("counts", {})
     world = result.manifest.get("scenario", {}).get("world", {})
@@ -91,7 +142,7 @@ def conditions(result: SweepResult) -> str:
     return f"{words}; {averaged}." if (averaged := _averaged_words(result)) else f"{words}."
 
 
-def _averaged_words(result: SweepResult) -> str:
+def _averaged_words(result: Answered) -> str:
     """What the numbers are means over, when every policy met several points that stand for nothing but themselves."""
     laid = result.manifest.get("design", {})
     if not result.pooled or result.spread_over == "points":
@@ -103,7 +154,7 @@ def _averaged_words(result: SweepResult) -> str:
 # ---------------------------------------------------------------------------------------------- the table
 
 
-def _table(result: SweepResult, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
+def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
     """Two halves side by side: a row per lever, a column per shock, under letters that the first lines explain."""
     measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
     reference = plain(result.reference)
@@ -185,7 +236,7 @@ def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
 # ---------------------------------------------------------------------------------------------- the last lines
 
 
-def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[str]:
+def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
     """How to read the cells, what the answer turns on, what is not covered, what to do next."""
     lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
     silent = [line for words in result.no_verdict.values() for line in _wrapped(words)]
@@ -201,7 +252,7 @@ def _last_lines(result: SweepResult, reference_line: str, full: bool) -> list[st
     return lines
 
 
-def turning_words(result: SweepResult) -> str:
+def turning_words(result: Answered) -> str:
     """What the answer turns on, from a regression over draws; or that there are too few to tell."""
     draws = int(result.summary["clusters"].max()) if len(result.summary) else 0
     if result.spread_over == "seeds":

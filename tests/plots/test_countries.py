@@ -8,7 +8,8 @@ from matplotlib.colors import to_hex
 
 from ecosim.plots.countries import MOST, country_figure, country_panel, ends_of
 from ecosim.plots.hits import colour_of
-from ecosim.plots.style import BLUE, VERMILION, drawn
+from ecosim.plots.house import drawn
+from ecosim.plots.style import BLUE, VERMILION
 
 CODES = [f"C{k:02d}" for k in range(30)]
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from ecosim import plots
-from ecosim.plots.style import drawn, new_figure
+from ecosim.plots.house import drawn
+from ecosim.plots.style import new_figure
 
 
 @pytest.fixture

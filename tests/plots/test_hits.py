@@ -6,8 +6,8 @@ from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 
 from ecosim.plots.hits import MOST_BARS, STEPS, Hit, colour_of, has_map, hit_bars, hit_figure, hit_map, hit_words
+from ecosim.plots.house import drawn
 from ecosim.plots.maps import Frame, land_of
-from ecosim.plots.style import drawn
 
 EUROPE = ("DEU", "FRA", "ITA", "MLT", "USA")
 SYNTHETIC = tuple(f"C{k:02d}" for k in range(30))

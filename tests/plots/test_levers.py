@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 
+from ecosim.plots.house import drawn
 from ecosim.plots.levers import PRINCIPAL, VERDICTS, lever_figure, lever_measures, lever_panel, lever_scale
-from ecosim.plots.style import drawn, new_figure
+from ecosim.plots.style import new_figure
 
 KINDS = tuple(VERDICTS)
 

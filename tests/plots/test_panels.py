@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from ecosim import plots
 from ecosim.plots.hits import Hit
-from ecosim.plots.style import COLOURS, drawn, looks, new_figure, panels, parameter_name
+from ecosim.plots.house import drawn
+from ecosim.plots.style import COLOURS, looks, new_figure, panels, parameter_name
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from ecosim.plots import heat_map
-from ecosim.plots.style import drawn, house_style, one_axes
+from ecosim.plots.house import drawn, house_style
+from ecosim.plots.style import one_axes
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,7 +98,7 @@ def test_settings_files_and_backends_change_no_figure(tmp_path: Path, plain: lis
     cases["a backend that is not installed"] = {"MPLBACKEND": "module://nowhere.at_all"}
     environment = {key: value for key, value in os.environ.items() if key not in ("MPLBACKEND", "MATPLOTLIBRC")}
     # the program's first import of Matplotlib must be ours
-    program = "from ecosim.plots.style import matplotlib; matplotlib()\n" + PROGRAM
+    program = "from ecosim.plots.house import matplotlib; matplotlib()\n" + PROGRAM
     children = {
         name: subprocess.Popen(
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,

@@ -10,7 +10,7 @@ import pytest
 from ecosim import plots
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
-from ecosim.plots.style import drawn
+from ecosim.plots.house import drawn
 from ecosim.report.content import Content
 from ecosim.report.page import write_report
 from ecosim.report.plates import PLATES

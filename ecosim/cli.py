@@ -220,7 +220,7 @@ def _command(arguments: list[str]) -> int:
         answer(_HELP.rstrip())
         return EXIT_DONE
     if arguments[0] in ("-V", "--version"):
-        from ecosim import __version__
+        from ecosim.version import __version__
 
         answer(f"ecosim {__version__}")
         return EXIT_DONE

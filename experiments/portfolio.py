@@ -10,7 +10,7 @@ processors; smaller with, say, `replicates=2 fresh=3 population=6 generations=2 
 import sys
 from pathlib import Path
 
-from ecosim.analysis.portfolio import portfolio
+from ecosim.lab.portfolio import portfolio
 from ecosim.errors import InputError
 from ecosim.plots.portfolio import marginal_euro
 from ecosim.report.csvs import write_csv

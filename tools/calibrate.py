@@ -22,10 +22,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ecosim import __version__
 from ecosim.evidence import validation
 from ecosim.evidence.calibration import PARAMETERS, PROPENSITY, Calibration, Evaluation, identifiability
 from ecosim.scenario import Scenario, with_overrides
+from ecosim.version import __version__
 
 
 def simulator(arguments: argparse.Namespace) -> Any:

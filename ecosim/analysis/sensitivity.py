@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,7 @@ from ecosim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ecosim.report.results import SweepResult
+    from ecosim.analysis.problem import Problem
 
 #: Method -> the design it needs; delta takes any.
 METHODS: dict[str, str] = {"morris": "morris", "sobol": "saltelli", "delta": "any"}
@@ -34,8 +34,23 @@ _DUMMIES = 10
 _RETRY = "a complete design; `runner.retry_failed=true` runs what failed once more"
 
 
+class Swept(Protocol):
+    """Results of a sweep over points, as :func:`ecosim.load` gives them."""
+
+    @property
+    def problem(self) -> Problem:
+        """Its design."""
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """Every measure by policy, shock, replicate and point."""
+
+    def outcome(self, measure: str, shock: str, policy: str | None = None) -> pd.Series:
+        """Mean of a measure over replicates, a value for each row of the design."""
+
+
 def of_sweep(
-    result: SweepResult,
+    result: Swept,
     shock: str,
     measure: str = "delivered_output",
     *,
@@ -46,7 +61,7 @@ def of_sweep(
 
     Parameters
     ----------
-    result : SweepResult
+    result : Swept
         Of an experiment with a design of points.
     shock : str
         Branch of shocks.

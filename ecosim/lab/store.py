@@ -31,7 +31,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecosim import __version__
 from ecosim.analysis.resilience import COLUMNS
 from ecosim.errors import InputError
 from ecosim.lab import parts
@@ -70,6 +69,7 @@ from ecosim.report.seals import (
     write_manifest,
 )
 from ecosim.report.tables import DamagedError, look_through, opened, read, read_checked
+from ecosim.version import __version__
 
 if TYPE_CHECKING:
     import numpy as np

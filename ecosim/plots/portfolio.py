@@ -19,7 +19,7 @@ def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     curve : DataFrame
-        :attr:`ecosim.analysis.portfolio.Portfolio.curve`.
+        :attr:`ecosim.lab.portfolio.Portfolio.curve`.
     ax : Axes, optional
         Where to draw; a new figure by default.
     """

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis.problem import Problem
 from ecosim.errors import InputError
 from ecosim.report.folder import POINTS
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 #: Beginning of the columns of ``points.parquet`` that hold coordinates in the unit cube.
 UNIT = "unit:"
@@ -30,29 +30,6 @@ COUNTED: dict[str, str] = {
     "morris": "trajectories",
     "saltelli": "base points (a power of 2)",
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What an analysis of sensitivity needs: the sample in the order of the design, and what its axes mean."""
-
-    #: ``morris``, ``saltelli``, ...
-    design: str
-    #: SALib's definition, in the unit cube: ``num_vars``, ``names``, ``bounds``.
-    salib: dict[str, Any]
-    #: (rows, inputs) coordinates in the unit cube, in the order of the design.
-    sample: NDArray[np.float64]
-    #: (rows,) number of the point of each row: column ``point`` of the design table and of the measures.
-    points: NDArray[np.int64]
-    #: A row per row of the sample, a column per input: the values themselves.
-    values: pd.DataFrame
-    #: What was asked for: ``points``, ``seed``; and ``levels`` (Morris) or ``second_order`` (Saltelli).
-    settings: dict[str, Any]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the inputs."""
-        return list(self.salib["names"])
 
 
 def problem_of(folder: str | Path, manifest: Mapping[str, Any]) -> Problem:

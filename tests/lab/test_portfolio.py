@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecosim.analysis import portfolio as module
-from ecosim.analysis.portfolio import OBJECTIVES, Bench, Question, Split, marginal_curve, non_dominated, portfolio
 from ecosim.errors import InputError
+from ecosim.lab import portfolio as module
 from ecosim.lab import runner
 from ecosim.lab.compose import as_plain, build_scenario, compose
+from ecosim.lab.portfolio import OBJECTIVES, Bench, Question, Split, marginal_curve, non_dominated, portfolio
 from ecosim.lab.workers import Workers
 from ecosim.model import Ecosystem
 from ecosim.plots.portfolio import marginal_euro

@@ -85,6 +85,15 @@ def test_a_bloc_is_a_membership_of_the_table_in_the_year_of_the_facts() -> None:
     assert countries_named("k", ["bloc:efta", "CHE", "DE"], EUROPE) == ("CHE", "ISL", "NOR", "DEU")
 
 
+@pytest.mark.parametrize("preset", ["classroom", "europe", "global"])
+def test_no_bloc_of_the_partition_takes_the_name_of_a_membership(preset: Any) -> None:
+    world = load_world(WorldConfig(preset=preset))
+    blocs = blocs_in(world)
+    here = set(world.countries)
+    for name in dict.fromkeys(read_tables()["blocs"].words("bloc")):
+        assert set(blocs.get(name.lower(), ())) == bloc_members(name, 2014) & here, name
+
+
 def test_made_up_countries_have_names_and_blocs_too() -> None:
     world = load_world(WorldConfig(preset="synthetic", n_countries=9))
     assert countries_named("k", ["Country 2", "xac", "A0"], world) == ("XAB", "XAC", "XAA")

@@ -480,7 +480,8 @@ def _report(words: list[str]) -> int:
 
     from ecosim.progress import answer
     from ecosim.report.drawing import collect_no_garbage
-    from ecosim.report.page import find_folder, write_report
+    from ecosim.report.folder import find_folder
+    from ecosim.report.page import write_report
     from ecosim.report.seals import is_vouched_for
 
     folder = find_folder(Path(_path("FOLDER", given.overrides[0])) if given.overrides else None)

@@ -129,6 +129,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     from ecosim.evidence import brief, validate
     from ecosim.lab import api
     from ecosim.lab.design import make_plan
+    from ecosim.report import folder as report_folder
     from ecosim.report import page as report_page
 
     def validated(overrides: list[str], config_dirs: Sequence[str], **_: object) -> tuple[str, bool]:
@@ -142,7 +143,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     monkeypatch.setattr(api, "dry_run", lambda request: f"{len(make_plan(request).units)} histories")
     monkeypatch.setattr(validate, "validate", validated)
     monkeypatch.setattr(brief, "carry_out", briefed)
-    monkeypatch.setattr(report_page, "find_folder", lambda folder: folder or Path("results"))
+    monkeypatch.setattr(report_folder, "find_folder", lambda folder: folder or Path("results"))
     monkeypatch.setattr(report_page, "write_report", lambda folder, processes, focus: f"{folder} {focus}")
     monkeypatch.setenv("COLUMNS", "200")
     _, *words = shlex.split(command)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ecosim.errors import InputError
+
 MANIFEST = "manifest.json"
 LOG = "log.txt"
 #: Rows of the design, points of the uncertainties, drawn parameters.
@@ -33,18 +35,28 @@ WRITTEN_BY_NAME = frozenset({
 
 
 def newest(root: Path) -> Path | None:
-    """Folder of results written last under a root; committed extracts without runs do not count."""
-    folders = [
-        path for path in root.glob(f"*/*/{MANIFEST}") if any((path.parent / name).exists() for name in (RUNS, PARTS))
+    """Folder of results written last, one or two levels below a root; committed extracts without runs do not count."""
+    manifests = [
+        path
+        for path in (*root.glob(f"*/{MANIFEST}"), *root.glob(f"*/*/{MANIFEST}"))
+        if any((path.parent / name).exists() for name in (RUNS, PARTS))
     ]
-    manifests = sorted(folders, key=lambda path: path.stat().st_mtime)
-    return manifests[-1].parent if manifests else None
+    return max(manifests, key=lambda path: path.stat().st_mtime).parent if manifests else None
 
 
-def newest_below(root: Path) -> Path | None:
-    """Folder of results written last below a folder that is none itself: of an experiment, or of a root of several."""
-    below = [path for path in root.glob(f"*/{MANIFEST}")
-             if any((path.parent / name).exists() for name in (RUNS, PARTS))]  # fmt: skip
-    deeper = newest(root)
-    found = [path.parent for path in below] + ([deeper] if deeper else [])
-    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime, default=None)
+def find_folder(folder: str | Path | None) -> Path:
+    """The folder of results that is meant: itself, the newest below it, or without a name the newest under ``results``.
+
+    Raises
+    ------
+    InputError
+        If no folder is named and ``results`` holds none.
+    """
+    root = Path("results") if folder is None else Path(folder).expanduser()
+    if not root.is_dir() or (root / MANIFEST).exists():
+        found = root
+    else:
+        found = newest(root) or root
+    if folder is None and not (found / MANIFEST).exists():
+        raise InputError("folder", "results", problem="holds no results yet", allowed="a folder of results")
+    return found

@@ -23,7 +23,7 @@ from ecosim.report import answer
 from ecosim.report.content import AbsentError, Content, Trace
 from ecosim.report.derived import mend_summaries
 from ecosim.report.drawing import Press, compose_all, render_all
-from ecosim.report.folder import DESIGN, DRAWS, MANIFEST, POINTS, RUNS, newest
+from ecosim.report.folder import DESIGN, DRAWS, POINTS, RUNS, find_folder
 from ecosim.report.lever_plates import FORMULA, contrast_label
 from ecosim.report.plates import TURNS, plates
 from ecosim.report.reading import read_manifest
@@ -172,27 +172,6 @@ def _facts(content: Content) -> list[tuple[str, str]]:
 
 
 # ---------------------------------------------------------------------------------------------- the page
-
-
-def find_folder(folder: str | Path | None) -> Path:
-    """The folder of results that is meant: itself, the newest under it, or without a name the newest under ``results``.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    root = Path("results") if folder is None else Path(folder)
-    if root.is_dir() and not (root / MANIFEST).exists():
-        below = sorted(root.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
-        found = newest(root) or (below[-1].parent if below else None)
-        if found is not None:
-            return found
-    if folder is None:
-        if not root.is_dir() or not (root / MANIFEST).exists():
-            raise InputError("folder", "results", problem="holds no results yet", allowed="a folder of results")
-        return root
-    return root
 
 
 def write_report(folder: str | Path | None = None, processes: int = 1, focus: str | None = None) -> Path:

@@ -33,8 +33,7 @@ from ecosim.report.folder import (
     PAIRS,
     SERIES,
     START_YEARS,
-    newest,
-    newest_below,
+    find_folder,
 )  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
@@ -842,11 +841,5 @@ def load(folder: str | Path | None = None) -> SweepResult:
     InputError
         If there is none, or a file in it is damaged, missing, or was changed since it was written.
     """
-    if folder is None:
-        folder = newest(Path("results"))
-        if folder is None:
-            raise InputError("folder", "results", problem="holds no results yet")
-    path = Path(folder).expanduser()
-    if path.is_dir() and not (path / MANIFEST).exists():
-        path = newest_below(path) or path
+    path = find_folder(folder)
     return SweepResult(path, reading.read_manifest(path))

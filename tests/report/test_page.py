@@ -16,7 +16,8 @@ from ecosim.cli import main
 from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.report import drawing
-from ecosim.report.page import find_folder, write_report
+from ecosim.report.folder import find_folder
+from ecosim.report.page import write_report
 from ecosim.report.seals import manifest_text
 
 _MADE = []

@@ -68,6 +68,7 @@ def first_state(setting: Setting) -> State:
         earmarked=np.zeros((n, n), dtype=np.int64),
         trust_shift=np.zeros((n, n)),
         spent_eur={},
+        stocks=np.zeros_like(allocation),
         handles=setting.base,
         effects=setting.effects(setting.base),
         record=Record(config.calendar.months, n, setting.risk.labels),

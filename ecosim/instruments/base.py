@@ -55,6 +55,10 @@ class Instrument(Declared):
     priority: int = parameter(
         5, "Who gets money first where it does not reach all: 1 before 2, and so on.", bounds=(1, 9)
     )
+    life_months: float = parameter(
+        0.0, "Months after which half of what its money has built is gone; 0 acts at once and leaves nothing.",
+        unit="months", bounds=(0.0, 600.0),
+    )  # fmt: skip
     limit: float = parameter(
         0.8, "Largest share of a gap it can close, whatever is spent.", unit="share", bounds=(0.0, 1.0),
         assumed=(0.5, 0.95),
@@ -122,12 +126,25 @@ class Instrument(Declared):
         """
         return by_missions(self.pairs(world), world)
 
-    def aimed(self, world: World, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(C, C): the money spent on pairs the instrument is aimed at; what is spent elsewhere has no effect."""
-        return np.where(self.pairs(world), spent_eur, 0.0)
+    def aimed(self, world: World, stock_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock of pairs the instrument is aimed at; what is spent elsewhere has no effect."""
+        return np.where(self.pairs(world), stock_eur, 0.0)
+
+    def grown(self, stock_eur: NDArray[np.float64], spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock after a month in which this was spent: ``S + (1 - 0.5 ** (1 / life)) * (spent - S)``.
+
+        Steady spending leads to a stock of the same size; without spending half of it is left after its life.
+        """
+        if self.life_months == 0.0:
+            return spent_eur
+        # here, for the schema of an instrument is read without compiled code
+        from ecosim.numerics import half_to
+
+        grown: NDArray[np.float64] = stock_eur + (1.0 - half_to(1.0 / self.life_months)) * (spent_eur - stock_eur)
+        return grown
 
     @abstractmethod
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Push the declared handles in place.
 
         Parameters
@@ -136,13 +153,14 @@ class Instrument(Declared):
             This month's handles, already pushed by shocks.
         world : World
             Facts.
-        spent_eur : ndarray of float, shape (C, C)
-            Money spent this month per sender-host pair, at full scale (before ``world.scale``).
+        stock_eur : ndarray of float, shape (C, C)
+            What it has built up per sender-host pair, as the monthly money that would keep it there (EUR at full scale,
+            before ``world.scale``): the money of this month where it builds nothing that lasts.
         """
 
 
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:
-    """Share of a gap that a month's spending closes, with diminishing returns.
+    """Share of a gap that a stock closes, with diminishing returns.
 
     ``limit * (1 - exp(-spent / scale))``: the first euro does most, 63 % of the limit is reached at the scale, and no
     sum closes more than the limit. Nothing can be closed where the scale is 0 (there is nothing to spend on).

@@ -60,9 +60,9 @@ class BilateralCofinancing(Instrument):
         open_gap = self.pairs(world) & (standing[None, :] < 1.0) & (standing[:, None] > 0.0)
         return by_missions(open_gap if open_gap.any() else self.pairs(world), world)
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise eligibility from sender to host."""
-        aimed = self.aimed(world, spent_eur)
+        aimed = self.aimed(world, stock_eur)
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         share = closed_share(aimed, self.eur_per_organisation * organisations[None, :], self.limit)
         handles.close_gap("eligibility", share)

@@ -47,13 +47,13 @@ class Matchmaking(Instrument):
         unit="share", bounds=(0.0, 5.0), assumed=(0.0, 0.5),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise awareness from senders to hosts in the sectors served; slow the senders' starts by what fits nobody."""
         served = world.country_sector_share * self.sector_mask()
         share_served = served.sum(axis=1)
         organisations = world.organisations.sum(axis=1)
         profiles = organisations * share_served
-        share = closed_share(self.aimed(world, spent_eur), self.eur_per_organisation * profiles[None, :], self.limit)
+        share = closed_share(self.aimed(world, stock_eur), self.eur_per_organisation * profiles[None, :], self.limit)
         handles.close_gap("awareness", share[:, :, None] * self.sector_mask())
 
         # A host's organisations beyond the sender's own share of a sector have nobody to be introduced to.

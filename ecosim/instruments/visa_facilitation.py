@@ -43,10 +43,10 @@ class VisaFacilitation(Instrument):
         "world and the world pays without comparison better.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.15),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise mobility from hosts to senders, and move capacity to where research is better paid."""
         researchers = world.researchers_thousand
-        aimed = self.aimed(world, spent_eur).T
+        aimed = self.aimed(world, stock_eur).T
         share = closed_share(aimed, self.eur_per_thousand_researchers * researchers[:, None], self.limit)
         opened = handles.close_gap("mobility", share)
 

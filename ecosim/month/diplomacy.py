@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
+from ecosim.month.stocks import grow
 from ecosim.programmes.calls import free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -17,12 +18,13 @@ def missions_spend(state: State, setting: Setting) -> None:
 
     Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
     of what each asks for. What is left of the programme's money buys grants.
-    Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
+    Writes ``ledger``, ``spent_eur``, ``stocks``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
     ``effects`` and ``unsettled``.
     """
     instruments = setting.config.instruments
     if not instruments or not setting.awards_open(state.month):
         state.spent_eur = {}
+        grow(state, setting)
         face(state, setting)
         return
     scale = setting.config.world.scale
@@ -42,6 +44,7 @@ def missions_spend(state: State, setting: Setting) -> None:
         state.missions["spent_cents"] += np.floor(by_mission).astype(np.int64)
         state.missions["experience"] += (by_mission > 0.0) / 12.0
     state.spent_eur = spent
+    grow(state, setting)
     face(state, setting)
 
 

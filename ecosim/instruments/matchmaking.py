@@ -19,7 +19,8 @@ class Matchmaking(Instrument):
 
     Notes
     -----
-    Cost is per profile: a large host, or many sectors, needs more money for the same share.
+    Cost is per profile: a large host, or many sectors, needs more money for the same share. How fast a profile goes out
+    of date is not measured; the contacts that visits and missions bring to trade fade within a year (Nitsch 2007).
     """
 
     kind = "matchmaking"
@@ -41,6 +42,10 @@ class Matchmaking(Instrument):
     eur_per_organisation: float = parameter(
         40.0, "Money a month per profile kept current, at which 63 % of the limit is reached.",
         unit="EUR/month/organisation", bounds=(0.01, 1e6), assumed=(10.0, 160.0), prior="log_uniform",
+    )  # fmt: skip
+    life_months: float = parameter(
+        12.0, "Months after which half of the profiles are out of date, where nobody keeps them: people move on.",
+        unit="months", bounds=(0.0, 600.0), assumed=(3.0, 36.0),
     )  # fmt: skip
     crowding: float = parameter(
         0.15, "Longer start when introductions that fit nobody far outnumber the sender's own organisations.",

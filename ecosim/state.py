@@ -85,6 +85,8 @@ class State:
     #: (I, C, C) what each instrument has built up for each pair: the monthly money (EUR at full scale) that would
     #: keep it there.
     stocks: NDArray[np.float64]
+    #: Rows of dtype ``ASSET``: what instruments have built in hosts, lost ones included.
+    assets: Table
     #: What organisations face this month, and what it means for them; replaced when an input changes, never written.
     handles: Handles
     effects: Effects
@@ -119,6 +121,7 @@ class State:
             trust_shift=self.trust_shift.copy(),
             spent_eur=dict(self.spent_eur),
             stocks=self.stocks.copy(),
+            assets=self.assets.copy(),
             handles=self.handles,
             effects=self.effects,
             record=self.record.copy(),

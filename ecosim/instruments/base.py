@@ -18,6 +18,9 @@ from ecosim.world.names import as_countries, countries_named, country_mask
 #: Every instrument by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[Instrument]] = {}
 
+#: What an instrument can build (:data:`ecosim.tables.ASSET_KINDS`).
+AssetKind = Literal["hub", "lab", "testbed", "repository", "platform"]
+
 #: A: measured for this use; B: measured nearby; C: reasoned.
 EvidenceGrade = Literal["A", "B", "C"]
 
@@ -143,6 +146,10 @@ class Instrument(Declared):
         grown: NDArray[np.float64] = stock_eur + (1.0 - half_to(1.0 / self.life_months)) * (spent_eur - stock_eur)
         return grown
 
+    def steady(self, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock that steady spending leads to."""
+        return spent_eur
+
     @abstractmethod
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Push the declared handles in place.
@@ -157,6 +164,52 @@ class Instrument(Declared):
             What it has built up per sender-host pair, as the monthly money that would keep it there (EUR at full scale,
             before ``world.scale``): the money of this month where it builds nothing that lasts.
         """
+
+
+class AssetInstrument(Instrument):
+    """An instrument that builds one asset in a host for each pair, and runs it; it acts while that stands and is open.
+
+    Subclasses say what they build in :attr:`builds`. Building costs ``build_eur`` once, out of the monthly money.
+    Then ``running_eur`` a month keeps it up, and more does nothing: an asset has one size. What of this is not paid
+    lets its condition fade, with ``life_months`` as half-life. Its stock is the running money that has been kept up.
+
+    Where the host closes to the owner the asset is frozen: it does nothing, costs nothing and fades. If the host opens
+    again within ``lost_after_months`` it goes on from there, and otherwise it is lost.
+    """
+
+    #: What is built.
+    builds: ClassVar[AssetKind] = "hub"
+
+    build_eur: float = parameter(
+        1_000_000.0, "What building one costs.", unit="EUR", bounds=(0.0, 1e9), assumed=(250_000.0, 4_000_000.0)
+    )
+    running_eur: float = parameter(
+        50_000.0, "What running one costs a month.", unit="EUR/month", bounds=(1.0, 1e8), assumed=(20_000.0, 120_000.0)
+    )
+    life_months: float = parameter(
+        24.0, "Months after which half of what one can do is gone, if nothing is paid for running it.", unit="months",
+        bounds=(0.0, 600.0), assumed=(6.0, 60.0),
+    )  # fmt: skip
+    closes_below: float = parameter(
+        0.5, "Share of the host's political openness to the owner at rest, below which it is frozen.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.2, 0.8),
+    )  # fmt: skip
+    lost_after_months: int = parameter(
+        24, "Months frozen after which it is lost.", unit="months", bounds=(1, 600), assumed=(6, 60)
+    )
+
+    def first_allocation(self, world: World) -> NDArray[np.float64]:
+        """(C, C): the same share for each of as many pairs as the money can run, those with most missions first."""
+        weight = by_missions(self.pairs(world), world).ravel()
+        most = max(1, int(self.monthly_eur / self.running_eur))
+        first = np.argsort(-weight, kind="stable")[:most]
+        chosen = np.zeros(weight.shape)
+        chosen[first[weight[first] > 0.0]] = 1.0
+        return (chosen / max(chosen.sum(), 1.0)).reshape(world.n_countries, world.n_countries)
+
+    def steady(self, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock that steady spending leads to; once it stands an asset takes no more than running costs."""
+        return np.minimum(spent_eur, self.running_eur)
 
 
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCK_KINDS
-from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
+from tests.models import INSTRUMENTS, SHOCKS, SMALL, fingerprint, to_the_end
 
 #: Everything happens: four shocks, four instruments, members who leave, suppliers who are lost for good.
 BUSY: dict[str, Any] = {
@@ -29,10 +29,9 @@ BUSY: dict[str, Any] = {
         "funder_withdrawal": {"severity": 0.5, "announced_after_months": 6, "duration_months": 12},
     },
     "instruments": {
+        **INSTRUMENTS,
         "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "USA"]},
-        "matchmaking": {"monthly_eur": 2e6},
         "parallel_pilots": {"monthly_eur": 8e6},
-        "visa_facilitation": {"monthly_eur": 2e6},
     },
     "behaviour.work.failure_hazard": 0.005,
     "behaviour.work.member_withdrawal_hazard": 0.004,

@@ -35,8 +35,11 @@ class Instrument(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Handles it is run for; more money never makes them worse.
     improves: ClassVar[frozenset[str]] = frozenset()
-    #: Handles it also changes, for the worse; empty where its price is the money it binds (:attr:`grant_share`).
+    #: Handles it also changes, for the worse; empty where its price is the money it binds, in grants for its pairs
+    #: (:attr:`grant_share`) or in an asset (:class:`AssetInstrument`).
     side_effects: ClassVar[frozenset[str]] = frozenset()
+    #: Of those, the ones that give to some countries what they take from others.
+    redistributes: ClassVar[frozenset[str]] = frozenset()
     #: Its price beyond money, one sentence for people.
     price: ClassVar[str] = ""
     #: What it can be aimed by: "countries", "sectors" or both.

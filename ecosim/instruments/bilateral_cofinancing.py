@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ class BilateralCofinancing(Instrument):
     price = "Binds a part of the budget to one pair, whether or not good proposals come from it."
     evidence = "C"
     evidence_reason = "Cases exist (national money for Swiss and British members), without an estimate per euro."
+    passage = "bilateral co-financing agreements help de-risk transnational projects"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "GBR"]}
 
     monthly_eur: float = parameter(
         500_000.0, "Money spent on it a month at full scale, over all pairs, grants included.", unit="EUR/month",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ class EmbassyHub(AssetInstrument):
     evidence = "C"
     evidence_reason = "No study of embassies, attaches or their hubs gives a number for research across borders."
     builds = "hub"
+    passage = "incubator hubs within embassies or partner sites equipped with shared labs"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
 
     monthly_eur: float = parameter(
         250_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)

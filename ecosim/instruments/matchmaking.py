@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ class Matchmaking(Instrument):
     price = "Introductions that fit nobody crowd the search and delay every start."
     evidence = "C"
     evidence_reason = "No study measures what an introduction service changes in who is known to whom."
+    passage = "They can also curate matchmaking databases"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
 
     monthly_eur: float = parameter(
         200_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ class ParallelPilots(Instrument):
     price = "Work is repeated at every site, so a grant buys less."
     evidence = "C"
     evidence_reason = "Substitution across suppliers is measured for firms, not for pilots of research partnerships."
+    passage = "parallel pilots in different climates"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
 
     monthly_eur: float = parameter(
         500_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)

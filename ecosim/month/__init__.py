@@ -17,7 +17,8 @@ WRITES: dict[str, frozenset[str]] = {
     "actors_decide": frozenset({"decided", "allocation", "intensity"}),
     "missions_spend": frozenset(
         {
-            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "handles", "effects", "unsettled",
+            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "handles", "effects",
+            "unsettled",
         }
     ),
     "organisations_search": frozenset(

@@ -18,8 +18,8 @@ def missions_spend(state: State, setting: Setting) -> None:
 
     Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
     of what each asks for. What is left of the programme's money buys grants.
-    Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
-    ``effects`` and ``unsettled``.
+    Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they
+    spent), ``handles``, ``effects`` and ``unsettled``.
     """
     instruments = setting.config.instruments
     if not instruments or not setting.awards_open(state.month):

@@ -40,8 +40,8 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     cents = int(instrument.monthly_eur * state.intensity[k] * setting.config.world.scale * 100.0)
     if not isinstance(instrument, AssetInstrument):
         return cents, share
-    open_hosts = state.effects.kept_open.T >= instrument.closes_below
-    needed = open_hosts * (_cents(instrument.build_eur, setting))
+    openness = state.effects.kept_open.T
+    needed = np.where(openness < instrument.closes_below, 0.0, _cents(instrument.build_eur, setting))
     rows = _living(k, state)
     at = rows["owner"], rows["host"]
     needed[at] = np.where(

@@ -435,7 +435,8 @@ def fill(
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
         state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
         known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.newcomer_entry,
-        effects.openness, effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+        effects.openness, effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs,
+        parameters,
     )  # fmt: skip
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)

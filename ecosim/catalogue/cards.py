@@ -137,8 +137,8 @@ def _asset(cls: type[Declared]) -> str:
     given = {name: field.default for name, field in cls.model_fields.items()}
     return (
         f"a {kind} in the host: EUR {given['build_eur']:,.0f} to build and EUR {given['running_eur']:,.0f} a month to "
-        f"run; frozen while the host's political openness to the owner is below {given['closes_below']:g} of that at rest, "
-        f"and lost after {given['lost_after_months']} months of it"
+        f"run; frozen while the host's political openness to the owner is below {given['closes_below']:g} of that at "
+        f"rest, and lost after {given['lost_after_months']} months of it"
     )
 
 

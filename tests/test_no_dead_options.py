@@ -130,6 +130,9 @@ NEEDS: dict[str, dict[str, Any]] = {
 #: Parameters that need a file of real projects: seen to matter in tests/world/test_cordis.py.
 WITH_A_FILE = ("world.start", "world.participations")
 
+#: What needs a class of the user's own: seen to matter in tests/agents/test_named_classes.py.
+WITH_A_CLASS = ("agents",)
+
 #: Parameters that agents show and no rule of the model asks for: seen to matter in tests/agents/test_mesa.py.
 SHOWN_BY_AGENTS = (
     "behaviour.population.sme_size", "behaviour.missions.embassy_staff", "behaviour.missions.consulate_staff",
@@ -138,7 +141,7 @@ SHOWN_BY_AGENTS = (
 PARAMETERS = {
     key: (field, value)
     for key, field, value in leaves(Scenario())
-    if key not in WITH_A_FILE and key not in SHOWN_BY_AGENTS
+    if key not in (*WITH_A_FILE, *WITH_A_CLASS) and key not in SHOWN_BY_AGENTS
 }
 
 
@@ -172,6 +175,8 @@ OPTIONS: dict[str, Any] = {
     "agreements_survive": False,
     "at_home_too": True,
     "most_sites": 2,
+    # the rupture here closes more than the whole range asks for
+    "closes_below": 0.0,
 }
 
 

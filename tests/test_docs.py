@@ -91,6 +91,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         "my_shocks.py": (how_to / "new-shock.md", '"""Border closure."""'),
         "my_decisions.py": (how_to / "new-decision.md", '"""Governments promise'),
         "my_agents.py": (how_to / "new-behaviour.md", '"""Universities'),
+        "my_instruments.py": (how_to / "new-instrument.md", '"""Seminars'),
         "my_funders.py": (how_to / "new-funder.md", '"""A foundation'),
         "mine/experiment/small_consortia.yaml": (how_to / "new-experiment.md", "# @package _global_"),
     }
@@ -106,7 +107,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     yield tmp_path
     # another test has kinds of these names of its own
     for registry in FAMILIES.values():
-        for kind in ("border_closure", "governments_promise", "foundation"):
+        for kind in ("border_closure", "governments_promise", "foundation", "mission_seminars"):
             registry.pop(kind, None)
     AGENTS.pop("home_university", None)
 

@@ -9,7 +9,7 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.tables import ASSET, DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -68,6 +68,8 @@ def first_state(setting: Setting) -> State:
         earmarked=np.zeros((n, n), dtype=np.int64),
         trust_shift=np.zeros((n, n)),
         spent_eur={},
+        stocks=np.zeros_like(allocation),
+        assets=Table(ASSET, 16),
         handles=setting.base,
         effects=setting.effects(setting.base),
         record=Record(config.calendar.months, n, setting.risk.labels),

@@ -37,7 +37,7 @@ Overrides are written as in Hydra:
 
 Options:
   --config-dir DIR   a folder with options of your own, laid out like conf/
-  --plugin MODULE    import a module or .py file that registers your own shocks or instruments (may be repeated)
+  --plugin MODULE    import a module or .py file that registers shocks, agents, ... of your own (may be repeated)
 """
 
 _RUN_HELP = f"""\
@@ -164,7 +164,7 @@ examples:
 KINDS = (
     "worlds", "countries", "blocs", "sectors", "policies", "programmes", "shocks", "decisions", "instruments",
     "funders", "handles",
-    "experiments", "outcomes", "measures", "parameters",
+    "agents", "experiments", "outcomes", "measures", "parameters",
 )  # fmt: skip
 
 _LIST_HELP = f"""\

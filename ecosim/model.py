@@ -15,6 +15,7 @@ from ecosim.agents.collector import RecordCollector
 from ecosim.agents.host import Host
 from ecosim.agents.organisation import Invitation, Opportunity, Organisation, is_scripted
 from ecosim.beginning import first_state
+from ecosim.catalogue.agents import classes_named
 from ecosim.mesa_batch import chance_of
 from ecosim.month import (
     Scripts,
@@ -63,7 +64,8 @@ class Ecosystem(Host):
     watch : mapping of str to sequence of str, optional
         Groups of shocks whose exposed partnerships are recorded apart.
     agent_classes : iterable of type, optional
-        Subclasses of ``University``, ``ResearchInstitute``, ``Firm`` or ``PublicOrganisation`` to use instead.
+        Subclasses of ``University``, ``ResearchInstitute``, ``Firm`` or ``PublicOrganisation`` to use instead, before
+        those that the scenario names.
     **overrides
         Scenario parameters by dotted key, as ``Ecosystem(**{"world.scale": 0.02})``.
 
@@ -89,7 +91,7 @@ class Ecosystem(Host):
         if iteration:
             scenario = with_overrides(scenario, {"replicate": scenario.replicate + iteration})
         setting = prepare(scenario, watch)
-        self._build(setting, first_state(setting), tuple(agent_classes))
+        self._build(setting, first_state(setting), (*agent_classes, *classes_named(scenario.agents)))
 
     def _build(self, setting: Setting, state: State, agent_classes: tuple[type[Organisation], ...]) -> None:
         super().__init__(rng=setting.config.seed)

@@ -81,7 +81,7 @@ def why_alone() -> str:
 
 
 def modules_of_mechanisms() -> tuple[str, ...]:
-    """Modules of the user that have registered shocks or instruments, by name; workers import them first.
+    """Modules of the user that have registered mechanisms, by name; workers import them first.
 
     Those that ``--plugin`` names are loaded by it, and the main file has no name of its own.
     """
@@ -90,7 +90,7 @@ def modules_of_mechanisms() -> tuple[str, ...]:
 
 
 def plugin_files() -> tuple[str, ...]:
-    """Plugin files that have been loaded and registered shocks or instruments."""
+    """Plugin files that have been loaded and registered mechanisms."""
     names = {str(kind.__module__) for kind in _registered() if str(kind.__module__).startswith("ecosim_plugin_")}
     files = [getattr(sys.modules.get(name), "__file__", None) for name in sorted(names)]
     return tuple(str(Path(file).resolve()) for file in files if file)
@@ -101,7 +101,8 @@ def _ours(module: str) -> bool:
 
 
 def _registered() -> Iterator[type]:
-    for room in ("ecosim.shocks", "ecosim.decisions", "ecosim.instruments", "ecosim.funders"):
+    rooms = ("ecosim.shocks", "ecosim.decisions", "ecosim.instruments", "ecosim.funders", "ecosim.catalogue.agents")
+    for room in rooms:
         module = sys.modules.get(room)
         if module is not None:
             yield from module.REGISTRY.values()

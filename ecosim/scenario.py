@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
+from ecosim.catalogue.agents import classes_named
 from ecosim.catalogue.families import FAMILIES
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.config.channels import ChannelsConfig
@@ -44,6 +45,9 @@ class Scenario(Section):
     shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
     funders: dict[str, SerializeAsAny[FunderKind]] = Field(default_factory=dict)
     decisions: dict[str, SerializeAsAny[Decision]] = Field(default_factory=_usual_decisions)
+    agents: tuple[str, ...] = parameter(
+        (), "Classes of one's own that stand for organisations, by their `kind`; the first that takes one has it."
+    )
     behaviour: BehaviourConfig = BehaviourConfig()
     mechanisms: MechanismsConfig = MechanismsConfig()
 
@@ -57,6 +61,12 @@ class Scenario(Section):
         calendar = self.calendar
         dates = {"start": calendar.start, "burn_in_months": calendar.burn_in_months}
         return self.model_copy(update={"timeline": self.timeline.model_copy(update=dates)})
+
+    @field_validator("agents")
+    @classmethod
+    def _agents_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        classes_named(value)
+        return value
 
     @field_validator(*FAMILIES, mode="before")
     @classmethod

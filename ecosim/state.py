@@ -82,6 +82,11 @@ class State:
     trust_shift: NDArray[np.float64]
     #: Money spent on each instrument this month, per sender-host pair (EUR at full scale), shape (C, C).
     spent_eur: dict[str, NDArray[np.float64]]
+    #: (I, C, C) what each instrument has built up for each pair: the monthly money (EUR at full scale) that would
+    #: keep it there.
+    stocks: NDArray[np.float64]
+    #: Rows of dtype ``ASSET``: what instruments have built in hosts, lost ones included.
+    assets: Table
     #: What organisations face this month, and what it means for them; replaced when an input changes, never written.
     handles: Handles
     effects: Effects
@@ -115,6 +120,8 @@ class State:
             earmarked=self.earmarked.copy(),
             trust_shift=self.trust_shift.copy(),
             spent_eur=dict(self.spent_eur),
+            stocks=self.stocks.copy(),
+            assets=self.assets.copy(),
             handles=self.handles,
             effects=self.effects,
             record=self.record.copy(),

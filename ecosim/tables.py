@@ -221,6 +221,26 @@ MISSION = np.dtype(
     align=True,
 )
 
+#: What an asset can be.
+ASSET_KINDS = ("hub", "lab", "testbed", "repository", "platform")
+
+ASSET = np.dtype(
+    [
+        ("kind", np.int8),  # place in ASSET_KINDS
+        ("instrument", np.int16),  # that built it and runs it, in order of name
+        ("owner", np.int16),
+        ("host", np.int16),
+        ("sectors", np.uint16),  # bit per sector it serves
+        ("begun_month", np.int32),
+        ("built_month", np.int32),  # -1 while it is being built
+        ("paid_cents", np.int64),  # towards building it
+        ("condition", np.float64),  # 1: all it costs to run was paid lately; fades without
+        ("frozen_month", np.int32),  # since when; -1 while the host is open
+        ("lost_month", np.int32),  # -1: not lost
+    ],
+    align=True,
+)
+
 
 class Table:
     """A growable structured array; rows are appended and never moved or reused.

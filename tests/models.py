@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.model import Ecosystem
 from ecosim.state import State
 from ecosim.tables import Table
@@ -23,19 +24,10 @@ SMALL: dict[str, Any] = {
     "timeline.response_months": 28,
 }
 
-#: One of each kind, with named targets.
-SHOCKS: dict[str, dict[str, Any]] = {
-    "diplomatic_rupture": {"targets": ["GBR"]},
-    "programme_exclusion": {"targets": ["GBR"], "effective_after_months": 4},
-    "funder_withdrawal": {"severity": 0.7},
-    "supplier_loss": {"targets": ["DEU"]},
-}
-
+#: One of each kind, as the kind itself shows it.
+SHOCKS: dict[str, dict[str, Any]] = {kind: dict(cls.example) for kind, cls in sorted(FAMILIES["shocks"].items())}
 INSTRUMENTS: dict[str, dict[str, Any]] = {
-    "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "GBR"]},
-    "matchmaking": {"monthly_eur": 2e6},
-    "parallel_pilots": {"monthly_eur": 4e6},
-    "visa_facilitation": {"monthly_eur": 2e6},
+    kind: dict(cls.example) for kind, cls in sorted(FAMILIES["instruments"].items())
 }
 
 

@@ -29,14 +29,16 @@ def _read(page: Path) -> str:
 
 @pytest.mark.parametrize(("page", "code"), _blocks("python"))
 def test_python_examples_run(page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ecosim.catalogue.agents import REGISTRY as AGENTS
     from ecosim.catalogue.families import FAMILIES
 
     monkeypatch.chdir(tmp_path)
-    before = {family: set(registry) for family, registry in FAMILIES.items()}
+    registries = {**FAMILIES, "agents": AGENTS}
+    before = {family: set(registry) for family, registry in registries.items()}
     try:
         exec(compile(code, page, "exec"), {"__name__": "__main__"})
     finally:
-        for family, registry in FAMILIES.items():
+        for family, registry in registries.items():
             for name in set(registry) - before[family]:
                 del registry[name]
 
@@ -79,6 +81,7 @@ def _commands() -> list[tuple[str, str]]:
 @pytest.fixture
 def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of a user who has written the files that the pages show, and works in it."""
+    from ecosim.catalogue.agents import REGISTRY as AGENTS
     from ecosim.catalogue.families import FAMILIES
 
     how_to = ROOT / "docs" / "how-to"
@@ -87,6 +90,8 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         "points.csv": (how_to / "design-a-sweep.md", "behaviour.trust.gain,"),
         "my_shocks.py": (how_to / "new-shock.md", '"""Border closure."""'),
         "my_decisions.py": (how_to / "new-decision.md", '"""Governments promise'),
+        "my_agents.py": (how_to / "new-behaviour.md", '"""Universities'),
+        "my_instruments.py": (how_to / "new-instrument.md", '"""Seminars'),
         "my_funders.py": (how_to / "new-funder.md", '"""A foundation'),
         "mine/experiment/small_consortia.yaml": (how_to / "new-experiment.md", "# @package _global_"),
     }
@@ -102,8 +107,9 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     yield tmp_path
     # another test has kinds of these names of its own
     for registry in FAMILIES.values():
-        for kind in ("border_closure", "governments_promise", "foundation"):
+        for kind in ("border_closure", "governments_promise", "foundation", "mission_seminars"):
             registry.pop(kind, None)
+    AGENTS.pop("home_university", None)
 
 
 def _prepared(words: list[str]) -> list[str]:

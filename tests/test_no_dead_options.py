@@ -13,7 +13,7 @@ from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCK_KINDS
-from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
+from tests.models import INSTRUMENTS, SHOCKS, SMALL, fingerprint, to_the_end
 
 #: Everything happens: four shocks, four instruments, members who leave, suppliers who are lost for good.
 BUSY: dict[str, Any] = {
@@ -29,10 +29,9 @@ BUSY: dict[str, Any] = {
         "funder_withdrawal": {"severity": 0.5, "announced_after_months": 6, "duration_months": 12},
     },
     "instruments": {
+        **INSTRUMENTS,
         "bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "USA"]},
-        "matchmaking": {"monthly_eur": 2e6},
         "parallel_pilots": {"monthly_eur": 8e6},
-        "visa_facilitation": {"monthly_eur": 2e6},
     },
     "behaviour.work.failure_hazard": 0.005,
     "behaviour.work.member_withdrawal_hazard": 0.004,
@@ -131,6 +130,9 @@ NEEDS: dict[str, dict[str, Any]] = {
 #: Parameters that need a file of real projects: seen to matter in tests/world/test_cordis.py.
 WITH_A_FILE = ("world.start", "world.participations")
 
+#: What needs a class of the user's own: seen to matter in tests/agents/test_named_classes.py.
+WITH_A_CLASS = ("agents",)
+
 #: Parameters that agents show and no rule of the model asks for: seen to matter in tests/agents/test_mesa.py.
 SHOWN_BY_AGENTS = (
     "behaviour.population.sme_size", "behaviour.missions.embassy_staff", "behaviour.missions.consulate_staff",
@@ -139,7 +141,7 @@ SHOWN_BY_AGENTS = (
 PARAMETERS = {
     key: (field, value)
     for key, field, value in leaves(Scenario())
-    if key not in WITH_A_FILE and key not in SHOWN_BY_AGENTS
+    if key not in (*WITH_A_FILE, *WITH_A_CLASS) and key not in SHOWN_BY_AGENTS
 }
 
 
@@ -173,6 +175,8 @@ OPTIONS: dict[str, Any] = {
     "agreements_survive": False,
     "at_home_too": True,
     "most_sites": 2,
+    # the rupture here closes more than the whole range asks for
+    "closes_below": 0.0,
 }
 
 

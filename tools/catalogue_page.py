@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ Generated from the classes by `tools/catalogue_page.py`; do not edit. It says of
 on, what it costs and how well that is founded. `ecosim list shocks`, `list decisions`, `list instruments` and
 `list funders` give a line each. All parameters stand in [PARAMETERS.md](PARAMETERS.md), all handles in
 [HANDLES.md](HANDLES.md).
+
+The line under each card runs its example, in which it has much to do.
 
 Evidence: A was measured for this use, B was measured nearby, C is reasoned.
 """
@@ -62,11 +65,18 @@ def section(card: Card) -> str:
         rows.append(("price beyond money", card.price))
     if card.evidence:
         rows.append(("evidence", f"{card.evidence}: {card.evidence_reason}"))
+    if card.stock:
+        rows.append(("stock", card.stock))
+    if card.asset:
+        rows.append(("asset", card.asset))
+    rows.append(("in the source texts", f'"{card.passage}"' if card.passage else f"nothing: {card.why_no_passage}"))
     own = ", ".join(f"`{name}` {shown(default, 24)}" for name, default, _ in card.parameters)
     if own:
         rows.append(("its own parameters", own))
     lines.append("| | |\n|---|---|")
     lines += [f"| {name} | {words} |" for name, words in rows]
+    command = " ".join(shlex.quote(word) for word in ("ecosim", "run", *card.example))
+    lines.append(f"\n```\n{command}\n```")
     return "\n".join(lines) + "\n"
 
 

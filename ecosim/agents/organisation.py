@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim.agents.base import Column, ColumnAgent
 from ecosim.agents.host import Host
+from ecosim.catalogue.agents import REGISTRY
 from ecosim.partnerships.drafts import draw_lead
 from ecosim.partnerships.search import accepts
 from ecosim.tables import MEMORY
@@ -49,8 +50,11 @@ class Organisation(ColumnAgent):
 
     Override :meth:`leads` or :meth:`accepts` in a subclass of a kind (say ``Firm``), pass the subclass as
     ``Ecosystem(agent_classes=[...])``, and only those organisations are called one by one; everyone else stays in
-    compiled loops.
+    compiled loops. A subclass that gives itself a :attr:`kind` can also be named in a scenario: ``agents=[kind]``.
     """
+
+    #: Name by which a scenario calls for this class; empty where none does.
+    kind: ClassVar[str] = ""
 
     #: Activity types (CORDIS) this class stands for.
     activity_types: ClassVar[tuple[int, ...]] = ()
@@ -64,6 +68,18 @@ class Organisation(ColumnAgent):
     participations = Column("funded partnerships so far")
     present = Column("whether it exists")
     arrival_month = Column("month of entry; below 0: from the start")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        kind = cls.__dict__.get("kind")
+        if not kind:
+            return
+        if not cls.activity_types:
+            raise TypeError(f"{cls.__name__}: subclass University, ResearchInstitute, Firm or PublicOrganisation")
+        known = REGISTRY.get(kind)
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.__name__}: the kind '{kind}' is taken by {known.__module__}.{known.__qualname__}")
+        REGISTRY[kind] = cls
 
     def table(self) -> np.ndarray:
         """Rows of all organisations."""

@@ -32,6 +32,14 @@ class Card:
     evidence_reason: str
     #: Largest share of a gap it can close; None where it closes none.
     limit: float | None
+    #: What it builds, and after how many months half of that is gone; empty where it builds nothing.
+    stock: str
+    asset: str
+    #: What the project's source texts say that it stands for; or why they say nothing.
+    passage: str
+    why_no_passage: str
+    #: Arguments of ``ecosim run`` under which it has much to do, in any world.
+    example: tuple[str, ...]
     #: Who decides, what is seen, what is ordered; empty but for decisions.
     decides: str
     sees: tuple[str, ...]
@@ -43,18 +51,30 @@ class Card:
 def card_of(family: str, cls: type[Declared]) -> Card:
     """The card of one kind."""
     improves: frozenset[str] = getattr(cls, "improves", frozenset())
-    limit = cls.model_fields.get("limit")
+    limit, life = cls.model_fields.get("limit"), cls.model_fields.get("life_months")
+    moved: frozenset[str] = getattr(cls, "redistributes", frozenset())
+
+    def direction(name: str) -> str:
+        if name in moved:
+            return "worse for some, better for others"
+        return "better" if name in improves else _direction(family)
+
     shared = set(_family_fields(cls))
     return Card(
         family=family,
         kind=cls.kind,
         summary=cls.summary,
         text=inspect.getdoc(cls) or "",
-        handles=tuple((name, "better" if name in improves else _direction(family)) for name in _in_order(cls.handles)),
+        handles=tuple((name, direction(name)) for name in _in_order(cls.handles)),
         price=getattr(cls, "price", ""),
         evidence=getattr(cls, "evidence", ""),
         evidence_reason=getattr(cls, "evidence_reason", ""),
         limit=None if limit is None else float(limit.default),
+        stock="" if life is None else _life(float(life.default)),
+        asset=_asset(cls),
+        passage=cls.passage,
+        why_no_passage=cls.why_no_passage,
+        example=tuple(words(example_of(family, cls))),
         decides=getattr(cls, "decides", ""),
         sees=tuple(sorted(getattr(cls, "sees", ()))),
         orders=tuple(sorted(getattr(cls, "orders", ()))),
@@ -72,6 +92,54 @@ def cards(family: str | None = None) -> Iterator[Card]:
         if family in (None, name):
             for kind in sorted(registry):
                 yield card_of(name, registry[kind])
+
+
+def example_of(family: str, cls: type[Declared]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The example that a kind ships: by family, each kind in it and its settings, those of its option included."""
+    parts = {name: dict(kinds) for name, kinds in cls.example_beside.items()}
+    parts.setdefault(family, {})[cls.kind] = cls.example
+    return {
+        name: {kind: {**FAMILIES[name][kind].option, **settings} for kind, settings in parts[name].items()}
+        for name in FAMILIES
+        if name in parts
+    }
+
+
+def words(example: dict[str, dict[str, dict[str, Any]]]) -> Iterator[str]:
+    """An example as arguments of ``ecosim run``."""
+    for family, kinds in example.items():
+        yield f"{family}=[{','.join(kinds)}]"
+        for kind, settings in kinds.items():
+            option = FAMILIES[family][kind].option
+            for name, value in settings.items():
+                if name in option and option[name] == value:
+                    continue
+                yield f"{family}.{kind}.{name}={_written(value)}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_written, value))}]"
+    # never in powers of ten, which not every reader of a command line takes for a number
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _life(months: float) -> str:
+    return f"half of what it has built is gone after {months:g} months" if months else "acts at once and leaves nothing"
+
+
+def _asset(cls: type[Declared]) -> str:
+    kind = getattr(cls, "builds", "")
+    if not kind:
+        return ""
+    given = {name: field.default for name, field in cls.model_fields.items()}
+    return (
+        f"a {kind} in the host: EUR {given['build_eur']:,.0f} to build and EUR {given['running_eur']:,.0f} a month to "
+        f"run; frozen while the host's political openness to the owner is below {given['closes_below']:g} of that at "
+        f"rest, and lost after {given['lost_after_months']} months of it"
+    )
 
 
 def _direction(family: str) -> str:

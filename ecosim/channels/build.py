@@ -78,7 +78,7 @@ def month_handles(
     month: int,
     decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
 ) -> Handles:
-    """Build the handles of one month: a pure function of the base, the shocks' states, stances and the money spent.
+    """Build the handles of one month: a pure function of the base, the shocks' states, stances and instruments' stocks.
 
     Parameters
     ----------
@@ -89,8 +89,8 @@ def month_handles(
     shocks : sequence of DatedShock
         Pushed first, in this order.
     instruments : sequence of (Instrument, ndarray of float, shape (C, C))
-        Pushed last, in this order, each with the money spent this month per sender-host pair (EUR at full
-        scale).
+        Pushed last, in this order, each with what it has built up per sender-host pair: the monthly money that
+        would keep it there (EUR at full scale).
     month : int
         Month of the run.
     decisions : sequence of (Decision, ndarray of float, shape (C, C))
@@ -101,8 +101,8 @@ def month_handles(
         shock.push(handles, world, month)
     for decision, stance in decisions:
         decision.push(handles, world, stance)
-    for instrument, spent_eur in instruments:
-        instrument.push(handles, world, spent_eur)
+    for instrument, stock_eur in instruments:
+        instrument.push(handles, world, stock_eur)
     handles.clip()
     return handles
 
@@ -139,13 +139,13 @@ class HandleBuilder:
         self._decisions = dict(sorted((decisions or {}).items()))
         self._state: tuple[tuple[float, bool], ...] | None = None
         self._stances: dict[str, NDArray[np.float64]] = {}
-        self._spent: dict[str, NDArray[np.float64]] = {}
+        self._stocks: dict[str, NDArray[np.float64]] = {}
         self._handles = base
 
     def month(
         self,
         month: int,
-        spent_eur: Mapping[str, NDArray[np.float64]] | None = None,
+        stock_eur: Mapping[str, NDArray[np.float64]] | None = None,
         stances: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> Handles:
         """Return a month's handles: the same object as long as no input changed. Not to be written to.
@@ -154,20 +154,20 @@ class HandleBuilder:
         ----------
         month : int
             Month of the run.
-        spent_eur : mapping of str to ndarray of float, shape (C, C), optional
-            Money spent this month by instrument (EUR at full scale); an instrument left out spends nothing.
+        stock_eur : mapping of str to ndarray of float, shape (C, C), optional
+            What each instrument has built up (EUR a month at full scale); one that is left out has built nothing.
         stances : mapping of str to ndarray of float, shape (C, C), optional
             Stance in force by decision; a decision left out has none. Never written to by the caller.
         """
-        spent_eur = {} if spent_eur is None else spent_eur
+        stock_eur = {} if stock_eur is None else stock_eur
         stances = {} if stances is None else stances
         state = tuple(shock.state_in(month) for shock in self._shocks)
-        if state != self._state or self._spending_changed(spent_eur) or self._stances_changed(stances):
+        if state != self._state or self._stocks_changed(stock_eur) or self._stances_changed(stances):
             self._state = state
             # Copies: a caller who reuses its array must not make a change look like none.
-            self._spent = {name: spent_eur[name].copy() for name in self._instruments if name in spent_eur}
+            self._stocks = {name: stock_eur[name].copy() for name in self._instruments if name in stock_eur}
             self._stances = {name: stances[name] for name in self._decisions if name in stances}
-            acting = [(self._instruments[name], spent) for name, spent in self._spent.items()]
+            acting = [(self._instruments[name], stock) for name, stock in self._stocks.items()]
             decided = [(self._decisions[name], stance) for name, stance in self._stances.items()]
             self._handles = month_handles(self._base, self._world, self._shocks, acting, month, decided)
         return self._handles
@@ -177,8 +177,8 @@ class HandleBuilder:
             not np.array_equal(stance, self._stances[name]) for name, stance in stances.items()
         )
 
-    def _spending_changed(self, spent_eur: Mapping[str, NDArray[np.float64]]) -> bool:
-        acting = [name for name in self._instruments if name in spent_eur]
-        return acting != list(self._spent) or any(
-            not np.array_equal(spent_eur[name], self._spent[name]) for name in acting
+    def _stocks_changed(self, stock_eur: Mapping[str, NDArray[np.float64]]) -> bool:
+        acting = [name for name in self._instruments if name in stock_eur]
+        return acting != list(self._stocks) or any(
+            not np.array_equal(stock_eur[name], self._stocks[name]) for name in acting
         )

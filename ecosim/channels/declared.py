@@ -31,6 +31,13 @@ class Declared(Section, ABC):
     needs_handles: ClassVar[bool] = True
     #: One sentence for ``ecosim list``.
     summary: ClassVar[str] = ""
+    #: What the project's source texts say that it stands for, word by word; or why they say nothing of it.
+    passage: ClassVar[str] = ""
+    why_no_passage: ClassVar[str] = ""
+    #: Settings under which it has much to do, in any world: the catalogue prints them, and all contract tests run them.
+    example: ClassVar[dict[str, Any]] = {}
+    #: Other kinds that the example needs: by family, the name and the settings of each.
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -30,6 +30,8 @@ class Effects:
     look_funded: NDArray[np.float64]
     #: (C, S, C) the same for unfunded work, where distance weighs more.
     look_unfunded: NDArray[np.float64]
+    #: (C, C) share of the second country's organisations sought by size from the first that are newcomers instead.
+    newcomer_entry: NDArray[np.float64]
     #: (C, C, S) mean openness of the channels that a choice among candidates weighs.
     openness: NDArray[np.float64]
     #: (C, C, S) chance that an organisation with room accepts an invitation.
@@ -145,6 +147,7 @@ def effects_of(
     return Effects(
         look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 1, 3, 2), axis=3)),
         look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
+        newcomer_entry=handles.newcomer_entry,
         openness=np.ascontiguousarray(openness),
         acceptance=np.ascontiguousarray(accepts),
         eligibility=may,

@@ -125,6 +125,11 @@ HANDLES: tuple[Handle, ...] = (
     Handle(
         "trust", _PAIR, "Added this month to the trust of every tie between two countries.", rest=0.0, low=-1.0,
     ),
+    Handle(
+        "newcomer_entry", _PAIR,
+        "Share of those of the second country whom leads of the first would look for by size, in whose place they meet "
+        "someone never funded.", rest=0.0,
+    ),
     Handle("expectation", ("country",), "Belief that a country's organisations will stay able to take part."),
     Handle(
         "pilot_sites", ("sector",),

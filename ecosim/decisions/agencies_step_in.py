@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,11 @@ class AgenciesStepIn(Decision):
     decides: ClassVar[Who] = "funders"
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
+    why_no_passage = "The texts do not say who pays for those who are shut out; in 2014 Switzerland paid itself."
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+        "funders": {"national_agency": {}},
+        "shocks": {"programme_exclusion": {"targets": ["DEU"]}},
+    }
 
     acts_after_months: int = parameter(6, "Months until the money is there.", unit="months", bounds=(0, 120))
     share: float = parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ class GovernmentsOpenVisas(Decision):
     decides: ClassVar[Who] = "governments"
     sees = frozenset({"by_country", "announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
+    passage = "Diplomatic teams can synchronize visa policies for researchers"
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+        "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
+    }
 
     every_months: int = parameter(6, "Months from one decision to the next.", unit="months", bounds=(1, 600))
     seen_after_months: int = parameter(

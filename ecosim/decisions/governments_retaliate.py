@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ class GovernmentsRetaliate(Decision):
     decides: ClassVar[Who] = "governments"
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
+    why_no_passage = "The texts speak of cooperation alone; a world that never answers in kind would be too kind."
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+        "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
+    }
 
     acts_after_months: int = parameter(3, "Months until the answer takes effect.", unit="months", bounds=(0, 120))
     strength: float = parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,10 @@ class GovernmentsTightenControl(Decision):
     decides: ClassVar[Who] = "governments"
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
+    passage = "ensuring that agreements protect sensitive technologies while enabling productive cooperation"
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+        "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
+    }
 
     acts_after_months: int = parameter(6, "Months until the rules take effect.", unit="months", bounds=(0, 120))
     strength: float = parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class MissionsFollowPartnerships(Decision):
     decides: ClassVar[Who] = "missions"
     sees = frozenset({"starts", "allocation"})
     orders: ClassVar[frozenset[Order]] = frozenset({"allocation"})
+    passage = "Missions should track partnership health through indicators like collaboration duration"
+    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {"instruments": {"matchmaking": {}}}
 
     every_months: int = parameter(12, "Months from one review to the next.", unit="months", bounds=(1, 600))
     step: float = parameter(

@@ -31,6 +31,7 @@ class NationalAgency(FunderKind):
     kind = "national_agency"
     summary = "An agency in every country that pays its own organisations out of national R&D money."
     own_country_only = True
+    why_no_passage = "What the texts take for granted: most research is paid for at home."
 
     countries: tuple[str, ...] | Literal["all"] = parameter(
         "all", "Countries that have one, by code or name, or bloc:NAME; or 'all'."

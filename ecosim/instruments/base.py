@@ -18,6 +18,9 @@ from ecosim.world.names import as_countries, countries_named, country_mask
 #: Every instrument by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[Instrument]] = {}
 
+#: What an instrument can build (:data:`ecosim.tables.ASSET_KINDS`).
+AssetKind = Literal["hub", "lab", "testbed", "repository", "platform"]
+
 #: A: measured for this use; B: measured nearby; C: reasoned.
 EvidenceGrade = Literal["A", "B", "C"]
 
@@ -32,8 +35,11 @@ class Instrument(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Handles it is run for; more money never makes them worse.
     improves: ClassVar[frozenset[str]] = frozenset()
-    #: Handles it also changes, for the worse; empty where its price is the money it binds (:attr:`grant_share`).
+    #: Handles it also changes, for the worse; empty where its price is the money it binds, in grants for its pairs
+    #: (:attr:`grant_share`) or in an asset (:class:`AssetInstrument`).
     side_effects: ClassVar[frozenset[str]] = frozenset()
+    #: Of those, the ones that give to some countries what they take from others.
+    redistributes: ClassVar[frozenset[str]] = frozenset()
     #: Its price beyond money, one sentence for people.
     price: ClassVar[str] = ""
     #: What it can be aimed by: "countries", "sectors" or both.
@@ -55,6 +61,10 @@ class Instrument(Declared):
     priority: int = parameter(
         5, "Who gets money first where it does not reach all: 1 before 2, and so on.", bounds=(1, 9)
     )
+    life_months: float = parameter(
+        0.0, "Months after which half of what its money has built is gone; 0 acts at once and leaves nothing.",
+        unit="months", bounds=(0.0, 600.0),
+    )  # fmt: skip
     limit: float = parameter(
         0.8, "Largest share of a gap it can close, whatever is spent.", unit="share", bounds=(0.0, 1.0),
         assumed=(0.5, 0.95),
@@ -122,12 +132,29 @@ class Instrument(Declared):
         """
         return by_missions(self.pairs(world), world)
 
-    def aimed(self, world: World, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(C, C): the money spent on pairs the instrument is aimed at; what is spent elsewhere has no effect."""
-        return np.where(self.pairs(world), spent_eur, 0.0)
+    def aimed(self, world: World, stock_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock of pairs the instrument is aimed at; what is spent elsewhere has no effect."""
+        return np.where(self.pairs(world), stock_eur, 0.0)
+
+    def grown(self, stock_eur: NDArray[np.float64], spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock after a month in which this was spent: ``S + (1 - 0.5 ** (1 / life)) * (spent - S)``.
+
+        Steady spending leads to a stock of the same size; without spending half of it is left after its life.
+        """
+        if self.life_months == 0.0:
+            return spent_eur
+        # here, for the schema of an instrument is read without compiled code
+        from ecosim.numerics import half_to
+
+        grown: NDArray[np.float64] = stock_eur + (1.0 - half_to(1.0 / self.life_months)) * (spent_eur - stock_eur)
+        return grown
+
+    def steady(self, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock that steady spending leads to."""
+        return spent_eur
 
     @abstractmethod
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Push the declared handles in place.
 
         Parameters
@@ -136,13 +163,60 @@ class Instrument(Declared):
             This month's handles, already pushed by shocks.
         world : World
             Facts.
-        spent_eur : ndarray of float, shape (C, C)
-            Money spent this month per sender-host pair, at full scale (before ``world.scale``).
+        stock_eur : ndarray of float, shape (C, C)
+            What it has built up per sender-host pair, as the monthly money that would keep it there (EUR at full scale,
+            before ``world.scale``): the money of this month where it builds nothing that lasts.
         """
 
 
+class AssetInstrument(Instrument):
+    """An instrument that builds one asset in a host for each pair, and runs it; it acts while that stands and is open.
+
+    Subclasses say what they build in :attr:`builds`. Building costs ``build_eur`` once, out of the monthly money.
+    Then ``running_eur`` a month keeps it up, and more does nothing: an asset has one size. What of this is not paid
+    lets its condition fade, with ``life_months`` as half-life. Its stock is the running money that has been kept up.
+
+    Where the host closes to the owner the asset is frozen: it does nothing, costs nothing and fades. If the host opens
+    again within ``lost_after_months`` it goes on from there, and otherwise it is lost.
+    """
+
+    #: What is built.
+    builds: ClassVar[AssetKind] = "hub"
+
+    build_eur: float = parameter(
+        1_000_000.0, "What building one costs.", unit="EUR", bounds=(0.0, 1e9), assumed=(250_000.0, 4_000_000.0)
+    )
+    running_eur: float = parameter(
+        50_000.0, "What running one costs a month.", unit="EUR/month", bounds=(1.0, 1e8), assumed=(20_000.0, 120_000.0)
+    )
+    life_months: float = parameter(
+        24.0, "Months after which half of what one can do is gone, if nothing is paid for running it.", unit="months",
+        bounds=(0.0, 600.0), assumed=(6.0, 60.0),
+    )  # fmt: skip
+    closes_below: float = parameter(
+        0.5, "Share of the host's political openness to the owner at rest, below which it is frozen.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.2, 0.8),
+    )  # fmt: skip
+    lost_after_months: int = parameter(
+        24, "Months frozen after which it is lost.", unit="months", bounds=(1, 600), assumed=(6, 60)
+    )
+
+    def first_allocation(self, world: World) -> NDArray[np.float64]:
+        """(C, C): the same share for each of as many pairs as the money can run, those with most missions first."""
+        weight = by_missions(self.pairs(world), world).ravel()
+        most = max(1, int(self.monthly_eur / self.running_eur))
+        first = np.argsort(-weight, kind="stable")[:most]
+        chosen = np.zeros(weight.shape)
+        chosen[first[weight[first] > 0.0]] = 1.0
+        return (chosen / max(chosen.sum(), 1.0)).reshape(world.n_countries, world.n_countries)
+
+    def steady(self, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C, C): the stock that steady spending leads to; once it stands an asset takes no more than running costs."""
+        return np.minimum(spent_eur, self.running_eur)
+
+
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:
-    """Share of a gap that a month's spending closes, with diminishing returns.
+    """Share of a gap that a stock closes, with diminishing returns.
 
     ``limit * (1 - exp(-spent / scale))``: the first euro does most, 63 % of the limit is reached at the scale, and no
     sum closes more than the limit. Nothing can be closed where the scale is 0 (there is nothing to spend on).

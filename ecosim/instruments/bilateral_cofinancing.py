@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ class BilateralCofinancing(Instrument):
     price = "Binds a part of the budget to one pair, whether or not good proposals come from it."
     evidence = "C"
     evidence_reason = "Cases exist (national money for Swiss and British members), without an estimate per euro."
+    passage = "bilateral co-financing agreements help de-risk transnational projects"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6, "senders": ["DEU", "ESP"], "hosts": ["CHE", "GBR"]}
 
     monthly_eur: float = parameter(
         500_000.0, "Money spent on it a month at full scale, over all pairs, grants included.", unit="EUR/month",
@@ -60,9 +64,9 @@ class BilateralCofinancing(Instrument):
         open_gap = self.pairs(world) & (standing[None, :] < 1.0) & (standing[:, None] > 0.0)
         return by_missions(open_gap if open_gap.any() else self.pairs(world), world)
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise eligibility from sender to host."""
-        aimed = self.aimed(world, spent_eur)
+        aimed = self.aimed(world, stock_eur)
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         share = closed_share(aimed, self.eur_per_organisation * organisations[None, :], self.limit)
         handles.close_gap("eligibility", share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,8 @@ class Matchmaking(Instrument):
 
     Notes
     -----
-    Cost is per profile: a large host, or many sectors, needs more money for the same share.
+    Cost is per profile: a large host, or many sectors, needs more money for the same share. How fast a profile goes out
+    of date is not measured; the contacts that visits and missions bring to trade fade within a year (Nitsch 2007).
     """
 
     kind = "matchmaking"
@@ -30,6 +33,8 @@ class Matchmaking(Instrument):
     price = "Introductions that fit nobody crowd the search and delay every start."
     evidence = "C"
     evidence_reason = "No study measures what an introduction service changes in who is known to whom."
+    passage = "They can also curate matchmaking databases"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
 
     monthly_eur: float = parameter(
         200_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
@@ -42,18 +47,22 @@ class Matchmaking(Instrument):
         40.0, "Money a month per profile kept current, at which 63 % of the limit is reached.",
         unit="EUR/month/organisation", bounds=(0.01, 1e6), assumed=(10.0, 160.0), prior="log_uniform",
     )  # fmt: skip
+    life_months: float = parameter(
+        12.0, "Months after which half of the profiles are out of date, where nobody keeps them: people move on.",
+        unit="months", bounds=(0.0, 600.0), assumed=(3.0, 36.0),
+    )  # fmt: skip
     crowding: float = parameter(
         0.15, "Longer start when introductions that fit nobody far outnumber the sender's own organisations.",
         unit="share", bounds=(0.0, 5.0), assumed=(0.0, 0.5),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise awareness from senders to hosts in the sectors served; slow the senders' starts by what fits nobody."""
         served = world.country_sector_share * self.sector_mask()
         share_served = served.sum(axis=1)
         organisations = world.organisations.sum(axis=1)
         profiles = organisations * share_served
-        share = closed_share(self.aimed(world, spent_eur), self.eur_per_organisation * profiles[None, :], self.limit)
+        share = closed_share(self.aimed(world, stock_eur), self.eur_per_organisation * profiles[None, :], self.limit)
         handles.close_gap("awareness", share[:, :, None] * self.sector_mask())
 
         # A host's organisations beyond the sender's own share of a sector have nobody to be introduced to.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ class ParallelPilots(Instrument):
     price = "Work is repeated at every site, so a grant buys less."
     evidence = "C"
     evidence_reason = "Substitution across suppliers is measured for firms, not for pilots of research partnerships."
+    passage = "parallel pilots in different climates"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
 
     monthly_eur: float = parameter(
         500_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
@@ -46,11 +50,11 @@ class ParallelPilots(Instrument):
         assumed=(0.05, 0.5),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the number of sites in the sectors served, and the cost of work there."""
         served = self.sector_mask()
         physical_eur = world.appropriation_eur_per_month * (world.sector_money_share * world.input_intensity)[served]
-        spent = self.aimed(world, spent_eur).sum()
+        spent = self.aimed(world, stock_eur).sum()
         # One share for all sectors served: money goes where physical work is.
         share = float(closed_share(spent, self.site_cost * physical_eur.sum(), self.limit))
         further = np.maximum(self.most_sites - handles.pilot_sites, 0.0) * share * served

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,12 +29,15 @@ class VisaFacilitation(Instrument):
     summary = "Easier visas for researchers of the host countries."
     improves = frozenset({"mobility"})
     side_effects = frozenset({"capacity"})
+    redistributes = frozenset({"capacity"})
     price = "Brain drain: some who come stay, and the weaker side works with fewer people."
     evidence = "B"
     evidence_reason = (
         "Visas cut travel by 52-63 % (Neumayer 2010) and scientists' moves follow visa rules (Appelt et al. 2015, doi "
         "10.1787/5js1tmrr2233-en); what a euro of facilitation does is not measured."
     )
+    passage = "Visa facilitation, temporary exchanges, and joint appointments help cross-border teams"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
 
     eur_per_thousand_researchers: float = parameter(
         1_000.0, "Money a month per thousand researchers of the host, at which 63 % of the limit is reached.",
@@ -43,10 +48,10 @@ class VisaFacilitation(Instrument):
         "world and the world pays without comparison better.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.15),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, spent_eur: NDArray[np.float64]) -> None:
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise mobility from hosts to senders, and move capacity to where research is better paid."""
         researchers = world.researchers_thousand
-        aimed = self.aimed(world, spent_eur).T
+        aimed = self.aimed(world, stock_eur).T
         share = closed_share(aimed, self.eur_per_thousand_researchers * researchers[:, None], self.limit)
         opened = handles.close_gap("mobility", share)
 

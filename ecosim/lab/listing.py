@@ -146,6 +146,14 @@ def _outcomes() -> list[tuple[str, str]]:
     return rows + [(f"{prefix}BRANCH", words) for prefix, words in zip(AT_RISK, meanings, strict=True)]
 
 
+def _agents() -> list[tuple[str, str]]:
+    import inspect
+
+    from ecosim.catalogue.agents import REGISTRY
+
+    return [(kind, (inspect.getdoc(cls) or "").partition("\n")[0]) for kind, cls in sorted(REGISTRY.items())]
+
+
 def _handles() -> list[tuple[str, str]]:
     from ecosim.channels.handles import HANDLES
 
@@ -179,6 +187,7 @@ def _table(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 _TABLES: dict[str, Callable[[], list[tuple[str, str]]]] = {
+    "agents": _agents,
     "blocs": _blocs,
     "countries": _countries,
     "handles": _handles,

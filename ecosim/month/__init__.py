@@ -9,6 +9,50 @@ from ecosim.month.search import Scripts, organisations_search
 from ecosim.month.shocks import shocks_act
 from ecosim.month.work import partnerships_work
 
+#: Fields of :class:`ecosim.state.State` that each step looks at, what it changes in place included; it sees no others.
+#: In step 1 the placebo looks at who works with whom.
+READS: dict[str, frozenset[str]] = {
+    "shocks_act": frozenset(
+        {
+            "active", "decided", "handles", "ledger", "month", "organisations", "partnerships", "seats", "stocks",
+            "trust_shift", "vanished",
+        }
+    ),
+    "actors_decide": frozenset({"allocation", "decided", "intensity", "month", "observed", "record"}),
+    "missions_spend": frozenset(
+        {
+            "allocation", "assets", "decided", "earmarked", "effects", "envelopes", "governments", "handles",
+            "intensity", "ledger", "missions", "month", "spent_eur", "stocks",
+        }
+    ),
+    "organisations_search": frozenset(
+        {
+            "active", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger", "memory", "month",
+            "observed", "organisations", "partnerships", "seats", "skill", "ties", "trust_shift",
+        }
+    ),
+    "funders_award": frozenset(
+        {
+            "active", "earmarked", "effects", "envelopes", "funders", "handles", "ledger", "memory", "month",
+            "observed", "organisations", "partnerships", "record", "seats", "skill", "ties", "trust_shift",
+        }
+    ),
+    "partnerships_work": frozenset(
+        {
+            "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger",
+            "memory", "month", "organisations", "partnerships", "record", "seats", "skill", "ties", "trust_shift",
+            "unsettled",
+        }
+    ),
+    "outcomes_follow": frozenset(
+        {
+            "active", "effects", "handles", "knowledge", "ledger", "month", "organisations", "partnerships", "record",
+            "seats", "skill", "ties",
+        }
+    ),
+    "record_month": frozenset({"ledger", "month", "organisations", "record"}),
+}  # fmt: skip
+
 #: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.
 WRITES: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
@@ -16,7 +60,10 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "actors_decide": frozenset({"decided", "allocation", "intensity"}),
     "missions_spend": frozenset(
-        {"ledger", "spent_eur", "earmarked", "governments", "missions", "handles", "effects", "unsettled"}
+        {
+            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "handles", "effects",
+            "unsettled",
+        }
     ),
     "organisations_search": frozenset(
         {
@@ -40,6 +87,7 @@ WRITES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 __all__ = [
+    "READS",
     "WRITES",
     "Scripts",
     "actors_decide",

@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
+from ecosim.month.stocks import asked_for, grow, hosts_close_and_open
 from ecosim.programmes.calls import free_cents
 from ecosim.setting import Setting
 from ecosim.state import State
@@ -13,24 +14,27 @@ from ecosim.tables import PROGRAMME
 
 
 def missions_spend(state: State, setting: Setting) -> None:
-    """Pay for the month's instruments and rebuild the handles they raise.
+    """Pay for the month's instruments, let what they build grow or fade, and rebuild the handles they raise.
 
     Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
     of what each asks for. What is left of the programme's money buys grants.
-    Writes ``ledger``, ``spent_eur``, ``earmarked``, ``governments`` and ``missions`` (what they spent), ``handles``,
-    ``effects`` and ``unsettled``.
+    Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they
+    spent), ``handles``, ``effects`` and ``unsettled``.
     """
     instruments = setting.config.instruments
     if not instruments or not setting.awards_open(state.month):
         state.spent_eur = {}
+        hosts_close_and_open(state, setting)
+        grow(state, setting)
         face(state, setting)
         return
     scale = setting.config.world.scale
     spent: dict[str, np.ndarray] = {}
-    given = _given(state, setting)
-    for k, (name, instrument) in enumerate(sorted(instruments.items())):
-        cents = given[k]
-        share = state.allocation[k]
+    hosts_close_and_open(state, setting)
+    named = sorted(instruments.items())
+    asked = [asked_for(k, instrument, state, setting) for k, (_, instrument) in enumerate(named)]
+    given = _given([cents for cents, _ in asked], state, setting)
+    for (name, instrument), (_, share), cents in zip(named, asked, given, strict=True):
         spent[name] = share * (cents / 100.0 / scale)
         for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
         state.earmarked += for_grants
@@ -42,21 +46,18 @@ def missions_spend(state: State, setting: Setting) -> None:
         state.missions["spent_cents"] += np.floor(by_mission).astype(np.int64)
         state.missions["experience"] += (by_mission > 0.0) / 12.0
     state.spent_eur = spent
+    grow(state, setting)
     face(state, setting)
 
 
-def _given(state: State, setting: Setting) -> list[int]:
-    """Cents that each instrument gets this month, in order of name."""
-    scale, instruments = setting.config.world.scale, sorted(setting.config.instruments.items())
-    asked = [
-        int(instrument.monthly_eur * state.intensity[k] * scale * 100.0)
-        for k, (_, instrument) in enumerate(instruments)
-    ]
+def _given(asked: list[int], state: State, setting: Setting) -> list[int]:
+    """Cents that each instrument gets this month of what it asks for, in order of name."""
+    instruments = [instrument for _, instrument in sorted(setting.config.instruments.items())]
     given = [0] * len(asked)
     # What earlier months promised to sectors and pairs is not free.
     free = max(free_cents(state.ledger, PROGRAMME, state.envelopes, state.earmarked), 0)
-    for priority in sorted({instrument.priority for _, instrument in instruments}):
-        group = [k for k, (_, instrument) in enumerate(instruments) if instrument.priority == priority]
+    for priority in sorted({instrument.priority for instrument in instruments}):
+        group = [k for k, instrument in enumerate(instruments) if instrument.priority == priority]
         together = sum(asked[k] for k in group)
         for k in group:
             given[k] = asked[k] if together <= free else asked[k] * free // together

@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.placebo import organisation_of_median_degree
+from ecosim.month.stocks import standing
 from ecosim.numerics import half_to
 from ecosim.partnerships.work import earn
 from ecosim.setting import Setting
@@ -45,10 +46,10 @@ def shocks_act(state: State, setting: Setting) -> None:
             state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, int(cents))
 
 
-def face(state: State, setting: Setting, spent_eur: dict[str, np.ndarray] | None = None) -> None:
-    """Rebuild the handles and what follows from them, if a shock, a stance or the money spent changed."""
+def face(state: State, setting: Setting) -> None:
+    """Rebuild the handles and what follows from them, if a shock, a stance or what instruments have built changed."""
     stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
-    handles = setting.builder.month(state.month, state.spent_eur if spent_eur is None else spent_eur, stances)
+    handles = setting.builder.month(state.month, standing(state, setting), stances)
     if handles is not state.handles:
         state.handles = handles
         state.unsettled = True

@@ -115,9 +115,14 @@ def _never_funded(entry_organisation, offset, organisations):
 
 @kernel_row
 def _someone_aware_of(
-    sector, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors, u, v, newcomer
+    sector, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors, u, v, newcomer,
+    by_size, entry,
 ):  # fmt: skip
-    """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none."""
+    """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none.
+
+    ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
+    funded is met in its place, if there is one.
+    """
     country = _draw_cumulative(look, 0, len(look), u)
     if country < 0:
         return -1
@@ -126,6 +131,10 @@ def _someone_aware_of(
         # Newcomers are found by chance, not by size.
         n = new_offset[block + 1] - new_offset[block]
         return new_organisation[new_offset[block] + int(v * n)] if n > 0 else -1
+    if by_size < entry[country]:
+        n = new_offset[block + 1] - new_offset[block]
+        if n > 0:
+            return new_organisation[new_offset[block] + int(v * n)]
     at = _draw_cumulative(entry_cumulative, offset[block], offset[block + 1], v)
     return entry_organisation[at] if at >= 0 else -1
 
@@ -201,9 +210,8 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 @kernel_making_arrays
 def _invite(
     looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
-    trust_ceiling,
-    trust_shift, blocs, p, new_organisation, new_offset,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
+    eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
     q = p[0]
     n_sectors = topics.shape[1]
@@ -285,9 +293,12 @@ def _invite(
             for at in range(n_heard):
                 k = heard[at]
                 newcomer = q.on_newcomers == 1 and first == 0 and via_partners <= routes[k] < via_newcomers
+                by_size = 1.0
+                if q.on_newcomers == 1 and first == 0 and routes[k] >= via_newcomers:
+                    by_size = (routes[k] - via_newcomers) / (1.0 - via_newcomers)
                 candidates[k] = _someone_aware_of(
                     s, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors,
-                    us[k], vs[k], newcomer,
+                    us[k], vs[k], newcomer, by_size, newcomer_entry[lead_country],
                 )  # fmt: skip
             n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, able)
             _touch_ties(candidates, able, n_able, organisations, lead_key, ties, pairs, slots)
@@ -383,9 +394,8 @@ def _still_looking(drafts):
 @kernel_making_arrays
 def _search(
     key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining, eligibility,
-    trust_ceiling,
-    trust_shift, blocs, p, acceptance,
+    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
+    eligibility, trust_ceiling, trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
     new_organisation, new_offset = _never_funded(entry_organisation, offset, organisations)
@@ -393,8 +403,8 @@ def _search(
     while len(looking) > 0:
         _invite(
             looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
-            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, openness, joining,
-            eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
+            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness,
+            joining, eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
         _answer(looking, key, month, drafts, organisations, acceptance)
         looking = _seat(looking, drafts, seats, present, organisations)
@@ -424,8 +434,9 @@ def fill(
     surroundings = (
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
         state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
-        known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.openness,
-        effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs, parameters,
+        known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.newcomer_entry,
+        effects.openness, effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs,
+        parameters,
     )  # fmt: skip
     if scripted is None or answer_scripted is None:
         _search(*surroundings, effects.acceptance)

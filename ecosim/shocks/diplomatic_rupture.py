@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class DiplomaticRupture(Shock):
     handles = frozenset({"political", "mobility", "knowledge_access", "eligibility", "trust", "expectation"})
     summary = "Relations between some countries and their counterparts break off."
     at_risk = "member_country"
+    passage = "multi-country collaboration programs that weather political or economic shocks"
+    example: ClassVar[dict[str, Any]] = {"targets": ["GBR"]}
 
     counterparts: tuple[str, ...] | Literal["all", "other_blocs"] = parameter(
         "all", "Countries the targets break with, by code or name, or bloc:NAME; 'all'; or those of 'other_blocs'."

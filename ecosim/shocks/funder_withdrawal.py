@@ -29,6 +29,8 @@ class FunderWithdrawal(Shock):
     handles = frozenset({"payment", "appropriation", "expectation"})
     summary = "The programme's funder stops paying, stops being funded, or both."
     at_risk = "funder"
+    passage = "multi-country collaboration programs that weather political or economic shocks"
+    example: ClassVar[dict[str, Any]] = {"severity": 0.7}
 
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
         "all",

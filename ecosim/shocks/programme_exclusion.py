@@ -40,6 +40,10 @@ class ProgrammeExclusion(Shock):
     handles = frozenset({"eligibility", "running_grants", "expectation"})
     summary = "Countries lose the right to new money of the programme, after an announcement."
     at_risk = "member_country"
+    why_no_passage = (
+        "The texts speak of political shocks; this is the form in which they met Switzerland and the United Kingdom."
+    )
+    example: ClassVar[dict[str, Any]] = {"targets": ["GBR"], "effective_after_months": 4}
 
     agreements_survive: bool = parameter(
         True, "Whether agreements between governments may still pay for the targets' organisations as members."

@@ -28,6 +28,8 @@ class SupplierLoss(Shock):
     handles = frozenset({"supply"})
     summary = "Inputs from some supplier countries stop."
     at_risk = "supplier"
+    passage = "distributed manufacturing trials that reduce dependency on a single supply chain"
+    example: ClassVar[dict[str, Any]] = {"targets": ["DEU"]}
 
     at_home_too: bool = parameter(
         False, "Whether the targets also lose their own supplies (a disaster), not only their exports (a blockade)."

@@ -2,8 +2,13 @@
 
 import pytest
 
-from ecosim.catalogue.cards import cards
+from ecosim.catalogue.cards import cards, example_of
 from ecosim.catalogue.families import FAMILIES
+from ecosim.instruments.base import AssetInstrument
+from ecosim.lab.compose import compose
+from ecosim.model import Ecosystem
+from ecosim.scenario import Scenario
+from tests.models import SMALL, fingerprint, to_the_end
 from tools.catalogue_page import PAGE, page
 
 CARDS = list(cards())
@@ -25,6 +30,46 @@ def test_a_card_is_whole(card):
     # what acts on the world names its handles; who pays or moves money by other rules may have none
     assert card.handles or card.family in ("decisions", "funders")
     assert all(description for _, _, description in card.parameters)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.kind)
+def test_a_card_quotes_the_source_texts_or_says_why_not(card):
+    assert bool(card.passage) != bool(card.why_no_passage)
+    assert len(card.passage.split()) <= 25
+    assert card.why_no_passage == "" or card.why_no_passage.endswith(".")
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.kind)
+def test_the_example_of_a_card_is_what_its_command_line_says(card):
+    example = example_of(card.family, FAMILIES[card.family][card.kind])
+    by_words = compose(*card.example)
+    by_settings = Scenario(**example)
+    for family in FAMILIES:
+        if family in example:
+            assert getattr(by_words, family) == getattr(by_settings, family)
+    assert card.kind in getattr(by_words, card.family)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_example_moves_an_outcome(family):
+    """Beside the same world without it: of instruments and decisions this is asked in their own rooms too."""
+    for kind, cls in sorted(FAMILIES[family].items()):
+        usual = {"decisions": {}}
+        with_it = usual | example_of(family, cls)
+        without = with_it | {family: {name: given for name, given in with_it[family].items() if name != kind}}
+        one, other = (to_the_end(Ecosystem(**{**SMALL, **parts})) for parts in (with_it, without))
+        assert fingerprint(one) != fingerprint(other), kind
+
+
+def test_what_is_built_stands_on_the_card():
+    by_kind = {card.kind: card for card in CARDS}
+    assert by_kind["visa_facilitation"].stock == "acts at once and leaves nothing"
+    assert by_kind["matchmaking"].stock == "half of what it has built is gone after 12 months"
+    assert by_kind["embassy_hub"].asset.startswith("a hub in the host: EUR ")
+    assert {card.kind for card in CARDS if card.asset} == {
+        kind for kind, cls in FAMILIES["instruments"].items() if issubclass(cls, AssetInstrument)
+    }
+    assert not any(card.stock for card in CARDS if card.family != "instruments")
 
 
 def test_the_page_is_up_to_date():

@@ -136,7 +136,12 @@ BUSY: dict[str, Any] = {
         "programme_exclusion": {"targets": ["GBR"], "severity": 0.7},
         "supplier_loss": {"targets": ["DEU"], "severity": 0.6},
     },
-    "instruments": {**INSTRUMENTS, "parallel_pilots": {"monthly_eur": 2e7}},
+    "instruments": {
+        **INSTRUMENTS,
+        "parallel_pilots": {"monthly_eur": 2e7},
+        # a hub in every pair, and each a large one
+        "embassy_hub": {"monthly_eur": 2e6, "build_eur": 2e5, "eur_per_organisation": 1.0, "limit": 0.9},
+    },
     "behaviour.work.member_withdrawal_hazard": 0.01,
     "funders": {"national_agency": {"share_of_rd": 0.02}},
     "decisions": {"agencies_step_in": {"acts_after_months": 0}},

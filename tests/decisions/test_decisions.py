@@ -12,31 +12,19 @@ from ecosim.decisions.base import SEES
 from ecosim.errors import InputError
 from ecosim.model import Ecosystem
 from ecosim.month.deciding import look
-from tests.models import SHOCKS, SMALL, fingerprint, small, to_the_end
+from tests.models import SMALL, fingerprint, small, to_the_end
 
 MATCHMAKING = {"matchmaking": {}}
-#: What a kind needs set to have something to decide.
-GIVEN: dict[str, dict[str, Any]] = {"switch_on": {"instrument": "matchmaking", "below": 0.99, "for_months": 1}}
-#: What the world needs for that.
-IN: dict[str, dict[str, Any]] = {
-    "agencies_step_in": {
-        "funders": {"national_agency": {}},
-        "shocks": {"programme_exclusion": {"targets": ["DEU"], "effective_after_months": 0, "severity": 1.0}},
-    }
-}
-RUPTURE = {"diplomatic_rupture": {**SHOCKS["diplomatic_rupture"], "targets": ["GBR"], "severity": 0.5}}
 
 
 def busy(kind: str, **overrides: Any) -> Ecosystem:
-    """A world with a rupture in which one decision may be taken."""
-    return world_of(kind, {kind: {**GIVEN.get(kind, {}), **overrides}})
+    """The world of its example, in which one decision may be taken."""
+    return world_of(kind, {kind: {**REGISTRY[kind].example, **overrides}})
 
 
 def world_of(kind: str, decisions: dict[str, Any]) -> Ecosystem:
     """The world in which a kind has something to decide, with any decisions."""
-    return Ecosystem(
-        **{**SMALL, "instruments": MATCHMAKING, "shocks": RUPTURE, **IN.get(kind, {}), "decisions": decisions}
-    )
+    return Ecosystem(**{**SMALL, **REGISTRY[kind].example_beside, "decisions": decisions})
 
 
 def test_a_review_moves_money_once_a_year_towards_busy_pairs() -> None:

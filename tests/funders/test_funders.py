@@ -46,7 +46,7 @@ def test_purses_hold_money_and_no_country_applies_to_two(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))
 def test_every_book_balances_and_every_funder_pays(kind: str) -> None:
-    model = run(**{kind: ()})
+    model = run(**{kind: tuple(REGISTRY[kind].example.items())})
     ledger = model.ledger
     assert ledger.imbalance() == 0
     assert (ledger.balances_from_journal() == ledger.balance).all()

@@ -1,9 +1,10 @@
-"""What every instrument must do; each one's test subclasses :class:`InstrumentContract` and names its class."""
+"""What every instrument must do (``test_contract.py`` asks all), and the bench on which one is looked at alone."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any, ClassVar
+from functools import cache
+from itertools import pairwise, permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from ecosim.channels.handles import CHANNELS, HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.schema import Section
 from ecosim.instruments import REGISTRY, Instrument
+from ecosim.instruments.base import AssetInstrument
 from ecosim.world.facts import SECTORS
 from tests.shocks.contract import changed_handles, gained
 from tests.worlds import small_world
@@ -20,31 +22,49 @@ from tests.worlds import small_world
 SPENDING = (0.0, 1e4, 1e5, 1e6, 1e7, 1e8)
 
 
-class InstrumentContract:
-    """Subclasses set :attr:`instrument`, a sender and a host between which there is a gap to close."""
+class InstrumentBench:
+    """Subclasses set :attr:`instrument`; without a pair, it is aimed at the first in which it does all it declares."""
 
     instrument: type[Instrument]
-    sender = "DEU"
-    host = "USA"
-    #: Side effects that give to some what they take from others; the subclass says what is kept.
-    moves: ClassVar[frozenset[str]] = frozenset()
+    pair: tuple[str, str] | None = None
 
     @pytest.fixture(autouse=True)
     def _world(self) -> None:
         self.world = small_world()
         self.base = base_handles(self.world, ChannelsConfig())
+        self.sender, self.host = self.pair or pair_for(self.instrument)
 
     def run(self, monthly_eur: float, **settings: Any) -> Handles:
-        """Handles when the money is spent as a mission would at first."""
+        """Handles when the money has long been spent as a mission would at first."""
         made = self.instrument(**{**self.aim(), **settings})
-        spent = monthly_eur * made.first_allocation(self.world)
-        return month_handles(self.base, self.world, [], [(made, spent)], 0)
+        stock = made.steady(monthly_eur * made.first_allocation(self.world))
+        return month_handles(self.base, self.world, [], [(made, stock)], 0)
 
     def aim(self) -> dict[str, Any]:
         """Settings that aim it at one pair, if it can be."""
         if "countries" not in self.instrument.aims:
             return {}
         return {"senders": (self.sender,), "hosts": (self.host,)}
+
+
+@cache
+def pair_for(instrument: type[Instrument]) -> tuple[str, str]:
+    """The first sender and host between which an instrument changes all that it declares, or else most of it."""
+    world = small_world()
+    base = base_handles(world, ChannelsConfig())
+    if "countries" not in instrument.aims:
+        return world.countries[0], world.countries[1]
+
+    def changed(pair: tuple[str, str]) -> int:
+        made = instrument(senders=pair[:1], hosts=pair[1:])
+        stock = made.steady(1e6 * made.first_allocation(world))
+        return len(changed_handles(base, month_handles(base, world, [], [(made, stock)], 0)))
+
+    return max(permutations(world.countries, 2), key=changed)
+
+
+class InstrumentContract(InstrumentBench):
+    """What every instrument must do."""
 
     def test_is_registered_and_says_what_it_is(self) -> None:
         assert REGISTRY[self.instrument.kind] is self.instrument
@@ -53,8 +73,10 @@ class InstrumentContract:
         assert self.instrument.evidence in ("A", "B", "C")
         assert self.instrument.improves
         assert not self.instrument.improves & self.instrument.side_effects
-        # Nothing is free: it makes something else worse, or binds money to its pairs.
-        assert self.instrument.side_effects or self.instrument().grant_share > 0.0
+        # Nothing is free: it makes something else worse, or binds money to its pairs or to a building.
+        binds = self.instrument().grant_share > 0.0 or issubclass(self.instrument, AssetInstrument)
+        assert self.instrument.side_effects or binds
+        assert self.instrument.redistributes <= self.instrument.side_effects
         # All money of a policy is one sum: no instrument may be run for more of it.
         assert not {"payment", "appropriation"} & self.instrument.improves
 
@@ -87,7 +109,7 @@ class InstrumentContract:
         runs = [self.run(eur, **dict.fromkeys(self.aim(), "all")) for eur in SPENDING]
         for name in self.instrument.side_effects:
             change = [gained(name, runs[0], handles) for handles in runs]
-            if name in self.moves:
+            if name in self.instrument.redistributes:
                 # Whoever is made worse off is so the more, the more is spent.
                 assert all(more.min() <= less.min() for less, more in pairwise(change)), name
             else:
@@ -102,7 +124,8 @@ class InstrumentContract:
 
     @pytest.mark.parametrize("limit", [0.0, 0.35, 1.0])
     def test_no_sum_closes_more_than_the_limit(self, limit: float) -> None:
-        most = self.run(1e12, limit=limit)
+        large = {"running_eur": 1e8} if issubclass(self.instrument, AssetInstrument) else {}
+        most = self.run(1e12, limit=limit, **large)
         for name in self.instrument.improves & set(CHANNELS):
             before, after = getattr(self.base, name), getattr(most, name)
             assert (after - before <= limit * (1.0 - before) + 1e-12).all()

@@ -6,13 +6,14 @@ from ecosim.channels.build import month_handles
 from ecosim.channels.handles import Handles
 from ecosim.instruments.bilateral_cofinancing import BilateralCofinancing
 from ecosim.shocks import REGISTRY, date_shock
-from tests.instruments.contract import InstrumentContract
+from tests.instruments.contract import InstrumentBench
 from tests.models import small
 from tests.shocks.contract import changed_handles
 
 
-class TestBilateralCofinancing(InstrumentContract):
+class TestBilateralCofinancing(InstrumentBench):
     instrument = BilateralCofinancing
+    pair = ("DEU", "USA")
 
     def under_shock(self, kind: str, target: str, sender: str, host: str, **settings: object) -> Handles:
         dated = date_shock(kind, REGISTRY[kind](targets=(target,), **settings), self.world, 0, lambda key: 0.0)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from ecosim.instruments.matchmaking import Matchmaking
-from tests.instruments.contract import InstrumentContract
+from tests.instruments.contract import InstrumentBench
 from tests.worlds import small_world
 
 
-class TestMatchmaking(InstrumentContract):
+class TestMatchmaking(InstrumentBench):
     instrument = Matchmaking
+    pair = ("DEU", "USA")
 
     def test_a_narrow_database_does_more_where_it_looks(self) -> None:
         narrow, wide = self.run(1e4, sectors=("health",)), self.run(1e4)

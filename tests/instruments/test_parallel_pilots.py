@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ecosim.instruments.parallel_pilots import ParallelPilots
-from tests.instruments.contract import InstrumentContract
+from tests.instruments.contract import InstrumentBench
 
 
-class TestParallelPilots(InstrumentContract):
+class TestParallelPilots(InstrumentBench):
     instrument = ParallelPilots
 
     def test_no_sum_buys_more_than_the_most_sites(self) -> None:

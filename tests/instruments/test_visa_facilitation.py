@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 from ecosim.instruments.visa_facilitation import VisaFacilitation
-from tests.instruments.contract import InstrumentContract
+from tests.instruments.contract import InstrumentBench
 
 
-class TestVisaFacilitation(InstrumentContract):
+class TestVisaFacilitation(InstrumentBench):
     instrument = VisaFacilitation
-    host = "CHN"
-    moves = frozenset({"capacity"})
+    pair = ("DEU", "CHN")
 
     def test_a_government_eases_its_own_visas_only(self) -> None:
         deu, chn = self.world.country_index("DEU"), self.world.country_index("CHN")

@@ -1,7 +1,8 @@
-"""Each step of the month changes what it says it writes, and nothing else."""
+"""Each step of the month looks at what it says it reads, changes what it says it writes, and nothing else."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 import ecosim.model
 from ecosim import month
-from ecosim.month import WRITES
+from ecosim.month import READS, WRITES
 from ecosim.state import State
 from tests.models import INSTRUMENTS, SHOCKS, bits, small, to_the_end
 
@@ -20,29 +21,42 @@ def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], dict[str, bytes]]:
-    """Run a busy world, a placebo included, noting the order of the steps and every field each of them changed."""
+def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], dict[str, bytes], dict[str, set[str]]]:
+    """Run a busy world, a placebo included, noting the order of the steps and what each looked at and changed."""
     orders: list[list[str]] = []
     seen: dict[str, set[str]] = {name: set() for name in WRITES}
+    looked: dict[str, set[str]] = {name: set() for name in WRITES}
+    at_work: list[str] = []
+    fields = {field.name for field in dataclasses.fields(State)}
     patch = pytest.MonkeyPatch()
+
+    def note(state: State, name: str) -> Any:
+        if at_work and name in fields:
+            looked[at_work[-1]].add(name)
+        return object.__getattribute__(state, name)
 
     def watch(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
         def run(state: State, *others: Any) -> Any:
             orders[-1].append(name)
             before = bits(state)
-            result = step(state, *others)
+            at_work.append(name)
+            try:
+                result = step(state, *others)
+            finally:
+                at_work.pop()
             seen[name] |= changed(before, bits(state))
             return result
 
         return run
 
+    patch.setattr(State, "__getattribute__", note)
     for name in WRITES:
         patch.setattr(ecosim.model, name, watch(name, getattr(month, name)))
     try:
         trigger = {"instrument": sorted(INSTRUMENTS)[0], "below": 10.0, "for_months": 1}
         model = small(
             shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02,
-            decisions={"missions_follow_partnerships": {}, "switch_on": trigger},
+            decisions={"missions_follow_partnerships": {}, "switch_on": trigger}, funders={"national_agency": {}},
         )  # fmt: skip
         fixed = _fixed(model)
         branch = model.fork("placebo")
@@ -50,7 +64,7 @@ def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], d
             while each.running:
                 orders.append([])
                 each.step()
-        return orders, seen, fixed, _fixed(model)
+        return orders, seen, fixed, _fixed(model), looked
     finally:
         patch.undo()
 
@@ -76,6 +90,16 @@ def test_a_step_changes_only_what_it_says_it_writes(step: str, watched: tuple) -
 @pytest.mark.parametrize("step", WRITES)
 def test_a_step_writes_all_that_it_says(step: str, watched: tuple) -> None:
     assert watched[1][step] >= WRITES[step]
+
+
+@pytest.mark.parametrize("step", READS)
+def test_a_step_looks_at_what_it_says_it_reads_and_at_nothing_else(step: str, watched: tuple) -> None:
+    assert sorted(watched[4][step]) == sorted(READS[step])
+
+
+def test_reads_and_writes_name_the_same_steps_and_fields_that_exist() -> None:
+    assert list(READS) == list(WRITES)
+    assert frozenset().union(*READS.values(), *WRITES.values()) <= set(vars(small().state))
 
 
 @pytest.mark.parametrize("step", WRITES)

@@ -1,9 +1,9 @@
-"""What every shock must do; each shock's test subclasses :class:`ShockContract` and names its class."""
+"""What every shock must do (``test_contract.py`` asks all of them), and the bench on which one is looked at alone."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,12 +18,10 @@ from tests.worlds import small_world
 CALM_END = 30
 
 
-class ShockContract:
+class ShockBench:
     """Subclasses set :attr:`shock`."""
 
     shock: type[Shock]
-    #: Settings under which it pushes everything it declares.
-    everything: ClassVar[dict[str, Any]] = {}
 
     @pytest.fixture(autouse=True)
     def _world(self) -> None:
@@ -37,15 +35,23 @@ class ShockContract:
     def handles(self, month: int, **settings: Any) -> Handles:
         return month_handles(self.base, self.world, [self.dated(**settings)], [], month)
 
+
+class ShockContract(ShockBench):
+    """What every shock must do."""
+
     def test_is_registered_and_says_what_it_is(self) -> None:
         assert REGISTRY[self.shock.kind] is self.shock
         assert self.shock.summary.endswith(".")
         assert self.shock.at_risk in ("member_country", "funder", "supplier")
 
     def test_changes_only_what_it_declares_and_all_of_it(self) -> None:
-        pushed = self.handles(CALM_END + 5, **self.everything)
-        changed = changed_handles(self.base, pushed)
-        assert changed | pushed.ceilings.keys() == self.shock.handles
+        # as it stands, and with each of its switches the other way
+        switches = [name for name, field in self.shock.model_fields.items() if isinstance(field.default, bool)]
+        changed: set[str] = set()
+        for settings in ({}, *({name: not self.shock.model_fields[name].default} for name in switches)):
+            pushed = self.handles(CALM_END + 5, **settings)
+            changed |= changed_handles(self.base, pushed) | pushed.ceilings.keys()
+        assert changed == self.shock.handles
 
     def test_severity_0_changes_no_bit(self) -> None:
         pushed = self.handles(CALM_END + 5, severity=0.0)

@@ -13,16 +13,12 @@ from tests.shocks.contract import changed_handles
 from tests.worlds import small_world
 
 
-def test_every_file_is_registered_and_every_shock_has_a_test() -> None:
+def test_every_file_is_registered() -> None:
     import ecosim.shocks
 
     shared = {"__init__", "base", "targets", "exposure"}
     files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - shared
     assert set(REGISTRY) == files
-    assert {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")} == files | {
-        "base",
-        "targets",
-    }
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))

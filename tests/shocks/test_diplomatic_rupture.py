@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
-from tests.shocks.contract import CALM_END, ShockContract
+from tests.shocks.contract import CALM_END, ShockBench
 
 
-class TestDiplomaticRupture(ShockContract):
+class TestDiplomaticRupture(ShockBench):
     shock = DiplomaticRupture
 
     def test_lowers_both_directions_and_nobody_else(self) -> None:

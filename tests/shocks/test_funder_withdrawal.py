@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ecosim.shocks.funder_withdrawal import FunderWithdrawal
-from tests.shocks.contract import CALM_END, ShockContract
+from tests.shocks.contract import CALM_END, ShockBench
 
 
-class TestFunderWithdrawal(ShockContract):
+class TestFunderWithdrawal(ShockBench):
     shock = FunderWithdrawal
 
     @pytest.mark.parametrize(

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 import pytest
 
 from ecosim.shocks.programme_exclusion import ProgrammeExclusion
-from tests.shocks.contract import CALM_END, ShockContract
+from tests.shocks.contract import CALM_END, ShockBench
 
 
-class TestProgrammeExclusion(ShockContract):
+class TestProgrammeExclusion(ShockBench):
     shock = ProgrammeExclusion
-    everything: ClassVar = {"running_grants_end": True}
 
     def test_running_grants_are_honoured_unless_they_end(self) -> None:
         che = self.world.country_index("CHE")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ecosim.shocks.supplier_loss import SupplierLoss
-from tests.shocks.contract import CALM_END, ShockContract
+from tests.shocks.contract import CALM_END, ShockBench
 
 
-class TestSupplierLoss(ShockContract):
+class TestSupplierLoss(ShockBench):
     shock = SupplierLoss
 
     def test_flow_from_the_target_falls_for_all_others(self) -> None:

@@ -9,7 +9,7 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MEMBER, MISSION, PARTNERSHIP, REGISTER, SEAT, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -48,12 +48,14 @@ def first_state(setting: Setting) -> State:
         memory=empty_memory(len(organisations)),
         knowledge=setting.knowledge_at_rest.copy(),
         skill=np.zeros_like(setting.knowledge_at_rest),
-        # Room for what ten years of work leave, so that tables are rarely rebuilt.
+        # Room for what ten years of work leave, so that tables are rarely rebuilt; what is not used is not resident.
         partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
         seats=Table(SEAT, 12 * len(organisations)),
         departures=Table(DEPARTURE, len(organisations)),
+        register=Table(REGISTER, 4 * len(organisations)),
+        members=Table(MEMBER, 12 * len(organisations)),
         active=np.empty(0, dtype=np.int32),
-        ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
+        ties=Ties(4 * len(organisations)),
         vanished=0,
         unsettled=True,
         funders=funders,

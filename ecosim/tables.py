@@ -64,6 +64,7 @@ PARTNERSHIP = np.dtype(
         ("tag", np.uint32),
         ("proposed_month", np.int32),
         # --- fixed at award
+        ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("funder", np.int16),  # -1: unfunded
         ("sector", np.int8),
         ("first_seat", np.int32),
@@ -144,7 +145,7 @@ LEFT_BY_CHOICE, LEFT_REPLACED, LEFT_DROPPED = range(3)
 
 DEPARTURE = np.dtype(
     [
-        ("partnership", np.int32),
+        ("partnership", np.int32),  # its number
         ("organisation", np.int32),
         ("joined_month", np.int32),
         ("left_month", np.int32),
@@ -154,6 +155,19 @@ DEPARTURE = np.dtype(
     ],
     align=True,
 )
+
+# What is kept of every partnership: an entry at its number, and its members side by side.
+REGISTER = np.dtype(
+    [
+        ("first_member", np.int32),
+        ("members", np.int16),
+        ("start_month", np.int16),
+        ("sector", np.int8),
+        ("funded", np.bool_),
+    ],
+    align=True,
+)
+MEMBER = np.dtype([("organisation", np.int32)])  # -1: the seat is vacant
 
 # What a draft consortium is for.
 FUNDED, UNFUNDED, SUBSTITUTE = range(3)
@@ -173,7 +187,7 @@ DRAFT = np.dtype(
         ("countries_wanted", np.int16),
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
-        ("core", np.int32),  # past partnership whose core re-forms; -1 none
+        ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),
         ("invited", np.int32),  # organisation asked this round; -1 none
@@ -223,7 +237,7 @@ MISSION = np.dtype(
 
 
 class Table:
-    """A growable structured array; rows are appended and never moved or reused.
+    """A growable structured array; rows are appended.
 
     Attributes
     ----------

@@ -21,19 +21,24 @@ MAX_SITES = 4
 # Types in the order of world.ORGANISATION_TYPES.
 HES, REC, PRC, PUB, OTH = range(5)
 
+# What is fixed at an organisation's birth.
+_BORN = [
+    ("key", np.uint32),  # content key: country, type, arrival index
+    ("country", np.int16),
+    ("type", np.int8),
+    ("sme", np.bool_),
+    ("peripheral", np.bool_),
+    ("arrival_month", np.int32),  # below 0: there from the start
+    ("size", np.float64),  # 1 = a small organisation
+    ("capability", np.float64),  # standard deviations around the mean
+    ("capacity", np.int32),  # concurrent partnerships
+    ("standing_draw", np.float64),  # uniform: is it among the share of its country that the rules let in
+]
+BORN = np.dtype(_BORN, align=True)
+
 ORGANISATION = np.dtype(
     [
-        # --- fixed at birth
-        ("key", np.uint32),  # content key: country, type, arrival index
-        ("country", np.int16),
-        ("type", np.int8),
-        ("sme", np.bool_),
-        ("peripheral", np.bool_),
-        ("arrival_month", np.int32),  # below 0: there from the start
-        ("size", np.float64),  # 1 = a small organisation
-        ("capability", np.float64),  # standard deviations around the mean
-        ("capacity", np.int32),  # concurrent partnerships
-        ("standing_draw", np.float64),  # uniform: is it among the share of its country that the rules let in
+        *_BORN,
         # --- changes
         ("present", np.bool_),
         ("load", np.int32),  # partnerships under way
@@ -64,7 +69,6 @@ PARTNERSHIP = np.dtype(
         ("tag", np.uint32),
         ("proposed_month", np.int32),
         # --- fixed at award
-        ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("funder", np.int16),  # -1: unfunded
         ("sector", np.int8),
         ("first_seat", np.int32),
@@ -77,6 +81,7 @@ PARTNERSHIP = np.dtype(
         ("trust", np.float64),  # mean over the pairs of members as contracted
         ("grant_cents", np.int64),
         ("fails_month", np.int32),  # month of an end for reasons of its own
+        ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint

@@ -53,7 +53,7 @@ def _yield(state: State, setting: Setting) -> None:
     if setting.config.mechanisms.learning:
         knowledge.learn(
             state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
-            population.knowledge, setting.knowledge_at_rest, setting.learned_per_output, parameters, state.knowledge,
+            population.knowledge, setting.knowledge_level, setting.learned_per_output, parameters, state.knowledge,
             state.skill,
         )  # fmt: skip
 

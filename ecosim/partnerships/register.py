@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 #: Rows are dropped when so many can be. Small worlds keep theirs: there it saves nothing, and all of them can be read.
 DROPPED_TOGETHER = 1 << 15
 
-#: Months between looks at how many can be. What is over is kept for the rest of its month at least, for those who
+#: Months between looks at how many can be. What is over is kept to the end of its month at least, for those who
 #: measure it.
-_MONTHS_BETWEEN = 12
+_MONTHS_BETWEEN = 6
 
 
 @kernel

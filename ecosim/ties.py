@@ -16,19 +16,17 @@ from numpy.typing import NDArray
 from ecosim.kernels import kernel, kernel_row
 from ecosim.numerics import half_to
 
+# Sixteen bits hold 2,700 years of months either way: a run has fewer than 4,000, real projects begin in 1900 or later.
 TIE = np.dtype([("pair", np.uint64), ("trust", np.float32), ("joint", np.int16), ("last_month", np.int16)], align=True)
 
-#: Months a tie can hold; no calendar is as long, but a table of real projects may reach far back.
-FIRST_MONTH, LAST_MONTH = np.iinfo(np.int16).min, np.iinfo(np.int16).max
-
 #: At most this share of the slots is taken. More slots cost memory, fewer cost time in every search.
-FULLEST = 0.7
+FULLEST = 0.75
 
-#: A table of more slots than this grows by a quarter, where it stands; smaller ones double.
+#: A table of more slots than this grows by an eighth, where it stands; smaller ones double.
 _LARGE = 1 << 20
 
 #: Room that a large table gets when it must move, in times its size. What is not used is not resident.
-_ROOM = 8
+_ROOM = 4
 
 
 @kernel_row
@@ -172,7 +170,7 @@ class Ties:
         """Make room so that the table stays at most :data:`FULLEST` after that many new ties."""
         before = capacity = len(self.slots)
         while self.n + more > FULLEST * capacity:
-            capacity += capacity // 4 if capacity > _LARGE else capacity
+            capacity += capacity // 8 if capacity > _LARGE else capacity
         if capacity == before:
             return
         # The slots are a view of all the room there is: while it lasts, there are never two tables.

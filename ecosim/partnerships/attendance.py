@@ -392,9 +392,7 @@ def replace(
             organisations[i].load -= 1
             continue
         if seat.organisation >= 0:
-            log_departure(
-                departures, n_departures, row.number, seat, month, LEFT_REPLACED, False, written_off
-            )
+            log_departure(departures, n_departures, row.number, seat, month, LEFT_REPLACED, False, written_off)
             n_departures += 1
             organisations[seat.organisation].load -= 1
         # The newcomer does the work of the seat; where people cost more, as much of it as the seat's money buys.

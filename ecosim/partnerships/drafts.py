@@ -205,9 +205,7 @@ def _write(
             else:
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = _core(
-                memory[i], rec.remembered, register, s, draft.size, core_share, q.search_like_size, x
-            )
+            draft.core = _core(memory[i], rec.remembered, register, s, draft.size, core_share, q.search_like_size, x)
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations

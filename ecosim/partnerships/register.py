@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel
-from ecosim.tables import ACTIVE, GRANTED
+from ecosim.tables import ACTIVE
 
 if TYPE_CHECKING:
     from ecosim.state import State

@@ -78,7 +78,7 @@ class Organisation(mesa.Agent):
         self.size = float(row["size"])
         self.capability = float(row["capability"])
         self.capacity = int(row["capacity"])
-        self.reserves_cents = int(row["reserves_cents"])
+        self.reserves_cents = int(model._setting.population.reserve_cents_per_size * self.size)
         #: By sector: where it stands on the circle of topics.
         self.topics = topics
         self.load = 0
@@ -433,6 +433,7 @@ class PlainEcosystem(mesa.Model):
 
     def _read_facts(self) -> None:
         setting = self._setting = prepare(self.config)
+        self._knowledge_at_rest = setting.knowledge_at_rest
         world = setting.world
         self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
         self.income_cents = setting.income_cents_per_size
@@ -497,7 +498,7 @@ class PlainEcosystem(mesa.Model):
     def _arrive(self, number: int) -> None:
         population = self._setting.population
         row = population.organisations[number]
-        topics, knowledge = population.topics[number].tolist(), self._setting.knowledge_at_rest[number].tolist()
+        topics, knowledge = population.topics[number].tolist(), self._knowledge_at_rest[number].tolist()
         shares = {sector: share for sector, share in enumerate(population.knowledge[number].tolist()) if share > 0.0}
         organisation = _CLASSES[int(row["type"])](
             self, row, shares, {sector: topics[sector] for sector in shares},

@@ -9,7 +9,7 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import ASSET, DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.tables import ASSET, DEPARTURE, FUNDER, GOVERNMENT, MEMBER, MISSION, PARTNERSHIP, REGISTER, SEAT, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -19,7 +19,7 @@ def first_state(setting: Setting) -> State:
     """The world before its first month: organisations without a past, missions at their posts, no money."""
     world, config = setting.world, setting.config
     n = world.n_countries
-    organisations = setting.population.organisations.copy()
+    organisations = setting.population.at_the_start()
     funders = np.zeros(setting.n_funders, dtype=FUNDER)
     governments = np.zeros(n, dtype=GOVERNMENT)
     governments["predictability"] = world.governance
@@ -41,19 +41,22 @@ def first_state(setting: Setting) -> State:
     ledger = Ledger(len(funders), setting.ahead_cents)
     opening = int(organisations["reserves_cents"][organisations["present"]].sum())
     ledger.post(0, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, opening)
+    knowledge = setting.knowledge_at_rest
     state = State(
         month=0,
         organisations=organisations,
         known=setting.population.known_in(-1),
         memory=empty_memory(len(organisations)),
-        knowledge=setting.knowledge_at_rest.copy(),
-        skill=np.zeros_like(setting.knowledge_at_rest),
-        # Room for what ten years of work leave, so that tables are rarely rebuilt.
+        knowledge=knowledge,
+        skill=np.zeros_like(knowledge),
+        # Room for what ten years of work leave, so that tables are rarely rebuilt; what is not used is not resident.
         partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
         seats=Table(SEAT, 12 * len(organisations)),
         departures=Table(DEPARTURE, len(organisations)),
+        register=Table(REGISTER, 4 * len(organisations)),
+        members=Table(MEMBER, 12 * len(organisations)),
         active=np.empty(0, dtype=np.int32),
-        ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),
+        ties=Ties(4 * len(organisations)),
         vanished=0,
         unsettled=True,
         funders=funders,

@@ -16,7 +16,7 @@ from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
 from ecosim.numerics import power_each
-from ecosim.outcomes.knowledge import at_rest, monthly
+from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
 from ecosim.programmes.calls import (
     first_call_after,
@@ -75,8 +75,8 @@ class Setting:
     lead_weight: NDArray[np.float64]
     #: (C,) cost of a person-month beside its mean.
     price: NDArray[np.float64]
-    #: (N, S) knowledge at rest, and what a unit of output leaves with those who worked for it.
-    knowledge_at_rest: NDArray[np.float64]
+    #: (N,) level of knowledge at rest, and what a unit of output leaves with those who worked for it.
+    knowledge_level: NDArray[np.float64]
     learned_per_output: float
     #: (C, S) ones: access to knowledge while nothing is closed.
     full_access: NDArray[np.float64]
@@ -92,6 +92,11 @@ class Setting:
     def year(self, month: int) -> int:
         """Calendar year."""
         return self.first_year + (self.first_calendar_month + month) // 12
+
+    @property
+    def knowledge_at_rest(self) -> NDArray[np.float64]:
+        """(N, S) stocks of knowledge at rest; made anew when asked for, because it is large."""
+        return at_rest(self.population, self.knowledge_level)
 
     @property
     def n_funders(self) -> int:
@@ -285,8 +290,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
     base = base_handles(world, config.channels, 1 + sum(len(kind.purses(world)) for kind in config.funders.values()))
-    knowledge = at_rest(population, config.behaviour.knowledge)
-    known = float(knowledge[at_start].sum())
+    level = levels(population, config.behaviour.knowledge)
+    known = float(at_rest(population, level)[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
     # Partnerships at rest bring what own research leaves open.
     learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
@@ -319,7 +324,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
         price=prices(world, work.price_elasticity),
-        knowledge_at_rest=knowledge,
+        knowledge_level=level,
         learned_per_output=learned,
         full_access=np.ones((world.n_countries, len(world.sector_money_share))),
         projects=projects,

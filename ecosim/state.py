@@ -43,15 +43,19 @@ class State:
     organisations: NDArray[np.void]
     #: Who can be found by search; replaced when someone arrives, never written.
     known: Known
-    #: (N, MEMORY) past partnerships of each organisation, newest overwriting oldest; -1 none.
+    #: (N, MEMORY) numbers of each organisation's past partnerships, newest overwriting oldest; -1 none.
     memory: NDArray[np.int32]
     #: (N, S) what each organisation knows in each sector, and what that adds to its capability; 0 at rest.
     knowledge: NDArray[np.float64]
     skill: NDArray[np.float64]
+    #: All partnerships and their seats but, in a large world, unfunded work that is over.
     partnerships: Table
     seats: Table
     departures: Table
-    #: Partnerships granted or under way, in the order of their award, shape (A,).
+    #: Every partnership there has been, at its number, and who sits or last sat in it.
+    register: Table
+    members: Table
+    #: Rows of partnerships granted or under way, in the order of their award, shape (A,).
     active: NDArray[np.int32]
     ties: Ties
     #: Organisations gone for good so far, and whether that or the handles changed since partnerships last met.
@@ -104,6 +108,8 @@ class State:
             partnerships=self.partnerships.copy(),
             seats=self.seats.copy(),
             departures=self.departures.copy(),
+            register=self.register.copy(),
+            members=self.members.copy(),
             active=self.active.copy(),
             ties=self.ties.copy(),
             vanished=self.vanished,

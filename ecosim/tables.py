@@ -21,19 +21,24 @@ MAX_SITES = 4
 # Types in the order of world.ORGANISATION_TYPES.
 HES, REC, PRC, PUB, OTH = range(5)
 
+# What is fixed at an organisation's birth.
+_BORN = [
+    ("key", np.uint32),  # content key: country, type, arrival index
+    ("country", np.int16),
+    ("type", np.int8),
+    ("sme", np.bool_),
+    ("peripheral", np.bool_),
+    ("arrival_month", np.int32),  # below 0: there from the start
+    ("size", np.float64),  # 1 = a small organisation
+    ("capability", np.float64),  # standard deviations around the mean
+    ("capacity", np.int32),  # concurrent partnerships
+    ("standing_draw", np.float64),  # uniform: is it among the share of its country that the rules let in
+]
+BORN = np.dtype(_BORN, align=True)
+
 ORGANISATION = np.dtype(
     [
-        # --- fixed at birth
-        ("key", np.uint32),  # content key: country, type, arrival index
-        ("country", np.int16),
-        ("type", np.int8),
-        ("sme", np.bool_),
-        ("peripheral", np.bool_),
-        ("arrival_month", np.int32),  # below 0: there from the start
-        ("size", np.float64),  # 1 = a small organisation
-        ("capability", np.float64),  # standard deviations around the mean
-        ("capacity", np.int32),  # concurrent partnerships
-        ("standing_draw", np.float64),  # uniform: is it among the share of its country that the rules let in
+        *_BORN,
         # --- changes
         ("present", np.bool_),
         ("load", np.int32),  # partnerships under way
@@ -76,6 +81,7 @@ PARTNERSHIP = np.dtype(
         ("trust", np.float64),  # mean over the pairs of members as contracted
         ("grant_cents", np.int64),
         ("fails_month", np.int32),  # month of an end for reasons of its own
+        ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
@@ -144,7 +150,7 @@ LEFT_BY_CHOICE, LEFT_REPLACED, LEFT_DROPPED = range(3)
 
 DEPARTURE = np.dtype(
     [
-        ("partnership", np.int32),
+        ("partnership", np.int32),  # its number
         ("organisation", np.int32),
         ("joined_month", np.int32),
         ("left_month", np.int32),
@@ -154,6 +160,19 @@ DEPARTURE = np.dtype(
     ],
     align=True,
 )
+
+# What is kept of every partnership: an entry at its number, and its members side by side.
+REGISTER = np.dtype(
+    [
+        ("first_member", np.int32),
+        ("members", np.int16),
+        ("start_month", np.int16),
+        ("sector", np.int8),
+        ("funded", np.bool_),
+    ],
+    align=True,
+)
+MEMBER = np.dtype([("organisation", np.int32)])  # -1: the seat is vacant
 
 # What a draft consortium is for.
 FUNDED, UNFUNDED, SUBSTITUTE = range(3)
@@ -173,7 +192,7 @@ DRAFT = np.dtype(
         ("countries_wanted", np.int16),
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
-        ("core", np.int32),  # past partnership whose core re-forms; -1 none
+        ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),
         ("invited", np.int32),  # organisation asked this round; -1 none
@@ -243,7 +262,7 @@ ASSET = np.dtype(
 
 
 class Table:
-    """A growable structured array; rows are appended and never moved or reused.
+    """A growable structured array; rows are appended.
 
     Attributes
     ----------

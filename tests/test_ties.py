@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecosim.ties import Ties, begin, first_slot, pair_key, remember
+from ecosim.config.timeline import TimelineConfig
+from ecosim.ties import FULLEST, TIE, Ties, begin, first_slot, pair_key, remember
 from ecosim.ties import recall as recall_from
+from ecosim.world.participations.values import _YEARS
 from tests.models import finished
 
 #: Few organisations, so that pairs meet again; keys as large as keys are.
@@ -73,6 +77,41 @@ def test_growth_changes_no_answer_and_a_copy_is_its_own() -> None:
     assert [tie.item() for tie in ties] == [tie.item() for tie in copy]
     remember(ties.slots, pair(5, 6), 4, HALF_LIFE, 0.5, 0.0)
     assert recall(copy.slots, pair(5, 6), 3, HALF_LIFE)[0] == 0.5
+
+
+def test_a_large_table_grows_in_small_steps_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecosim.ties._LARGE", 8)
+    ties = Ties(capacity=8)
+    rooms, sizes = set(), []
+    for n in range(3000):
+        ties.reserve(1)
+        ties.n += begin(ties.slots, pair(n, n + 1), n % 100)
+        ties.n += remember(ties.slots, pair(n, n + 1), n % 100, HALF_LIFE, 0.5, 0.0)
+        rooms.add(id(ties.slots.base))
+        if len(ties.slots) not in sizes:
+            sizes.append(len(ties.slots))
+            assert len(ties) == n + 1 == (ties.slots["pair"] != 0).sum()
+            assert all(recall(ties.slots, pair(k, k + 1), k % 100, HALF_LIFE) == (0.5, 1) for k in range(n + 1))
+            assert recall(ties.slots, pair(n + 1, n + 2), 0, HALF_LIFE) == (0.0, 0)
+            empty = ties.slots[ties.slots["pair"] == 0]
+            assert not any(empty[name].any() for name in empty.dtype.names)
+    assert len(sizes) > 4 * len(rooms) > 4
+    assert sizes[-1] < 1.2 * sizes[-2]
+    assert len(ties) <= FULLEST * len(ties.slots)
+
+
+def test_every_month_of_a_run_or_of_real_projects_fits_a_tie() -> None:
+    timeline = TimelineConfig.model_json_schema()["properties"]
+    longest = sum(_most(timeline[name]) for name in timeline if name.endswith("_months"))
+    first_year, last_year = min(_YEARS), max(_YEARS)
+    fits = np.iinfo(TIE["last_month"])
+    assert 3000 < longest < fits.max
+    assert 12 * (first_year - last_year) - longest > fits.min
+
+
+def _most(setting: dict[str, Any]) -> int:
+    """Largest value of a setting that may be null."""
+    return next(int(kind["maximum"]) for kind in (setting, *setting.get("anyOf", ())) if "maximum" in kind)
 
 
 def test_every_member_of_a_completed_partnership_trusts_every_other() -> None:

@@ -117,7 +117,7 @@ class Organisation(ColumnAgent):
 
     @property
     def past_partnerships(self) -> list[int]:
-        """Rows of the partnerships it remembers."""
+        """Numbers of the partnerships it remembers: their places in ``model.state.register``."""
         known = min(int(self.table()["remembered"][self.row]), MEMORY)
         return [int(p) for p in self.model.state.memory[self.row, :known]]
 

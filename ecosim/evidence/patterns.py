@@ -402,15 +402,11 @@ def unfunded_pairs(state: State, n_countries: int, first_month: int, last_month:
     """The same for unfunded partnerships started from one month to another, members that left included."""
     import scipy.sparse as sp
 
-    partnerships, seats, gone = state.partnerships.used, state.seats.used, state.departures.used
-    start = partnerships["start_month"]
-    wanted = (partnerships["funder"] < 0) & (start >= first_month) & (start <= last_month)
-    here = wanted[seats["partnership"]] & (seats["organisation"] >= 0)
-    left = wanted[gone["partnership"]]
-    partnership = np.concatenate([seats["partnership"][here], gone["partnership"][left]])
-    organisation = np.concatenate([seats["organisation"][here], gone["organisation"][left]])
+    from ecosim.partnerships.register import unfunded_members
+
+    partnership, organisation = unfunded_members(state, first_month, last_month)
     country = state.organisations["country"][organisation]
-    counts = sp.csr_matrix((np.ones(len(country)), (partnership, country)), shape=(len(partnerships), n_countries))
+    counts = sp.csr_matrix((np.ones(len(country)), (partnership, country)), shape=(state.register.n, n_countries))
     return _pairs_of(counts)
 
 

@@ -33,6 +33,7 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     Members who left count, as in the participation table. A seat's grant goes to those who held it by the months each
     did. Who leads is who leads at the end.
     """
+    from ecosim.partnerships.register import rows_of, unfunded_members
     from ecosim.tables import GRANTED
 
     state, setting = model.state, model.setting
@@ -45,19 +46,25 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     )
     years = last_year - first_year + 1
     started = (
-        (partnerships["status"] != GRANTED)
+        (partnerships["funder"] >= 0)
+        & (partnerships["status"] != GRANTED)
         & (partnerships["start_month"] >= first_month)
         & (partnerships["start_month"] <= last_month)
     )
-    year = setting.first_year + (setting.first_calendar_month + partnerships["start_month"]) // 12 - first_year
+
+    def year(month: np.ndarray) -> np.ndarray:
+        return setting.first_year + (setting.first_calendar_month + month) // 12 - first_year
+
     here = np.flatnonzero(started[seats["partnership"]] & (seats["organisation"] >= 0))
-    gone = np.flatnonzero(started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"]))
-    of = np.concatenate([seats["partnership"][here], departures["partnership"][gone]])
+    left_rows = rows_of(state, departures["partnership"])
+    gone = np.flatnonzero(
+        (left_rows >= 0) & started[left_rows] & (departures["joined_month"] <= departures["left_month"])
+    )
+    of = np.concatenate([seats["partnership"][here], left_rows[gone]])
     organisation = np.concatenate([seats["organisation"][here], departures["organisation"][gone]])
     country = state.organisations["country"][organisation].astype(np.int64)
     row = partnerships[of]
-    funded = row["funder"] >= 0
-    cell = year[of] * n + country
+    cell = year(row["start_month"]) * n + country
     leads = np.zeros(len(of), dtype=np.bool_)
     leads[: len(here)] = here == row["first_seat"][: len(here)] + row["lead_seat"][: len(here)]
     end = row["start_month"] + row["planned_months"]
@@ -67,21 +74,23 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     cents = np.concatenate([seats["grant_cents"][here], departures["grant_cents"][gone]])
     euros = cents / 100.0 * (held / np.maximum(row["planned_months"], 1))
 
-    def counted(which: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-        of_cells = np.bincount(cell[which], None if weight is None else weight[which], years * n)
-        return of_cells.astype(np.float32)
+    def counted(weight: np.ndarray | None = None) -> np.ndarray:
+        return np.bincount(cell, weight, years * n).astype(np.float32)
 
-    def partnerships_of(which: np.ndarray) -> np.ndarray:
+    def once(partnership: np.ndarray, country: np.ndarray, start_month: np.ndarray) -> np.ndarray:
         # a country with several members in a partnership counts once
-        single = np.unique(np.stack([of[which].astype(np.int64), country[which]], axis=1), axis=0)
-        return np.bincount(year[single[:, 0]] * n + single[:, 1], minlength=years * n).astype(np.float32)
+        single = np.unique(np.stack([partnership.astype(np.int64), country], axis=1), axis=0)
+        return np.bincount(year(start_month[single[:, 0]]) * n + single[:, 1], minlength=years * n).astype(np.float32)
 
+    # unfunded work that is over may have no rows left
+    own, whose = unfunded_members(state, first_month, last_month)
+    own_country = state.organisations["country"][whose].astype(np.int64)
     values = {
-        "partnerships": partnerships_of(funded),
-        "partnerships_unfunded": partnerships_of(~funded),
-        "members": counted(funded),
-        "led": counted(funded & leads),
-        "grant_eur": counted(funded, euros),
+        "partnerships": once(of, country, partnerships["start_month"]),
+        "partnerships_unfunded": once(own, own_country, state.register.used["start_month"]),
+        "members": counted(),
+        "led": np.bincount(cell[leads], minlength=years * n).astype(np.float32),
+        "grant_eur": counted(euros),
     }
     return {
         "start_year": np.repeat(np.arange(first_year, last_year + 1, dtype=np.int16), n),

@@ -7,6 +7,7 @@ import numpy as np
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.outcomes import collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.collaboration import PRINCIPAL
+from ecosim.partnerships import register
 from ecosim.partnerships import work as working
 from ecosim.record import BY_COUNTRY
 from ecosim.setting import Setting
@@ -33,6 +34,7 @@ def outcomes_follow(state: State, setting: Setting) -> None:
         exchanges=made[innovation.EXCHANGES],
     )
     _close(state, setting)
+    register.drop_past(state)
 
 
 def _yield(state: State, setting: Setting) -> None:
@@ -51,7 +53,7 @@ def _yield(state: State, setting: Setting) -> None:
     if setting.config.mechanisms.learning:
         knowledge.learn(
             state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
-            population.knowledge, setting.knowledge_at_rest, setting.learned_per_output, parameters, state.knowledge,
+            population.knowledge, setting.knowledge_level, setting.learned_per_output, parameters, state.knowledge,
             state.skill,
         )  # fmt: skip
 

@@ -37,7 +37,8 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
     """Search for partners, for a call if one is open and for unfunded work.
 
     Writes ``envelopes``, ``ledger`` (cost of the call), ``funders``; and for unfunded work, which starts at once,
-    ``organisations`` (load), ``partnerships``, ``seats``, ``memory``, ``active``, ``observed``, ``ties``.
+    ``organisations`` (load), ``partnerships``, ``seats``, ``register``, ``members``, ``memory``, ``active``,
+    ``observed``, ``ties``.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def _drafts_for(
     )  # fmt: skip
     return write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, terms.shapes.rows, terms.shapes.offset, month, FUNDED, terms.funder_of,
+        state.register.rows, terms.shapes.rows, terms.shapes.offset, month, FUNDED, terms.funder_of,
         rules.countries_per_consortium, rules.blocs_per_consortium, setting.world.n_countries,
         setting.parameters_in(month),
     )  # fmt: skip
@@ -115,7 +116,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     shapes = setting.terms[PROGRAMME].shapes
     drafts = write_drafts(
         setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.partnerships.rows, shapes.rows, shapes.offset, state.month, UNFUNDED, np.full(n, -1, dtype=np.int16),
+        state.register.rows, shapes.rows, shapes.offset, state.month, UNFUNDED, np.full(n, -1, dtype=np.int16),
         None, None, n, parameters,
     )  # fmt: skip
     _fill(drafts, state, setting, scripts)

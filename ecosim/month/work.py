@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.search import Scripts
-from ecosim.partnerships import attendance, staff
+from ecosim.partnerships import attendance, register, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts
 from ecosim.partnerships.search import fill
@@ -20,8 +20,8 @@ from ecosim.state import State
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``departures``, ``memory``, ``organisations`` (load, reserves, participations,
-    staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
+    Writes ``partnerships``, ``seats``, ``departures``, ``members``, ``memory``, ``organisations`` (load, reserves,
+    participations, staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)
@@ -38,6 +38,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     counts = np.zeros(6, dtype=np.int64)
     written_off = np.zeros(1, dtype=np.int64)
     taken_over = np.zeros((setting.n_funders, setting.n_funders), dtype=np.int64)
+    first_departure = state.departures.n
     state.departures.n, n_wanted = attendance.attend(
         setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
         effects.staying, effects.keeping, effects.keeping_alone, effects.kept_open, effects.any_closed,
@@ -45,6 +46,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
         setting.agency_of, agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked), taken_over,
     )  # fmt: skip
     state.unsettled = False
+    register.leave(state, first_departure)
     _pass_on(state, setting, taken_over)
     replaced = 0
     if n_wanted > 0:
@@ -68,6 +70,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             state.memory, setting.population.topics, setting.price, effects.friction_replace, state.departures.rows,
             state.departures.n, parameters, written_off,
         )  # fmt: skip
+        register.rewrite(state, drafts.rows["partnership"])
     state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
     state.record.put(
         partnerships_started=counts[attendance.STARTED],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.kernels import kernel, kernel_making_arrays
+from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log, power
 from ecosim.tables import HES, REC
 
@@ -32,35 +32,57 @@ def monthly(yearly):
 
 
 @kernel_making_arrays
-def _at_rest(organisations, share, applied_intensity, level_of_capability):
-    rest = np.zeros(share.shape)
+def _levels(organisations, applied_intensity, level_of_capability):
+    levels = np.empty(len(organisations))
     for i in range(len(organisations)):
         rec = organisations[i]
         level = exp(level_of_capability * rec.capability)
         if rec.type != HES and rec.type != REC:
             level *= applied_intensity
-        for s in range(share.shape[1]):
-            rest[i, s] = rec.size * share[i, s] * level
-    return rest
+        levels[i] = level
+    return levels
 
 
-def at_rest(population: Population, parameters: KnowledgeConfig) -> NDArray[np.float64]:
-    """Stock of every organisation in each sector at rest, shape (N, S): size times research intensity times level.
+def levels(population: Population, parameters: KnowledgeConfig) -> NDArray[np.float64]:
+    """Knowledge of every organisation at rest per unit of size and of its knowledge's share, shape (N,).
 
-    0 where an organisation knows nothing of a sector. The unit is arbitrary: the research of one unit of size of a
-    university of mean capability.
+    Research intensity times level. The unit is arbitrary: the research of one unit of size of a university of mean
+    capability.
     """
     return np.asarray(
-        _at_rest(
-            population.organisations, population.knowledge, parameters.applied_intensity,
-            parameters.level_of_capability,
-        )
+        _levels(population.organisations, parameters.applied_intensity, parameters.level_of_capability)
     )  # fmt: skip
 
 
+@kernel_row
+def _rest(size, share, level):
+    """Stock of an organisation in one sector at rest."""
+    return size * share * level
+
+
 @kernel_making_arrays
+def _at_rest(organisations, share, level):
+    rest = np.zeros(share.shape)
+    for i in range(len(organisations)):
+        for s in range(share.shape[1]):
+            rest[i, s] = _rest(organisations[i].size, share[i, s], level[i])
+    return rest
+
+
+def at_rest(population: Population, level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Stock of every organisation in each sector at rest, shape (N, S); 0 where it knows nothing of a sector.
+
+    Parameters
+    ----------
+    level : ndarray, shape (N,)
+        See :func:`levels`.
+    """
+    return np.asarray(_at_rest(population.organisations, population.knowledge, level))
+
+
+@kernel
 def learn(
-    month, active, partnerships, seats, organisations, share, rest, learned_per_output, p, knowledge, skill,
+    month, active, partnerships, seats, organisations, share, level, learned_per_output, p, knowledge, skill,
 ):  # fmt: skip
     """Let a month's own research, output and partners fill the stocks, and time empty them, in place.
 
@@ -68,8 +90,8 @@ def learn(
     ----------
     share : ndarray, shape (N, S)
         Share of each organisation's knowledge in each sector: what a stock is measured against.
-    rest : ndarray of float, shape (N, S)
-        Stocks at rest.
+    level : ndarray of float, shape (N,)
+        See :func:`levels`.
     learned_per_output : float
         Knowledge that a unit of output leaves with those who worked for it.
     knowledge, skill : ndarray of float, shape (N, S)
@@ -85,7 +107,9 @@ def learn(
     are found first (Jones 1995, doi 10.1086/262002).
     """
     q = p[0]
-    gained = np.zeros(knowledge.shape)
+    # What is gained is summed up where what it adds will stand: a table of its own would be as large.
+    gained = skill
+    gained[:] = 0.0
     for a in active:
         row = partnerships[a]
         if row.output_now <= 0.0:
@@ -113,7 +137,8 @@ def learn(
                     x = log(mean / own) / q.knowledge_best_gap
                     taken *= 1.0 + q.knowledge_absorption * x * exp(1.0 - x)
                 # Who knows more than usual already learns less from the next result.
-                taken *= power(rest[i, s] / knowledge[i, s], q.knowledge_diminishing)
+                rest = _rest(organisations[i].size, share[i, s], level[i])
+                taken *= power(rest / knowledge[i, s], q.knowledge_diminishing)
                 gained[i, s] += taken
     fading = monthly(q.knowledge_fading)
     for i in range(len(organisations)):
@@ -121,10 +146,11 @@ def learn(
         if organisations[i].arrival_month > month:
             continue
         for s in range(knowledge.shape[1]):
-            if rest[i, s] > 0.0:
-                own_research = q.knowledge_own_share * fading * rest[i, s]
+            rest = _rest(organisations[i].size, share[i, s], level[i])
+            if rest > 0.0:
+                own_research = q.knowledge_own_share * fading * rest
                 knowledge[i, s] += own_research + gained[i, s] - fading * knowledge[i, s]
-                skill[i, s] = q.knowledge_capability * log(knowledge[i, s] / rest[i, s])
+                skill[i, s] = q.knowledge_capability * log(knowledge[i, s] / rest)
 
 
 @kernel

@@ -33,12 +33,15 @@ STARTED, SUSPENSIONS, RETURNS, DEPARTURES, DROPS, HANDOVERS = range(6)
 
 
 @kernel
-def log_departure(departures, n, seat, month, reason, was_lead, written_off):
-    """Append one departure; the caller has made room. What the member had advanced is lost to it."""
+def log_departure(departures, n, number, seat, month, reason, was_lead, written_off):
+    """Append one departure from the partnership of a number; the caller has made room.
+
+    What the member had advanced is lost to it.
+    """
     written_off[0] += seat.advanced_cents
     seat.advanced_cents = 0
     row = departures[n]
-    row.partnership = seat.partnership
+    row.partnership = number
     row.organisation = seat.organisation
     row.joined_month = seat.joined_month
     row.left_month = month
@@ -197,7 +200,9 @@ def attend(
                 seat.since_month = month
                 counts[SUSPENSIONS] += 1
             if month >= seat.leaves_month:
-                log_departure(departures, n_departures, seat, month, LEFT_BY_CHOICE, m == row.lead_seat, written_off)
+                log_departure(
+                    departures, n_departures, row.number, seat, month, LEFT_BY_CHOICE, m == row.lead_seat, written_off
+                )
                 n_departures += 1
                 organisations[seat.organisation].load -= 1
                 seat.organisation = -1
@@ -252,7 +257,9 @@ def attend(
                         n_wanted += 1
                 elif waited >= q.work_grace_months + q.work_replacement_months and m != row.lead_seat:
                     if seat.organisation >= 0:
-                        log_departure(departures, n_departures, seat, month, LEFT_DROPPED, False, written_off)
+                        log_departure(
+                            departures, n_departures, row.number, seat, month, LEFT_DROPPED, False, written_off
+                        )
                         n_departures += 1
                         organisations[seat.organisation].load -= 1
                         seat.organisation = -1
@@ -385,7 +392,7 @@ def replace(
             organisations[i].load -= 1
             continue
         if seat.organisation >= 0:
-            log_departure(departures, n_departures, seat, month, LEFT_REPLACED, False, written_off)
+            log_departure(departures, n_departures, row.number, seat, month, LEFT_REPLACED, False, written_off)
             n_departures += 1
             organisations[seat.organisation].load -= 1
         # The newcomer does the work of the seat; where people cost more, as much of it as the seat's money buys.
@@ -405,7 +412,7 @@ def replace(
         seat.effort = 0.0
         # What was contracted among so many countries is now among those of the seats as they are filled.
         row.productive = productive(row.seats, _countries_of(row, seats), row.trust, p)
-        memory[i, organisations[i].remembered % MEMORY] = draft.partnership
+        memory[i, organisations[i].remembered % MEMORY] = row.number
         organisations[i].remembered += 1
         seat.leaves_month = rnd.NEVER
         if row.seats > 2:

@@ -10,6 +10,7 @@ import numpy as np
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
+from ecosim.partnerships import register
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
 from ecosim.tables import ACTIVE, GRANTED, MEMORY, PROGRAMME, UNFUNDED, WORKING
@@ -165,7 +166,7 @@ def _found(
                 given += cents
                 rec.load += 1
                 rec.participations += 1
-            memory[i, rec.remembered % MEMORY] = n_partnerships
+            memory[i, rec.remembered % MEMORY] = row.number
             rec.remembered += 1
         if draft.purpose != UNFUNDED:
             members[n_members].grant_cents += draft.grant_cents - draft.other_cents - given
@@ -220,6 +221,8 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     members = int(drafts.rows["members"][awarded].sum(dtype=np.int64))
     state.partnerships.reserve(n)
     state.seats.reserve(members)
+    first = state.partnerships.n
+    register.number(state.partnerships, state.register.n, n)
     sizes = drafts.rows["members"][awarded].astype(np.int64)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     active = np.empty(len(state.active) + n, dtype=np.int32)
@@ -235,4 +238,5 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     )  # fmt: skip
     state.ties.n += int(new_ties)
     state.active = active[:n_active]
+    register.enter(state, first)
     return n

@@ -138,7 +138,7 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
 
 
 @kernel
-def _core(past, remembered, partnerships, sector, size, core_share, like_size, u):
+def _core(past, remembered, register, sector, size, core_share, like_size, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
@@ -149,15 +149,15 @@ def _core(past, remembered, partnerships, sector, size, core_share, like_size, u
         return -1
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
-        seats = partnerships[candidate].seats
-        if partnerships[candidate].sector == sector and size <= like_size * seats and seats <= like_size * size:
+        seats = register[candidate].members
+        if register[candidate].sector == sector and size <= like_size * seats and seats <= like_size * size:
             return candidate
     return -1
 
 
 @kernel
 def _write(
-    key, counts, entry_organisation, entry_sector, organisations, topics, memory, partnerships, shapes, shape_offset,
+    key, counts, entry_organisation, entry_sector, organisations, topics, memory, register, shapes, shape_offset,
     month, purpose, funder_of, fewest_countries, most_countries, blocs_fewest, blocs_most, n_countries, p, rows, order,
 ):  # fmt: skip
     q = p[0]
@@ -205,9 +205,7 @@ def _write(
             else:
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = _core(
-                memory[i], rec.remembered, partnerships, s, draft.size, core_share, q.search_like_size, x
-            )
+            draft.core = _core(memory[i], rec.remembered, register, s, draft.size, core_share, q.search_like_size, x)
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations
@@ -227,7 +225,7 @@ def _seat_leads(rows, organisations, seats, present):
 
 def write_drafts(
     key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
-    topics: NDArray[np.float32], memory: NDArray[np.int32], partnerships: NDArray[np.void], shapes: NDArray[np.void],
+    topics: NDArray[np.float32], memory: NDArray[np.int32], register: NDArray[np.void], shapes: NDArray[np.void],
     shape_offset: NDArray[np.int64], month: int, purpose: int, funder_of: NDArray[np.int16],
     countries: tuple[int, int] | None,
     blocs: tuple[int, int] | None, n_countries: int, parameters: NDArray[np.void],
@@ -257,7 +255,7 @@ def write_drafts(
     fewest, most = countries or (0, 0)
     blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
-        key, counts, index.organisation, index.sector, organisations, topics, memory, partnerships, shapes,  # type: ignore[attr-defined]
+        key, counts, index.organisation, index.sector, organisations, topics, memory, register, shapes,  # type: ignore[attr-defined]
         shape_offset, month, purpose, funder_of, fewest, most, blocs_fewest, blocs_most, n_countries, parameters, rows,
         order,
     )  # fmt: skip

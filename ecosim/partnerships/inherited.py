@@ -11,6 +11,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.ledger import Account
 from ecosim.numerics import half_to
+from ecosim.partnerships import register
 from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
 from ecosim.partnerships.sites import needs_inputs, settle
@@ -176,6 +177,7 @@ def begin_with(state: State, setting: Setting) -> None:
     n, members = len(projects.start_month), len(projects.organisation)
     state.partnerships.reserve(n)
     state.seats.reserve(members)
+    register.number(state.partnerships, 0, n)
     state.partnerships.n, state.seats.n = n, members
     sizes = np.diff(projects.first)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
@@ -191,6 +193,7 @@ def begin_with(state: State, setting: Setting) -> None:
         world.n_countries, setting.reference_parameters, totals,
     )  # fmt: skip
     state.ties.n += int(new_ties)
+    register.enter(state, 0)
     status = state.partnerships.used["status"]
     state.active = np.flatnonzero((status == GRANTED) | (status == ACTIVE)).astype(np.int32)
     granted, paid = (int(cents) for cents in totals)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosim.partnerships.register import rows_of
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import GRANTED, PROGRAMME
@@ -31,13 +32,14 @@ def participation_table(state: State, setting: Setting) -> pd.DataFrame:
     partnerships, seats, departures = state.partnerships.used, state.seats.used, state.departures.used
     started = (partnerships["funder"] == PROGRAMME) & (partnerships["status"] != GRANTED)
     here = started[seats["partnership"]] & (seats["organisation"] >= 0)
-    gone = started[departures["partnership"]] & (departures["joined_month"] <= departures["left_month"])
+    left_rows = rows_of(state, departures["partnership"])
+    gone = (left_rows >= 0) & started[left_rows] & (departures["joined_month"] <= departures["left_month"])
     here_rows = np.flatnonzero(here)
     leads = (
         partnerships["first_seat"][seats["partnership"][here_rows]]
         + (partnerships["lead_seat"][seats["partnership"][here_rows]])
     )
-    partnership = np.concatenate([seats["partnership"][here], departures["partnership"][gone]])
+    partnership = np.concatenate([seats["partnership"][here], left_rows[gone]])
     organisation = np.concatenate([seats["organisation"][here], departures["organisation"][gone]])
     coordinator = np.concatenate([here_rows == leads, np.zeros(int(gone.sum()), dtype=np.bool_)])
     cents = np.concatenate([seats["grant_cents"][here], departures["grant_cents"][gone]])
@@ -56,7 +58,7 @@ def participation_table(state: State, setting: Setting) -> pd.DataFrame:
     codes = np.array(setting.world.cordis_codes)
     table = pd.DataFrame(
         {
-            "project": partnership.astype(np.int64) + 1,
+            "project": row["number"].astype(np.int64) + 1,
             "organisation": rows["key"].astype(np.int64),
             "role": np.where(coordinator, "coordinator", "participant"),
             "activity_type": np.array(ORGANISATION_TYPES)[rows["type"]],

@@ -160,12 +160,12 @@ def _where_met(met, n, routes, us, vs, past, via_partners, lead, draft, seats, o
 
 
 @kernel_row
-def _members_of(met, n, through, us, partnerships, members, candidates):
+def _members_of(met, n, through, us, register, members, candidates):
     """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
     for at in range(n):
-        row = partnerships[max(0, through[at])]
+        entry = register[max(0, through[at])]
         k = met[at]
-        found = members[row.first_seat + int(us[k] * row.seats)].organisation
+        found = members[entry.first_member + int(us[k] * entry.members)].organisation
         candidates[k] = found if through[at] >= 0 else -1
 
 
@@ -209,7 +209,7 @@ def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots
 
 @kernel_making_arrays
 def _invite(
-    looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
+    looking, key, month, drafts, seats, present, organisations, topics, skill, memory, register, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
     eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
 ):  # fmt: skip
@@ -280,7 +280,7 @@ def _invite(
             _where_met(
                 met, n_met, routes, us, vs, past, via_partners, lead, draft, mine, organisations, memory, through
             )
-            _members_of(met, n_met, through, us, partnerships, members, candidates)
+            _members_of(met, n_met, through, us, register, members, candidates)
             for at in range(n_met):
                 k = met[at]
                 if candidates[k] < 0:
@@ -393,7 +393,7 @@ def _still_looking(drafts):
 
 @kernel_making_arrays
 def _search(
-    key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members, ties,
+    key, month, drafts, seats, present, organisations, topics, skill, memory, register, members, ties,
     entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
     eligibility, trust_ceiling, trust_shift, blocs, p, acceptance,
 ):  # fmt: skip
@@ -402,7 +402,7 @@ def _search(
     looking = _still_looking(drafts)
     while len(looking) > 0:
         _invite(
-            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, partnerships, members,
+            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, register, members,
             ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness,
             joining, eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
         )  # fmt: skip
@@ -433,7 +433,7 @@ def fill(
     known = state.known
     surroundings = (
         key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
-        state.skill, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots, known.organisation,
+        state.skill, state.memory, state.register.rows, state.members.rows, state.ties.slots, known.organisation,
         known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.newcomer_entry,
         effects.openness, effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs,
         parameters,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import exp_each, log, log_each, power, power_each
-from ecosim.tables import HES, MEMORY, ORGANISATION, PRC, REC
+from ecosim.tables import BORN, HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The organisations of one replicate: rows, knowledge and topics, with their search index.
+    """The organisations of one replicate: what is fixed at their birth, with their search index."""
 
-    ``organisations`` is the state before the first month; a run copies it.
-    """
-
+    #: Rows of dtype ``BORN``, shape (N,).
     organisations: NDArray[np.void]
+    #: Cents of its own that an organisation begins with, per unit of size.
+    reserve_cents_per_size: float
     #: (N, S) share of an organisation's knowledge in each sector; rows sum to 1.
     knowledge: NDArray[np.float32]
     #: (N, S) position on each sector's unit circle of topics.
@@ -69,6 +69,15 @@ class Population:
     index: SearchIndex
     #: (months,) whether anyone arrives in the month.
     arrivals: NDArray[np.bool_]
+
+    def at_the_start(self) -> NDArray[np.void]:
+        """The organisations before the first month, rows of dtype ``ORGANISATION``: who is there, and own money."""
+        rows = np.zeros(self.n, dtype=ORGANISATION)
+        for name in BORN.names or ():
+            rows[name] = self.organisations[name]
+        rows["present"] = rows["arrival_month"] < 0
+        rows["reserves_cents"] = (self.reserve_cents_per_size * rows["size"]).astype(np.int64)
+        return rows
 
     def known_in(self, month: int) -> Known:
         """The entries of organisations that have arrived by a month."""
@@ -103,9 +112,8 @@ def _arrivals(key, per_month, months):
 
 @kernel
 def _fill(
-    key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, reserve_cents_per_size,
-    largest_size, largest_entrant, next_sector_share, firm_breadth, capability_of_size, sme_size, peripheral, rows,
-    knowledge, topics,
+    key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, largest_size, largest_entrant,
+    next_sector_share, firm_breadth, capability_of_size, sme_size, peripheral, rows, knowledge, topics,
 ):  # fmt: skip
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -137,8 +145,6 @@ def _fill(
                     )
                     rec.capacity = max(1, ceil(capacity_per_size * size))
                     rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
-                    rec.present = month < 0
-                    rec.reserves_cents = np.int64(reserve_cents_per_size * size)
                     # Universities and institutes span more sectors than firms of the same size.
                     breadth = log(1.0 + size) / log(2.0)
                     if t != HES and t != REC:
@@ -281,12 +287,12 @@ def build_population(
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
     n = int(at_start.sum() + arrivals.sum())
     n_sectors = len(world.sector_money_share)
-    rows = np.zeros(n, dtype=ORGANISATION)
+    rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
     made = _fill(
         key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
-        100.0 * reserve_eur_per_size, made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
+        made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
         made_of.firm_breadth, made_of.capability_of_size, made_of.sme_size, world.peripheral, rows, knowledge, topics,
     )  # fmt: skip
     assert made == n
@@ -298,6 +304,7 @@ def build_population(
     _index(rows, knowledge, world.n_countries, organisation, sector, weight, offset)
     return Population(
         rows,
+        100.0 * reserve_eur_per_size,
         knowledge,
         topics,
         SearchIndex(

@@ -479,7 +479,7 @@ class PlainEcosystem(mesa.Model):
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
-        self.supply = effects.supply.tolist()
+        self.supply = effects.supply[0].tolist()
         self.capacity = effects.capacity.tolist()
         self.readiness = effects.readiness.tolist()
         self.friction_start = base.friction_start.tolist()

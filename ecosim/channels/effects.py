@@ -55,7 +55,7 @@ class Effects:
     keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
-    #: (C, C) flow of inputs to the first country from the second.
+    #: (I, C, C) flow of inputs to the first country from the second.
     supply: NDArray[np.float64]
     #: (C,) and (C,) how far doubt leaves leads of proposals, and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]

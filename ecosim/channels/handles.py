@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecosim.errors import nearest_name
 
 #: What an axis of a handle runs over.
-Axis = Literal["country", "sector", "funder", "regulation part"]
+Axis = Literal["country", "sector", "funder", "regulation part", "input"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ HANDLES: tuple[Handle, ...] = (
         "running_grants", _PAIR,
         "The same for grants already awarded, where it is more: what was promised stays promised at 1.", rest=1.0,
     ),
-    _channel("supply", _PAIR, "How much of its inputs the first country gets from suppliers in the second."),
+    _channel(
+        "supply", ("input", *_PAIR),
+        "How much of its inputs the first country gets from suppliers in the second, by kind.",
+    ),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
     Handle(

@@ -114,7 +114,7 @@ def _work(state: State, setting: Setting) -> None:
     staff.ask(month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, parameters)
     supplied = working.work(
         setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
-        effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
+        effects.pace, effects.capacity, effects.friction_replace, effects.supply[0], world.supplier_share,
         world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.price, parameters, cents,
         counts,
     )  # fmt: skip

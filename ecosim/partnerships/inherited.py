@@ -185,7 +185,7 @@ def begin_with(state: State, setting: Setting) -> None:
         setting.key, projects.start_month, projects.planned_months, projects.sector, projects.first,
         projects.organisation, projects.grant_cents, rows_for(projects, state.organisations), state.organisations,
         setting.population.topics, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots,
-        world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
+        world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply[0],
         config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches,
         setting.price, risk.countries, risk.funder, risk.suppliers,
         world.n_countries, setting.reference_parameters, totals,

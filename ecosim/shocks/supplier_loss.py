@@ -35,7 +35,7 @@ class SupplierLoss(Shock):
 
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
         """Lower what flows from the targets, once in effect."""
-        hit = np.broadcast_to(targets[None, :], handles.supply.shape).copy()
+        hit = np.broadcast_to(targets[None, :], handles.supply.shape[1:]).copy()
         if not self.at_home_too:
             np.fill_diagonal(hit, False)
         handles.lower("supply", level * hit)

@@ -31,6 +31,9 @@ SECTORS: tuple[str, ...] = (
 #: Programme part written to a CORDIS-shaped table for each sector.
 PROGRAMME_PARTS: tuple[str, ...] = ("SC1", "SC2", "SC3", "SC4", "SC5", "SC6", "SC7", "LEIT", "FET", "RI")
 
+#: Kinds of input, in the order of every array axis "input".
+INPUTS: tuple[str, ...] = ("inputs",)
+
 #: The four parts of regulation, in the order of the axis "part".
 REGULATION_PARTS: tuple[str, ...] = ("ethics", "product_standards", "privacy", "environment")
 

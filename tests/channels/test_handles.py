@@ -19,13 +19,19 @@ from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.world.facts import REGULATION_PARTS, SECTORS
+from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS
 from tests.models import INSTRUMENTS, SMALL, tables_fingerprint
 from tests.worlds import small_world
 
 WORLD = small_world()
 BASE = base_handles(WORLD, ChannelsConfig(), n_funders=2)
-LENGTHS = {"country": 6, "sector": len(SECTORS), "funder": 2, "regulation part": len(REGULATION_PARTS)}
+LENGTHS = {
+    "country": 6,
+    "sector": len(SECTORS),
+    "funder": 2,
+    "regulation part": len(REGULATION_PARTS),
+    "input": len(INPUTS),
+}
 
 # ---- the table
 
@@ -76,7 +82,7 @@ def test_facts_make_what_the_table_leaves_to_them_and_nothing_else() -> None:
         Handles.at_rest(LENGTHS, {**base, "capacity": np.ones(6)})
     with pytest.raises(ValueError, match="wrong handles from facts: supply"):
         Handles.at_rest(LENGTHS, {name: value for name, value in base.items() if name != "supply"})
-    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(6, 6\)"):
+    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(1, 6, 6\)"):
         Handles.at_rest(LENGTHS, {**base, "supply": np.ones(6)})
 
 

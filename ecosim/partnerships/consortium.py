@@ -229,7 +229,8 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
         setting.key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
         state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.observed,
         handles.friction_start, world.input_intensity, world.supplier_share, world.foreign_input_share,
-        handles.supply[0], handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
+        handles.supply[0], handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling,
+        state.trust_shift,
         risk.countries, risk.funder, risk.suppliers, state.effects.eligibility, setting.agency_of,
         setting.parameters_in(month), state.ties.slots,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, Table
+from ecosim.tables import DEPARTURE, FUNDER, GOVERNMENT, MISSION, PARTNERSHIP, SEAT, SUPPLY, Table
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -51,6 +51,7 @@ def first_state(setting: Setting) -> State:
         # Room for what ten years of work leave, so that tables are rarely rebuilt.
         partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
         seats=Table(SEAT, 12 * len(organisations)),
+        supplies=Table(SUPPLY, 4 * len(organisations) if config.mechanisms.supply else 1),
         departures=Table(DEPARTURE, len(organisations)),
         active=np.empty(0, dtype=np.int32),
         ties=Ties(1 << min(22, max(14, (32 * len(organisations)).bit_length()))),

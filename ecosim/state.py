@@ -50,6 +50,8 @@ class State:
     skill: NDArray[np.float64]
     partnerships: Table
     seats: Table
+    #: Rows of dtype ``SUPPLY``; those of a partnership lie together.
+    supplies: Table
     departures: Table
     #: Partnerships granted or under way, in the order of their award, shape (A,).
     active: NDArray[np.int32]
@@ -98,6 +100,7 @@ class State:
             skill=self.skill.copy(),
             partnerships=self.partnerships.copy(),
             seats=self.seats.copy(),
+            supplies=self.supplies.copy(),
             departures=self.departures.copy(),
             active=self.active.copy(),
             ties=self.ties.copy(),

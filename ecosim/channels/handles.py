@@ -117,9 +117,22 @@ HANDLES: tuple[Handle, ...] = (
         "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,
     ),
     Handle(
-        "friction_replace", ("country",),
-        "Months until a new member works and until a new supplier is found, beside those at rest.",
-        better="down", high=inf,
+        "friction_replace", ("country",), "Months until a new member works, beside those at rest.", better="down",
+        high=inf,
+    ),
+    Handle(
+        "friction_switch", ("country",), "Months to qualify another supplier, beside those at rest.", better="down",
+        high=inf,
+    ),
+    Handle(
+        "input_stock", ("input", "country"), "Months of stock of a kind of input at a country's sites, beside those at "
+        "rest.", high=inf,
+    ),
+    Handle(
+        "suppliers_per_input", ("input",),
+        "Mean number of qualified suppliers of a kind of input, for work that starts: 1.4 means that four in ten "
+        "have a second one.",
+        low=1.0, high=2.0,
     ),
     Handle(
         "pilot_cost", ("sector",), "Cost of a person-month where work is repeated at parallel sites, beside one site.",

@@ -20,18 +20,21 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "organisations_search": frozenset(
         {
-            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "active", "observed",
-            "ties",
+            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "supplies", "active",
+            "observed", "ties",
         }
     ),
     "funders_award": frozenset(
         {
-            "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats", "active",
-            "observed", "ties", "record",
+            "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats", "supplies",
+            "active", "observed", "ties", "record",
         }
     ),
     "partnerships_work": frozenset(
-        {"partnerships", "seats", "departures", "memory", "organisations", "ledger", "funders", "record", "unsettled"}
+        {
+            "partnerships", "seats", "supplies", "departures", "memory", "organisations", "ledger", "funders", "record",
+            "unsettled",
+        }
     ),
     "outcomes_follow": frozenset(
         {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}

@@ -24,8 +24,8 @@ PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
 @kernel_making_arrays
 def work(
-    key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
-    foreign_share, criticality, pilot_cost, price, p, cents, counts,
+    key, month, active, partnerships, seats, supplies, organisations, pace, capacity, flows, criticality, pilot_cost,
+    price, p, cents, counts,
 ):  # fmt: skip
     """Let every running partnership work for a month, in place; sets the status of those that end.
 
@@ -61,8 +61,7 @@ def work(
         s = row.sector
         funded = row.funder >= 0
         inputs_share, switched = inputs(
-            key, row, criticality[s], supply, supplier_share, foreign_share, q.work_supplier_switch_months,
-            friction_replace,
+            key, row, supplies, criticality[s], flows, q.supply_elasticity, q.supply_weight, q.supply_spare_capacity,
         )  # fmt: skip
         counts[SWITCHES] += switched
         if row.sites > 0:

@@ -26,8 +26,8 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "funders_award": frozenset(
         {
-            "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats", "supplies",
-            "active", "observed", "ties", "record",
+            "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats",
+            "supplies", "active", "observed", "ties", "record",
         }
     ),
     "partnerships_work": frozenset(

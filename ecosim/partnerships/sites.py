@@ -110,7 +110,7 @@ def settle(key, row, seats, supplies, n_supplies, intensity, mean_sites, flows):
     """Give a partnership that needs inputs its sites, and each site a row for every kind it needs, in place.
 
     The lead's country first, then other members' countries, each once; work that needs no goods has one site. Those who
-    start while a supplier fails find another at once, as newcomers.
+    start while a supplier fails find another at once, as newcomers; of what is short they have no stock.
 
     Returns
     -------
@@ -149,8 +149,10 @@ def settle(key, row, seats, supplies, n_supplies, intensity, mean_sites, flows):
             supply.place = country
             supply.used_now = 1.0
             _first_suppliers(key, row, supply, flows)
-            supply.stock = flows.stock_months[kind, country] * arrives(supply, flows)
-            if supply.stock < flows.stock_months[kind, country]:
+            # Of what is short nothing can be laid by.
+            if arrives(supply, flows) >= 1.0:
+                supply.stock = flows.stock_months[kind, country]
+            else:
                 row.short = True
             n_supplies += 1
             row.supplies += 1

@@ -82,7 +82,7 @@ def test_facts_make_what_the_table_leaves_to_them_and_nothing_else() -> None:
         Handles.at_rest(LENGTHS, {**base, "capacity": np.ones(6)})
     with pytest.raises(ValueError, match="wrong handles from facts: supply"):
         Handles.at_rest(LENGTHS, {name: value for name, value in base.items() if name != "supply"})
-    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(1, 6, 6\)"):
+    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(5, 6, 6\)"):
         Handles.at_rest(LENGTHS, {**base, "supply": np.ones(6)})
 
 
@@ -200,8 +200,11 @@ def moves(shift: Callable[[Handles], None]) -> bool:
 
 
 def worse(handle: Handle, value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Halfway to the bad end of the range; twice as much where there is none."""
-    return 2.0 * value if handle.worst == inf else (value + handle.worst) / 2.0
+    """Halfway to the bad end of the range; twice as much where there is none; to the good end from the bad one."""
+    moved = 2.0 * value if handle.worst == inf else (value + handle.worst) / 2.0
+    if (moved == value).all():
+        moved = np.full_like(value, handle.high if handle.better == "up" else handle.low)
+    return moved
 
 
 def slices(handle: Handle, shape: tuple[int, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:

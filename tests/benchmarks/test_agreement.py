@@ -189,7 +189,7 @@ def test_the_yardstick_shares_out_what_is_short_by_the_same_rules(monkeypatch):
         return flow
 
     monkeypatch.setattr("ecosim.channels.supply.base", never_whole)
-    short = {"behaviour.supply.spare_capacity": 0.3, "behaviour.supply.switch_equipment_months": 2.0,
+    short = {"behaviour.supply.spare_capacity": 0.0, "behaviour.supply.switch_equipment_months": 2.0,
              "behaviour.supply.switch_cloud_months": 2.0, "timeline.burn_in_months": 60}  # fmt: skip
     found = {}
     for kind in (Ecosystem, PlainEcosystem):

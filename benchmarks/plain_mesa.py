@@ -1265,11 +1265,15 @@ class PlainEcosystem(mesa.Model):
                 if funded and seat.state != STARTING:
                     organisation.unpaid += seat.person_months
                 continue
-            able = self.capacity[seat.country] * inputs
+            able = self.capacity[seat.country]
             if funded and self.config.mechanisms.staff_loss:
                 able *= organisation.staffed()
+            paid = able * inputs
+            if funded:
+                # Who waits for inputs is under contract, too.
+                paid += self.config.behaviour.supply.paid_while_waiting * able * (1.0 - inputs)
             full = math.floor(seat.person_months * self.cost_cents[seat.country] + HALF_A_CENT)
-            spend = math.floor(full * able)
+            spend = math.floor(full * paid)
             done = 0
             if funded:
                 spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
@@ -1287,7 +1291,7 @@ class PlainEcosystem(mesa.Model):
                 self._move("reserves", "own_work", spend)
                 done = spend
             if done > 0:
-                hours = done / self.cost_cents[seat.country]
+                hours = done / self.cost_cents[seat.country] * (able * inputs / paid)
                 effort = hours * productive
                 seat.work_now = effort
                 seat.effort += effort

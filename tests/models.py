@@ -29,6 +29,7 @@ SHOCKS: dict[str, dict[str, Any]] = {
     "programme_exclusion": {"targets": ["GBR"], "effective_after_months": 4},
     "funder_withdrawal": {"severity": 0.7},
     "supplier_loss": {"targets": ["DEU"]},
+    "input_chokepoint": {"targets": ["GBR"], "inputs": ["electronics", "cloud"], "users": ["DEU", "ESP"]},
 }
 
 INSTRUMENTS: dict[str, dict[str, Any]] = {

@@ -33,6 +33,10 @@ class SupplyConfig(Section):
         6.0, "Months that equipment and spare parts in place carry the work without new ones.", unit="months",
         bounds=(0.0, 120.0), assumed=(2.0, 12.0),
     )  # fmt: skip
+    paid_while_waiting: float = parameter(
+        0.5, "Share of the people who cannot work for want of inputs that the grant pays all the same; the others do "
+        "other work meanwhile, and their money is there later.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 1.0),
+    )  # fmt: skip
     switch_consumables_months: float = parameter(
         1.0, "Months to qualify another supplier of consumables.", unit="months", bounds=(0.0, 120.0),
         assumed=(0.5, 3.0),

@@ -19,7 +19,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     """Evaluate the month's proposals and promise the best of them their grants.
 
     Writes ``ledger`` (evaluation, commitments), ``envelopes``, ``earmarked``, ``funders``, ``organisations`` (load,
-    participations, memory), ``memory``, ``partnerships``, ``seats``, ``active``, ``observed``, ``ties``,
+    participations, memory), ``memory``, ``partnerships``, ``seats``, ``supplies``, ``active``, ``observed``, ``ties``,
     ``record``.
     """
     if proposals is None or len(proposals) == 0:

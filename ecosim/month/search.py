@@ -37,7 +37,7 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
     """Search for partners, for a call if one is open and for unfunded work.
 
     Writes ``envelopes``, ``ledger`` (cost of the call), ``funders``; and for unfunded work, which starts at once,
-    ``organisations`` (load), ``partnerships``, ``seats``, ``memory``, ``active``, ``observed``, ``ties``.
+    ``organisations`` (load), ``partnerships``, ``seats``, ``supplies``, ``memory``, ``active``, ``observed``, ``ties``.
 
     Returns
     -------

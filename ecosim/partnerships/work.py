@@ -107,8 +107,16 @@ def work(
             able = capacity[seat.country] * inputs_share
             if funded and q.on_staff_loss == 1:
                 able *= staffed(rec)
+            at_work = 1.0
+            paid = able
+            if funded and inputs_share < 1.0:
+                # Who waits for inputs is under contract, too.
+                there = capacity[seat.country] * (staffed(rec) if q.on_staff_loss == 1 else 1.0)
+                paid += q.supply_paid_while_waiting * (there - able)
+                if paid > 0.0:
+                    at_work = able / paid
             full = floor(seat.person_months * cost * price[seat.country] + _ROUNDING)
-            spend = np.int64(floor(full * able))
+            spend = np.int64(floor(full * paid))
             done = np.int64(0)
             if funded:
                 spend = min(spend, row.grant_cents - row.spent_cents - advanced)
@@ -126,7 +134,7 @@ def work(
                 cents[OWN_WORK] += spend
                 done = spend
             if done > 0:
-                hours = done / (cost * price[seat.country])
+                hours = at_work * done / (cost * price[seat.country])
                 effort = hours * productive
                 seat.effort += effort
                 seat.work_now = effort

@@ -55,6 +55,7 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
         "timeline.response_months": 150,
         # Work falls one for one with what arrives, at once.
         "behaviour.supply.elasticity": 0.0,
+        "behaviour.supply.paid_while_waiting": 0.0,
         "behaviour.supply.stock_consumables_months": 0.0,
         "behaviour.supply.stock_equipment_months": 0.0,
         "shocks": {

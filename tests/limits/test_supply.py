@@ -196,3 +196,22 @@ def test_severity_0_changes_no_bit(kind: str) -> None:
     shocked, twin = (one.fork(arm).advance(60) for arm in ("shocked", "twin"))
     a, b = bits(shocked.state), bits(twin.state)
     assert {name: value for name, value in a.items() if value != b[name]}.keys() <= {"handles.ceilings"}
+
+
+def test_who_waits_for_inputs_is_paid_as_far_as_said_and_does_no_work(put: Callable[[World], None]) -> None:
+    put(needs("materials"))
+    for paid in (0.0, 0.4, 1.0):
+        one = model(
+            {"input_chokepoint": {"targets": "all", "inputs": ["materials"], "severity": 0.5}},
+            **{"behaviour.supply.elasticity": 0.0, "behaviour.supply.stock_consumables_months": 0.0,
+               "behaviour.supply.paid_while_waiting": paid},
+        )  # fmt: skip
+        spent = {}
+        for arm in ("shocked", "twin"):
+            rows = one.fork(arm).advance(ONSET + 6).state.partnerships.used
+            running = (rows["start_month"] < ONSET - 3) & (rows["start_month"] + rows["planned_months"] > ONSET + 6)
+            before = one.state.partnerships.used["spent_cents"]
+            spent[arm] = float(rows["spent_cents"][: len(before)][running[: len(before)]].sum())
+            spent[arm] -= float(before[running[: len(before)]].sum())
+        assert spent["shocked"] / spent["twin"] == pytest.approx(0.5 + 0.5 * paid, abs=1e-3)
+        assert kept(one, months=6) == pytest.approx(0.5, abs=0.005)

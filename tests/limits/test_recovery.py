@@ -56,6 +56,8 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
         # Work falls one for one with what arrives, at once.
         "behaviour.supply.elasticity": 0.0,
         "behaviour.supply.paid_while_waiting": 0.0,
+        # What is late is not failed: failure changes who leads later.
+        "behaviour.work.completion_threshold": 0.0,
         "behaviour.supply.stock_consumables_months": 0.0,
         "behaviour.supply.stock_equipment_months": 0.0,
         "shocks": {

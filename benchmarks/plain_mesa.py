@@ -44,7 +44,10 @@ from ecosim.tables import (
     WITHDRAWN,
     WORKING,
 )
+from ecosim.world.facts import PHYSICAL
 
+#: By kind of input: whether it is a good, which needs a laboratory or a pilot site.
+IS_PHYSICAL = PHYSICAL.tolist()
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
 #: A funded consortium that found fewer members than it wanted has at least this many.
@@ -304,12 +307,25 @@ class Seat:
 
 
 @dataclass(slots=True, eq=False)
+class Supply:
+    """One kind of input that a site needs."""
+
+    kind: int
+    country: int
+    #: One qualified supplier or two; and which of them were found while others failed.
+    suppliers: list[int]
+    new: set[int]
+    stock: float
+    months_cut: int = 0
+    used: float = 1.0
+
+
+@dataclass(slots=True, eq=False)
 class Site:
-    """A place where work with physical inputs runs."""
+    """A place where work that needs inputs runs."""
 
     country: int
-    supplier: int
-    months_cut: int = 0
+    supplies: list[Supply]
 
 
 @dataclass(slots=True, eq=False)
@@ -337,6 +353,8 @@ class Partnership:
     grant_cents: int = 0
     lead_seat: int = 0
     sites: list[Site] = field(default_factory=list)
+    #: Whether some input is not as at rest: late, newly found, or not fully in stock.
+    short: bool = False
     paid_cents: int = 0
     spent_cents: int = 0
     due_cents: int = 0
@@ -463,8 +481,7 @@ class PlainEcosystem(mesa.Model):
         self.peripheral = world.peripheral.tolist()
         self.input_intensity = world.input_intensity.tolist()
         self.input_criticality = world.input_criticality.tolist()
-        self.supplier_share = world.supplier_share.tolist()
-        self.foreign_input_share = world.foreign_input_share.tolist()
+        self.purchases = world.purchases.tolist()
 
     def _read_country_tables(self) -> None:
         """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
@@ -480,7 +497,14 @@ class PlainEcosystem(mesa.Model):
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
-        self.supply = effects.supply.tolist()
+        inputs = effects.inputs
+        self.supply_disturbed = inputs.disturbed
+        self.supply = inputs.flow.tolist()
+        self.supply_extra = inputs.extra.tolist()
+        self.supply_filled = inputs.filled.tolist()
+        self.stock_months = inputs.stock_months.tolist()
+        self.switch_months = inputs.switch_months.tolist()
+        self.suppliers_per_input = inputs.suppliers.tolist()
         self.capacity = effects.capacity.tolist()
         self.readiness = effects.readiness.tolist()
         self.friction_start = base.friction_start.tolist()
@@ -901,7 +925,7 @@ class PlainEcosystem(mesa.Model):
         partnership.planned_effort = contracted * draft.duration_months * partnership.productive
         for member in draft.members:
             member.past.append(partnership)
-        if self.config.mechanisms.supply and random.random() < self.input_intensity[draft.sector]:
+        if self.config.mechanisms.supply:
             self._open_sites(partnership)
         for m, member in enumerate(draft.members):
             for other in draft.members[m + 1 :]:
@@ -919,22 +943,81 @@ class PlainEcosystem(mesa.Model):
         organisation.participations += 1
 
     def _open_sites(self, partnership: Partnership) -> None:
-        """Sites stand in the lead's country first, then in other members' countries."""
-        mean = self.pilot_sites[partnership.sector]
-        wanted = min(MAX_SITES, math.floor(mean) + (self.random.random() < mean - math.floor(mean)))
+        """Sites stand in the lead's country first, then in other members' countries; each needs the same inputs.
+
+        Who needs a rare kind of goods needs the commoner ones too; what is rented is needed for itself.
+        """
+        draws = {True: self.random.random(), False: self.random.random()}
+        intensity = self.input_intensity[partnership.sector]
+        needed = [kind for kind, goods in enumerate(IS_PHYSICAL) if draws[goods] < intensity[kind]]
+        if not needed:
+            return
+        wanted = 1
+        if any(IS_PHYSICAL[kind] for kind in needed):
+            mean = self.pilot_sites[partnership.sector]
+            wanted = min(MAX_SITES, math.floor(mean) + (self.random.random() < mean - math.floor(mean)))
         countries = dict.fromkeys(seat.organisation.country for seat in partnership.seats)
         for country in list(countries)[:wanted]:
-            partnership.sites.append(Site(country, self._draw_supplier(country)))
+            partnership.sites.append(Site(country, [self._supply(kind, country) for kind in needed]))
+        partnership.short = any(
+            supply.stock < self.stock_months[supply.kind][site.country]
+            for site in partnership.sites
+            for supply in site.supplies
+        )
 
-    def _draw_supplier(self, country: int) -> int:
-        """The site's own country, or a foreign one by share of its purchases, among those whose inputs flow."""
-        if self.random.random() >= self.foreign_input_share[country]:
-            return country
-        flows = zip(self.supplier_share[country], self.supply[country], strict=True)
-        weights = [share * flow for share, flow in flows]
-        if sum(weights) <= 0.0:
-            return country
-        return self.random.choices(range(self.n_countries), weights)[0]
+    def _supply(self, kind: int, country: int) -> Supply:
+        """Suppliers by purchases at rest, others as newcomers where those fail; of what is short there is no stock."""
+        suppliers = [self._draw_supplier(self.purchases[kind][country])]
+        if self.random.random() < self.suppliers_per_input[kind] - 1.0:
+            further = self._draw_supplier(self.purchases[kind][country], besides=suppliers[0])
+            if further >= 0:
+                suppliers.append(further)
+        supply = Supply(kind, country, suppliers, set(), self.stock_months[kind][country])
+        for supplier in suppliers.copy():
+            if self._sends(supply, supplier) < 1.0:
+                self._look_for_another(supply, supplier)
+        if self._arrives(supply) < 1.0:
+            supply.stock = 0.0
+        return supply
+
+    def _draw_supplier(self, weights: list[float], besides: int = -1) -> int:
+        """A supplier by weight; -1 if there is none."""
+        if besides >= 0:
+            weights = [0.0 if supplier == besides else weight for supplier, weight in enumerate(weights)]
+        return self.random.choices(range(self.n_countries), weights)[0] if sum(weights) > 0.0 else -1
+
+    def _look_for_another(self, supply: Supply, supplier: int) -> bool:
+        """In the place of one that fails, another that sends more, if any is found."""
+        kind, country = supply.kind, supply.country
+        flows = zip(self.purchases[kind][country], self.supply[kind][country], strict=True)
+        others = [other for other in supply.suppliers if other != supplier]
+        found = self._draw_supplier([share * flow for share, flow in flows], *others)
+        if found < 0 or found == supplier:
+            return False
+        sends = self.supply[kind][country][found] * self.supply_filled[kind][country][found]
+        if sends <= self._sends(supply, supplier):
+            return False
+        supply.suppliers[supply.suppliers.index(supplier)] = found
+        supply.new.discard(supplier)
+        if sends < 1.0:
+            supply.new.add(found)
+        return True
+
+    def _sends(self, supply: Supply, supplier: int) -> float:
+        """Share of its part that a supplier sends; one newly found sends what it has left for newcomers."""
+        flow = self.supply[supply.kind][supply.country][supplier]
+        return flow * self.supply_filled[supply.kind][supply.country][supplier] if supplier in supply.new else flow
+
+    def _arrives(self, supply: Supply) -> float:
+        """Share of a month's need that arrives; one of two suppliers adds, by its claim, where the other fails."""
+        sent = [self._sends(supply, supplier) for supplier in supply.suppliers]
+        part = 1.0 / len(sent)
+        came = part * sum(sent)
+        if len(sent) == 2 and came < 1.0:
+            for supplier, one in zip(supply.suppliers, sent, strict=True):
+                if one >= 1.0 and supplier not in supply.new:
+                    return came + min(1.0 - came, part * self.supply_extra[supply.kind][supplier])
+        return came
 
     # ---- step 5: who can take part, payments, work
 
@@ -1183,11 +1266,15 @@ class PlainEcosystem(mesa.Model):
                 if funded and seat.state != STARTING:
                     organisation.unpaid += seat.person_months
                 continue
-            able = self.capacity[seat.country] * inputs
+            able = self.capacity[seat.country]
             if funded and self.config.mechanisms.staff_loss:
                 able *= organisation.staffed()
+            paid = able * inputs
+            if funded:
+                # Who waits for inputs is under contract, too.
+                paid += self.config.behaviour.supply.paid_while_waiting * able * (1.0 - inputs)
             full = math.floor(seat.person_months * self.cost_cents[seat.country] + HALF_A_CENT)
-            spend = math.floor(full * able)
+            spend = math.floor(full * paid)
             done = 0
             if funded:
                 spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
@@ -1205,7 +1292,7 @@ class PlainEcosystem(mesa.Model):
                 self._move("reserves", "own_work", spend)
                 done = spend
             if done > 0:
-                hours = done / self.cost_cents[seat.country]
+                hours = done / self.cost_cents[seat.country] * (able * inputs / paid)
                 effort = hours * productive
                 seat.work_now = effort
                 seat.effort += effort
@@ -1233,24 +1320,58 @@ class PlainEcosystem(mesa.Model):
         return repaid
 
     def _inputs(self, partnership: Partnership) -> float:
-        """Share of work that inputs allow, the mean over sites; finds a new supplier in time."""
+        """Share of work that inputs allow, the mean over sites."""
         if not partnership.sites:
             return 1.0
-        criticality = self.input_criticality[partnership.sector]
-        total = 0.0
-        for site in partnership.sites:
-            flow = self.supply[site.country][site.supplier]
-            site.months_cut = site.months_cut + 1 if flow < 1.0 else 0
-            patience = self.config.behaviour.work.supplier_switch_months * self.friction_replace[site.country]
-            if site.months_cut > patience:
-                site.supplier, site.months_cut = self._draw_supplier(site.country), 0
-                self.now["suppliers_switched"] += 1
-                flow = self.supply[site.country][site.supplier]
-            total += 1.0 - criticality * (1.0 - flow)
-        share = total / len(partnership.sites)
+        share = 1.0
+        if self.supply_disturbed or partnership.short:
+            partnership.short = False
+            criticality = self.input_criticality[partnership.sector]
+            total = 0.0
+            for site in partnership.sites:
+                for supply in site.supplies:
+                    partnership.short |= self._month_of(supply)
+                total += 1.0 - criticality * (1.0 - self._possible([supply.used for supply in site.supplies]))
+            share = total / len(partnership.sites)
         self.now["supplied"] += share
         self.now["need_supplies"] += 1
         return share
+
+    def _month_of(self, supply: Supply) -> bool:
+        """Let one input arrive, be used and stocked; find another supplier in time. Says whether it is short."""
+        kind, country = supply.kind, supply.country
+        full = self.stock_months[kind][country]
+        supply.stock = min(supply.stock, full)
+        came = self._arrives(supply)
+        supply.months_cut = supply.months_cut + 1 if came < 1.0 else 0
+        if supply.months_cut > self.switch_months[kind][country]:
+            supply.months_cut = 0
+            worst = min(supply.suppliers, key=lambda supplier: self._sends(supply, supplier))
+            if self._look_for_another(supply, worst):
+                self.now["suppliers_switched"] += 1
+                came = self._arrives(supply)
+        supply.new = {supplier for supplier in supply.new if self._sends(supply, supplier) < 1.0}
+        if came >= 1.0:
+            spare = self.config.behaviour.supply.spare_capacity
+            more = sum(min(spare, self.supply_extra[kind][supplier]) for supplier in supply.suppliers)
+            supply.stock = min(full, supply.stock + more / len(supply.suppliers))
+            supply.used = 1.0
+        else:
+            from_stock = min(1.0 - came, supply.stock)
+            supply.stock -= from_stock
+            supply.used = came + from_stock
+        return supply.months_cut > 0 or bool(supply.new) or supply.stock < full
+
+    def _possible(self, used: list[float]) -> float:
+        """A CES of the inputs a site needs and of work, 1 at rest."""
+        rules = self.config.behaviour.supply
+        least = min(used)
+        if least >= 1.0 or least <= 0.0 or rules.elasticity == 0.0:
+            return least
+        power = (rules.elasticity - 1.0) / rules.elasticity
+        total = (1.0 - rules.weight * len(used)) * (1.0 / least) ** power
+        total += rules.weight * sum((one / least) ** power for one in used)
+        return min(1.0, least * total ** (1.0 / power))
 
     def _end_if_done(self, partnership: Partnership, advanced: int) -> None:
         """End work with the contract; a funded one with money left may finish what was held up."""

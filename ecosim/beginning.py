@@ -9,7 +9,19 @@ from ecosim.partnerships.inherited import begin_with
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
-from ecosim.tables import ASSET, DEPARTURE, FUNDER, GOVERNMENT, MEMBER, MISSION, PARTNERSHIP, REGISTER, SEAT, Table
+from ecosim.tables import (
+    ASSET,
+    DEPARTURE,
+    FUNDER,
+    GOVERNMENT,
+    MEMBER,
+    MISSION,
+    PARTNERSHIP,
+    REGISTER,
+    SEAT,
+    SUPPLY,
+    Table,
+)  # fmt: skip
 from ecosim.ties import Ties
 from ecosim.world.facts import SECTORS
 from ecosim.world.population import empty_memory
@@ -52,6 +64,7 @@ def first_state(setting: Setting) -> State:
         # Room for what ten years of work leave, so that tables are rarely rebuilt; what is not used is not resident.
         partnerships=Table(PARTNERSHIP, 4 * len(organisations)),
         seats=Table(SEAT, 12 * len(organisations)),
+        supplies=Table(SUPPLY, 4 * len(organisations) if config.mechanisms.supply else 1),
         departures=Table(DEPARTURE, len(organisations)),
         register=Table(REGISTER, 4 * len(organisations)),
         members=Table(MEMBER, 12 * len(organisations)),

@@ -51,6 +51,8 @@ class State:
     #: All partnerships and their seats but, in a large world, unfunded work that is over.
     partnerships: Table
     seats: Table
+    #: Rows of dtype ``SUPPLY``; those of a partnership lie together.
+    supplies: Table
     departures: Table
     #: Every partnership there has been, at its number, and who sits or last sat in it.
     register: Table
@@ -107,6 +109,7 @@ class State:
             skill=self.skill.copy(),
             partnerships=self.partnerships.copy(),
             seats=self.seats.copy(),
+            supplies=self.supplies.copy(),
             departures=self.departures.copy(),
             register=self.register.copy(),
             members=self.members.copy(),

@@ -104,9 +104,9 @@ PARTNERSHIP = np.dtype(
         ("next_leave_month", np.int32),  # of a settled partnership
         ("pilot_open", np.bool_),
         ("sites", np.int8),
-        ("site_0", np.int16), ("site_1", np.int16), ("site_2", np.int16), ("site_3", np.int16),
-        ("supplier_0", np.int16), ("supplier_1", np.int16), ("supplier_2", np.int16), ("supplier_3", np.int16),
-        ("cut_0", np.int16), ("cut_1", np.int16), ("cut_2", np.int16), ("cut_3", np.int16),  # months without inputs
+        ("first_supply", np.int32),
+        ("supplies", np.int16),
+        ("short", np.bool_),  # some input is not as at rest: late, newly found, or not fully in stock
         # --- this month
         ("work_now", np.float64),  # research person-months
         ("output_now", np.float64),  # what they yield
@@ -116,7 +116,29 @@ PARTNERSHIP = np.dtype(
         ("working_countries_now", np.int16),
     ],
     align=True,
-)  # fmt: skip
+)
+
+# One site's need of one kind of input.
+SUPPLY = np.dtype(
+    [
+        # --- fixed at award
+        ("partnership", np.int32),
+        ("site", np.int8),  # which of the partnership's
+        ("kind", np.int8),
+        ("place", np.int16),  # country of the site
+        # --- changes
+        ("main", np.int16),  # country of the supplier
+        ("second", np.int16),  # of a second one that is qualified; -1: none
+        ("main_new", np.bool_),  # found while others failed, and not yet a customer like any other
+        ("second_new", np.bool_),
+        ("stock", np.float64),  # months that what lies there lasts
+        ("cut", np.int16),  # months in which less came than is needed
+        ("searches", np.int16),  # for another supplier, so far
+        # --- this month
+        ("used_now", np.float64),  # beside what is needed, 1 at rest
+    ],
+    align=True,
+)
 
 # Seat states.
 WORKING, SUSPENDED, STARTING, VACANT, DROPPED = range(5)

@@ -26,6 +26,7 @@ BUSY: dict[str, Any] = {
     "shocks": {
         **SHOCKS,
         "diplomatic_rupture": {"targets": ["GBR"], "severity": 0.8, "duration_months": 14},
+        "input_chokepoint": {"targets": "all", "inputs": ["cloud"], "duration_months": 20},
         "funder_withdrawal": {"severity": 0.5, "announced_after_months": 6, "duration_months": 12},
     },
     "instruments": {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
+from ecosim.world.facts import CONSORTIUM_SHAPE, INPUTS, SECTORS, World
 
 #: Three blocs; Switzerland stands for a partner by treaty, the United States for a country funded in part.
 COUNTRIES = ("DEU", "FRA", "POL", "CHE", "USA", "CHN")
@@ -42,8 +42,7 @@ def small_world(**changes: Any) -> World:
     works = np.sqrt(researchers[:, None] * researchers[None, :]) * 20.0 / np.maximum(distance, 1.0) ** 0.3
     works *= np.exp(0.4 * symmetric_normal(rng, n))
     np.fill_diagonal(works, 0.0)
-    supplier = rng.gamma(2.0, size=(n, n))
-    np.fill_diagonal(supplier, 0.0)
+    supplier = rng.gamma(2.0, size=(len(INPUTS), n))
     supplier /= supplier.sum(axis=1, keepdims=True)
     adequacy = common_rules.astype(np.float64)
     adequacy[:4, 4] = adequacy[4, :4] = 0.5
@@ -93,14 +92,15 @@ def small_world(**changes: Any) -> World:
         "data_adequacy": adequacy,
         "export_control_alignment": regimes.astype(np.float64),
         "supplier_share": supplier,
-        "foreign_input_share": np.array([0.2, 0.18, 0.28, 0.3, 0.1, 0.12]),
+        "foreign_input_share": np.outer([1.0, 1.0, 0.8, 0.8, 0.5], [0.5, 0.45, 0.7, 0.7, 0.25, 0.3]),
+        "demand_share": np.tile(researchers / researchers.sum(), (len(INPUTS), 1)),
         "organisations": organisations,
         "participations": participations,
         "sector_type_share": np.tile([0.25, 0.23, 0.36, 0.08, 0.08], (s, 1)),
         "country_sector_share": country_sector,
         "coordinator_type_share": np.array([0.303, 0.308, 0.268, 0.056, 0.065]),
         "sector_money_share": np.full(s, 1.0 / s),
-        "input_intensity": np.array([0.5, 0.4, 0.8, 0.8, 0.3, 0.0, 0.4, 0.6, 0.3, 0.6]),
+        "input_intensity": np.outer([0.5, 0.4, 0.8, 0.8, 0.3, 0.0, 0.4, 0.6, 0.3, 0.6], [0.8, 0.9, 1.0, 0.3, 0.6]),
         "input_criticality": np.array([0.6, 0.4, 0.7, 0.6, 0.3, 0.0, 0.5, 0.6, 0.4, 0.5]),
         "data_intensity": np.array([0.8, 0.3, 0.3, 0.4, 0.6, 0.5, 0.6, 0.6, 0.4, 0.5]),
         "technology_sensitivity": np.array([0.2, 0.0, 0.2, 0.2, 0.0, 0.0, 0.6, 0.5, 0.3, 0.3]),
@@ -140,7 +140,9 @@ def gravity_world(n: int, noise: float, seed: int = 7) -> World:
     values: dict[str, Any] = {}
     for field in dataclasses.fields(small):
         value = getattr(small, field.name)
-        if isinstance(value, np.ndarray) and field.name not in NOT_BY_COUNTRY:
+        if field.name in BY_INPUT:
+            values[field.name] = value[:, chosen]
+        elif isinstance(value, np.ndarray) and field.name not in NOT_BY_COUNTRY:
             by_pair = value.ndim == 2 and value.shape == (small.n_countries, small.n_countries)
             values[field.name] = value[np.ix_(chosen, chosen)] if by_pair else value[chosen]
     codes = tuple(f"X{i:02d}" for i in range(n))
@@ -149,7 +151,10 @@ def gravity_world(n: int, noise: float, seed: int = 7) -> World:
     return dataclasses.replace(small, **values)
 
 
-#: Arrays of a World whose first axis is not the country.
+#: Arrays of a World whose axes are the kind of input and the country.
+BY_INPUT = ("foreign_input_share", "supplier_share", "demand_share")
+
+#: Arrays of a World without an axis of countries.
 NOT_BY_COUNTRY = frozenset(
     {
         "sector_type_share", "coordinator_type_share", "sector_money_share", "input_intensity", "input_criticality",

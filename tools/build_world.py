@@ -21,7 +21,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ecosim.world.facts import ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
+from ecosim.world.facts import INPUTS, ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
 
 TABLES = Path(__file__).resolve().parent / "tables"
 DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "world" / "data"
@@ -46,6 +46,15 @@ COMMON_RULES = ("COMMON_RULES_EUROPE", "COMMON_RULES_TASMAN", "COMMON_RULES_EURA
 SANCTION_KINDS = ("trade", "financial", "travel")
 #: GDP per head (USD) up to which a country counts as low or lower-middle income (World Bank, fiscal year 2025).
 LOWER_MIDDLE_INCOME_USD = 4515.0
+#: Industry that stands for each kind of input in the input-output tables (ISIC Rev. 4): C26 for electronics and for
+#: instruments, which no table tells apart; J62_63 (all of information technology services) for cloud and compute.
+INPUT_SECTORS = dict(zip(INPUTS, ("C26", "C26", "C20", "C21", "J62_63"), strict=True))
+#: Purchases of research users below which their foreign share says nothing (USD million a year).
+LEAST_BOUGHT_MUSD = 1.0
+#: No country buys nothing, or everything, of a kind at home.
+FOREIGN_SHARES = (0.01, 0.99)
+#: Smallest share of the world's sales that is listed.
+LEAST_SOLD_SHARE = 0.0002
 #: Land borders of the two states that GeoDist 2011 still lists as one (Serbia and Montenegro, code YUG).
 BORDERS_AFTER_2006 = {
     "SRB": frozenset({"HUN", "ROU", "BGR", "MKD", "HRV", "BIH", "MNE"}),
@@ -439,51 +448,72 @@ def missions(folder: Path, countries: list[str]) -> dict[str, np.ndarray]:
     return out
 
 
-def supply(
-    folder: Path, countries: list[str], codes: pd.DataFrame, indicators: pd.DataFrame, imputed: Imputed
-) -> tuple[np.ndarray, dict[str, float]]:
-    """Shares of foreign intermediate inputs by supplier, and the foreign share of all inputs.
+def inputs_table(
+    folder: Path, countries: list[str], indicators: pd.DataFrame, imputed: Imputed
+) -> pd.DataFrame:  # fmt: skip
+    """What each country buys of each kind of input abroad, what it sells to the world, and what it buys in all.
 
-    Countries in the input tables use them; the tables' rest of the world is spread over all countries outside them in
-    proportion to goods bought from these, and what countries that are not kept supply falls away. Other countries use
-    goods imports throughout.
+    The foreign share is that of research and professional users; where these buy next to nothing, that of all users.
+    Countries without input-output tables, and sellers too small for the list of exporters, are imputed.
     """
-    tables = read_raw(folder, "intermediate_inputs_2011.csv.gz")
+    bought = read_raw(folder, "foreign_input_shares_oecd.csv")
+    sold = read_raw(folder, "intermediate_export_shares_oecd.csv")
     trade = read_raw(folder, "goods_trade_2022.csv.gz")
-    alias = dict(codes[["iso3", "input_tables"]].itertuples(index=False))
-    listed = set(tables.user)
-    inside = [country for country in countries if alias[country] in listed]
-    outside = [country for country in countries if alias[country] not in listed]
-    imports = np.nan_to_num(matrix(countries, trade, "importer", "exporter", "value_usd"))
-    np.fill_diagonal(imports, 0.0)
-    aliases = set(alias.values()) & listed
-    own = {country for country in alias if alias[country] in aliases}
-    everyone_else = trade[~trade.exporter.isin(own)].groupby("importer").value_usd.sum()
-    use = tables.set_index(["user", "supplier"]).share_of_user_intermediates
-    shares = imports.copy()
-    at = {country: index for index, country in enumerate(countries)}
-    foreign: dict[str, float] = {}
-    for user in inside:
-        row = np.zeros(len(countries))
-        for supplier in inside:
-            if supplier != user:
-                row[at[supplier]] = float(use.get((alias[user], alias[supplier]), 0.0))
-        rest = float(use.get((alias[user], "RoW"), 0.0))
-        weights = np.array([imports[at[user], at[c]] for c in outside])
-        # Countries outside both lists take their part of the rest, and fall away with it.
-        row[[at[c] for c in outside]] = rest * weights / everyone_else[user]
-        shares[at[user]] = row
-        total = float(use[alias[user]].sum())
-        foreign[user] = 1.0 - float(use[(alias[user], alias[user])]) / total
-    shares /= shares.sum(axis=1, keepdims=True)
-    imputed.add("supplier_share", outside, "goods imports 2022: not in the input tables")
-    openness = trade.groupby("importer").value_usd.sum() / (indicators.gdp_busd * 1e9)
-    slope, intercept = np.polyfit(np.log([openness[c] for c in inside]), np.log([foreign[c] for c in inside]), 1)
-    limits = min(foreign.values()), max(foreign.values())
-    for country in outside:
-        foreign[country] = float(np.clip(np.exp(intercept + slope * np.log(openness[country])), *limits))
-    imputed.add("foreign_input_share", outside, "log-linear in goods imports over GDP")
-    return shares, foreign
+    bought, sold = bought[bought.year == REFERENCE_YEAR], sold[sold.year == REFERENCE_YEAR]
+    gdp = indicators.gdp_busd.loc[countries]
+    imports, exports = (trade.groupby(side).value_usd.sum().loc[countries] for side in ("importer", "exporter"))
+    size, openness, selling = np.log(gdp), np.log(imports / (gdp * 1e9)), np.log(exports)
+    rows = []
+    for kind, sector in INPUT_SECTORS.items():
+        users, everyone = (
+            bought[(bought.user_sector == user) & (bought.input_sector == sector)].set_index("iso3")
+            for user in ("M", "ALL")
+        )
+        listed = [country for country in countries if country in everyone.index]
+        outside = [country for country in countries if country not in everyone.index]
+        tiny = [country for country in listed if users.intermediate_musd[country] < LEAST_BOUGHT_MUSD]
+        foreign = users.foreign_share.loc[listed].astype(float)
+        foreign[tiny] = everyone.foreign_share[tiny]
+        foreign = foreign.clip(*FOREIGN_SHARES)
+        odds = np.log(foreign / (1.0 - foreign))
+        guess = fitted(odds, [openness, size], outside)
+        foreign = pd.concat([foreign, 1.0 / (1.0 + np.exp(-guess))])
+        foreign = foreign.clip(foreign[listed].min(), foreign[listed].max())
+        imputed.add(f"foreign_share:{kind}", outside, "fitted: log odds on goods imports over GDP, and GDP")
+        imputed.add(f"foreign_share:{kind}", tiny, "that of all users: research users buy next to nothing")
+
+        shares = sold[sold.sector == sector].set_index("iso3").world_share.astype(float)
+        sellers = [country for country in listed if shares.get(country, 0.0) > 0.0]
+        small = [country for country in listed if country not in sellers]
+        world = pd.concat(
+            [
+                shares[sellers],
+                pd.Series(LEAST_SOLD_SHARE / 2.0, index=small),
+                np.exp(fitted(np.log(shares[sellers]), [selling, size], outside)),
+            ]
+        )
+        imputed.add(f"supplier_share:{kind}", small, "half of the smallest share that is listed")
+        imputed.add(f"supplier_share:{kind}", outside, "fitted: logarithm on those of goods exports and GDP")
+
+        demand = everyone.intermediate_musd.loc[listed].astype(float)
+        demand = pd.concat([demand, np.exp(fitted(np.log(demand), [size], outside))])
+        imputed.add(f"demand_share:{kind}", outside, "fitted: logarithm on that of GDP")
+        table = pd.DataFrame({"kind": kind, "country": countries})
+        table["foreign_share"] = foreign[countries].to_numpy()
+        table["supplier_share"] = (world / world.sum())[countries].to_numpy()
+        table["demand_share"] = (demand / demand.sum())[countries].to_numpy()
+        rows.append(table)
+    return pd.concat(rows, ignore_index=True)
+
+
+def fitted(known: pd.Series, by: list[pd.Series], wanted: list[str]) -> pd.Series:
+    """Least squares over the countries known, read off for those wanted."""
+
+    def terms(countries: list[str]) -> np.ndarray:
+        return np.column_stack([np.ones(len(countries)), *(series[countries] for series in by)])
+
+    slopes, *_ = np.linalg.lstsq(terms(list(known.index)), known.to_numpy(), rcond=None)
+    return pd.Series(terms(wanted) @ slopes, index=wanted)
 
 
 def shared_memberships(countries: list[str], blocs: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -572,7 +602,6 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
     np.fill_diagonal(pairs["visa_need"], 0.0)
     pairs |= missions(raw, countries)
     pairs["copublications"] = copublications(raw, countries, codes)
-    pairs["supplier_share"], foreign = supply(raw, countries, codes, indicators, imputed)
 
     place = bloc_index(countries, blocs)
     standing = standings(countries, population, blocs)
@@ -592,7 +621,6 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
             "peripheral": [int(c in widening or bool(low_income[c])) for c in countries],
             "bloc": [place[c] for c in countries],
             "programme_standing": [standing[c] for c in countries],
-            "foreign_input_share": [foreign[c] for c in countries],
             "ideal_point": position,
         }
     )
@@ -601,6 +629,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
     pair_table = pd.DataFrame({"from": np.array(countries)[first], "to": np.array(countries)[second]})
     for name in sorted(pairs):
         pair_table[name] = pairs[name].ravel()
+    inputs = inputs_table(raw, countries, indicators, imputed)
     kept = imputed.frame()
     kept = kept[kept.country.isin(countries)]
     computed = {
@@ -610,6 +639,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "sectors.csv": sector_table(table),
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
+        "inputs.csv": inputs,
         "imputed.csv": kept,
     }
     for name, frame in computed.items():

@@ -21,7 +21,7 @@ from ecosim.channels import (
 )
 from ecosim.channels.handles import Axis, Handles
 from ecosim.config.channels import ChannelsConfig
-from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
+from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS, World
 
 if TYPE_CHECKING:
     from ecosim.decisions.base import Decision
@@ -63,6 +63,7 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
         "sector": len(SECTORS),
         "funder": n_funders,
         "regulation part": len(REGULATION_PARTS),
+        "input": len(INPUTS),
     }
     handles = Handles.at_rest(lengths, from_facts)
     for value in handles.arrays().values():

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
+from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.numerics import power_each
 from ecosim.world.facts import World
 
@@ -57,12 +58,12 @@ class Effects:
     keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
-    #: (C, C) flow of inputs to the first country from the second.
-    supply: NDArray[np.float64]
+    #: What sites get of each kind of input, and how suppliers share out what is short.
+    inputs: InputFlows
     #: (C,) and (C,) how far doubt leaves leads of proposals, and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]
     readiness_unfunded: NDArray[np.float64]
-    #: (C,) working capacity, and (C,) multiplier on months until a new member works or a new supplier is found.
+    #: (C,) working capacity, and (C,) multiplier on months until a new member works.
     capacity: NDArray[np.float64]
     friction_replace: NDArray[np.float64]
     #: (C, C) ease of moving people.
@@ -161,7 +162,7 @@ def effects_of(
         knowledge_access=handles.knowledge_access,
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
-        supply=handles.supply,
+        inputs=input_flows(handles, world, config.behaviour.supply),
         capacity=handles.capacity,
         readiness=believed * relied_on(acceptance.lead_stake),
         readiness_unfunded=believed * relied_on(1.0),

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecosim.errors import nearest_name
 
 #: What an axis of a handle runs over.
-Axis = Literal["country", "sector", "funder", "regulation part"]
+Axis = Literal["country", "sector", "funder", "regulation part", "input"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ HANDLES: tuple[Handle, ...] = (
         "running_grants", _PAIR,
         "The same for grants already awarded, where it is more: what was promised stays promised at 1.", rest=1.0,
     ),
-    _channel("supply", _PAIR, "How much of its inputs the first country gets from suppliers in the second."),
+    _channel(
+        "supply", ("input", *_PAIR),
+        "How much of its inputs the first country gets from suppliers in the second, by kind.",
+    ),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
     Handle(
@@ -114,9 +117,22 @@ HANDLES: tuple[Handle, ...] = (
         "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,
     ),
     Handle(
-        "friction_replace", ("country",),
-        "Months until a new member works and until a new supplier is found, beside those at rest.",
-        better="down", high=inf,
+        "friction_replace", ("country",), "Months until a new member works, beside those at rest.", better="down",
+        high=inf,
+    ),
+    Handle(
+        "friction_switch", ("country",), "Months to qualify another supplier, beside those at rest.", better="down",
+        high=inf,
+    ),
+    Handle(
+        "input_stock", ("input", "country"), "Months of stock of a kind of input at a country's sites, beside those at "
+        "rest.", high=inf,
+    ),
+    Handle(
+        "suppliers_per_input", ("input",),
+        "Mean number of qualified suppliers of a kind of input, for work that starts: 1.4 means that four in ten "
+        "have a second one.",
+        low=1.0, high=2.0,
     ),
     Handle(
         "pilot_cost", ("sector",), "Cost of a person-month where work is repeated at parallel sites, beside one site.",

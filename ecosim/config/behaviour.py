@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator, model_validator
 
 from ecosim.config.schema import Section, parameter
+from ecosim.config.supply import SupplyConfig
 
 
 class PopulationConfig(Section):
@@ -264,9 +265,6 @@ class WorkConfig(Section):
         1.5, "Months of its own share an organisation can advance from reserves.", unit="months", bounds=(0.0, 60.0),
         assumed=(0.0, 6.0),
     )  # fmt: skip
-    supplier_switch_months: int = parameter(
-        9, "Months to qualify a new supplier when inputs stop.", unit="months", bounds=(0, 120), assumed=(3, 24)
-    )
     unfunded_share: float = parameter(
         0.3, "Unfunded partnerships as a share of all effort at rest.", unit="share", bounds=(0.0, 0.95),
         assumed=(0.1, 0.6),
@@ -454,7 +452,7 @@ class MechanismsConfig(Section):
     learning: bool = parameter(True, "Knowledge grows with work and fades.")
     expectation: bool = parameter(True, "Announcements change behaviour before they take effect.")
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
-    supply: bool = parameter(True, "Work with physical inputs needs suppliers.")
+    supply: bool = parameter(True, "Work that needs inputs needs suppliers.")
 
 
 class BehaviourConfig(Section):
@@ -464,6 +462,7 @@ class BehaviourConfig(Section):
     search: SearchConfig = SearchConfig()
     acceptance: AcceptanceConfig = AcceptanceConfig()
     work: WorkConfig = WorkConfig()
+    supply: SupplyConfig = SupplyConfig()
     staff: StaffConfig = StaffConfig()
     knowledge: KnowledgeConfig = KnowledgeConfig()
     output: OutputConfig = OutputConfig()

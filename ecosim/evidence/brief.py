@@ -264,7 +264,7 @@ def facts_exposure(world: World, country: int) -> pd.DataFrame:
     from ecosim.world.facts import SECTORS
 
     rows = []
-    for dimension, values in (("partner", _works(world, country)), ("supplier", world.supplier_share[country])):
+    for dimension, values in (("partner", _works(world, country)), ("supplier", _bought_abroad(world, country))):
         for k, share in enumerate(_shares(values)):
             if k != country:
                 rows.append((dimension, world.countries[k], world.country_names[k], share))
@@ -288,10 +288,11 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     dict of str to ndarray
         ``partner`` (C,): joint work with each country; ``sector`` (S,), ``supplier`` (C,), ``funder`` (2,: programme,
         own means): its part of collaboration, the work of its members times the share of the other countries. What
-        needs inputs is spread over the suppliers of its pilot sites.
+        needs inputs counts once for every kind it needs, spread over the suppliers of its sites.
     """
-    from ecosim.tables import ACTIVE, MAX_SITES
-    from ecosim.world.facts import SECTORS
+    from ecosim.partnerships.supplied import by_supplier
+    from ecosim.tables import ACTIVE
+    from ecosim.world.facts import INPUTS, SECTORS
 
     state, n = model.state, model.setting.world.n_countries
     partner = model.country_pairs()[country].copy()
@@ -305,16 +306,49 @@ def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float6
     of = np.flatnonzero(worked)
     rows, own = partnerships[of], worked[of]
     part = own * (1.0 - own / rows["work_now"])
-    supplier = np.zeros(n)
-    for k in range(MAX_SITES):
-        used = rows["sites"] > k
-        np.add.at(supplier, rows[f"supplier_{k}"][used], (part / np.maximum(rows["sites"], 1))[used])
+    value = np.zeros(len(partnerships))
+    value[of] = part
+    supplier = by_supplier(state, value, (len(INPUTS), n, n)).sum(axis=(0, 1))
     return {
         "partner": partner,
         "sector": np.bincount(rows["sector"], part, len(SECTORS)),
         "supplier": supplier,
         "funder": np.bincount((rows["funder"] < 0).astype(np.intp), part, 2),
     }
+
+
+def _bought_abroad(world: World, country: int) -> NDArray[np.float64]:
+    """What it buys from each other country, (C,): each kind of input by how much of its work needs it."""
+    needed = (world.country_sector_share[country][:, None] * world.input_intensity).sum(axis=0)
+    bought = (needed[:, None] * world.purchases[:, country]).sum(axis=0)
+    bought[country] = 0.0
+    return np.asarray(bought)
+
+
+def inputs_by_kind(world: World, country: int) -> pd.DataFrame:
+    """Where a country's research users get each kind of input, from the facts that ship.
+
+    Returns
+    -------
+    DataFrame
+        A row per kind and foreign supplier, the largest first: ``kind, foreign_share, code, name, share``; shares of
+        all that it buys of the kind.
+    """
+    import pandas as pd
+
+    from ecosim.world.facts import INPUTS
+
+    rows = []
+    for k, kind in enumerate(INPUTS):
+        bought = world.purchases[k, country].copy()
+        foreign = 1.0 - float(bought[country])
+        bought[country] = 0.0
+        rows += [
+            (kind, foreign, world.countries[c], world.country_names[c], float(bought[c]))
+            for c in np.argsort(-bought, kind="stable")
+            if bought[c] > 0.0
+        ]
+    return pd.DataFrame(rows, columns=["kind", "foreign_share", "code", "name", "share"])
 
 
 def _works(world: World, country: int) -> NDArray[np.float64]:
@@ -366,7 +400,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
         partner = world.countries[k]
         add(f"rupture with {world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
     add("exclusion from the programme", "programme_exclusion", targets=[code])
-    for k in _largest(world.supplier_share[country], named, SUPPLIERS):
+    for k in _largest(_bought_abroad(world, country), named, SUPPLIERS):
         add(f"no inputs from {world.country_names[k]}", "supplier_loss", targets=[world.countries[k]])
     add("the programme's funder fails", "funder_withdrawal")
     return found
@@ -528,6 +562,7 @@ def _put_together(
     exposure = _exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
     return Brief(
         country=world.countries[country], name=world.country_names[country], exposure=exposure, breaks=table,
+        inputs=inputs_by_kind(world, country),
         noise={name: float(noise[name]) for name in ("lost_share", "low", "high", *FOCUS_COLUMNS) if name in noise},
         notes=(*_thin_country(question, mean), *_notes(question, request, len(good), monthly)), failed=failed,
         seen_from=world.country_names[question.focus] if elsewhere else "", programme=programme,
@@ -601,7 +636,7 @@ def _coverage(
     simulated = mean["supplier" if supplier else "partner"].copy()
     # inputs from home are no exposure to another country
     simulated[country] = 0.0
-    facts = _shares(world.supplier_share[country] if supplier else _works(world, country))
+    facts = _shares(_bought_abroad(world, country) if supplier else _works(world, country))
     twin = np.nan_to_num(_shares(simulated))
     shares = {world.countries[k]: (float(facts[k]), float(twin[k])) for k in places}
     name = world.country_names[country]
@@ -657,8 +692,11 @@ def _notes(question: Question, request: Request, replicates: int, monthly: float
         notes.append(
             f"Money: the programme brought EUR {money / 1e6:,.0f} million a year in the reference window{share}."
         )
-    foreign = float(world.foreign_input_share[country])
-    notes.append(f"Foreign inputs are {100 * foreign:.0f} % of the intermediate inputs of its economy.")
+    notes.append(
+        "Inputs are those of research and professional users, 2014 (OECD); who sells abroad is who sells to the world. "
+        "Electronics and instruments are one industry in the data, and information technology services stand for cloud "
+        "and compute."
+    )
     return tuple(notes)
 
 

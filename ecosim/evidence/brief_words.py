@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.world.facts import INPUT_NAMES
+
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Rows of exposure printed per dimension.
 _ROWS = 5
+#: Suppliers named for each kind of input.
+_SUPPLIERS = 3
 #: Characters of a break's name that are printed.
 _NAME = 44
 
@@ -43,6 +47,9 @@ class Brief:
     #: hardly simulated (:mod:`ecosim.analysis.coverage`). With a focus on another country, ``focus_lost_share,
     #: focus_low, focus_high`` of that country's own work.
     breaks: pd.DataFrame
+    #: A row per kind of input and foreign supplier, the largest first: ``kind, foreign_share, code, name, share``;
+    #: shares of all that its research users buy of the kind.
+    inputs: pd.DataFrame
     #: The same of removing one organisation of median degree: what is noise.
     noise: Mapping[str, float]
     notes: tuple[str, ...] = ()
@@ -67,6 +74,7 @@ def brief_text(found: Brief) -> str:
     """What a country hangs on, the breaks, and what that rests on."""
     lines = [f"{found.name} ({found.country}): what its cross-border research hangs on", ""]
     lines += _exposure_lines(found)
+    lines += _input_lines(found)
     lines += _breaks_lines(found) if found.beside is None else _beside_lines(found, found.beside)
     silent: dict[str, str] = {}
     for side in (found, found.beside):
@@ -101,6 +109,22 @@ def _exposure_lines(found: Brief) -> list[str]:
             lines.append(f"  {row['name']:<32.32}{known:>{narrow}}{cells}")
         lines.append("")
     return lines
+
+
+def _input_lines(found: Brief) -> list[str]:
+    """Where each kind of input comes from, a line each."""
+    lines = ["Inputs by kind: what its research users buy abroad, and from whom (shares of all they buy; facts)"]
+    for kind, name in INPUT_NAMES.items():
+        rows = found.inputs[found.inputs["kind"] == kind]
+        if not len(rows):
+            lines.append(f"  {name:<26}   all from home")
+            continue
+        foreign = float(rows["foreign_share"].iloc[0])
+        largest = ", ".join(
+            f"{row['name']} {100 * row['share']:.0f} %" for row in rows.head(_SUPPLIERS).to_dict("records")
+        )
+        lines.append(f"  {name:<26}{100 * foreign:>3.0f} % from abroad: {largest}")
+    return [*lines, ""]
 
 
 def _breaks_lines(found: Brief) -> list[str]:

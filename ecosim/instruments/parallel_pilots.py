@@ -53,10 +53,10 @@ class ParallelPilots(Instrument):
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the number of sites in the sectors served, and the cost of work there."""
         served = self.sector_mask()
-        physical_eur = world.appropriation_eur_per_month * (world.sector_money_share * world.input_intensity)[served]
+        physical_eur = world.appropriation_eur_per_month * (world.sector_money_share * world.physical_intensity)[served]
         spent = self.aimed(world, stock_eur).sum()
         # One share for all sectors served: money goes where physical work is.
         share = float(closed_share(spent, self.site_cost * physical_eur.sum(), self.limit))
         further = np.maximum(self.most_sites - handles.pilot_sites, 0.0) * share * served
         handles.pilot_sites += further
-        handles.pilot_cost += self.duplicate_cost * further * world.input_intensity
+        handles.pilot_cost += self.duplicate_cost * further * world.physical_intensity

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.analysis.coverage import COLUMNS, COUNTED, coverage_rows
+from ecosim.world.facts import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,17 @@ def facts_of(world: World) -> dict[str, Pairs]:
     Returns
     -------
     dict
-        ``member_country``: co-publications; ``supplier``: foreign inputs, as shares of all intermediate inputs, each
-        buyer counted by its participations in the programme, for it is the programme's work that needs them.
+        ``member_country``: co-publications; ``supplier``, with a first axis of kinds: foreign inputs, each buyer
+        counted by its participations in the programme and each kind by how much of the programme's work needs it.
     """
     copublications = world.copublications.astype(np.float64)
-    bought = world.participation_share[:, None] * world.foreign_input_share[:, None] * world.supplier_share
+    needed = (world.sector_money_share[:, None] * world.input_intensity).sum(axis=0)
+    bought = needed[:, None, None] * world.participation_share[:, None] * world.purchases
     return {"member_country": _without_own(copublications), "supplier": _without_own(bought)}
 
 
 def simulated_of(model: Ecosystem, joint: Pairs | None = None) -> dict[str, Pairs]:
-    """The same in the simulated world, of the last month, in person-months.
+    """The same in the simulated world, of the last month, in person-months; of inputs, of the work that needs them.
 
     Parameters
     ----------
@@ -45,15 +47,10 @@ def simulated_of(model: Ecosystem, joint: Pairs | None = None) -> dict[str, Pair
     joint : ndarray of float, shape (C, C), optional
         Joint work of pairs over a longer time than the last month.
     """
-    from ecosim.tables import ACTIVE, MAX_SITES
+    from ecosim.partnerships.supplied import by_supplier
 
-    n = model.setting.world.n_countries
-    rows = model.state.partnerships.used[model.state.active]
-    rows = rows[(rows["status"] == ACTIVE) & (rows["sites"] > 0)]
-    bought = np.zeros((n, n))
-    for k in range(MAX_SITES):
-        used = rows[rows["sites"] > k]
-        np.add.at(bought, (used[f"site_{k}"], used[f"supplier_{k}"]), used["work_now"] / used["sites"])
+    n, work = model.setting.world.n_countries, model.state.partnerships.used["work_now"]
+    bought = by_supplier(model.state, work, (len(INPUTS), n, n))
     return {
         "member_country": _without_own(model.country_pairs() if joint is None else joint),
         "supplier": _without_own(bought),
@@ -87,8 +84,14 @@ def measured(model: Ecosystem, shocks: Sequence[str], simulated: dict[str, Pairs
         broken = getattr(shock, "pairs", None)
         if broken is not None:
             hit &= broken(world, targets)
+        known, found_here = facts[shock.at_risk], simulated[shock.at_risk]
+        if shock.at_risk == "supplier":
+            # of what is bought, the kinds that it takes
+            taken = shock.flows_hit(world, targets)
+            hit, kinds = np.asarray(taken.any(axis=0)), taken.any(axis=(1, 2))
+            known, found_here = known[kinds].sum(axis=0), found_here[kinds].sum(axis=0)
         np.fill_diagonal(hit, False)
-        own = coverage_rows(name, shock.at_risk, world.countries, hit, facts[shock.at_risk], simulated[shock.at_risk])
+        own = coverage_rows(name, shock.at_risk, world.countries, hit, known, found_here)
         for column, values in own.items():
             columns[column] += values
     return columns
@@ -96,5 +99,6 @@ def measured(model: Ecosystem, shocks: Sequence[str], simulated: dict[str, Pairs
 
 def _without_own(values: Pairs) -> Pairs:
     values = values.copy()
-    np.fill_diagonal(values, 0.0)
+    place = np.arange(values.shape[-1])
+    values[..., place, place] = 0.0
     return values

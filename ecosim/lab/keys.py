@@ -71,6 +71,11 @@ def _all_keys(*registered: tuple[type[BaseModel], ...]) -> Mapping[str, Key]:
 _CALLS_A_YEAR = {"observed": "observed"} | {str(k): str(12 // k) for k in (1, 2, 3, 4, 6, 12)}
 _FORMER: dict[str, tuple[str, dict[str, str], str]] = {
     "programme.cohorts_per_year": ("programme.months_between_calls", _CALLS_A_YEAR, "calls are counted in months"),
+    "behaviour.work.supplier_switch_months": (
+        "behaviour.supply.switch_equipment_months",
+        {},
+        "inputs come in kinds, each with months of its own",
+    ),
 }
 
 
@@ -87,7 +92,7 @@ def former_key(key: str, value: Any) -> InputError | None:
 PATH_KEYS = frozenset({"output.folder", "world.participations", "experiment.points"})
 #: Keys that hold countries by code or name, and the last part of such keys of kinds and policies.
 _COUNTRY_KEYS = frozenset({"world.countries", "country", "focus", "break"})
-_COUNTRY_FIELDS = frozenset({"targets", "counterparts", "hosts", "senders", "actor", "countries"})
+_COUNTRY_FIELDS = frozenset({"targets", "counterparts", "users", "hosts", "senders", "actor", "countries"})
 
 
 def holds_countries(key: str) -> bool:

@@ -67,19 +67,20 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "organisations_search": frozenset(
         {
-            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "register",
+            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "supplies", "register",
             "members", "active", "observed", "ties",
         }
     ),
     "funders_award": frozenset(
         {
             "ledger", "envelopes", "earmarked", "funders", "organisations", "memory", "partnerships", "seats",
-            "register", "members", "active", "observed", "ties", "record",
+            "supplies", "register", "members", "active", "observed", "ties", "record",
         }
     ),
     "partnerships_work": frozenset(
         {
-            "partnerships", "seats", "departures", "members", "memory", "organisations", "ledger", "funders", "record",
+            "partnerships", "seats", "supplies", "departures", "members", "memory", "organisations", "ledger", "funders",
+            "record",
             "unsettled",
         }
     ),

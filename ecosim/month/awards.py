@@ -19,8 +19,8 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     """Evaluate the month's proposals and promise the best of them their grants.
 
     Writes ``ledger`` (evaluation, commitments), ``envelopes``, ``earmarked``, ``funders``, ``organisations`` (load,
-    participations, memory), ``memory``, ``partnerships``, ``seats``, ``register``, ``members``, ``active``,
-    ``observed``, ``ties``, ``record``.
+    participations, memory), ``memory``, ``partnerships``, ``seats``, ``supplies``, ``register``, ``members``,
+    ``active``, ``observed``, ``ties``, ``record``.
     """
     if proposals is None or len(proposals) == 0:
         return

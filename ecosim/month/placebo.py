@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel
-from ecosim.partnerships.sites import site
 from ecosim.state import State
+from ecosim.world.facts import INPUTS
 
 if TYPE_CHECKING:
     from ecosim.shocks.base import DatedShock
@@ -47,14 +47,17 @@ def organisation_of_median_degree(state: State) -> int:
 
 
 @kernel
-def _touched(active, partnerships, seats, by_supplier, weight, touches):
+def _touched(active, partnerships, seats, supplies, kinds, weight, touches):
     for a in range(len(active)):
         row = partnerships[active[a]]
         weight[a] = row.collaboration_now
-        if by_supplier:
-            for k in range(row.sites):
-                _, supplier, _ = site(row, k)
-                touches[a, supplier] = True
+        if kinds.any():
+            for k in range(row.first_supply, row.first_supply + row.supplies):
+                supply = supplies[k]
+                if kinds[supply.kind]:
+                    touches[a, supply.main] = True
+                    if supply.second >= 0:
+                        touches[a, supply.second] = True
             continue
         for m in range(row.seats):
             seat = seats[row.first_seat + m]
@@ -83,8 +86,13 @@ def scattered(shock: DatedShock, state: State, world: World) -> DatedShock:
         return shock
     weight = np.zeros(len(state.active))
     touches = np.zeros((len(state.active), world.n_countries), dtype=np.bool_)
-    by_supplier = shock.shock.at_risk == "supplier"
-    _touched(state.active, state.partnerships.rows, state.seats.rows, by_supplier, weight, touches)
+    # of what suppliers send, the kinds that the shock takes
+    kinds = np.zeros(len(INPUTS), dtype=np.bool_)
+    if shock.shock.at_risk == "supplier":
+        kinds |= shock.shock.flows_hit(world, shock.targets).any(axis=(1, 2))
+    _touched(
+        state.active, state.partnerships.rows, state.seats.rows, state.supplies.rows, kinds, weight, touches
+    )  # fmt: skip
     # the rest of the world is a remainder, not a country that anything happens to as one
     spared = shock.targets | np.array([code == "ROW" for code in world.countries])
     targets = scatter(weight, touches, shock.targets, spared)

@@ -37,8 +37,8 @@ def organisations_search(state: State, setting: Setting, scripts: Scripts) -> Dr
     """Search for partners, for a call if one is open and for unfunded work.
 
     Writes ``envelopes``, ``ledger`` (cost of the call), ``funders``; and for unfunded work, which starts at once,
-    ``organisations`` (load), ``partnerships``, ``seats``, ``register``, ``members``, ``memory``, ``active``,
-    ``observed``, ``ties``.
+    ``organisations`` (load), ``partnerships``, ``seats``, ``supplies``, ``register``, ``members``, ``memory``,
+    ``active``, ``observed``, ``ties``.
 
     Returns
     -------

@@ -20,7 +20,7 @@ from ecosim.state import State
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``departures``, ``members``, ``memory``, ``organisations`` (load, reserves,
+    Writes ``partnerships``, ``seats``, ``supplies``, ``departures``, ``members``, ``memory``, ``organisations`` (load, reserves,
     participations, staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
@@ -116,10 +116,9 @@ def _work(state: State, setting: Setting) -> None:
     counts = np.zeros(4, dtype=np.int64)
     staff.ask(month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, parameters)
     supplied = working.work(
-        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
-        effects.pace, effects.capacity, effects.friction_replace, effects.supply, world.supplier_share,
-        world.foreign_input_share, world.input_criticality, effects.pilot_cost, setting.price, parameters, cents,
-        counts,
+        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.supplies.rows,
+        state.organisations, effects.pace, effects.capacity, effects.inputs, world.input_criticality,
+        effects.pilot_cost, setting.price, parameters, cents, counts,
     )  # fmt: skip
     staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.

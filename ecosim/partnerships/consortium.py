@@ -12,7 +12,7 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
 from ecosim.partnerships import register
 from ecosim.partnerships.drafts import Drafts, topic_fit
-from ecosim.partnerships.sites import needs_inputs, settle, supplied_from
+from ecosim.partnerships.sites import MOST_SUPPLIES, settle, supplied_from
 from ecosim.tables import ACTIVE, GRANTED, MEMORY, PROGRAMME, UNFUNDED, WORKING
 from ecosim.ties import begin, first_slot, pair_key, recall
 
@@ -49,19 +49,21 @@ def paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
 
 
 @kernel
-def exposure(row, seats, countries, funder, suppliers):
+def exposure(row, seats, supplies, countries, funder, suppliers):
     """Which watched shocks a partnership is exposed to, a bit for each; fixed when it is founded, so that twins agree.
 
     Parameters
     ----------
-    countries, suppliers : ndarray of bool, shape (W, C)
-        Countries each watched shock hits, as members' and as suppliers'.
+    countries : ndarray of bool, shape (W, C)
+        Countries each watched shock hits.
+    suppliers : ndarray of bool, shape (W, I, C, C)
+        Flows of inputs it takes: by kind, user and supplier.
     funder : ndarray of bool, shape (W,)
         Whether it hits whatever the programme funds.
     """
     bits = np.uint32(0)
     for w in range(len(funder)):
-        hit = (funder[w] and row.funder == PROGRAMME) or supplied_from(row, suppliers[w])
+        hit = (funder[w] and row.funder == PROGRAMME) or supplied_from(row, supplies, suppliers[w])
         for m in range(row.seats):
             hit = hit or countries[w, seats[row.first_seat + m].country]
         if hit:
@@ -87,7 +89,7 @@ def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_s
 @kernel_making_arrays
 def _found(
     key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
-    n_active, observed, friction_start, intensity, supplier_share, foreign_share, supply, pilot_sites, price, topics,
+    n_active, supplies, n_supplies, observed, friction_start, intensity, flows, pilot_sites, price, topics,
     trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, eligibility, agency_of, p, ties,
 ):  # fmt: skip
     q = p[0]
@@ -185,9 +187,11 @@ def _found(
             else:
                 seat.person_months = paid_person_months(seat, row.planned_months, price, p)
             row.planned_effort += seat.person_months * row.planned_months * row.productive
-        if q.on_supply == 1 and needs_inputs(key, row, intensity[draft.sector]):
-            settle(key, row, members, pilot_sites[draft.sector], supplier_share, foreign_share, supply)
-        row.risk = exposure(row, members, risk_countries, risk_funder, risk_supplier)
+        if q.on_supply == 1:
+            n_supplies = settle(
+                key, row, members, supplies, n_supplies, intensity[draft.sector], pilot_sites[draft.sector], flows
+            )
+        row.risk = exposure(row, members, supplies, risk_countries, risk_funder, risk_supplier)
         for m in range(draft.members):
             for o in range(m + 1, draft.members):
                 a = organisations[seats[d, m]].country
@@ -204,7 +208,7 @@ def _found(
         n_active += 1
         n_partnerships += 1
         n_members += draft.members
-    return n_partnerships, n_members, n_active, new_ties
+    return n_partnerships, n_members, n_active, n_supplies, new_ties
 
 
 def found(drafts: Drafts, state: State, setting: Setting) -> int:
@@ -223,16 +227,19 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     state.seats.reserve(members)
     first = state.partnerships.n
     register.number(state.partnerships, state.register.n, n)
+    if setting.config.mechanisms.supply:
+        state.supplies.reserve(n * MOST_SUPPLIES)
     sizes = drafts.rows["members"][awarded].astype(np.int64)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     active = np.empty(len(state.active) + n, dtype=np.int32)
     active[: len(state.active)] = state.active
     handles = state.handles
-    state.partnerships.n, state.seats.n, n_active, new_ties = _found(
+    state.partnerships.n, state.seats.n, n_active, state.supplies.n, new_ties = _found(
         setting.key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
-        state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.observed,
-        handles.friction_start, world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
-        handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
+        state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.supplies.rows,
+        state.supplies.n, state.observed, handles.friction_start, world.input_intensity, state.effects.inputs,
+        handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling,
+        state.trust_shift,
         risk.countries, risk.funder, risk.suppliers, state.effects.eligibility, setting.agency_of,
         setting.parameters_in(month), state.ties.slots,
     )  # fmt: skip

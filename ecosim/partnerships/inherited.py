@@ -14,7 +14,7 @@ from ecosim.numerics import half_to
 from ecosim.partnerships import register
 from ecosim.partnerships.consortium import exposure, paid_person_months, productive
 from ecosim.partnerships.drafts import topic_fit
-from ecosim.partnerships.sites import needs_inputs, settle
+from ecosim.partnerships.sites import MOST_SUPPLIES, settle
 from ecosim.setting import REFERENCE, Setting
 from ecosim.tables import ACTIVE, COMPLETED, FUNDED, GRANTED, MEMORY, PROGRAMME, WORKING
 from ecosim.ties import begin, pair_key, remember
@@ -42,12 +42,13 @@ def _best_idea(key, row, applications, noise):
 @kernel_making_arrays
 def _begin(
     key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
-    partnerships, members, ties, intensity, supplier_share, foreign_share, supply, time_to_grant, prefinancing,
+    partnerships, members, ties, supplies, intensity, flows, time_to_grant, prefinancing,
     tranches, price, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
 ):  # fmt: skip
     q = p[0]
     seen = np.zeros(n_countries, dtype=np.int64)
     new_ties = 0
+    n_supplies = 0
     for a in range(len(start_month)):
         row = partnerships[a]
         size = first[a + 1] - first[a]
@@ -158,10 +159,10 @@ def _begin(
                         ties, pair_key(rec.key, organisations[other].key), row.ended_month, q.trust_half_life_months,
                         q.trust_gain, 0.0,
                     )  # fmt: skip
-        if q.on_supply == 1 and needs_inputs(key, row, intensity[row.sector]):
-            settle(key, row, members, 1.0, supplier_share, foreign_share, supply)
-        row.risk = exposure(row, members, risk_countries, risk_funder, risk_supplier)
-    return new_ties
+        if q.on_supply == 1:
+            n_supplies = settle(key, row, members, supplies, n_supplies, intensity[row.sector], 1.0, flows)
+        row.risk = exposure(row, members, supplies, risk_countries, risk_funder, risk_supplier)
+    return new_ties, n_supplies
 
 
 def begin_with(state: State, setting: Setting) -> None:
@@ -182,12 +183,14 @@ def begin_with(state: State, setting: Setting) -> None:
     sizes = np.diff(projects.first)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     totals = np.zeros(2, dtype=np.int64)
-    handles, risk = state.handles, setting.risk
-    new_ties = _begin(
+    risk = setting.risk
+    if config.mechanisms.supply:
+        state.supplies.reserve(n * MOST_SUPPLIES)
+    new_ties, state.supplies.n = _begin(
         setting.key, projects.start_month, projects.planned_months, projects.sector, projects.first,
         projects.organisation, projects.grant_cents, rows_for(projects, state.organisations), state.organisations,
         setting.population.topics, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots,
-        world.input_intensity, world.supplier_share, world.foreign_input_share, handles.supply,
+        state.supplies.rows, world.input_intensity, state.effects.inputs,
         config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches,
         setting.price, risk.countries, risk.funder, risk.suppliers,
         world.n_countries, setting.reference_parameters, totals,

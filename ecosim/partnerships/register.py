@@ -109,10 +109,11 @@ def _count_past(partnerships, n, month):
 
 
 @kernel
-def _drop(partnerships, n, seats, month, active):
-    """Move what is kept together, in order and in place; returns partnerships and seats kept."""
+def _drop(partnerships, n, seats, supplies, month, active):
+    """Move what is kept together, in order and in place; returns partnerships, seats and supplies kept."""
     kept = 0
     kept_seats = 0
+    kept_supplies = 0
     at = 0
     for a in range(n):
         if _is_past(partnerships[a], month):
@@ -129,12 +130,18 @@ def _drop(partnerships, n, seats, month, active):
             seats[kept_seats] = seats[first + m]
             seats[kept_seats].partnership = kept
             kept_seats += 1
+        first = row.first_supply
+        row.first_supply = kept_supplies
+        for k in range(row.supplies):
+            supplies[kept_supplies] = supplies[first + k]
+            supplies[kept_supplies].partnership = kept
+            kept_supplies += 1
         kept += 1
-    return kept, kept_seats
+    return kept, kept_seats, kept_supplies
 
 
 def drop_past(state: State) -> None:
-    """Drop the rows and seats of unfunded work that ended before this month, in place, if they are many.
+    """Drop the rows, seats and supplies of unfunded work that ended before this month, in place, if they are many.
 
     What is left keeps its order. The register keeps who took part, and departures who left.
     """
@@ -143,8 +150,11 @@ def drop_past(state: State) -> None:
     partnerships, seats, month = state.partnerships, state.seats, state.month
     if _count_past(partnerships.rows, partnerships.n, month) < DROPPED_TOGETHER:
         return
-    kept, kept_seats = _drop(partnerships.rows, partnerships.n, seats.rows, month, state.active)
-    for table, n in ((partnerships, kept), (seats, kept_seats)):
+    supplies = state.supplies
+    kept, kept_seats, kept_supplies = _drop(
+        partnerships.rows, partnerships.n, seats.rows, supplies.rows, month, state.active
+    )
+    for table, n in ((partnerships, kept), (seats, kept_seats), (supplies, kept_supplies)):
         # Whoever takes a row finds it empty.
         table.rows[n : table.n] = np.zeros((), dtype=table.rows.dtype)
         table.n = n

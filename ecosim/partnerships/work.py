@@ -24,8 +24,8 @@ PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
 @kernel_making_arrays
 def work(
-    key, month, active, partnerships, seats, organisations, pace, capacity, friction_replace, supply, supplier_share,
-    foreign_share, criticality, pilot_cost, price, p, cents, counts,
+    key, month, active, partnerships, seats, supplies, organisations, pace, capacity, flows, criticality, pilot_cost,
+    price, p, cents, counts,
 ):  # fmt: skip
     """Let every running partnership work for a month, in place; sets the status of those that end.
 
@@ -61,8 +61,7 @@ def work(
         s = row.sector
         funded = row.funder >= 0
         inputs_share, switched = inputs(
-            key, row, criticality[s], supply, supplier_share, foreign_share, q.work_supplier_switch_months,
-            friction_replace,
+            key, row, supplies, criticality[s], flows, q.supply_elasticity, q.supply_weight, q.supply_spare_capacity,
         )  # fmt: skip
         counts[SWITCHES] += switched
         if row.sites > 0:
@@ -108,8 +107,16 @@ def work(
             able = capacity[seat.country] * inputs_share
             if funded and q.on_staff_loss == 1:
                 able *= staffed(rec)
+            at_work = 1.0
+            paid = able
+            if funded and inputs_share < 1.0:
+                # Who waits for inputs is under contract, too.
+                there = capacity[seat.country] * (staffed(rec) if q.on_staff_loss == 1 else 1.0)
+                paid += q.supply_paid_while_waiting * (there - able)
+                if paid > 0.0:
+                    at_work = able / paid
             full = floor(seat.person_months * cost * price[seat.country] + _ROUNDING)
-            spend = np.int64(floor(full * able))
+            spend = np.int64(floor(full * paid))
             done = np.int64(0)
             if funded:
                 spend = min(spend, row.grant_cents - row.spent_cents - advanced)
@@ -127,7 +134,7 @@ def work(
                 cents[OWN_WORK] += spend
                 done = spend
             if done > 0:
-                hours = done / (cost * price[seat.country])
+                hours = at_work * done / (cost * price[seat.country])
                 effort = hours * productive
                 seat.effort += effort
                 seat.work_now = effort

@@ -16,7 +16,7 @@ from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
 from ecosim.errors import InputError, shown
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
-from ecosim.world.facts import World
+from ecosim.world.facts import INPUTS, World
 from ecosim.world.names import as_countries, countries_named
 
 #: Every shock by the name of its option; filled by the classes themselves.
@@ -138,6 +138,14 @@ class Shock(Declared):
             f"shocks.{name}.targets", self.targets, world, words=("drawn", "all"), rest=False
         )  # fmt: skip
         return np.isin(np.array(world.countries), codes)
+
+    def flows_hit(self, world: World, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(I, C, C): flows of inputs it can take, by kind, user and supplier; read where suppliers are what is at risk.
+
+        By default all kinds, from the targets to everybody else.
+        """
+        n = world.n_countries
+        return np.broadcast_to(targets[None, :] & ~np.eye(n, dtype=np.bool_), (len(INPUTS), n, n))
 
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:

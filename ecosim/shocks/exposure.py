@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.world.facts import INPUTS
+
 if TYPE_CHECKING:
     from ecosim.shocks.base import DatedShock
+    from ecosim.world.facts import World
 
 #: Watched labels fit the bits of ``PARTNERSHIP.risk``.
 MOST_LABELS = 32
@@ -25,18 +28,19 @@ class Risk:
     countries: NDArray[np.bool_]
     #: (W,) all partnerships paid by the programme are exposed.
     funder: NDArray[np.bool_]
-    #: (W, C) partnerships whose inputs come from here are exposed.
+    #: (W, I, C, C) partnerships with one of these flows of inputs are exposed: by kind, user, supplier.
     suppliers: NDArray[np.bool_]
 
 
-def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], n_countries: int) -> Risk:
+def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], world: World) -> Risk:
     """Join the exposures of the shocks that each label watches."""
     by_name = {shock.name: shock for shock in shocks}
     labels = tuple(watch)
     if len(labels) > MOST_LABELS:
         raise ValueError(f"at most {MOST_LABELS} groups of shocks can be watched in one run, not {len(labels)}")
-    countries = np.zeros((len(labels), n_countries), dtype=np.bool_)
-    suppliers = np.zeros_like(countries)
+    n = world.n_countries
+    countries = np.zeros((len(labels), n), dtype=np.bool_)
+    suppliers = np.zeros((len(labels), len(INPUTS), n, n), dtype=np.bool_)
     funder = np.zeros(len(labels), dtype=np.bool_)
     for w, label in enumerate(labels):
         for name in watch[label]:
@@ -44,7 +48,7 @@ def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], n_
             if dated.shock.at_risk == "member_country":
                 countries[w] |= dated.targets
             elif dated.shock.at_risk == "supplier":
-                suppliers[w] |= dated.targets
+                suppliers[w] |= dated.shock.flows_hit(world, dated.targets)
             else:
                 funder[w] = True
     return Risk(labels, countries, funder, suppliers)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.declared import check_names
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
 from ecosim.shocks.base import Shock
-from ecosim.world.facts import World
+from ecosim.world.facts import INPUTS, World
 
 
 class SupplierLoss(Shock):
@@ -19,8 +20,8 @@ class SupplierLoss(Shock):
     Notes
     -----
     A supplier hit by a disaster costs its customers sales growth too, 2-3 points against 5 of its own (Barrot and
-    Sauvagnat 2016). How much that is here follows from what each country buys where and how far a sector's work needs
-    it; the shock only stops the flow.
+    Sauvagnat 2016). How much that is here follows from what each country buys where, which work needs it, what is in
+    stock and what other suppliers have to spare; the shock only stops the flow.
     """
 
     kind = "supplier_loss"
@@ -31,13 +32,25 @@ class SupplierLoss(Shock):
     passage = "distributed manufacturing trials that reduce dependency on a single supply chain"
     example: ClassVar[dict[str, Any]] = {"targets": ["DEU"]}
 
+    inputs: tuple[str, ...] | Literal["all"] = parameter(
+        "all", f"Kinds of input that stop, of {', '.join(INPUTS)}; or 'all'."
+    )
     at_home_too: bool = parameter(
         False, "Whether the targets also lose their own supplies (a disaster), not only their exports (a blockade)."
     )
 
+    def check(self, name: str, world: World) -> None:
+        """Refuse kinds of input that do not exist."""
+        super().check(name, world)
+        check_names(f"shocks.{name}.inputs", self.inputs, INPUTS)
+
+    def flows_hit(self, world: World, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(I, C, C): from the targets to everybody else, and to themselves where they lose their own supplies too."""
+        n = world.n_countries
+        kinds = np.array([self.inputs == "all" or kind in self.inputs for kind in INPUTS])
+        reach = np.ones((n, n), dtype=np.bool_) if self.at_home_too else ~np.eye(n, dtype=np.bool_)
+        return np.asarray(kinds[:, None, None] & (targets[None, :] & reach))
+
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
         """Lower what flows from the targets, once in effect."""
-        hit = np.broadcast_to(targets[None, :], handles.supply.shape).copy()
-        if not self.at_home_too:
-            np.fill_diagonal(hit, False)
-        handles.lower("supply", level * hit)
+        handles.lower("supply", level * self.flows_hit(world, targets))

@@ -7,6 +7,7 @@ Everything here is computed from published data by ``tools/build_world.py`` and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,21 @@ SECTORS: tuple[str, ...] = (
 
 #: Programme part written to a CORDIS-shaped table for each sector.
 PROGRAMME_PARTS: tuple[str, ...] = ("SC1", "SC2", "SC3", "SC4", "SC5", "SC6", "SC7", "LEIT", "FET", "RI")
+
+#: Kinds of input, in the order of every array axis "input".
+INPUTS: tuple[str, ...] = ("electronics", "instruments", "materials", "pharmaceuticals", "cloud")
+
+#: The same for people.
+INPUT_NAMES: dict[str, str] = {
+    "electronics": "electronics and chips",
+    "instruments": "instruments",
+    "materials": "chemicals and materials",
+    "pharmaceuticals": "pharmaceuticals",
+    "cloud": "cloud and compute",
+}
+
+#: Bought goods, which need a laboratory or a pilot site; what is not is rented by the month and used at any desk.
+PHYSICAL: NDArray[np.bool_] = np.array([kind != "cloud" for kind in INPUTS])
 
 #: The four parts of regulation, in the order of the axis "part".
 REGULATION_PARTS: tuple[str, ...] = ("ethics", "product_standards", "privacy", "environment")
@@ -109,12 +125,14 @@ class World:
     data_adequacy: NDArray[np.float64]
     #: Shared export-control regime membership, 0 to 1.
     export_control_alignment: NDArray[np.float64]
-    #: Share of the first country's *foreign* intermediate inputs bought from the second; rows sum to 1, diagonal 0.
-    supplier_share: NDArray[np.float64]
 
-    # ---- one value per country, shape (C,): how far production depends on abroad at all
-    #: Foreign share of intermediate inputs.
+    # ---- inputs by kind, shape (I, C)
+    #: Share of what a country's research users buy of a kind that comes from abroad.
     foreign_input_share: NDArray[np.float64]
+    #: Share of the world's sales of a kind across borders; rows sum to 1.
+    supplier_share: NDArray[np.float64]
+    #: Share of all that is bought of a kind in this world, by whomever; rows sum to 1.
+    demand_share: NDArray[np.float64]
 
     # ---- organisations
     #: Organisations funded in the reference window, shape (C, T).
@@ -131,9 +149,9 @@ class World:
     coordinator_type_share: NDArray[np.float64]
     #: Share of programme money by sector, shape (S,); sums to 1.
     sector_money_share: NDArray[np.float64]
-    #: Physical-input intensity of each sector's work, 0 to 1 (assumed; see DATA.md), shape (S,).
+    #: Share of each sector's work that needs a kind of input, 0 to 1 (assumed; see DATA.md), shape (S, I).
     input_intensity: NDArray[np.float64]
-    #: How far work stops without inputs, 0 to 1 (assumed), shape (S,).
+    #: Part of the work that needs inputs which cannot go on without them, 0 to 1 (assumed), shape (S,).
     input_criticality: NDArray[np.float64]
     #: How far progress depends on shared data, 0 to 1 (assumed), shape (S,).
     data_intensity: NDArray[np.float64]
@@ -167,6 +185,25 @@ class World:
     def named(self) -> NDArray[np.bool_]:
         """(C,): countries; false for the aggregated rest of the world."""
         return np.array([code != REST_CODE for code in self.countries], dtype=np.bool_)
+
+    @property
+    def physical_intensity(self) -> NDArray[np.float64]:
+        """(S,): share of a sector's work that needs goods: laboratories and pilots, against desk work."""
+        return np.asarray(self.input_intensity[:, PHYSICAL].max(axis=1))
+
+    @cached_property
+    def purchases(self) -> NDArray[np.float64]:
+        """(I, C, C): share of what the first country buys of a kind that comes from the second; rows sum to 1.
+
+        Abroad it buys by the suppliers' shares of the world's sales; at home, where nobody else sells, all of it.
+        """
+        others = self.supplier_share.sum(axis=1)[:, None] - self.supplier_share
+        foreign = np.where(others > 1e-12, self.foreign_input_share, 0.0)
+        bought = self.supplier_share[:, None, :] * (foreign / np.where(others > 1e-12, others, 1.0))[:, :, None]
+        place = np.arange(self.n_countries)
+        bought[:, place, place] = 1.0 - foreign
+        bought.setflags(write=False)
+        return bought
 
     def country_index(self, code: str) -> int:
         """Position of an ISO 3 code.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.world.facts import CONSORTIUM_SHAPE, ORGANISATION_TYPES, REGULATION_PARTS, REST_CODE, SECTORS, World
+from ecosim.world.facts import CONSORTIUM_SHAPE, INPUTS, ORGANISATION_TYPES, REGULATION_PARTS, REST_CODE, SECTORS, World
 from ecosim.world.tables import DATA_FOLDER, Table, read_tables
 
 #: Five countries that differ: a large core member, a large southern one, a large widening one, one that was to
@@ -26,7 +26,9 @@ REST = (REST_CODE, "ZZ", "Rest of the world")
 #: country with a handful of participations is mostly chance.
 SECTOR_SHRINKAGE = 30.0
 
-_COUNTRY_VALUES = ("researchers_thousand", "gdp_busd", "gerd_share_of_gdp", "governance", "foreign_input_share")
+_COUNTRY_VALUES = ("researchers_thousand", "gdp_busd", "gerd_share_of_gdp", "governance")
+#: Facts by kind of input and country.
+_INPUT_VALUES = ("foreign_input_share", "supplier_share", "demand_share")
 _PAIR_KINDS: dict[str, type] = {
     "distance_km": float,
     "common_language": bool,
@@ -42,10 +44,9 @@ _PAIR_KINDS: dict[str, type] = {
     "copublications": float,
     "data_adequacy": float,
     "export_control_alignment": float,
-    "supplier_share": float,
 }
 #: Pair facts that add up when countries are merged; the others are averaged.
-_ADDED = ("copublications", "supplier_share")
+_ADDED = ("copublications",)
 #: Value of each pair fact on the diagonal of a merged country.
 _OWN = {"common_language": 1, "common_rules": 1, "data_adequacy": 1.0, "export_control_alignment": 1.0}
 _UNIT = ("sanctions", "sanctions_window_end", "visa_need", "data_adequacy", "export_control_alignment")
@@ -91,7 +92,7 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
         "sector_money_share": money / money.sum(),
-        "input_intensity": assumed("input_intensity"),
+        "input_intensity": np.stack([assumed(f"input_intensity_{kind}") for kind in INPUTS], axis=1),
         "input_criticality": assumed("input_criticality"),
         "data_intensity": assumed("data_intensity"),
         "technology_sensitivity": assumed("technology_sensitivity"),
@@ -159,7 +160,6 @@ def global_world(folder: Path = DATA_FOLDER) -> World:
     for name, kind in _PAIR_KINDS.items():
         values = pairs.numbers(name, kind, 0.0, 1.0 if name in _UNIT else np.inf)
         matrices[name] = values.astype(np.int16 if kind is int else values.dtype).reshape(n, n)
-    matrices["supplier_share"] = _row_shares(matrices["supplier_share"])
     by_country: dict[str, Any] = {name: listed.numbers(name, float, 0.0) for name in _COUNTRY_VALUES}
     return frozen(
         World(
@@ -178,10 +178,22 @@ def global_world(folder: Path = DATA_FOLDER) -> World:
             bloc_names=partition,
             imputed=imputed,
             **by_country,
+            **_inputs(tables["inputs"], codes),
             **matrices,
             **facts,
         )
     )
+
+
+def _inputs(table: Table, codes: tuple[str, ...]) -> dict[str, Any]:
+    """Read what is known of each kind of input by country, (I, C) each."""
+    _expect_words(table, "kind", tuple(kind for kind in INPUTS for _ in codes))
+    _expect_words(table, "country", codes * len(INPUTS))
+    shape = len(INPUTS), len(codes)
+    columns = {"foreign_input_share": "foreign_share", "supplier_share": "supplier_share",
+               "demand_share": "demand_share"}  # fmt: skip
+    found = {name: table.numbers(column, float, 0.0, 1.0).reshape(shape) for name, column in columns.items()}
+    return {name: value if name == "foreign_input_share" else _row_shares(value) for name, value in found.items()}
 
 
 def _sector_mix(counts: NDArray[np.int64], overall: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -190,9 +202,7 @@ def _sector_mix(counts: NDArray[np.int64], overall: NDArray[np.int64]) -> NDArra
 
 
 def _row_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows that sum to one; a row without any supplier (a world of one country) stays zero."""
-    values = values.copy()
-    np.fill_diagonal(values, 0.0)
+    """Rows that sum to one; a row of nothing stays zero."""
     total = values.sum(axis=1, keepdims=True)
     return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
 
@@ -213,13 +223,16 @@ def subset(world: World, keep: tuple[str, ...], name: str | None = None) -> Worl
             values[field.name] = tuple(value[index] for index in at)
         elif field.name in _PAIR_KINDS:
             values[field.name] = value[np.ix_(at, at)]
+        elif field.name in _INPUT_VALUES:
+            values[field.name] = value[:, at]
         elif field.name in _COUNTRY_AXIS:
             assert value.shape[0] == n
             values[field.name] = value[at]
     kept_share = float(world.participation_share[at].sum())
     share = values["participation_share"]
     values["participation_share"] = share / share.sum() if kept_share > 0 else np.full(len(at), 1.0 / len(at))
-    values["supplier_share"] = _row_shares(values["supplier_share"])
+    for name in ("supplier_share", "demand_share"):
+        values[name] = _row_shares(values[name])
     values["appropriation_eur_per_month"] = world.appropriation_eur_per_month * kept_share
     values["imputed"] = {
         column: left
@@ -255,7 +268,8 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     """Countries with at least 0.1 % of participations, and one rest that is never a target.
 
     The rest holds every other country's organisations and participations, in the tables or not. Its other facts are
-    those of the table's countries it stands for, weighted by researchers; co-publications and supplier shares add up.
+    those of the table's countries it stands for, weighted by researchers; co-publications and what is bought and sold
+    add up, and what those countries buy from each other it buys at home.
     """
     world = global_world(folder)
     tables = read_tables(folder)
@@ -278,9 +292,7 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
         values = full.astype(np.float64)
         corner = values[np.ix_(left, left)]
         if name in _ADDED:
-            # What a country buys from the rest adds up; what the rest buys from it is averaged over the buyers.
-            buyers = weight if name == "supplier_share" else np.ones_like(weight)
-            row, column = _weighted(buyers, values[np.ix_(right, left)]), values[np.ix_(left, right)].sum(axis=1)
+            row, column = values[np.ix_(right, left)].sum(axis=0), values[np.ix_(left, right)].sum(axis=1)
             own = 0.0
         else:
             row, column = (
@@ -311,7 +323,11 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     gdp = world.gdp_busd[right]
     averages["gerd_share_of_gdp"][-1] = float(_weighted(gdp, world.gerd_share_of_gdp[right]) / gdp.sum())
     matrices = {name: merged(name) for name in _PAIR_KINDS}
-    matrices["supplier_share"] = _row_shares(matrices["supplier_share"])
+    bought = world.purchases[:, right][:, :, left].sum(axis=2) * world.demand_share[:, right]
+    wanted = world.demand_share[:, right].sum(axis=1)
+    inputs = {name: np.column_stack([getattr(world, name)[:, left], getattr(world, name)[:, right].sum(axis=1)])
+              for name in _INPUT_VALUES}  # fmt: skip
+    inputs["foreign_input_share"][:, -1] = bought.sum(axis=1) / wanted
     scale = float(everyone.sum()) / float(world.participations.sum())
     return frozen(
         replace(
@@ -337,6 +353,7 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
                 for column, countries in world.imputed.items()
             },
             **averages,
+            **inputs,
             **matrices,
         )
     )

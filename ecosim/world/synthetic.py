@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.world.facts import ORGANISATION_TYPES, SECTORS, World
+from ecosim.world.facts import INPUTS, ORGANISATION_TYPES, SECTORS, World
 from ecosim.world.presets import TARGET_MINIMUM_SHARE, frozen, sector_facts
 from ecosim.world.tables import DATA_FOLDER, read_tables
 
@@ -24,6 +24,8 @@ SIZE_EXPONENT = 0.9
 RESEARCHERS_THOUSAND = 8000.0
 GDP_BUSD = 90_000.0
 COPUBLICATIONS = 600_000.0
+#: Foreign share of each kind of input in a small country, of the order of the real medians.
+FOREIGN_SHARE = (0.65, 0.65, 0.45, 0.45, 0.25)
 
 
 def sphere(n: int) -> NDArray[np.float64]:
@@ -97,10 +99,6 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
     pull = share[:, None] * share[None, :] / np.sqrt(np.maximum(distance, 1.0))
     np.fill_diagonal(pull, 0.0)
     copublications = COPUBLICATIONS * pull / pull.sum() if n > 1 else pull
-    suppliers = share[None, :] / np.maximum(distance, 1.0)
-    np.fill_diagonal(suppliers, 0.0)
-    total = suppliers.sum(axis=1, keepdims=True)
-    suppliers = np.divide(suppliers, total, out=np.zeros_like(suppliers), where=total > 0)
     nearest = np.sort(distance + np.diag(np.full(n, np.inf)), axis=1)[:, : min(3, n)]
     close = distance <= nearest[:, -1:] if n > 1 else np.zeros((1, 1), dtype=bool)
     contiguous = (close & close.T) & ~np.eye(n, dtype=bool)
@@ -144,8 +142,9 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
             copublications=(copublications + copublications.T) / 2.0,
             data_adequacy=adequacy,
             export_control_alignment=aligned,
-            supplier_share=suppliers,
-            foreign_input_share=0.1 + 0.3 * (1.0 - share / share.max()),
+            foreign_input_share=np.array(FOREIGN_SHARE)[:, None] * (1.0 - 0.5 * share / share.max()),
+            supplier_share=np.tile(share, (len(INPUTS), 1)),
+            demand_share=np.tile(share, (len(INPUTS), 1)),
             organisations=counts["organisations"],
             participations=counts["participations"],
             country_sector_share=np.tile(mix / mix.sum(), (n, 1)),

@@ -8,9 +8,11 @@ import pytest
 from benchmarks.agreement import compare, table
 from benchmarks.measuring import Result
 from benchmarks.plain_mesa import PlainEcosystem
+from ecosim.model import Ecosystem
 from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES
 from ecosim.scenario import with_overrides
 from ecosim.tables import STARTING
+from ecosim.world.facts import INPUTS
 
 
 @pytest.mark.slow
@@ -173,3 +175,31 @@ def test_yardstick_who_knows_more_than_usual_learns_less():
 @pytest.mark.parametrize(("must_be", "passed"), [("at least", True), ("at most", False)])
 def test_result_compares_in_the_right_direction(must_be, passed):
     assert Result("a", "b", 2.0, must_be, 1.0).passed is passed
+
+
+def test_the_yardstick_shares_out_what_is_short_by_the_same_rules(monkeypatch):
+    """Where two of five countries never export and a third sends half, inputs allow the same share of work in both."""
+
+    def never_whole(world):
+        flow = np.ones((len(INPUTS), world.n_countries, world.n_countries))
+        for code, left in (("DEU", 0.0), ("GBR", 0.0), ("ESP", 0.5)):
+            flow[:, :, world.country_index(code)] = left
+        place = np.arange(world.n_countries)
+        flow[:, place, place] = 1.0
+        return flow
+
+    monkeypatch.setattr("ecosim.channels.supply.base", never_whole)
+    short = {"behaviour.supply.spare_capacity": 0.0, "behaviour.supply.switch_equipment_months": 2.0,
+             "behaviour.supply.switch_cloud_months": 2.0, "timeline.burn_in_months": 60}  # fmt: skip
+    found = {}
+    for kind in (Ecosystem, PlainEcosystem):
+        shares, switched = [], 0
+        for seed in range(4):
+            model = kind(**{"world.preset": "classroom", "world.scale": 0.02, "seed": seed, **short}).advance(60)
+            shares.append(float(np.mean(model.series()["supply_continuity"][24:60])))
+            switched += np.sum(model.series()["suppliers_switched"][24:60]) / np.sum(model.series()["work"][24:60])
+        found[kind] = np.mean(shares), switched
+    ours, plain = found[Ecosystem], found[PlainEcosystem]
+    assert ours[0] < 0.95
+    assert plain[0] == pytest.approx(ours[0], abs=0.01)
+    assert plain[1] == pytest.approx(ours[1], rel=0.25)

@@ -5,7 +5,7 @@ import pytest
 
 from ecosim.channels import awareness, data, eligibility, mobility, political, regulation, technology_control
 from ecosim.channels.build import base_handles
-from ecosim.channels.handles import CHANNELS
+from ecosim.channels.handles import CHANNELS, HANDLE
 from ecosim.config.channels import (
     AwarenessConfig,
     ChannelsConfig,
@@ -34,7 +34,7 @@ def test_every_world_starts_within_bounds(preset: str) -> None:
         assert value.min() >= 0.0
         assert value.max() <= 1.0
         assert not value.flags.writeable
-        pairs = np.moveaxis(value, 0, -1) if channel == "regulation" else value
+        pairs = np.moveaxis(value, 0, -1) if HANDLE[channel].axes[0] != "country" else value
         own = pairs[np.arange(world.n_countries), np.arange(world.n_countries)]
         if channel != "eligibility":
             assert (own == 1.0).all(), channel

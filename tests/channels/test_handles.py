@@ -19,13 +19,19 @@ from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.world.facts import REGULATION_PARTS, SECTORS
+from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS
 from tests.models import INSTRUMENTS, SMALL, tables_fingerprint
 from tests.worlds import small_world
 
 WORLD = small_world()
 BASE = base_handles(WORLD, ChannelsConfig(), n_funders=2)
-LENGTHS = {"country": 6, "sector": len(SECTORS), "funder": 2, "regulation part": len(REGULATION_PARTS)}
+LENGTHS = {
+    "country": 6,
+    "sector": len(SECTORS),
+    "funder": 2,
+    "regulation part": len(REGULATION_PARTS),
+    "input": len(INPUTS),
+}
 
 # ---- the table
 
@@ -76,7 +82,7 @@ def test_facts_make_what_the_table_leaves_to_them_and_nothing_else() -> None:
         Handles.at_rest(LENGTHS, {**base, "capacity": np.ones(6)})
     with pytest.raises(ValueError, match="wrong handles from facts: supply"):
         Handles.at_rest(LENGTHS, {name: value for name, value in base.items() if name != "supply"})
-    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(6, 6\)"):
+    with pytest.raises(ValueError, match=r"supply: shape \(6,\), expected \(5, 6, 6\)"):
         Handles.at_rest(LENGTHS, {**base, "supply": np.ones(6)})
 
 
@@ -135,6 +141,8 @@ BUSY: dict[str, Any] = {
         "diplomatic_rupture": {"targets": ["POL"], "severity": 0.3},
         "programme_exclusion": {"targets": ["GBR"], "severity": 0.7},
         "supplier_loss": {"targets": ["DEU"], "severity": 0.6},
+        # What is in stock then matters from then on.
+        "input_chokepoint": {"targets": "all", "inputs": "all", "severity": 0.4, "effective_after_months": 8},
     },
     "instruments": {
         **INSTRUMENTS,
@@ -199,8 +207,11 @@ def moves(shift: Callable[[Handles], None]) -> bool:
 
 
 def worse(handle: Handle, value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Halfway to the bad end of the range; twice as much where there is none."""
-    return 2.0 * value if handle.worst == inf else (value + handle.worst) / 2.0
+    """Halfway to the bad end of the range; twice as much where there is none; to the good end from the bad one."""
+    moved = 2.0 * value if handle.worst == inf else (value + handle.worst) / 2.0
+    if (moved == value).all():
+        moved = np.full_like(value, handle.high if handle.better == "up" else handle.low)
+    return moved
 
 
 def slices(handle: Handle, shape: tuple[int, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -231,6 +242,9 @@ def test_shifting_a_handle_moves_some_outcome(handle: Handle) -> None:
     for name, chosen in slices(handle, getattr(world.base, handle.name).shape):
         # An agency pays for the excluded alone.
         if handle.name == "own_payment" and not chosen[world.world.country_index("GBR")]:
+            continue
+        # Cloud and compute cannot be kept in stock.
+        if handle.name == "input_stock" and not chosen[np.array(INPUTS) != "cloud"].any():
             continue
 
         def shift(handles: Handles, chosen: NDArray[np.bool_] = chosen) -> None:

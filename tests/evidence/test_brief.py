@@ -8,7 +8,7 @@ from ecosim.errors import InputError
 from ecosim.evidence.brief import DIMENSIONS, ask, brief, chosen_breaks, facts_exposure, find_country, twin_exposure
 from ecosim.tables import ACTIVE
 from ecosim.world import load_world
-from ecosim.world.facts import SECTORS
+from ecosim.world.facts import INPUT_NAMES, INPUTS, SECTORS
 from tests.models import small
 
 TINY = (
@@ -40,7 +40,26 @@ def test_facts_are_those_of_the_tables(found):
     others = works.sum() - works[at]
     assert table["partner", "DEU"] == pytest.approx(works[world.country_index("DEU")] / others)
     assert table["sector", "health"] == pytest.approx(world.country_sector_share[at, SECTORS.index("health")])
-    assert table["supplier", "ESP"] == pytest.approx(world.supplier_share[at, world.country_index("ESP")])
+    needed = (world.country_sector_share[at][:, None] * world.input_intensity).sum(axis=0)
+    bought = (needed[:, None] * world.purchases[:, at]).sum(axis=0)
+    bought[at] = 0.0
+    assert table["supplier", "ESP"] == pytest.approx(bought[world.country_index("ESP")] / bought.sum())
+
+
+def test_inputs_by_kind_are_those_of_the_tables(found):
+    world = load_world(ask(["country=GBR", *TINY]).request.scenario.world)
+    at = world.country_index("GBR")
+    for k, kind in enumerate(INPUTS):
+        rows = found.inputs[found.inputs["kind"] == kind]
+        assert rows["foreign_share"].to_numpy() == pytest.approx(world.foreign_input_share[k, at])
+        assert rows["share"].sum() == pytest.approx(world.foreign_input_share[k, at])
+        assert rows["share"].is_monotonic_decreasing
+        largest = rows.iloc[0]
+        foreign = (
+            f"{100 * largest['foreign_share']:.0f} % from abroad: {largest['name']} {100 * largest['share']:.0f} %"
+        )
+        line = next(text for text in found.text().split("\n") if text.startswith(f"  {INPUT_NAMES[kind]} "))
+        assert foreign in line
 
 
 def test_exposure_of_all_countries_is_the_work_of_the_month():
@@ -56,7 +75,9 @@ def test_exposure_of_all_countries_is_the_work_of_the_month():
     )
     own = rows["collaboration_now"][rows["funder"] < 0].sum()
     assert sum(part["funder"] for part in parts) == pytest.approx([joint - own, own])
-    assert all(part["supplier"].sum() <= part["sector"].sum() + 1e-9 for part in parts)
+    # once for every kind of input that it needs
+    assert all(part["supplier"].sum() <= len(INPUTS) * part["sector"].sum() + 1e-9 for part in parts)
+    assert any(part["supplier"].sum() > part["sector"].sum() for part in parts)
     joint = np.array([part["partner"] for part in parts])
     np.testing.assert_allclose(joint, joint.T)
     assert (np.diag(joint) == 0.0).all()
@@ -109,7 +130,10 @@ def test_breaks_aim_at_main_partners_and_suppliers():
     assert settings["exclusion from the programme"]["targets"] == ["CHE"]
     # the option that ships gives a year's notice
     assert settings["exclusion from the programme"]["effective_after_months"] == 12
-    largest = world.countries[int(np.argmax(world.supplier_share[question.country]))]
+    needed = (world.country_sector_share[question.country][:, None] * world.input_intensity).sum(axis=0)
+    bought = (needed[:, None] * world.purchases[:, question.country]).sum(axis=0)
+    bought[question.country] = 0.0
+    largest = world.countries[int(np.argmax(bought))]
     assert next(item["targets"] for item in settings.values() if item["kind"] == "supplier_loss") == [largest]
 
 

@@ -16,4 +16,4 @@ class TestParallelPilots(InstrumentBench):
 
     def test_work_is_repeated_where_it_is_physical(self) -> None:
         handles = self.run(1e12, most_sites=2, limit=1.0, duplicate_cost=0.3)
-        assert handles.pilot_cost == pytest.approx(1.0 + 0.3 * self.world.input_intensity)
+        assert handles.pilot_cost == pytest.approx(1.0 + 0.3 * self.world.physical_intensity)

@@ -16,8 +16,9 @@ from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.coverage import facts_of, measured, simulated_of
 from ecosim.report.page import write_report
 from ecosim.report.results import load
-from ecosim.tables import ACTIVE, MAX_SITES
+from ecosim.tables import ACTIVE
 from ecosim.world import load_world
+from ecosim.world.facts import INPUTS
 from tests.models import small
 
 #: Europe, in which China is known for its co-publications and hardly takes part in the programme.
@@ -38,8 +39,17 @@ def test_facts_are_co_publications_and_foreign_inputs():
     assert (np.diag(facts["member_country"]) == 0.0).all()
     one, other = world.country_index("CHE"), world.country_index("DEU")
     assert facts["member_country"][one, other] == world.copublications[one, other]
-    bought = facts["supplier"][one] / facts["supplier"][one].sum()
-    np.testing.assert_allclose(bought, world.supplier_share[one])
+    assert (facts["supplier"][:, range(5), range(5)] == 0.0).all()
+    # of each kind, what is bought abroad; kinds as the programme's work needs them
+    bought = facts["supplier"][:, one] / facts["supplier"][:, one].sum(axis=1, keepdims=True)
+    shares = np.where(np.arange(5) == one, 0.0, world.supplier_share)
+    np.testing.assert_allclose(bought, shares / shares.sum(axis=1, keepdims=True))
+    needed = (world.sector_money_share[:, None] * world.input_intensity).sum(axis=0)
+    abroad = world.foreign_input_share[:, one]
+    np.testing.assert_allclose(
+        facts["supplier"][:, one].sum(axis=1), world.participation_share[one] * needed * abroad
+    )  # fmt: skip
+    assert world.foreign_input_share[0, one] != world.foreign_input_share[2, one]
 
 
 def test_the_simulated_world_is_its_joint_work_and_its_sites():
@@ -47,12 +57,13 @@ def test_the_simulated_world_is_its_joint_work_and_its_sites():
     found = simulated_of(model)
     joint = model.country_pairs()
     np.testing.assert_allclose(found["member_country"], joint * ~np.eye(5, dtype=bool))
-    by_hand = np.zeros((5, 5))
-    for row in model.state.partnerships.used[model.state.active]:
-        for k in range(MAX_SITES):
-            place, supplier = row[f"site_{k}"], row[f"supplier_{k}"]
-            if row["status"] == ACTIVE and row["sites"] > k and place != supplier:
-                by_hand[place, supplier] += row["work_now"] / row["sites"]
+    by_hand = np.zeros((len(INPUTS), 5, 5))
+    working = model.state.partnerships.used
+    under_way = set(model.state.active.tolist())
+    for row in model.state.supplies.used:
+        one = working[row["partnership"]]
+        if row["partnership"] in under_way and one["status"] == ACTIVE and row["place"] != row["main"]:
+            by_hand[row["kind"], row["place"], row["main"]] += one["work_now"] / one["sites"]
     assert by_hand.sum() > 0.0
     np.testing.assert_allclose(found["supplier"], by_hand)
 
@@ -185,7 +196,8 @@ def test_of_one_country_its_own_partners_count(swept):
     assert inputs.seen_from == "Germany"
     world = load_world(make_request(compose_plain(["world=europe"])).scenario.world)
     at, china = world.country_index("DEU"), world.country_index("CHN")
-    assert inputs.shares["CHN"][0] == pytest.approx(float(world.supplier_share[at, china]), rel=1e-5)
+    bought = facts_of(world)["supplier"][:, at].sum(axis=0)
+    assert inputs.shares["CHN"][0] == pytest.approx(float(bought[china] / bought.sum()), rel=1e-5)
     assert inputs.shares["CHN"] != swept.covered["supplier_loss"][0].shares["CHN"]
     # for Germany itself, what it is in the world
     assert seen.covered["germany"][0].shares == swept.covered["germany"][0].shares

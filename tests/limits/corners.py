@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ecosim.world.facts import CONSORTIUM_SHAPE, World
-from tests.worlds import NOT_BY_COUNTRY, small_world
+from tests.worlds import BY_INPUT, NOT_BY_COUNTRY, small_world
 
 #: Partners are known alike and chosen blindly; organisations differ little in size and have room.
 BLIND: dict[str, Any] = {
@@ -65,9 +65,13 @@ def equal_world(**changes: Any) -> World:
         value = getattr(world, field.name)
         if not isinstance(value, np.ndarray) or field.name in NOT_BY_COUNTRY:
             continue
+        if field.name in BY_INPUT:
+            values[field.name] = np.repeat(value[:, :1], n, axis=1)
+            continue
         alike = np.full_like(value, value[0, 1]) if value.shape == (n, n) else np.repeat(value[:1], n, axis=0)
         values[field.name] = alike
-    values["supplier_share"] = (1.0 - np.eye(n)) / (n - 1)
+    for name in ("supplier_share", "demand_share"):
+        values[name] = np.full_like(values[name], 1.0 / n)
     values["participation_share"] = np.full(n, 1.0 / n)
     values["common_rules"] = np.ones((n, n), dtype=bool)
     values["export_control_alignment"] = np.ones((n, n))

@@ -60,8 +60,14 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "how long a new supplier takes where none is lost": (
-        {"behaviour__work__supplier_switch_months": 3},
-        {"behaviour__work__supplier_switch_months": 24},
+        {"behaviour__supply__switch_equipment_months": 6.0, "behaviour__supply__switch_cloud_months": 0.0},
+        {"behaviour__supply__switch_consumables_months": 3.0, "behaviour__supply__switch_cloud_months": 12.0},
+        {},
+    ),
+    "how inputs replace each other, and what is in stock, where all arrive": (
+        {"behaviour__supply__elasticity": 0.0, "behaviour__supply__stock_consumables_months": 0.0},
+        {"behaviour__supply__elasticity": 0.6, "behaviour__supply__weight": 0.05,
+         "behaviour__supply__spare_capacity": 0.0},
         {},
     ),
     "whether freed money returns where none is left to award it": (

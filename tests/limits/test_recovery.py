@@ -16,7 +16,7 @@ import pytest
 
 from ecosim.analysis.resilience import response
 from ecosim.model import Ecosystem
-from ecosim.world.facts import World
+from ecosim.world.facts import INPUTS, World
 from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
 
 SUPPLIER = "CHN"
@@ -27,9 +27,9 @@ def one_supplier() -> World:
     world = equal_world()
     n, sectors = world.n_countries, len(world.sector_money_share)
     return equal_world(
-        supplier_share=np.tile(np.eye(n)[world.country_index(SUPPLIER)], (n, 1)),
-        foreign_input_share=np.ones(n),
-        input_intensity=np.ones(sectors),
+        supplier_share=np.tile(np.eye(n)[world.country_index(SUPPLIER)], (len(INPUTS), 1)),
+        foreign_input_share=np.ones((len(INPUTS), n)),
+        input_intensity=np.ones((sectors, len(INPUTS))),
         input_criticality=np.ones(sectors),
         **one_shape(members=4, months=36, grant_eur=500_000),
     )
@@ -53,7 +53,13 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
         "mechanisms.supply": True,
         "timeline.burn_in_months": 60,
         "timeline.response_months": 150,
-        "behaviour.work.supplier_switch_months": 120,
+        # Work falls one for one with what arrives, at once.
+        "behaviour.supply.elasticity": 0.0,
+        "behaviour.supply.paid_while_waiting": 0.0,
+        # What is late is not failed: failure changes who leads later.
+        "behaviour.work.completion_threshold": 0.0,
+        "behaviour.supply.stock_consumables_months": 0.0,
+        "behaviour.supply.stock_equipment_months": 0.0,
         "shocks": {
             "supplier_loss": {
                 "targets": [SUPPLIER], "at_home_too": True, "severity": severity, "profile": "decay",

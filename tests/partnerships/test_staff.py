@@ -9,17 +9,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ecosim.channels.supply import InputFlows
 from ecosim.parameters import parameter_record
 from ecosim.partnerships import staff
 from ecosim.partnerships.work import work
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, WORKING
+from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, SUPPLY, WORKING
 from tests.models import small
 
 #: A month's work of the laboratory in one contract.
 PERSON_MONTHS = 2.0
 COST_CENTS = 750_000.0
 CONTRACT = 120
+#: What sites get of their inputs; nobody here needs any.
+NO_INPUTS = InputFlows(
+    *(np.ones(shape) for shape in ((5, 1, 1), (5, 1, 1), (5, 1), (5, 1, 1), (5, 1), (5, 1), (5,))), disturbed=False
+)
 
 
 def laboratory(contracts: int, **settings: Any) -> dict[str, Any]:
@@ -44,7 +49,7 @@ def laboratory(contracts: int, **settings: Any) -> dict[str, Any]:
 def months(lab: dict[str, Any], first: int, number: int, unpaid: tuple[int, ...] = ()) -> NDArray[np.float64]:
     """Work of each month; contracts named in ``unpaid`` have no money in hand."""
     partnerships, done = lab["partnerships"], []
-    one = np.ones((1, 1))
+    one = np.ones(1)
     for month in range(first, first + number):
         for k in range(len(partnerships)):
             hand = 0 if k in unpaid else partnerships["grant_cents"][k] - partnerships["spent_cents"][k]
@@ -52,8 +57,8 @@ def months(lab: dict[str, Any], first: int, number: int, unpaid: tuple[int, ...]
         active = np.arange(len(partnerships), dtype=np.int32)
         staff.ask(month, active, partnerships, lab["seats"], lab["organisations"], lab["p"])
         work(
-            np.uint64(1), month, active, partnerships, lab["seats"], lab["organisations"], np.ones((1, 1, 1)), one[0],
-            one[0], one, one, one[0], one[0], one[0], one[0], lab["p"], np.zeros(4, np.int64), np.zeros(4, np.int64),
+            np.uint64(1), month, active, partnerships, lab["seats"], np.zeros(1, dtype=SUPPLY), lab["organisations"],
+            np.ones((1, 1, 1)), one, NO_INPUTS, one, one, one, lab["p"], np.zeros(4, np.int64), np.zeros(4, np.int64),
         )  # fmt: skip
         staff.follow(lab["organisations"], lab["p"])
         done.append(partnerships["work_now"].sum())

@@ -21,8 +21,9 @@ from ecosim.world import (
     data_fingerprint,
     load_world,
 )
+from ecosim.world.facts import INPUTS
 
-UNIT = ("sanctions", "sanctions_window_end", "visa_need", "data_adequacy", "export_control_alignment", "supplier_share")
+UNIT = ("sanctions", "sanctions_window_end", "visa_need", "data_adequacy", "export_control_alignment")
 SYMMETRIC = (
     "common_language",
     "contiguous",
@@ -41,7 +42,6 @@ ZERO_ON_DIAGONAL = (
     "embassies",
     "consulates",
     "copublications",
-    "supplier_share",
     "contiguous",
     "colonial_tie",
 )
@@ -62,12 +62,15 @@ def test_shapes(world: World) -> None:
     n, kinds, sectors = world.n_countries, len(ORGANISATION_TYPES), len(SECTORS)
     for names, shape in (
         (("participation_share", "researchers_thousand", "gdp_busd", "gerd_share_of_gdp", "governance"), (n,)),
-        (("peripheral", "bloc", "programme_standing", "may_be_target", "foreign_input_share"), (n,)),
+        (("peripheral", "bloc", "programme_standing", "may_be_target"), (n,)),
+        (("foreign_input_share", "supplier_share", "demand_share"), (len(INPUTS), n)),
+        (("purchases",), (len(INPUTS), n, n)),
         (("distance_km", *UNIT, *SYMMETRIC, "embassies", "consulates"), (n, n)),
         (("organisations", "participations"), (n, kinds)),
         (("country_sector_share",), (n, sectors)),
         (("sector_type_share",), (sectors, kinds)),
-        (("sector_money_share", "input_intensity", "input_criticality", "data_intensity"), (sectors,)),
+        (("sector_money_share", "input_criticality", "data_intensity", "physical_intensity"), (sectors,)),
+        (("input_intensity",), (sectors, len(INPUTS))),
         (("technology_sensitivity",), (sectors,)),
         (("regulation_weight",), (sectors, len(REGULATION_PARTS))),
         (("start_month_share",), (12,)),
@@ -87,7 +90,7 @@ def test_dtypes_follow_the_contract(world: World) -> None:
 
 
 def test_ranges(world: World) -> None:
-    for name in (*UNIT, "governance", "programme_standing", "gerd_share_of_gdp", "foreign_input_share"):
+    for name in (*UNIT, "governance", "programme_standing", "gerd_share_of_gdp", "foreign_input_share", "purchases"):
         values = getattr(world, name)
         assert np.isfinite(values).all(), name
         assert values.min() >= 0, name
@@ -112,8 +115,21 @@ def test_sums_to_one(world: World) -> None:
         "start_month_share",
     ):
         np.testing.assert_allclose(getattr(world, name).sum(axis=-1), 1.0, atol=1e-12, err_msg=name)
-    if world.n_countries > 1:
-        np.testing.assert_allclose(world.supplier_share.sum(axis=1), 1.0, atol=1e-12)
+    for name in ("supplier_share", "demand_share", "purchases"):
+        np.testing.assert_allclose(getattr(world, name).sum(axis=-1), 1.0, atol=1e-12, err_msg=name)
+
+
+def test_abroad_users_buy_by_share_of_the_worlds_sales(world: World) -> None:
+    n = world.n_countries
+    own = world.purchases[:, range(n), range(n)]
+    if n == 1:
+        assert (own == 1.0).all()
+        return
+    np.testing.assert_allclose(own, 1.0 - world.foreign_input_share, atol=1e-12)
+    # beside each other, any two suppliers abroad are to a user what they are to the world
+    if n > 2:
+        left, right = world.purchases[:, 0, 1], world.purchases[:, 0, 2]
+        np.testing.assert_allclose(left * world.supplier_share[:, 2], right * world.supplier_share[:, 1], atol=1e-15)
 
 
 def test_symmetry_and_diagonals(world: World) -> None:
@@ -160,9 +176,15 @@ def test_europe_holds_every_organisation() -> None:
     whole = load_world(WorldConfig(preset="global"))
     germany, germany_here = whole.country_index("DEU"), world.country_index("DEU")
     # Merging moves co-publications and purchases to the rest; it loses none.
-    for name in ("copublications", "supplier_share"):
-        total = getattr(whole, name)[germany].sum()
-        assert getattr(world, name)[germany_here].sum() == pytest.approx(total), name
+    assert world.copublications[germany_here].sum() == pytest.approx(whole.copublications[germany].sum())
+    here = [whole.country_index(code) for code in world.countries[:-1]]
+    np.testing.assert_allclose(world.purchases[:, germany_here, :-1], whole.purchases[:, germany, here], rtol=1e-9)
+    # What the rest buys within itself it buys at home.
+    rest = [place for place in range(whole.n_countries) if place not in here]
+    bought = (whole.purchases * whole.demand_share[:, :, None])[:, rest]
+    np.testing.assert_allclose(
+        world.purchases[:, -1, :-1], bought[:, :, here].sum(axis=1) / bought.sum(axis=(1, 2))[:, None], rtol=1e-6
+    )  # fmt: skip
 
 
 def test_country_of_the_europe_world_agrees_with_the_global_one() -> None:
@@ -194,7 +216,9 @@ def test_subset_keeps_order_and_scales_money() -> None:
     kept = whole.participation_share[[whole.country_index("DEU"), whole.country_index("POL")]].sum()
     assert part.appropriation_eur_per_month == pytest.approx(whole.appropriation_eur_per_month * kept)
     assert len(part.consortium_shapes) == len(whole.consortium_shapes)
-    np.testing.assert_array_equal(part.supplier_share, [[0, 1], [1, 0]])
+    np.testing.assert_allclose(part.supplier_share.sum(axis=1), 1.0)
+    # With one other country, all that comes from abroad comes from there.
+    np.testing.assert_allclose(part.purchases[:, 0, 1], part.foreign_input_share[:, 0])
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,6 @@ def test_renamed_states_have_distances_and_votes() -> None:
     assert world.contiguous[serbia, montenegro]
     assert world.contiguous[romania, serbia]
     assert not world.contiguous[romania, montenegro]
-    assert world.supplier_share[romania].max() < 0.5
 
 
 def test_memberships_by_year() -> None:
@@ -167,12 +166,17 @@ def test_assumed_values_lie_within_their_ranges() -> None:
 
 def test_imputed_values_are_named() -> None:
     world = load_world(WorldConfig(preset="global"))
-    assert {"CHE", "NOR", "ISR", "UKR", "SRB", "ISL", "HRV"} <= set(world.imputed["supplier_share"])
-    assert "DEU" not in world.imputed["supplier_share"]
+    without_tables = {"ALB", "ARE", "ARM", "BIH", "DZA", "GEO", "IRN", "KEN", "MDA", "MKD", "MNE", "SRB"}
+    for kind in ("electronics", "instruments", "materials", "cloud"):
+        assert set(world.imputed[f"foreign_share:{kind}"]) == without_tables
+        assert set(world.imputed[f"demand_share:{kind}"]) == without_tables
+        assert without_tables < set(world.imputed[f"supplier_share:{kind}"])
+    # Research users in Egypt and Indonesia buy next to no pharmaceuticals.
+    assert set(world.imputed["foreign_share:pharmaceuticals"]) == without_tables | {"EGY", "IDN"}
     assert world.imputed["ideal_point"] == ("TWN",)
     # Imputed, never silently zero.
-    for code in world.imputed["supplier_share"]:
-        assert world.supplier_share[world.country_index(code)].max() > 0
+    for values in (world.foreign_input_share, world.supplier_share, world.demand_share):
+        assert (values > 0.0).all()
 
 
 def test_size_of_the_shipped_tables() -> None:

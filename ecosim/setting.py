@@ -15,9 +15,11 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
+from ecosim.errors import InputError
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
+from ecosim.pipeline.facts import StageFacts, stage_facts
 from ecosim.programmes.calls import (
     first_call_after,
     opens_call,
@@ -113,6 +115,11 @@ class Setting:
         own = [terms.funder_of for terms in self.terms if terms.own_country_only]
         return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
 
+    @cached_property
+    def stages(self) -> StageFacts:
+        """What the stages after research read of this setting."""
+        return stage_facts(self)
+
     @property
     def ahead_cents(self) -> NDArray[np.int64]:
         """(F,) how far each funder may promise ahead of its appropriation."""
@@ -132,6 +139,8 @@ class Setting:
     def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
         """Whether a call of a funder has its deadline in a month."""
         rules = self.terms_of(funder).rules_in(month)
+        if "research" not in self.terms_of(funder).stages:
+            return False
         return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
@@ -208,7 +217,12 @@ def _funders(
             first_calls.append(first_call_after(rules, place_in_cycle))
         own = tuple(range(len(cents) - len(purses), len(cents)))
         shapes = shapes_in(kind.shapes(world), world)
-        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+        if "research" not in kind.stages:
+            # Who makes no calls promises nothing ahead.
+            shapes = replace(shapes, ahead_cents=0)
+        terms.append(
+            Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only, kind.stages)
+        )
     return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
 
 
@@ -232,6 +246,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         instrument.check(name, world)
     for name, funder in config.funders.items():
         funder.check(name, world)
+        if "research" not in funder.stages and not config.mechanisms.stages:
+            raise InputError(
+                f"funders.{name}", funder.kind, problem="pays for what comes after research, and that is off",
+                allowed="mechanisms.stages=true beside it",
+            )  # fmt: skip
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)

@@ -11,6 +11,7 @@ from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
 from ecosim.decisions.base import Orders
 from ecosim.ledger import Ledger
+from ecosim.pipeline.state import Pipeline
 from ecosim.record import Record
 from ecosim.tables import Table
 from ecosim.ties import Ties
@@ -85,6 +86,8 @@ class State:
     #: What organisations face this month, and what it means for them; replaced when an input changes, never written.
     handles: Handles
     effects: Effects
+    #: What completed research left behind.
+    pipeline: Pipeline
     record: Record
 
     def copy(self) -> State:
@@ -117,5 +120,6 @@ class State:
             spent_eur=dict(self.spent_eur),
             handles=self.handles,
             effects=self.effects,
+            pipeline=self.pipeline.copy(),
             record=self.record.copy(),
         )

@@ -26,8 +26,10 @@ class Purse:
 
     #: (C,) countries from which it may be applied to.
     leads: NDArray[np.bool_]
-    #: EUR a month at full scale.
+    #: Public money: EUR a month at full scale.
     monthly_eur: float
+    #: Private money pledged beside it, EUR a month at full scale.
+    private_eur: float = 0.0
 
 
 class FunderKind(Declared):
@@ -39,6 +41,8 @@ class FunderKind(Declared):
 
     registry: ClassVar[dict[str, Any]] = REGISTRY
     needs_handles: ClassVar[bool] = False
+    #: What it pays for: "research" (with calls), "pilot", "scale_up".
+    stages: ClassVar[frozenset[str]] = frozenset({"research"})
     #: Whether it pays organisations of the lead's own country alone.
     own_country_only: ClassVar[bool] = False
 

@@ -1,4 +1,4 @@
-"""The eight steps of a month, one file each, in the order of :meth:`ecosim.model.Ecosystem.step`."""
+"""The nine steps of a month, one file each, in the order of :meth:`ecosim.model.Ecosystem.step`."""
 
 from ecosim.month.awards import funders_award
 from ecosim.month.deciding import actors_decide
@@ -7,6 +7,7 @@ from ecosim.month.outcomes import outcomes_follow
 from ecosim.month.recording import record_month
 from ecosim.month.search import Scripts, organisations_search
 from ecosim.month.shocks import shocks_act
+from ecosim.month.stages import stages_advance
 from ecosim.month.work import partnerships_work
 
 #: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.
@@ -33,6 +34,7 @@ WRITES: dict[str, frozenset[str]] = {
     "partnerships_work": frozenset(
         {"partnerships", "seats", "departures", "memory", "organisations", "ledger", "funders", "record", "unsettled"}
     ),
+    "stages_advance": frozenset({"pipeline", "organisations", "ledger", "record"}),
     "outcomes_follow": frozenset(
         {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
     ),
@@ -50,4 +52,5 @@ __all__ = [
     "partnerships_work",
     "record_month",
     "shocks_act",
+    "stages_advance",
 ]

@@ -6,6 +6,9 @@ from ecosim.config.schema import Section, parameter
 
 _CROSBY = "Crosby et al. 2023, doi 10.1186/s13063-023-07802-2 (150 sites of trials in five countries)"
 
+#: Where the parameters stand that nothing reads while ``mechanisms.stages`` is off.
+READ_WITH_STAGES = ("behaviour.stages.", "channels.recognition.")
+
 
 class StagesConfig(Section):
     """From research to use; read where ``mechanisms.stages`` is on."""
@@ -138,7 +141,7 @@ class StagesConfig(Section):
         bounds=(1.0, 1e7), assumed=(200.0, 5000.0), prior="log_uniform",
     )  # fmt: skip
     adopter_eur: float = parameter(
-        5_000.0, "What one of them pays for it a month.", unit="EUR/month", bounds=(0.0, 1e7), assumed=(1e3, 2e4),
+        1_000.0, "What one of them pays for it a month.", unit="EUR/month", bounds=(0.0, 1e7), assumed=(200.0, 5e3),
         prior="log_uniform",
     )  # fmt: skip
     royalty_rate: float = parameter(

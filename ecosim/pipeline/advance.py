@@ -91,7 +91,7 @@ def _pilot(state: State, setting: Setting) -> None:
     ended = np.zeros(3, dtype=np.int64)
     run_and_judge(setting.key, month, technologies, sites, parameters, ended)
     failed = np.flatnonzero((technologies["stage"] == GIVEN_UP) & (technologies["since_month"] == month))
-    money.write_off(state, failed)
+    money.write_off(state, setting, failed)
     record = state.record
     record.add("approvals", counts[0])
     record.add("months_to_approve", counts[1])
@@ -116,7 +116,7 @@ def _scale_up(state: State, setting: Setting) -> None:
     over = np.concatenate([tired, failed])
     technologies["stage"][over] = GIVEN_UP
     technologies["since_month"][over] = month
-    money.write_off(state, over)
+    money.write_off(state, setting, over)
     _come_into_use(state, setting, ready)
     ventures = int(technologies["venture"][ready].sum())
     record = state.record

@@ -26,6 +26,15 @@ _PLEDGED_MONTHS = 24
 #: Where nothing is left to be asked for, money is not found at once all the same.
 _LEAST_NEED = 0.05
 
+# What moves when loans are repaid and when something is given up, and between which accounts.
+TO_LENDERS, TO_TREASURY, LOAN_LOST, STAKE_LOST = range(4)
+_MOVES = (
+    (Account.LENT, Account.LENDERS),
+    (Account.LENT, Account.REPAID),
+    (Account.LENT, Account.LOST),
+    (Account.EQUITY, Account.LOST),
+)
+
 
 @kernel
 def _uniforms(key, month, technologies, chosen, block, out):
@@ -66,7 +75,10 @@ def pledge(state: State, setting: Setting) -> None:
 
 
 def lend(state: State, setting: Setting) -> None:
-    """Let banks lend against milestones, the oldest technologies first, while their public money lasts."""
+    """Let banks lend against milestones, the oldest technologies first.
+
+    A bank without the public money for the next waits until it has it.
+    """
     pipeline, rules = state.pipeline, setting.config.behaviour.stages
     technologies = pipeline.technologies.used
     for payer in setting.stages.payers:
@@ -88,8 +100,10 @@ def lend(state: State, setting: Setting) -> None:
                 milestone = APPROVED
             cents = floor(100.0 * cost_eur * bank.loan_share)
             public = min(ceil(cents * bank.subsidy), cents)
-            if cents == 0 or public > state.ledger.cents(Account.UNSPENT, payer.funder):
+            if cents == 0:
                 continue
+            if public > state.ledger.cents(Account.UNSPENT, payer.funder):
+                break
             state.ledger.post(state.month, payer.funder, Account.UNSPENT, Account.LENT, public)
             state.ledger.post(state.month, payer.funder, Account.LENDERS, Account.LENT, cents - public)
             _claim(state, t, payer.funder, public, cents - public, loan=True)
@@ -214,56 +228,105 @@ def _claim(state: State, t: int, funder: int, public: int, private: int, *, loan
     claims.n += 1
 
 
-def _repay(state: State, claim: Any, cents: int) -> None:
-    """Give a bank's lenders their part of what comes back on a loan, and the treasury the rest."""
-    total = int(claim["public_cents"] + claim["private_cents"])
-    repaid = int(claim["repaid_cents"]) + cents
-    to_lenders = int(claim["private_cents"]) * repaid // total - int(claim["repaid_private_cents"])
-    funder = int(claim["funder"])
-    state.ledger.post(state.month, funder, Account.LENT, Account.LENDERS, to_lenders)
-    state.ledger.post(state.month, funder, Account.LENT, Account.REPAID, cents - to_lenders)
-    claim["repaid_cents"] = repaid
-    claim["repaid_private_cents"] += to_lenders
+@kernel
+def _repay(claim, cents, moved):
+    """Give a bank's lenders their part of what comes back on a loan, and the treasury the rest, in place."""
+    total = claim.public_cents + claim.private_cents
+    repaid = claim.repaid_cents + cents
+    # In whole cents, and all of it once the loan is repaid.
+    to_lenders = claim.private_cents * repaid // total - claim.repaid_private_cents
+    moved[claim.funder, TO_LENDERS] += to_lenders
+    moved[claim.funder, TO_TREASURY] += cents - to_lenders
+    claim.repaid_cents = repaid
+    claim.repaid_private_cents += to_lenders
+
+
+@kernel
+def _service(technologies, claims, share, moved):
+    """Pay loans back out of sales, the oldest of a technology first, in place; returns cents paid."""
+    # What of this month's sales is left for loans stands in ``due_cents``, which only pilots need.
+    total = np.int64(0)
+    for t in range(len(technologies)):
+        technology = technologies[t]
+        if technology.stage == IN_USE:
+            technology.due_cents = 0
+            if technology.owed_cents > 0:
+                technology.due_cents = min(technology.owed_cents, np.int64(floor(100.0 * technology.sales_eur * share)))
+                technology.owed_cents -= technology.due_cents
+                total += technology.due_cents
+    for k in range(len(claims)):
+        claim = claims[k]
+        if not claim.loan or claim.lost:
+            continue
+        technology = technologies[claim.technology]
+        if technology.stage != IN_USE or technology.due_cents == 0:
+            continue
+        part = min(technology.due_cents, claim.public_cents + claim.private_cents - claim.repaid_cents)
+        if part > 0:
+            _repay(claim, part, moved)
+            technology.due_cents -= part
+    return total
+
+
+@kernel
+def _write_off(technologies, claims, gone, risk_share, moved):
+    """Book loans and stakes as lost, in place; returns cents the public is to pay investors.
+
+    What of a loan was not spent goes back first.
+    """
+    guaranteed = np.int64(0)
+    for k in range(len(claims)):
+        claim = claims[k]
+        if claim.lost or not gone[claim.technology]:
+            continue
+        technology = technologies[claim.technology]
+        total = claim.public_cents + claim.private_cents
+        claim.lost = True
+        if claim.loan:
+            back = min(technology.purse_cents, total - claim.repaid_cents)
+            if back > 0:
+                _repay(claim, back, moved)
+                technology.purse_cents -= back
+            moved[claim.funder, LOAN_LOST] += total - claim.repaid_cents
+            technology.owed_cents = 0
+        else:
+            moved[claim.funder, STAKE_LOST] += total
+            guaranteed += np.int64(floor(claim.private_cents * risk_share[technology.country]))
+    return guaranteed
+
+
+def _post(state: State, moved: NDArray[np.int64]) -> None:
+    """Book what has moved, by funder and :data:`_MOVES`."""
+    for funder in np.flatnonzero(moved.any(axis=1)).tolist():
+        for k, (source, target) in enumerate(_MOVES):
+            # The organisations' book is the last row here, and -1 in the ledger.
+            book = funder if funder < len(moved) - 1 else OWN_BOOK
+            state.ledger.post(state.month, book, source, target, int(moved[funder, k]))
 
 
 def service(state: State, setting: Setting) -> None:
     """Pay loans back out of the sales of technologies in use, the oldest loan of each first."""
     pipeline = state.pipeline
-    technologies, claims = pipeline.technologies.used, pipeline.claims.used
-    share = setting.config.behaviour.stages.loan_service
-    for t in np.flatnonzero((technologies["stage"] == IN_USE) & (technologies["owed_cents"] > 0)).tolist():
-        left = min(int(technologies["owed_cents"][t]), floor(100.0 * technologies["sales_eur"][t] * share))
-        technologies["owed_cents"][t] -= left
-        state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.SERVICED, left)
-        for k in np.flatnonzero((claims["technology"] == t) & claims["loan"]).tolist():
-            owed = int(claims["public_cents"][k] + claims["private_cents"][k] - claims["repaid_cents"][k])
-            part = min(left, owed)
-            if part > 0:
-                _repay(state, claims[k], part)
-                left -= part
+    moved = np.zeros((setting.n_funders + 1, len(_MOVES)), dtype=np.int64)
+    paid = _service(
+        pipeline.technologies.used, pipeline.claims.used, setting.config.behaviour.stages.loan_service, moved
+    )
+    state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.SERVICED, int(paid))
+    _post(state, moved)
 
 
-def write_off(state: State, given_up: NDArray[np.intp]) -> None:
+def write_off(state: State, setting: Setting, given_up: NDArray[np.intp]) -> None:
     """Book what was put into technologies that are given up as lost.
 
     What of a loan was not spent goes back first. Of private investors' losses the public bears its share.
     """
-    pipeline, ledger, month = state.pipeline, state.ledger, state.month
-    technologies, claims = pipeline.technologies.used, pipeline.claims.used
-    if len(claims) == 0:
+    pipeline = state.pipeline
+    if len(given_up) == 0 or pipeline.claims.n == 0:
         return
-    for k in np.flatnonzero(np.isin(claims["technology"], given_up) & ~claims["lost"]).tolist():
-        claim, row = claims[k], technologies[claims["technology"][k]]
-        funder, total = int(claim["funder"]), int(claim["public_cents"] + claim["private_cents"])
-        if claim["loan"]:
-            back = min(int(row["purse_cents"]), total - int(claim["repaid_cents"]))
-            if back > 0:
-                _repay(state, claim, back)
-                row["purse_cents"] -= back
-            ledger.post(month, funder, Account.LENT, Account.LOST, total - int(claim["repaid_cents"]))
-        else:
-            ledger.post(month, funder, Account.EQUITY, Account.LOST, total)
-            borne = float(state.handles.risk_share[row["country"]])
-            pipeline.guarantees_owed += floor(int(claim["private_cents"]) * borne)
-        claim["lost"] = True
-        row["owed_cents"] = 0
+    gone = np.zeros(pipeline.technologies.n, dtype=np.bool_)
+    gone[given_up] = True
+    moved = np.zeros((setting.n_funders + 1, len(_MOVES)), dtype=np.int64)
+    pipeline.guarantees_owed += int(
+        _write_off(pipeline.technologies.used, pipeline.claims.used, gone, state.handles.risk_share, moved)
+    )
+    _post(state, moved)

@@ -16,6 +16,7 @@ from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
 from ecosim.errors import InputError
+from ecosim.funders import FunderKind
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
@@ -207,22 +208,20 @@ def _funders(
     cents = [programme_cents]
     first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
     for name, kind in sorted(config.funders.items()):
-        rules = kind.rules(config.programme)
+        # Who pays for what comes after research makes no calls and promises nothing ahead.
+        calls = isinstance(kind, FunderKind)
+        rules = kind.rules(config.programme) if calls else config.programme
         funder_of = np.full(n, -1, dtype=np.int16)
         purses = kind.purses(world)
         for k, purse in enumerate(purses):
             funder_of[purse.leads] = len(cents)
             cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
-            place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
+            place_in_cycle = stagger(phase, k if calls and kind.calendar == "staggered" else 0)
             first_calls.append(first_call_after(rules, place_in_cycle))
         own = tuple(range(len(cents) - len(purses), len(cents)))
-        shapes = shapes_in(kind.shapes(world), world)
-        if "research" not in kind.stages:
-            # Who makes no calls promises nothing ahead.
-            shapes = replace(shapes, ahead_cents=0)
-        terms.append(
-            Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only, kind.stages)
-        )
+        shapes = shapes_in(kind.shapes(world), world) if calls else replace(terms[0].shapes, ahead_cents=0)
+        at_home = calls and kind.own_country_only
+        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, at_home, kind.stages))
     return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
 
 #: Every kind of funder by the name of its option; filled by the classes themselves.
-REGISTRY: dict[str, type[FunderKind]] = {}
+REGISTRY: dict[str, type[AnyFunder]] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +32,37 @@ class Purse:
     private_eur: float = 0.0
 
 
-class FunderKind(Declared):
-    """A funder, or many alike, beside the multilateral programme.
-
-    Subclasses set :attr:`kind` and :attr:`summary`, and write :meth:`purses` and :meth:`shapes`. What its rules do
-    not name is as in the programme.
-    """
+class AnyFunder(Declared):
+    """A funder, or many alike, beside the programme: of research (:class:`FunderKind`) or of what follows."""
 
     registry: ClassVar[dict[str, Any]] = REGISTRY
     needs_handles: ClassVar[bool] = False
     #: What it pays for: "research" (with calls), "pilot", "scale_up".
     stages: ClassVar[frozenset[str]] = frozenset({"research"})
+
+    def check(self, name: str, world: World) -> None:
+        """Refuse what this world does not have, before anything runs; by default nothing.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        world : World
+            Facts.
+        """
+
+    @abstractmethod
+    def purses(self, world: World) -> list[Purse]:
+        """The funders, one or many; no country may apply to two of them."""
+
+
+class FunderKind(AnyFunder):
+    """A funder of research, or many alike, with calls.
+
+    Subclasses set :attr:`kind` and :attr:`summary`, and write :meth:`purses` and :meth:`shapes`. What its rules do
+    not name is as in the programme.
+    """
+
     #: Whether it pays organisations of the lead's own country alone.
     own_country_only: ClassVar[bool] = False
 
@@ -75,21 +95,6 @@ class FunderKind(Declared):
                 **{name: getattr(self, name) for name in _RULES},
             }
         )
-
-    def check(self, name: str, world: World) -> None:
-        """Refuse what this world does not have, before anything runs; by default nothing.
-
-        Parameters
-        ----------
-        name : str
-            Its key in the scenario.
-        world : World
-            Facts.
-        """
-
-    @abstractmethod
-    def purses(self, world: World) -> list[Purse]:
-        """The funders, one or many; no country may apply to two of them."""
 
     @abstractmethod
     def shapes(self, world: World) -> NDArray[np.void]:

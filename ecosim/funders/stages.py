@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import field_validator
 
 from ecosim.config.schema import parameter
-from ecosim.funders.base import FunderKind, Purse
-from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
+from ecosim.funders.base import AnyFunder, Purse
+from ecosim.world.facts import World
 from ecosim.world.names import as_countries, countries_named, country_mask
 
 
-class StageFunder(FunderKind):
+class StageFunder(AnyFunder):
     """A funder of what comes after research: it opens no calls, and chooses among technologies every month.
 
     Subclasses set :attr:`stages` and :attr:`pays` beside what every kind sets. Needs ``mechanisms.stages``.
@@ -33,11 +31,6 @@ class StageFunder(FunderKind):
     def _countries_by_code(cls, value: Any) -> Any:
         return as_countries(value, "all")
 
-    @property
-    def idle(self) -> frozenset[str]:
-        """What is about calls and grants for research: it has none."""
-        return super().idle | frozenset(FunderKind.model_fields)
-
     def check(self, name: str, world: World) -> None:
         """Refuse countries that this world does not have."""
         if self.countries != "all":
@@ -46,11 +39,3 @@ class StageFunder(FunderKind):
     def purses(self, world: World) -> list[Purse]:
         """One purse, all of it public."""
         return [Purse(country_mask(self.countries, world) & world.named, self.monthly_eur)]
-
-    def shapes(self, world: World) -> NDArray[np.void]:
-        """One organisation in every sector: nobody answers a call that is never opened."""
-        rows = np.zeros(len(SECTORS), dtype=CONSORTIUM_SHAPE)
-        rows["sector"] = np.arange(len(SECTORS))
-        for name in ("size", "countries", "duration_months", "grant_eur"):
-            rows[name] = 1
-        return rows

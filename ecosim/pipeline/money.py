@@ -98,7 +98,7 @@ def lend(state: State, setting: Setting) -> None:
                 dearer = float(state.handles.pilot_cost[row["sector"]]) if row["sites"] > 1 else 1.0
                 cost_eur = rules.pilot_site_eur * rules.pilot_months * int(row["sites"]) * dearer
                 milestone = APPROVED
-            cents = floor(100.0 * cost_eur * bank.loan_share)
+            cents = floor(100.0 * cost_eur * bank.loan_share * float(state.handles.payment[payer.funder]))
             public = min(ceil(cents * bank.subsidy), cents)
             if cents == 0:
                 continue
@@ -121,7 +121,8 @@ def pay_pilots(state: State, setting: Setting) -> None:
     for payer in setting.stages.payers:
         if payer.kind.pays != "grant" or "pilot" not in payer.kind.stages:
             continue
-        left = technologies["due_cents"] - technologies["paid_cents"]
+        owing = technologies["due_cents"] - technologies["paid_cents"]
+        left = np.floor(owing * state.handles.payment[payer.funder]).astype(np.int64)
         left[~payer.home[technologies["country"]]] = 0
         free = state.ledger.cents(Account.UNSPENT, payer.funder)
         given = np.where(np.cumsum(left) <= free, left, 0)
@@ -179,7 +180,7 @@ def invest(state: State, setting: Setting) -> NDArray[np.intp]:
         fund: Any = payer.kind
         _uniforms(setting.key, month, technologies, seeking, 1 + payer.funder, u)
         goes = fund.appetite(state.handles, payer.home, facts.income_share)[country]
-        for t in seeking[u < fund.deals * draw * trusted * goes].tolist():
+        for t in seeking[u < fund.deals * draw * trusted * goes * state.handles.payment[payer.funder]].tolist():
             if technologies["stage"][t] == SEEKING:
                 _buy(state, t, payer, rules.scale_up_eur)
     _uniforms(setting.key, month, technologies, seeking, 0, u)

@@ -32,6 +32,17 @@ def done() -> Ecosystem:
     return to_the_end(fast())
 
 
+def recognise(share: float) -> Callable[[Handles], None]:
+    """Every approval counts so much abroad."""
+
+    def push(base: Handles) -> None:
+        base.recognition.fill(share)
+        for c in range(len(base.recognition)):
+            base.recognition[c, c] = 1.0
+
+    return push
+
+
 def pushed(push: Callable[[Handles], None], **changes: Any) -> Ecosystem:
     """A busy model at its end, with other handles at rest."""
     model = fast(**changes)
@@ -237,7 +248,7 @@ def test_recognition_moves_months_to_approve_in_research_and_pilots_and_markets(
     for share in (0.0, 1.0):
 
         def push(base: Handles, share: float = share) -> None:
-            base.recognition.fill(share)
+            recognise(share)(base)
             base.pilot_sites.fill(3.0)
 
         model = pushed(push)
@@ -255,8 +266,8 @@ def test_recognition_moves_months_to_approve_in_research_and_pilots_and_markets(
 def test_recognition_moves_nothing_else() -> None:
     """Where nothing asks for approval no bit moves; where pilots alone do, research and its money do not."""
     settings = {"behaviour__stages__approval_need": 0.0}
-    one = pushed(lambda base: base.recognition.fill(0.0), **settings)
-    other = pushed(lambda base: base.recognition.fill(1.0), **settings)
+    one = pushed(recognise(0.0), **settings)
+    other = pushed(recognise(1.0), **settings)
     assert fingerprint(one) == fingerprint(other)
     assert one.series()["adopters"][-1] > 0.0
 
@@ -266,8 +277,8 @@ def test_recognition_moves_nothing_else() -> None:
         "behaviour__stages__pilot_site_eur": 0.0, "behaviour__stages__royalty_rate": 0.0,
         "behaviour__stages__ethics_months": 0.0, "behaviour__stages__governance_months": 0.0,
     }  # fmt: skip
-    one = pushed(lambda base: base.recognition.fill(0.0), **free)
-    other = pushed(lambda base: base.recognition.fill(1.0), **free)
+    one = pushed(recognise(0.0), **free)
+    other = pushed(recognise(1.0), **free)
     a, b = one.series(), other.series()
     moved = {name for name in a if a[name].tobytes() != b[name].tobytes()}
     assert {"scale_ups", "adopters"} <= moved
@@ -281,10 +292,10 @@ def test_a_slow_country_is_slow_alone() -> None:
     """Only sites and members of the country wait longer."""
 
     def slow(base: Handles) -> None:
-        base.recognition.fill(0.0)
+        recognise(0.0)(base)
         base.approval_months[0] = 3.0
 
-    rest = pushed(lambda base: base.recognition.fill(0.0)).state.partnerships.used
+    rest = pushed(recognise(0.0)).state.partnerships.used
     late = pushed(slow)
     rows = late.state.partnerships.used
     # Before anything else follows from it: the first calls.

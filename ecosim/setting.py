@@ -209,18 +209,20 @@ def _funders(
     first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
     for name, kind in sorted(config.funders.items()):
         # Who pays for what comes after research makes no calls and promises nothing ahead.
-        calls = isinstance(kind, FunderKind)
-        rules = kind.rules(config.programme) if calls else config.programme
+        of_research = kind if isinstance(kind, FunderKind) else None
+        rules = config.programme if of_research is None else of_research.rules(config.programme)
         funder_of = np.full(n, -1, dtype=np.int16)
         purses = kind.purses(world)
         for k, purse in enumerate(purses):
             funder_of[purse.leads] = len(cents)
             cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
-            place_in_cycle = stagger(phase, k if calls and kind.calendar == "staggered" else 0)
+            apart = of_research is not None and of_research.calendar == "staggered"
+            place_in_cycle = stagger(phase, k if apart else 0)
             first_calls.append(first_call_after(rules, place_in_cycle))
         own = tuple(range(len(cents) - len(purses), len(cents)))
-        shapes = shapes_in(kind.shapes(world), world) if calls else replace(terms[0].shapes, ahead_cents=0)
-        at_home = calls and kind.own_country_only
+        shapes, at_home = replace(terms[0].shapes, ahead_cents=0), False
+        if of_research is not None:
+            shapes, at_home = shapes_in(of_research.shapes(world), world), of_research.own_country_only
         terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, at_home, kind.stages))
     return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
 

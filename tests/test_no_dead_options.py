@@ -165,7 +165,7 @@ def test_every_parameter_changes_some_outcome(key: str) -> None:
     others = [CHOSEN[key]] if key in CHOSEN else other_values(field, value)
     assert others, "give it a range, or a value in CHOSEN"
     setting = STAGES if key.startswith("behaviour.stages.") else NEEDS.get(key, {})
-    assert any(result(**setting, **{key: other}) != result(**setting) for other in others)
+    assert any(result(**{**setting, key: other}) != result(**setting) for other in others)
 
 
 #: Options of shocks and instruments without a range, and those whose far end changes nothing for a stated reason.

@@ -42,8 +42,8 @@ def advance(state: State, setting: Setting) -> None:
     technologies, claims = pipeline.technologies.used, pipeline.claims.used
     new = claims[claims["month"] == state.month]
     record.put(
-        pilots_under_way=np.count_nonzero(technologies["stage"] == PILOT),
-        technologies_in_use=np.count_nonzero(technologies["stage"] == IN_USE),
+        pilots_under_way=int((technologies["stage"] == PILOT).sum()),
+        technologies_in_use=int((technologies["stage"] == IN_USE).sum()),
         private_money_eur=int(new["private_cents"][~new["loan"]].sum()) / 100.0,
         public_stakes_eur=int(new["public_cents"][~new["loan"]].sum()) / 100.0,
         lent_eur=int((new["public_cents"] + new["private_cents"])[new["loan"]].sum()) / 100.0,

@@ -455,7 +455,7 @@ def test_every_parameter_has_a_source_or_a_range() -> None:
 
 
 def test_purposes_of_draws_are_not_shared() -> None:
-    names = ("PILOT", "PILOT_SITE", "PILOT_INPUTS", "APPROVAL_NEEDED", "APPROVAL", "RESEARCH_APPROVAL", "PILOT_RESULT",
+    names = ("PILOT", "APPROVAL_NEEDED", "APPROVAL", "RESEARCH_APPROVAL", "PILOT_RESULT",
              "INVESTMENT", "SCALE_UP_RESULT")  # fmt: skip
     values = [value for name, value in vars(rnd).items() if name.isupper() and isinstance(value, int)]
     assert all(values.count(getattr(rnd, name)) == 1 for name in names)

@@ -15,8 +15,8 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
-from ecosim.errors import InputError
 from ecosim.funders import FunderKind
+from ecosim.funders.base import check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
@@ -247,11 +247,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         instrument.check(name, world)
     for name, funder in config.funders.items():
         funder.check(name, world)
-        if "research" not in funder.stages and not config.mechanisms.stages:
-            raise InputError(
-                f"funders.{name}", funder.kind, problem="pays for what comes after research, and that is off",
-                allowed="mechanisms.stages=true beside it",
-            )  # fmt: skip
+        check_stages(name, funder, config.mechanisms.stages)
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)

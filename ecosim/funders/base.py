@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.declared import Declared
 from ecosim.config.schema import parameter
+from ecosim.errors import InputError
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -54,6 +55,30 @@ class AnyFunder(Declared):
     @abstractmethod
     def purses(self, world: World) -> list[Purse]:
         """The funders, one or many; no country may apply to two of them."""
+
+
+def check_stages(name: str, funder: AnyFunder, with_stages: bool) -> None:
+    """Refuse a funder of what comes after research where nothing does.
+
+    Parameters
+    ----------
+    name : str
+        Its key in the scenario.
+    funder : AnyFunder
+        What stands there.
+    with_stages : bool
+        ``mechanisms.stages`` of the scenario.
+
+    Raises
+    ------
+    InputError
+        If it would pay for nothing.
+    """
+    if "research" not in funder.stages and not with_stages:
+        raise InputError(
+            f"funders.{name}", funder.kind or type(funder).__name__, problem="pays for what comes after research",
+            allowed="mechanisms.stages=true beside it",
+        )  # fmt: skip
 
 
 class FunderKind(AnyFunder):

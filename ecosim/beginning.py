@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
+from ecosim.pipeline.state import Pipeline
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, State
@@ -88,7 +89,8 @@ def first_state(setting: Setting) -> State:
         assets=Table(ASSET, 16),
         handles=setting.base,
         effects=setting.effects(setting.base),
-        record=Record(config.calendar.months, n, setting.risk.labels),
+        pipeline=Pipeline(),
+        record=Record(config.calendar.months, n, setting.risk.labels, config.mechanisms.stages),
     )
     if setting.projects is not None:
         begin_with(state, setting)

@@ -5,6 +5,9 @@ What a funder was appropriated is always, to the cent, what it has paid, promise
 instruments and administration:
 
     appropriated = paid + committed + returned + unspent + instruments + administration
+
+With stages there is also what private investors put in and what banks borrow. It is on the left beside what was
+appropriated; on the right stand pledges, stakes, loans, losses, guarantees, pilots, and what was repaid.
 """
 
 from __future__ import annotations
@@ -41,9 +44,31 @@ class Account(IntEnum):
     OWN_WORK = 9
     #: Own money advanced to funded work whose payments are late.
     ADVANCED = 10
+    #: Where sales of technologies come from: minus what they brought to owners and lenders.
+    MARKET = 11
+    #: Private investors: minus what they have given.
+    INVESTORS = 12
+    #: Those from whom development banks borrow: minus what they are owed.
+    LENDERS = 13
+    #: Private money in a fund, not yet invested.
+    PLEDGED = 14
+    #: Invested in technologies, at cost.
+    EQUITY = 15
+    #: Lent to technologies, neither repaid nor lost.
+    LENT = 16
+    #: Invested or lent, and lost.
+    LOST = 17
+    #: Public money paid to investors for what they lost.
+    GUARANTEED = 18
+    #: Public money paid for pilots.
+    PILOTS = 19
+    #: Public money that borrowers have paid back: the treasury gives that much less of its own.
+    REPAID = 20
+    #: What sales of technologies have paid on loans.
+    SERVICED = 21
 
 
-#: The accounts that together make up what was appropriated.
+#: The accounts that together make up what was appropriated, and what investors and lenders gave.
 USES = (
     Account.PAID,
     Account.COMMITTED,
@@ -51,7 +76,17 @@ USES = (
     Account.UNSPENT,
     Account.INSTRUMENTS,
     Account.ADMINISTRATION,
+    Account.PLEDGED,
+    Account.EQUITY,
+    Account.LENT,
+    Account.LOST,
+    Account.GUARANTEED,
+    Account.PILOTS,
+    Account.REPAID,
 )
+
+#: The outside sources that together pay for them.
+GIVERS = (Account.TREASURY, Account.INVESTORS, Account.LENDERS)
 
 #: The organisations' book stands where a funder's would: behind the last.
 OWN_BOOK = -1
@@ -82,8 +117,8 @@ class Ledger:
         The organisations' book is the last row.
     """
 
-    #: Accounts that may run below zero: the two outside sources.
-    SOURCES = (Account.TREASURY, Account.OWN_INCOME)
+    #: Accounts that may run below zero: the outside sources.
+    SOURCES = (*GIVERS, Account.OWN_INCOME, Account.MARKET)
 
     def __init__(self, n_funders: int, ahead_cents: ArrayLike = 0) -> None:
         self.ahead_cents: NDArray[np.int64] = np.zeros(n_funders + 1, dtype=np.int64)
@@ -135,9 +170,9 @@ class Ledger:
         return -self.cents(Account.TREASURY, funder)
 
     def imbalance(self) -> int:
-        """Appropriated minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""
-        appropriated = -self.balance[:, Account.TREASURY]
-        unexplained = np.abs(appropriated - self.balance[:, list(USES)].sum(axis=1))
+        """What was given minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""
+        given = -self.balance[:, list(GIVERS)].sum(axis=1)
+        unexplained = np.abs(given - self.balance[:, list(USES)].sum(axis=1))
         return int(unexplained.sum() + np.abs(self.balance.sum(axis=1)).sum())
 
     def balances_from_journal(self, accounts: Sequence[Account] = tuple(Account)) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The model: one Mesa model whose month is a list of eight steps."""
+"""The model: one Mesa model whose month is a list of nine steps."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ecosim.month import (
     partnerships_work,
     record_month,
     shocks_act,
+    stages_advance,
 )
 from ecosim.month.placebo import scattered
 from ecosim.outcomes import collaboration
-from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
@@ -125,6 +125,7 @@ class Ecosystem(Host):
         proposals = organisations_search(state, setting, self._scripts)
         funders_award(state, setting, proposals)
         partnerships_work(state, setting, self._scripts)
+        stages_advance(state, setting)
         outcomes_follow(state, setting)
         record_month(state)
         self.running = state.month < setting.config.calendar.months
@@ -210,7 +211,7 @@ class Ecosystem(Host):
     def series_by_country(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes by country so far, shape (months, C)."""
         rows = self.state.record.by_country[: self.state.month]
-        return {name: rows[:, k].copy() for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
+        return {name: rows[:, k].copy() for k, name in enumerate(self.state.record.country_names)}
 
     def country_pairs(self) -> NDArray[np.float64]:
         """Joint work of the last month between countries, shape (C, C), symmetric.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.outcomes import events, inclusion, innovation, money, network
+from ecosim.outcomes import events, inclusion, innovation, money, network, stages
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.outcomes.collaboration import OUTCOMES as _COLLABORATION
 
@@ -47,15 +47,21 @@ class Record:
         Number of countries.
     labels : sequence of str
         Watched labels.
+    with_stages : bool
+        Whether there are columns of the stages (:mod:`ecosim.outcomes.stages`) too.
     """
 
-    def __init__(self, months: int, n_countries: int, labels: Sequence[str]) -> None:
-        names = [name for name, _, _ in OUTCOMES]
+    def __init__(self, months: int, n_countries: int, labels: Sequence[str], with_stages: bool = False) -> None:
+        names = [name for name, _, _ in (*OUTCOMES, *(stages.OUTCOMES if with_stages else ()))]
+        #: Names of the outcomes kept by country, in the order of ``by_country``.
+        self.country_names = [
+            name for name, _, _ in (*COUNTRY_OUTCOMES, *(stages.COUNTRY_OUTCOMES if with_stages else ()))
+        ]
         self._first_at_risk = len(names)
         names += [prefix + label for label in labels for prefix in AT_RISK]
         self.columns: dict[str, int] = {name: k for k, name in enumerate(names)}
         self.rows: NDArray[np.float64] = np.zeros((months, len(names)))
-        self.by_country: NDArray[np.float64] = np.zeros((months, len(COUNTRY_OUTCOMES), n_countries))
+        self.by_country: NDArray[np.float64] = np.zeros((months, len(self.country_names), n_countries))
         self.month = 0
         #: Balances and counts at the end of the last month, for flows.
         self.last: dict[str, int] = {}
@@ -93,6 +99,7 @@ class Record:
         """An independent copy."""
         other = Record.__new__(Record)
         other.columns = self.columns
+        other.country_names = self.country_names
         other._first_at_risk = self._first_at_risk
         other.rows = self.rows.copy()
         other.by_country = self.by_country.copy()

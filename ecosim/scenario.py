@@ -21,7 +21,7 @@ from ecosim.config.timeline import Calendar, TimelineConfig, burn_in_for
 from ecosim.config.world import WorldConfig
 from ecosim.decisions import Decision
 from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
-from ecosim.funders import FunderKind
+from ecosim.funders import AnyFunder
 from ecosim.instruments import Instrument
 from ecosim.shocks import Shock
 
@@ -43,7 +43,7 @@ class Scenario(Section):
     programme: ProgrammeConfig = ProgrammeConfig()
     instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict)
     shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
-    funders: dict[str, SerializeAsAny[FunderKind]] = Field(default_factory=dict)
+    funders: dict[str, SerializeAsAny[AnyFunder]] = Field(default_factory=dict)
     decisions: dict[str, SerializeAsAny[Decision]] = Field(default_factory=_usual_decisions)
     agents: tuple[str, ...] = parameter(
         (), "Classes of one's own that stand for organisations, by their `kind`; the first that takes one has it."

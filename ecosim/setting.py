@@ -15,9 +15,12 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
+from ecosim.funders import FunderKind
+from ecosim.funders.base import check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
+from ecosim.pipeline.facts import StageFacts, stage_facts
 from ecosim.programmes.calls import (
     first_call_after,
     opens_call,
@@ -118,6 +121,11 @@ class Setting:
         own = [terms.funder_of for terms in self.terms if terms.own_country_only]
         return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
 
+    @cached_property
+    def stages(self) -> StageFacts:
+        """What the stages after research read of this setting."""
+        return stage_facts(self)
+
     @property
     def ahead_cents(self) -> NDArray[np.int64]:
         """(F,) how far each funder may promise ahead of its appropriation."""
@@ -137,6 +145,8 @@ class Setting:
     def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
         """Whether a call of a funder has its deadline in a month."""
         rules = self.terms_of(funder).rules_in(month)
+        if "research" not in self.terms_of(funder).stages:
+            return False
         return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
@@ -203,17 +213,22 @@ def _funders(
     cents = [programme_cents]
     first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
     for name, kind in sorted(config.funders.items()):
-        rules = kind.rules(config.programme)
+        # Who pays for what comes after research makes no calls and promises nothing ahead.
+        of_research = kind if isinstance(kind, FunderKind) else None
+        rules = config.programme if of_research is None else of_research.rules(config.programme)
         funder_of = np.full(n, -1, dtype=np.int16)
         purses = kind.purses(world)
         for k, purse in enumerate(purses):
             funder_of[purse.leads] = len(cents)
             cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
-            place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
+            apart = of_research is not None and of_research.calendar == "staggered"
+            place_in_cycle = stagger(phase, k if apart else 0)
             first_calls.append(first_call_after(rules, place_in_cycle))
         own = tuple(range(len(cents) - len(purses), len(cents)))
-        shapes = shapes_in(kind.shapes(world), world)
-        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+        shapes, at_home = replace(terms[0].shapes, ahead_cents=0), False
+        if of_research is not None:
+            shapes, at_home = shapes_in(of_research.shapes(world), world), of_research.own_country_only
+        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, at_home, kind.stages))
     return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
 
 
@@ -237,6 +252,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         instrument.check(name, world)
     for name, funder in config.funders.items():
         funder.check(name, world)
+        check_stages(name, funder, config.mechanisms.stages)
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
     key = rnd.replicate_key(config.seed, config.replicate)

@@ -11,6 +11,7 @@ from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
 from ecosim.decisions.base import Orders
 from ecosim.ledger import Ledger
+from ecosim.pipeline.state import Pipeline
 from ecosim.record import Record
 from ecosim.tables import Table
 from ecosim.ties import Ties
@@ -96,6 +97,8 @@ class State:
     #: What organisations face this month, and what it means for them; replaced when an input changes, never written.
     handles: Handles
     effects: Effects
+    #: What completed research left behind.
+    pipeline: Pipeline
     record: Record
 
     def copy(self) -> State:
@@ -133,5 +136,6 @@ class State:
             assets=self.assets.copy(),
             handles=self.handles,
             effects=self.effects,
+            pipeline=self.pipeline.copy(),
             record=self.record.copy(),
         )

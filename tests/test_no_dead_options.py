@@ -105,6 +105,19 @@ CHOSEN: dict[str, Any] = {
     "programme.applications_per_award": 3.0,
 }
 
+#: Beside :data:`BUSY` for the stages: much is left of research, and soon in use.
+STAGES: dict[str, Any] = {
+    "mechanisms.stages": True,
+    "world.scale": 0.03,
+    "behaviour.stages.pilot_chance": 0.6,
+    "behaviour.stages.pilot_effort": 10.0,
+    "behaviour.stages.pilot_months": 4.0,
+    "behaviour.stages.scale_up_months": 4.0,
+    "behaviour.stages.investment_hazard": 0.03,
+    "behaviour.stages.scale_up_eur": 4e5,
+    "funders": {"venture_fund": {}, "development_bank": {}},
+}
+
 #: What must be set for a parameter to matter at all, beside :data:`BUSY`.
 NEEDS: dict[str, dict[str, Any]] = {
     "policy.start": {"programme.prefinancing": 1.0, "programme.tranches": 0},
@@ -124,6 +137,8 @@ NEEDS: dict[str, dict[str, Any]] = {
         "world.scale": 0.6,
         "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "CHN", "NOR"],
     },
+    "channels.recognition.common_rules": {"mechanisms.stages": True},
+    "channels.recognition.elsewhere": {"mechanisms.stages": True},
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
     "channels.regulation.governance_slope": {"world.scale": 0.05},
 }
@@ -152,8 +167,8 @@ def test_every_parameter_changes_some_outcome(key: str) -> None:
     value = BUSY.get(key, value)
     others = [CHOSEN[key]] if key in CHOSEN else other_values(field, value)
     assert others, "give it a range, or a value in CHOSEN"
-    setting = NEEDS.get(key, {})
-    assert any(result(**setting, **{key: other}) != result(**setting) for other in others)
+    setting = STAGES if key.startswith("behaviour.stages.") else NEEDS.get(key, {})
+    assert any(result(**{**setting, key: other}) != result(**setting) for other in others)
 
 
 #: Options of shocks and instruments without a range, and those whose far end changes nothing for a stated reason.

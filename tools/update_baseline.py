@@ -86,6 +86,11 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
+def _in_use(model: Ecosystem, account: Account) -> bool:
+    """Whether an account belongs to a run: those of the stages only where money moved in them."""
+    return account < Account.MARKET or bool(model.ledger.balance[:, account].any())
+
+
 def measure(scenario: dict[str, Any]) -> dict[str, Any]:
     """Exact numbers of one run: counts, sums, cents, and one digest for each monthly outcome and each column."""
     model = Ecosystem(**scenario)
@@ -100,7 +105,7 @@ def measure(scenario: dict[str, Any]) -> dict[str, Any]:
         "effort_last_month": float(series["effort"][-1]),
         "publications": int(series["publications"].sum()),
         "proposals": int(series["proposals"].sum()),
-        "cents": {account.name.lower(): model.ledger.cents(account) for account in Account},
+        "cents": {account.name.lower(): model.ledger.cents(account) for account in Account if _in_use(model, account)},
         "series": {name: digest(np.ascontiguousarray(series[name]).tobytes()) for name in sorted(series)},
         "participations": {name: digest(table[name].to_csv(index=False).encode()) for name in table.columns},
     }

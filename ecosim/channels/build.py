@@ -15,6 +15,7 @@ from ecosim.channels import (
     knowledge_access,
     mobility,
     political,
+    recognition,
     regulation,
     supply,
     technology_control,
@@ -57,6 +58,7 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
         "awareness": awareness.base(world, parameters.awareness),
         "eligibility": eligibility.base(world, parameters.eligibility),
         "supply": supply.base(world),
+        "recognition": recognition.base(world, parameters.recognition),
     }
     lengths: dict[Axis, int] = {
         "country": world.n_countries,

@@ -105,6 +105,10 @@ HANDLES: tuple[Handle, ...] = (
         "supply", ("input", *_PAIR),
         "How much of its inputs the first country gets from suppliers in the second, by kind.",
     ),
+    _channel(
+        "recognition", (*_PAIR, "sector"),
+        "Share of an approval in the second country that one given in the first stands for; 1 at home.",
+    ),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
     Handle(
@@ -150,8 +154,23 @@ HANDLES: tuple[Handle, ...] = (
     Handle(
         "pilot_sites", ("sector",),
         "Mean number of sites, in different countries, of a partnership that needs inputs: 1.4 means that four in ten "
-        "have a second one.",
+        "have a second one. With stages, of a pilot; research then works at one.",
         low=1.0, high=inf,
+    ),
+    Handle(
+        "approval_months", ("country",), "Months to approve research and pilots, beside those at rest.", better="down",
+        high=inf,
+    ),
+    Handle(
+        "private_money", ("country",), "Private money that comes to a country's technologies, beside that at rest.",
+        high=inf,
+    ),
+    Handle(
+        "risk_share", ("country",), "Share of private investors' losses in a country that the public bears.", rest=0.0,
+    ),
+    Handle(
+        "royalty_share", ("country",),
+        "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest.", high=inf,
     ),
 )  # fmt: skip
 

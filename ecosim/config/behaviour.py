@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator, model_validator
 
 from ecosim.config.schema import Section, parameter
+from ecosim.config.stages import StagesConfig
 from ecosim.config.supply import SupplyConfig
 
 
@@ -453,6 +454,7 @@ class MechanismsConfig(Section):
     expectation: bool = parameter(True, "Announcements change behaviour before they take effect.")
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
     supply: bool = parameter(True, "Work that needs inputs needs suppliers.")
+    stages: bool = parameter(False, "Completed research goes on to pilots, scale-up and use.")
 
 
 class BehaviourConfig(Section):
@@ -469,3 +471,4 @@ class BehaviourConfig(Section):
     trust: TrustConfig = TrustConfig()
     innovation: InnovationConfig = InnovationConfig()
     missions: MissionsConfig = MissionsConfig()
+    stages: StagesConfig = StagesConfig()

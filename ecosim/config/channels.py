@@ -120,6 +120,20 @@ class KnowledgeAccessConfig(Section):
     )  # fmt: skip
 
 
+class RecognitionConfig(Section):
+    """How far approvals of one country count in another, at rest; read where ``mechanisms.stages`` is on."""
+
+    common_rules: float = parameter(
+        0.7, "Share of an approval that one given within a common rule area stands for.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.3, 1.0),
+        source="34 days with mutual acceptance of approvals, 67 without (univariable; Crosby et al. 2023, doi "
+        "10.1186/s13063-023-07802-2)",
+    )  # fmt: skip
+    elsewhere: float = parameter(
+        0.1, "The same between other countries.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.4)
+    )
+
+
 class ChannelsConfig(Section):
     """Starting values of the channels: weights and scales the data do not give."""
 
@@ -131,3 +145,4 @@ class ChannelsConfig(Section):
     awareness: AwarenessConfig = AwarenessConfig()
     eligibility: EligibilityConfig = EligibilityConfig()
     knowledge_access: KnowledgeAccessConfig = KnowledgeAccessConfig()
+    recognition: RecognitionConfig = RecognitionConfig()

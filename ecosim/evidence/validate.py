@@ -299,7 +299,7 @@ def ablation(question: Question) -> str:
 
     data = data_side(question, None)
     settings = question.settings
-    names = list(MechanismsConfig.model_fields)
+    names = [name for name, field in MechanismsConfig.model_fields.items() if field.default]
     changes = _scale_for(question, data)
     cases: list[tuple[str, dict[str, Any]]] = [("all on", {})] + [
         (f"{name} off", {f"mechanisms.{name}": False}) for name in names

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from ecosim.channels.declared import Declared
 from ecosim.config.schema import parameter
+from ecosim.errors import InputError
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
 
 #: Every kind of funder by the name of its option; filled by the classes themselves.
-REGISTRY: dict[str, type[FunderKind]] = {}
+REGISTRY: dict[str, type[AnyFunder]] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +27,67 @@ class Purse:
 
     #: (C,) countries from which it may be applied to.
     leads: NDArray[np.bool_]
-    #: EUR a month at full scale.
+    #: Public money: EUR a month at full scale.
     monthly_eur: float
+    #: Private money pledged beside it, EUR a month at full scale.
+    private_eur: float = 0.0
 
 
-class FunderKind(Declared):
-    """A funder, or many alike, beside the multilateral programme.
+class AnyFunder(Declared):
+    """A funder, or many alike, beside the programme: of research (:class:`FunderKind`) or of what follows."""
+
+    registry: ClassVar[dict[str, Any]] = REGISTRY
+    needs_handles: ClassVar[bool] = False
+    #: What it pays for: "research" (with calls), "pilot", "scale_up".
+    stages: ClassVar[frozenset[str]] = frozenset({"research"})
+
+    def check(self, name: str, world: World) -> None:
+        """Refuse what this world does not have, before anything runs; by default nothing.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        world : World
+            Facts.
+        """
+
+    @abstractmethod
+    def purses(self, world: World) -> list[Purse]:
+        """The funders, one or many; no country may apply to two of them."""
+
+
+def check_stages(name: str, funder: AnyFunder, with_stages: bool) -> None:
+    """Refuse a funder of what comes after research where nothing does.
+
+    Parameters
+    ----------
+    name : str
+        Its key in the scenario.
+    funder : AnyFunder
+        What stands there.
+    with_stages : bool
+        ``mechanisms.stages`` of the scenario.
+
+    Raises
+    ------
+    InputError
+        If it would pay for nothing.
+    """
+    if "research" not in funder.stages and not with_stages:
+        raise InputError(
+            f"funders.{name}", funder.kind or type(funder).__name__, problem="pays for what comes after research",
+            allowed="mechanisms.stages=true beside it",
+        )  # fmt: skip
+
+
+class FunderKind(AnyFunder):
+    """A funder of research, or many alike, with calls.
 
     Subclasses set :attr:`kind` and :attr:`summary`, and write :meth:`purses` and :meth:`shapes`. What its rules do
     not name is as in the programme.
     """
 
-    registry: ClassVar[dict[str, Any]] = REGISTRY
-    needs_handles: ClassVar[bool] = False
     #: Whether it pays organisations of the lead's own country alone.
     own_country_only: ClassVar[bool] = False
 
@@ -71,21 +120,6 @@ class FunderKind(Declared):
                 **{name: getattr(self, name) for name in _RULES},
             }
         )
-
-    def check(self, name: str, world: World) -> None:
-        """Refuse what this world does not have, before anything runs; by default nothing.
-
-        Parameters
-        ----------
-        name : str
-            Its key in the scenario.
-        world : World
-            Facts.
-        """
-
-    @abstractmethod
-    def purses(self, world: World) -> list[Purse]:
-        """The funders, one or many; no country may apply to two of them."""
 
     @abstractmethod
     def shapes(self, world: World) -> NDArray[np.void]:

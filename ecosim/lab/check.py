@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.errors import InputError, shown
+from ecosim.funders.base import check_stages
 from ecosim.scenario import Scenario
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
 
@@ -179,6 +180,7 @@ def _check_countries(scenario: Scenario, world: World) -> None:
         decision.check(name, world, scenario.instruments)
     for name, funder in scenario.funders.items():
         funder.check(name, world)
+        check_stages(name, funder, scenario.mechanisms.stages)
     for name, instrument in scenario.instruments.items():
         instrument.check(name, world)
         if not instrument.pairs(world).any():

@@ -22,6 +22,7 @@ from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, W
 from ecosim.analysis.start_years import COUNTED
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.diversity import DERIVED
+from ecosim.outcomes.stages import OUTCOMES as STAGES
 from ecosim.outcomes.treatment import REALISED
 from ecosim.record import OUTCOMES
 from ecosim.report import folder
@@ -137,6 +138,9 @@ _AT_RISK = (
     ("<column>_at_risk_in_flight:<shock>", "Of this, the part in partnerships proposed before the announcement"),
 )  # fmt: skip
 _MONTHLY = tuple(Column(name, unit, MONTH, meaning) for name, unit, meaning in (*OUTCOMES, *DERIVED))
+_STAGES = tuple(
+    Column(name, unit, MONTH, f"{meaning}; only with mechanisms.stages=true") for name, unit, meaning in STAGES
+)
 SERIES = Table(
     folder.SERIES, "run, sweep", "a month of a run, from the end of burn-in on (with `output.series=quantiles`: of a "
     "quantile over replicates; with `none`: no file)",
@@ -147,6 +151,7 @@ SERIES = Table(
         Column("quantile", _SHARE, _NONE, "Only with `output.series=quantiles`: .05, .25, .5, .75 or .95; replicate "
                "and seed are then absent"),
         *_MONTHLY,
+        *_STAGES,
         *(Column(name, _SHARED_UNIT, MONTH, meaning) for name, meaning in _AT_RISK),
     ),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from ecosim.config.schema import Section
+from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
 
 def _is_idle(scenario: Scenario, key: str) -> bool:
     """Whether the scenario's other values leave a parameter without effect."""
+    if key.startswith(READ_WITH_STAGES) and not scenario.mechanisms.stages:
+        return True
     section, _, name = key.rpartition(".")
     inside = value_of(scenario, section)
     return isinstance(inside, Section) and name in inside.idle

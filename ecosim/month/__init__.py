@@ -1,4 +1,4 @@
-"""The eight steps of a month, one file each, in the order of :meth:`ecosim.model.Ecosystem.step`."""
+"""The nine steps of a month, one file each, in the order of :meth:`ecosim.model.Ecosystem.step`."""
 
 from ecosim.month.awards import funders_award
 from ecosim.month.deciding import actors_decide
@@ -7,6 +7,7 @@ from ecosim.month.outcomes import outcomes_follow
 from ecosim.month.recording import record_month
 from ecosim.month.search import Scripts, organisations_search
 from ecosim.month.shocks import shocks_act
+from ecosim.month.stages import stages_advance
 from ecosim.month.work import partnerships_work
 
 #: Fields of :class:`ecosim.state.State` that each step looks at, what it changes in place included; it sees no others.
@@ -67,8 +68,8 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "organisations_search": frozenset(
         {
-            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "supplies", "register",
-            "members", "active", "observed", "ties",
+            "ledger", "envelopes", "funders", "organisations", "memory", "partnerships", "seats", "supplies",
+            "register", "members", "active", "observed", "ties",
         }
     ),
     "funders_award": frozenset(
@@ -79,11 +80,11 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "partnerships_work": frozenset(
         {
-            "partnerships", "seats", "supplies", "departures", "members", "memory", "organisations", "ledger", "funders",
-            "record",
-            "unsettled",
+            "partnerships", "seats", "supplies", "departures", "members", "memory", "organisations", "ledger",
+            "funders", "record", "unsettled",
         }
     ),
+    "stages_advance": frozenset({"pipeline", "organisations", "ledger", "record"}),
     "outcomes_follow": frozenset(
         {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
     ),
@@ -102,4 +103,5 @@ __all__ = [
     "partnerships_work",
     "record_month",
     "shocks_act",
+    "stages_advance",
 ]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
+from ecosim.pipeline.approvals import research_waits
 from ecosim.programmes.calls import agency_free, bill, charge
 from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
@@ -33,7 +34,10 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     first_new = state.seats.n
     for funder in np.unique(proposals.rows["funder"]).tolist():
         _award(state, setting, proposals, funder)
+    first_founded = state.partnerships.n
     found(proposals, state, setting)
+    if setting.config.mechanisms.stages:
+        research_waits(state, setting, first_founded)
     new = state.seats.used[first_new:]
     for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
         promised = int(new["other_cents"][new["payer"] == funder].sum())

@@ -1,4 +1,4 @@
-"""Step 7: what the month's work yields, and how partnerships that ended are remembered and settled."""
+"""Step 8: what the month's work yields, and how partnerships that ended are remembered and settled."""
 
 from __future__ import annotations
 

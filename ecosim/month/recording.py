@@ -1,4 +1,4 @@
-"""Step 8: the month's money is read off the ledger, and the month ends."""
+"""Step 9: the month's money is read off the ledger, and the month ends."""
 
 from __future__ import annotations
 

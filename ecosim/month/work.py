@@ -20,8 +20,8 @@ from ecosim.state import State
 def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
-    Writes ``partnerships``, ``seats``, ``supplies``, ``departures``, ``members``, ``memory``, ``organisations`` (load, reserves,
-    participations, staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
+    Writes ``partnerships``, ``seats``, ``supplies``, ``departures``, ``members``, ``memory``, ``organisations`` (load,
+    reserves, participations, staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)

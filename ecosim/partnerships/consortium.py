@@ -234,12 +234,13 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     active = np.empty(len(state.active) + n, dtype=np.int32)
     active[: len(state.active)] = state.active
     handles = state.handles
+    # With stages it is pilots that stand at several sites, and research at one.
+    sites = np.ones_like(handles.pilot_sites) if setting.config.mechanisms.stages else handles.pilot_sites
     state.partnerships.n, state.seats.n, n_active, state.supplies.n, new_ties = _found(
         setting.key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
         state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.supplies.rows,
         state.supplies.n, state.observed, handles.friction_start, world.input_intensity, state.effects.inputs,
-        handles.pilot_sites, setting.price, setting.population.topics, state.effects.trust_ceiling,
-        state.trust_shift,
+        sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
         risk.countries, risk.funder, risk.suppliers, state.effects.eligibility, setting.agency_of,
         setting.parameters_in(month), state.ties.slots,
     )  # fmt: skip

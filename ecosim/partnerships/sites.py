@@ -18,6 +18,8 @@ _IS_PHYSICAL = tuple(bool(physical) for physical in PHYSICAL)
 
 #: Most rows that a partnership can have.
 MOST_SUPPLIES = MAX_SITES * _KINDS
+#: Sites of one content that draw suppliers of their own: those of research first, then those of the pilot it leaves.
+_DRAWING_SITES = 64
 
 # Draws of a partnership that are not those of a row: how many sites, and whether work needs goods, and what is rented.
 _SITES, _NEEDS_GOODS, _NEEDS_RENTED = 998, 999, 997
@@ -49,7 +51,7 @@ def draw_supplier(key, row, supply, which, flows, other):
     draw = -1 - which if at_rest else which
     u = rnd.uniform(
         key, row.lead_key, row.tag, row.proposed_month, rnd.SUPPLIER,
-        _ROWS + supply.site + MAX_SITES * (kind + _KINDS * draw),
+        _ROWS + supply.site + _DRAWING_SITES * (kind + _KINDS * draw),
     )  # fmt: skip
     countries = flows.flow.shape[1]
     total = 0.0
@@ -139,25 +141,50 @@ def settle(key, row, seats, supplies, n_supplies, intensity, mean_sites, flows):
             taken = taken or supplies[k].place == country
         if taken:
             continue
-        for kind in range(_KINDS):
-            if not _needed(key, row, intensity, kind):
-                continue
-            supply = supplies[n_supplies]
-            supply.partnership = seats[row.first_seat].partnership
-            supply.site = row.sites
-            supply.kind = kind
-            supply.place = country
-            supply.used_now = 1.0
-            _first_suppliers(key, row, supply, flows)
-            # Of what is short nothing can be laid by.
-            if arrives(supply, flows) >= 1.0:
-                supply.stock = flows.stock_months[kind, country]
-            else:
-                row.short = True
-            n_supplies += 1
-            row.supplies += 1
+        first = n_supplies
+        n_supplies, short = equip(
+            key, row, seats[row.first_seat].partnership, row.sites, country, supplies, n_supplies, intensity, flows
+        )
+        row.short = row.short or short
+        row.supplies += n_supplies - first
         row.sites += 1
     return n_supplies
+
+
+@kernel
+def equip(key, row, of, site, country, supplies, n_supplies, intensity, flows):
+    """Give one site a row for every kind it needs, in place.
+
+    Parameters
+    ----------
+    of : int
+        The partnership or technology that works there, as its rows are to say.
+    site : int
+        Which of its sites.
+
+    Returns
+    -------
+    (int, bool)
+        Rows in use afterwards, and whether something is short from the start.
+    """
+    any_short = False
+    for kind in range(_KINDS):
+        if not _needed(key, row, intensity, kind):
+            continue
+        supply = supplies[n_supplies]
+        supply.partnership = of
+        supply.site = site
+        supply.kind = kind
+        supply.place = country
+        supply.used_now = 1.0
+        _first_suppliers(key, row, supply, flows)
+        # Of what is short nothing can be laid by.
+        if arrives(supply, flows) >= 1.0:
+            supply.stock = flows.stock_months[kind, country]
+        else:
+            any_short = True
+        n_supplies += 1
+    return n_supplies, any_short
 
 
 @kernel
@@ -166,7 +193,7 @@ def _first_suppliers(key, row, supply, flows):
     supply.main = draw_supplier(key, row, supply, -1, flows, -1)
     supply.second = -1
     further = flows.suppliers[supply.kind] - 1.0
-    draw = _ROWS + supply.site + MAX_SITES * (supply.kind + _KINDS * 2)
+    draw = _ROWS + supply.site + _DRAWING_SITES * (supply.kind + _KINDS * 2)
     if further > 0.0:
         u = rnd.uniform(key, row.lead_key, row.tag, row.proposed_month, rnd.SUPPLIER, draw)
         if u < further:
@@ -274,6 +301,27 @@ def possible(supplies, first, last, elasticity, weight):
 
 
 @kernel
+def month_of_site(key, row, supplies, first, last, criticality, flows, elasticity, weight, spare):
+    """Let one site get and use its inputs for a month, in place.
+
+    Returns
+    -------
+    (float, int, bool)
+        Share of its work that they allow, rows that switched supplier, and whether some row is not as at rest.
+    """
+    switched = 0
+    short = False
+    for k in range(first, last):
+        supply = supplies[k]
+        switched += _month(key, row, supply, flows, spare)
+        short = (
+            short or supply.cut > 0 or supply.main_new or supply.second_new
+            or supply.stock < flows.stock_months[supply.kind, supply.place]
+        )  # fmt: skip
+    return 1.0 - criticality * (1.0 - possible(supplies, first, last, elasticity, weight)), switched, short
+
+
+@kernel
 def inputs(key, row, supplies, criticality, flows, elasticity, weight, spare):
     """Share of work that inputs allow this month, the mean over parallel sites.
 
@@ -297,15 +345,13 @@ def inputs(key, row, supplies, criticality, flows, elasticity, weight, spare):
     while first < end:
         last = first
         while last < end and supplies[last].site == supplies[first].site:
-            supply = supplies[last]
-            switched += _month(key, row, supply, flows, spare)
-            if (
-                supply.cut > 0 or supply.main_new or supply.second_new
-                or supply.stock < flows.stock_months[supply.kind, supply.place]
-            ):  # fmt: skip
-                row.short = True
             last += 1
-        total += 1.0 - criticality * (1.0 - possible(supplies, first, last, elasticity, weight))
+        share, found, short = month_of_site(
+            key, row, supplies, first, last, criticality, flows, elasticity, weight, spare
+        )
+        total += share
+        switched += found
+        row.short = row.short or short
         sites += 1
         first = last
     return total / sites, switched

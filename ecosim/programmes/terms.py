@@ -48,6 +48,8 @@ class Terms:
     funder_of: NDArray[np.int16]
     shapes: Shapes
     own_country_only: bool = False
+    #: What it pays for; only funders of research open calls.
+    stages: frozenset[str] = frozenset({"research"})
 
     def rules_in(self, month: int) -> ProgrammeConfig:
         """The rules in a month."""

@@ -151,8 +151,18 @@ BUSY: dict[str, Any] = {
         "embassy_hub": {"monthly_eur": 2e6, "build_eur": 2e5, "eur_per_organisation": 1.0, "limit": 0.9},
     },
     "behaviour.work.member_withdrawal_hazard": 0.01,
-    "funders": {"national_agency": {"share_of_rd": 0.02}},
+    "funders": {"national_agency": {"share_of_rd": 0.02}, "venture_fund": {"deals": 0.2}},
     "decisions": {"agencies_step_in": {"acts_after_months": 0}},
+    # Much is left of research, and soon in use.
+    "mechanisms.stages": True,
+    "behaviour.stages.pilot_chance": 0.8,
+    "behaviour.stages.basic_share": 1.0,
+    "behaviour.stages.pilot_effort": 2.0,
+    "behaviour.stages.site_start_months": 0.0,
+    "behaviour.stages.pilot_months": 3.0,
+    "behaviour.stages.scale_up_months": 3.0,
+    "behaviour.stages.scale_up_eur": 2e5,
+    "behaviour.stages.investment_hazard": 0.1,
 }
 
 #: The shift comes into this month, when all shocks act.
@@ -207,10 +217,11 @@ def moves(shift: Callable[[Handles], None]) -> bool:
 
 
 def worse(handle: Handle, value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Halfway to the bad end of the range; twice as much where there is none; to the good end from the bad one."""
+    """Halfway to the bad end; twice as much where there is none; from the bad end to the good one, or up."""
     moved = 2.0 * value if handle.worst == inf else (value + handle.worst) / 2.0
     if (moved == value).all():
-        moved = np.full_like(value, handle.high if handle.better == "up" else handle.low)
+        best = handle.high if handle.better == "up" else handle.low
+        moved = np.full_like(value, best) if best != inf else value + 0.5
     return moved
 
 

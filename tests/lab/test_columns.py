@@ -34,7 +34,8 @@ def folders(tmp_path_factory):
     """A run, and sweeps of every kind that has files or columns of its own, each with a report where it has one."""
     root = tmp_path_factory.mktemp("made")
     found = [
-        made(root, "experiment=none", "experiment.name=run", _SHOCKS, "output.cordis=true", run=True),
+        made(root, "experiment=none", "experiment.name=run", _SHOCKS, "output.cordis=true",
+             "mechanisms.stages=true", run=True),
         made(root, _SHOCKS, "experiment.name=sweep", "experiment.replicates=2", _FACTORS,
              "experiment.draw_parameters=true", "experiment.placebos.scattered=all"),
         made(root, _SHOCKS, "experiment.name=sampled", "experiment.replicates=1", _FACTORS, "experiment.levers=sampled",

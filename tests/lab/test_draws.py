@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ecosim.catalogue.families import FAMILIES
+from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
@@ -32,7 +33,10 @@ def test_every_assumed_parameter_of_the_schema_is_drawn():
              or key.name.split(".")[1] in ("diplomatic_rupture", "supplier_loss", "matchmaking",
                                            "missions_follow_partnerships"))
     }  # fmt: skip
-    assert {item.key for item in plan_of().drawn} == wanted
+    assert {item.key for item in plan_of("mechanisms.stages=true").drawn} == wanted
+    # while stages are off nothing reads what is about them
+    assert {item.key for item in plan_of().drawn} == {key for key in wanted if not key.startswith(READ_WITH_STAGES)}
+    assert "behaviour.stages.success" in wanted
     assert "shocks.diplomatic_rupture.trust_loss" in wanted
     assert "world.pool_factor" in wanted
 

@@ -57,6 +57,7 @@ def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], d
         model = small(
             shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02,
             decisions={"missions_follow_partnerships": {}, "switch_on": trigger}, funders={"national_agency": {}},
+            mechanisms__stages=True,
         )  # fmt: skip
         fixed = _fixed(model)
         branch = model.fork("placebo")

@@ -1,0 +1,125 @@
+"""Markets, scale-up and use: who recognises a technology, who adopts it, and what it earns for whom."""
+
+from __future__ import annotations
+
+from math import floor
+
+import numpy as np
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel
+from ecosim.pipeline.tables import IN_USE, SCALE_UP, SEEKING
+
+# What ``scale`` says of a technology this month.
+GOES_ON, FAILS, SUCCEEDS = range(3)
+
+#: Sectors in which patents matter, so that royalties follow the protection of inventions (assumed after the finding
+#: that they do where patents are used most, and not elsewhere: Branstetter, Fisman and Foley 2006).
+PATENT_SECTORS = ("health", "energy", "transport", "digital_and_industrial")
+
+
+@kernel
+def recognised(technology, sites, recognition, country):
+    """Share of an approval in a country that the approvals a technology has stand for; 1 if it needs none."""
+    if not technology.needs_approval:
+        return 1.0
+    best = 0.0
+    for k in range(technology.first_site, technology.first_site + technology.sites):
+        if sites[k].approved_month >= 0:
+            best = max(best, recognition[sites[k].country, country, technology.sector])
+    return best
+
+
+@kernel
+def markets(technologies, sites, recognition, standards, income_share):
+    """Share of the market that recognises each technology that seeks money, in place (``market_now``).
+
+    Parameters
+    ----------
+    standards : ndarray of float, shape (C, C)
+        How far product standards agree.
+    income_share : ndarray of float, shape (C,)
+        Each country's part of all income.
+    """
+    for t in range(len(technologies)):
+        technology = technologies[t]
+        if technology.stage != SEEKING:
+            continue
+        total = 0.0
+        for c in range(len(income_share)):
+            open_to = standards[technology.country, c]
+            total += income_share[c] * open_to * recognised(technology, sites, recognition, c)
+        technology.market_now = min(total, 1.0)
+
+
+@kernel
+def scale(key, technologies, p, result):
+    """A month of every scale-up, in place; ``result`` says how each technology's month ended, shape (T,)."""
+    q = p[0]
+    for t in range(len(technologies)):
+        technology = technologies[t]
+        result[t] = GOES_ON
+        if technology.stage != SCALE_UP:
+            continue
+        technology.progress += technology.flow_now / q.stages_scale_up_months
+        if technology.progress < 1.0 - 1e-9:
+            continue
+        fate, kind = rnd.two_uniforms(
+            key, technology.lead_key, technology.tag, technology.proposed_month, rnd.SCALE_UP_RESULT, 0
+        )
+        technology.venture = kind < q.stages_venture_share
+        result[t] = FAILS if fate < q.stages_scale_up_failure else SUCCEEDS
+
+
+@kernel
+def use(
+    technologies, sites, adoption, owners, organisations, recognition, standards, income_share, royalty_share, patents,
+    p, by_country, totals,
+):  # fmt: skip
+    """A month of every technology in use: adopters, sales, royalties to owners, jobs, in place.
+
+    Adoption follows the law of Bass in every country, slowed by how far the country recognises the approval and shares
+    the product standards. Royalties go to the owners who are still there, by their shares.
+
+    Parameters
+    ----------
+    royalty_share : ndarray of float, shape (C,)
+        Royalties paid by a country's users where patents matter, beside those at rest.
+    patents : ndarray of bool, shape (S,)
+        Sectors in which they do.
+    by_country : ndarray of float, shape (3, C)
+        Receives adopters, royalties to owners (EUR), and jobs.
+    totals : ndarray of int64, shape (1,)
+        Receives cents of royalties.
+    """
+    q = p[0]
+    alone, others = q.stages_adoption_alone / 12.0, q.stages_adoption_by_others / 12.0
+    jobs_per_eur = 12.0 * q.stages_jobs_per_million / 1e6
+    for t in range(len(technologies)):
+        technology = technologies[t]
+        if technology.stage != IN_USE:
+            continue
+        sales = 0.0
+        royalties = 0.0
+        for c in range(len(income_share)):
+            row = adoption[technology.first_adoption + c]
+            open_to = standards[technology.country, c] * recognised(technology, sites, recognition, c)
+            row.share += min((alone + others * row.share) * open_to, 1.0) * (1.0 - row.share)
+            adopters = q.stages_market_adopters * income_share[c] * row.share
+            bought = q.stages_adopter_eur * adopters
+            by_country[0, c] += adopters
+            if not technology.venture:
+                by_country[2, c] += bought * jobs_per_eur
+            sales += bought
+            royalties += bought * (royalty_share[c] if patents[technology.sector] else 1.0)
+        if technology.venture:
+            by_country[2, technology.country] += sales * jobs_per_eur
+        technology.sales_eur = sales
+        technology.royalties_eur = min(q.stages_royalty_rate * royalties, sales)
+        for k in range(technology.first_owner, technology.first_owner + technology.owners):
+            rec = organisations[owners[k].organisation]
+            if rec.present:
+                cents = np.int64(floor(100.0 * technology.royalties_eur * owners[k].share))
+                rec.reserves_cents += cents
+                by_country[1, owners[k].country] += cents / 100.0
+                totals[0] += cents

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 class Account(IntEnum):
     """Accounts kept for each funder, and those of the organisations in a book of their own (:data:`OWN_BOOK`)."""
 
-    #: The taxpayer: minus what was appropriated.
+    #: Where a funder's money comes from, the taxpayer's or a private funder's own: minus what was appropriated.
     TREASURY = 0
     #: Appropriated, neither promised nor spent; below zero while more is promised than was appropriated so far.
     UNSPENT = 1
@@ -41,6 +41,8 @@ class Account(IntEnum):
     OWN_WORK = 9
     #: Own money advanced to funded work whose payments are late.
     ADVANCED = 10
+    #: The taxpayer once more: minus what governments added after a shock, beside the path of the budget.
+    ADDED = 11
 
 
 #: The accounts that together make up what was appropriated.
@@ -82,8 +84,8 @@ class Ledger:
         The organisations' book is the last row.
     """
 
-    #: Accounts that may run below zero: the two outside sources.
-    SOURCES = (Account.TREASURY, Account.OWN_INCOME)
+    #: Accounts that may run below zero: the outside sources.
+    SOURCES = (Account.TREASURY, Account.OWN_INCOME, Account.ADDED)
 
     def __init__(self, n_funders: int, ahead_cents: ArrayLike = 0) -> None:
         self.ahead_cents: NDArray[np.int64] = np.zeros(n_funders + 1, dtype=np.int64)
@@ -131,12 +133,12 @@ class Ledger:
         return int(self.balance[funder, account]) + (int(self.ahead_cents[funder]) if account is Account.UNSPENT else 0)
 
     def appropriated(self, funder: int | None = None) -> int:
-        """Cents appropriated so far."""
-        return -self.cents(Account.TREASURY, funder)
+        """Cents appropriated so far, what was added after a shock included."""
+        return -self.cents(Account.TREASURY, funder) - self.cents(Account.ADDED, funder)
 
     def imbalance(self) -> int:
         """Appropriated minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""
-        appropriated = -self.balance[:, Account.TREASURY]
+        appropriated = -self.balance[:, [Account.TREASURY, Account.ADDED]].sum(axis=1)
         unexplained = np.abs(appropriated - self.balance[:, list(USES)].sum(axis=1))
         return int(unexplained.sum() + np.abs(self.balance.sum(axis=1)).sum())
 

@@ -124,7 +124,7 @@ class Ecosystem(Host):
         funders_award(state, setting, proposals)
         partnerships_work(state, setting, self._scripts)
         outcomes_follow(state, setting)
-        record_month(state)
+        record_month(state, setting)
         self.running = state.month < setting.config.calendar.months
 
     def advance(self, to_month: int) -> Ecosystem:

@@ -18,6 +18,7 @@ from ecosim.config.programme import ProgrammeConfig
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
+from ecosim.programmes.budget import Budget, budget_of
 from ecosim.programmes.calls import (
     first_call_after,
     opens_call,
@@ -62,8 +63,9 @@ class Setting:
     terms: tuple[Terms, ...]
     #: (F,) month of each funder's first call; the calls after it are as far apart as its rules say.
     first_call_month: NDArray[np.int64]
-    #: (F,) cents appropriated to each funder every month.
+    #: (F,) cents appropriated to each funder every month, and whose money is public.
     appropriation_cents: NDArray[np.int64]
+    public: NDArray[np.bool_]
     #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
@@ -181,9 +183,9 @@ def _months_between(start: str, end: str) -> int:
 
 
 def _funders(
-    config: Scenario, world: World, programme_cents: int, reform_month: int, phase: float
-) -> tuple[tuple[Terms, ...], NDArray[np.int64], NDArray[np.int64]]:
-    """All funders: their terms, (F,) cents appropriated a month, and (F,) months of first calls.
+    config: Scenario, world: World, budget: Budget, reform_month: int, phase: float
+) -> tuple[tuple[Terms, ...], NDArray[np.int64]]:
+    """All funders: their terms, and (F,) months of first calls.
 
     The programme comes first. Funders of a kind whose calendar is staggered open one after another: the next starts a
     golden section of the cycle later, as replicates do.
@@ -192,24 +194,22 @@ def _funders(
     terms = [
         Terms(
             "programme", "multilateral_programme", config.programme, REFERENCE, reform_month, (PROGRAMME,),
-            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * programme_cents),
+            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * int(budget.cents[PROGRAMME])),
         )
     ]  # fmt: skip
-    cents = [programme_cents]
     first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
     for name, kind in sorted(config.funders.items()):
         rules = kind.rules(config.programme)
         funder_of = np.full(n, -1, dtype=np.int16)
-        purses = kind.purses(world)
+        purses = budget.purses[name]
         for k, purse in enumerate(purses):
-            funder_of[purse.leads] = len(cents)
-            cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
+            funder_of[purse.leads] = len(first_calls)
             place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
             first_calls.append(first_call_after(rules, place_in_cycle))
-        own = tuple(range(len(cents) - len(purses), len(cents)))
+        own = tuple(range(len(first_calls) - len(purses), len(first_calls)))
         shapes = shapes_in(kind.shapes(world), world)
         terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
-    return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
+    return tuple(terms), np.array(first_calls, dtype=np.int64)
 
 
 def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) -> Setting:
@@ -262,10 +262,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         calendar.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
         work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
-    monthly_eur = config.policy.appropriation_eur_per_month
-    if monthly_eur is None:
-        monthly_eur = world.appropriation_eur_per_month
-    appropriation_cents = round(monthly_eur * config.world.scale * 100.0)
+    budget = budget_of(config, world)
     # Unfunded work at rest is sized beside the programme the data describe, whatever the policy appropriates.
     funded_effort = world.appropriation_eur_per_month * config.world.scale / work.cost_per_person_month_eur
     unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)
@@ -284,7 +281,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
-    base = base_handles(world, config.channels, 1 + sum(len(kind.purses(world)) for kind in config.funders.values()))
+    base = base_handles(world, config.channels, len(budget.cents))
     knowledge = at_rest(population, config.behaviour.knowledge)
     known = float(knowledge[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
@@ -293,7 +290,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
-    terms, monthly_cents, first_calls = _funders(config, world, appropriation_cents, reform, phase)
+    terms, first_calls = _funders(config, world, budget, reform, phase)
     by_funder = [place for place, row in enumerate(terms) for _ in row.funders]
     return Setting(
         config=config,
@@ -311,7 +308,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         reform_month=reform,
         terms=terms,
         first_call_month=first_calls,
-        appropriation_cents=monthly_cents,
+        appropriation_cents=budget.cents,
+        public=budget.public,
         parameters=parameter_record(config, [row.rules for row in terms])[by_funder],
         reference_parameters=parameter_record(config, [row.rules_before for row in terms])[by_funder],
         unfunded_starts=starts * world.sector_money_share,

@@ -104,8 +104,9 @@ class PolicyConfig(Section):
     """Who pays how much, and whether governments and funders react."""
 
     appropriation_eur_per_month: float | None = parameter(
-        None, "Money appropriated a month at full scale, for grants, calls, payments and instruments together; "
-        "null for what the programme committed in the reference window.",
+        None, "Money appropriated to the programme a month at full scale, for grants, calls, payments and "
+        "instruments together, what other funders take from it included; null for what the programme committed in "
+        "the reference window.",
         unit="EUR/month", bounds=(0.0, 1e12),
     )  # fmt: skip
     start: str | None = parameter(

@@ -41,7 +41,14 @@ class FunderKind(Declared):
     needs_handles: ClassVar[bool] = False
     #: Whether it pays organisations of the lead's own country alone.
     own_country_only: ClassVar[bool] = False
+    #: Whether its money is the taxpayer's, and so part of the budget that compared policies share.
+    public: ClassVar[bool] = True
 
+    from_programme: float | None = parameter(
+        None, "Share of the programme's appropriation that goes to these funders instead, each by its own size; null "
+        "for money of their own, beside the programme's.",
+        unit="share", bounds=(0.0, 1.0),
+    )  # fmt: skip
     months_between_calls: int = parameter(
         6, "Months from one of its calls to the next.", unit="months", bounds=(1, 84), assumed=(3, 12)
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.measures import POINT
 from ecosim.errors import InputError, shown
 from ecosim.lab.branches import run_unit
+from ecosim.lab.budgets import budget_line
 from ecosim.lab.check import reading_lines
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
 from ecosim.lab.design import Plan, Unit, make_plan
@@ -406,6 +407,8 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         counted = counted or sample.settings.get("file", "")
         lines.insert(2, f"  design     {sample.design}{f' of {counted}' if counted else ''} over {laid}")
         lines[3:3] = [f"    {item.name}: {_range_text(item)}" for item in sample.inputs if not item.lever]
+    if unequal := budget_line(plan):
+        lines.append(f"  budget     {unequal}")
     if plan.drawn:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
         lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.errors import InputError, shown
+from ecosim.programmes.budget import budget_of
 from ecosim.scenario import Scenario
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
+from ecosim.tables import PROGRAMME
 
 if TYPE_CHECKING:
     from ecosim.lab.settings import OutputConfig
@@ -261,8 +263,11 @@ def month_number(key: str, text: str) -> int:
 
 def _check_money(scenario: Scenario, world: World) -> None:
     key = "policy.appropriation_eur_per_month"
+    budget = budget_of(scenario, world)
     asked = scenario.policy.appropriation_eur_per_month
     monthly = world.appropriation_eur_per_month if asked is None else asked
+    if any(kind.from_programme for kind in scenario.funders.values()):
+        monthly = float(budget.cents[PROGRAMME]) / 100.0 / scenario.world.scale
     programme = scenario.programme
     gap = programme.gap_months
     fixed = sum(instrument.monthly_eur for instrument in scenario.instruments.values())

@@ -17,6 +17,7 @@ from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
+from ecosim.lab.budgets import check_equal_budget
 from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, as_plain, build_scenario, with_keys
 from ecosim.lab.draws import Batch, Drawn, as_changes, assumed_under, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
@@ -88,8 +89,9 @@ class Bases:
         if group not in LIST_GROUPS or not name:
             return
         chosen = plain[group]
-        # a whole instrument may be a level; a whole shock would be in no branch
-        if name not in chosen and not (group == "instruments" and rest == name and isinstance(value, Mapping)):
+        # a whole instrument or funder may be a level; a whole shock would be in no branch
+        whole = group in ("instruments", "funders") and rest == name and isinstance(value, Mapping)
+        if name not in chosen and not whole:
             raise InputError(
                 key, shown(value), problem=f"'{name}' is not among the chosen {group} ({', '.join(chosen) or 'none'})",
                 allowed=f"choose it first: {group}=[{name}]", nearest=nearest_name(name, chosen),
@@ -455,6 +457,8 @@ def make_plan(request: Request) -> Plan:
     plan = replace(plan, drawn=_drawn(request, plan, scenarios))
     _check_turns(request, plan)
     _check_pairs(request, plan)
+    if experiment.equal_budget:
+        check_equal_budget(plan)
     return plan
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
+from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
 from ecosim.analysis.measures import factor_columns, per_replicate, summarise
@@ -21,7 +22,7 @@ from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import FITTED_HELD
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
-from ecosim.report.treatment import treatment_words, treatments
+from ecosim.report.treatment import public_money, treatment_words, treatments
 from ecosim.report.verbs import band_words, chance_words, decided, interval_words, spread_words
 
 if TYPE_CHECKING:
@@ -207,7 +208,8 @@ def _treatments_text(summary: pd.DataFrame) -> list[str]:
     lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
     if len(found) > _MOST_POLICIES:
         lines.append(f"  and {len(found) - _MOST_POLICIES} more in summary.csv")
-    return lines
+    unequal = budget_words(public_money(summary))
+    return [*lines, *_indented(f"{unequal[0].upper()}{unequal[1:]}.")] if unequal else lines
 
 
 def _called(design: pd.DataFrame) -> str:

@@ -79,6 +79,7 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
 #: The programme alone, beside agencies, and beside agencies with little money and rare calls.
 FUNDERS: list[dict[str, Any]] = [
     {}, {"national_agency": {}}, {"national_agency": {"share_of_rd": 0.001, "months_between_calls": 24}},
+    {"national_agency": {"from_programme": 0.3}},
 ]  # fmt: skip
 
 

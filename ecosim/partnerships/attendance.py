@@ -43,6 +43,8 @@ def log_departure(departures, n, seat, month, reason, was_lead, written_off):
     row.joined_month = seat.joined_month
     row.left_month = month
     row.grant_cents = seat.grant_cents
+    row.other_cents = seat.other_cents
+    row.payer = seat.payer
     row.reason = reason
     row.was_lead = was_lead
 

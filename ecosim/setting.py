@@ -15,11 +15,13 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
+from ecosim.funders.base import FunderKind
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, monthly
 from ecosim.parameters import parameter_record
 from ecosim.programmes.budget import Budget, budget_of
 from ecosim.programmes.calls import (
+    call_in_step,
     first_call_after,
     opens_call,
     phase_of_calls,
@@ -107,7 +109,13 @@ class Setting:
     def effects(self, handles: Handles) -> Effects:
         """What a month's handles mean for organisations here."""
         at_home = [terms.own_country_only for terms in self.terms]
-        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0)
+        to_all = [terms.open_to_all for terms in self.terms]
+        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0, to_all)
+
+    def let_in(self, effects: Effects) -> NDArray[np.float64]:
+        """(C,) share of each country's organisations that funders of several countries let in, under some lead."""
+        own_rule = [k for k, terms in enumerate(self.terms) if not (terms.own_country_only or terms.open_to_all)]
+        return np.asarray(effects.eligibility[own_rule].max(axis=(0, 1)))
 
     @cached_property
     def agency_of(self) -> NDArray[np.int16]:
@@ -188,8 +196,15 @@ def _funders(
     """All funders: their terms, and (F,) months of first calls.
 
     The programme comes first. Funders of a kind whose calendar is staggered open one after another: the next starts a
-    golden section of the cycle later, as replicates do.
+    golden section of the cycle later, as replicates do. ``policy.calendars`` staggers or aligns all of them instead.
     """
+
+    def first_call(rules: ProgrammeConfig, starts: int, place: int, place_of_all: int) -> int:
+        if config.policy.calendars == "aligned":
+            return call_in_step(rules, starts, int(phase * config.longest_gap_months))
+        staggered = config.policy.calendars == "staggered"
+        return starts + first_call_after(rules, stagger(phase, place_of_all if staggered else place))
+
     n = world.n_countries
     terms = [
         Terms(
@@ -197,18 +212,24 @@ def _funders(
             np.zeros(n, dtype=np.int16), shapes_of(world, 12 * int(budget.cents[PROGRAMME])),
         )
     ]  # fmt: skip
-    first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
+    first_calls = [first_call(config.programme, max(reform_month, 0), 0, 0)]
     for name, kind in sorted(config.funders.items()):
         rules = kind.rules(config.programme)
         funder_of = np.full(n, -1, dtype=np.int16)
         purses = budget.purses[name]
         for k, purse in enumerate(purses):
             funder_of[purse.leads] = len(first_calls)
-            place_in_cycle = stagger(phase, k if kind.calendar == "staggered" else 0)
-            first_calls.append(first_call_after(rules, place_in_cycle))
+            first_calls.append(first_call(rules, 0, k if kind.calendar == "staggered" else 0, len(first_calls)))
         own = tuple(range(len(first_calls) - len(purses), len(first_calls)))
         shapes = shapes_in(kind.shapes(world), world)
-        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only))
+        # Whoever favours nobody is not asked, so that its calls draw to the bit what they drew.
+        favours = kind.favours if type(kind).favours is not FunderKind.favours else None
+        terms.append(
+            Terms(
+                name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only, kind.open_to_all,
+                favours,
+            )
+        )  # fmt: skip
     return tuple(terms), np.array(first_calls, dtype=np.int64)
 
 

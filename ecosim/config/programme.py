@@ -109,6 +109,10 @@ class PolicyConfig(Section):
         "the reference window.",
         unit="EUR/month", bounds=(0.0, 1e12),
     )  # fmt: skip
+    calendars: Literal["as_each_says", "staggered", "aligned"] = parameter(
+        "as_each_says", "When funders call: as each entry's own `calendar` says; all staggered, the programme among "
+        "them, one after another; or all in step with the one whose calls are rarest.",
+    )  # fmt: skip
     start: str | None = parameter(
         None, "Month the programme's rules start (YYYY-MM), under the reference programme before; null from the first."
     )

@@ -41,6 +41,8 @@ class FunderKind(Declared):
     needs_handles: ClassVar[bool] = False
     #: Whether it pays organisations of the lead's own country alone.
     own_country_only: ClassVar[bool] = False
+    #: Whether it pays organisations of all countries, whatever the programme's rules say.
+    open_to_all: ClassVar[bool] = False
     #: Whether its money is the taxpayer's, and so part of the budget that compared policies share.
     public: ClassVar[bool] = True
 
@@ -89,6 +91,21 @@ class FunderKind(Declared):
         world : World
             Facts.
         """
+
+    def favours(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much more a call draws from each country, (C,) weights above 0; by default all alike.
+
+        Asked whenever it opens a call. Only the proportions count: the number of proposals stays the same.
+
+        Parameters
+        ----------
+        world : World
+            Facts.
+        let_in : ndarray of float, shape (C,)
+            Share of each country's organisations that funders of several countries let in this month, as anybody can
+            see it. What shocks are under way, and whom they hit, is not handed over.
+        """
+        return np.ones(world.n_countries)
 
     @abstractmethod
     def purses(self, world: World) -> list[Purse]:

@@ -14,7 +14,7 @@ from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 
 #: Mean of 2014 to 2016 (European Central Bank reference rates).
-_USD_PER_EUR = 1.18
+USD_PER_EUR = 1.18
 #: Rows of the table of grants for each sector: enough for every number of teams in its share.
 _ROWS = 40
 
@@ -62,7 +62,7 @@ class NationalAgency(FunderKind):
     def purses(self, world: World) -> list[Purse]:
         """One agency in each country chosen."""
         chosen = country_mask(self.countries, world) & world.named
-        spending_eur = world.gdp_busd * 1e9 * world.gerd_share_of_gdp / _USD_PER_EUR
+        spending_eur = world.gdp_busd * 1e9 * world.gerd_share_of_gdp / USD_PER_EUR
         found = []
         for c in np.flatnonzero(chosen):
             leads = np.zeros(world.n_countries, dtype=np.bool_)

@@ -117,6 +117,11 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
                 allowed=f"only with a number for {key}.effective_after_months",
             )  # fmt: skip
 
+    if scenario.policy.calendars != "as_each_says" and not scenario.funders and not of_funders(varied):
+        raise InputError(
+            "policy.calendars", scenario.policy.calendars, problem="says nothing where the programme is alone",
+            allowed="as_each_says, or other funders beside it: funders=[national_agency]",
+        )  # fmt: skip
     programme = scenario.programme
     deciding = {"programme", "programme.prefinancing", "programme.tranches"}
     if programme.prefinancing == 1.0 and programme.tranches > 0 and not deciding & set(varied):
@@ -125,6 +130,11 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
             problem=f"leaves nothing for programme.tranches={programme.tranches}",
             allowed="programme.tranches=0 beside it, or a share below 1",
         )  # fmt: skip
+
+
+def of_funders(varied: Collection[str]) -> bool:
+    """Whether an experiment varies who funds."""
+    return any(key == "funders" or key.startswith("funders.") for key in varied)
 
 
 def check_output(output: OutputConfig) -> None:

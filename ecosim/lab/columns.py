@@ -207,7 +207,8 @@ _SEATS = {
 _REALISED_UNITS = {
     "realised_countries": "countries", "realised_members": "organisations", "realised_months_between_calls": "months",
     "realised_longest_gap_months": "months", "realised_paid_ahead": _SHARE,
-    "realised_public_eur": "EUR",
+    "realised_public_eur": "EUR", "realised_months_between_any_calls": "months",
+    "realised_longest_gap_any_months": "months",
 }  # fmt: skip
 _REALISED = tuple(
     Column(name, _REALISED_UNITS[name], "the months observed", f"{meaning}; of the twin")

@@ -50,14 +50,16 @@ class Bases:
         seen: set[str] = set()
         for item in changes:
             # all else has nothing to do with calls, and points are many
-            of_calls = {key: value for key, value in item.items() if key in GROUPS or key.startswith("programme.")}
+            of_calls = {
+                key: value for key, value in item.items() if key in GROUPS or key.startswith(("programme.", "funders."))
+            }
             name = json.dumps(of_calls, default=str)
             if name in seen:
                 continue
             seen.add(name)
             # What cannot be built is told later, with the point at which it cannot.
             with suppress(InputError):
-                gaps.append(build_scenario(self.config(of_calls)).programme.gap_months)
+                gaps.append(build_scenario(self.config(of_calls)).longest_gap_months)
         self._burn_in = burn_in_for(max(gaps))
 
     def _filled(self, plain: dict[str, Any]) -> dict[str, Any]:

@@ -93,8 +93,10 @@ def _drafts_for(
     """Draft consortia for the calls of one entry of terms, leads seated."""
     month, effects, terms = state.month, state.effects, setting.terms[place]
     rules = terms.rules_in(month)
+    weights = terms.weights(setting.world, setting.let_in(effects))
+    readiness = effects.readiness if weights is None else effects.readiness * weights
     counts = _leads(
-        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, effects.readiness,
+        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
     )  # fmt: skip
     return write_drafts(

@@ -79,7 +79,7 @@ def phase_of_calls(seed: int, replicate: int) -> float:
 
 
 def stagger(phase: float, k: int) -> float:
-    """Where in its cycle the k-th funder of a kind starts, in [0, 1); the first like the programme."""
+    """Where in its cycle the k-th funder of several starts, in [0, 1); the first at the phase itself."""
     return (phase + k * _GOLDEN_SECTION) % 1.0
 
 
@@ -92,6 +92,11 @@ def first_call_after(programme: ProgrammeConfig, u: float) -> int:
         Uniform in [0, 1): where in a cycle the rules start.
     """
     return int(u * programme.gap_months)
+
+
+def call_in_step(programme: ProgrammeConfig, starts: int, together: int) -> int:
+    """Month of the first call from ``starts`` on that is in step with a month in which all funders call."""
+    return starts + (together - starts) % programme.gap_months
 
 
 def opens_call(programme: ProgrammeConfig, since_first: int) -> bool:

@@ -38,16 +38,24 @@ def treatment_words(realised: Mapping[str, Any]) -> str:
         size = f" for {members:.1f} organisations" if np.isfinite(members) else ""
         said.append(f"{countries:.1f} countries{size}")
     if np.isfinite(gap):
-        months = f"{gap:.0f} months" if abs(gap - round(gap)) < 0.05 else f"{gap:.1f} months"
-        every = "month" if months == "1 months" else months
+        every = _months(gap)
         most = f" ({longest:.0f} at most)" if longest > _UNEVEN * gap else ""
         said.append(f"a call every {every}{most}")
+    of_any = values["realised_months_between_any_calls"]
+    if np.isfinite(gap) and np.isfinite(of_any) and of_any < gap:
+        said.append(f"one of some funder every {_months(of_any)}"
+                    f" ({values['realised_longest_gap_any_months']:.0f} at most)")  # fmt: skip
     if np.isfinite(ahead):
         said.append(f"{100 * ahead:.0f} % paid ahead")
     public = values["realised_public_eur"]
     if np.isfinite(public):
         said.append(f"{public / 1e6:,.1f} million EUR of public money a month")
     return ", ".join(said)
+
+
+def _months(gap: float) -> str:
+    months = f"{gap:.0f} months" if abs(gap - round(gap)) < 0.05 else f"{gap:.1f} months"
+    return "month" if months == "1 months" else months
 
 
 def treatments(summary: pd.DataFrame) -> dict[str, str]:

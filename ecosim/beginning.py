@@ -58,6 +58,7 @@ def first_state(setting: Setting) -> State:
         unsettled=True,
         funders=funders,
         envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
+        sector_share=np.tile(world.sector_money_share, (len(setting.terms), 1)),
         governments=governments,
         missions=missions,
         allocation=allocation,
@@ -70,7 +71,7 @@ def first_state(setting: Setting) -> State:
         spent_eur={},
         handles=setting.base,
         effects=setting.effects(setting.base),
-        record=Record(config.calendar.months, n, setting.risk.labels),
+        record=Record(config.calendar.months, n, setting.risk.labels, len(SECTORS)),
     )
     if setting.projects is not None:
         begin_with(state, setting)

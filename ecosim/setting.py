@@ -120,8 +120,11 @@ class Setting:
     @cached_property
     def agency_of(self) -> NDArray[np.int16]:
         """(C,) each country's own agency on the axis of funders; -1 where it has none."""
-        own = [terms.funder_of for terms in self.terms if terms.own_country_only]
-        return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
+        found = np.full(self.world.n_countries, -1, dtype=np.int16)
+        for terms in reversed(self.terms):
+            if terms.own_country_only:
+                found = np.where(terms.funder_of >= 0, terms.funder_of, found)
+        return found
 
     @property
     def ahead_cents(self) -> NDArray[np.int64]:

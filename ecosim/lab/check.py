@@ -122,6 +122,13 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
             "policy.calendars", scenario.policy.calendars, problem="says nothing where the programme is alone",
             allowed="as_each_says, or other funders beside it: funders=[national_agency]",
         )  # fmt: skip
+    at_home = any(funder.own_country_only for funder in scenario.funders.values())
+    for name, decision in scenario.decisions.items():
+        if decision.needs_agency and not at_home and not of_funders(varied):
+            raise InputError(
+                f"decisions.{name}", decision.kind, problem="says nothing where no country has an agency of its own",
+                allowed="funders=[national_agency] beside it",
+            )  # fmt: skip
     programme = scenario.programme
     deciding = {"programme", "programme.prefinancing", "programme.tranches"}
     if programme.prefinancing == 1.0 and programme.tranches > 0 and not deciding & set(varied):

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
 from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
+from ecosim.analysis.measures import ADDED
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.analysis.start_years import COUNTED
@@ -365,6 +366,8 @@ SUMMARY = Table(
         )),
         *_REALISED,
         *_columns((
+            (ADDED, _SHARE, RESPONSE, "Public money that governments added after the shock, beside the budget, of the "
+             "public money of the twin"),
             ("probability_best", "probability", RESPONSE, "That the policy has the highest mean output delivered"),
             ("best_share", _SHARE, RESPONSE, "Draws in which it is ahead of all others"),
             ("regret", _SHARE, RESPONSE, "What it falls short of the best policy of each draw, mean over draws"),

@@ -35,6 +35,9 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
         _award(state, setting, proposals, funder)
     found(proposals, state, setting)
     new = state.seats.used[first_new:]
+    by_programme = state.partnerships.rows["funder"][new["partnership"]] == PROGRAMME
+    own_cents = (new["grant_cents"] - new["other_cents"])[by_programme]
+    np.add.at(state.record.granted_cents[month], new["country"][by_programme], own_cents)
     for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
         promised = int(new["other_cents"][new["payer"] == funder].sum())
         state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, promised)

@@ -151,11 +151,17 @@ def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> N
     return np.where(envelopes > 0, envelopes / mean_cents + 1.0, 0.0)
 
 
-def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) -> None:
-    """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents."""
-    shares = np.floor(world.sector_money_share * offered_cents).astype(np.int64)
-    shares[-1] += offered_cents - int(shares.sum())
-    envelopes += shares
+def set_aside(envelopes: NDArray[np.int64], offered_cents: int, share: NDArray[np.float64]) -> None:
+    """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (S,)
+        Each sector's part; sums to 1.
+    """
+    cents = np.floor(share * offered_cents).astype(np.int64)
+    cents[-1] += offered_cents - int(cents.sum())
+    envelopes += cents
 
 
 def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:

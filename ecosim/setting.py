@@ -110,7 +110,8 @@ class Setting:
         """What a month's handles mean for organisations here."""
         at_home = [terms.own_country_only for terms in self.terms]
         to_all = [terms.open_to_all for terms in self.terms]
-        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0, to_all)
+        agreed = [terms.agreed for terms in self.terms]
+        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0, to_all, agreed)
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
         """(C,) share of each country's organisations that funders of several countries let in, under some lead."""
@@ -230,7 +231,7 @@ def _funders(
         terms.append(
             Terms(
                 name, kind.kind, rules, rules, 0, own, funder_of, shapes, kind.own_country_only, kind.open_to_all,
-                favours,
+                favours, kind.agreed(world), kind.kept_share,
             )
         )  # fmt: skip
     return tuple(terms), np.array(first_calls, dtype=np.int64)

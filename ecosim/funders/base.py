@@ -92,6 +92,21 @@ class FunderKind(Declared):
             Facts.
         """
 
+    def agreed(self, world: World) -> NDArray[np.float64] | None:
+        """Of kinds that pay their own country alone: who has agreed to pay its own in whose grants; by default nobody.
+
+        Returns
+        -------
+        ndarray of float, shape (C, C), or None
+            1 where the second country's funder pays its organisations in grants of the first's.
+        """
+        return None
+
+    @property
+    def kept_share(self) -> float:
+        """Share of its money that its own calls do not offer, for its organisations in grants of others; 0 usually."""
+        return 0.0
+
     def favours(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much more a call draws from each country, (C,) weights above 0; by default all alike.
 

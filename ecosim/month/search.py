@@ -83,6 +83,8 @@ def _open_call(state: State, setting: Setting, place: int, funder: int) -> None:
     free -= charge(ledger, month, funder, min(call_cents, free))
     yearly_cents = 12 * int(setting.appropriation_cents[funder])
     offered = offered_cents(rules, setting.world, setting.calendar_month(month), yearly_cents, free)
+    if terms.kept_share > 0.0:
+        offered = int(offered * (1.0 - terms.kept_share))
     set_aside(state.envelopes[funder], offered, state.sector_share[place])
     state.funders["calls"][funder] += 1
 

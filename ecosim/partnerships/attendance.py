@@ -218,6 +218,9 @@ def attend(
                 heir = organisations[seat.organisation]
                 if row.funder >= 0 and heir.standing_draw >= eligibility[terms, heir.country, heir.country]:
                     continue
+                # Whom its own agency pays takes part and does not lead.
+                if row.funder >= 0 and seat.payer != row.funder:
+                    continue
                 if (
                     best < 0 or organisations[seat.organisation].size
                     > organisations[seats[first + best].organisation].size

@@ -44,6 +44,10 @@ class Terms:
     favours : callable, optional
         How much more its calls draw from each country (:meth:`ecosim.funders.base.FunderKind.favours`); all alike by
         default.
+    agreed : ndarray of float, shape (C, C), optional
+        1 where the second country's agency pays its own organisations in grants of the first's.
+    kept_share : float
+        Share of its money that its own calls do not offer, for its organisations in others' grants.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Terms:
     own_country_only: bool = False
     open_to_all: bool = False
     favours: Callable[[World, NDArray[np.float64]], NDArray[np.float64]] | None = None
+    agreed: NDArray[np.float64] | None = None
+    kept_share: float = 0.0
 
     def rules_in(self, month: int) -> ProgrammeConfig:
         """The rules in a month."""

@@ -24,7 +24,8 @@ from typing import Any
 
 import mesa
 
-from ecosim.channels.effects import effects_of
+from ecosim.channels.effects import Effects
+from ecosim.config.programme import ProgrammeConfig
 from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
@@ -178,9 +179,9 @@ class Organisation(mesa.Agent):
             skill[sector] = gain * math.log(known / rest)
             learnt[sector] = 0.0
 
-    def may_lead(self) -> bool:
-        """Whether the programme funds consortia led by this organisation."""
-        return self.standing < self.model.eligibility[self.country][self.country]
+    def may_lead(self, terms: PlainTerms) -> bool:
+        """Whether a funder of these terms funds consortia led by this organisation."""
+        return self.standing < terms.eligibility[self.country][self.country]
 
     def accepts(self, draft: Draft) -> bool:
         """Answer an invitation."""
@@ -262,8 +263,8 @@ class Draft:
     members: list[Organisation]
     countries: set[int]
     asks: int
-    #: A programme pays, so the programme's rules on who may be funded hold.
-    funded: bool
+    #: Who is to pay, and by whose rules who may be funded; None for unfunded work.
+    funder: PlainFunder | None
     #: Whoever accepts is bound at once; a proposal binds nobody yet.
     binding: bool
     countries_wanted: int = 0
@@ -277,6 +278,11 @@ class Draft:
     idea: float = 0.0
     quality: float = 0.0
     score: float = 0.0
+
+    @property
+    def funded(self) -> bool:
+        """Whether somebody is to pay."""
+        return self.funder is not None
 
     def looking(self) -> bool:
         """Whether seats are free and the lead has not given up."""
@@ -332,7 +338,7 @@ class Site:
 class Partnership:
     """A consortium at work."""
 
-    funded: bool
+    funder: PlainFunder | None
     sector: int
     topic: float
     seats: list[Seat]
@@ -370,6 +376,11 @@ class Partnership:
     overhead_now: float = 0.0
 
     @property
+    def funded(self) -> bool:
+        """Whether somebody pays."""
+        return self.funder is not None
+
+    @property
     def lead(self) -> Seat:
         """The lead's seat."""
         return self.seats[self.lead_seat]
@@ -396,6 +407,40 @@ class Pool:
             self._never_funded = [one for one in self.organisations if one.participations == 0]
             self._counted_month = month
         return self._never_funded
+
+
+# ---- who pays
+
+
+@dataclass(slots=True, eq=False)
+class PlainTerms:
+    """The terms of one funder, or of many alike: rules, consortia it calls for, and whom it may pay."""
+
+    rules: ProgrammeConfig
+    #: Observed consortia by sector: size, countries, duration, grant.
+    shapes: list[list[tuple[int, int, int, int]]]
+    mean_grant_cents: list[float]
+    #: What it may promise ahead of its appropriation.
+    ahead_cents: int
+    #: Country-level tables, as nested lists.
+    look: list[list[list[float]]]
+    eligibility: list[list[float]]
+    staying: list[list[float]]
+    staying_alone: list[float]
+    #: By country: its number to which leads from there apply; -1 where they may not.
+    funder_of: list[int]
+
+
+@dataclass(slots=True, eq=False)
+class PlainFunder:
+    """One funder: its money and its calls."""
+
+    terms: PlainTerms
+    appropriation_cents: int
+    first_call_month: int
+    envelopes: list[int]
+    unspent_cents: int = 0
+    owed_cents: int = 0
 
 
 # ---- the model
@@ -435,8 +480,6 @@ class PlainEcosystem(mesa.Model):
         #: Trust and month of last joint work, by the two organisations' numbers.
         self.ties: dict[tuple[int, int], tuple[float, int]] = {}
         self.accounts: Counter[str] = Counter()
-        self.owed_cents = 0
-        self.envelopes = [0] * self.n_sectors
         self.started_between: Counter[tuple[int, int]] = Counter()
         self.now: Counter[str] = Counter()
         self.by_country: dict[str, list[float]] = {}
@@ -456,9 +499,7 @@ class PlainEcosystem(mesa.Model):
         self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
         self.income_cents = setting.income_cents_per_size
         self.reserve_cap_cents = setting.reserve_cap_cents_per_size
-        self.appropriation_cents = int(setting.appropriation_cents[0])
         self.unfunded_starts = setting.unfunded_starts.tolist()
-        self.mean_grant_cents = setting.terms[0].shapes.mean_cents.tolist()
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -471,13 +512,6 @@ class PlainEcosystem(mesa.Model):
         self.knowledge_fading = 1.0 - (1.0 - behaviour.knowledge.fading) ** (1.0 / 12.0)
         self.own_research = behaviour.knowledge.own_share * self.knowledge_fading
         self.capability_of_knowledge = behaviour.knowledge.capability
-        #: Observed consortia by sector: size, countries, duration, grant.
-        self.shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur in setting.terms[0].shapes.rows.tolist():
-            self.shapes[sector].append((size, countries, months, 100 * grant_eur))
-        # A sector nothing was observed in takes any shape.
-        everything = [shape for shapes in self.shapes for shape in shapes]
-        self.shapes = [shapes or everything for shapes in self.shapes]
         self.peripheral = world.peripheral.tolist()
         self.input_intensity = world.input_intensity.tolist()
         self.input_criticality = world.input_criticality.tolist()
@@ -486,14 +520,11 @@ class PlainEcosystem(mesa.Model):
     def _read_country_tables(self) -> None:
         """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
         base = self._setting.base
-        effects = effects_of(base, base, self._setting.world, self.config)
-        self.look_funded = effects.look_funded[0].tolist()
+        effects = self._setting.effects(base)
+        self._read_funders(effects)
         self.look_unfunded = effects.look_unfunded.tolist()
         self.openness = effects.openness.tolist()
         self.acceptance = effects.acceptance.tolist()
-        self.eligibility = effects.eligibility[0].tolist()
-        self.staying = effects.staying[0].tolist()
-        self.staying_alone = effects.keeping_alone[0].tolist()
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
@@ -512,6 +543,28 @@ class PlainEcosystem(mesa.Model):
         self.mobility = effects.mobility.tolist()
         self.pilot_sites = base.pilot_sites.tolist()
         self.pilot_cost = effects.pilot_cost.tolist()
+
+    def _read_funders(self, effects: Effects) -> None:
+        """Every funder, the programme first; many may have the same terms."""
+        setting = self._setting
+        self.funders: list[PlainFunder] = []
+        self.terms: list[PlainTerms] = []
+        for t, terms in enumerate(setting.terms):
+            shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
+            for sector, size, countries, months, grant_eur in terms.shapes.rows.tolist():
+                shapes[sector].append((size, countries, months, 100 * grant_eur))
+            # A sector nothing was observed in takes any shape.
+            everything = [shape for of_sector in shapes for shape in of_sector]
+            own = PlainTerms(
+                terms.rules, [of_sector or everything for of_sector in shapes], terms.shapes.mean_cents.tolist(),
+                terms.shapes.ahead_cents, effects.look_funded[t].tolist(), effects.eligibility[t].tolist(),
+                effects.staying[t].tolist(), effects.keeping_alone[t].tolist(), terms.funder_of.tolist(),
+            )  # fmt: skip
+            self.terms.append(own)
+            for number in terms.funders:
+                cents, first = int(setting.appropriation_cents[number]), int(setting.first_call_month[number])
+                self.funders.append(PlainFunder(own, cents, first, [0] * self.n_sectors))
+        self.appropriation_cents = sum(funder.appropriation_cents for funder in self.funders)
 
     def _arrival_schedule(self) -> dict[int, list[int]]:
         schedule: defaultdict[int, list[int]] = defaultdict(list)
@@ -568,19 +621,23 @@ class PlainEcosystem(mesa.Model):
         self.agents.do("begin_month")
 
     def treasury_appropriates(self) -> None:
-        """Add the month's appropriation to what is unspent."""
+        """Add the month's appropriation to what each funder has unspent."""
         if self._awards_open():
-            self._move("treasury", "unspent", self.appropriation_cents)
+            for funder in self.funders:
+                self._move("treasury", "unspent", funder.appropriation_cents, funder)
 
     # ---- step 3: search
 
     def organisations_search(self) -> list[Draft]:
-        """Open a call if the calendar says so and write proposals for it; start unfunded work."""
+        """Open calls if the calendars say so and write proposals for them side by side; start unfunded work."""
         if not self._awards_open():
             return []
-        proposals = self._search_for_call() if self._call_opens() else []
+        proposals = [proposal for terms in self.terms for proposal in self._search_for_calls(terms)]
+        if len(self.terms) > 1:
+            self.random.shuffle(proposals)
+        self._fill(proposals)
         if self.config.mechanisms.unfunded:
-            drafts = self._start_drafts(self.unfunded_starts, funded=False)
+            drafts = self._start_drafts({None: self.unfunded_starts}, None)
             self._fill(drafts)
             for draft in drafts:
                 if len(draft.members) >= 2:
@@ -590,65 +647,77 @@ class PlainEcosystem(mesa.Model):
                     draft.lead.load -= 1  # found nobody, and has its room back
         return proposals
 
-    def _search_for_call(self) -> list[Draft]:
-        programme = self.config.programme
-        self._bill(0)
-        self._charge(int(programme.call_cost_eur * self.config.world.scale * 100.0))
-        offered = self._offered_cents(self.accounts["unspent"] - sum(self.envelopes))
+    def _search_for_calls(self, terms: PlainTerms) -> list[Draft]:
+        calling = [funder for funder in self.funders if funder.terms is terms and self._call_opens(funder)]
+        wanted = {funder: self._open_call(funder) for funder in calling}
+        return self._start_drafts(wanted, terms) if calling else []
+
+    def _open_call(self, funder: PlainFunder) -> list[float]:
+        """Pay for a call and set its money aside; proposals wanted in each sector."""
+        terms = funder.terms
+        self._bill(funder, 0)
+        self._charge(funder, int(terms.rules.call_cost_eur * self.config.world.scale * 100.0))
+        offered = self._offered_cents(funder, funder.unspent_cents - sum(funder.envelopes))
         shares = [math.floor(share * offered) for share in self.sector_money_share]
         shares[-1] += offered - sum(shares)
         wanted = []
         for sector, share in enumerate(shares):
-            self.envelopes[sector] += share
+            funder.envelopes[sector] += share
             # The last award may overdraw the envelope, so one more is funded than the envelope covers.
-            envelope = self.envelopes[sector]
-            fundable = envelope / self.mean_grant_cents[sector] + 1.0 if envelope > 0 else 0.0
-            wanted.append(programme.applications_per_award * fundable)
-        proposals = self._start_drafts(wanted, funded=True)
-        self._fill(proposals)
-        return proposals
+            envelope = funder.envelopes[sector]
+            fundable = envelope / terms.mean_grant_cents[sector] + 1.0 if envelope > 0 else 0.0
+            wanted.append(terms.rules.applications_per_award * fundable)
+        return wanted
 
-    def _offered_cents(self, free: int) -> int:
+    def _offered_cents(self, funder: PlainFunder, free: int) -> int:
         """All there is; under the observed calendar, what later calls of the year will need is saved for them."""
-        if self.config.programme.months_between_calls != "observed":
+        if funder.terms.rules.months_between_calls != "observed":
             return free
-        start, yearly = self._start_calendar_month(), 12 * self.appropriation_cents
+        start, yearly = self._start_calendar_month(funder), 12 * funder.appropriation_cents
         now, *later = self.start_month_share[start:] + self.start_month_share[:start]
         saved = max(0.0, max(needed - months / 12.0 for months, needed in enumerate(accumulate(later), start=1)))
         return min(free, max(int(yearly * now), free - int(yearly * saved)))
 
-    def _start_drafts(self, wanted: list[float], funded: bool) -> list[Draft]:
+    def _start_drafts(self, wanted: dict[Any, list[float]], terms: PlainTerms | None) -> list[Draft]:
         """Let every organisation decide, sector by sector, whether it takes the lead in something this month."""
+        funded = terms is not None
         pull_of_experience = self.config.behaviour.search.experience_pull if funded else 0.0
-        total = [0.0] * self.n_sectors
-        ready: list[tuple[Organisation, int, float]] = []
+        totals = {funder: [0.0] * self.n_sectors for funder in wanted}
+        ready: list[tuple[Organisation, int, float, PlainFunder | None]] = []
         for organisation in self.agents:
+            funder = None
+            if terms is not None:
+                number = terms.funder_of[organisation.country]
+                funder = self.funders[number] if number >= 0 else None
+                if funder not in wanted:
+                    continue
+            total = totals[funder]
             experience = organisation.experience
             pull = 1.0 + pull_of_experience * experience / (1.0 + experience)
             weights = organisation.funded_pull if funded else organisation.unfunded_pull
-            able = organisation.load < organisation.capacity and (not funded or organisation.may_lead())
+            able = organisation.load < organisation.capacity and (terms is None or organisation.may_lead(terms))
             for sector, weight in weights.items():
                 total[sector] += weight * pull
                 if able:
-                    ready.append((organisation, sector, weight * pull * self.readiness[organisation.country]))
+                    ready.append((organisation, sector, weight * pull * self.readiness[organisation.country], funder))
         drafts: list[Draft] = []
-        for organisation, sector, weight in ready:
-            for _ in range(self._poisson(weight * wanted[sector] / total[sector])):
+        for organisation, sector, weight, funder in ready:
+            for _ in range(self._poisson(weight * wanted[funder][sector] / totals[funder][sector])):
                 if not funded:
                     # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
                     if organisation.load >= organisation.capacity:
                         break
                     organisation.load += 1
-                drafts.append(self._draft(organisation, sector, funded))
+                drafts.append(self._draft(organisation, sector, funder))
         self.random.shuffle(drafts)
         return drafts
 
-    def _draft(self, lead: Organisation, sector: int, funded: bool) -> Draft:
+    def _draft(self, lead: Organisation, sector: int, funder: PlainFunder | None) -> Draft:
         random, config = self.random, self.config
         search, work = config.behaviour.search, config.behaviour.work
         topic = (lead.topics[sector] + search.topic_spread * (random.random() - 0.5)) % 1.0
-        if funded:
-            size, countries, duration, grant = random.choice(self.shapes[sector])
+        if funder is not None:
+            size, countries, duration, grant = random.choice(funder.terms.shapes[sector])
             size = min(size, MAX_SEATS)
             countries = min(countries, self.n_countries, size)
         else:
@@ -662,7 +731,7 @@ class PlainEcosystem(mesa.Model):
             core = lead.latest_alike(sector, size)
         return Draft(
             lead=lead, sector=sector, topic=topic, size=size, members=[lead], countries={lead.country},
-            asks=2 * size + search.spare_invitations, funded=funded, binding=not funded, countries_wanted=countries,
+            asks=2 * size + search.spare_invitations, funder=funder, binding=funder is None, countries_wanted=countries,
             core=core, duration_months=duration, grant_cents=grant,
         )  # fmt: skip
 
@@ -750,7 +819,8 @@ class PlainEcosystem(mesa.Model):
 
     def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, newcomer: bool) -> Organisation | None:
         random = self.random
-        look = (self.look_funded if draft.funded else self.look_unfunded)[draft.lead.country][draft.sector]
+        look = draft.funder.terms.look if draft.funder is not None else self.look_unfunded
+        look = look[draft.lead.country][draft.sector]
         if want_new or want_present:
             country = self._country_by_rule(look, draft.countries, want_present)
         else:
@@ -782,7 +852,9 @@ class PlainEcosystem(mesa.Model):
             return False
         if want_present and candidate.country not in draft.countries:
             return False
-        return not draft.funded or candidate.standing < self.eligibility[draft.lead.country][candidate.country]
+        if draft.funder is None:
+            return True
+        return candidate.standing < draft.funder.terms.eligibility[draft.lead.country][candidate.country]
 
     def _trust(self, pair: tuple[int, int]) -> float:
         tie = self.ties.get(pair)
@@ -804,10 +876,11 @@ class PlainEcosystem(mesa.Model):
     # ---- step 4: awards
 
     def funder_awards(self, proposals: list[Draft]) -> None:
-        """Rank the proposals on what evaluators see, and fund each sector's best while its money lasts."""
+        """Rank the proposals on what evaluators see; every funder funds each sector's best while its money lasts."""
         if not proposals:
             return
         programme = self.config.programme
+        by_funder: dict[PlainFunder, list[Draft]] = {}
         self.now["proposals"] = len(proposals)
         self.now["applicant_effort"] = (
             sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
@@ -815,6 +888,14 @@ class PlainEcosystem(mesa.Model):
         for proposal in proposals:
             self._rate(proposal)
             proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
+            by_funder.setdefault(proposal.funder, []).append(proposal)
+        for funder, asked in by_funder.items():
+            self._award(funder, asked)
+
+    def _award(self, funder: PlainFunder, proposals: list[Draft]) -> None:
+        """Fund the best proposals made to one funder, and pay its evaluators."""
+        envelopes = funder.envelopes
+        money = sum(envelopes) + funder.terms.ahead_cents
         closed: set[int] = set()
         for proposal in sorted(proposals, key=lambda proposal: -proposal.score):
             sector, members = proposal.sector, len(proposal.members)
@@ -826,17 +907,21 @@ class PlainEcosystem(mesa.Model):
                 # A consortium that could not fill its seats asks for less.
                 proposal.grant_cents = proposal.grant_cents * members // proposal.size
             # The last award may overdraw the sector's envelope, to be paid back from later calls.
-            if self.envelopes[sector] <= 0:
+            if envelopes[sector] <= 0 or proposal.grant_cents > money:
                 closed.add(sector)
                 continue
-            self.envelopes[sector] -= proposal.grant_cents
-            self._move("unspent", "committed", proposal.grant_cents)
+            envelopes[sector] -= proposal.grant_cents
+            money -= proposal.grant_cents
+            self._move("unspent", "committed", proposal.grant_cents, funder)
             self._found(proposal)
             self.now["awards"] += 1
-        each = int(programme.evaluation_cost_eur * 100.0)
+        each = int(funder.terms.rules.evaluation_cost_eur * 100.0)
+        if each * len(proposals) > funder.unspent_cents + funder.terms.ahead_cents:
+            funder.owed_cents += each * len(proposals)
+            return
         for proposal in proposals:
-            self.envelopes[proposal.sector] -= each
-            self._move("unspent", "administration", each)
+            envelopes[proposal.sector] -= each
+            self._move("unspent", "administration", each, funder)
 
     def _rate(self, draft: Draft) -> None:
         """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""
@@ -849,7 +934,7 @@ class PlainEcosystem(mesa.Model):
 
     def _mean_trust(self, members: list[Organisation]) -> float:
         """Mean trust over the pairs of members, before their new work."""
-        if not self.config.mechanisms.trust:
+        if not self.config.mechanisms.trust or len(members) < 2:
             return 0.0
         total = 0.0
         for m, one in enumerate(members):
@@ -870,12 +955,12 @@ class PlainEcosystem(mesa.Model):
         """Turn a draft into a partnership: seats, money, sites, and what members remember of it."""
         random, work = self.random, self.config.behaviour.work
         start = self.month
-        if draft.funded:
-            months = self.config.programme.time_to_grant_months * self.friction_start[draft.lead.country]
+        if draft.funder is not None:
+            months = draft.funder.terms.rules.time_to_grant_months * self.friction_start[draft.lead.country]
             start += int(months + 0.5)
         trust = self._mean_trust(draft.members)
         partnership = Partnership(
-            funded=draft.funded,
+            funder=draft.funder,
             sector=draft.sector,
             topic=draft.topic,
             seats=[
@@ -1061,15 +1146,16 @@ class PlainEcosystem(mesa.Model):
                 self.now["members_left"] += 1
 
     def _can_take_part(self, partnership: Partnership, seat: Seat) -> bool:
-        if not partnership.funded:
+        if partnership.funder is None:
             return True
+        terms = partnership.funder.terms
         lead, organisation = partnership.lead, seat.organisation
         if seat is lead:
-            share = self.staying[organisation.country][organisation.country]
+            share = terms.staying[organisation.country][organisation.country]
         elif lead.state == WORKING:
-            share = self.staying[lead.organisation.country][organisation.country]
+            share = terms.staying[lead.organisation.country][organisation.country]
         else:
-            share = self.staying_alone[organisation.country]
+            share = terms.staying_alone[organisation.country]
         return organisation.standing < share
 
     def _leave(self, seat: Seat) -> None:
@@ -1089,7 +1175,8 @@ class PlainEcosystem(mesa.Model):
         heirs = [
             m
             for m, seat in enumerate(partnership.seats)
-            if seat.state == WORKING and (not partnership.funded or seat.organisation.may_lead())
+            if seat.state == WORKING
+            and (partnership.funder is None or seat.organisation.may_lead(partnership.funder.terms))
         ]
         if heirs:
             partnership.lead_seat = max(heirs, key=lambda m: partnership.seats[m].organisation.size)
@@ -1123,7 +1210,7 @@ class PlainEcosystem(mesa.Model):
         return Draft(
             lead=partnership.lead.organisation, sector=partnership.sector, topic=partnership.topic,
             size=len(members) + 1, members=members, countries={member.country for member in members},
-            asks=self.config.behaviour.search.substitute_invitations, funded=True, binding=True,
+            asks=self.config.behaviour.search.substitute_invitations, funder=partnership.funder, binding=True,
             vacancy=(partnership, seat),
         )  # fmt: skip
 
@@ -1174,21 +1261,22 @@ class PlainEcosystem(mesa.Model):
 
     def funder_pays(self) -> None:
         """Pay what has fallen due to running funded work."""
-        programme = self.config.programme
-        payments = 0
+        payments: Counter[PlainFunder] = Counter()
         for partnership in self.active:
-            if not partnership.funded or partnership.status != ACTIVE:
+            funder = partnership.funder
+            if funder is None or partnership.status != ACTIVE:
                 continue
             self._fall_due(partnership)
             if partnership.due_cents > 0:
                 partnership.paid_cents += partnership.due_cents
                 self._move("committed", "paid", partnership.due_cents)
                 partnership.due_cents = 0
-                payments += 1
-        self._bill(int(payments * programme.payment_cost_eur * 100.0))
+                payments[funder] += 1
+        for funder in self.funders:
+            self._bill(funder, int(payments[funder] * funder.terms.rules.payment_cost_eur * 100.0))
 
     def _fall_due(self, partnership: Partnership) -> None:
-        programme = self.config.programme
+        programme = partnership.funder.terms.rules
         tranches, grant = programme.tranches, partnership.grant_cents
         first = math.floor(programme.prefinancing * grant)
         by_calendar = programme.tranche_rule == "calendar"
@@ -1203,13 +1291,13 @@ class PlainEcosystem(mesa.Model):
             partnership.next_payment_month = math.inf
             if by_calendar and partnership.payments <= tranches:
                 share = partnership.payments * partnership.planned_months // (tranches + 1)
-                partnership.next_payment_month = partnership.start_month + share + self._delay()
+                partnership.next_payment_month = partnership.start_month + share + self._delay(programme)
         waiting = partnership.payments <= tranches and partnership.next_payment_month == math.inf
         if not by_calendar and waiting and partnership.progress >= partnership.payments / (tranches + 1):
-            partnership.next_payment_month = self.month + self._delay()
+            partnership.next_payment_month = self.month + self._delay(programme)
 
-    def _delay(self) -> int:
-        mean = self.config.programme.payment_delay_months
+    def _delay(self, rules: ProgrammeConfig) -> int:
+        mean = rules.payment_delay_months
         return int(self.random.expovariate(1.0 / mean) + 0.5) if mean > 0.0 else 0
 
     def partnerships_work(self) -> None:
@@ -1551,18 +1639,18 @@ class PlainEcosystem(mesa.Model):
             self.now["exchanges"] += self._poisson(years * travel / working * innovation.exchanges_per_person_year)
 
     def partnerships_close(self) -> None:
-        """Settle what ended: members are paid, freed and remember; money not used goes where the programme says."""
-        freed_to = "unspent" if self.config.programme.reallocate else "returned"
+        """Settle what ended: members are paid, freed and remember; money not used goes where its funder says."""
         running = []
         for partnership in self.active:
             if partnership.status in (GRANTED, ACTIVE):
                 running.append(partnership)
                 continue
             self.now[f"partnerships_{STATUS_NAMES[partnership.status]}"] += 1
-            if partnership.funded:
+            if (funder := partnership.funder) is not None:
+                freed_to = "unspent" if funder.terms.rules.reallocate else "returned"
                 self._pay_balance(partnership)
-                self._move("paid", freed_to, partnership.paid_cents - partnership.spent_cents)
-                self._move("committed", freed_to, partnership.grant_cents - partnership.paid_cents)
+                self._move("paid", freed_to, partnership.paid_cents - partnership.spent_cents, funder)
+                self._move("committed", freed_to, partnership.grant_cents - partnership.paid_cents, funder)
             self._remember(partnership)
         self.active = running
 
@@ -1620,34 +1708,34 @@ class PlainEcosystem(mesa.Model):
 
     # ---- money, calendar and draws
 
-    def _move(self, source: str, target: str, cents: int) -> None:
+    def _move(self, source: str, target: str, cents: int, funder: PlainFunder | None = None) -> None:
+        """Move money between accounts, of all funders together; what is unspent is known for each."""
         if cents:
             self.accounts[source] -= cents
             self.accounts[target] += cents
+            if funder is not None:
+                funder.unspent_cents += cents * ((target == "unspent") - (source == "unspent"))
 
-    def _charge(self, cents: int) -> int:
+    def _charge(self, funder: PlainFunder, cents: int) -> int:
         """Charge administration as far as money is left that is not set aside for a sector."""
-        charged = max(0, min(cents, self.accounts["unspent"] - sum(self.envelopes)))
-        self._move("unspent", "administration", charged)
+        charged = max(0, min(cents, funder.unspent_cents - sum(funder.envelopes)))
+        self._move("unspent", "administration", charged, funder)
         return charged
 
-    def _bill(self, cents: int) -> None:
+    def _bill(self, funder: PlainFunder, cents: int) -> None:
         """Charge administration, older debts included; what cannot be paid now is owed."""
-        self.owed_cents += cents
-        self.owed_cents -= self._charge(self.owed_cents)
+        funder.owed_cents += cents
+        funder.owed_cents -= self._charge(funder, funder.owed_cents)
 
     def _awards_open(self) -> bool:
         return self._setting.awards_open(self.month)
 
-    def _start_calendar_month(self) -> int:
+    def _start_calendar_month(self, funder: PlainFunder) -> int:
         """Calendar month in which work awarded now would start."""
-        return (self._setting.calendar_month(self.month) + self.config.programme.time_to_grant_months) % 12
+        return (self._setting.calendar_month(self.month) + funder.terms.rules.time_to_grant_months) % 12
 
-    def _call_opens(self) -> bool:
-        gap, since_first = (
-            self.config.programme.months_between_calls,
-            self.month - int(self._setting.first_call_month[0]),
-        )
+    def _call_opens(self, funder: PlainFunder) -> bool:
+        gap, since_first = funder.terms.rules.months_between_calls, self.month - funder.first_call_month
         return gap == "observed" or (since_first >= 0 and since_first % gap == 0)
 
     def _first_month(self, hazard: float, start: int) -> float:
@@ -1684,6 +1772,9 @@ def _refuse_what_is_left_out(config: Scenario) -> None:
         "programme.blocs_per_consortium": config.programme.blocs_per_consortium is not None,
         "programme.portfolio_evenness": config.programme.portfolio_evenness > 0.0,
         "policy.start": config.policy.start is not None,
+        "funders but agencies without agreements": any(
+            not kind.own_country_only or kind.kept_share > 0.0 for kind in config.funders.values()
+        ),
     }
     for name, asked in left_out.items():
         if asked:

@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "forks": speed.forks,
     "flat": memory.flat,
     "steps": speed.steps,
+    "funded_steps": speed.funded_steps,
     "peak": memory.peak,
     "million": memory.million,
     "hydra": lab.hydra,

@@ -97,6 +97,40 @@ def steps() -> list[Result]:
     ]
 
 
+def funded_steps() -> list[Result]:
+    """Time whole steps at 4,000 organisations with a national agency in every country, against plain Mesa."""
+    scale = scale_for(4_000, WARM + PAIRS * STRETCH // 2)
+    scenario = with_overrides(None, {"world.scale": scale, "funders": {"national_agency": {}}})
+    plain, ours = PlainEcosystem(scenario).advance(WARM), Ecosystem(scenario).advance(WARM)
+
+    def stretch(model: Any) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(STRETCH):
+                model.step()
+
+        return run
+
+    plain_s, ours_s = interleaved([stretch(plain), stretch(ours)], PAIRS)
+    return [
+        Result(
+            "funded_step",
+            "whole step() at 4,000 organisations with agencies: plain Mesa's time over ecosim's",
+            median_ratio(plain_s, ours_s),
+            "at least",
+            25.0,
+            "x",
+            {
+                "funders": ours.setting.n_funders,
+                "partnerships_under_way": {"plain": len(plain.active), "ours": len(ours.state.active)},
+                "milliseconds_per_month": {
+                    "plain": round(1e3 * median(plain_s) / STRETCH, 2),
+                    "ours": round(1e3 * median(ours_s) / STRETCH, 2),
+                },
+            },
+        )
+    ]
+
+
 #: What works on tables of countries: base handles, shocks, instruments, handles and what follows from them, reviews.
 _COUNTRY_LEVEL = (
     "ecosim.setting.base_handles",

@@ -75,6 +75,7 @@ def first_state(setting: Setting) -> State:
         unsettled=True,
         funders=funders,
         envelopes=np.zeros((len(funders), len(SECTORS)), dtype=np.int64),
+        sector_share=np.tile(world.sector_money_share, (len(setting.terms), 1)),
         governments=governments,
         missions=missions,
         allocation=allocation,
@@ -90,7 +91,7 @@ def first_state(setting: Setting) -> State:
         handles=setting.base,
         effects=setting.effects(setting.base),
         pipeline=Pipeline(),
-        record=Record(config.calendar.months, n, setting.risk.labels, config.mechanisms.stages),
+        record=Record(config.calendar.months, n, setting.risk.labels, len(SECTORS), config.mechanisms.stages),
     )
     if setting.projects is not None:
         begin_with(state, setting)

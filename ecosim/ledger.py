@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 class Account(IntEnum):
     """Accounts kept for each funder, and those of the organisations in a book of their own (:data:`OWN_BOOK`)."""
 
-    #: The taxpayer: minus what was appropriated.
+    #: Where a funder's money comes from, the taxpayer's or a private funder's own: minus what was appropriated.
     TREASURY = 0
     #: Appropriated, neither promised nor spent; below zero while more is promised than was appropriated so far.
     UNSPENT = 1
@@ -66,6 +66,8 @@ class Account(IntEnum):
     REPAID = 20
     #: What sales of technologies have paid on loans.
     SERVICED = 21
+    #: The taxpayer once more: minus what governments added after a shock, beside the path of the budget.
+    ADDED = 22
 
 
 #: The accounts that together make up what was appropriated, and what investors and lenders gave.
@@ -86,7 +88,7 @@ USES = (
 )
 
 #: The outside sources that together pay for them.
-GIVERS = (Account.TREASURY, Account.INVESTORS, Account.LENDERS)
+GIVERS = (Account.TREASURY, Account.ADDED, Account.INVESTORS, Account.LENDERS)
 
 #: The organisations' book stands where a funder's would: behind the last.
 OWN_BOOK = -1
@@ -166,8 +168,8 @@ class Ledger:
         return int(self.balance[funder, account]) + (int(self.ahead_cents[funder]) if account is Account.UNSPENT else 0)
 
     def appropriated(self, funder: int | None = None) -> int:
-        """Cents appropriated so far."""
-        return -self.cents(Account.TREASURY, funder)
+        """Cents appropriated so far, what was added after a shock included."""
+        return -self.cents(Account.TREASURY, funder) - self.cents(Account.ADDED, funder)
 
     def imbalance(self) -> int:
         """What was given minus all uses, and the sum of all accounts, book by book: 0 to the cent, always."""

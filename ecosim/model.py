@@ -34,7 +34,7 @@ from ecosim.outcomes import collaboration
 from ecosim.outcomes.diversity import diversity
 from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
-from ecosim.partnerships.participations import participation_table
+from ecosim.partnerships.participations import grant_table, participation_table
 from ecosim.record import BY_COUNTRY
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import Setting, prepare
@@ -127,7 +127,7 @@ class Ecosystem(Host):
         partnerships_work(state, setting, self._scripts)
         stages_advance(state, setting)
         outcomes_follow(state, setting)
-        record_month(state)
+        record_month(state, setting)
         self.running = state.month < setting.config.calendar.months
 
     def advance(self, to_month: int) -> Ecosystem:
@@ -252,8 +252,12 @@ class Ecosystem(Host):
         return float(diversity(effort, self.setting.world)[name][0])
 
     def participations(self) -> pd.DataFrame:
-        """Who took part in what, in the shape of the CORDIS table."""
+        """Who took part in what of the programme, in the shape of the CORDIS table."""
         return participation_table(self.state, self.setting)
+
+    def grants(self) -> pd.DataFrame:
+        """What other funders pay, to whom: the same columns, ``funder``, ``funder_country`` and ``project_of``."""
+        return grant_table(self.state, self.setting)
 
     # ---- agents, made when first looked at
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ecosim.outcomes import events, inclusion, innovation, money, network, stages
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.outcomes.collaboration import OUTCOMES as _COLLABORATION
+from ecosim.world.facts import SECTORS
 
 #: Monthly outcomes of every run: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (
@@ -47,11 +48,23 @@ class Record:
         Number of countries.
     labels : sequence of str
         Watched labels.
+    n_sectors : int
+        Number of sectors.
     with_stages : bool
         Whether there are columns of the stages (:mod:`ecosim.outcomes.stages`) too.
+
+    Attributes
+    ----------
+    granted_cents : ndarray of int64, shape (months, C)
+        What the programme newly granted to each country's organisations; public, and seen by decisions.
+    publications_by_sector : ndarray of int64, shape (months, S)
+        The same of joint publications.
     """
 
-    def __init__(self, months: int, n_countries: int, labels: Sequence[str], with_stages: bool = False) -> None:
+    def __init__(
+        self, months: int, n_countries: int, labels: Sequence[str], n_sectors: int = len(SECTORS),
+        with_stages: bool = False,
+    ) -> None:  # fmt: skip
         names = [name for name, _, _ in (*OUTCOMES, *(stages.OUTCOMES if with_stages else ()))]
         #: Names of the outcomes kept by country, in the order of ``by_country``.
         self.country_names = [
@@ -62,6 +75,8 @@ class Record:
         self.columns: dict[str, int] = {name: k for k, name in enumerate(names)}
         self.rows: NDArray[np.float64] = np.zeros((months, len(names)))
         self.by_country: NDArray[np.float64] = np.zeros((months, len(self.country_names), n_countries))
+        self.granted_cents: NDArray[np.int64] = np.zeros((months, n_countries), dtype=np.int64)
+        self.publications_by_sector: NDArray[np.int64] = np.zeros((months, n_sectors), dtype=np.int64)
         self.month = 0
         #: Balances and counts at the end of the last month, for flows.
         self.last: dict[str, int] = {}
@@ -103,6 +118,8 @@ class Record:
         other._first_at_risk = self._first_at_risk
         other.rows = self.rows.copy()
         other.by_country = self.by_country.copy()
+        other.granted_cents = self.granted_cents.copy()
+        other.publications_by_sector = self.publications_by_sector.copy()
         other.month = self.month
         other.last = dict(self.last)
         return other

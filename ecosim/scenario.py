@@ -54,7 +54,12 @@ class Scenario(Section):
     @property
     def calendar(self) -> Calendar:
         """Dates of the run. A burn-in left open is that of this scenario alone; an experiment sets one for all."""
-        return Calendar.of(self.timeline, burn_in_for(self.programme.gap_months))
+        return Calendar.of(self.timeline, burn_in_for(self.longest_gap_months))
+
+    @property
+    def longest_gap_months(self) -> int:
+        """Longest time between two calls of any funder."""
+        return max([self.programme.gap_months, *(kind.gap_months for kind in self.funders.values())])
 
     def dated(self) -> Scenario:
         """The same scenario with the dates its timeline leaves open filled in."""

@@ -15,13 +15,15 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
-from ecosim.funders import FunderKind
-from ecosim.funders.base import check_stages
+from ecosim.funders.base import AnyFunder, FunderKind, check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
 from ecosim.pipeline.facts import StageFacts, stage_facts
+from ecosim.programmes.budget import Budget, budget_of
 from ecosim.programmes.calls import (
+    Shapes,
+    call_in_step,
     first_call_after,
     opens_call,
     phase_of_calls,
@@ -65,8 +67,9 @@ class Setting:
     terms: tuple[Terms, ...]
     #: (F,) month of each funder's first call; the calls after it are as far apart as its rules say.
     first_call_month: NDArray[np.int64]
-    #: (F,) cents appropriated to each funder every month.
+    #: (F,) cents appropriated to each funder every month, and whose money is public.
     appropriation_cents: NDArray[np.int64]
+    public: NDArray[np.bool_]
     #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
@@ -113,13 +116,23 @@ class Setting:
     def effects(self, handles: Handles) -> Effects:
         """What a month's handles mean for organisations here."""
         at_home = [terms.own_country_only for terms in self.terms]
-        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0)
+        to_all = [terms.open_to_all for terms in self.terms]
+        agreed = [terms.agreed for terms in self.terms]
+        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0, to_all, agreed)
+
+    def let_in(self, effects: Effects) -> NDArray[np.float64]:
+        """(C,) share of each country's organisations that funders of several countries let in, under some lead."""
+        own_rule = [k for k, terms in enumerate(self.terms) if not (terms.own_country_only or terms.open_to_all)]
+        return np.asarray(effects.eligibility[own_rule].max(axis=(0, 1)))
 
     @cached_property
     def agency_of(self) -> NDArray[np.int16]:
         """(C,) each country's own agency on the axis of funders; -1 where it has none."""
-        own = [terms.funder_of for terms in self.terms if terms.own_country_only]
-        return own[0] if own else np.full(self.world.n_countries, -1, dtype=np.int16)
+        found = np.full(self.world.n_countries, -1, dtype=np.int16)
+        for terms in reversed(self.terms):
+            if terms.own_country_only:
+                found = np.where(terms.funder_of >= 0, terms.funder_of, found)
+        return found
 
     @cached_property
     def stages(self) -> StageFacts:
@@ -196,40 +209,57 @@ def _months_between(start: str, end: str) -> int:
 
 
 def _funders(
-    config: Scenario, world: World, programme_cents: int, reform_month: int, phase: float
-) -> tuple[tuple[Terms, ...], NDArray[np.int64], NDArray[np.int64]]:
-    """All funders: their terms, (F,) cents appropriated a month, and (F,) months of first calls.
+    config: Scenario, world: World, budget: Budget, reform_month: int, phase: float
+) -> tuple[tuple[Terms, ...], NDArray[np.int64]]:
+    """All funders: their terms, and (F,) months of first calls.
 
     The programme comes first. Funders of a kind whose calendar is staggered open one after another: the next starts a
-    golden section of the cycle later, as replicates do.
+    golden section of the cycle later, as replicates do. ``policy.calendars`` staggers or aligns all of them instead.
     """
+
+    def first_call(rules: ProgrammeConfig, starts: int, place: int, place_of_all: int) -> int:
+        if config.policy.calendars == "aligned":
+            return call_in_step(rules, starts, int(phase * config.longest_gap_months))
+        staggered = config.policy.calendars == "staggered"
+        return starts + first_call_after(rules, stagger(phase, place_of_all if staggered else place))
+
     n = world.n_countries
     terms = [
         Terms(
             "programme", "multilateral_programme", config.programme, REFERENCE, reform_month, (PROGRAMME,),
-            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * programme_cents),
+            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * int(budget.cents[PROGRAMME])),
         )
     ]  # fmt: skip
-    cents = [programme_cents]
-    first_calls = [max(reform_month, 0) + first_call_after(config.programme, phase)]
+    first_calls = [first_call(config.programme, max(reform_month, 0), 0, 0)]
     for name, kind in sorted(config.funders.items()):
         # Who pays for what comes after research makes no calls and promises nothing ahead.
         of_research = kind if isinstance(kind, FunderKind) else None
         rules = config.programme if of_research is None else of_research.rules(config.programme)
         funder_of = np.full(n, -1, dtype=np.int16)
-        purses = kind.purses(world)
+        purses = budget.purses[name]
         for k, purse in enumerate(purses):
-            funder_of[purse.leads] = len(cents)
-            cents.append(round(purse.monthly_eur * config.world.scale * 100.0))
+            funder_of[purse.leads] = len(first_calls)
             apart = of_research is not None and of_research.calendar == "staggered"
-            place_in_cycle = stagger(phase, k if apart else 0)
-            first_calls.append(first_call_after(rules, place_in_cycle))
-        own = tuple(range(len(cents) - len(purses), len(cents)))
-        shapes, at_home = replace(terms[0].shapes, ahead_cents=0), False
-        if of_research is not None:
-            shapes, at_home = shapes_in(of_research.shapes(world), world), of_research.own_country_only
-        terms.append(Terms(name, kind.kind, rules, rules, 0, own, funder_of, shapes, at_home, kind.stages))
-    return tuple(terms), np.array(cents, dtype=np.int64), np.array(first_calls, dtype=np.int64)
+            first_calls.append(first_call(rules, 0, k if apart else 0, len(first_calls)))
+        own = tuple(range(len(first_calls) - len(purses), len(first_calls)))
+        terms.append(_terms_beside(name, kind, rules, funder_of, own, world, terms[0].shapes))
+    return tuple(terms), np.array(first_calls, dtype=np.int64)
+
+
+def _terms_beside(
+    name: str, kind: AnyFunder, rules: ProgrammeConfig, funder_of: NDArray[np.int16], own: tuple[int, ...],
+    world: World, programme_shapes: Shapes,
+) -> Terms:  # fmt: skip
+    """The terms of an entry of ``funders``."""
+    if not isinstance(kind, FunderKind):
+        none_ahead = replace(programme_shapes, ahead_cents=0)
+        return Terms(name, kind.kind, rules, rules, 0, own, funder_of, none_ahead, stages=kind.stages)
+    # Whoever favours nobody is not asked, so that its calls draw to the bit what they drew.
+    favours = kind.favours if type(kind).favours is not FunderKind.favours else None
+    return Terms(
+        name, kind.kind, rules, rules, 0, own, funder_of, shapes_in(kind.shapes(world), world), kind.own_country_only,
+        kind.stages, kind.open_to_all, favours, kind.agreed(world), kind.kept_share,
+    )  # fmt: skip
 
 
 def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) -> Setting:
@@ -283,10 +313,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         calendar.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
         work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
-    monthly_eur = config.policy.appropriation_eur_per_month
-    if monthly_eur is None:
-        monthly_eur = world.appropriation_eur_per_month
-    appropriation_cents = round(monthly_eur * config.world.scale * 100.0)
+    budget = budget_of(config, world)
     # Unfunded work at rest is sized beside the programme the data describe, whatever the policy appropriates.
     funded_effort = world.appropriation_eur_per_month * config.world.scale / work.cost_per_person_month_eur
     unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)
@@ -305,7 +332,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
-    base = base_handles(world, config.channels, 1 + sum(len(kind.purses(world)) for kind in config.funders.values()))
+    base = base_handles(world, config.channels, len(budget.cents))
     level = levels(population, config.behaviour.knowledge)
     known = float(at_rest(population, level)[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
@@ -314,7 +341,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     year, month = map(int, calendar.start.split("-"))
     reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
-    terms, monthly_cents, first_calls = _funders(config, world, appropriation_cents, reform, phase)
+    terms, first_calls = _funders(config, world, budget, reform, phase)
     by_funder = [place for place, row in enumerate(terms) for _ in row.funders]
     return Setting(
         config=config,
@@ -332,7 +359,8 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         reform_month=reform,
         terms=terms,
         first_call_month=first_calls,
-        appropriation_cents=monthly_cents,
+        appropriation_cents=budget.cents,
+        public=budget.public,
         parameters=parameter_record(config, [row.rules for row in terms])[by_funder],
         reference_parameters=parameter_record(config, [row.rules_before for row in terms])[by_funder],
         unfunded_starts=starts * world.sector_money_share,

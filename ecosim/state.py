@@ -28,10 +28,12 @@ class Decided:
     stance: NDArray[np.float64] | None = None
     #: (C, C) or 0: partnerships started between two countries until it was last due.
     starts_before: NDArray[np.float64] | float = 0.0
+    #: (C,) EUR a month that governments give their agencies beside the budget; None before the first order.
+    added_eur: NDArray[np.float64] | None = None
 
     def copy(self) -> Decided:
         """An independent copy; orders and stances are replaced and never written."""
-        return Decided(list(self.pending), self.stance, self.starts_before)
+        return Decided(list(self.pending), self.stance, self.starts_before, self.added_eur)
 
 
 @dataclass
@@ -69,6 +71,8 @@ class State:
     #: (F, S) cents set aside for each sector and not yet awarded; below 0 where the last award borrowed from the next
     #: call.
     envelopes: NDArray[np.int64]
+    #: (T, S) shares of what calls offer over sectors, by terms of funding.
+    sector_share: NDArray[np.float64]
     #: Rows of dtype ``GOVERNMENT``, shape (C,).
     governments: NDArray[np.void]
     #: Rows of dtype ``MISSION``, shape (M,).
@@ -122,6 +126,7 @@ class State:
             unsettled=self.unsettled,
             funders=self.funders.copy(),
             envelopes=self.envelopes.copy(),
+            sector_share=self.sector_share.copy(),
             governments=self.governments.copy(),
             missions=self.missions.copy(),
             allocation=self.allocation.copy(),

@@ -177,6 +177,8 @@ DEPARTURE = np.dtype(
         ("joined_month", np.int32),
         ("left_month", np.int32),
         ("grant_cents", np.int64),
+        ("other_cents", np.int64),  # of this, promised by a payer that is not the partnership's funder
+        ("payer", np.int16),
         ("reason", np.int8),
         ("was_lead", np.bool_),
     ],

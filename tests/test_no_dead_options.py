@@ -94,6 +94,7 @@ CHOSEN: dict[str, Any] = {
     "timeline.run_off_months": 12,
     "policy.appropriation_eur_per_month": 1e8,
     "policy.start": "2014-01",
+    "policy.calendars": "staggered",
     "programme.countries_per_consortium": (2, 3),
     "programme.blocs_per_consortium": (1, 2),
     "programme.months_between_calls": 6,
@@ -121,6 +122,7 @@ STAGES: dict[str, Any] = {
 #: What must be set for a parameter to matter at all, beside :data:`BUSY`.
 NEEDS: dict[str, dict[str, Any]] = {
     "policy.start": {"programme.prefinancing": 1.0, "programme.tranches": 0},
+    "policy.calendars": {"funders": {"national_agency": {}}, "programme.months_between_calls": 12},
     "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
     "world.preset": {"world.countries": None, "world.scale": 0.002},
     # Two small third countries: what they make of each other shows when it weighs more in a choice.

@@ -31,6 +31,8 @@ PARTS: tuple[str, ...] = (
 )  # fmt: skip
 #: What measures of every column and window are ratios of.
 AREAS: tuple[str, ...] = ("shock_area", "twin_area", "reference_twin", "given_up")
+#: Public money that governments added after the shock, beside the budget, as a share of the budget.
+ADDED = "added_money_share"
 #: Columns of runs beside the twin's that a measure of every column is read from.
 _READ = ("final_gap", "worst_year", "months_below_half")
 
@@ -170,6 +172,9 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
                 new[full] = _column(shocked, full)
     new |= _primary(table, shocked, own, reference, new, arms)
     new |= {name: own["twin"](name) for name in REALISED if name in arms["twin"]}
+    if "mean_added_eur" in shocked:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new[ADDED] = _column(shocked, "mean_added_eur") / own["twin"]("mean_appropriated_eur")
     order = [name for name in MEASURES if name in new]
     parts = [name for name in new if name not in MEANINGS]
     table = pd.concat([table, pd.DataFrame({name: new[name] for name in [*order, *parts]}, index=table.index)], axis=1)
@@ -351,7 +356,7 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             _, share = resilience.kaplan_meier(part["recovery_months"][hit], _censored(part)[hit])
             row["not_recovered_share"] = float(share[-1])
         row["recovery_horizon_months"] = horizon
-        for name in REALISED:
+        for name in (*REALISED, ADDED):
             known = part[name][np.isfinite(part[name])] if name in part else np.empty(0)
             row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)

@@ -94,20 +94,25 @@ def cards(family: str | None = None) -> Iterator[Card]:
                 yield card_of(name, registry[kind])
 
 
-def example_of(family: str, cls: type[Declared]) -> dict[str, dict[str, dict[str, Any]]]:
+def example_of(family: str, cls: type[Declared]) -> dict[str, dict[str, Any]]:
     """The example that a kind ships: by family, each kind in it and its settings, those of its option included."""
     parts = {name: dict(kinds) for name, kinds in cls.example_beside.items()}
     parts.setdefault(family, {})[cls.kind] = cls.example
-    return {
+    found: dict[str, dict[str, Any]] = {
         name: {kind: {**FAMILIES[name][kind].option, **settings} for kind, settings in parts[name].items()}
         for name in FAMILIES
         if name in parts
     }
+    # a section that is no family, such as the mechanisms
+    return found | {name: values for name, values in parts.items() if name not in FAMILIES}
 
 
-def words(example: dict[str, dict[str, dict[str, Any]]]) -> Iterator[str]:
+def words(example: dict[str, dict[str, Any]]) -> Iterator[str]:
     """An example as arguments of ``ecosim run``."""
     for family, kinds in example.items():
+        if family not in FAMILIES:
+            yield from (f"{family}.{name}={_written(value)}" for name, value in kinds.items())
+            continue
         yield f"{family}=[{','.join(kinds)}]"
         for kind, settings in kinds.items():
             option = FAMILIES[family][kind].option

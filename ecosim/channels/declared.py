@@ -36,8 +36,8 @@ class Declared(Section, ABC):
     why_no_passage: ClassVar[str] = ""
     #: Settings under which it has much to do, in any world: the catalogue prints them, and all contract tests run them.
     example: ClassVar[dict[str, Any]] = {}
-    #: Other kinds that the example needs: by family, the name and the settings of each.
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {}
+    #: Other kinds that the example needs: by family, the name and the settings of each; and values of other sections.
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -74,7 +74,8 @@ class Effects:
 
 def effects_of(
     handles: Handles, base: Handles, world: World, config: Scenario, own_country_only: Sequence[bool] = (False,),
-    has_agency: NDArray[np.bool_] | None = None,
+    has_agency: NDArray[np.bool_] | None = None, open_to_all: Sequence[bool] | None = None,
+    agreed: Sequence[NDArray[np.float64] | None] | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -90,6 +91,11 @@ def effects_of(
         Whether funders of these terms pay organisations of the lead's country alone; else the handle says whom.
     has_agency : ndarray of bool, shape (C,), optional
         Countries whose own agency can pay for their organisations; none by default.
+    open_to_all : sequence of bool, length T, optional
+        Whether funders of these terms pay organisations of all countries, whatever the handle says; none by default.
+    agreed : sequence of ndarray of float, shape (C, C), length T, optional
+        Of funders that pay their own country alone: 1 where the second country's agency pays its organisations in
+        grants of the first's; none by default.
 
     Notes
     -----
@@ -128,23 +134,34 @@ def effects_of(
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
     preference = 1.0 + (search.domestic_preference - 1.0) * own
-    may = np.stack([own if at_home else handles.eligibility for at_home in own_country_only])
+    everybody = np.ones((n, n))
+    rule_of = [
+        own if at_home else (everybody if to_all else None)
+        for at_home, to_all in zip(own_country_only, open_to_all or [False] * len(own_country_only), strict=True)
+    ]
+    may = np.stack([handles.eligibility if rule is None else rule for rule in rule_of])
     known = mass[None] * power_each(handles.awareness, search.funded_awareness_power)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
+    kept_open = np.minimum(kept_open, 1.0)
     abroad = np.zeros((n, n))
     if has_agency is not None:
         abroad = (1.0 - own) * (handles.own_payment * has_agency)[None, :]
-    joining = np.maximum(may, np.stack([np.zeros((n, n)) if at_home else abroad for at_home in own_country_only]))
+    signed = [np.zeros((n, n)) if agreement is None else agreement for agreement in agreed or [None] * len(may)]
+    # Agreements lapse with relations for new work; what is under way is honoured.
+    paid_elsewhere = [
+        agreement * kept_open if at_home else abroad
+        for at_home, agreement in zip(own_country_only, signed, strict=True)
+    ]
+    joining = np.maximum(may, np.stack(paid_elsewhere))
     funded = known[None] * (preference * joining * sought)[:, :, :, None]
     unfunded = (
         unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
         * political * believed[None, :, None]
     )  # fmt: skip
-    with np.errstate(divide="ignore", invalid="ignore"):
-        kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
-    kept_open = np.minimum(kept_open, 1.0)
-    running = [own if at_home else handles.running_grants for at_home in own_country_only]
+    running = [handles.running_grants if rule is None else rule for rule in rule_of]
     staying = np.maximum(may, np.stack(running))
-    keeping = np.maximum(staying, joining)
+    keeping = np.maximum(np.maximum(staying, joining), np.stack(signed))
     return Effects(
         look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 1, 3, 2), axis=3)),
         look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),

@@ -104,9 +104,14 @@ class PolicyConfig(Section):
     """Who pays how much, and whether governments and funders react."""
 
     appropriation_eur_per_month: float | None = parameter(
-        None, "Money appropriated a month at full scale, for grants, calls, payments and instruments together; "
-        "null for what the programme committed in the reference window.",
+        None, "Money appropriated to the programme a month at full scale, for grants, calls, payments and "
+        "instruments together, what other funders take from it included; null for what the programme committed in "
+        "the reference window.",
         unit="EUR/month", bounds=(0.0, 1e12),
+    )  # fmt: skip
+    calendars: Literal["as_each_says", "staggered", "aligned"] = parameter(
+        "as_each_says", "When funders call: as each entry's own `calendar` says; all staggered, the programme among "
+        "them, one after another; or all in step with the one whose calls are rarest.",
     )  # fmt: skip
     start: str | None = parameter(
         None, "Month the programme's rules start (YYYY-MM), under the reference programme before; null from the first."

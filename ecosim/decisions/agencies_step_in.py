@@ -31,7 +31,7 @@ class AgenciesStepIn(Decision):
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
     why_no_passage = "The texts do not say who pays for those who are shut out; in 2014 Switzerland paid itself."
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
         "funders": {"national_agency": {}},
         "shocks": {"programme_exclusion": {"targets": ["DEU"]}},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,16 @@ SEES: dict[str, str] = {
     "series": "by outcome, (months,) its monthly values, up to `seen_after_months` ago",
     "by_country": "by outcome, (months, C) its monthly values by country, up to `seen_after_months` ago",
     "announced": "shocks that were announced `seen_after_months` ago or before and are not over",
+    "granted": "(months, C) EUR (full scale) that the programme newly granted to each country's organisations, by "
+    "month of award, up to `seen_after_months` ago",
+    "publications": "(months, S) joint publications by sector, up to `seen_after_months` ago",
+    "sectors": "by funder (its entry's name), (S,) shares of its money over sectors",
+    "closed": "(C, C) share of its usual political openness that each country (first axis) has lost towards each "
+    "other, by shocks and by other decisions",
     "chance": "a uniform number for each pair, (C, C), that depends on the seed, the decision and the month alone",
 }
 
-Order = Literal["allocation", "intensity", "stance"]
+Order = Literal["allocation", "intensity", "stance", "money", "sectors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,8 @@ class Announced:
     #: (C,) countries hit.
     targets: NDArray[np.bool_]
     months_ago: int
+    #: Whether it is in effect, and not only announced.
+    in_force: bool = True
 
 
 class Seen:
@@ -87,6 +95,10 @@ class Orders:
     intensity: dict[str, float] = field(default_factory=dict)
     #: (C, C) how far each country goes towards each other, 0 to 1; :meth:`Decision.push` makes handles of it.
     stance: NDArray[np.float64] | None = None
+    #: (C,) EUR a month at full scale that each country's government gives its agency, beside the budget, from now on.
+    added_eur: NDArray[np.float64] | None = None
+    #: By funder (its entry's name), (S,) new shares of what its calls offer over sectors.
+    sectors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 class Decision(Declared):
@@ -104,6 +116,8 @@ class Decision(Declared):
     sees: ClassVar[frozenset[str]] = frozenset()
     #: What it orders.
     orders: ClassVar[frozenset[Order]] = frozenset()
+    #: Whether it says nothing where no country has an agency of its own.
+    needs_agency: ClassVar[bool] = False
 
     every_months: int = parameter(1, "Months from one decision to the next.", unit="months", bounds=(1, 600))
     seen_after_months: int = parameter(
@@ -118,7 +132,7 @@ class Decision(Declared):
             if unknown := sorted(cls.sees - SEES.keys()):
                 raise TypeError(f"{cls.__name__}: nobody can see '{', '.join(unknown)}'; allowed: {', '.join(SEES)}")
             if not cls.orders:
-                raise TypeError(f"{cls.__name__}: set `orders`; allowed: allocation, intensity, stance")
+                raise TypeError(f"{cls.__name__}: set `orders`; allowed: {', '.join(get_args(Order))}")
             if ("stance" in cls.orders) != bool(cls.handles):
                 raise TypeError(f"{cls.__name__}: a stance and `handles` go together")
         super().__init_subclass__(**kwargs)

@@ -32,7 +32,7 @@ class GovernmentsOpenVisas(Decision):
     sees = frozenset({"by_country", "announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
     passage = "Diplomatic teams can synchronize visa policies for researchers"
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
         "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
     }
 

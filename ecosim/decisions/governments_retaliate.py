@@ -31,7 +31,7 @@ class GovernmentsRetaliate(Decision):
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
     why_no_passage = "The texts speak of cooperation alone; a world that never answers in kind would be too kind."
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
         "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
     }
 

@@ -29,7 +29,7 @@ class GovernmentsTightenControl(Decision):
     sees = frozenset({"announced"})
     orders: ClassVar[frozenset[Order]] = frozenset({"stance"})
     passage = "ensuring that agreements protect sensitive technologies while enabling productive cooperation"
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
         "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}}
     }
 

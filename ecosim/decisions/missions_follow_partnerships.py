@@ -24,7 +24,7 @@ class MissionsFollowPartnerships(Decision):
     sees = frozenset({"starts", "allocation"})
     orders: ClassVar[frozenset[Order]] = frozenset({"allocation"})
     passage = "Missions should track partnership health through indicators like collaboration duration"
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {"instruments": {"matchmaking": {}}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"instruments": {"matchmaking": {}}}
 
     every_months: int = parameter(12, "Months from one review to the next.", unit="months", bounds=(1, 600))
     step: float = parameter(

@@ -24,7 +24,7 @@ class MissionsMoveAtRandom(Decision):
     sees = frozenset({"starts", "allocation", "chance"})
     orders: ClassVar[frozenset[Order]] = frozenset({"allocation"})
     why_no_passage = "No mission does this: it is what a review must beat."
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {"instruments": {"matchmaking": {}}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"instruments": {"matchmaking": {}}}
 
     every_months: int = parameter(12, "Months from one move to the next.", unit="months", bounds=(1, 600))
     step: float = parameter(

@@ -30,7 +30,7 @@ class SwitchOn(Decision):
     orders: ClassVar[frozenset[Order]] = frozenset({"intensity"})
     why_no_passage = "A rule of the user's own."
     example: ClassVar[dict[str, Any]] = {"instrument": "matchmaking", "below": 0.99, "for_months": 1}
-    example_beside: ClassVar[dict[str, dict[str, dict[str, Any]]]] = {
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
         "instruments": {"matchmaking": {}},
         "shocks": {"diplomatic_rupture": {"targets": ["GBR"], "severity": 0.5}},
     }

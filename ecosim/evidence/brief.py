@@ -138,7 +138,7 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
 
     requests = composed(TIMELINE)
     said = any(word.lstrip("+").startswith("timeline.burn_in_months=") for word in rest)
-    needed = max(burn_in_for(request.scenario.programme.gap_months) for request in requests)
+    needed = max(burn_in_for(request.scenario.longest_gap_months) for request in requests)
     if not said and needed > SHORTEST_BURN_IN:
         # Calls so far apart need the burn-in that a scenario has by itself; of two programmes, the longer one.
         timeline = [word for word in TIMELINE if not word.startswith("timeline.burn_in_months=")]

@@ -40,6 +40,16 @@ class AnyFunder(Declared):
     needs_handles: ClassVar[bool] = False
     #: What it pays for: "research" (with calls), "pilot", "scale_up".
     stages: ClassVar[frozenset[str]] = frozenset({"research"})
+    #: Whether it pays organisations of the lead's own country alone.
+    own_country_only: ClassVar[bool] = False
+    #: Whether its money is the taxpayer's, and so part of the budget that compared policies share.
+    public: ClassVar[bool] = True
+
+    from_programme: float | None = parameter(
+        None, "Share of the programme's appropriation that goes to these funders instead, each by its own size; null "
+        "for money of their own, beside the programme's.",
+        unit="share", bounds=(0.0, 1.0),
+    )  # fmt: skip
 
     def check(self, name: str, world: World) -> None:
         """Refuse what this world does not have, before anything runs; by default nothing.
@@ -51,6 +61,11 @@ class AnyFunder(Declared):
         world : World
             Facts.
         """
+
+    @property
+    def gap_months(self) -> int:
+        """Longest time between two of its calls; who has no calls leaves no gap."""
+        return 1
 
     @abstractmethod
     def purses(self, world: World) -> list[Purse]:
@@ -88,8 +103,8 @@ class FunderKind(AnyFunder):
     not name is as in the programme.
     """
 
-    #: Whether it pays organisations of the lead's own country alone.
-    own_country_only: ClassVar[bool] = False
+    #: Whether it pays organisations of all countries, whatever the programme's rules say.
+    open_to_all: ClassVar[bool] = False
 
     months_between_calls: int = parameter(
         6, "Months from one of its calls to the next.", unit="months", bounds=(1, 84), assumed=(3, 12)
@@ -108,6 +123,11 @@ class FunderKind(AnyFunder):
         4.0, "Proposals written per proposal that the budget can fund.", bounds=(1.0, 50.0), assumed=(2.0, 8.0)
     )
 
+    @property
+    def gap_months(self) -> int:
+        """Longest time between two of its calls."""
+        return self.months_between_calls
+
     def rules(self, programme: ProgrammeConfig) -> ProgrammeConfig:
         """Its rules of funding, in the programme's terms."""
         return programme.model_copy(
@@ -120,6 +140,36 @@ class FunderKind(AnyFunder):
                 **{name: getattr(self, name) for name in _RULES},
             }
         )
+
+    def agreed(self, world: World) -> NDArray[np.float64] | None:
+        """Of kinds that pay their own country alone: who has agreed to pay its own in whose grants; by default nobody.
+
+        Returns
+        -------
+        ndarray of float, shape (C, C), or None
+            1 where the second country's funder pays its organisations in grants of the first's.
+        """
+        return None
+
+    @property
+    def kept_share(self) -> float:
+        """Share of its money that its own calls do not offer, for its organisations in grants of others; 0 usually."""
+        return 0.0
+
+    def favours(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much more a call draws from each country, (C,) weights above 0; by default all alike.
+
+        Asked whenever it opens a call. Only the proportions count: the number of proposals stays the same.
+
+        Parameters
+        ----------
+        world : World
+            Facts.
+        let_in : ndarray of float, shape (C,)
+            Share of each country's organisations that funders of several countries let in this month, as anybody can
+            see it. What shocks are under way, and whom they hit, is not handed over.
+        """
+        return np.ones(world.n_countries)
 
     @abstractmethod
     def shapes(self, world: World) -> NDArray[np.void]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ecosim.config.schema import parameter
 from ecosim.funders.stages import StageFunder
@@ -22,6 +22,10 @@ class DevelopmentBank(StageFunder):
 
     kind = "development_bank"
     summary = "A public bank that lends against milestones: an approval, a successful pilot."
+    passage = (
+        "connect national innovators with international venture funds, development banks, and philanthropic bodies"
+    )
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
     stages: ClassVar[frozenset[str]] = frozenset({"pilot", "scale_up"})
     pays: ClassVar[Literal["grant", "loan", "equity"]] = "loan"
 

@@ -14,7 +14,7 @@ from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 from ecosim.world.names import as_countries, countries_named, country_mask
 
 #: Mean of 2014 to 2016 (European Central Bank reference rates).
-_USD_PER_EUR = 1.18
+USD_PER_EUR = 1.18
 #: Rows of the table of grants for each sector: enough for every number of teams in its share.
 _ROWS = 40
 
@@ -50,20 +50,54 @@ class NationalAgency(FunderKind):
         prior="log_uniform",
     )  # fmt: skip
 
+    agreements: tuple[str, ...] | Literal["none", "all"] = parameter(
+        "none", "Countries whose agencies pay their own organisations in each other's grants, by code or name, or "
+        "bloc:NAME; 'all'; or 'none'.",
+    )  # fmt: skip
+    joint_share: float = parameter(
+        0.25, "Under agreements: share of grants for several teams that have a partner abroad, and of an agency's "
+        "money that it keeps for its organisations in such grants of others.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.5),
+    )  # fmt: skip
+
     @field_validator("countries", mode="before")
     @classmethod
     def _countries_by_code(cls, value: Any) -> Any:
         return as_countries(value, "all")
 
+    @field_validator("agreements", mode="before")
+    @classmethod
+    def _agreements_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "none", "all")
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """The joint share says nothing without agreements."""
+        return super().idle | (frozenset({"joint_share"}) if self.agreements == "none" else frozenset())
+
+    @property
+    def kept_share(self) -> float:
+        """What it keeps for its organisations in grants of others."""
+        return 0.0 if self.agreements == "none" else self.joint_share
+
+    def agreed(self, world: World) -> NDArray[np.float64] | None:
+        """Every pair of different countries that have agreed and have an agency."""
+        if self.agreements == "none":
+            return None
+        signed = country_mask(self.agreements, world) & country_mask(self.countries, world) & world.named
+        return np.outer(signed, signed) * (1.0 - np.eye(len(signed)))
+
     def check(self, name: str, world: World) -> None:
         """Refuse countries that this world does not have."""
         if self.countries != "all":
             countries_named(f"funders.{name}.countries", self.countries, world, words=("all",))
+        if self.agreements not in ("none", "all"):
+            countries_named(f"funders.{name}.agreements", self.agreements, world, words=("none", "all"))
 
     def purses(self, world: World) -> list[Purse]:
         """One agency in each country chosen."""
         chosen = country_mask(self.countries, world) & world.named
-        spending_eur = world.gdp_busd * 1e9 * world.gerd_share_of_gdp / _USD_PER_EUR
+        spending_eur = world.gdp_busd * 1e9 * world.gerd_share_of_gdp / USD_PER_EUR
         found = []
         for c in np.flatnonzero(chosen):
             leads = np.zeros(world.n_countries, dtype=np.bool_)
@@ -73,14 +107,18 @@ class NationalAgency(FunderKind):
         return found
 
     def shapes(self, world: World) -> NDArray[np.void]:
-        """One team, or two to four with a like chance each."""
+        """One team, or two to four with a like chance each, some of them with a partner abroad under agreements."""
         rows = np.zeros(_ROWS * len(SECTORS), dtype=CONSORTIUM_SHAPE)
         place = (np.arange(_ROWS) + 0.5) / _ROWS
         more = 2 + np.floor(3.0 * (place - self.single_share) / max(1.0 - self.single_share, 1e-9))
         sizes = np.where(place < self.single_share, 1, np.clip(more, 2, 4)).astype(np.int64)
         rows["sector"] = np.repeat(np.arange(len(SECTORS)), _ROWS)
         rows["size"] = np.tile(sizes, len(SECTORS))
-        rows["countries"] = 1
+        # Spread over all sizes above one, so that joint grants are as large as the others.
+        several = np.flatnonzero(sizes > 1)
+        joint = np.zeros(_ROWS, dtype=np.bool_)
+        joint[several] = np.diff(np.floor(np.arange(len(several) + 1) * self.kept_share + 0.5)) > 0.0
+        rows["countries"] = np.tile(np.where(joint, 2, 1), len(SECTORS))
         rows["duration_months"] = self.duration_months
         rows["grant_eur"] = np.round(rows["size"] * self.team_eur_per_month * self.duration_months)
         return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ class VentureFund(StageFunder):
 
     kind = "venture_fund"
     summary = "A fund with private money, and some public, that buys into technologies ready for scale-up."
+    passage = (
+        "connect national innovators with international venture funds, development banks, and philanthropic bodies"
+    )
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
     stages: ClassVar[frozenset[str]] = frozenset({"scale_up"})
     pays: ClassVar[Literal["grant", "loan", "equity"]] = "equity"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.measures import POINT
 from ecosim.errors import InputError, shown
 from ecosim.lab.branches import run_unit
+from ecosim.lab.budgets import budget_line
 from ecosim.lab.check import reading_lines
 from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
 from ecosim.lab.design import Plan, Unit, make_plan
@@ -24,7 +25,7 @@ from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
 from ecosim.progress import Progress, duration, say
 from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
-from ecosim.report.folder import FIGURES, NETWORKS, PARTICIPATIONS, SCENARIO
+from ecosim.report.folder import FIGURES, GRANTS, NETWORKS, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
 from ecosim.world.participations import write_cordis
@@ -98,6 +99,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         series=pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
         design=design_table(plan),
         participations=result.participations,
+        grants=result.grants,
         pairs=result.pairs,
         countries=result.countries,
         networks=result.networks,
@@ -155,7 +157,9 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             store.write(unit, UnitResult(rows, series, *tables, result.manifest["tracebacks"]))
             store.compact()
             if result.participations is not None:
-                store.put(PARTICIPATIONS, partial(_write_participations, result.participations))
+                store.put(PARTICIPATIONS, partial(_write_table, result.participations))
+                if result.grants is not None:
+                    store.put(GRANTS, partial(_write_table, result.grants))
                 for graph in result.networks.values():
                     name = network_name(graph, request.output.network_format)
                     write_network(graph, store.folder / NETWORKS / name)
@@ -175,7 +179,7 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
     return result, store.folder
 
 
-def _write_participations(table: pd.DataFrame, path: Path) -> None:
+def _write_table(table: pd.DataFrame, path: Path) -> None:
     # a file that is open: of a name with a colon Arrow would make an address
     with path.open("wb") as file:
         table.to_parquet(file, index=False, write_page_checksum=True)
@@ -406,6 +410,8 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         counted = counted or sample.settings.get("file", "")
         lines.insert(2, f"  design     {sample.design}{f' of {counted}' if counted else ''} over {laid}")
         lines[3:3] = [f"    {item.name}: {_range_text(item)}" for item in sample.inputs if not item.lever]
+    if unequal := budget_line(plan):
+        lines.append(f"  budget     {unequal}")
     if plan.drawn:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
         lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")

@@ -59,6 +59,8 @@ class UnitResult:
     tracebacks: list[str] = field(default_factory=list)
     #: CORDIS-shaped table (pandas) with its arm, when asked for.
     participations: Any = None
+    #: The same of what other funders pay, where there are any.
+    grants: Any = None
     #: Networks of the months that were asked for, by month and arm.
     networks: dict[tuple[int, str], Any] = field(default_factory=dict)
 
@@ -110,7 +112,8 @@ def run_unit(
     report : callable, optional
         Receives the share of the unit's months done, from 0 to 1.
     participations : bool
-        Whether to return the participation table of the shocked run (of the twin when there is no shock).
+        Whether to return the tables of participations and grants of the shocked run (of the twin when there is no
+        shock).
     networks : sequence of int
         Months of which to return who worked with whom, in every arm.
 
@@ -204,6 +207,8 @@ def _run_unit(
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and (arm == "shocked" or (arm == "twin" and not branches)):
                 result.participations = world.participations().assign(arm=arm)
+                if scenario.funders:
+                    result.grants = world.grants().assign(arm=arm)
             release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))

@@ -12,8 +12,10 @@ import numpy as np
 
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
+from ecosim.programmes.budget import budget_of
 from ecosim.scenario import Scenario
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
+from ecosim.tables import PROGRAMME
 
 if TYPE_CHECKING:
     from ecosim.lab.settings import OutputConfig
@@ -116,6 +118,18 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
                 allowed=f"only with a number for {key}.effective_after_months",
             )  # fmt: skip
 
+    if scenario.policy.calendars != "as_each_says" and not scenario.funders and not of_funders(varied):
+        raise InputError(
+            "policy.calendars", scenario.policy.calendars, problem="says nothing where the programme is alone",
+            allowed="as_each_says, or other funders beside it: funders=[national_agency]",
+        )  # fmt: skip
+    at_home = any(funder.own_country_only for funder in scenario.funders.values())
+    for name, decision in scenario.decisions.items():
+        if decision.needs_agency and not at_home and not of_funders(varied):
+            raise InputError(
+                f"decisions.{name}", decision.kind, problem="says nothing where no country has an agency of its own",
+                allowed="funders=[national_agency] beside it",
+            )  # fmt: skip
     programme = scenario.programme
     deciding = {"programme", "programme.prefinancing", "programme.tranches"}
     if programme.prefinancing == 1.0 and programme.tranches > 0 and not deciding & set(varied):
@@ -124,6 +138,11 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
             problem=f"leaves nothing for programme.tranches={programme.tranches}",
             allowed="programme.tranches=0 beside it, or a share below 1",
         )  # fmt: skip
+
+
+def of_funders(varied: Collection[str]) -> bool:
+    """Whether an experiment varies who funds."""
+    return any(key == "funders" or key.startswith("funders.") for key in varied)
 
 
 def check_output(output: OutputConfig) -> None:
@@ -263,8 +282,11 @@ def month_number(key: str, text: str) -> int:
 
 def _check_money(scenario: Scenario, world: World) -> None:
     key = "policy.appropriation_eur_per_month"
+    budget = budget_of(scenario, world)
     asked = scenario.policy.appropriation_eur_per_month
     monthly = world.appropriation_eur_per_month if asked is None else asked
+    if any(kind.from_programme for kind in scenario.funders.values()):
+        monthly = float(budget.cents[PROGRAMME]) / 100.0 / scenario.world.scale
     programme = scenario.programme
     gap = programme.gap_months
     fixed = sum(instrument.monthly_eur for instrument in scenario.instruments.values())

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
 from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
+from ecosim.analysis.measures import ADDED
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.analysis.start_years import COUNTED
@@ -212,6 +213,8 @@ _SEATS = {
 _REALISED_UNITS = {
     "realised_countries": "countries", "realised_members": "organisations", "realised_months_between_calls": "months",
     "realised_longest_gap_months": "months", "realised_paid_ahead": _SHARE,
+    "realised_public_eur": "EUR", "realised_months_between_any_calls": "months",
+    "realised_longest_gap_any_months": "months",
 }  # fmt: skip
 _REALISED = tuple(
     Column(name, _REALISED_UNITS[name], "the months observed", f"{meaning}; of the twin")
@@ -316,22 +319,37 @@ FAILED = Table(
         ("config", "JSON", _NONE, "The scenario: write it to a file and say `ecosim run --from FILE`"),
     )),
 )  # fmt: skip
-PARTICIPATIONS = Table(
-    folder.PARTICIPATIONS, "run; `ecosim validate --save FILE` writes the same", "a member of a project", _columns((
+_MEMBER = _columns((
         ("project", "number", _NONE, "The partnership"),
         ("organisation", "number", _NONE, "The organisation; the same in every arm"),
         ("role", "text", _NONE, "`coordinator` or `participant`"),
         ("activity_type", "text", _NONE, "HES (university), REC (institute), PRC (firm), PUB (public body), OTH"),
         ("country", "CORDIS code", _NONE, "EL is Greece, UK the United Kingdom, ZZ the rest of the world"),
-        ("ec_contribution", "EUR", "the whole contract", "The member's part of the grant"),
+        ("ec_contribution", "EUR", "the whole contract", "The member's part of the grant, from this funder"),
         ("start_date", "date", _NONE, "First day of the contract"),
         ("end_date", "date", _NONE, "Last day of the contract, however it ended"),
         ("duration_months", "months", _NONE, "Length of the contract"),
         ("programme_part", "text", _NONE, "Part of the programme ([participation tables](participation-tables.md))"),
-        ("arm", "text", _NONE, "`shocked`, or without a shock `twin`"),
-    )),
-    "Funded partnerships that have started, members that left included: of the shocked run, or without a shock of the "
-    "twin.",
+))  # fmt: skip
+_ARM = Column("arm", "text", _NONE, "`shocked`, or without a shock `twin`")
+PARTICIPATIONS = Table(
+    folder.PARTICIPATIONS, "run; `ecosim validate --save FILE` writes the same", "a member of a project",
+    (*_MEMBER, _ARM),
+    "The multilateral programme alone: projects that have started, members that left included, of the shocked run, or "
+    "without a shock of the twin.",
+)  # fmt: skip
+GRANTS = Table(
+    folder.GRANTS, "run, with other funders than the programme", "a member of a grant, and who pays it", (
+        *_MEMBER,
+        *_columns((
+            ("funder", "text", _NONE, "Who pays: an entry of `funders`"),
+            ("funder_country", "CORDIS code", _NONE, "The country it serves; empty where there are several"),
+            ("project_of", "text", _NONE, "Whose project it is: `programme` where an agency pays its organisation's "
+             "part in a project of the programme"),
+        )),
+        _ARM,
+    ),
+    "What other funders than the programme pay; read it with pandas, or as `grants` of `ecosim.simulate`.",
 )  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------- summaries
@@ -353,6 +371,8 @@ SUMMARY = Table(
         )),
         *_REALISED,
         *_columns((
+            (ADDED, _SHARE, RESPONSE, "Public money that governments added after the shock, beside the budget, of the "
+             "public money of the twin"),
             ("probability_best", "probability", RESPONSE, "That the policy has the highest mean output delivered"),
             ("best_share", _SHARE, RESPONSE, "Draws in which it is ahead of all others"),
             ("regret", _SHARE, RESPONSE, "What it falls short of the best policy of each draw, mean over draws"),
@@ -474,7 +494,7 @@ def _cordis(file: str, row: str, names: Iterable[str], known: Mapping[str, str])
 #: Every table that a command writes.
 TABLES: tuple[Table, ...] = (
     DESIGN, RUNS, SERIES, COUNTRIES, START_YEARS, COVERAGE, PAIRS, FAILED, DRAWS, POINTS, SUMMARY, CONTRASTS,
-    BY_COUNTRY, BY_START_YEAR, PAIRED, PARTICIPATIONS,
+    BY_COUNTRY, BY_START_YEAR, PAIRED, PARTICIPATIONS, GRANTS,
     _cordis("organization.csv", "a member of a project", ORGANIZATION, _ORGANIZATION),
     _cordis("project.csv", "a project", PROJECT, _PROJECT),
 )  # fmt: skip

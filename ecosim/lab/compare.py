@@ -318,7 +318,7 @@ def _simulated(
     from ecosim.progress import Progress
 
     # both reach the same month before anything happens, long enough for the longer cycle of calls
-    burn_in = max(burn_in_for(one.programme.gap_months) for one in scenarios)
+    burn_in = max(burn_in_for(one.longest_gap_months) for one in scenarios)
     payloads: list[dict[str, Any]] = []
     for scenario in scenarios:
         check(scenario)

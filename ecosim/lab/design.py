@@ -17,6 +17,7 @@ from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
+from ecosim.lab.budgets import check_equal_budget
 from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, as_plain, build_scenario, with_keys
 from ecosim.lab.draws import Batch, Drawn, as_changes, assumed_under, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
@@ -49,14 +50,16 @@ class Bases:
         seen: set[str] = set()
         for item in changes:
             # all else has nothing to do with calls, and points are many
-            of_calls = {key: value for key, value in item.items() if key in GROUPS or key.startswith("programme.")}
+            of_calls = {
+                key: value for key, value in item.items() if key in GROUPS or key.startswith(("programme.", "funders."))
+            }
             name = json.dumps(of_calls, default=str)
             if name in seen:
                 continue
             seen.add(name)
             # What cannot be built is told later, with the point at which it cannot.
             with suppress(InputError):
-                gaps.append(build_scenario(self.config(of_calls)).programme.gap_months)
+                gaps.append(build_scenario(self.config(of_calls)).longest_gap_months)
         self._burn_in = burn_in_for(max(gaps))
 
     def _filled(self, plain: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +91,9 @@ class Bases:
         if group not in LIST_GROUPS or not name:
             return
         chosen = plain[group]
-        # a whole instrument may be a level; a whole shock would be in no branch
-        if name not in chosen and not (group == "instruments" and rest == name and isinstance(value, Mapping)):
+        # a whole instrument or funder may be a level; a whole shock would be in no branch
+        whole = group in ("instruments", "funders") and rest == name and isinstance(value, Mapping)
+        if name not in chosen and not whole:
             raise InputError(
                 key, shown(value), problem=f"'{name}' is not among the chosen {group} ({', '.join(chosen) or 'none'})",
                 allowed=f"choose it first: {group}=[{name}]", nearest=nearest_name(name, chosen),
@@ -455,6 +459,8 @@ def make_plan(request: Request) -> Plan:
     plan = replace(plan, drawn=_drawn(request, plan, scenarios))
     _check_turns(request, plan)
     _check_pairs(request, plan)
+    if experiment.equal_budget:
+        check_equal_budget(plan)
     return plan
 
 

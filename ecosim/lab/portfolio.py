@@ -221,7 +221,7 @@ def _with_one_burn_in(question: Question) -> Question:
     if question.base["timeline"]["burn_in_months"] is not None:
         return question
     levels = [{}, *(changes for options in question.levers.values() for changes in options.values())]
-    gaps = [build_scenario(with_keys(question.base, changes)).programme.gap_months for changes in levels]
+    gaps = [build_scenario(with_keys(question.base, changes)).longest_gap_months for changes in levels]
     return replace(question, base=with_keys(question.base, {"timeline.burn_in_months": burn_in_for(max(gaps))}))
 
 

@@ -85,6 +85,11 @@ class ExperimentConfig(Section):
         False, "Whether a saltelli design of k inputs also tells second-order indices: 2 k + 2 points per base point "
         "rather than k + 2.",
     )  # fmt: skip
+    equal_budget: bool = parameter(
+        False,
+        "Refuse policies that differ in public money, summed over all public funders; else the plan and the "
+        "answer say so.",
+    )
     reference: dict[str, str] = parameter({}, "Factor -> level of the policy the others are compared with.")
     branches: dict[str, tuple[str, ...]] | None = parameter(
         None, "Label -> shocks that act together; null for one branch per shock of the scenario."

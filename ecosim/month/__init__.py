@@ -59,7 +59,7 @@ WRITES: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
         {"handles", "effects", "trust_shift", "organisations", "known", "ledger", "vanished", "unsettled"}
     ),
-    "actors_decide": frozenset({"decided", "allocation", "intensity"}),
+    "actors_decide": frozenset({"decided", "allocation", "intensity", "sector_share", "ledger"}),
     "missions_spend": frozenset(
         {
             "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "handles", "effects",

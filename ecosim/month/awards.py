@@ -32,21 +32,31 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     written = np.bincount(proposals.rows["funder"], weights=proposals.rows["members"], minlength=setting.n_funders)
     state.record.add("applicant_effort", float((written * rules["programme_proposal_person_months"]).sum()))
     first_new = state.seats.n
+    # One purse for all calls of the month: what an agency promises in one it cannot promise in another.
+    free = agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked)
     for funder in np.unique(proposals.rows["funder"]).tolist():
-        _award(state, setting, proposals, funder)
+        _award(state, setting, proposals, funder, free)
     first_founded = state.partnerships.n
     found(proposals, state, setting)
     if setting.config.mechanisms.stages:
         research_waits(state, setting, first_founded)
     new = state.seats.used[first_new:]
+    by_programme = state.partnerships.rows["funder"][new["partnership"]] == PROGRAMME
+    own_cents = (new["grant_cents"] - new["other_cents"])[by_programme]
+    np.add.at(state.record.granted_cents[month], new["country"][by_programme], own_cents)
     for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
         promised = int(new["other_cents"][new["payer"] == funder].sum())
         state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, promised)
     state.record.add("awards", int(proposals.rows["awarded"].sum()))
 
 
-def _award(state: State, setting: Setting, proposals: Drafts, funder: int) -> None:
-    """Let one funder promise the best of its proposals their grants, and pay its evaluators."""
+def _award(
+    state: State, setting: Setting, proposals: Drafts, funder: int, free: NDArray[np.int64]
+) -> None:  # fmt: skip
+    """Let one funder promise the best of its proposals their grants, and pay its evaluators.
+
+    ``free`` is what agencies can still promise their organisations in others' grants, lowered in place.
+    """
     month, rules = state.month, setting.parameters_in(state.month)[funder]
     asked = proposals.rows["funder"] == funder
     held = np.zeros(setting.world.n_countries)
@@ -56,8 +66,7 @@ def _award(state: State, setting: Setting, proposals: Drafts, funder: int) -> No
     awarded = award(
         proposals, asked, state.organisations, setting.world.bloc, state.envelopes[funder], earmarked, held,
         rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]), state.effects.eligibility,
-        setting.agency_of, agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked),
-        setting.parameters_in(month),
+        setting.agency_of, free, setting.parameters_in(month),
     )  # fmt: skip
     won = proposals.rows[proposals.rows["awarded"] & asked]
     committed = int((won["grant_cents"] - won["other_cents"]).sum())

@@ -27,6 +27,7 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     innovation.innovate(
         setting.key, state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
         state.effects.mobility, setting.parameters_in(state.month), made,
+        state.record.publications_by_sector[state.month],
     )  # fmt: skip
     state.record.put(
         publications=made[innovation.PUBLICATIONS],

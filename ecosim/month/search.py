@@ -14,7 +14,6 @@ from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.programmes.evaluation import rate
-from ecosim.programmes.terms import Terms
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, PROGRAMME, UNFUNDED
@@ -63,7 +62,7 @@ def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Draft
             continue
         wanted = np.zeros((setting.n_funders, len(SECTORS)))
         for funder in calling:
-            _open_call(state, setting, terms, funder)
+            _open_call(state, setting, place, funder)
             can_fund = fundable(state.envelopes[funder], terms.shapes.mean_cents)
             wanted[funder] = terms.rules_in(month).applications_per_award * can_fund
         written.append(_drafts_for(state, setting, scripts, place, wanted))
@@ -74,9 +73,10 @@ def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Draft
     return drafts
 
 
-def _open_call(state: State, setting: Setting, terms: Terms, funder: int) -> None:
-    """Pay for a call, and set aside what it offers."""
+def _open_call(state: State, setting: Setting, place: int, funder: int) -> None:
+    """Pay for a call of one entry of terms, and set aside what it offers."""
     month, ledger = state.month, state.ledger
+    terms = setting.terms[place]
     rules = terms.rules_in(month)
     bill(ledger, month, funder, state.funders, 0, free_cents(ledger, funder, state.envelopes, state.earmarked))
     call_cents = int(rules.call_cost_eur * setting.config.world.scale * 100.0)
@@ -84,7 +84,9 @@ def _open_call(state: State, setting: Setting, terms: Terms, funder: int) -> Non
     free -= charge(ledger, month, funder, min(call_cents, free))
     yearly_cents = 12 * int(setting.appropriation_cents[funder])
     offered = offered_cents(rules, setting.world, setting.calendar_month(month), yearly_cents, free)
-    set_aside(state.envelopes[funder], offered, setting.world)
+    if terms.kept_share > 0.0:
+        offered = int(offered * (1.0 - terms.kept_share))
+    set_aside(state.envelopes[funder], offered, state.sector_share[place])
     state.funders["calls"][funder] += 1
 
 
@@ -94,8 +96,10 @@ def _drafts_for(
     """Draft consortia for the calls of one entry of terms, leads seated."""
     month, effects, terms = state.month, state.effects, setting.terms[place]
     rules = terms.rules_in(month)
+    weights = terms.weights(setting.world, setting.let_in(effects))
+    readiness = effects.readiness if weights is None else effects.readiness * weights
     counts = _leads(
-        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, effects.readiness,
+        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
     )  # fmt: skip
     return write_drafts(

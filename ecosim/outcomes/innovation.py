@@ -18,7 +18,7 @@ PUBLICATIONS, PATENTS, EXCHANGES = range(3)
 
 
 @kernel
-def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made):
+def innovate(key, month, active, partnerships, seats, organisations, mobility, p, made, by_sector):
     """Draw the month's outputs of every partnership that worked, in place.
 
     Publications and exchanges follow the partnership's output; patents the part of its firms and institutes;
@@ -28,6 +28,8 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
     ----------
     made : ndarray of int64, shape (3,)
         Receives publications, patents and exchanges.
+    by_sector : ndarray of int64, shape (S,)
+        Receives publications by the partnerships' sectors.
     """
     q = p[0]
     for a in active:
@@ -37,7 +39,9 @@ def innovate(key, month, active, partnerships, seats, organisations, mobility, p
         content = rnd.mix(row.lead_key, row.tag, row.proposed_month)
         years = row.output_now / 12.0
         u, v, w, _ = rnd.four_uniforms(key, row.lead_key, content, month, rnd.OUTPUT, 0)
-        made[PUBLICATIONS] += rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
+        published = rnd.poisson_from(u, years * q.innovation_publications_per_person_year)
+        made[PUBLICATIONS] += published
+        by_sector[row.sector] += published
         # Even if all members were firms and travelled freely these draws would yield nothing: most months of most
         # partnerships, and the members need not be looked at.
         no_patent = v < 1.0 - years * q.innovation_patents_per_person_year

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from ecosim.ledger import Account, Ledger
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.ledger import OWN_BOOK, Account, Ledger
 
 #: Monthly columns measured here: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (
-    ("appropriated_eur", "EUR", "Appropriated to the programme this month"),
-    ("paid_eur", "EUR", "Paid to partnerships this month, recoveries taken off"),
+    ("appropriated_eur", "EUR", "Public money appropriated this month, to all public funders together"),
+    ("private_funders_eur", "EUR", "New money of private funders this month, beside the public money"),
+    ("added_eur", "EUR", "Public money that governments added this month after a shock, beside the budget"),
+    ("paid_eur", "EUR", "Paid to partnerships this month by all funders, recoveries taken off"),
     ("instruments_eur", "EUR", "Spent on instruments this month"),
     ("administration_eur", "EUR", "Spent on calls, evaluation and payments this month"),
     ("committed_eur", "EUR", "Promised and not yet paid, end of month"),
@@ -16,7 +21,7 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
 )
 
 _FLOWS = (
-    ("appropriated_eur", Account.TREASURY, -1),
+    ("added_eur", Account.ADDED, -1),
     ("paid_eur", Account.PAID, 1),
     ("instruments_eur", Account.INSTRUMENTS, 1),
     ("administration_eur", Account.ADMINISTRATION, 1),
@@ -28,9 +33,20 @@ _STOCKS = (
 )
 
 
-def turnover_cents(ledger: Ledger) -> dict[str, int]:
-    """Cents that have passed up to now, by column of a flow; a month's flow is what it adds."""
-    return {name: sign * ledger.cents(account) for name, account, sign in _FLOWS}
+def turnover_cents(ledger: Ledger, public: NDArray[np.bool_]) -> dict[str, int]:
+    """Cents that have passed up to now, by column of a flow; a month's flow is what it adds.
+
+    Parameters
+    ----------
+    public : ndarray of bool, shape (F,)
+        Funders whose money is the taxpayer's.
+    """
+    treasury = -ledger.balance[:OWN_BOOK, Account.TREASURY]
+    return {
+        "appropriated_eur": int(treasury[public].sum()),
+        "private_funders_eur": int(treasury[~public].sum()),
+        **{name: sign * ledger.cents(account) for name, account, sign in _FLOWS},
+    }
 
 
 def balances_eur(ledger: Ledger) -> dict[str, float]:

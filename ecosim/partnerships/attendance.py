@@ -46,6 +46,8 @@ def log_departure(departures, n, number, seat, month, reason, was_lead, written_
     row.joined_month = seat.joined_month
     row.left_month = month
     row.grant_cents = seat.grant_cents
+    row.other_cents = seat.other_cents
+    row.payer = seat.payer
     row.reason = reason
     row.was_lead = was_lead
 
@@ -220,6 +222,9 @@ def attend(
                     continue
                 heir = organisations[seat.organisation]
                 if row.funder >= 0 and heir.standing_draw >= eligibility[terms, heir.country, heir.country]:
+                    continue
+                # Whom its own agency pays takes part and does not lead.
+                if row.funder >= 0 and seat.payer != row.funder:
                     continue
                 if (
                     best < 0 or organisations[seat.organisation].size

@@ -24,6 +24,8 @@ STATES: tuple[tuple[str, str, bool, str], ...] = (
     ("administration_eur", "administration", True, GREY),
 )
 _COLUMNS = [name for name, _, _, _ in STATES]
+#: Where the money comes from; results without other funders may have the first alone.
+_SOURCES = ("appropriated_eur", "private_funders_eur", "added_eur")
 
 
 def money_states(part: pd.DataFrame) -> pd.DataFrame:
@@ -37,10 +39,13 @@ def money_states(part: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By month: the columns of :data:`STATES` in EUR, and ``appropriated_eur``, which they add up to.
+        By month: the columns of :data:`STATES` in EUR, and ``appropriated_eur``, which they add up to: new money of
+        all funders, private and added after a shock included.
     """
     counts = part.groupby("month").size()
     part = part[part["month"].isin(counts.index[counts == counts.max()])]
+    given = part[[name for name in _SOURCES if name in part]].sum(axis=1)
+    part = part[["month", *_COLUMNS]].assign(appropriated_eur=given)
     monthly = part.groupby("month")[[*_COLUMNS, "appropriated_eur"]].mean()
     flows = [name for name, _, flow, _ in STATES if flow]
     balances = [name for name, _, flow, _ in STATES if not flow]

@@ -79,7 +79,7 @@ def phase_of_calls(seed: int, replicate: int) -> float:
 
 
 def stagger(phase: float, k: int) -> float:
-    """Where in its cycle the k-th funder of a kind starts, in [0, 1); the first like the programme."""
+    """Where in its cycle the k-th funder of several starts, in [0, 1); the first at the phase itself."""
     return (phase + k * _GOLDEN_SECTION) % 1.0
 
 
@@ -92,6 +92,11 @@ def first_call_after(programme: ProgrammeConfig, u: float) -> int:
         Uniform in [0, 1): where in a cycle the rules start.
     """
     return int(u * programme.gap_months)
+
+
+def call_in_step(programme: ProgrammeConfig, starts: int, together: int) -> int:
+    """Month of the first call from ``starts`` on that is in step with a month in which all funders call."""
+    return starts + (together - starts) % programme.gap_months
 
 
 def opens_call(programme: ProgrammeConfig, since_first: int) -> bool:
@@ -146,11 +151,17 @@ def fundable(envelopes: NDArray[np.int64], mean_cents: NDArray[np.float64]) -> N
     return np.where(envelopes > 0, envelopes / mean_cents + 1.0, 0.0)
 
 
-def set_aside(envelopes: NDArray[np.int64], offered_cents: int, world: World) -> None:
-    """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents."""
-    shares = np.floor(world.sector_money_share * offered_cents).astype(np.int64)
-    shares[-1] += offered_cents - int(shares.sum())
-    envelopes += shares
+def set_aside(envelopes: NDArray[np.int64], offered_cents: int, share: NDArray[np.float64]) -> None:
+    """Divide a call's money over the sectors' envelopes, in place; the last sector takes the odd cents.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (S,)
+        Each sector's part; sums to 1.
+    """
+    cents = np.floor(share * offered_cents).astype(np.int64)
+    cents[-1] += offered_cents - int(cents.sum())
+    envelopes += cents
 
 
 def charge(ledger: Ledger, month: int, funder: int, cents: int) -> int:

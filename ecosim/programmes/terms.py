@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.programmes.calls import Shapes
+from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
@@ -37,6 +39,15 @@ class Terms:
     own_country_only : bool
         Whether it pays organisations of its lead's country alone. The programme's rule on countries is a handle, which
         shocks and instruments move.
+    open_to_all : bool
+        Whether it pays organisations of all countries, whatever that handle says.
+    favours : callable, optional
+        How much more its calls draw from each country (:meth:`ecosim.funders.base.FunderKind.favours`); all alike by
+        default.
+    agreed : ndarray of float, shape (C, C), optional
+        1 where the second country's agency pays its own organisations in grants of the first's.
+    kept_share : float
+        Share of its money that its own calls do not offer, for its organisations in others' grants.
     """
 
     name: str
@@ -50,7 +61,24 @@ class Terms:
     own_country_only: bool = False
     #: What it pays for; only funders of research open calls.
     stages: frozenset[str] = frozenset({"research"})
+    open_to_all: bool = False
+    favours: Callable[[World, NDArray[np.float64]], NDArray[np.float64]] | None = None
+    agreed: NDArray[np.float64] | None = None
+    kept_share: float = 0.0
 
     def rules_in(self, month: int) -> ProgrammeConfig:
         """The rules in a month."""
         return self.rules if month >= self.reform_month else self.rules_before
+
+    def weights(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """How much more its calls draw from each country, (C,), 1 on average over participations; None for all alike.
+
+        Parameters
+        ----------
+        let_in : ndarray of float, shape (C,)
+            Share of each country's organisations that funders of several countries let in.
+        """
+        if self.favours is None:
+            return None
+        weights = np.asarray(self.favours(world, let_in), dtype=np.float64)
+        return weights / float((world.participation_share * weights).sum())

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
+from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
-from ecosim.analysis.measures import factor_columns, per_replicate, summarise
+from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
 from ecosim.analysis.resilience import PRIMARY
@@ -21,7 +22,7 @@ from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import FITTED_HELD
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
-from ecosim.report.treatment import treatment_words, treatments
+from ecosim.report.treatment import public_money, treatment_words, treatments
 from ecosim.report.verbs import band_words, chance_words, decided, interval_words, spread_words
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def answer_text(
         lines += [*_indented(said), *_indented(_recovery(rows)), *_indented((hit or {}).get(shock, ""))]
         for one in (coverage or {}).get(shock, ()):
             lines += _indented(one.words())
+        lines += _indented(_added_words(rows)) if ADDED in rows and (rows[ADDED] > 0.0).any() else []
     if break_even is not None and len(break_even):
         lines += ["", *_break_even_text(break_even)]
     if variance is not None and len(variance):
@@ -198,6 +200,13 @@ def _indented(text: str, more: str = "  ") -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent=more)
 
 
+def _added_words(rows: pd.DataFrame) -> str:
+    """What governments added beside the budget under a shock, policy by policy."""
+    given = rows[rows[ADDED] > 0.0].head(_MOST_POLICIES)
+    said = (f"{_rounded(share):.1f} % ({policy})" for policy, share in zip(given["policy"], given[ADDED], strict=True))
+    return f"Beside the budget governments added public money after the shock, of the budget {', '.join(said)}."
+
+
 def _treatments_text(summary: pd.DataFrame) -> list[str]:
     """What each policy came to: labels say what was asked for."""
     found = list(treatments(summary).items())
@@ -207,7 +216,8 @@ def _treatments_text(summary: pd.DataFrame) -> list[str]:
     lines += [f"  {policy}: {words}" for policy, words in found[:_MOST_POLICIES]]
     if len(found) > _MOST_POLICIES:
         lines.append(f"  and {len(found) - _MOST_POLICIES} more in summary.csv")
-    return lines
+    unequal = budget_words(public_money(summary))
+    return [*lines, *_indented(f"{unequal[0].upper()}{unequal[1:]}.")] if unequal else lines
 
 
 def _called(design: pd.DataFrame) -> str:
@@ -599,6 +609,9 @@ def one_scenario_text(
             lines.append(f"  back within 5 % after {row['recovery_months']:.0f} months")
         if np.isfinite(row[gap]):
             lines.append(f"  last year: {_less(1.0 - row[gap])} than the twin")
+        if row.get("mean_added_eur", 0.0) > 0.0:
+            share = row["mean_added_eur"] / first["mean_appropriated_eur"]
+            lines.append(f"  beside the budget, governments added {100 * share:.1f} % of it after the shock")
         lines += [*_hit_lines(row), *(line for one in covered for line in _indented(one.words()))]
     realised = treatment_words({name: first.get(name) for name in REALISED})
     if realised:

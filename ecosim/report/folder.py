@@ -27,10 +27,12 @@ FIGURES, REPORT = "figures", "report.html"
 SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", BY_COUNTRY, BY_START_YEAR)
 #: Written by `ecosim run` beside its tables.
 SCENARIO, PARTICIPATIONS, NETWORKS = "scenario.yaml", "participations.parquet", "networks"
+#: Of these, what other funders than the programme pay.
+GRANTS = "grants.parquet"
 #: All that ecosim writes into a folder of results.
 WRITTEN_BY_NAME = frozenset({
     MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, START_YEARS, COVERAGE, PAIRS, LOCK, PARTS,
-    SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, NETWORKS, *SUMMARIES,
+    SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, GRANTS, NETWORKS, *SUMMARIES,
 })  # fmt: skip
 
 

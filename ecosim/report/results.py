@@ -671,6 +671,8 @@ class RunResult:
     design: pd.DataFrame = field(repr=False)
     #: CORDIS-shaped table of the shocked run (of the twin when there is no shock); its column ``arm`` says which.
     participations: pd.DataFrame | None = field(repr=False)
+    #: What other funders than the programme pay, in the same shape, of the same arm; None where there is none.
+    grants: pd.DataFrame | None = field(default=None, repr=False)
     #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
     pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     #: Months by country of every arm (:func:`ecosim.lab.branches.by_country`).

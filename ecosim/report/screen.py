@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ecosim.analysis.budgets import differ
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.findings import Lever, findings_of, levers_of
+from ecosim.report.treatment import public_money
 from ecosim.report.verbs import points
 
 if TYPE_CHECKING:
@@ -138,8 +140,16 @@ def conditions(result: Answered) -> str:
     over = {"draws": "draws of what is unknown", "points": "points of what is unknown"}.get(
         result.spread_over, "runs that differ by chance"
     )
-    words = f"{where}: {policies} policies, the same money, {months} months, {clusters} {over}"
+    words = f"{where}: {policies} policies, {_money_words(result)}, {months} months, {clusters} {over}"
     return f"{words}; {averaged}." if (averaged := _averaged_words(result)) else f"{words}."
+
+
+def _money_words(result: Answered) -> str:
+    """Whether the policies have the same public money."""
+    found = public_money(result.summary)
+    if not differ(found.values()):
+        return "the same money"
+    return f"unequal money ({min(found.values()) / 1e6:,.0f} to {max(found.values()) / 1e6:,.0f} million EUR a month)"
 
 
 def _averaged_words(result: Answered) -> str:

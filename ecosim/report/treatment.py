@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A longest gap between calls is named where it is so many times the mean one.
 _UNEVEN = 1.5
+#: What is said of the programme's rules.
+_PROGRAMME = ("countries", "members", "months_between_calls", "longest_gap_months", "paid_ahead")
 
 
 def treatment_words(realised: Mapping[str, Any]) -> str:
@@ -29,21 +31,31 @@ def treatment_words(realised: Mapping[str, Any]) -> str:
     >>> treatment_words({"realised_countries": 7.9, "realised_months_between_calls": 12.0})
     '7.9 countries, a call every 12 months'
     """
-    countries, members, gap, longest, ahead = (
-        np.nan if realised.get(name) is None else float(realised[name]) for name in REALISED
-    )
+    values = {name: np.nan if realised.get(name) is None else float(realised[name]) for name in REALISED}
+    countries, members, gap, longest, ahead = (values[f"realised_{name}"] for name in _PROGRAMME)
     said = []
     if np.isfinite(countries):
         size = f" for {members:.1f} organisations" if np.isfinite(members) else ""
         said.append(f"{countries:.1f} countries{size}")
     if np.isfinite(gap):
-        months = f"{gap:.0f} months" if abs(gap - round(gap)) < 0.05 else f"{gap:.1f} months"
-        every = "month" if months == "1 months" else months
+        every = _months(gap)
         most = f" ({longest:.0f} at most)" if longest > _UNEVEN * gap else ""
         said.append(f"a call every {every}{most}")
+    of_any = values["realised_months_between_any_calls"]
+    if np.isfinite(gap) and np.isfinite(of_any) and of_any < gap:
+        said.append(f"one of some funder every {_months(of_any)}"
+                    f" ({values['realised_longest_gap_any_months']:.0f} at most)")  # fmt: skip
     if np.isfinite(ahead):
         said.append(f"{100 * ahead:.0f} % paid ahead")
+    public = values["realised_public_eur"]
+    if np.isfinite(public):
+        said.append(f"{public / 1e6:,.1f} million EUR of public money a month")
     return ", ".join(said)
+
+
+def _months(gap: float) -> str:
+    months = f"{gap:.0f} months" if abs(gap - round(gap)) < 0.05 else f"{gap:.1f} months"
+    return "month" if months == "1 months" else months
 
 
 def treatments(summary: pd.DataFrame) -> dict[str, str]:
@@ -58,3 +70,11 @@ def treatments(summary: pd.DataFrame) -> dict[str, str]:
     found = {str(policy): treatment_words({str(name): value for name, value in row.items()})
              for policy, row in rows.items()}  # fmt: skip
     return {policy: words for policy, words in found.items() if words}
+
+
+def public_money(summary: pd.DataFrame) -> dict[str, float]:
+    """Policy -> public money a month as realised, EUR at full scale; empty for results that have not measured it."""
+    if "realised_public_eur" not in summary:
+        return {}
+    rows = summary.dropna(subset=["realised_public_eur"]).drop_duplicates("policy")
+    return {str(name): float(eur) for name, eur in zip(rows["policy"], rows["realised_public_eur"], strict=True)}

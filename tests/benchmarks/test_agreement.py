@@ -16,8 +16,9 @@ from ecosim.world.facts import INPUTS
 
 
 @pytest.mark.slow
-def test_plain_mesa_and_ecosim_agree():
-    scenario = with_overrides(None, {"world.preset": "classroom", "world.scale": 0.02})
+@pytest.mark.parametrize("funders", [{}, {"national_agency": {"share_of_rd": 0.01}}])
+def test_plain_mesa_and_ecosim_agree(funders):
+    scenario = with_overrides(None, {"world.preset": "classroom", "world.scale": 0.02, "funders": funders})
     # Departures come in lumps, so that ten seeds would not know their own error.
     rows = compare(scenario, seeds=24)
     apart = [row.name for row in rows if not row.within(0.05, errors=4.0)]
@@ -35,6 +36,27 @@ def test_plain_mesa_and_ecosim_agree():
 def test_yardstick_refuses_what_it_leaves_out(name, value):
     with pytest.raises(NotImplementedError, match=name):
         PlainEcosystem(**{"world.preset": "classroom", name: value})
+
+
+@pytest.mark.parametrize("funders", [{"philanthropy": {}}, {"national_agency": {"agreements": "all"}}])
+def test_yardstick_refuses_funders_it_does_not_play(funders):
+    with pytest.raises(NotImplementedError, match="funders but agencies"):
+        PlainEcosystem(**{"world.preset": "classroom", "funders": funders})
+
+
+def test_yardstick_with_agencies_keeps_every_funders_books():
+    model = PlainEcosystem(
+        **{"world.preset": "classroom", "world.scale": 0.01, "funders": {"national_agency": {"share_of_rd": 0.01}}}
+    ).advance(40)
+    assert len(model.funders) == 6
+    assert sum(funder.unspent_cents for funder in model.funders) == model.accounts["unspent"]
+    funded = ("unspent", "committed", "paid", "returned", "administration")
+    assert sum(model.accounts[name] for name in funded) == 40 * model.appropriation_cents
+    theirs = [partnership for partnership in model.active if partnership.funder in model.funders[1:]]
+    assert len(theirs) > 20
+    for partnership in theirs:
+        home = model.funders.index(partnership.funder)
+        assert {model.terms[1].funder_of[seat.country] for seat in partnership.seats} == {home}
 
 
 def test_yardstick_keeps_its_books():

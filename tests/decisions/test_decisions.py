@@ -83,7 +83,7 @@ def test_without_decisions_money_stays_where_it_was_put() -> None:
 def test_every_decision_moves_an_outcome_and_none_before_the_shock_it_answers(kind: str) -> None:
     idle = to_the_end(world_of(kind, {}))
     model = busy(kind)
-    if "announced" in REGISTRY[kind].sees:
+    if {"announced", "closed"} & REGISTRY[kind].sees:
         model.advance(model.announcement_month)
         months = model.announcement_month
         assert all((model.series()[name] == values[:months]).all() for name, values in idle.series().items())
@@ -103,13 +103,28 @@ def test_no_decision_sees_what_it_may_not(kind: str) -> None:
             table[name] = np.roll(table[name], 1)
     for array in (other.knowledge, other.skill, other.trust_shift, other.envelopes, other.earmarked, other.memory):
         array += 1
+    other.ledger.balance += 1
+    for name, book in other.decided.items():
+        book.starts_before = book.starts_before if "starts" in sees else 1.0
+        book.pending, book.added_eur = [], np.ones(len(other.governments))
+        if "closed" not in sees or name == kind:
+            book.stance = np.ones_like(other.trust_shift)
+    if "sectors" not in sees:
+        other.sector_share = np.roll(other.sector_share, 1, axis=1)
+    # Handles are made anew each month from shocks and stances; what a decision sees of them it sees there.
+    other.handles, other.effects = None, None
     if "starts" not in sees:
         other.observed += 5.0
     if "allocation" not in sees:
         other.allocation = np.roll(other.allocation, 1)
     seen_until = model.month - decision.seen_after_months
-    for name, rows in (("series", other.record.rows), ("by_country", other.record.by_country)):
-        rows[seen_until if name in sees else 0 :] += 7.0
+    for name, rows in (
+        ("series", other.record.rows),
+        ("by_country", other.record.by_country),
+        ("granted", other.record.granted_cents),
+        ("publications", other.record.publications_by_sector),
+    ):
+        rows[seen_until if name in sees else 0 :] += 7
     after = look(kind, decision, other, model.setting)
     assert before._values.keys() == sees
     for name in sees:

@@ -110,6 +110,9 @@ class Ecosystem:
             {"project": ["P1", "P1"], "organisation": ["A", "B"], "role": ["coordinator", "participant"]}
         )
 
+    def grants(self):
+        return self.participations().assign(funder="agency")
+
 
 _module = types.ModuleType("ecosim.model")
 _module.Ecosystem = Ecosystem

@@ -45,6 +45,8 @@ def folders(tmp_path_factory):
              "output.countries=means", _UNCERTAIN, "output.figures=false"),
         made(root, _SHOCKS, "experiment.name=auto", "experiment.replicates=auto", "experiment.auto.least=5",
              "experiment.auto.batch=5", "experiment.auto.most=5", _FACTORS, "output.figures=false"),
+        made(root, "experiment=none", "experiment.name=funders", "funders=[national_agency]", "output.figures=false",
+             run=True),
     ]  # fmt: skip
     write_report(found[0])
     return found
@@ -102,7 +104,7 @@ def unnamed(folder: Path) -> list[str]:
 
 
 def test_every_file_and_column_is_named(folders, failed):
-    assert [unnamed(folder) for folder in (*folders, failed)] == [[]] * 6
+    assert [unnamed(folder) for folder in (*folders, failed)] == [[]] * 7
 
 
 def test_what_nobody_declared_is_found(folders, tmp_path):

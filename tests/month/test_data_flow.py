@@ -56,8 +56,10 @@ def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], d
         trigger = {"instrument": sorted(INSTRUMENTS)[0], "below": 10.0, "for_months": 1}
         model = small(
             shocks=SHOCKS, instruments=INSTRUMENTS, behaviour__work__failure_hazard=0.02,
-            decisions={"missions_follow_partnerships": {}, "switch_on": trigger}, funders={"national_agency": {}},
-            mechanisms__stages=True,
+            decisions={
+                "missions_follow_partnerships": {}, "switch_on": trigger, "agencies_replace_programme": {},
+                "funders_rebudget": {"over_months": 6},
+            }, funders={"national_agency": {}}, mechanisms__stages=True,
         )  # fmt: skip
         fixed = _fixed(model)
         branch = model.fork("placebo")

@@ -67,7 +67,9 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
         "seed": draw(st.integers(0, 500)),
         "shocks": shocks,
         "instruments": instruments,
-        "funders": draw(st.sampled_from(FUNDERS)),
+        "funders": (funders := draw(st.sampled_from(FUNDERS))),
+        "decisions": draw(st.sampled_from(DECISIONS if "national_agency" in funders else DECISIONS[:2])),
+        "policy.calendars": draw(st.sampled_from(["as_each_says", "staggered", "aligned"])),
         "policy.appropriation_eur_per_month": draw(st.sampled_from([None, 0.0, 3e7, 3e9])),
         "behaviour.work.bridging_months": draw(st.sampled_from([0.0, 1.5, 12.0])),
         "behaviour.work.failure_hazard": draw(st.sampled_from([0.0, 0.001, 0.2])),
@@ -79,6 +81,16 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
 #: The programme alone, beside agencies, and beside agencies with little money and rare calls.
 FUNDERS: list[dict[str, Any]] = [
     {}, {"national_agency": {}}, {"national_agency": {"share_of_rd": 0.001, "months_between_calls": 24}},
+    {"national_agency": {"from_programme": 0.3}},
+    {"national_agency": {"agreements": "all", "joint_share": 0.4}, "philanthropy": {"share_of_rd": 0.02}},
+]  # fmt: skip
+
+
+#: The usual review, no decision, and those that move money.
+DECISIONS: list[dict[str, Any]] = [
+    {"missions_follow_partnerships": {}}, {},
+    {"agencies_step_in": {"acts_after_months": 0}, "agencies_replace_programme": {"acts_after_months": 1}},
+    {"funders_rebudget": {"every_months": 3, "over_months": 3, "step": 1.0, "most": 1.0}},
 ]  # fmt: skip
 
 
@@ -99,9 +111,15 @@ def check_books(model: Ecosystem) -> None:
     assert set(np.unique(running["status"])) <= {GRANTED, ACTIVE}
     for funder in range(model.setting.n_funders):
         own_running, own_grants = running[running["funder"] == funder], partnerships[partnerships["funder"] == funder]
+        # Seats that it pays in others' work count as its own, and those that others pay in its work as theirs.
+        abroad = seats[(seats["payer"] == funder) & (seats["other_cents"] > 0)]
+        under_way = abroad[np.isin(abroad["partnership"], state.active)]
         promised = (own_running["grant_cents"] - own_running["paid_cents"]).sum()
+        promised -= (own_running["other_cents"] - own_running["other_paid_cents"]).sum()
+        promised += (under_way["other_cents"] - under_way["other_paid_cents"]).sum()
         assert promised == ledger.cents(Account.COMMITTED, funder)
-        assert own_grants["paid_cents"].sum() == ledger.cents(Account.PAID, funder)
+        paid = (own_grants["paid_cents"] - own_grants["other_paid_cents"]).sum() + abroad["other_paid_cents"].sum()
+        assert paid == ledger.cents(Account.PAID, funder)
     arrived = state.organisations["arrival_month"] < model.month
     assert state.organisations["reserves_cents"][arrived].sum() == ledger.cents(Account.RESERVES)
     assert seats["advanced_cents"].sum() == ledger.cents(Account.ADVANCED)
@@ -179,6 +197,8 @@ def test_money_moves_in_every_account() -> None:
             "behaviour.work.failure_hazard": 0.03,
             "programme.prefinancing": 0.1,
             "behaviour.work.bridging_months": 6.0,
+            "funders": {"national_agency": {}},
+            "decisions": {"agencies_replace_programme": {"acts_after_months": 1}},
         }
     )
     assert (model.ledger.balance != 0).any(axis=0).all()

@@ -162,7 +162,7 @@ def test_the_observed_calendar_starts_work_when_the_data_do() -> None:
 @given(st.integers(0, 10**15))
 def test_the_sectors_envelopes_are_the_money_offered_to_the_cent(cents: int) -> None:
     envelopes = np.full(10, 7, dtype=np.int64)
-    set_aside(envelopes, cents, WORLD)
+    set_aside(envelopes, cents, WORLD.sector_money_share)
     assert envelopes.sum() == 70 + cents
     assert (np.abs(envelopes - 7 - WORLD.sector_money_share * cents) <= 10 + cents * 1e-12).all()
 

@@ -19,6 +19,7 @@ from tests.report.test_answer import made_up
         ({"realised_months_between_calls": 1.31, "realised_longest_gap_months": 4.0},
          "a call every 1.3 months (4 at most)"),
         ({"realised_months_between_calls": 48.0, "realised_countries": float("nan")}, "a call every 48 months"),
+        ({"realised_public_eur": 199463015.0}, "199.5 million EUR of public money a month"),
     ],
 )  # fmt: skip
 def test_in_a_line(realised, words):
@@ -33,6 +34,14 @@ def test_the_answer_prints_it_beside_the_label():
     summary = summary.assign(realised_countries=[3.2, 7.9], realised_months_between_calls=[12.0, 48.0])
     said = answer.answer_text(summary, contrasts_of_none(), design)
     assert "  broad: 7.9 countries, a call every 48 months" in said.splitlines()
+
+
+@pytest.mark.parametrize(("other", "says"), [(150e6, True), (100e6, False)])
+def test_the_answer_says_when_budgets_differ(other, says):
+    design, _, summary = made_up(0.1)
+    summary = summary.assign(realised_public_eur=[100e6, other])
+    said = " ".join(answer.answer_text(summary, contrasts_of_none(), design).split())
+    assert ("Not at equal budget: public money a month is 100.0 (" in said) == says
 
 
 def contrasts_of_none():

@@ -1,0 +1,54 @@
+"""Whether the policies of an experiment have an equal budget, known before anything runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecosim.analysis.budgets import budget_words, differ
+from ecosim.errors import InputError
+from ecosim.lab.compose import build_scenario
+from ecosim.programmes.budget import budget_of
+
+if TYPE_CHECKING:
+    from ecosim.lab.design import Plan
+    from ecosim.scenario import Scenario
+
+#: Keys and option groups, or how they begin, on which the public money depends.
+_OF_MONEY = ("funders", "policy", "world")
+
+
+def public_eur(scenario: Scenario) -> float:
+    """Public money appropriated a month by all funders together, EUR at full scale."""
+    from ecosim.world import load_world
+
+    return budget_of(scenario, load_world(scenario.world)).public_cents / 100.0 / scenario.world.scale
+
+
+def budgets(plan: Plan) -> dict[str, float]:
+    """Policy -> its public money a month (EUR at full scale); empty where no policy sets anything that moves it."""
+    changed = {key for policy in plan.policies for key in policy.changes}
+    if not any(key.partition(".")[0] in _OF_MONEY for key in changed):
+        return {}
+    return {policy.label: public_eur(build_scenario(policy.config)) for policy in plan.policies}
+
+
+def budget_line(plan: Plan) -> str:
+    """That policies differ in public money, in a line; empty where they do not."""
+    return budget_words(budgets(plan))
+
+
+def check_equal_budget(plan: Plan) -> None:
+    """Refuse policies that differ in public money.
+
+    Raises
+    ------
+    InputError
+        Naming the two that are furthest apart.
+    """
+    found = budgets(plan)
+    if differ(found.values()):
+        raise InputError(
+            "experiment.equal_budget", "true", problem=budget_words(found),
+            allowed="funders.NAME.from_programme, which takes a funder's money out of the programme's; or "
+            "experiment.equal_budget=false",
+        )  # fmt: skip

@@ -49,8 +49,8 @@ class StagesConfig(Section):
     )  # fmt: skip
     approval_spread: float = parameter(
         0.9, "Standard deviation of the logarithm of months to approve.", bounds=(0.0, 3.0), assumed=(0.5, 1.2),
-        source="order: one protocol in 17 countries took from under one to over twelve months (doi "
-        "10.1177/0269216320908495)",
+        source="order: the same protocols took from under one to over twelve months in 17 approvals (Palliative "
+        "Medicine 2020 34(6):817)",
     )  # fmt: skip
     approval_where_rules_differ: float = parameter(
         1.0, "Months added, as a share, where the rules of a country agree in nothing with those of the lead's.",
@@ -91,11 +91,10 @@ class StagesConfig(Section):
     investment_hazard: float = parameter(
         0.01, "Chance a month that private investors come to a technology that the whole market recognises.",
         unit="1/month", bounds=(0.0, 1.0), assumed=(0.003, 0.03), prior="log_uniform",
-        source="order: 10 % of firms without a grant find venture money within years (Howell 2017)",
     )  # fmt: skip
     early_grant: float = parameter(
         2.0, "That chance with an early public grant, beside without.", bounds=(0.0, 20.0), assumed=(1.0, 3.0),
-        source="an early grant doubles the chance, 10 to 19 % (Howell 2017, doi 10.1257/aer.20150808)",
+        source="an early grant about doubles the chance of venture money (Howell 2017, doi 10.1257/aer.20150808)",
     )  # fmt: skip
     market_response: float = parameter(
         1.0, "Power of the share of the market that recognises the approval.", bounds=(0.0, 5.0), assumed=(0.0, 1.5)
@@ -134,7 +133,7 @@ class StagesConfig(Section):
     )  # fmt: skip
     adoption_by_others: float = parameter(
         0.38, "The same for each share that has adopted.", unit="1/year", bounds=(0.0, 5.0), assumed=(0.2, 0.6),
-        source="mean of 213 applications: Sultan, Farley and Lehmann 1990, doi 10.1177/002224379002700107",
+        source="mean of 213 applications: Sultan, Farley and Lehmann 1990, Journal of Marketing Research 27(1)",
     )  # fmt: skip
     market_adopters: float = parameter(
         1000.0, "Organisations that could use a technology, over all countries by their part of all income.",

@@ -121,7 +121,7 @@ def _input_lines(found: Brief) -> list[str]:
             continue
         foreign = float(rows["foreign_share"].iloc[0])
         largest = ", ".join(
-            f"{row['name']} {100 * row['share']:.0f} %" for row in rows.head(_SUPPLIERS).to_dict("records")
+            f"{row['name']} {_percent_of(row['share'])}" for row in rows.head(_SUPPLIERS).to_dict("records")
         )
         lines.append(f"  {name:<26}{100 * foreign:>3.0f} % from abroad: {largest}")
     return [*lines, ""]
@@ -191,6 +191,10 @@ def _beside_lines(found: Brief, other: Brief) -> list[str]:
 def _span(row: Mapping[Any, Any]) -> str:
     """The interval, where there are replicates enough for one."""
     return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
+
+
+def _percent_of(share: float) -> str:
+    return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _percent(share: float) -> str:

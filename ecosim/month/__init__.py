@@ -19,7 +19,11 @@ READS: dict[str, frozenset[str]] = {
             "trust_shift", "vanished",
         }
     ),
-    "actors_decide": frozenset({"allocation", "decided", "intensity", "month", "observed", "record"}),
+    "actors_decide": frozenset(
+        {
+            "allocation", "decided", "intensity", "ledger", "month", "observed", "record", "sector_share",
+        }
+    ),
     "missions_spend": frozenset(
         {
             "allocation", "assets", "decided", "earmarked", "effects", "envelopes", "governments", "handles",
@@ -28,21 +32,29 @@ READS: dict[str, frozenset[str]] = {
     ),
     "organisations_search": frozenset(
         {
-            "active", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger", "memory", "month",
-            "observed", "organisations", "partnerships", "seats", "skill", "ties", "trust_shift",
+            "active", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger", "members",
+            "memory", "month", "observed", "organisations", "partnerships", "register", "seats", "sector_share",
+            "skill", "supplies", "ties", "trust_shift",
         }
     ),
     "funders_award": frozenset(
         {
-            "active", "earmarked", "effects", "envelopes", "funders", "handles", "ledger", "memory", "month",
-            "observed", "organisations", "partnerships", "record", "seats", "skill", "ties", "trust_shift",
+            "active", "earmarked", "effects", "envelopes", "funders", "handles", "ledger", "members", "memory",
+            "month", "observed", "organisations", "partnerships", "record", "register", "seats", "skill", "supplies",
+            "ties", "trust_shift",
         }
     ),
     "partnerships_work": frozenset(
         {
             "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger",
-            "memory", "month", "organisations", "partnerships", "record", "seats", "skill", "ties", "trust_shift",
-            "unsettled",
+            "members", "memory", "month", "organisations", "partnerships", "record", "register", "seats", "skill",
+            "supplies", "ties", "trust_shift", "unsettled",
+        }
+    ),
+    "stages_advance": frozenset(
+        {
+            "active", "effects", "handles", "ledger", "month", "organisations", "partnerships", "pipeline", "record",
+            "seats",
         }
     ),
     "outcomes_follow": frozenset(
@@ -51,7 +63,11 @@ READS: dict[str, frozenset[str]] = {
             "seats", "skill", "ties",
         }
     ),
-    "record_month": frozenset({"ledger", "month", "organisations", "record"}),
+    "record_month": frozenset(
+        {
+            "ledger", "month", "organisations", "record",
+        }
+    ),
 }  # fmt: skip
 
 #: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.

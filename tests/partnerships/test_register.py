@@ -18,7 +18,7 @@ from ecosim.tables import ACTIVE, MEMORY
 from tests.models import INSTRUMENTS, SHOCKS, bits, differing, fingerprint, small, tables_fingerprint, to_the_end
 
 #: Fields that say in which row something stands, and the tables in which rows stand.
-ROWS = ("active", "partnerships", "seats")
+ROWS = ("active", "partnerships", "seats", "supplies")
 
 
 def busy(**overrides: Any) -> Ecosystem:
@@ -106,7 +106,7 @@ def test_only_unfunded_work_that_is_over_loses_its_rows_and_what_is_left_keeps_i
     assert (past["ended_month"] < model.month).all()
     kept = whole.state.partnerships.used[rows["number"]]
     for name in rows.dtype.names:
-        if name != "first_seat":
+        if name not in ("first_seat", "first_supply"):
             assert (rows[name] == kept[name]).all(), name
     for row in (0, len(rows) // 2, len(rows) - 1):
         own, before = (
@@ -115,9 +115,16 @@ def test_only_unfunded_work_that_is_over_loses_its_rows_and_what_is_left_keeps_i
         )
         assert all((own[name] == before[name]).all() for name in own.dtype.names if name != "partnership")
         assert (own["partnership"] == row).all()
+        needs, before = (
+            model.state.supplies.used[rows["first_supply"][row] :][: rows["supplies"][row]],
+            whole.state.supplies.used[kept["first_supply"][row] :][: kept["supplies"][row]],
+        )
+        assert all((needs[name] == before[name]).all() for name in needs.dtype.names if name != "partnership")
+        assert (needs["partnership"] == row).all()
+    assert rows["supplies"].any()
     assert (rows["number"][model.state.active] == whole.state.active).all()
     # whoever takes a row finds it empty
-    for table in (model.state.partnerships, model.state.seats):
+    for table in (model.state.partnerships, model.state.seats, model.state.supplies):
         assert not any(table.rows[name][table.n :].any() for name in table.rows.dtype.names)
 
 

@@ -11,7 +11,7 @@ import ecosim.month.search
 import ecosim.setting
 from ecosim.model import Ecosystem
 from ecosim.partnerships.drafts import Drafts, _core, fitness, topic_distance
-from ecosim.tables import MEMORY, PARTNERSHIP, UNFUNDED
+from ecosim.tables import MEMORY, REGISTER, UNFUNDED
 from tests.models import SMALL, finished, members_at_award, small, to_the_end
 from tests.worlds import small_world
 
@@ -201,9 +201,9 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
 
 
 def test_a_core_is_the_latest_consortium_of_the_sector_and_of_a_like_size() -> None:
-    held = np.zeros(5, dtype=PARTNERSHIP)
+    held = np.zeros(5, dtype=REGISTER)
     held["sector"] = [3, 3, 4, 3, 3]
-    held["seats"] = [10, 12, 10, 30, 4]
+    held["members"] = [10, 12, 10, 30, 4]
     past = np.arange(MEMORY, dtype=np.int32)
     sure = {"core_share": 1.0, "u": 0.5}
 

@@ -37,6 +37,8 @@ _NONE = "-"
 _MOST_SILENT = 5
 #: What no run of ecosim covers today, in a line.
 NOT_COVERED = "Not covered: other funders' money; how wrong what was fitted to data may be."
+#: The same where other funders stand beside the programme.
+NOT_COVERED_BESIDE = "Not covered: how wrong what was fitted to data may be."
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
     "sustained_collaboration": "collaboration kept",
@@ -255,11 +257,16 @@ def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
         silent = _wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
     lines += silent
     lines += _wrapped(turning_words(result))[:2]
-    lines.append(NOT_COVERED)
+    lines.append(NOT_COVERED_BESIDE if _has_funders(result) else NOT_COVERED)
     lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
         lines.append("All numbers: --full, or ecosim report for one page with figures.")
     return lines
+
+
+def _has_funders(result: Answered) -> bool:
+    """Whether the reference policy has other funders beside the programme."""
+    return bool(result.manifest.get("scenario", {}).get("funders"))
 
 
 def turning_words(result: Answered) -> str:

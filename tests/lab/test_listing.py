@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.cli import main
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.listing import listing
@@ -90,5 +91,5 @@ def test_the_command_filters(capsys):
     assert main(["list", "parameters", "tranche"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert {line.split()[0] for line in out} == {
-        "programme.tranches", "programme.tranche_rule", "funders.national_agency.tranches",
+        "programme.tranches", "programme.tranche_rule", *(f"funders.{kind}.tranches" for kind in FAMILIES["funders"]),
     }  # fmt: skip

@@ -6,10 +6,9 @@ import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
-from ecosim.pipeline.state import Pipeline
 from ecosim.record import Record
 from ecosim.setting import Setting
-from ecosim.state import Decided, State
+from ecosim.state import Decided, Pipeline, State
 from ecosim.tables import (
     ASSET,
     DEPARTURE,

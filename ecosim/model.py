@@ -239,7 +239,12 @@ class Ecosystem(Host):
 
     def treatment(self) -> dict[str, float]:
         """The treatment as realised so far (:data:`ecosim.outcomes.treatment.REALISED`): countries, calls, payment."""
-        return realised(self.state, self.setting)
+        record, config = self.state.record, self.config
+        appropriated_eur = record.rows[: self.state.month, record.columns["appropriated_eur"]]
+        return realised(
+            self.state.partnerships.used, appropriated_eur, config.programme, config.calendar,
+            self.setting.reform_month, config.world.scale,
+        )  # fmt: skip
 
     def outcome(self, name: str) -> float:
         """Last month's value of an outcome; for ``mesa.DataCollector`` reporters."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.channels.build import HandleBuilder, base_handles
+from ecosim.channels.build import base_handles
 from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
@@ -19,7 +19,6 @@ from ecosim.funders.base import AnyFunder, FunderKind, check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
-from ecosim.pipeline.facts import StageFacts, stage_facts
 from ecosim.programmes.budget import Budget, budget_of
 from ecosim.programmes.calls import (
     Shapes,
@@ -31,7 +30,9 @@ from ecosim.programmes.calls import (
     shapes_of,
     stagger,
 )
+from ecosim.programmes.stages import StageFacts, stage_facts
 from ecosim.programmes.terms import Terms
+from ecosim.pushes import HandleBuilder
 from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.exposure import Risk, risk_of
@@ -118,7 +119,10 @@ class Setting:
         at_home = [terms.own_country_only for terms in self.terms]
         to_all = [terms.open_to_all for terms in self.terms]
         agreed = [terms.agreed for terms in self.terms]
-        return effects_of(handles, self.base, self.world, self.config, at_home, self.agency_of >= 0, to_all, agreed)
+        return effects_of(
+            handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
+            self.agency_of >= 0, to_all, agreed,
+        )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
         """(C,) share of each country's organisations that funders of several countries let in, under some lead."""
@@ -137,7 +141,8 @@ class Setting:
     @cached_property
     def stages(self) -> StageFacts:
         """What the stages after research read of this setting."""
-        return stage_facts(self)
+        config = self.config
+        return stage_facts(self.world, config.world.scale, config.behaviour.stages, self.terms, config.funders)
 
     @property
     def ahead_cents(self) -> NDArray[np.int64]:

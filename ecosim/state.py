@@ -11,9 +11,8 @@ from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
 from ecosim.decisions.base import Orders
 from ecosim.ledger import Ledger
-from ecosim.pipeline.state import Pipeline
 from ecosim.record import Record
-from ecosim.tables import Table
+from ecosim.tables import ADOPTION, CLAIM, OWNER, SITE, SUPPLY, TECHNOLOGY, Table
 from ecosim.ties import Ties
 from ecosim.world.population import Known
 
@@ -34,6 +33,38 @@ class Decided:
     def copy(self) -> Decided:
         """An independent copy; orders and stances are replaced and never written."""
         return Decided(list(self.pending), self.stance, self.starts_before, self.added_eur)
+
+
+def _table(dtype: object) -> Table:
+    return Table(dtype, 8)  # type: ignore[arg-type]
+
+
+@dataclass
+class Pipeline:
+    """What completed research left behind; empty while ``mechanisms.stages`` is off."""
+
+    technologies: Table = field(default_factory=lambda: _table(TECHNOLOGY))
+    #: Sites of pilots, what each needs of each kind of input, owners, adopters by country, and loans and stakes; a
+    #: technology's rows follow one another.
+    sites: Table = field(default_factory=lambda: _table(SITE))
+    supplies: Table = field(default_factory=lambda: _table(SUPPLY))
+    owners: Table = field(default_factory=lambda: _table(OWNER))
+    adoption: Table = field(default_factory=lambda: _table(ADOPTION))
+    claims: Table = field(default_factory=lambda: _table(CLAIM))
+    #: Cents that investors are still to be paid for losses the public bears.
+    guarantees_owed: int = 0
+
+    def copy(self) -> Pipeline:
+        """An independent copy."""
+        return Pipeline(
+            self.technologies.copy(),
+            self.sites.copy(),
+            self.supplies.copy(),
+            self.owners.copy(),
+            self.adoption.copy(),
+            self.claims.copy(),
+            self.guarantees_owed,
+        )
 
 
 @dataclass

@@ -5,6 +5,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecosim.catalogue.cards import example_of
+from ecosim.catalogue.cards import words as example_words
+from ecosim.catalogue.families import FAMILIES
 from ecosim.cli import main
 from ecosim.errors import InputError, nearest_name
 from ecosim.lab.check import check
@@ -18,10 +21,11 @@ OPTIONS = [(group, name) for group in GROUPS for name in options(group)]
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes(group, option):
-    beside = (
-        ["instruments=[matchmaking]", "decisions.switch_on.instrument=matchmaking"] if option == "switch_on" else []
-    )
-    request = make_request(compose_plain([f"{group}={option}", *beside]))
+    words = [f"{group}={option}"]
+    if group in FAMILIES:
+        # a kind that needs others beside it says so in its example
+        words = list(example_words(example_of(group, FAMILIES[group][option])))
+    request = make_request(compose_plain(words))
     check(request.scenario)
     make_plan(request)
 

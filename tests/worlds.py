@@ -42,7 +42,8 @@ def small_world(**changes: Any) -> World:
     works = np.sqrt(researchers[:, None] * researchers[None, :]) * 20.0 / np.maximum(distance, 1.0) ** 0.3
     works *= np.exp(0.4 * symmetric_normal(rng, n))
     np.fill_diagonal(works, 0.0)
-    supplier = rng.gamma(2.0, size=(len(INPUTS), n))
+    # as many draws as there are pairs of countries, so that what is drawn below is another matter
+    supplier = rng.gamma(2.0, size=(n, n))[: len(INPUTS)]
     supplier /= supplier.sum(axis=1, keepdims=True)
     adequacy = common_rules.astype(np.float64)
     adequacy[:4, 4] = adequacy[4, :4] = 0.5

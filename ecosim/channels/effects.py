@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
+from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.numerics import power_each
 from ecosim.world.facts import World
-
-if TYPE_CHECKING:
-    from ecosim.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +70,9 @@ class Effects:
 
 
 def effects_of(
-    handles: Handles, base: Handles, world: World, config: Scenario, own_country_only: Sequence[bool] = (False,),
-    has_agency: NDArray[np.bool_] | None = None, open_to_all: Sequence[bool] | None = None,
+    handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig,
+    own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
+    open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
@@ -85,8 +83,10 @@ def effects_of(
         This month's handles, and those of a world without shocks or instruments.
     world : World
         Facts.
-    config : Scenario
-        Powers and responses (``behaviour.search``, ``behaviour.acceptance``).
+    behaviour : BehaviourConfig
+        Powers and responses.
+    mechanisms : MechanismsConfig
+        What is switched off.
     own_country_only : sequence of bool, length T
         Whether funders of these terms pay organisations of the lead's country alone; else the handle says whom.
     has_agency : ndarray of bool, shape (C,), optional
@@ -104,9 +104,9 @@ def effects_of(
     grant ``lead_stake`` with its lead (who is to lead is settled before partners are asked, so it counts there and not
     when they answer), the months until a substitute works with a member; all, where nobody steps in.
     """
-    search, acceptance = config.behaviour.search, config.behaviour.acceptance
+    search, acceptance = behaviour.search, behaviour.acceptance
     n = world.n_countries
-    expected = handles.expectation if config.mechanisms.expectation else np.ones(n)
+    expected = handles.expectation if mechanisms.expectation else np.ones(n)
     believed = power_each(expected, acceptance.expectation_response)
 
     def relied_on(share_lost: float) -> NDArray[np.float64]:
@@ -126,10 +126,10 @@ def effects_of(
     accepts = (
         acceptance.base * power_each(political, acceptance.political_response) * technology * believed[None, :, None]
     )
-    pace = 1.0 - config.behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
+    pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
     # Whether a compatriot stays able to take part adds no doubt to the lead's own.
-    sought = np.where(own > 0.0, 1.0, relied_on(_lost_with_member(world, config))[None, :])
+    sought = np.where(own > 0.0, 1.0, relied_on(_lost_with_member(world, behaviour, mechanisms))[None, :])
     mass = world.participation_share[:, None] * world.country_sector_share
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
@@ -179,7 +179,7 @@ def effects_of(
         knowledge_access=handles.knowledge_access,
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
-        inputs=input_flows(handles, world, config.behaviour.supply),
+        inputs=input_flows(handles, world, behaviour.supply),
         capacity=handles.capacity,
         readiness=believed * relied_on(acceptance.lead_stake),
         readiness_unfunded=believed * relied_on(1.0),
@@ -189,9 +189,9 @@ def effects_of(
     )
 
 
-def _lost_with_member(world: World, config: Scenario) -> float:
+def _lost_with_member(world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig) -> float:
     """Share of a funded seat's work lost until a substitute works; all of it if none is looked for."""
-    if not config.mechanisms.substitution:
+    if not mechanisms.substitution:
         return 1.0
-    months = config.behaviour.work.grace_months + config.behaviour.work.start_up_months
+    months = behaviour.work.grace_months + behaviour.work.start_up_months
     return min(1.0, months / float(world.consortium_shapes["duration_months"].mean()))

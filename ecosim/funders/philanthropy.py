@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ecosim.config.schema import parameter
 from ecosim.funders.base import FunderKind, Purse
 from ecosim.funders.national_agency import USD_PER_EUR
-from ecosim.numerics import exp_each, log
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 
 #: Rows of the table of grants for each sector: enough for every number of teams in its share.
@@ -68,6 +67,9 @@ class Philanthropy(FunderKind):
 
     def favours(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
         """Countries left out by others first, then those with little money for each researcher."""
+        # here, for the schema of a funder is read without compiled code
+        from ecosim.numerics import exp_each, log
+
         money = world.gdp_busd * world.gerd_share_of_gdp / world.researchers_thousand
         poor = 1.0 - money / money[world.named].max()
         left_out = log(self.excluded_weight) * (1.0 - let_in)

@@ -11,7 +11,6 @@ from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
 from ecosim.funders.base import Purse
 from ecosim.funders.stages import StageFunder
-from ecosim.numerics import power
 from ecosim.world.facts import World
 
 
@@ -62,6 +61,9 @@ class VentureFund(StageFunder):
         self, handles: Handles, home: NDArray[np.bool_], income_share: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """How far it goes to each country, shape (C,): 1 where no border is closed."""
+        # here, for the schema of a funder is read without compiled code
+        from ecosim.numerics import power_each
+
         weight = income_share * home
         openness = (handles.political * weight[:, None]).sum(axis=0) / weight.sum()
-        return np.array([power(value, self.border_response) for value in np.minimum(openness, 1.0)])
+        return power_each(np.minimum(openness, 1.0), self.border_response)

@@ -410,7 +410,7 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         counted = counted or sample.settings.get("file", "")
         lines.insert(2, f"  design     {sample.design}{f' of {counted}' if counted else ''} over {laid}")
         lines[3:3] = [f"    {item.name}: {_range_text(item)}" for item in sample.inputs if not item.lever]
-    if unequal := budget_line(plan):
+    if unequal := budget_line(plan.policies):
         lines.append(f"  budget     {unequal}")
     if plan.drawn:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ecosim.analysis.budgets import budget_words, differ
 from ecosim.errors import InputError
@@ -10,8 +11,24 @@ from ecosim.lab.compose import build_scenario
 from ecosim.programmes.budget import budget_of
 
 if TYPE_CHECKING:
-    from ecosim.lab.design import Plan
     from ecosim.scenario import Scenario
+
+
+class Planned(Protocol):
+    """A policy of a plan, as far as its budget goes."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """What it sets, by key."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The whole scenario, plain."""
+
 
 #: Keys and option groups, or how they begin, on which the public money depends.
 _OF_MONEY = ("funders", "policy", "world")
@@ -24,20 +41,20 @@ def public_eur(scenario: Scenario) -> float:
     return budget_of(scenario, load_world(scenario.world)).public_cents / 100.0 / scenario.world.scale
 
 
-def budgets(plan: Plan) -> dict[str, float]:
+def budgets(policies: Sequence[Planned]) -> dict[str, float]:
     """Policy -> its public money a month (EUR at full scale); empty where no policy sets anything that moves it."""
-    changed = {key for policy in plan.policies for key in policy.changes}
+    changed = {key for policy in policies for key in policy.changes}
     if not any(key.partition(".")[0] in _OF_MONEY for key in changed):
         return {}
-    return {policy.label: public_eur(build_scenario(policy.config)) for policy in plan.policies}
+    return {policy.label: public_eur(build_scenario(policy.config)) for policy in policies}
 
 
-def budget_line(plan: Plan) -> str:
+def budget_line(policies: Sequence[Planned]) -> str:
     """That policies differ in public money, in a line; empty where they do not."""
-    return budget_words(budgets(plan))
+    return budget_words(budgets(policies))
 
 
-def check_equal_budget(plan: Plan) -> None:
+def check_equal_budget(policies: Sequence[Planned]) -> None:
     """Refuse policies that differ in public money.
 
     Raises
@@ -45,7 +62,7 @@ def check_equal_budget(plan: Plan) -> None:
     InputError
         Naming the two that are furthest apart.
     """
-    found = budgets(plan)
+    found = budgets(policies)
     if differ(found.values()):
         raise InputError(
             "experiment.equal_budget", "true", problem=budget_words(found),

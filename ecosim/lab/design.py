@@ -460,7 +460,7 @@ def make_plan(request: Request) -> Plan:
     _check_turns(request, plan)
     _check_pairs(request, plan)
     if experiment.equal_budget:
-        check_equal_budget(plan)
+        check_equal_budget(plan.policies)
     return plan
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.analysis.measures import AREAS, PARTS
+from ecosim.analysis.measures import ADDED, AREAS, PARTS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEANINGS, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, WINDOWS, named
 from ecosim.errors import InputError, nearest_name, short_label, shown
@@ -32,7 +32,7 @@ RESERVED: tuple[str, ...] = (
     "design_id", "history_id", "shock", "shocks", "policy", "reference", "point", "replicate", "seed", "arm", "month",
     "status", "error", "replicates", "clusters", "draw", "parameter", "value", "unit", "index",
     "regret", "regret_q90", "probability_best", "best_share", "ranked_draws", "never_hit_share", "not_recovered_share",
-    "recovery_horizon_months", "factor", "level", "against", "measure", "contrast", "verdict", "low", "high",
+    "recovery_horizon_months", ADDED, "factor", "level", "against", "measure", "contrast", "verdict", "low", "high",
 )  # fmt: skip
 #: Measures by their full names, and by the words they begin with; what they are made of.
 _MEASURES = frozenset({

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.evaluation import award, count_seats, rate
 from ecosim.pipeline.approvals import research_waits
 from ecosim.programmes.calls import agency_free, bill, charge
-from ecosim.programmes.evaluation import award, count_seats, rate
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import PROGRAMME

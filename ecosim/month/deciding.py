@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.channels.build import month_handles
 from ecosim.decisions.base import Announced, Decision, Seen
 from ecosim.ledger import Account
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
+from ecosim.pushes import month_handles
 from ecosim.setting import Setting
 from ecosim.state import State
 

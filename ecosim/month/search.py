@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
+from ecosim.partnerships.evaluation import rate
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
-from ecosim.programmes.evaluation import rate
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, PROGRAMME, UNFUNDED

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.kernels import kernel_making_arrays
+from ecosim.kernels import kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, power
-from ecosim.partnerships.drafts import member_quality
 from ecosim.tables import GRANTED
+
+
+@kernel_row
+def member_quality(capability, fit, p):
+    """What one member adds to quality, before the mean over members (standard deviations of ideas)."""
+    return p[0].programme_capability_weight * capability + p[0].programme_fit_weight * fit
 
 
 @kernel_making_arrays

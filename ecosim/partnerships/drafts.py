@@ -292,9 +292,3 @@ def topic_fit(topic, own_topic, p):
     if own_topic == 0.0:
         return 0.0
     return fitness(topic_distance(topic, own_topic), p[0].search_knowledge_optimum)
-
-
-@kernel_row
-def member_quality(capability, fit, p):
-    """What one member adds to quality, before the mean over members (standard deviations of ideas)."""
-    return p[0].programme_capability_weight * capability + p[0].programme_fit_weight * fit

@@ -12,9 +12,8 @@ from ecosim.outcomes.stages import COUNTRY_OUTCOMES
 from ecosim.pipeline import money
 from ecosim.pipeline.approvals import agreement
 from ecosim.pipeline.pilots import advance_sites, begin, owners_pay, run_and_judge
-from ecosim.pipeline.tables import GIVEN_UP, IN_USE, PILOT, SEEKING
 from ecosim.pipeline.use import FAILS, SUCCEEDS, markets, scale, use
-from ecosim.tables import COMPLETED
+from ecosim.tables import COMPLETED, GIVEN_UP, IN_USE, PILOT, SEEKING
 from ecosim.world.facts import INPUTS, REGULATION_PARTS
 
 if TYPE_CHECKING:

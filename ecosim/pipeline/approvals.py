@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.numerics import exp
-from ecosim.world.facts import REGULATION_PARTS, World
+from ecosim.world.facts import REGULATION_PARTS
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 #: Parts of regulation under which research and pilots are approved.
 _ETHICS, _PRODUCTS = REGULATION_PARTS.index("ethics"), REGULATION_PARTS.index("product_standards")
-
-
-def need_by_sector(world: World, most: float) -> NDArray[np.float64]:
-    """Chance that research or a pilot needs approval, shape (S,).
-
-    ``most`` in the sector in which rules on ethics and products weigh most (``World.regulation_weight``, assumed),
-    elsewhere in proportion.
-    """
-    weight = world.regulation_weight[:, _ETHICS] + world.regulation_weight[:, _PRODUCTS]
-    return np.asarray(most * weight / weight.max())
 
 
 def agreement(regulation: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -152,8 +142,8 @@ def research_waits(state: State, setting: Setting, first: int) -> None:
     counts = np.zeros(2)
     _wait(
         setting.key, state.partnerships.used, first, state.seats.rows,
-        need_by_sector(setting.world, setting.config.behaviour.stages.approval_need),
-        agreement(state.handles.regulation), state.handles.recognition, state.handles.approval_months,
+        setting.stages.need, agreement(state.handles.regulation), state.handles.recognition,
+        state.handles.approval_months,
         setting.parameters_in(state.month), np.zeros(n), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.bool_),
         counts,
     )  # fmt: skip

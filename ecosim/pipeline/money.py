@@ -12,10 +12,9 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.numerics import power_each
-from ecosim.pipeline.facts import Payer
-from ecosim.pipeline.tables import APPROVED, IN_USE, PILOT, PROVEN, SCALE_UP, SEEKING
 from ecosim.programmes.calls import free_cents
-from ecosim.tables import PROGRAMME
+from ecosim.programmes.stages import Payer
+from ecosim.tables import APPROVED, IN_USE, PILOT, PROGRAMME, PROVEN, SCALE_UP, SEEKING
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting

@@ -11,11 +11,7 @@ from ecosim.kernels import kernel
 from ecosim.numerics import exp, log
 from ecosim.pipeline.approvals import months_asked
 from ecosim.pipeline.inputs import MOST_SITES, equip_site, inputs_flow
-from ecosim.pipeline.tables import GIVEN_UP, PILOT, SCALE_UP, SEEKING
-from ecosim.tables import COMPLETED
-
-#: Sectors whose research is mostly basic (assumed); the others are applied.
-BASIC_SECTORS = ("societies", "frontier", "infrastructures")
+from ecosim.tables import COMPLETED, GIVEN_UP, PILOT, SCALE_UP, SEEKING
 
 
 @kernel

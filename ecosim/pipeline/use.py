@@ -8,14 +8,10 @@ import numpy as np
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
-from ecosim.pipeline.tables import IN_USE, SCALE_UP, SEEKING
+from ecosim.tables import IN_USE, SCALE_UP, SEEKING
 
 # What ``scale`` says of a technology this month.
 GOES_ON, FAILS, SUCCEEDS = range(3)
-
-#: Sectors in which patents matter, so that royalties follow the protection of inventions (assumed after the finding
-#: that they do where patents are used most, and not elsewhere: Branstetter, Fisman and Foley 2006).
-PATENT_SECTORS = ("health", "energy", "transport", "digital_and_industrial")
 
 
 @kernel

@@ -24,7 +24,7 @@ def effects(belief: float = BELIEF, **overrides: Any) -> Effects:
     handles = base.copy()
     handles.expectation[DOUBTED] = belief
     config = with_overrides(None, {key.replace("__", "."): value for key, value in overrides.items()})
-    return effects_of(handles, base, WORLD, config)
+    return effects_of(handles, base, WORLD, config.behaviour, config.mechanisms)
 
 
 def kept(name: str, **overrides: Any) -> np.ndarray:

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecosim.channels.build import HandleBuilder, base_handles
+from ecosim.channels.build import base_handles
 from ecosim.channels.handles import CHANNELS, HANDLE, HANDLES, Handle, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
+from ecosim.pushes import HandleBuilder
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecosim.channels.build import base_handles, month_handles
+from ecosim.channels.build import base_handles
 from ecosim.channels.handles import CHANNELS, HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.schema import Section
 from ecosim.instruments import REGISTRY, Instrument
 from ecosim.instruments.base import AssetInstrument
+from ecosim.pushes import month_handles
 from ecosim.world.facts import SECTORS
 from tests.shocks.contract import changed_handles, gained
 from tests.worlds import small_world

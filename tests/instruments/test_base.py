@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecosim.channels.build import base_handles, month_handles
+from ecosim.channels.build import base_handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY, Instrument
 from ecosim.instruments.base import closed_share
+from ecosim.pushes import month_handles
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import date_shock

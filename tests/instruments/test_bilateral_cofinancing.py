@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ecosim.channels.build import month_handles
 from ecosim.channels.handles import Handles
 from ecosim.instruments.bilateral_cofinancing import BilateralCofinancing
+from ecosim.pushes import month_handles
 from ecosim.shocks import REGISTRY, date_shock
 from tests.instruments.contract import InstrumentBench
 from tests.models import small

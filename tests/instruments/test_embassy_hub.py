@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from ecosim.agents import Mission
-from ecosim.channels.build import HandleBuilder
 from ecosim.instruments.embassy_hub import EmbassyHub
+from ecosim.pushes import HandleBuilder
 from tests.instruments.contract import InstrumentBench
 from tests.models import small, to_the_end
 

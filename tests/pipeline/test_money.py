@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ecosim.errors import InputError
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.model import Ecosystem
-from ecosim.pipeline.tables import GIVEN_UP, IN_USE
+from ecosim.tables import GIVEN_UP, IN_USE
 from tests.models import INSTRUMENTS, SHOCKS, small
 from tests.month.test_money import TINY, check_books
 from tests.pipeline.busy import FAST, PAYERS, fast

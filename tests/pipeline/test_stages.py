@@ -18,7 +18,7 @@ from ecosim.outcomes.stages import COUNTRY_OUTCOMES, OUTCOMES
 from ecosim.pipeline import money
 from ecosim.pipeline.approvals import all_approved
 from ecosim.pipeline.pilots import chance_of, run_and_judge
-from ecosim.pipeline.tables import GIVEN_UP, IN_USE, PILOT, SCALE_UP, SEEKING, SITE, TECHNOLOGY
+from ecosim.tables import GIVEN_UP, IN_USE, PILOT, SCALE_UP, SEEKING, SITE, TECHNOLOGY
 from ecosim.world import load_world
 from ecosim.world.climates import climates, latitudes
 from tests.models import INSTRUMENTS, SHOCKS, bits, differing, fingerprint, small, to_the_end

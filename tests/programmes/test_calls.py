@@ -16,6 +16,7 @@ from ecosim.ledger import Account
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.evaluation import award
 from ecosim.programmes.calls import (
     first_call_after,
     fundable,
@@ -25,7 +26,6 @@ from ecosim.programmes.calls import (
     set_aside,
     shapes_of,
 )
-from ecosim.programmes.evaluation import award
 from ecosim.scenario import Scenario
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecosim.channels.build import base_handles, month_handles
+from ecosim.channels.build import base_handles
 from ecosim.channels.handles import HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
+from ecosim.pushes import month_handles
 from ecosim.shocks import REGISTRY, DatedShock, Shock, date_shock
 from tests.worlds import small_world
 

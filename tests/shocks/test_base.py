@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ecosim.channels.build import base_handles, month_handles
+from ecosim.channels.build import base_handles
 from ecosim.config.channels import ChannelsConfig
+from ecosim.pushes import month_handles
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY, Shock, date_shock
 from tests.options import option

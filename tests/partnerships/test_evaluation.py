@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
-from ecosim.programmes.evaluation import award, score
+from ecosim.partnerships.evaluation import award, score
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.tables import ORGANISATION

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import log
+from ecosim.outcomes.output import member_quality
 from ecosim.partnerships.consortium import paid_by_own_agency
-from ecosim.partnerships.drafts import Drafts, member_quality, topic_fit
+from ecosim.partnerships.drafts import Drafts, topic_fit
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting

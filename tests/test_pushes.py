@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosim.channels.build import HandleBuilder, base_handles, month_handles
+from ecosim.channels.build import base_handles
 from ecosim.channels.handles import HANDLES
 from ecosim.config.channels import ChannelsConfig
 from ecosim.instruments import REGISTRY as INSTRUMENTS
+from ecosim.pushes import HandleBuilder, month_handles
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import date_shock
 from tests.shocks.contract import changed_handles, same_bits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,23 @@ class Decided:
     def copy(self) -> Decided:
         """An independent copy; orders and stances are replaced and never written."""
         return Decided(list(self.pending), self.stance, self.starts_before, self.added_eur)
+
+
+class Rows(NamedTuple):
+    """The tables of a state as compiled loops take them, room for more rows included; see :class:`State`."""
+
+    organisations: NDArray[np.void]
+    memory: NDArray[np.int32]
+    skill: NDArray[np.float64]
+    partnerships: NDArray[np.void]
+    seats: NDArray[np.void]
+    supplies: NDArray[np.void]
+    departures: NDArray[np.void]
+    register: NDArray[np.void]
+    members: NDArray[np.void]
+    ties: NDArray[np.void]
+    observed: NDArray[np.float64]
+    trust_shift: NDArray[np.float64]
 
 
 @dataclass
@@ -104,6 +122,15 @@ class State:
     #: What completed research left behind.
     pipeline: Pipeline
     record: Record
+
+    @property
+    def rows(self) -> Rows:
+        """The tables for compiled loops; to be asked for anew once a table was given more room."""
+        return Rows(
+            self.organisations, self.memory, self.skill, self.partnerships.rows, self.seats.rows, self.supplies.rows,
+            self.departures.rows, self.register.rows, self.members.rows, self.ties.slots, self.observed,
+            self.trust_shift,
+        )  # fmt: skip
 
     def copy(self) -> State:
         """An independent copy: no array is shared but the handles, which are replaced and never written."""

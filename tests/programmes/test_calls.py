@@ -25,7 +25,7 @@ from ecosim.programmes.calls import (
     set_aside,
     shapes_of,
 )
-from ecosim.programmes.evaluation import award
+from ecosim.programmes.evaluation import Purse, award
 from ecosim.scenario import Scenario
 from ecosim.tables import ORGANISATION
 from ecosim.world import load_world
@@ -237,9 +237,9 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.present[:] = 3
         drafts.rows["grant_cents"] = random.choice(cents, n)
         drafts.rows["score"] = random.normal(size=n)
-        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), envelope,
-              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000, np.ones((1, 1, 1)),
-              np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), parameter_record(Scenario()))  # fmt: skip
+        purse = Purse(envelope, np.zeros((1, 1), dtype=np.int64), np.zeros(1, dtype=np.int64), 2000)
+        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), purse, np.zeros(1), 0.0,
+              np.ones((1, 1, 1)), np.full(1, -1, dtype=np.int16), parameter_record(Scenario()))  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.pipeline.tables import ADOPTION, CLAIM, OWNER, SITE, TECHNOLOGY
 from ecosim.tables import SUPPLY, Table
@@ -10,6 +14,16 @@ from ecosim.tables import SUPPLY, Table
 
 def _table(dtype: object) -> Table:
     return Table(dtype, 8)  # type: ignore[arg-type]
+
+
+class PipelineRows(NamedTuple):
+    """The tables of the stages as compiled loops take them, room for more rows included; see :class:`Pipeline`."""
+
+    technologies: NDArray[np.void]
+    sites: NDArray[np.void]
+    supplies: NDArray[np.void]
+    owners: NDArray[np.void]
+    adoption: NDArray[np.void]
 
 
 @dataclass
@@ -26,6 +40,13 @@ class Pipeline:
     claims: Table = field(default_factory=lambda: _table(CLAIM))
     #: Cents that investors are still to be paid for losses the public bears.
     guarantees_owed: int = 0
+
+    @property
+    def rows(self) -> PipelineRows:
+        """The tables for compiled loops; to be asked for anew once a table was given more room."""
+        return PipelineRows(
+            self.technologies.rows, self.sites.rows, self.supplies.rows, self.owners.rows, self.adoption.rows
+        )
 
     def copy(self) -> Pipeline:
         """An independent copy."""

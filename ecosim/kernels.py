@@ -1,8 +1,8 @@
 """One decorator for every compiled loop, and a cache that cannot go stale.
 
 Numba keys its cache by the file that holds a kernel: a helper edited in another file leaves old machine code in place,
-silently. The cache folder is therefore named by the hash of every source file that holds a kernel, together with the
-Numba version and the processor.
+silently. The cache folder is therefore named by the hash of every source file that holds a kernel, or a bundle of
+arrays that kernels take, together with the Numba version and the processor.
 """
 
 from __future__ import annotations
@@ -29,9 +29,17 @@ _PACKAGE = Path(__file__).parent
 _CONSTANTS = ("tables.py",)
 
 
+#: What a file holds that machine code depends on: kernels, or bundles of arrays, whose fields are read by their place.
+_COMPILED = (b"@kernel", b"(NamedTuple)")
+
+
 def kernel_sources() -> list[Path]:
-    """Source files that hold compiled code, or constants compiled into it, in a fixed order."""
-    return sorted(path for path in _PACKAGE.rglob("*.py") if path.name in _CONSTANTS or b"@kernel" in path.read_bytes())
+    """Source files that hold compiled code, or constants and bundles compiled into it, in a fixed order."""
+    return sorted(
+        path
+        for path in _PACKAGE.rglob("*.py")
+        if path.name in _CONSTANTS or any(mark in path.read_bytes() for mark in _COMPILED)
+    )
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +36,28 @@ from ecosim.programmes.terms import Terms
 from ecosim.pushes import HandleBuilder
 from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
-from ecosim.shocks.exposure import Risk, risk_of
+from ecosim.shocks.exposure import Risk, Watched, risk_of
 from ecosim.tables import MAX_SEATS, PROGRAMME
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
 from ecosim.world.population import Population, build_population
+
+
+class Fixed(NamedTuple):
+    """What compiled loops read of a setting and no run changes; C countries, S sectors, I kinds of input."""
+
+    #: Replicate key.
+    key: np.uint64
+    #: (N, S) position of each organisation on each sector's unit circle of topics.
+    topics: NDArray[np.float32]
+    #: (C,) cost of a person-month beside its mean; each country's own agency, -1 for none; and its bloc.
+    price: NDArray[np.float64]
+    agency_of: NDArray[np.int16]
+    blocs: NDArray[np.int8]
+    #: (S, I) share of work that needs each kind of input, and (S,) part of it that cannot go on without.
+    input_intensity: NDArray[np.float64]
+    input_criticality: NDArray[np.float64]
+    watched: Watched
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +155,15 @@ class Setting:
             if terms.own_country_only:
                 found = np.where(terms.funder_of >= 0, terms.funder_of, found)
         return found
+
+    @cached_property
+    def fixed(self) -> Fixed:
+        """What compiled loops read of this setting."""
+        world = self.world
+        return Fixed(
+            self.key, self.population.topics, self.price, self.agency_of, world.bloc, world.input_intensity,
+            world.input_criticality, self.risk.watched,
+        )  # fmt: skip
 
     @cached_property
     def stages(self) -> StageFacts:
@@ -257,7 +284,7 @@ def _terms_beside(
 ) -> Terms:  # fmt: skip
     """The terms of an entry of ``funders``."""
     if not isinstance(kind, FunderKind):
-        none_ahead = replace(programme_shapes, ahead_cents=0)
+        none_ahead = programme_shapes._replace(ahead_cents=0)
         return Terms(name, kind.kind, rules, rules, 0, own, funder_of, none_ahead, stages=kind.stages)
     # Whoever favours nobody is not asked, so that its calls draw to the bit what they drew.
     favours = kind.favours if type(kind).favours is not FunderKind.favours else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,16 @@ def _table(dtype: object) -> Table:
     return Table(dtype, 8)  # type: ignore[arg-type]
 
 
+class PipelineRows(NamedTuple):
+    """The tables of the stages as compiled loops take them, room for more rows included; see :class:`Pipeline`."""
+
+    technologies: NDArray[np.void]
+    sites: NDArray[np.void]
+    supplies: NDArray[np.void]
+    owners: NDArray[np.void]
+    adoption: NDArray[np.void]
+
+
 @dataclass
 class Pipeline:
     """What completed research left behind; empty while ``mechanisms.stages`` is off."""
@@ -54,6 +65,13 @@ class Pipeline:
     #: Cents that investors are still to be paid for losses the public bears.
     guarantees_owed: int = 0
 
+    @property
+    def rows(self) -> PipelineRows:
+        """The tables for compiled loops; to be asked for anew once a table was given more room."""
+        return PipelineRows(
+            self.technologies.rows, self.sites.rows, self.supplies.rows, self.owners.rows, self.adoption.rows
+        )
+
     def copy(self) -> Pipeline:
         """An independent copy."""
         return Pipeline(
@@ -65,6 +83,23 @@ class Pipeline:
             self.claims.copy(),
             self.guarantees_owed,
         )
+
+
+class Rows(NamedTuple):
+    """The tables of a state as compiled loops take them, room for more rows included; see :class:`State`."""
+
+    organisations: NDArray[np.void]
+    memory: NDArray[np.int32]
+    skill: NDArray[np.float64]
+    partnerships: NDArray[np.void]
+    seats: NDArray[np.void]
+    supplies: NDArray[np.void]
+    departures: NDArray[np.void]
+    register: NDArray[np.void]
+    members: NDArray[np.void]
+    ties: NDArray[np.void]
+    observed: NDArray[np.float64]
+    trust_shift: NDArray[np.float64]
 
 
 @dataclass
@@ -135,6 +170,15 @@ class State:
     #: What completed research left behind.
     pipeline: Pipeline
     record: Record
+
+    @property
+    def rows(self) -> Rows:
+        """The tables for compiled loops; to be asked for anew once a table was given more room."""
+        return Rows(
+            self.organisations, self.memory, self.skill, self.partnerships.rows, self.seats.rows, self.supplies.rows,
+            self.departures.rows, self.register.rows, self.members.rows, self.ties.slots, self.observed,
+            self.trust_shift,
+        )  # fmt: skip
 
     def copy(self) -> State:
         """An independent copy: no array is shared but the handles, which are replaced and never written."""

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,22 @@ def run(folder: Path, cache: Path, code: str = ASK) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True, timeout=900
     )
+
+
+def used_kernels() -> set[Any]:
+    """All kernels, after a run that has used them."""
+    from numba.core.dispatcher import Dispatcher
+
+    from tests.models import finished
+
+    finished()
+    return {
+        value
+        for name, module in list(sys.modules.items())
+        if name.startswith("ecosim.")
+        for value in vars(module).values()
+        if isinstance(value, Dispatcher)
+    }
 
 
 def test_editing_the_generator_changes_the_next_run_and_nothing_else_does(tmp_path: Path) -> None:
@@ -89,12 +106,31 @@ def test_without_a_folder_and_without_a_reader_it_runs_all_the_same(tmp_path: Pa
     assert (done.returncode, done.stdout) == (0, "False\n")
 
 
-def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel() -> None:
+def test_the_cache_folder_is_named_by_every_file_that_holds_a_kernel_or_a_bundle_of_arrays() -> None:
+    """Machine code reads a bundle's fields by their place: two of one type that change places need new code."""
+    from numba.core.types import BaseNamedTuple
+
     from ecosim.kernels import kernel_sources
 
     holders = {path for path in PACKAGE.rglob("*.py") if "\n@kernel" in path.read_text(encoding="utf-8")}
     assert holders <= set(kernel_sources())
     assert PACKAGE / "randomness.py" in holders
+    bundles = {
+        kind.instance_class.__module__
+        for kernel in used_kernels()
+        for signature in kernel.nopython_signatures
+        for kind in signature.args
+        if isinstance(kind, BaseNamedTuple)
+    }
+    assert {"ecosim.state", "ecosim.setting", "ecosim.channels.effects", "ecosim.channels.supply"} <= bundles
+    files = {PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py") for module in bundles}
+    assert files <= set(kernel_sources())
+
+
+def test_no_kernel_takes_more_than_twelve_arguments() -> None:
+    kernels = used_kernels()
+    assert len(kernels) > 100
+    assert [kernel.__name__ for kernel in kernels if kernel.py_func.__code__.co_argcount > 12] == []
 
 
 def test_a_cold_cache_is_announced_and_a_warm_one_is_not(tmp_path: Path) -> None:
@@ -111,22 +147,12 @@ print(kernels.compiled_before())
 
 def test_only_kernels_that_count_references_return_arrays() -> None:
     """A view returned by one that does not would outlive the array it looks into."""
-    from numba.core.dispatcher import Dispatcher
     from numba.core.types import Array, BaseTuple, Type
-
-    from tests.models import finished
 
     def holds_array(kind: Type) -> bool:
         return isinstance(kind, Array) or (isinstance(kind, BaseTuple) and any(map(holds_array, kind.types)))
 
-    finished()
-    kernels = {
-        value
-        for name, module in list(sys.modules.items())
-        if name.startswith("ecosim.")
-        for value in vars(module).values()
-        if isinstance(value, Dispatcher)
-    }
+    kernels = used_kernels()
     counting = {kernel.__name__: kernel.targetoptions.get("_nrt", True) for kernel in kernels}
     assert {True, False} == set(counting.values())
     returned = {

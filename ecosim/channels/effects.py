@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,39 @@ from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.numerics import power_each
 from ecosim.world.facts import World
+
+
+class Choice(NamedTuple):
+    """What leads and those they ask face when a consortium is put together; see :class:`Effects`."""
+
+    look_funded: NDArray[np.float64]
+    look_unfunded: NDArray[np.float64]
+    newcomer_entry: NDArray[np.float64]
+    openness: NDArray[np.float64]
+    acceptance: NDArray[np.float64]
+    eligibility: NDArray[np.float64]
+    joining: NDArray[np.float64]
+    trust_ceiling: NDArray[np.float64]
+
+
+class Tenure(NamedTuple):
+    """Who may stay in work under way; see :class:`Effects`."""
+
+    eligibility: NDArray[np.float64]
+    staying: NDArray[np.float64]
+    keeping: NDArray[np.float64]
+    keeping_alone: NDArray[np.float64]
+    kept_open: NDArray[np.float64]
+    any_closed: bool
+
+
+class Conditions(NamedTuple):
+    """What a month of work meets; see :class:`Effects`."""
+
+    pace: NDArray[np.float64]
+    capacity: NDArray[np.float64]
+    pilot_cost: NDArray[np.float64]
+    inputs: InputFlows
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +101,24 @@ class Effects:
     mobility: NDArray[np.float64]
     #: (S,) what work at several sites costs beside one.
     pilot_cost: NDArray[np.float64]
+
+    @property
+    def choice(self) -> Choice:
+        """The tables that search and founding read."""
+        return Choice(
+            self.look_funded, self.look_unfunded, self.newcomer_entry, self.openness, self.acceptance,
+            self.eligibility, self.joining, self.trust_ceiling,
+        )  # fmt: skip
+
+    @property
+    def tenure(self) -> Tenure:
+        """The tables that say who may stay."""
+        return Tenure(self.eligibility, self.staying, self.keeping, self.keeping_alone, self.kept_open, self.any_closed)
+
+    @property
+    def conditions(self) -> Conditions:
+        """The tables that work reads."""
+        return Conditions(self.pace, self.capacity, self.pilot_cost, self.inputs)
 
 
 def effects_of(

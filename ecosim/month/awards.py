@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.partnerships.evaluation import award, count_seats, rate
+from ecosim.partnerships.evaluation import Purse, award, count_seats, rate
 from ecosim.pipeline.approvals import research_waits
 from ecosim.programmes.calls import agency_free, bill, charge
 from ecosim.setting import Setting
@@ -63,10 +63,10 @@ def _award(
     if rules["programme_portfolio_evenness"] > 0.0:
         count_seats(funder, state.active, state.partnerships.rows, state.seats.rows, held)
     earmarked = state.earmarked if funder == PROGRAMME else np.zeros_like(state.earmarked)
+    purse = Purse(state.envelopes[funder], earmarked, free, int(state.ledger.ahead_cents[funder]))
     awarded = award(
-        proposals, asked, state.organisations, setting.world.bloc, state.envelopes[funder], earmarked, held,
-        rules["programme_portfolio_evenness"], int(state.ledger.ahead_cents[funder]), state.effects.eligibility,
-        setting.agency_of, free, setting.parameters_in(month),
+        proposals, asked, state.organisations, setting.world.bloc, purse, held, rules["programme_portfolio_evenness"],
+        state.effects.eligibility, setting.agency_of, setting.parameters_in(month),
     )  # fmt: skip
     won = proposals.rows[proposals.rows["awarded"] & asked]
     committed = int((won["grant_cents"] - won["other_cents"]).sum())

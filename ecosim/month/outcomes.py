@@ -80,25 +80,22 @@ def _measure(state: State, setting: Setting) -> None:
 def _close(state: State, setting: Setting) -> None:
     month = state.month
     n_funders = setting.n_funders
-    paid = np.zeros(n_funders, dtype=np.int64)
-    recovered = np.zeros(n_funders, dtype=np.int64)
-    released = np.zeros(n_funders, dtype=np.int64)
-    cents = np.zeros(4, dtype=np.int64)
-    ended = np.zeros(5, dtype=np.int64)
+    lengths = {"paid": n_funders, "recovered": n_funders, "released": n_funders, "cents": 4, "ended": 5}
+    settled = working.Settled(**{name: np.zeros(n, dtype=np.int64) for name, n in lengths.items()})
+    cents, ended = settled.cents, settled.ended
     state.ties.reserve(int(working.most_new_ties(state.active, state.partnerships.rows)))
     kept, new_ties = working.close(
-        month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, state.ties.slots,
-        state.handles.payment, setting.parameters_in(month), paid, recovered, released, cents, ended,
-    )  # fmt: skip
+        month, state.active, state.rows, state.handles.payment, setting.parameters_in(month), settled
+    )
     state.active = state.active[:kept].copy()
     state.ties.n += int(new_ties)
     again = setting.parameters_in(month)["programme_reallocate"]
     for funder in range(n_funders):
         # Freed money goes to later calls or back to the treasury, as the funder's rule says.
         freed_to = Account.UNSPENT if again[funder] else Account.RETURNED
-        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(paid[funder]))
-        state.ledger.post(month, funder, Account.PAID, freed_to, int(recovered[funder]))
-        state.ledger.post(month, funder, Account.COMMITTED, freed_to, int(released[funder]))
+        state.ledger.post(month, funder, Account.COMMITTED, Account.PAID, int(settled.paid[funder]))
+        state.ledger.post(month, funder, Account.PAID, freed_to, int(settled.recovered[funder]))
+        state.ledger.post(month, funder, Account.COMMITTED, freed_to, int(settled.released[funder]))
     state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))
     state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(cents[working.WRITTEN_OFF]))
     state.record.put(

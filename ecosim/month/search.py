@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.partnerships.consortium import found
-from ecosim.partnerships.drafts import Drafts, draw_leads, expected_leads, write_drafts
+from ecosim.partnerships.drafts import ConsortiumRule, Drafts, draw_leads, expected_leads, rule_of, write_drafts
 from ecosim.partnerships.evaluation import rate
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
@@ -102,27 +102,18 @@ def _drafts_for(
         state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
     )  # fmt: skip
-    return write_drafts(
-        setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.register.rows, terms.shapes.rows, terms.shapes.offset, month, FUNDED, terms.funder_of,
-        rules.countries_per_consortium, rules.blocs_per_consortium, setting.world.n_countries,
-        setting.parameters_in(month),
-    )  # fmt: skip
+    return write_drafts(state, setting, counts, FUNDED, terms.funder_of, terms.shapes, rule_of(rules))
 
 
 def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
-    parameters = setting.parameters_in(state.month)
     n = setting.world.n_countries
     counts = _leads(
         state, setting, scripts, UNFUNDED, setting.population.index.weight, np.zeros(n, dtype=np.int16),
         setting.unfunded_starts[None], state.effects.readiness_unfunded, np.ones(n), rnd.LEAD_UNFUNDED,
     )  # fmt: skip
     shapes = setting.terms[PROGRAMME].shapes
-    drafts = write_drafts(
-        setting.key, counts, setting.population.index, state.organisations, setting.population.topics, state.memory,
-        state.register.rows, shapes.rows, shapes.offset, state.month, UNFUNDED, np.full(n, -1, dtype=np.int16),
-        None, None, n, parameters,
-    )  # fmt: skip
+    nobody = np.full(n, -1, dtype=np.int16)
+    drafts = write_drafts(state, setting, counts, UNFUNDED, nobody, shapes, ConsortiumRule())
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
     # Whoever found nobody has its room back.
@@ -149,7 +140,4 @@ def _leads(
 
 
 def _fill(drafts: Drafts, state: State, setting: Setting, scripts: Scripts) -> None:
-    fill(
-        drafts, state, setting.population, state.effects, setting.world.bloc, setting.parameters_in(state.month),
-        setting.key, state.month, scripts.accepts, scripts.ask_accepts,
-    )  # fmt: skip
+    fill(drafts, state, setting, scripts.accepts, scripts.ask_accepts)

@@ -9,7 +9,7 @@ from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.search import Scripts
 from ecosim.partnerships import attendance, register, staff
 from ecosim.partnerships import work as working
-from ecosim.partnerships.drafts import Drafts
+from ecosim.partnerships.drafts import Drafts, rule_of
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import agency_free, bill, free_cents
 from ecosim.programmes.payments import pay
@@ -30,48 +30,45 @@ def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
 
 def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
     month, effects = state.month, state.effects
-    partnerships, seats = state.partnerships.rows, state.seats.rows
+    partnerships = state.partnerships.rows
     parameters = setting.parameters_in(month)
     n_seats = int(partnerships["seats"][state.active].sum(dtype=np.int64))
     state.departures.reserve(2 * n_seats)
-    wanted = np.empty((n_seats, 2), dtype=np.int32)
-    counts = np.zeros(6, dtype=np.int64)
-    written_off = np.zeros(1, dtype=np.int64)
-    taken_over = np.zeros((setting.n_funders, setting.n_funders), dtype=np.int64)
+    noted = attendance.Noted(
+        wanted=np.empty((n_seats, 2), dtype=np.int32),
+        counts=np.zeros(6, dtype=np.int64),
+        written_off=np.zeros(1, dtype=np.int64),
+        agency_free=agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked),
+        taken_over=np.zeros((setting.n_funders, setting.n_funders), dtype=np.int64),
+    )
+    counts = noted.counts
     first_departure = state.departures.n
     state.departures.n, n_wanted = attendance.attend(
-        setting.key, month, state.active, partnerships, seats, state.organisations, effects.eligibility,
-        effects.staying, effects.keeping, effects.keeping_alone, effects.kept_open, effects.any_closed,
-        state.unsettled, state.departures.rows, state.departures.n, wanted, parameters, counts, written_off,
-        setting.agency_of, agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked), taken_over,
+        month, state.active, state.rows, state.departures.n, effects.tenure, state.unsettled, setting.fixed,
+        parameters, noted,
     )  # fmt: skip
     state.unsettled = False
     register.leave(state, first_departure)
-    _pass_on(state, setting, taken_over)
+    _pass_on(state, setting, noted.taken_over)
     replaced = 0
     if n_wanted > 0:
-        rules = setting.config.programme
-        largest = int(partnerships["seats"][wanted[:n_wanted, 0]].max())
+        wanted = noted.wanted[:n_wanted]
+        largest = int(partnerships["seats"][wanted[:, 0]].max())
         drafts = Drafts.empty(n_wanted, setting.world.n_countries, largest)
         order = np.zeros(n_wanted, dtype=np.uint64)
         attendance.write_vacancies(
-            month, wanted, n_wanted, partnerships, seats, state.organisations, setting.reform_month,
-            rules.countries_per_consortium is not None, *(rules.blocs_per_consortium or (0, 0)), parameters,
-            drafts.rows, drafts.seats, drafts.present, order,
+            month, wanted, state.rows, setting.reform_month, rule_of(setting.config.programme), parameters,
+            drafts.arrays, order,
         )  # fmt: skip
         by_hash = np.argsort(order, kind="stable")
         drafts = Drafts(drafts.rows[by_hash], drafts.seats[by_hash], drafts.present[by_hash])
-        fill(
-            drafts, state, setting.population, effects, setting.world.bloc, parameters, setting.key, month,
-            scripts.accepts, scripts.ask_accepts,
-        )  # fmt: skip
+        fill(drafts, state, setting, scripts.accepts, scripts.ask_accepts)
         state.departures.n, replaced = attendance.replace(
-            setting.key, month, drafts.rows, drafts.seats, seats, partnerships, state.organisations,
-            state.memory, setting.population.topics, setting.price, effects.friction_replace, state.departures.rows,
-            state.departures.n, parameters, written_off,
+            month, drafts.arrays, state.rows, state.departures.n, effects.friction_replace, setting.fixed, parameters,
+            noted.written_off,
         )  # fmt: skip
         register.rewrite(state, drafts.rows["partnership"])
-    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(written_off[0]))
+    state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.OWN_WORK, int(noted.written_off[0]))
     state.record.put(
         partnerships_started=counts[attendance.STARTED],
         members_suspended=counts[attendance.SUSPENSIONS],
@@ -110,16 +107,14 @@ def _pay(state: State, setting: Setting) -> None:
 
 
 def _work(state: State, setting: Setting) -> None:
-    month, effects, world = state.month, state.effects, setting.world
+    month = state.month
     parameters = setting.parameters_in(month)
     cents = np.zeros(4, dtype=np.int64)
     counts = np.zeros(4, dtype=np.int64)
     staff.ask(month, state.active, state.partnerships.rows, state.seats.rows, state.organisations, parameters)
     supplied = working.work(
-        setting.key, month, state.active, state.partnerships.rows, state.seats.rows, state.supplies.rows,
-        state.organisations, effects.pace, effects.capacity, effects.inputs, world.input_criticality,
-        effects.pilot_cost, setting.price, parameters, cents, counts,
-    )  # fmt: skip
+        month, state.active, state.rows, state.effects.conditions, setting.fixed, parameters, cents, counts
+    )
     staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
     state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))

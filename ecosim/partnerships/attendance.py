@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel
@@ -30,6 +32,21 @@ from ecosim.tables import (
 
 # Rows of the counts that ``attend`` returns.
 STARTED, SUSPENSIONS, RETURNS, DEPARTURES, DROPS, HANDOVERS = range(6)
+
+
+class Noted(NamedTuple):
+    """What a month of attendance receives; F funders."""
+
+    #: (seats, 2) pairs of partnership and seat that look for a new member this month.
+    wanted: NDArray[np.int32]
+    #: (6,) events of the month, see the constants of this module.
+    counts: NDArray[np.int64]
+    #: (1,) cents that leaving members had advanced.
+    written_off: NDArray[np.int64]
+    #: (F,) cents that agencies can promise to members whom the funder no longer pays; lowered in place.
+    agency_free: NDArray[np.int64]
+    #: (F, F) cents whose promise passes from one funder (first axis) to another.
+    taken_over: NDArray[np.int64]
 
 
 @kernel
@@ -70,10 +87,7 @@ def _access(row, m, seats, organisations, kept_open, lead_works):
 
 
 @kernel
-def _can_take_part(
-    key, row, m, seats, organisations, terms, staying, keeping, keeping_alone, kept_open, any_closed, response,
-    lead_works,
-):  # fmt: skip
+def _can_take_part(key, row, m, seats, organisations, terms, tenure, response, lead_works):
     """Whether rules and politics let a seat work.
 
     Draws belong to the seat, so a standing closure hits the same ones.
@@ -84,16 +98,16 @@ def _can_take_part(
         return False
     if row.funder >= 0:
         if m == row.lead_seat:
-            share = staying[terms, rec.country, rec.country]
+            share = tenure.staying[terms, rec.country, rec.country]
         elif lead_works:
             lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
-            share = keeping[terms, lead, rec.country]
+            share = tenure.keeping[terms, lead, rec.country]
         else:
-            share = keeping_alone[terms, rec.country]
+            share = tenure.keeping_alone[terms, rec.country]
         if rec.standing_draw >= share:
             return False
-    if any_closed and response > 0.0:
-        access = _access(row, m, seats, organisations, kept_open, lead_works)
+    if tenure.any_closed and response > 0.0:
+        access = _access(row, m, seats, organisations, tenure.kept_open, lead_works)
         if access < 1.0:
             u = rnd.uniform(key, rec.key, rnd.mix(row.lead_key, row.tag, row.proposed_month), 0, rnd.CLOSURE, 0)
             return u < power(access, response)
@@ -121,31 +135,18 @@ def _take_over(row, seat, agency, agency_free, taken_over):
 
 
 @kernel
-def attend(
-    key, month, active, partnerships, seats, organisations, eligibility, staying, keeping, keeping_alone, kept_open,
-    any_closed, unsettled, departures, n_departures, wanted, p, counts, written_off, agency_of, agency_free, taken_over,
-):  # fmt: skip
+def attend(month, active, rows, n_departures, tenure, unsettled, fixed, p, noted):
     """Update every running partnership's seats and status, in place.
 
     Parameters
     ----------
+    n_departures : int
+        Departures logged so far; the log has room for two rows per seat of the active partnerships.
     unsettled : bool
         Whether handles changed or somebody vanished since last month; if not, a partnership in which everyone works
         goes on as it is until a member leaves or it ends, and is not looked into.
-    departures, n_departures
-        Log of those who left; has room for one row per seat of the active partnerships.
-    wanted : ndarray of int32, shape (seats, 2)
-        Receives (partnership, seat) pairs that look for a new member this month.
-    counts : ndarray of int64, shape (6,)
-        Events of the month, see the constants of this module.
-    written_off : ndarray of int64, shape (1,)
-        Receives cents that leaving members had advanced.
-    agency_of : ndarray of int16, shape (C,)
-        Each country's own agency; -1 for none.
-    agency_free : ndarray of int64, shape (F,)
-        Cents that agencies can promise to members whom the funder no longer pays; lowered in place.
-    taken_over : ndarray of int64, shape (F, F)
-        Receives cents whose promise passes from one funder (first axis) to another.
+    noted : Noted
+        Receives what happens.
 
     Returns
     -------
@@ -153,6 +154,9 @@ def attend(
         Departures logged so far, and number of seats wanted.
     """
     q = p[0]
+    key = fixed.key
+    partnerships, seats, organisations, departures = rows.partnerships, rows.seats, rows.organisations, rows.departures
+    wanted, counts, written_off = noted.wanted, noted.counts, noted.written_off
     n_wanted = 0
     for a in active:
         row = partnerships[a]
@@ -178,15 +182,12 @@ def attend(
             if seat.organisation < 0 or seat.state == DROPPED:
                 continue
             lead_works = step > 0 and seats[first + row.lead_seat].state == WORKING
-            able = _can_take_part(
-                key, row, m, seats, organisations, terms, staying, keeping, keeping_alone, kept_open, any_closed,
-                q.work_closure_response, lead_works,
-            )  # fmt: skip
+            able = _can_take_part(key, row, m, seats, organisations, terms, tenure, q.work_closure_response, lead_works)
             if able and row.funder >= 0 and m != row.lead_seat and seat.payer == row.funder and lead_works:
                 rec = organisations[seat.organisation]
                 lead_country = seats[first + row.lead_seat].country
-                if rec.standing_draw >= staying[terms, lead_country, rec.country]:
-                    able = _take_over(row, seat, agency_of[rec.country], agency_free, taken_over)
+                if rec.standing_draw >= tenure.staying[terms, lead_country, rec.country]:
+                    able = _take_over(row, seat, fixed.agency_of[rec.country], noted.agency_free, noted.taken_over)
             if able:
                 if seat.state == SUSPENDED:
                     seat.state = WORKING
@@ -221,7 +222,7 @@ def attend(
                 if seat.state != WORKING:
                     continue
                 heir = organisations[seat.organisation]
-                if row.funder >= 0 and heir.standing_draw >= eligibility[terms, heir.country, heir.country]:
+                if row.funder >= 0 and heir.standing_draw >= tenure.eligibility[terms, heir.country, heir.country]:
                     continue
                 # Whom its own agency pays takes part and does not lead.
                 if row.funder >= 0 and seat.payer != row.funder:
@@ -291,19 +292,24 @@ def attend(
 
 
 @kernel
-def write_vacancies(
-    month, wanted, n_wanted, partnerships, seats, organisations, rule_month, rule_on_countries, blocs_fewest,
-    blocs_most, p, drafts, draft_seats, present, order,
-):  # fmt: skip
+def write_vacancies(month, wanted, rows, rule_month, rule, p, drafts, order):
     """Turn wanted seats into one-seat searches led by the present lead, in place.
 
     Under a rule on countries or blocs, which binds what was proposed from ``rule_month`` on, a substitute must leave
     the consortium with as many countries as it was awarded with.
+
+    Parameters
+    ----------
+    wanted : ndarray of int32, shape (D, 2)
+        Partnership and seat of each.
+    order : ndarray of uint64, shape (D,)
+        Receives the hashes by which the searches are ordered.
     """
-    for w in range(n_wanted):
+    seats, organisations = rows.seats, rows.organisations
+    for w in range(len(wanted)):
         a = wanted[w, 0]
-        row = partnerships[a]
-        draft = drafts[w]
+        row = rows.partnerships[a]
+        draft = drafts.rows[w]
         lead = seats[row.first_seat + row.lead_seat].organisation
         draft.purpose = SUBSTITUTE
         draft.funder = row.funder
@@ -324,22 +330,22 @@ def write_vacancies(
             i = seats[row.first_seat + m].organisation
             if i >= 0:
                 # Who is to be replaced is not asked again, and its country no longer counts.
-                draft_seats[w, n] = i
+                drafts.seats[w, n] = i
                 n += 1
                 if m == wanted[w, 1]:
                     continue
                 c = organisations[i].country
-                if present[w, c] == 0:
+                if drafts.present[w, c] == 0:
                     countries += 1
-                present[w, c] += 1
+                drafts.present[w, c] += 1
         draft.members = n
         draft.countries = countries
         draft.size = n + 1
         if row.proposed_month >= rule_month:
-            if rule_on_countries:
+            if rule.most_countries > 0:
                 draft.countries_wanted = row.countries
-            draft.blocs_fewest = blocs_fewest
-            draft.blocs_most = blocs_most
+            draft.blocs_fewest = rule.fewest_blocs
+            draft.blocs_most = rule.most_blocs
         order[w] = rnd.mix(row.lead_key, draft.tag, month)
 
 
@@ -374,20 +380,25 @@ def _countries_of(row, seats):
 
 
 @kernel
-def replace(
-    key, month, drafts, draft_seats, seats, partnerships, organisations, memory, topics, price, friction_replace,
-    departures, n_departures, p, written_off,
-):  # fmt: skip
-    """Seat the substitutes that were found; returns departures logged so far and substitutions made."""
+def replace(month, drafts, rows, n_departures, friction_replace, fixed, p, written_off):
+    """Seat the substitutes that were found; returns departures logged so far and substitutions made.
+
+    Parameters
+    ----------
+    friction_replace : ndarray of float, shape (C,)
+        Months until a new member works, beside those at rest.
+    """
     q = p[0]
+    key, topics, price = fixed.key, fixed.topics, fixed.price
+    seats, organisations, memory, departures = rows.seats, rows.organisations, rows.memory, rows.departures
     made = 0
-    for d in range(len(drafts)):
-        draft = drafts[d]
+    for d in range(len(drafts.rows)):
+        draft = drafts.rows[d]
         if draft.members < draft.size:
             continue
-        row = partnerships[draft.partnership]
+        row = rows.partnerships[draft.partnership]
         seat = seats[row.first_seat + draft.seat]
-        i = draft_seats[d, draft.members - 1]
+        i = drafts.seats[d, draft.members - 1]
         # Two seats of a partnership may have found the same organisation, or together one country too many: the first
         # one takes it.
         taken = draft.countries_wanted > 0 and not _keeps_countries(row, draft, i, seats, organisations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -48,24 +48,28 @@ def paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
     return m > 0 and rec.standing_draw >= eligibility[p[draft.funder].funder_terms, lead_country, rec.country]
 
 
+class Used(NamedTuple):
+    """Rows in use of the tables to which founding adds."""
+
+    partnerships: int
+    seats: int
+    supplies: int
+
+
 @kernel
-def exposure(row, seats, supplies, countries, funder, suppliers):
+def exposure(row, seats, supplies, watched):
     """Which watched shocks a partnership is exposed to, a bit for each; fixed when it is founded, so that twins agree.
 
     Parameters
     ----------
-    countries : ndarray of bool, shape (W, C)
-        Countries each watched shock hits.
-    suppliers : ndarray of bool, shape (W, I, C, C)
-        Flows of inputs it takes: by kind, user and supplier.
-    funder : ndarray of bool, shape (W,)
-        Whether it hits whatever the programme funds.
+    watched : Watched
+        What each watched shock hits.
     """
     bits = np.uint32(0)
-    for w in range(len(funder)):
-        hit = (funder[w] and row.funder == PROGRAMME) or supplied_from(row, supplies, suppliers[w])
+    for w in range(len(watched.funder)):
+        hit = (watched.funder[w] and row.funder == PROGRAMME) or supplied_from(row, supplies, watched.suppliers[w])
         for m in range(row.seats):
-            hit = hit or countries[w, seats[row.first_seat + m].country]
+            hit = hit or watched.countries[w, seats[row.first_seat + m].country]
         if hit:
             bits |= np.uint32(1) << np.uint32(w)
     return bits
@@ -87,15 +91,25 @@ def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_s
 
 
 @kernel_making_arrays
-def _found(
-    key, month, drafts, seats, organisations, memory, partnerships, n_partnerships, members, n_members, active,
-    n_active, supplies, n_supplies, observed, friction_start, intensity, flows, pilot_sites, price, topics,
-    trust_ceiling, trust_shift, risk_countries, risk_funder, risk_supplier, eligibility, agency_of, p, ties,
-):  # fmt: skip
+def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice, fixed, p):
+    """Turn awarded drafts into partnerships, in place; returns the rows then in use, and new ties.
+
+    Parameters
+    ----------
+    friction_start : ndarray of float, shape (C,)
+        Months to start, beside those at rest, by country of the lead.
+    mean_sites : ndarray of float, shape (S,)
+        Mean number of sites of work that needs inputs.
+    """
     q = p[0]
+    key, topics, price = fixed.key, fixed.topics, fixed.price
+    organisations, memory, partnerships, members = rows.organisations, rows.memory, rows.partnerships, rows.seats
+    supplies, observed, ties = rows.supplies, rows.observed, rows.ties
+    n_partnerships, n_members, n_supplies = used
+    seats = drafts.seats
     new_ties = 0
-    for d in range(len(drafts)):
-        draft = drafts[d]
+    for d in range(len(drafts.rows)):
+        draft = drafts.rows[d]
         if not draft.awarded:
             continue
         row = partnerships[n_partnerships]
@@ -135,8 +149,8 @@ def _found(
         for m in range(draft.members):
             rec = organisations[seats[d, m]]
             # Whom its own agency pays gets an equal share from there, and nothing of the rest.
-            abroad = draft.other_cents > 0 and paid_by_own_agency(draft, m, rec, lead_country, eligibility, p)
-            members[n_members + m].payer = agency_of[rec.country] if abroad else row.funder
+            abroad = draft.other_cents > 0 and paid_by_own_agency(draft, m, rec, lead_country, choice.eligibility, p)
+            members[n_members + m].payer = fixed.agency_of[rec.country] if abroad else row.funder
             if abroad:
                 members[n_members + m].other_cents = each
                 continue
@@ -175,7 +189,7 @@ def _found(
         row.trust = 0.0
         if q.on_trust == 1:
             row.trust = _mean_trust(
-                seats[d], draft.members, organisations, ties, month, trust_ceiling, trust_shift,
+                seats[d], draft.members, organisations, ties, month, choice.trust_ceiling, rows.trust_shift,
                 q.trust_half_life_months,
             )  # fmt: skip
         row.productive = productive(draft.members, draft.countries, row.trust, p)
@@ -189,9 +203,10 @@ def _found(
             row.planned_effort += seat.person_months * row.planned_months * row.productive
         if q.on_supply == 1:
             n_supplies = settle(
-                key, row, members, supplies, n_supplies, intensity[draft.sector], pilot_sites[draft.sector], flows
-            )
-        row.risk = exposure(row, members, supplies, risk_countries, risk_funder, risk_supplier)
+                key, row, members, supplies, n_supplies, fixed.input_intensity[draft.sector],
+                mean_sites[draft.sector], flows,
+            )  # fmt: skip
+        row.risk = exposure(row, members, supplies, fixed.watched)
         for m in range(draft.members):
             for o in range(m + 1, draft.members):
                 a = organisations[seats[d, m]].country
@@ -204,11 +219,9 @@ def _found(
                 one = organisations[seats[d, m]].key
                 for o in range(m + 1, draft.members):
                     new_ties += begin(ties, pair_key(one, organisations[seats[d, o]].key), month)
-        active[n_active] = n_partnerships
-        n_active += 1
         n_partnerships += 1
         n_members += draft.members
-    return n_partnerships, n_members, n_active, n_supplies, new_ties
+    return n_partnerships, n_members, n_supplies, new_ties
 
 
 def found(drafts: Drafts, state: State, setting: Setting) -> int:
@@ -221,7 +234,6 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     n = int(awarded.sum())
     if n == 0:
         return 0
-    month, world, risk = state.month, setting.world, setting.risk
     members = int(drafts.rows["members"][awarded].sum(dtype=np.int64))
     state.partnerships.reserve(n)
     state.seats.reserve(members)
@@ -231,20 +243,15 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
         state.supplies.reserve(n * MOST_SUPPLIES)
     sizes = drafts.rows["members"][awarded].astype(np.int64)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
-    active = np.empty(len(state.active) + n, dtype=np.int32)
-    active[: len(state.active)] = state.active
     handles = state.handles
     # With stages it is pilots that stand at several sites, and research at one.
     sites = np.ones_like(handles.pilot_sites) if setting.config.mechanisms.stages else handles.pilot_sites
-    state.partnerships.n, state.seats.n, n_active, state.supplies.n, new_ties = _found(
-        setting.key, month, drafts.rows, drafts.seats, state.organisations, state.memory, state.partnerships.rows,
-        state.partnerships.n, state.seats.rows, state.seats.n, active, len(state.active), state.supplies.rows,
-        state.supplies.n, state.observed, handles.friction_start, world.input_intensity, state.effects.inputs,
-        sites, setting.price, setting.population.topics, state.effects.trust_ceiling, state.trust_shift,
-        risk.countries, risk.funder, risk.suppliers, state.effects.eligibility, setting.agency_of,
-        setting.parameters_in(month), state.ties.slots,
+    used = Used(first, state.seats.n, state.supplies.n)
+    state.partnerships.n, state.seats.n, state.supplies.n, new_ties = _found(
+        state.month, drafts.arrays, state.rows, used, handles.friction_start, sites, state.effects.inputs,
+        state.effects.choice, setting.fixed, setting.parameters_in(state.month),
     )  # fmt: skip
     state.ties.n += int(new_ties)
-    state.active = active[:n_active]
+    state.active = np.append(state.active, np.arange(first, state.partnerships.n, dtype=np.int32))
     register.enter(state, first)
     return n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,36 @@ from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log, power
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
 
+if TYPE_CHECKING:
+    from ecosim.config.programme import ProgrammeConfig
+    from ecosim.programmes.calls import Shapes
+    from ecosim.setting import Setting
+    from ecosim.state import State
+
 #: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
 MOST_DRAFTS = 0xFFFF
+
+
+class ConsortiumRule(NamedTuple):
+    """Fewest and most countries and blocs that a funder wants in a consortium; 0 for no rule."""
+
+    fewest_countries: int = 0
+    most_countries: int = 0
+    fewest_blocs: int = 0
+    most_blocs: int = 0
+
+
+def rule_of(programme: ProgrammeConfig) -> ConsortiumRule:
+    """The rule on consortia of a programme."""
+    return ConsortiumRule(*(programme.countries_per_consortium or (0, 0)), *(programme.blocs_per_consortium or (0, 0)))
+
+
+class DraftArrays(NamedTuple):
+    """Drafts as compiled loops take them; see :class:`Drafts`."""
+
+    rows: NDArray[np.void]
+    seats: NDArray[np.int32]
+    present: NDArray[np.uint8]
 
 
 @dataclass
@@ -43,6 +72,11 @@ class Drafts:
             np.full((n, most_seats + 1), -1, dtype=np.int32),
             np.zeros((n, n_countries), dtype=np.uint8),
         )
+
+    @property
+    def arrays(self) -> DraftArrays:
+        """The drafts for compiled loops."""
+        return DraftArrays(self.rows, self.seats, self.present)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -156,24 +190,25 @@ def _core(past, remembered, register, sector, size, core_share, like_size, u):
 
 
 @kernel
-def _write(
-    key, counts, entry_organisation, entry_sector, organisations, topics, memory, register, shapes, shape_offset,
-    month, purpose, funder_of, fewest_countries, most_countries, blocs_fewest, blocs_most, n_countries, p, rows, order,
-):  # fmt: skip
+def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, p, drafts, order):
+    """Write a draft for every lead that has room, in place; returns how many."""
     q = p[0]
+    key, topics = fixed.key, fixed.topics
+    organisations, memory, register = rows.organisations, rows.memory, rows.register
+    n_countries = len(fixed.price)
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
     d = 0
     for e in range(len(counts)):
         for attempt in range(counts[e]):
-            i = entry_organisation[e]
-            s = entry_sector[e]
+            i = index.organisation[e]
+            s = index.sector[e]
             rec = organisations[i]
             if purpose == UNFUNDED:
                 # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
                 if rec.load >= rec.capacity:
                     continue
                 rec.load += 1
-            draft = rows[d]
+            draft = drafts[d]
             f = funder_of[rec.country]
             # Who proposes to several funders in a month proposes different things.
             tag = (p[max(f, 0)].funder_terms << 28) | (purpose << 24) | (s << 16) | attempt
@@ -189,19 +224,19 @@ def _write(
             topic = topics[i, s] + q.search_topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
             if purpose == FUNDED:
-                first, last = shape_offset[s], shape_offset[s + 1]
+                first, last = shapes.offset[s], shapes.offset[s + 1]
                 if first == last:  # a sector nothing was observed in: any shape, as for its mean grant
-                    first, last = 0, len(shapes)
-                shape = shapes[first + int(u * (last - first))]
+                    first, last = 0, len(shapes.rows)
+                shape = shapes.rows[first + int(u * (last - first))]
                 draft.size = min(int(shape.size), MAX_SEATS)
                 draft.duration_months = shape.duration_months
                 draft.grant_cents = shape.grant_eur * 100
                 wanted = int(shape.countries)
-                if most_countries > 0:
-                    wanted = fewest_countries + int(v * (most_countries - fewest_countries + 1))
+                if rule.most_countries > 0:
+                    wanted = rule.fewest_countries + int(v * (rule.most_countries - rule.fewest_countries + 1))
                 draft.countries_wanted = min(wanted, n_countries, int(draft.size))
-                draft.blocs_fewest = blocs_fewest
-                draft.blocs_most = blocs_most
+                draft.blocs_fewest = rule.fewest_blocs
+                draft.blocs_most = rule.most_blocs
             else:
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
@@ -224,11 +259,8 @@ def _seat_leads(rows, organisations, seats, present):
 
 
 def write_drafts(
-    key: np.uint64, counts: NDArray[np.int32], index: object, organisations: NDArray[np.void],
-    topics: NDArray[np.float32], memory: NDArray[np.int32], register: NDArray[np.void], shapes: NDArray[np.void],
-    shape_offset: NDArray[np.int64], month: int, purpose: int, funder_of: NDArray[np.int16],
-    countries: tuple[int, int] | None,
-    blocs: tuple[int, int] | None, n_countries: int, parameters: NDArray[np.void],
+    state: State, setting: Setting, counts: NDArray[np.int32], purpose: int, funder_of: NDArray[np.int16],
+    shapes: Shapes, rule: ConsortiumRule,
 ) -> Drafts:  # fmt: skip
     """Turn counts of leads into draft consortia with their wishes, in hashed order.
 
@@ -238,30 +270,25 @@ def write_drafts(
         Drafts started by each entry of the search index.
     funder_of : ndarray of int16, shape (C,)
         The funder to whom leads from each country propose; -1 for unfunded work.
-    countries, blocs : (int, int) or None
-        The funder's rule on countries and blocs per consortium.
-    parameters : ndarray, shape (F,)
-        From :func:`ecosim.parameters.parameter_record`.
+    shapes : Shapes
+        Consortia the funder calls for.
 
     Returns
     -------
     Drafts
     """
-    n = int(counts.sum())
+    n, n_countries = int(counts.sum()), setting.world.n_countries
     if n == 0:
         return Drafts.empty(0, n_countries, 0)
     rows = np.zeros(n, dtype=DRAFT)
     order = np.zeros(n, dtype=np.uint64)
-    fewest, most = countries or (0, 0)
-    blocs_fewest, blocs_most = blocs or (0, 0)
     n = _write(
-        key, counts, index.organisation, index.sector, organisations, topics, memory, register, shapes,  # type: ignore[attr-defined]
-        shape_offset, month, purpose, funder_of, fewest, most, blocs_fewest, blocs_most, n_countries, parameters, rows,
-        order,
+        state.month, purpose, counts, setting.population.index, shapes, funder_of, rule,
+        state.rows, setting.fixed, setting.parameters_in(state.month), rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
-    _seat_leads(drafts.rows, organisations, drafts.seats, drafts.present)
+    _seat_leads(drafts.rows, state.organisations, drafts.seats, drafts.present)
     return drafts
 
 

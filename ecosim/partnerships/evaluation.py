@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 #: A funded consortium has at least this many organisations (Horizon 2020 rule for collaborative projects).
 FEWEST_MEMBERS = 3
+
+
+class Purse(NamedTuple):
+    """What a funder can promise in a call, lowered in place; C countries, S sectors, F funders."""
+
+    #: (S,) cents available per sector.
+    envelopes: NDArray[np.int64]
+    #: (C, C) cents that only seats of the second country in consortia led from the first may use.
+    earmarked: NDArray[np.int64]
+    #: (F,) cents that agencies can promise to members whom the funder does not pay.
+    agency_free: NDArray[np.int64]
+    #: How far all envelopes together may run below zero.
+    ahead_cents: int
 
 
 @kernel
@@ -113,10 +126,7 @@ def _best(drafts, order, out, closed, burden, weight):
 
 
 @kernel_making_arrays
-def _award(
-    drafts, order, seats, present, organisations, blocs, envelopes, earmarked, held, evenness, ahead, eligibility,
-    agency_of, agency_free, p,
-):  # fmt: skip
+def _award(drafts, order, organisations, blocs, purse, held, evenness, eligibility, agency_of, p):
     """Award in the order of scores while the sector's envelope lasts; returns the number awarded.
 
     The last award of a sector may overdraw its envelope, to be paid back from what later calls set aside. Stopping
@@ -126,28 +136,30 @@ def _award(
     With portfolio evenness, a country's present share of the portfolio counts against its proposals, and the ranking
     is redone after every award.
     """
+    rows, seats, present = drafts
+    envelopes, earmarked, agency_free = purse.envelopes, purse.earmarked, purse.agency_free
     n = len(order)
     closed = np.zeros(len(envelopes), dtype=np.bool_)
     out = np.zeros(n, dtype=np.bool_)
     for k in range(n):
-        out[k] = not _eligible(drafts[order[k]], present[order[k]], blocs)
+        out[k] = not _eligible(rows[order[k]], present[order[k]], blocs)
     even = evenness > 0.0
     # A call may draw many thousands of proposals: what each one's countries hold is kept and not counted anew.
     members_from = np.ascontiguousarray(present[order[: n * even]].T)
     burden = _burdens(members_from, held)
     awarded = 0
-    money = envelopes.sum() + ahead
+    money = envelopes.sum() + purse.ahead_cents
     for k in range(n):
         pick = k
         if even:
-            pick = _best(drafts, order, out, closed, burden, evenness * len(held) / max(held.sum(), 1.0))
+            pick = _best(rows, order, out, closed, burden, evenness * len(held) / max(held.sum(), 1.0))
             if pick < 0:
                 break
         if out[pick]:
             continue
         out[pick] = True
         d = order[pick]
-        draft = drafts[d]
+        draft = rows[d]
         s = draft.sector
         if closed[s]:
             continue
@@ -208,9 +220,8 @@ def count_seats(funder, active, partnerships, seats, held):
 
 def award(
     drafts: Drafts, asked: NDArray[np.bool_], organisations: NDArray[np.void], blocs: NDArray[np.int8],
-    envelopes: NDArray[np.int64], earmarked: NDArray[np.int64], held: NDArray[np.float64], evenness: float,
-    ahead_cents: int, eligibility: NDArray[np.float64], agency_of: NDArray[np.int16], agency_free: NDArray[np.int64],
-    parameters: NDArray[np.void],
+    purse: Purse, held: NDArray[np.float64], evenness: float, eligibility: NDArray[np.float64],
+    agency_of: NDArray[np.int16], parameters: NDArray[np.void],
 ) -> int:  # fmt: skip
     """Award the best proposals of a call; sets ``awarded`` and lowers the envelopes in place.
 
@@ -218,10 +229,8 @@ def award(
     ----------
     asked : ndarray of bool, shape (D,)
         Proposals made to this funder; the others are not looked at.
-    envelopes : ndarray of int64, shape (S,)
-        Cents available per sector.
-    earmarked : ndarray of int64, shape (C, C)
-        Cents that only seats of the second country in consortia led from the first may use; lowered in place.
+    purse : Purse
+        What can be promised; lowered in place.
     held : ndarray of float, shape (C,)
         Seats each country holds in the running portfolio; raised by awards.
     evenness : float
@@ -230,10 +239,6 @@ def award(
         Whom the funder itself pays; a member beyond is paid by its country's agency.
     agency_of : ndarray of int16, shape (C,)
         Each country's agency on the axis of funders; -1 for none.
-    agency_free : ndarray of int64, shape (F,)
-        Cents that agencies can promise to such members; lowered in place.
-    ahead_cents : int
-        How far all envelopes together may run below zero.
 
     Returns
     -------
@@ -247,7 +252,6 @@ def award(
         return 0
     order = order[np.argsort(-drafts.rows["score"][order], kind="stable")]
     awarded = _award(
-        drafts.rows, order, drafts.seats, drafts.present, organisations, blocs, envelopes, earmarked, held, evenness,
-        ahead_cents, eligibility, agency_of, agency_free, parameters,
-    )  # fmt: skip
+        drafts.arrays, order, organisations, blocs, purse, held, evenness, eligibility, agency_of, parameters
+    )
     return int(awarded)

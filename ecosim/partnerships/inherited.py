@@ -40,13 +40,23 @@ def _best_idea(key, row, applications, noise):
 
 
 @kernel_making_arrays
-def _begin(
-    key, start_month, planned_months, sector, first, organisation, grant_cents, row_of, organisations, topics, memory,
-    partnerships, members, ties, supplies, intensity, flows, time_to_grant, prefinancing,
-    tranches, price, risk_countries, risk_funder, risk_supplier, n_countries, p, totals,
-):  # fmt: skip
+def _begin(projects, row_of, rows, flows, time_to_grant, prefinancing, tranches, fixed, p, totals):
+    """Lay real projects into empty tables, in place; returns new ties and rows of supplies.
+
+    Parameters
+    ----------
+    row_of : ndarray of int32, shape (R,)
+        Row of the population that stands for each real organisation.
+    totals : ndarray of int64, shape (2,)
+        Receives cents granted, and paid.
+    """
     q = p[0]
-    seen = np.zeros(n_countries, dtype=np.int64)
+    key, topics, price = fixed.key, fixed.topics, fixed.price
+    start_month, planned_months, sector = projects.start_month, projects.planned_months, projects.sector
+    first, organisation, grant_cents = projects.first, projects.organisation, projects.grant_cents
+    organisations, memory, partnerships, members = rows.organisations, rows.memory, rows.partnerships, rows.seats
+    supplies, ties = rows.supplies, rows.ties
+    seen = np.zeros(len(price), dtype=np.int64)
     new_ties = 0
     n_supplies = 0
     for a in range(len(start_month)):
@@ -160,8 +170,8 @@ def _begin(
                         q.trust_gain, 0.0,
                     )  # fmt: skip
         if q.on_supply == 1:
-            n_supplies = settle(key, row, members, supplies, n_supplies, intensity[row.sector], 1.0, flows)
-        row.risk = exposure(row, members, supplies, risk_countries, risk_funder, risk_supplier)
+            n_supplies = settle(key, row, members, supplies, n_supplies, fixed.input_intensity[row.sector], 1.0, flows)
+        row.risk = exposure(row, members, supplies, fixed.watched)
     return new_ties, n_supplies
 
 
@@ -173,7 +183,7 @@ def begin_with(state: State, setting: Setting) -> None:
     those that start within the time to grant have been granted. All their money is appropriated, promised and paid in
     the ledger before the first month, so that the books balance from the start.
     """
-    projects, world, config = setting.projects, setting.world, setting.config
+    projects, config = setting.projects, setting.config
     assert projects is not None
     n, members = len(projects.start_month), len(projects.organisation)
     state.partnerships.reserve(n)
@@ -183,17 +193,12 @@ def begin_with(state: State, setting: Setting) -> None:
     sizes = np.diff(projects.first)
     state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
     totals = np.zeros(2, dtype=np.int64)
-    risk = setting.risk
     if config.mechanisms.supply:
         state.supplies.reserve(n * MOST_SUPPLIES)
     new_ties, state.supplies.n = _begin(
-        setting.key, projects.start_month, projects.planned_months, projects.sector, projects.first,
-        projects.organisation, projects.grant_cents, rows_for(projects, state.organisations), state.organisations,
-        setting.population.topics, state.memory, state.partnerships.rows, state.seats.rows, state.ties.slots,
-        state.supplies.rows, world.input_intensity, state.effects.inputs,
-        config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches,
-        setting.price, risk.countries, risk.funder, risk.suppliers,
-        world.n_countries, setting.reference_parameters, totals,
+        projects.arrays, rows_for(projects, state.organisations), state.rows, state.effects.inputs,
+        config.programme.time_to_grant_months, REFERENCE.prefinancing, REFERENCE.tranches, setting.fixed,
+        setting.reference_parameters, totals,
     )  # fmt: skip
     state.ties.n += int(new_ties)
     register.enter(state, 0)

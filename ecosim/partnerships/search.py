@@ -8,7 +8,7 @@ fixed hashed order where two want the same last bit of capacity. Nothing depends
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,51 @@ from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
 from ecosim.ties import first_slot, pair_key, recall
 
 if TYPE_CHECKING:
-    from ecosim.channels.effects import Effects
+    from ecosim.setting import Setting
     from ecosim.state import State
-    from ecosim.world.population import Population
 
 #: Tries to find any candidate at all when none of those compared fits the consortium's rules.
 FALLBACK_TRIES = 12
+
+
+class Newcomers(NamedTuple):
+    """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
+
+    organisation: NDArray[np.int32]
+    offset: NDArray[np.int64]
+
+
+class Tried(NamedTuple):
+    """Room for what is noted of the candidates of one seat, a place for each candidate."""
+
+    candidates: NDArray[np.int64]
+    #: Places of those met through others, of those heard of, and of those able.
+    met: NDArray[np.int64]
+    heard: NDArray[np.int64]
+    able: NDArray[np.int64]
+    #: Partnership in which each is met.
+    through: NDArray[np.int64]
+    #: Where the table of ties begins to look for the lead's pair with each, and the key of that pair.
+    slots: NDArray[np.uint64]
+    pairs: NDArray[np.uint64]
+    #: Four uniform numbers for each.
+    routes: NDArray[np.float64]
+    us: NDArray[np.float64]
+    vs: NDArray[np.float64]
+    noises: NDArray[np.float64]
+    #: (C,) running sum over countries where a rule leaves some of them out.
+    allowed: NDArray[np.float64]
+
+
+@kernel_making_arrays
+def _room(p, n_countries):
+    """Room for the candidates of a seat."""
+    n = max(1, p[0].search_candidates_per_seat)
+    return Tried(
+        np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64),
+        np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.uint64),
+        np.empty(n, dtype=np.uint64), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n_countries),
+    )  # fmt: skip
 
 
 @kernel_row
@@ -99,25 +138,22 @@ def _fits(candidate, draft, terms, seats, present, organisations, may, blocs, wa
 
 
 @kernel_making_arrays
-def _never_funded(entry_organisation, offset, organisations):
+def _never_funded(known, organisations):
     """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
-    kept = np.empty(len(entry_organisation), dtype=np.int32)
-    starts = np.zeros(len(offset), dtype=np.int64)
+    kept = np.empty(len(known.organisation), dtype=np.int32)
+    starts = np.zeros(len(known.offset), dtype=np.int64)
     n = 0
-    for b in range(len(offset) - 1):
-        for e in range(offset[b], offset[b + 1]):
-            kept[n] = entry_organisation[e]
-            rec = organisations[entry_organisation[e]]
+    for b in range(len(known.offset) - 1):
+        for e in range(known.offset[b], known.offset[b + 1]):
+            kept[n] = known.organisation[e]
+            rec = organisations[known.organisation[e]]
             n += rec.present and rec.participations == 0
         starts[b + 1] = n
-    return kept, starts
+    return Newcomers(kept, starts)
 
 
 @kernel_row
-def _someone_aware_of(
-    sector, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors, u, v, newcomer,
-    by_size, entry,
-):  # fmt: skip
+def _someone_aware_of(sector, look, known, newcomers, n_sectors, u, v, newcomer, by_size, entry):
     """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none.
 
     ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
@@ -129,44 +165,44 @@ def _someone_aware_of(
     block = country * n_sectors + sector
     if newcomer:
         # Newcomers are found by chance, not by size.
-        n = new_offset[block + 1] - new_offset[block]
-        return new_organisation[new_offset[block] + int(v * n)] if n > 0 else -1
+        n = newcomers.offset[block + 1] - newcomers.offset[block]
+        return newcomers.organisation[newcomers.offset[block] + int(v * n)] if n > 0 else -1
     if by_size < entry[country]:
-        n = new_offset[block + 1] - new_offset[block]
+        n = newcomers.offset[block + 1] - newcomers.offset[block]
         if n > 0:
-            return new_organisation[new_offset[block] + int(v * n)]
-    at = _draw_cumulative(entry_cumulative, offset[block], offset[block + 1], v)
-    return entry_organisation[at] if at >= 0 else -1
+            return newcomers.organisation[newcomers.offset[block] + int(v * n)]
+    at = _draw_cumulative(known.cumulative, known.offset[block], known.offset[block + 1], v)
+    return known.organisation[at] if at >= 0 else -1
 
 
 @kernel_row
-def _where_met(met, n, routes, us, vs, past, via_partners, lead, draft, seats, organisations, memory, through):
+def _where_met(tried, n, past, via_partners, draft, seats, organisations, memory):
     """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
 
     It is -1 where that organisation has no past. The number that is to choose the seat is left in ``us``.
     """
     for at in range(n):
-        k = met[at]
-        own = routes[k] < past
-        seat = int((routes[k] - past) / (via_partners - past) * draft.members)
-        whose = lead if own else seats[max(0, seat)]
+        k = tried.met[at]
+        own = tried.routes[k] < past
+        seat = int((tried.routes[k] - past) / (via_partners - past) * draft.members)
+        whose = draft.lead if own else seats[max(0, seat)]
         known = min(organisations[whose].remembered, MEMORY)
-        found = memory[whose, int(us[k] * known)]
-        through[at] = found if known > 0 else -1
+        found = memory[whose, int(tried.us[k] * known)]
+        tried.through[at] = found if known > 0 else -1
         if own and draft.core >= 0:
-            through[at] = draft.core
+            tried.through[at] = draft.core
         else:
-            us[k] = vs[k]
+            tried.us[k] = tried.vs[k]
 
 
 @kernel_row
-def _members_of(met, n, through, us, register, members, candidates):
+def _members_of(tried, n, register, members):
     """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
     for at in range(n):
-        entry = register[max(0, through[at])]
-        k = met[at]
-        found = members[entry.first_member + int(us[k] * entry.members)].organisation
-        candidates[k] = found if through[at] >= 0 else -1
+        entry = register[max(0, tried.through[at])]
+        k = tried.met[at]
+        found = members[entry.first_member + int(tried.us[k] * entry.members)].organisation
+        tried.candidates[k] = found if tried.through[at] >= 0 else -1
 
 
 @kernel_row
@@ -195,49 +231,36 @@ def _able(candidates, n, topics, sector, anyone, able):
 
 
 @kernel_row
-def _touch_ties(candidates, able, n, organisations, lead_key, ties, pairs, slots):
+def _touch_ties(tried, n, organisations, lead_key, ties):
     """Key of the lead's pair with each able candidate, and where the table of ties begins to look for it.
 
     A key of 0 marks strangers whose place is empty at first sight.
     """
     for at in range(n):
-        pairs[at] = pair_key(lead_key, organisations[candidates[able[at]]].key)
-        slots[at] = first_slot(ties, pairs[at])
+        tried.pairs[at] = pair_key(lead_key, organisations[tried.candidates[tried.able[at]]].key)
+        tried.slots[at] = first_slot(ties, tried.pairs[at])
     for at in range(n):
-        pairs[at] *= np.uint64(ties[slots[at]].pair != np.uint64(0))
+        tried.pairs[at] *= np.uint64(ties[tried.slots[at]].pair != np.uint64(0))
 
 
-@kernel_making_arrays
-def _invite(
-    looking, key, month, drafts, seats, present, organisations, topics, skill, memory, register, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
-    eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
-):  # fmt: skip
+@kernel
+def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried):
+    """Let every consortium that is looking compare candidates for its next seat and ask the best, in place."""
     q = p[0]
+    key, topics, blocs = fixed.key, fixed.topics, fixed.blocs
+    organisations, ties = rows.organisations, rows.ties
+    candidates = tried.candidates
     n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
-    candidates = np.empty(max(1, q.search_candidates_per_seat), dtype=np.int64)
-    met = np.empty(len(candidates), dtype=np.int64)
-    heard = np.empty(len(candidates), dtype=np.int64)
-    able = np.empty(len(candidates), dtype=np.int64)
-    through = np.empty(len(candidates), dtype=np.int64)
-    slots = np.empty(len(candidates), dtype=np.uint64)
-    pairs = np.empty(len(candidates), dtype=np.uint64)
-    routes = np.empty(len(candidates))
-    us = np.empty(len(candidates))
-    vs = np.empty(len(candidates))
-    noises = np.empty(len(candidates))
-    allowed = np.empty(look_unfunded.shape[2])
     for d in looking:
-        draft = drafts[d]
+        draft = drafts.rows[d]
         draft.accepted = False
         draft.asks -= 1
-        lead = draft.lead
-        lead_country = organisations[lead].country
-        lead_key = organisations[lead].key
+        lead_country = organisations[draft.lead].country
+        lead_key = organisations[draft.lead].key
         s = draft.sector
-        mine = seats[d]
-        here = present[d]
+        mine = drafts.seats[d]
+        here = drafts.present[d]
         remaining = draft.size - draft.members
         want_new = draft.countries_wanted > 0 and draft.countries_wanted - draft.countries >= remaining
         want_present = draft.countries_wanted > 0 and draft.countries >= draft.countries_wanted
@@ -247,11 +270,13 @@ def _invite(
                 want_present = False
         terms = p[max(draft.funder, 0)].funder_terms
         # A seat that falls free is the funder's to pay: whom another would have to pay is not asked.
-        may = eligibility if draft.purpose == SUBSTITUTE else joining
-        look = look_unfunded[lead_country, s] if draft.purpose == UNFUNDED else look_funded[terms, lead_country, s]
+        may = choice.eligibility if draft.purpose == SUBSTITUTE else choice.joining
+        look = choice.look_funded[terms, lead_country, s]
+        if draft.purpose == UNFUNDED:
+            look = choice.look_unfunded[lead_country, s]
         if want_new or want_present:
-            _allowed(look, here, want_present, allowed)
-            look = allowed
+            _allowed(look, here, want_present, tried.allowed)
+            look = tried.allowed
         best = -1
         best_value = -np.inf
         base_block = draft.asked * 128
@@ -272,52 +297,51 @@ def _invite(
         last = q.search_candidates_per_seat
         while first < tries and best < 0:
             rnd.many_uniforms(
-                key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + first, last - first, routes, us, vs,
-                noises,
+                key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + first, last - first, tried.routes,
+                tried.us, tried.vs, tried.noises,
             )  # fmt: skip
-            n_met = _split(routes, last - first, via_partners if first == 0 else 0.0, met, heard)
+            n_met = _split(tried.routes, last - first, via_partners if first == 0 else 0.0, tried.met, tried.heard)
             n_heard = last - first - n_met
-            _where_met(
-                met, n_met, routes, us, vs, past, via_partners, lead, draft, mine, organisations, memory, through
-            )
-            _members_of(met, n_met, through, us, register, members, candidates)
+            _where_met(tried, n_met, past, via_partners, draft, mine, organisations, rows.memory)
+            _members_of(tried, n_met, rows.register, rows.members)
             for at in range(n_met):
-                k = met[at]
+                k = tried.met[at]
                 if candidates[k] < 0:
                     # No such partner: someone the lead is aware of instead, by numbers not used yet.
-                    us[k], vs[k], _, _ = rnd.four_uniforms(
+                    tried.us[k], tried.vs[k], _, _ = rnd.four_uniforms(
                         key, draft.lead_key, draft.tag, month, rnd.CANDIDATE_INSTEAD, base_block + k
                     )
-                    heard[n_heard] = k
+                    tried.heard[n_heard] = k
                     n_heard += 1
             for at in range(n_heard):
-                k = heard[at]
-                newcomer = q.on_newcomers == 1 and first == 0 and via_partners <= routes[k] < via_newcomers
+                k = tried.heard[at]
+                route = tried.routes[k]
+                newcomer = q.on_newcomers == 1 and first == 0 and via_partners <= route < via_newcomers
                 by_size = 1.0
-                if q.on_newcomers == 1 and first == 0 and routes[k] >= via_newcomers:
-                    by_size = (routes[k] - via_newcomers) / (1.0 - via_newcomers)
+                if q.on_newcomers == 1 and first == 0 and route >= via_newcomers:
+                    by_size = (route - via_newcomers) / (1.0 - via_newcomers)
                 candidates[k] = _someone_aware_of(
-                    s, look, entry_organisation, entry_cumulative, offset, new_organisation, new_offset, n_sectors,
-                    us[k], vs[k], newcomer, by_size, newcomer_entry[lead_country],
+                    s, look, known, newcomers, n_sectors, tried.us[k], tried.vs[k], newcomer, by_size,
+                    choice.newcomer_entry[lead_country],
                 )  # fmt: skip
-            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, able)
-            _touch_ties(candidates, able, n_able, organisations, lead_key, ties, pairs, slots)
+            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, tried.able)
+            _touch_ties(tried, n_able, organisations, lead_key, ties)
             for at in range(n_able):
-                k = able[at]
+                k = tried.able[at]
                 candidate = candidates[k]
                 if not _fits(candidate, draft, terms, mine, here, organisations, may, blocs, want_new, want_present):
                     continue
                 rec = organisations[candidate]
-                value = q.search_choice_noise * rnd.gumbel(noises[k])
-                value += q.search_capability_weight * (rec.capability + skill[candidate, s])
-                value += q.search_channel_weight * openness[lead_country, rec.country, s]
-                trust, joint = recall(ties, pairs[at], slots[at], month, half_life)
+                value = q.search_choice_noise * rnd.gumbel(tried.noises[k])
+                value += q.search_capability_weight * (rec.capability + rows.skill[candidate, s])
+                value += q.search_channel_weight * choice.openness[lead_country, rec.country, s]
+                trust, joint = recall(ties, tried.pairs[at], tried.slots[at], month, half_life)
                 if q.on_familiarity == 1 and joint > 0:
                     value += q.search_familiarity_weight * log(1.0 + joint)
                 if q.on_trust == 1:
                     trust = min(
-                        max(trust + trust_shift[lead_country, rec.country], 0.0),
-                        trust_ceiling[lead_country, rec.country],
+                        max(trust + rows.trust_shift[lead_country, rec.country], 0.0),
+                        choice.trust_ceiling[lead_country, rec.country],
                     )
                     value += q.search_trust_weight * trust
                 if q.on_knowledge == 1:
@@ -352,11 +376,11 @@ def _answer(looking, key, month, drafts, organisations, acceptance):
 
 
 @kernel_making_arrays
-def _seat(looking, drafts, seats, present, organisations):
+def _seat(looking, drafts, organisations):
     """Seat those who accepted; returns the consortia still looking, in order."""
     n = 0
     for d in looking:
-        draft = drafts[d]
+        draft = drafts.rows[d]
         if draft.invited >= 0 and draft.accepted:
             rec = organisations[draft.invited]
             # A proposal binds nobody yet; other work starts at once and takes up room.
@@ -367,11 +391,11 @@ def _seat(looking, drafts, seats, present, organisations):
                 if room:
                     rec.load += 1
             if room:
-                seats[d, draft.members] = draft.invited
+                drafts.seats[d, draft.members] = draft.invited
                 draft.members += 1
-                if present[d, rec.country] == 0:
+                if drafts.present[d, rec.country] == 0:
                     draft.countries += 1
-                present[d, rec.country] += 1
+                drafts.present[d, rec.country] += 1
         draft.invited = -1
         if draft.members < draft.size and draft.asks > 0:
             looking[n] = d
@@ -392,22 +416,15 @@ def _still_looking(drafts):
 
 
 @kernel_making_arrays
-def _search(
-    key, month, drafts, seats, present, organisations, topics, skill, memory, register, members, ties,
-    entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness, joining,
-    eligibility, trust_ceiling, trust_shift, blocs, p, acceptance,
-):  # fmt: skip
+def _search(month, drafts, rows, known, choice, fixed, p):
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
-    new_organisation, new_offset = _never_funded(entry_organisation, offset, organisations)
-    looking = _still_looking(drafts)
+    newcomers = _never_funded(known, rows.organisations)
+    tried = _room(p, len(fixed.price))
+    looking = _still_looking(drafts.rows)
     while len(looking) > 0:
-        _invite(
-            looking, key, month, drafts, seats, present, organisations, topics, skill, memory, register, members,
-            ties, entry_organisation, entry_cumulative, offset, look_funded, look_unfunded, newcomer_entry, openness,
-            joining, eligibility, trust_ceiling, trust_shift, blocs, p, new_organisation, new_offset,
-        )  # fmt: skip
-        _answer(looking, key, month, drafts, organisations, acceptance)
-        looking = _seat(looking, drafts, seats, present, organisations)
+        _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried)
+        _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice.acceptance)
+        looking = _seat(looking, drafts, rows.organisations)
 
 
 #: Decides for scripted organisations; gets the drafts and the positions whose invited organisation is scripted.
@@ -415,8 +432,7 @@ ScriptedAnswers = Callable[[Drafts, NDArray[np.intp]], None]
 
 
 def fill(
-    drafts: Drafts, state: State, population: Population, effects: Effects, blocs: NDArray[np.int8],
-    parameters: NDArray[np.void], key: np.uint64, month: int, scripted: NDArray[np.bool_] | None = None,
+    drafts: Drafts, state: State, setting: Setting, scripted: NDArray[np.bool_] | None = None,
     answer_scripted: ScriptedAnswers | None = None,
 ) -> None:  # fmt: skip
     """Fill the seats of draft consortia, in place.
@@ -430,24 +446,19 @@ def fill(
     """
     if len(drafts) == 0:
         return
-    known = state.known
-    surroundings = (
-        key, month, drafts.rows, drafts.seats, drafts.present, state.organisations, population.topics,
-        state.skill, state.memory, state.register.rows, state.members.rows, state.ties.slots, known.organisation,
-        known.cumulative, known.offset, effects.look_funded, effects.look_unfunded, effects.newcomer_entry,
-        effects.openness, effects.joining, effects.eligibility, effects.trust_ceiling, state.trust_shift, blocs,
-        parameters,
-    )  # fmt: skip
+    month, known, choice, fixed = state.month, state.known, state.effects.choice, setting.fixed
+    arrays, rows, parameters = drafts.arrays, state.rows, setting.parameters_in(month)
     if scripted is None or answer_scripted is None:
-        _search(*surroundings, effects.acceptance)
+        _search(month, arrays, rows, known, choice, fixed, parameters)
         return
-    newcomers = _never_funded(known.organisation, known.offset, state.organisations)
+    newcomers = _never_funded(known, state.organisations)
+    tried = _room(parameters, setting.world.n_countries)
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
-        _invite(looking, *surroundings, *newcomers)
-        _answer(looking, key, month, drafts.rows, state.organisations, effects.acceptance)
+        _invite(looking, month, arrays, rows, known, newcomers, choice, fixed, parameters, tried)
+        _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice.acceptance)
         invited = drafts.rows["invited"]
         at = np.flatnonzero((invited >= 0) & scripted[invited])
         if len(at):
             answer_scripted(drafts, at)
-        looking = _seat(looking, drafts.rows, drafts.seats, drafts.present, state.organisations)
+        looking = _seat(looking, arrays, state.organisations)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.sites import inputs
@@ -22,17 +24,27 @@ OWN_WORK, ADVANCED, REPAID, WRITTEN_OFF = range(4)
 PILOTS, PILOT_MONTHS, SWITCHES, SITES = range(4)
 
 
+class Settled(NamedTuple):
+    """What the settlement of partnerships that ended receives; F funders."""
+
+    #: (F,) cents paid as final balance, cents paid and not spent, and cents promised and never paid.
+    paid: NDArray[np.int64]
+    recovered: NDArray[np.int64]
+    released: NDArray[np.int64]
+    #: (4,) own money moved, by the constants of this module.
+    cents: NDArray[np.int64]
+    #: (5,) number ended by status.
+    ended: NDArray[np.int64]
+
+
 @kernel_making_arrays
-def work(
-    key, month, active, partnerships, seats, supplies, organisations, pace, capacity, flows, criticality, pilot_cost,
-    price, p, cents, counts,
-):  # fmt: skip
+def work(month, active, rows, conditions, fixed, p, cents, counts):
     """Let every running partnership work for a month, in place; sets the status of those that end.
 
     Parameters
     ----------
-    price : ndarray of float, shape (C,)
-        Cost of a person-month beside its mean.
+    conditions : Conditions
+        What the month's work meets.
     cents : ndarray of int64, shape (4,)
         Receives own money moved: unfunded work, advances, advances repaid, advances written off.
     counts : ndarray of int64, shape (4,)
@@ -45,6 +57,9 @@ def work(
         Sum over partnerships that need inputs of the share of work their inputs allowed.
     """
     q = p[0]
+    key, price = fixed.key, fixed.price
+    partnerships, seats, organisations = rows.partnerships, rows.seats, rows.organisations
+    pace, capacity = conditions.pace, conditions.capacity
     cost = 100.0 * q.work_cost_per_person_month_eur
     n_countries = len(capacity)
     supplied = 0.0
@@ -61,7 +76,8 @@ def work(
         s = row.sector
         funded = row.funder >= 0
         inputs_share, switched = inputs(
-            key, row, supplies, criticality[s], flows, q.supply_elasticity, q.supply_weight, q.supply_spare_capacity,
+            key, row, rows.supplies, fixed.input_criticality[s], conditions.inputs, q.supply_elasticity,
+            q.supply_weight, q.supply_spare_capacity,
         )  # fmt: skip
         counts[SWITCHES] += switched
         if row.sites > 0:
@@ -83,7 +99,7 @@ def work(
         row.working_countries_now = countries
         productive = row.productive
         if row.sites > 1:
-            productive /= pilot_cost[s]
+            productive /= conditions.pilot_cost[s]
         lead_country = -1
         if row.working_now > 0 and seats[first + row.lead_seat].organisation >= 0:
             lead_country = seats[first + row.lead_seat].country
@@ -189,9 +205,7 @@ def _settle_others(row, seats, unspent, recovered, released):
 
 
 @kernel
-def close(
-    month, active, partnerships, seats, organisations, ties, payment_share, p, paid, recovered, released, cents, ended
-):  # fmt: skip
+def close(month, active, rows, payment_share, p, settled):
     """Settle partnerships that ended this month and keep the others, in place.
 
     Members are freed, ties and experience remember how it went. What members advanced for work done is paid back from
@@ -201,10 +215,8 @@ def close(
     ----------
     payment_share : ndarray of float, shape (F,)
         Share of due payments each funder makes this month.
-    paid, recovered, released : ndarray of int64, shape (F,)
-        Receive cents paid as final balance, cents paid and not spent, and cents promised and never paid.
-    ended : ndarray of int64, shape (5,)
-        Receives the number ended by status.
+    settled : Settled
+        Receives money moved, and how many ended.
 
     Returns
     -------
@@ -212,6 +224,8 @@ def close(
         Partnerships kept at the front of ``active``, and new ties.
     """
     q = p[0]
+    partnerships, seats, organisations = rows.partnerships, rows.seats, rows.organisations
+    cents = settled.cents
     kept = 0
     new_ties = 0
     for a in active:
@@ -221,7 +235,7 @@ def close(
             kept += 1
             continue
         row.ended_month = month
-        ended[row.status] += 1
+        settled.ended[row.status] += 1
         good = row.status == COMPLETED
         if row.funder >= 0:
             owed = np.int64(0)
@@ -231,7 +245,7 @@ def close(
             unpaid = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents)
             balance = np.int64(floor(min(balance, unpaid) * payment_share[row.funder]))
             row.paid_cents += balance
-            paid[row.funder] += balance
+            settled.paid[row.funder] += balance
             for m in range(row.seats):
                 seat = seats[row.first_seat + m]
                 if seat.advanced_cents > 0 and seat.organisation >= 0:
@@ -243,9 +257,9 @@ def close(
             unspent = row.paid_cents - row.spent_cents
             unpaid = (row.grant_cents - row.other_cents) - (row.paid_cents - row.other_paid_cents)
             if row.other_cents > 0:
-                unspent = _settle_others(row, seats, unspent, recovered, released)
-            recovered[row.funder] += unspent
-            released[row.funder] += unpaid
+                unspent = _settle_others(row, seats, unspent, settled.recovered, settled.released)
+            settled.recovered[row.funder] += unspent
+            settled.released[row.funder] += unpaid
             row.paid_cents = row.spent_cents
             row.due_cents = 0
         gain = q.trust_gain if row.status != FAILED else 0.0
@@ -267,8 +281,8 @@ def close(
                     other = seats[row.first_seat + o].organisation
                     if other >= 0 and other != seat.organisation:
                         new_ties += remember(
-                            ties, pair_key(rec.key, organisations[other].key), month, q.trust_half_life_months, gain,
-                            loss,
+                            rows.ties, pair_key(rec.key, organisations[other].key), month, q.trust_half_life_months,
+                            gain, loss,
                         )  # fmt: skip
     return kept, new_ties
 

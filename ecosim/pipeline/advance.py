@@ -11,7 +11,7 @@ from ecosim.ledger import OWN_BOOK, Account
 from ecosim.outcomes.stages import COUNTRY_OUTCOMES
 from ecosim.pipeline import money
 from ecosim.pipeline.approvals import agreement
-from ecosim.pipeline.pilots import advance_sites, begin, owners_pay, run_and_judge
+from ecosim.pipeline.pilots import Used, advance_sites, begin, owners_pay, run_and_judge
 from ecosim.pipeline.use import FAILS, SUCCEEDS, markets, scale, use
 from ecosim.tables import COMPLETED, GIVEN_UP, IN_USE, PILOT, SEEKING
 from ecosim.world.facts import INPUTS, REGULATION_PARTS
@@ -55,7 +55,7 @@ def advance(state: State, setting: Setting) -> None:
 
 def _begin(state: State, setting: Setting) -> None:
     """Let research that was completed this month leave something to try; its first month of approval is the next."""
-    pipeline, world, facts = state.pipeline, setting.world, setting.stages
+    pipeline = state.pipeline
     done = state.active[state.partnerships.rows["status"][state.active] == COMPLETED]
     seats = int(state.partnerships.rows["seats"][done].sum(dtype=np.int64))
     pipeline.technologies.reserve(len(done))
@@ -64,25 +64,24 @@ def _begin(state: State, setting: Setting) -> None:
     pipeline.sites.reserve(seats + 1)
     pipeline.supplies.reserve(len(INPUTS) * seats)
     counts = np.zeros(2, dtype=np.int64)
+    used = Used(pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n)
     pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n = begin(
-        setting.key, state.month, done, state.partnerships.rows, state.seats.rows, pipeline.technologies.rows,
-        pipeline.technologies.n, pipeline.sites.rows, pipeline.sites.n, pipeline.owners.rows, pipeline.owners.n,
-        facts.applied, facts.need, world.input_intensity, state.handles.pilot_sites, facts.climates,
-        agreement(state.handles.regulation), pipeline.supplies.rows, pipeline.supplies.n, state.effects.inputs,
-        setting.parameters_in(state.month), counts,
+        state.month, done, state.rows, pipeline.rows, used, setting.stages.arrays, state.handles.pilot_sites,
+        agreement(state.handles.regulation), state.effects.inputs, setting.fixed, setting.parameters_in(state.month),
+        counts,
     )  # fmt: skip
     state.record.put(pilots=counts[0], pilot_months=counts[1])
 
 
 def _pilot(state: State, setting: Setting) -> None:
     """A month of approvals, setting up and running; pilots that are over are judged."""
-    pipeline, world, handles, month = state.pipeline, setting.world, state.handles, state.month
+    pipeline, handles, month = state.pipeline, state.handles, state.month
     technologies, sites = pipeline.technologies.used, pipeline.sites.rows
     parameters = setting.parameters_in(month)
     counts = np.zeros(3)
     advance_sites(
-        setting.key, month, technologies, sites, pipeline.supplies.rows, handles.approval_months, handles.recognition,
-        world.input_criticality, state.effects.inputs, handles.capacity, handles.pilot_cost, parameters, counts,
+        month, technologies, pipeline.rows, handles.approval_months, handles.recognition, state.effects.conditions,
+        setting.fixed, parameters, counts,
     )  # fmt: skip
     money.pay_pilots(state, setting)
     own = owners_pay(technologies, pipeline.owners.rows, state.organisations)
@@ -107,7 +106,7 @@ def _scale_up(state: State, setting: Setting) -> None:
     standards, parameters = handles.regulation[_PRODUCTS], setting.parameters_in(month)
     result = np.zeros(len(technologies), dtype=np.int8)
     scale(setting.key, technologies, parameters, result)
-    markets(technologies, pipeline.sites.rows, handles.recognition, standards, setting.stages.income_share)
+    markets(technologies, pipeline.sites.rows, handles.recognition, standards, setting.stages.arrays.income_share)
     found = money.invest(state, setting)
     seeking = technologies["stage"] == SEEKING
     tired = np.flatnonzero(seeking & (month - technologies["since_month"] >= rules.seeking_months))
@@ -137,14 +136,14 @@ def _come_into_use(state: State, setting: Setting, ready: NDArray[np.intp]) -> N
 
 def _use(state: State, setting: Setting) -> None:
     """A month of adoption, sales, royalties and repayments."""
-    pipeline, handles, facts, record = state.pipeline, state.handles, setting.stages, state.record
+    pipeline, handles, record = state.pipeline, state.handles, state.record
     last = len(record.country_names)
     by_country = record.by_country[state.month, last - len(COUNTRY_OUTCOMES) : last]
     cents = np.zeros(1, dtype=np.int64)
     use(
-        pipeline.technologies.used, pipeline.sites.rows, pipeline.adoption.rows, pipeline.owners.rows,
-        state.organisations, handles.recognition, handles.regulation[_PRODUCTS], facts.income_share,
-        handles.royalty_share, facts.patents, setting.parameters_in(state.month), by_country, cents,
+        pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,
+        handles.regulation[_PRODUCTS], handles.royalty_share, setting.stages.arrays,
+        setting.parameters_in(state.month), by_country, cents,
     )  # fmt: skip
     state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.RESERVES, int(cents[0]))
     money.service(state, setting)

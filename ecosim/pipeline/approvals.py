@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import exp
 from ecosim.world.facts import REGULATION_PARTS
 
@@ -77,10 +77,8 @@ def all_approved(asked, countries, n, sector, recognition, done):
     return last
 
 
-@kernel
-def _wait(
-    key, partnerships, first, seats, need, agreed, recognition, approval_months, p, asked, countries, done, counts,
-):  # fmt: skip
+@kernel_making_arrays
+def _wait(key, partnerships, first, seats, need, agreed, recognition, approval_months, p, counts):
     """Put off the start of new research until every member's country has approved it, in place.
 
     Parameters
@@ -88,6 +86,9 @@ def _wait(
     counts : ndarray of float, shape (2,)
         Receives approvals given and the months they took.
     """
+    asked = np.zeros(len(approval_months))
+    countries = np.zeros(len(approval_months), dtype=np.int64)
+    done = np.zeros(len(approval_months), dtype=np.bool_)
     for a in range(first, len(partnerships)):
         row = partnerships[a]
         s = row.sector
@@ -138,14 +139,11 @@ def research_waits(state: State, setting: Setting, first: int) -> None:
     first : int
         First of the partnerships founded this month.
     """
-    n = setting.world.n_countries
     counts = np.zeros(2)
     _wait(
         setting.key, state.partnerships.used, first, state.seats.rows,
-        setting.stages.need, agreement(state.handles.regulation), state.handles.recognition,
-        state.handles.approval_months,
-        setting.parameters_in(state.month), np.zeros(n), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.bool_),
-        counts,
+        setting.stages.arrays.need, agreement(state.handles.regulation), state.handles.recognition,
+        state.handles.approval_months, setting.parameters_in(state.month), counts,
     )  # fmt: skip
     state.record.add("approvals", counts[0])
     state.record.add("months_to_approve", counts[1])

@@ -66,7 +66,7 @@ def pledge(state: State, setting: Setting) -> None:
     facts, ledger = setting.stages, state.ledger
     for payer in facts.payers:
         if payer.private_cents > 0:
-            weight = facts.income_share * payer.home
+            weight = facts.arrays.income_share * payer.home
             comes = float((state.handles.private_money * weight).sum() / weight.sum())
             room = _PLEDGED_MONTHS * payer.private_cents - ledger.cents(Account.PLEDGED, payer.funder)
             cents = min(floor(payer.private_cents * comes), max(room, 0))
@@ -178,7 +178,7 @@ def invest(state: State, setting: Setting) -> NDArray[np.intp]:
             continue
         fund: Any = payer.kind
         _uniforms(setting.key, month, technologies, seeking, 1 + payer.funder, u)
-        goes = fund.appetite(state.handles, payer.home, facts.income_share)[country]
+        goes = fund.appetite(state.handles, payer.home, facts.arrays.income_share)[country]
         for t in seeking[u < fund.deals * draw * trusted * goes * state.handles.payment[payer.funder]].tolist():
             if technologies["stage"][t] == SEEKING:
                 _buy(state, t, payer, rules.scale_up_eur)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import floor
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,15 @@ from ecosim.numerics import exp, log
 from ecosim.pipeline.approvals import months_asked
 from ecosim.pipeline.inputs import MOST_SITES, equip_site, inputs_flow
 from ecosim.tables import COMPLETED, GIVEN_UP, PILOT, SCALE_UP, SEEKING
+
+
+class Used(NamedTuple):
+    """Rows in use of the tables to which completed research adds."""
+
+    technologies: int
+    sites: int
+    owners: int
+    supplies: int
 
 
 @kernel
@@ -24,10 +34,7 @@ def chance_of(probability, log_odds):
 
 
 @kernel
-def begin(
-    key, month, active, partnerships, seats, technologies, n_technologies, sites, n_sites, owners, n_owners, applied,
-    need, intensity, mean_sites, climates, agreed, supplies, n_supplies, flows, p, counts,
-):  # fmt: skip
+def begin(month, active, rows, pipeline, used, facts, mean_sites, agreed, flows, fixed, p, counts):
     """Let completed research leave technologies to pilot; rows are appended in place.
 
     Owners are the organisations that hold its seats at the end, by the work done in them. The first site is in the
@@ -38,14 +45,14 @@ def begin(
     ----------
     active : ndarray of int32
         Partnerships under way; those completed this month are looked at.
-    applied : ndarray of bool, shape (S,)
-        Sectors whose research is mostly applied.
-    need, mean_sites : ndarray of float, shape (S,)
-        Chance to need approval; mean number of sites.
-    intensity : ndarray of float, shape (S, I)
-        Share of work that needs each kind of input.
-    climates : ndarray of int16, shape (C,)
-        Climate of each country.
+    rows, pipeline : Rows, PipelineRows
+        Tables of the state and of the stages; the latter have room for what is added.
+    used : Used
+        Rows of these in use.
+    facts : StageArrays
+        Which research is applied, what needs approval, and climates.
+    mean_sites : ndarray of float, shape (S,)
+        Mean number of sites.
     agreed : ndarray of float, shape (C, C)
         How far rules on ethics and products agree.
     counts : ndarray of int64, shape (2,)
@@ -57,13 +64,16 @@ def begin(
         Rows in use of technologies, sites, owners and supplies.
     """
     q = p[0]
+    key, climates = fixed.key, facts.climates
+    seats, technologies, sites, owners = rows.seats, pipeline.technologies, pipeline.sites, pipeline.owners
+    n_technologies, n_sites, n_owners, n_supplies = used
     for a in active:
-        row = partnerships[a]
+        row = rows.partnerships[a]
         if row.status != COMPLETED or row.effort <= 0.0:
             continue
         s = row.sector
         chance = q.stages_pilot_chance
-        if not applied[s]:
+        if not facts.applied[s]:
             chance *= q.stages_basic_share
         chance = chance_of(chance, q.stages_pilot_quality * row.quality)
         chance *= 1.0 - exp(-row.effort / q.stages_pilot_effort)
@@ -102,7 +112,7 @@ def begin(
         technology.granted = row.funder >= 0
         technology.first_adoption = -1
         draw, _, third, _ = rnd.four_uniforms(key, row.lead_key, row.tag, row.proposed_month, rnd.PILOT, 1)
-        technology.needs_approval = draw < need[s]
+        technology.needs_approval = draw < facts.need[s]
         technology.first_owner = first_owner
         technology.owners = n_owners - first_owner
         technology.first_site = n_sites
@@ -133,8 +143,8 @@ def begin(
                     )
                 if q.on_supply == 1:
                     n_supplies = equip_site(
-                        key, technology, n_technologies, site, n_sites - technology.first_site, supplies, n_supplies,
-                        intensity[s], flows,
+                        key, technology, n_technologies, site, n_sites - technology.first_site, pipeline.supplies,
+                        n_supplies, fixed.input_intensity[s], flows,
                     )  # fmt: skip
                 n_sites += 1
         technology.sites = n_sites - technology.first_site
@@ -145,10 +155,7 @@ def begin(
 
 
 @kernel
-def advance_sites(
-    key, month, technologies, sites, supplies, approval_months, recognition, criticality, flows, capacity, pilot_cost,
-    p, counts,
-):  # fmt: skip
+def advance_sites(month, technologies, pipeline, approval_months, recognition, conditions, fixed, p, counts):
     """A month of approvals, of setting up, and of inputs, at every site of a pilot or scale-up, in place.
 
     A country that has seen another approve, in an earlier month, asks only for what that does not stand for. Writes
@@ -156,12 +163,17 @@ def advance_sites(
 
     Parameters
     ----------
+    technologies : ndarray
+        The rows in use.
+    approval_months : ndarray of float, shape (C,)
+        Months to approve, beside those at rest.
     recognition : ndarray of float, shape (C, C, S)
         Share of an approval in the second country that one in the first stands for.
     counts : ndarray of float, shape (3,)
         Receives approvals given, the months they took, and sites that switched supplier.
     """
     q = p[0]
+    sites = pipeline.sites
     for t in range(len(technologies)):
         technology = technologies[t]
         piloted = technology.stage == PILOT
@@ -177,8 +189,8 @@ def advance_sites(
             site = sites[k]
             site.able_now = 0.0
             flow, switched = inputs_flow(
-                key, technology, site, supplies, criticality[s], flows, q.supply_elasticity, q.supply_weight,
-                q.supply_spare_capacity,
+                fixed.key, technology, site, pipeline.supplies, fixed.input_criticality[s], conditions.inputs,
+                q.supply_elasticity, q.supply_weight, q.supply_spare_capacity,
             )  # fmt: skip
             flowing += flow
             counts[2] += switched
@@ -198,10 +210,12 @@ def advance_sites(
             elif site.setup_left > 0.0:
                 site.setup_left -= 1.0
             elif site.months_run < q.stages_pilot_months:
-                site.able_now = min(flow * capacity[site.country], 1.0, q.stages_pilot_months - site.months_run)
+                site.able_now = min(
+                    flow * conditions.capacity[site.country], 1.0, q.stages_pilot_months - site.months_run
+                )
                 cost += site.able_now
         technology.flow_now = flowing / technology.sites
-        dearer = pilot_cost[s] if technology.sites > 1 else 1.0
+        dearer = conditions.pilot_cost[s] if technology.sites > 1 else 1.0
         technology.due_cents = np.int64(floor(100.0 * q.stages_pilot_site_eur * cost * dearer))
 
 

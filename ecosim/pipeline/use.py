@@ -68,10 +68,7 @@ def scale(key, technologies, p, result):
 
 
 @kernel
-def use(
-    technologies, sites, adoption, owners, organisations, recognition, standards, income_share, royalty_share, patents,
-    p, by_country, totals,
-):  # fmt: skip
+def use(technologies, pipeline, organisations, recognition, standards, royalty_share, facts, p, by_country, totals):
     """A month of every technology in use: adopters, sales, royalties to owners, jobs, in place.
 
     Adoption follows the law of Bass in every country, slowed by how far the country recognises the approval and shares
@@ -79,16 +76,19 @@ def use(
 
     Parameters
     ----------
+    technologies : ndarray
+        The rows in use.
     royalty_share : ndarray of float, shape (C,)
         Royalties paid by a country's users where patents matter, beside those at rest.
-    patents : ndarray of bool, shape (S,)
-        Sectors in which they do.
+    facts : StageArrays
+        In which sectors they do, and each country's part of all income.
     by_country : ndarray of float, shape (3, C)
         Receives adopters, royalties to owners (EUR), and jobs.
     totals : ndarray of int64, shape (1,)
         Receives cents of royalties.
     """
     q = p[0]
+    sites, owners, income_share = pipeline.sites, pipeline.owners, facts.income_share
     alone, others = q.stages_adoption_alone / 12.0, q.stages_adoption_by_others / 12.0
     jobs_per_eur = 12.0 * q.stages_jobs_per_million / 1e6
     for t in range(len(technologies)):
@@ -98,7 +98,7 @@ def use(
         sales = 0.0
         royalties = 0.0
         for c in range(len(income_share)):
-            row = adoption[technology.first_adoption + c]
+            row = pipeline.adoption[technology.first_adoption + c]
             open_to = standards[technology.country, c] * recognised(technology, sites, recognition, c)
             row.share += min((alone + others * row.share) * open_to, 1.0) * (1.0 - row.share)
             adopters = q.stages_market_adopters * income_share[c] * row.share
@@ -107,7 +107,7 @@ def use(
             if not technology.venture:
                 by_country[2, c] += bought * jobs_per_eur
             sales += bought
-            royalties += bought * (royalty_share[c] if patents[technology.sector] else 1.0)
+            royalties += bought * (royalty_share[c] if facts.patents[technology.sector] else 1.0)
         if technology.venture:
             by_country[2, technology.country] += sales * jobs_per_eur
         technology.sales_eur = sales

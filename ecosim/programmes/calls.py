@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _GOLDEN_SECTION = 0.6180339887498949
 
 
-@dataclass(frozen=True, eq=False)
-class Shapes:
+class Shapes(NamedTuple):
     """Consortia a programme of a given size calls for.
 
     Attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,8 @@ class Payer:
     private_cents: int
 
 
-@dataclass(frozen=True, eq=False)
-class StageFacts:
-    """Facts and payers of the stages; C countries, S sectors."""
+class StageArrays(NamedTuple):
+    """Facts of the stages as compiled loops read them; C countries, S sectors."""
 
     #: (S,) sectors whose research is mostly applied, those in which patents matter, and the chance to need approval.
     applied: NDArray[np.bool_]
@@ -52,6 +51,13 @@ class StageFacts:
     #: (C,) climate and part of all income of each country.
     climates: NDArray[np.int16]
     income_share: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StageFacts:
+    """Facts and payers of the stages."""
+
+    arrays: StageArrays
     payers: tuple[Payer, ...]
 
 
@@ -80,14 +86,14 @@ def stage_facts(
         kind = cast("StageFunder", funders[row.name])
         for funder, purse in zip(row.funders, kind.purses(world), strict=True):
             payers.append(Payer(funder, kind, purse.leads, round(purse.private_eur * scale * 100.0)))
-    return StageFacts(
+    arrays = StageArrays(
         applied=np.array([sector not in BASIC_SECTORS for sector in SECTORS]),
         patents=np.array([sector in PATENT_SECTORS for sector in SECTORS]),
         need=need_by_sector(world, rules.approval_need),
         climates=climates(world, rules.climate_degrees),
         income_share=world.gdp_busd / world.gdp_busd.sum(),
-        payers=tuple(payers),
     )
+    return StageFacts(arrays, tuple(payers))
 
 
 def need_by_sector(world: World, most: float) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 MOST_LABELS = 32
 
 
-@dataclass(frozen=True, eq=False)
-class Risk:
-    """For each of W watched labels: the countries hit, whether the programme's money is, and the suppliers hit."""
+class Watched(NamedTuple):
+    """What each of W watched labels hits, as compiled loops read it."""
 
-    labels: tuple[str, ...]
     #: (W, C) a member from here is exposed.
     countries: NDArray[np.bool_]
     #: (W,) all partnerships paid by the programme are exposed.
     funder: NDArray[np.bool_]
     #: (W, I, C, C) partnerships with one of these flows of inputs are exposed: by kind, user, supplier.
     suppliers: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Risk:
+    """The watched labels: the countries hit, whether the programme's money is, and the suppliers hit."""
+
+    labels: tuple[str, ...]
+    watched: Watched
 
 
 def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], world: World) -> Risk:
@@ -51,4 +57,4 @@ def risk_of(watch: Mapping[str, Sequence[str]], shocks: Sequence[DatedShock], wo
                 suppliers[w] |= dated.shock.flows_hit(world, dated.targets)
             else:
                 funder[w] = True
-    return Risk(labels, countries, funder, suppliers)
+    return Risk(labels, Watched(countries, funder, suppliers))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,17 @@ _OTHER_PARTS = {
 _DAYS_PER_MONTH = 30.44
 
 
+class ProjectArrays(NamedTuple):
+    """Real projects as compiled loops take them; see :class:`RealProjects`."""
+
+    start_month: NDArray[np.int32]
+    planned_months: NDArray[np.int32]
+    sector: NDArray[np.int8]
+    first: NDArray[np.int64]
+    organisation: NDArray[np.int32]
+    grant_cents: NDArray[np.int64]
+
+
 @dataclass(frozen=True, eq=False)
 class RealProjects:
     """Real projects begun, or granted, by a date, in the order of their start; members stand one after the other."""
@@ -57,6 +68,13 @@ class RealProjects:
     participations: NDArray[np.int32]
     #: What of the table begins the run, what does not and why, in one line.
     line: str = ""
+
+    @property
+    def arrays(self) -> ProjectArrays:
+        """The projects and their members for compiled loops."""
+        return ProjectArrays(
+            self.start_month, self.planned_months, self.sector, self.first, self.organisation, self.grant_cents
+        )
 
     def needed(self, n_countries: int) -> NDArray[np.int64]:
         """Real organisations by country and type, shape (C, T)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from ecosim.config.behaviour import PopulationConfig
 
 
-@dataclass(frozen=True, eq=False)
-class SearchIndex:
+class SearchIndex(NamedTuple):
     """Organisations by country and sector: one entry for each sector an organisation knows.
 
     Entries of block (c, s) stand at ``offset[c * S + s] : offset[c * S + s + 1]``.
@@ -40,8 +39,7 @@ class SearchIndex:
     offset: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
+class Known(NamedTuple):
     """The part of the search index that has arrived by a month, ready to be drawn by size.
 
     It follows the arrival schedule alone: an organisation that a shock or the placebo removes keeps its place and is
@@ -110,18 +108,29 @@ def _arrivals(key, per_month, months):
     return counts
 
 
+class Making(NamedTuple):
+    """What organisations are made of, as compiled loops read it; see :class:`ecosim.config.behaviour`."""
+
+    size_exponent: float
+    capacity_per_size: float
+    largest_size: float
+    largest_entrant: float
+    next_sector_share: float
+    firm_breadth: float
+    capability_of_size: float
+    sme_size: float
+
+
 @kernel
-def _fill(
-    key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size, largest_size, largest_entrant,
-    next_sector_share, firm_breadth, capability_of_size, sme_size, peripheral, rows, knowledge, topics,
-):  # fmt: skip
+def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making, rows, knowledge, topics):
+    """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
     row = 0
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
-            rarest = power(max(largest_size / size_scale[c, t], 1.0), -size_exponent)
+            rarest = power(max(making.largest_size / size_scale[c, t], 1.0), -making.size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -134,21 +143,20 @@ def _fill(
                     rec.arrival_month = month
                     rec.peripheral = peripheral[c]
                     u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
-                    size = power(1.0 - u * (1.0 - rarest), -1.0 / size_exponent)
+                    size = power(1.0 - u * (1.0 - rarest), -1.0 / making.size_exponent)
                     if month >= 0:
-                        size = min(size, largest_entrant)
+                        size = min(size, making.largest_entrant)
                     size *= size_scale[c, t]
                     rec.size = size
-                    rec.sme = t == PRC and size < sme_size
-                    rec.capability = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0) + capability_of_size * log(
-                        size
-                    )
-                    rec.capacity = max(1, ceil(capacity_per_size * size))
+                    rec.sme = t == PRC and size < making.sme_size
+                    luck = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0)
+                    rec.capability = luck + making.capability_of_size * log(size)
+                    rec.capacity = max(1, ceil(making.capacity_per_size * size))
                     rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
                     # Universities and institutes span more sectors than firms of the same size.
                     breadth = log(1.0 + size) / log(2.0)
                     if t != HES and t != REC:
-                        breadth *= firm_breadth
+                        breadth *= making.firm_breadth
                     wanted = min(n_sectors, 1 + floor(breadth))
                     share = 1.0
                     total = 0.0
@@ -171,7 +179,7 @@ def _fill(
                         knowledge[row, chosen] = share
                         topics[row, chosen] = position
                         total += share
-                        share *= next_sector_share
+                        share *= making.next_sector_share
                     for s in range(n_sectors):
                         knowledge[row, s] /= total
                     row += 1
@@ -290,11 +298,11 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    made = _fill(
-        key, at_start, arrivals, size_scale, sector_share, size_exponent, capacity_per_size,
-        made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
-        made_of.firm_breadth, made_of.capability_of_size, made_of.sme_size, world.peripheral, rows, knowledge, topics,
+    making = Making(
+        size_exponent, capacity_per_size, made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
+        made_of.firm_breadth, made_of.capability_of_size, made_of.sme_size,
     )  # fmt: skip
+    made = _fill(key, at_start, arrivals, size_scale, sector_share, world.peripheral, making, rows, knowledge, topics)
     assert made == n
     entries = int((knowledge > 0).sum())
     organisation = np.zeros(entries, dtype=np.int32)

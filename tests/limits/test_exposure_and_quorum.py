@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from ecosim.channels.effects import Tenure
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
-from ecosim.partnerships.attendance import attend
+from ecosim.partnerships.attendance import Noted, attend
 from ecosim.randomness import NEVER, named_uniform, replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.shocks import date_shock
 from ecosim.tables import ACTIVE, DEPARTURE, ORGANISATION, PARTNERSHIP, SEAT, WORKING
 from ecosim.world.facts import World
+from tests.bundles import one_country, some_rows
 from tests.limits.corners import BLIND, UNDISTURBED, countries_of_size, equal_world, one_shape
 
 Put = Callable[[World], None]
@@ -68,13 +70,17 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     seats["partnership"] = np.repeat(np.arange(n), members)
     seats["state"] = WORKING
     open_share = np.full((1, 1, 1), 1.0 - lost)
-    attend(
-        replicate_key(1, 0), 12, np.arange(n, dtype=np.int32), partnerships, seats, organisations, open_share,
-        open_share, open_share, open_share[0], np.ones((1, 1)), False, True,
-        np.zeros(2 * n * members, dtype=DEPARTURE), 0,
-        np.zeros((n * members, 2), dtype=np.int32), p, np.zeros(6, dtype=np.int64), np.zeros(1, dtype=np.int64),
-        np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64),
+    rows = some_rows(
+        organisations=organisations, partnerships=partnerships, seats=seats,
+        departures=np.zeros(2 * n * members, dtype=DEPARTURE),
     )  # fmt: skip
+    tenure = Tenure(open_share, open_share, open_share, open_share[0], np.ones((1, 1)), any_closed=False)
+    noted = Noted(
+        wanted=np.zeros((n * members, 2), dtype=np.int32), counts=np.zeros(6, dtype=np.int64),
+        written_off=np.zeros(1, dtype=np.int64), agency_free=np.zeros(1, dtype=np.int64),
+        taken_over=np.zeros((1, 1), dtype=np.int64),
+    )  # fmt: skip
+    attend(12, np.arange(n, dtype=np.int32), rows, 0, tenure, True, one_country(replicate_key(1, 0)), p, noted)
     return float((partnerships["working_now"] > 0).mean()), int(np.ceil(quorum * members))
 
 

@@ -82,10 +82,8 @@ def replaced_at_once(model: Ecosystem, seat: int, newcomer: int) -> None:
     state.departures.reserve(1)
     parameters = model.setting.parameters_in(state.month)
     state.departures.n, made = attendance.replace(
-        model.setting.key, state.month, drafts.rows, drafts.seats, state.seats.rows, state.partnerships.rows,
-        state.organisations, state.memory, model.setting.population.topics, model.setting.price,
-        np.zeros(model.setting.world.n_countries), state.departures.rows, state.departures.n, parameters,
-        np.zeros(1, np.int64),
+        state.month, drafts.arrays, state.rows, state.departures.n, np.zeros(model.setting.world.n_countries),
+        model.setting.fixed, parameters, np.zeros(1, np.int64),
     )  # fmt: skip
     assert made == 1
     state.organisations["load"][newcomer] += 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
-from ecosim.partnerships.evaluation import award, score
+from ecosim.partnerships.evaluation import Purse, award, score
 from ecosim.randomness import replicate_key
 from ecosim.scenario import with_overrides
 from ecosim.tables import ORGANISATION
@@ -50,8 +50,9 @@ def give(
     envelopes = np.full(10, cents, dtype=np.int64)
     earmarks = np.zeros((3, 3), dtype=np.int64) if earmarked is None else earmarked
     n = award(
-        drafts, np.ones(len(drafts), dtype=np.bool_), ORGANISATIONS, BLOCS, envelopes, earmarks, np.zeros(3), evenness,
-        ahead, np.ones((1, 3, 3)), np.full(3, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), TERMS,
+        drafts, np.ones(len(drafts), dtype=np.bool_), ORGANISATIONS, BLOCS,
+        Purse(envelopes, earmarks, np.zeros(1, dtype=np.int64), ahead), np.zeros(3), evenness, np.ones((1, 3, 3)),
+        np.full(3, -1, dtype=np.int16), TERMS,
     )  # fmt: skip
     assert n == drafts.rows["awarded"].sum()
     return {"awarded": drafts.rows["awarded"].tolist(), "envelopes": envelopes, "earmarks": earmarks}

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ecosim.channels.effects import Conditions
 from ecosim.channels.supply import InputFlows
 from ecosim.parameters import parameter_record
 from ecosim.partnerships import staff
 from ecosim.partnerships.work import work
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, SUPPLY, WORKING
+from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, WORKING
+from tests.bundles import one_country, some_rows
 from tests.models import small
 
 #: A month's work of the laboratory in one contract.
@@ -50,6 +52,7 @@ def months(lab: dict[str, Any], first: int, number: int, unpaid: tuple[int, ...]
     """Work of each month; contracts named in ``unpaid`` have no money in hand."""
     partnerships, done = lab["partnerships"], []
     one = np.ones(1)
+    rows = some_rows(organisations=lab["organisations"], partnerships=partnerships, seats=lab["seats"])
     for month in range(first, first + number):
         for k in range(len(partnerships)):
             hand = 0 if k in unpaid else partnerships["grant_cents"][k] - partnerships["spent_cents"][k]
@@ -57,8 +60,8 @@ def months(lab: dict[str, Any], first: int, number: int, unpaid: tuple[int, ...]
         active = np.arange(len(partnerships), dtype=np.int32)
         staff.ask(month, active, partnerships, lab["seats"], lab["organisations"], lab["p"])
         work(
-            np.uint64(1), month, active, partnerships, lab["seats"], np.zeros(1, dtype=SUPPLY), lab["organisations"],
-            np.ones((1, 1, 1)), one, NO_INPUTS, one, one, one, lab["p"], np.zeros(4, np.int64), np.zeros(4, np.int64),
+            month, active, rows, Conditions(np.ones((1, 1, 1)), one, one, NO_INPUTS), one_country(np.uint64(1)),
+            lab["p"], np.zeros(4, np.int64), np.zeros(4, np.int64),
         )  # fmt: skip
         staff.follow(lab["organisations"], lab["p"])
         done.append(partnerships["work_now"].sum())

@@ -368,7 +368,7 @@ def test_what_draws_investors(column: str, value: Any, less: float) -> None:
 def test_a_fund_sees_belief_and_borders_and_no_more() -> None:
     model = fast(funders={"venture_fund": {"countries": ["DEU"]}})
     fund, world = model.config.funders["venture_fund"], model.setting.world
-    home, income = model.setting.stages.payers[0].home, model.setting.stages.income_share
+    home, income = model.setting.stages.payers[0].home, model.setting.stages.arrays.income_share
     handles = model.setting.base.copy()
     before = fund.appetite(handles, home, income)
     for name in handles.arrays():
@@ -438,7 +438,7 @@ def test_royalties_go_to_owners_and_double_only_where_patents_matter() -> None:
     paired = min(len(last), len(again))
     one, two = last[:paired], again[:paired]
     both = (one["stage"] == IN_USE) & (two["stage"] == IN_USE) & (one["sales_eur"] == two["sales_eur"])
-    patents = plain.setting.stages.patents[one["sector"]]
+    patents = plain.setting.stages.arrays.patents[one["sector"]]
     assert (both & patents).any()
     assert (both & ~patents).any()
     rate = plain.config.behaviour.stages.royalty_rate

@@ -16,7 +16,7 @@ from ecosim.ledger import Account
 from ecosim.model import Ecosystem
 from ecosim.parameters import parameter_record
 from ecosim.partnerships.drafts import Drafts
-from ecosim.partnerships.evaluation import award
+from ecosim.partnerships.evaluation import Purse, award
 from ecosim.programmes.calls import (
     first_call_after,
     fundable,
@@ -237,9 +237,9 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.present[:] = 3
         drafts.rows["grant_cents"] = random.choice(cents, n)
         drafts.rows["score"] = random.normal(size=n)
-        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), envelope,
-              np.zeros((1, 1), dtype=np.int64), np.zeros(1), 0.0, 2000, np.ones((1, 1, 1)),
-              np.full(1, -1, dtype=np.int16), np.zeros(1, dtype=np.int64), parameter_record(Scenario()))  # fmt: skip
+        purse = Purse(envelope, np.zeros((1, 1), dtype=np.int64), np.zeros(1, dtype=np.int64), 2000)
+        award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), purse, np.zeros(1), 0.0,
+              np.ones((1, 1, 1)), np.full(1, -1, dtype=np.int16), parameter_record(Scenario()))  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

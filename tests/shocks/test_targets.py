@@ -171,7 +171,7 @@ def test_all_policies_of_a_replicate_meet_the_same_countries_and_other_replicate
 def test_who_is_drawn_is_at_risk() -> None:
     model = small(shocks={"diplomatic_rupture": {"drawn": 3}})
     codes = np.array(model.setting.world.countries)
-    exposed = codes[model.setting.risk.countries[model.setting.risk.labels.index("diplomatic_rupture")]]
+    exposed = codes[model.setting.risk.watched.countries[model.setting.risk.labels.index("diplomatic_rupture")]]
     assert tuple(exposed) == model.targets()["diplomatic_rupture"]
     assert len(exposed) == 3
 

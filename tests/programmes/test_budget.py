@@ -131,7 +131,7 @@ def planned(factors: str, *more: str) -> Any:
 def test_a_plan_says_when_budgets_differ_and_an_experiment_may_refuse() -> None:
     unequal = "{funders.national_agency.from_programme: [null, 0.2]}"
     request, plan = planned(unequal)
-    assert len(budgets(plan)) == 2
+    assert len(budgets(plan.policies)) == 2
     assert "  budget     not at equal budget: public money a month is 199.5" in plan_text(request, plan, 0, 1)
     with pytest.raises(InputError, match=r"experiment\.equal_budget.*not at equal budget"):
         planned(unequal, "experiment.equal_budget=true")
@@ -146,4 +146,4 @@ def test_a_funder_may_be_a_level_of_a_factor() -> None:
              "experiment.equal_budget=true"]  # fmt: skip
     plan = make_plan(make_request(compose_plain(words)))
     assert [len(policy.config["funders"]) for policy in plan.policies] == [0, 1]
-    assert len(set(budgets(plan).values())) == 1
+    assert len(set(budgets(plan.policies).values())) == 1

@@ -6,13 +6,14 @@ range and its source, or that it is assumed.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from ecosim.catalogue.agents import classes_named
-from ecosim.catalogue.families import FAMILIES
+from ecosim.catalogue.families import FAMILIES, kind_of
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.programme import PolicyConfig, ProgrammeConfig
@@ -21,6 +22,7 @@ from ecosim.config.timeline import Calendar, TimelineConfig, burn_in_for
 from ecosim.config.world import WorldConfig
 from ecosim.decisions import Decision
 from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartnerships
+from ecosim.errors import InputError, nearest_name
 from ecosim.funders import AnyFunder
 from ecosim.instruments import Instrument
 from ecosim.shocks import Shock
@@ -83,16 +85,13 @@ def _by_kind(value: Any, group: str) -> Any:
     """Turn ``{name: {"kind": K, ...}}`` into instances of the class registered as K (by default the name itself)."""
     if not isinstance(value, dict):
         return value
-    registry: dict[str, type[Any]] = FAMILIES[group]
     made: dict[str, Any] = {}
     for name, settings in value.items():
-        if not isinstance(settings, dict):
+        if isinstance(settings, Section):
             made[name] = settings
             continue
-        kind = settings.get("kind", name)
-        if kind not in registry:
-            raise ValueError(f"{group}.{name}: no such kind '{kind}'; allowed: {', '.join(sorted(registry))}")
-        made[name] = registry[kind](**{key: item for key, item in settings.items() if key != "kind"})
+        kind, rest = kind_of(group, str(name), settings)
+        made[name] = kind(**rest)
     return made
 
 
@@ -118,21 +117,45 @@ def with_overrides(config: Scenario | Mapping[str, Any] | None, overrides: Mappi
     """
     if isinstance(config, Scenario) and not overrides:
         return config
-    nested: dict[str, Any] = {}
-    if isinstance(config, Scenario):
-        nested = config.model_dump()
-        # Instances keep their kind, which a dump would lose.
-        nested |= {family: dict(getattr(config, family)) for family in FAMILIES}
-    elif config is not None:
-        nested = {key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()}
-    for dotted, value in overrides.items():
-        *path, last = dotted.split(".")
-        place = nested
-        for part in path:
-            inner = place.get(part)
-            if isinstance(inner, Section):
-                inner = inner.model_dump() | {"kind": getattr(inner, "kind", part)}
-            place[part] = dict(inner) if isinstance(inner, Mapping) else {}
-            place = place[part]
-        place[last] = value
-    return Scenario(**nested)
+    plain = as_plain(config) if isinstance(config, Scenario) else dict(config or {})
+    return Scenario(**with_keys(plain, overrides))
+
+
+def as_plain(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as plain data (lists, numbers, text) that builds the same scenario again."""
+    plain = scenario.model_dump(mode="json")
+    for family in FAMILIES:
+        for name, item in getattr(scenario, family).items():
+            plain[family][name] = {"kind": type(item).kind, **plain[family][name]}
+    return plain
+
+
+def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of plain data with dotted keys set.
+
+    Raises
+    ------
+    InputError
+        If a key leads through a value that holds no keys.
+    """
+    changed = dict(plain)
+    # only what lies on the way to a key is copied: of a hundred thousand points, each shares the rest
+    copied = {""}
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        inside = changed
+        for depth, parent in enumerate(parents, start=1):
+            within = inside.get(parent, {})
+            if isinstance(within, Section):
+                within = within.model_dump() | {"kind": getattr(within, "kind", parent)}
+            if not isinstance(within, Mapping):
+                raise InputError(key, value, problem="no such parameter", nearest=nearest_name(parent, inside))
+            place = ".".join(parents[:depth])
+            if place not in copied:
+                inside[parent] = dict(within)
+                copied.add(place)
+            inside = inside[parent]
+        inside[last] = copy.deepcopy(value)
+        # what lay below is no more
+        copied = {place for place in copied if place != key and not place.startswith(f"{key}.")}
+    return changed

@@ -10,8 +10,8 @@ processors; smaller with, say, `replicates=2 fresh=3 population=6 generations=2 
 import sys
 from pathlib import Path
 
-from ecosim.lab.portfolio import portfolio
 from ecosim.errors import InputError
+from ecosim.lab.portfolio import portfolio
 from ecosim.plots.portfolio import marginal_euro
 from ecosim.report.csvs import write_csv
 

@@ -44,8 +44,9 @@ import yaml
 from ecosim.cli import EXIT_BAD_INPUT, EXIT_DONE, main
 from ecosim.errors import shown
 from ecosim.instruments import REGISTRY as INSTRUMENTS
-from ecosim.lab.compose import GROUPS, as_plain, compose_plain, conf_folder, make_request, options
+from ecosim.lab.compose import GROUPS, compose_plain, conf_folder, make_request, options
 from ecosim.lab.keys import all_keys
+from ecosim.scenario import as_plain
 from ecosim.shocks import REGISTRY as SHOCKS
 
 #: A plan may take so many seconds of the processor, and a run so many.

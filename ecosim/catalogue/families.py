@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ecosim.channels.declared import Declared
 from ecosim.decisions import REGISTRY as DECISIONS
+from ecosim.errors import InputError, nearest_name
 from ecosim.funders import REGISTRY as FUNDERS
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.shocks import REGISTRY as SHOCKS
@@ -15,3 +19,32 @@ FAMILIES: dict[str, dict[str, type[Declared]]] = {
     "instruments": INSTRUMENTS,  # type: ignore[dict-item]
     "funders": FUNDERS,  # type: ignore[dict-item]
 }
+
+
+def kind_of(family: str, name: str, settings: Any) -> tuple[type[Declared], dict[str, Any]]:
+    """The class that an entry of a family names, and what it sets.
+
+    Parameters
+    ----------
+    family : str
+        Section of the scenario.
+    name : str
+        Key of the entry; its kind too, where the settings name none.
+    settings : mapping
+        ``{"kind": ..., parameter: value, ...}``.
+
+    Raises
+    ------
+    InputError
+        If it is no mapping, or names a kind that is not there.
+    """
+    if not isinstance(settings, Mapping):
+        raise InputError(f"{family}.{name}", settings, problem="wrong type", allowed="a mapping {kind: ..., ...}")
+    registry = FAMILIES[family]
+    kind = str(settings.get("kind", name))
+    if kind not in registry:
+        raise InputError(
+            f"{family}.{name}", kind, problem="no such kind", allowed=", ".join(sorted(registry)),
+            nearest=nearest_name(kind, registry),
+        )  # fmt: skip
+    return registry[kind], {key: value for key, value in settings.items() if key != "kind"}

@@ -20,16 +20,8 @@ from ecosim.config.schema import Section, parameter
 from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
 from ecosim.evidence.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
-from ecosim.lab.compose import (
-    Request,
-    as_plain,
-    build_scenario,
-    compose_plain,
-    make_request,
-    read_value,
-    validated,
-    with_keys,
-)
+from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, read_value, validated
+from ecosim.scenario import as_plain, with_keys
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -82,9 +82,10 @@ Found = Sequence[tuple[Path, Path]]
 def shock_paths(question: Question) -> str:
     """Simulate each shock beside its twin and print paths, signs expected, and whether they hold."""
     from ecosim.lab.branches import release
-    from ecosim.lab.compose import as_plain, build_scenario, with_keys
+    from ecosim.lab.compose import build_scenario
     from ecosim.lab.coverage import measured, simulated_of
     from ecosim.model import Ecosystem
+    from ecosim.scenario import as_plain, with_keys
     from ecosim.world import load_world
 
     chosen = cases(load_world(question.request.scenario.world).countries)

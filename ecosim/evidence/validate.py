@@ -15,15 +15,12 @@ from ecosim.errors import InputError, nearest_name
 from ecosim.evidence import nulls, patterns, validation
 from ecosim.evidence.question import Question, ValidateConfig, ask
 from ecosim.evidence.validation import Count, Null, Row, Target, Totals
-from ecosim.lab.compose import (
-    Request,
-    build_scenario,
-    with_keys,
-)
+from ecosim.lab.compose import Request, build_scenario
 from ecosim.lab.runner import warm_kernels, worker_count
 from ecosim.processes import worker_context
 from ecosim.progress import Progress, say
 from ecosim.report.csvs import write_csv
+from ecosim.scenario import with_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +112,7 @@ def _in_workers(
 def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:
     """Plain scenarios of the windows: the user's, long enough, without shocks, one replicate each."""
     from ecosim.lab.check import check
-    from ecosim.lab.compose import as_plain
+    from ecosim.scenario import as_plain
 
     base = as_plain(question.request.scenario)
     base["shocks"] = {}

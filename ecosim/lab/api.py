@@ -14,7 +14,7 @@ from ecosim.errors import InputError, shown
 from ecosim.lab.branches import run_unit
 from ecosim.lab.budgets import budget_line
 from ecosim.lab.check import reading_lines
-from ecosim.lab.compose import Request, as_plain, compose_plain, make_request
+from ecosim.lab.compose import Request, compose_plain, make_request
 from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
@@ -28,6 +28,7 @@ from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
 from ecosim.report.folder import FIGURES, GRANTS, NETWORKS, PARTICIPATIONS, SCENARIO
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
+from ecosim.scenario import as_plain
 from ecosim.world.participations import write_cordis
 
 if TYPE_CHECKING:

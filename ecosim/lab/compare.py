@@ -248,7 +248,7 @@ def compare(
 
 
 def _differences(first: Scenario, second: Scenario) -> dict[str, tuple[Any, Any]]:
-    from ecosim.lab.compose import as_plain
+    from ecosim.scenario import as_plain
 
     return dict(_walk(as_plain(first), as_plain(second), ""))
 

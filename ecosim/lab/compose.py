@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ecosim.catalogue.families import FAMILIES
+from ecosim.catalogue.families import FAMILIES, kind_of
 from ecosim.errors import (
     DEEPEST,
     InputError,
@@ -39,7 +39,7 @@ from ecosim.lab.keys import (
     section_names,
 )
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
-from ecosim.scenario import Scenario
+from ecosim.scenario import Scenario, as_plain
 
 #: Config groups, in the order of the defaults list.
 GROUPS: tuple[str, ...] = ("world", "policy", "programme", *FAMILIES, "experiment", "runner", "output")
@@ -744,15 +744,13 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
         Naming the first key that is wrong.
     """
     data = _with_months(plain)
-    for group, registry in FAMILIES.items():
+    for group in FAMILIES:
         chosen = data.get(group)
         if not isinstance(chosen, Mapping):
             if not chosen:
                 data.pop(group, None)
             continue
-        data[group] = {
-            short_label(group, name): _of_kind(group, str(name), item, registry) for name, item in chosen.items()
-        }
+        data[group] = {short_label(group, name): _of_kind(group, str(name), item) for name, item in chosen.items()}
     scenario = validated(Scenario, data, "")
     assert isinstance(scenario, Scenario)
     return scenario
@@ -781,19 +779,11 @@ def _month_of(value: Any) -> Any:
     return found[1]
 
 
-def _of_kind(group: str, name: str, settings: Any, registry: Mapping[str, type[BaseModel]]) -> BaseModel:
+def _of_kind(group: str, name: str, settings: Any) -> BaseModel:
     if isinstance(settings, BaseModel):
         return settings
-    if not isinstance(settings, Mapping):
-        raise InputError(f"{group}.{name}", settings, problem="wrong type", allowed="a mapping {kind: ..., ...}")
-    kind = str(settings.get("kind", name))
-    if kind not in registry:
-        raise InputError(
-            f"{group}.{name}", kind, problem="no such kind", allowed=", ".join(sorted(registry)),
-            nearest=nearest_name(kind, registry),
-        )  # fmt: skip
-    rest = {key: value for key, value in settings.items() if key != "kind"}
-    return validated(registry[kind], rest, f"{group}.{name}.")
+    kind, rest = kind_of(group, name, settings)
+    return validated(kind, rest, f"{group}.{name}.")
 
 
 def validated(model: type[BaseModel], data: Any, prefix: str) -> BaseModel:
@@ -870,38 +860,6 @@ def _kinds_with(key: str) -> str:
 
 def _short(value: Any) -> Any:
     return None if isinstance(value, (dict, BaseModel)) else value
-
-
-def as_plain(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as plain data (lists, numbers, text) that builds the same scenario again."""
-    plain = scenario.model_dump(mode="json")
-    for group in LIST_GROUPS:
-        for name, item in getattr(scenario, group).items():
-            plain[group][name] = {"kind": type(item).kind, **plain[group][name]}
-    return plain
-
-
-def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of plain data with dotted keys set."""
-    changed = dict(plain)
-    # only what lies on the way to a key is copied: of a hundred thousand points, each shares the rest
-    copied = {""}
-    for key, value in changes.items():
-        *parents, last = key.split(".")
-        inside = changed
-        for depth, parent in enumerate(parents, start=1):
-            within = inside.get(parent, {})
-            if not isinstance(within, Mapping):
-                raise InputError(key, value, problem="no such parameter", nearest=nearest_name(key, all_keys()))
-            place = ".".join(parents[:depth])
-            if place not in copied:
-                inside[parent] = dict(within)
-                copied.add(place)
-            inside = inside[parent]
-        inside[last] = copy.deepcopy(value)
-        # what lay below is no more
-        copied = {place for place in copied if place != key and not place.startswith(f"{key}.")}
-    return changed
 
 
 def compose(*overrides: str, seed: int | None = None, config_dir: str | None = None) -> Scenario:

@@ -18,14 +18,14 @@ from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.errors import InputError, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.budgets import check_equal_budget
-from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, as_plain, build_scenario, with_keys
+from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, build_scenario
 from ecosim.lab.draws import Batch, Drawn, as_changes, assumed_under, draw, drawn_parameters, fitted_names
 from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainties_of
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
 from ecosim.report.problem import BY_CHANCE, COUNTED
-from ecosim.scenario import Scenario
+from ecosim.scenario import Scenario, as_plain, with_keys
 
 if TYPE_CHECKING:
     import pandas as pd

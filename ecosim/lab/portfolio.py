@@ -73,7 +73,7 @@ class Question:
 
     def config(self, split: Split) -> dict[str, Any]:
         """The scenario of a split; instruments without money are left out."""
-        from ecosim.lab.compose import with_keys
+        from ecosim.scenario import with_keys
 
         changes: dict[str, Any] = {}
         for position, options in zip(split.levels, self.levers.values(), strict=True):
@@ -180,10 +180,11 @@ def portfolio(
     Blank and Deb (2020), IEEE Access 8, 89497-89509 (pymoo); Smith and Winkler (2006), Management Science 52, 311-322
     (why the winner is measured again).
     """
-    from ecosim.lab.compose import as_plain, compose_plain, make_request
+    from ecosim.lab.compose import compose_plain, make_request
     from ecosim.lab.runner import warm_kernels, worker_count
     from ecosim.lab.workers import Workers
     from ecosim.progress import Progress
+    from ecosim.scenario import as_plain
 
     request = make_request(compose_plain(overrides))
     base = as_plain(request.scenario)
@@ -216,7 +217,8 @@ def portfolio(
 def _with_one_burn_in(question: Question) -> Question:
     """The same question with a burn-in, where it leaves it open, long enough for every level of every lever."""
     from ecosim.config.timeline import burn_in_for
-    from ecosim.lab.compose import build_scenario, with_keys
+    from ecosim.lab.compose import build_scenario
+    from ecosim.scenario import with_keys
 
     if question.base["timeline"]["burn_in_months"] is not None:
         return question

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ecosim.errors import InputError
-from ecosim.lab.compose import as_plain, build_scenario, compose_plain, make_request
+from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
+from ecosim.scenario import as_plain
 from tests.lab.conftest import SMALL
 
 GAIN = "behaviour.trust.gain"

@@ -12,12 +12,13 @@ import pytest
 from ecosim.errors import InputError
 from ecosim.lab import portfolio as module
 from ecosim.lab import runner
-from ecosim.lab.compose import as_plain, build_scenario, compose
+from ecosim.lab.compose import build_scenario, compose
 from ecosim.lab.portfolio import OBJECTIVES, Bench, Question, Split, marginal_curve, non_dominated, portfolio
 from ecosim.lab.workers import Workers
 from ecosim.model import Ecosystem
 from ecosim.plots.portfolio import marginal_euro
 from ecosim.progress import Progress
+from ecosim.scenario import as_plain
 from tests.models import to_the_end
 
 TINY = (

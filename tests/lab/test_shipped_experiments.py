@@ -8,12 +8,13 @@ import pytest
 import ecosim
 from ecosim.analysis.doses import dose_response, lever_doses, uncertain_doses
 from ecosim.cli import main
-from ecosim.lab.compose import as_plain, compose_plain, make_request, options
+from ecosim.lab.compose import compose_plain, make_request, options
 from ecosim.lab.design import make_plan
 from ecosim.plots import save
 from ecosim.report.content import Content
 from ecosim.report.page import write_report
 from ecosim.report.plates import PLATES
+from ecosim.scenario import as_plain
 from tests.lab.test_experiments import OF_THEIR_OWN
 
 TINY = (

@@ -10,7 +10,8 @@ from ecosim.month.shocks import shocks_act
 from ecosim.month.stages import stages_advance
 from ecosim.month.work import partnerships_work
 
-#: Fields of :class:`ecosim.state.State` that each step looks at, what it changes in place included; it sees no others.
+#: Fields of :class:`ecosim.state.State` that each step is handed, what it changes in place included; it sees no others.
+#: A bundle of tables (``state.rows``) counts with all that is in it.
 #: In step 1 the placebo looks at who works with whom.
 READS: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
@@ -32,35 +33,37 @@ READS: dict[str, frozenset[str]] = {
     ),
     "organisations_search": frozenset(
         {
-            "active", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger", "members",
-            "memory", "month", "observed", "organisations", "partnerships", "register", "seats", "sector_share",
-            "skill", "supplies", "ties", "trust_shift",
+            "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger",
+            "members", "memory", "month", "observed", "organisations", "partnerships", "register", "seats",
+            "sector_share", "skill", "supplies", "ties", "trust_shift",
         }
     ),
     "funders_award": frozenset(
         {
-            "active", "earmarked", "effects", "envelopes", "funders", "handles", "ledger", "members", "memory",
-            "month", "observed", "organisations", "partnerships", "record", "register", "seats", "skill", "supplies",
-            "ties", "trust_shift",
+            "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "ledger", "members",
+            "memory", "month", "observed", "organisations", "partnerships", "record", "register", "seats", "skill",
+            "supplies", "ties", "trust_shift",
         }
     ),
     "partnerships_work": frozenset(
         {
             "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger",
-            "members", "memory", "month", "organisations", "partnerships", "record", "register", "seats", "skill",
-            "supplies", "ties", "trust_shift", "unsettled",
+            "members", "memory", "month", "observed", "organisations", "partnerships", "record", "register", "seats",
+            "skill", "supplies", "ties", "trust_shift", "unsettled",
         }
     ),
     "stages_advance": frozenset(
         {
-            "active", "effects", "handles", "ledger", "month", "organisations", "partnerships", "pipeline", "record",
-            "seats",
+            "active", "departures", "effects", "handles", "ledger", "members", "memory", "month", "observed",
+            "organisations", "partnerships", "pipeline", "record", "register", "seats", "skill", "supplies", "ties",
+            "trust_shift",
         }
     ),
     "outcomes_follow": frozenset(
         {
-            "active", "effects", "handles", "knowledge", "ledger", "month", "organisations", "partnerships", "record",
-            "seats", "skill", "ties",
+            "active", "departures", "effects", "handles", "knowledge", "ledger", "members", "memory", "month",
+            "observed", "organisations", "partnerships", "record", "register", "seats", "skill", "supplies", "ties",
+            "trust_shift",
         }
     ),
     "record_month": frozenset(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.config.programme import ProgrammeConfig
-from ecosim.config.timeline import Calendar
 from ecosim.tables import PROGRAMME
+
+if TYPE_CHECKING:
+    from ecosim.config.programme import ProgrammeConfig
+    from ecosim.config.timeline import Calendar
 
 #: What is measured of each run -> what it is.
 REALISED: dict[str, str] = {

@@ -78,7 +78,7 @@ def _fixed(model: ecosim.model.Ecosystem) -> dict[str, bytes]:
     values: dict[str, Any] = {
         **{f"world.{k}": v for k, v in vars(setting.world).items()},
         **{f"population.{k}": v for k, v in vars(setting.population).items()},
-        **{f"index.{k}": v for k, v in vars(setting.population.index).items()},
+        **{f"index.{k}": v for k, v in setting.population.index._asdict().items()},
         **{f"base.{k}": v for k, v in vars(setting.base).items()},
         **vars(setting),
     }

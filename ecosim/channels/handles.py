@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -181,6 +181,11 @@ HANDLE: dict[str, Handle] = {handle.name: handle for handle in HANDLES}
 CHANNELS: tuple[str, ...] = tuple(handle.name for handle in HANDLES if handle.channel)
 
 
+def _no_handle(name: str) -> str:
+    hint = nearest_name(name, tuple(HANDLE))
+    return f"no handle '{name}'" + (f"; did you mean {hint}?" if hint else "")
+
+
 class Handles:
     """What organisations face this month: one array per row of :data:`HANDLES`, an attribute each, and the ceilings.
 
@@ -202,15 +207,14 @@ class Handles:
             setattr(self, name, values[name])
         self.ceilings = {} if ceilings is None else dict(ceilings)
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NDArray[np.float64]: ...
+    def __getattr__(self, name: str) -> NDArray[np.float64]:
+        # asked only for what is not there
+        raise AttributeError(name if name.startswith("__") else _no_handle(name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A misspelt name must not become a push that nobody reads.
         if name not in HANDLE and name != "ceilings":
-            hint = nearest_name(name, tuple(HANDLE))
-            raise AttributeError(f"no handle '{name}'" + (f"; did you mean {hint}?" if hint else ""))
+            raise AttributeError(_no_handle(name))
         super().__setattr__(name, value)
 
     @classmethod

@@ -103,16 +103,14 @@ class Declared(Section, ABC):
         (:func:`ecosim.lab.compose.load_plugins`).
         """
         if not _names(cls.example):
-            raise RefusedError(
-                f'{cls.__name__}: example = {shown(cls.example)}; allowed: settings, {{"severity": 0.5}}'
-            )
+            what = f"{cls.__name__}: example = {shown(cls.example)}"
+            raise RefusedError(f'{what}; allowed: parameters and their values, {{"targets": ["GBR"]}}')
         beside = f"{cls.__name__}: example_beside"
         for section, inside in cls.example_beside.items() if _names(cls.example_beside) else [("", None)]:
             if not _names(inside) or (section in _KINDS and not all(map(_names, inside.values()))):
                 wrong = cls.example_beside if inside is None else {section: inside}
-                raise RefusedError(
-                    f"{beside} = {shown(wrong)}; allowed: by section, each kind and its settings, {_BESIDE}"
-                )
+                allowed = f"by section, each kind and its settings, {_BESIDE}"
+                raise RefusedError(f"{beside} = {shown(wrong)}; allowed: {allowed}")
         for name in cls.example:
             cls.only_known("parameter", [name], cls.model_fields, "example: no parameter")
         if cls.__pydantic_complete__:

@@ -107,7 +107,8 @@ HANDLES: tuple[Handle, ...] = (
     ),
     _channel(
         "recognition", (*_PAIR, "sector"),
-        "Share of an approval in the second country that one given in the first stands for; 1 at home.",
+        "Share of an approval in the second country that one given in the first stands for; 1 at home. Read only with "
+        "mechanisms.stages=true.",
     ),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
@@ -158,19 +159,24 @@ HANDLES: tuple[Handle, ...] = (
         low=1.0, high=inf,
     ),
     Handle(
-        "approval_months", ("country",), "Months to approve research and pilots, beside those at rest.", better="down",
-        high=inf,
+        "approval_months", ("country",),
+        "Months to approve research and pilots, beside those at rest. Read only with mechanisms.stages=true.",
+        better="down", high=inf,
     ),
     Handle(
-        "private_money", ("country",), "Private money that comes to a country's technologies, beside that at rest.",
-        high=inf,
+        "private_money", ("country",),
+        "Private money that comes to a country's technologies, beside that at rest. Read only with "
+        "mechanisms.stages=true.", high=inf,
     ),
     Handle(
-        "risk_share", ("country",), "Share of private investors' losses in a country that the public bears.", rest=0.0,
+        "risk_share", ("country",),
+        "Share of private investors' losses in a country that the public bears. Read only with "
+        "mechanisms.stages=true.", rest=0.0,
     ),
     Handle(
         "royalty_share", ("country",),
-        "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest.", high=inf,
+        "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest. Read only "
+        "with mechanisms.stages=true.", high=inf,
     ),
 )  # fmt: skip
 

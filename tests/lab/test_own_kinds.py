@@ -219,3 +219,32 @@ def test_outcomes_by_country_have_the_names_that_the_results_have() -> None:
     assert (seen.by_country["output"] == model.series_by_country()["output_by_country"]).all()
     with pytest.raises(InputError, match="series: has no 'x'; allowed: a"):
         ByOutcome("series", {"a": np.zeros(1)})["x"]
+
+
+def test_the_page_on_handles_and_outcomes_is_true() -> None:
+    import re
+
+    from ecosim.channels import handles as table
+    from ecosim.outcomes import diversity
+
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "how-to" / "new-handle.md").read_text(encoding="utf-8")
+    row, reader, outcome, computed = re.findall(r"^```python\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    handle = eval(row, vars(table))
+    assert handle.name not in table.HANDLE
+    assert handle.low <= handle.rest <= handle.high
+
+    class Faced:
+        capacity = np.array([1.0, 0.5])
+        open_offices = np.array([0.5, handle.rest])
+
+    read: dict[str, object] = {}
+    exec(reader, {"handles": Faced}, read)
+    assert list(read["capacity"]) == [0.5, 0.5]  # type: ignore[call-overload]
+    assert "capacity=handles.capacity," in (root / "ecosim" / "channels" / "effects.py").read_text(encoding="utf-8")
+    name, _unit, _meaning = eval(outcome)
+    assert name not in {known for known, _, _ in diversity.DERIVED}
+    nothing, shares = np.array([False, True]), np.array([[0.25, 0.75], [0.0, 0.0]])
+    (values,) = eval(computed, {"np": np, "nothing": nothing, "shares": shares}).values()
+    assert values[0] == 0.75
+    assert np.isnan(values[1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ecosim.catalogue.families import FAMILIES
+from ecosim.catalogue.families import FAMILIES, kind_of
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import HANDLE
 
@@ -99,7 +99,7 @@ def example_of(family: str, cls: type[Declared]) -> dict[str, dict[str, Any]]:
     parts = {name: dict(kinds) for name, kinds in cls.example_beside.items()}
     parts.setdefault(family, {})[cls.kind] = cls.example
     found: dict[str, dict[str, Any]] = {
-        name: {kind: {**FAMILIES[name][kind].option, **settings} for kind, settings in parts[name].items()}
+        name: {kind: {**kind_of(name, kind, settings)[0].option, **settings} for kind, settings in parts[name].items()}
         for name in FAMILIES
         if name in parts
     }

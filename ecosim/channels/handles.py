@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -107,7 +107,8 @@ HANDLES: tuple[Handle, ...] = (
     ),
     _channel(
         "recognition", (*_PAIR, "sector"),
-        "Share of an approval in the second country that one given in the first stands for; 1 at home.",
+        "Share of an approval in the second country that one given in the first stands for; 1 at home. Read only with "
+        "mechanisms.stages=true.",
     ),
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
@@ -158,19 +159,24 @@ HANDLES: tuple[Handle, ...] = (
         low=1.0, high=inf,
     ),
     Handle(
-        "approval_months", ("country",), "Months to approve research and pilots, beside those at rest.", better="down",
-        high=inf,
+        "approval_months", ("country",),
+        "Months to approve research and pilots, beside those at rest. Read only with mechanisms.stages=true.",
+        better="down", high=inf,
     ),
     Handle(
-        "private_money", ("country",), "Private money that comes to a country's technologies, beside that at rest.",
-        high=inf,
+        "private_money", ("country",),
+        "Private money that comes to a country's technologies, beside that at rest. Read only with "
+        "mechanisms.stages=true.", high=inf,
     ),
     Handle(
-        "risk_share", ("country",), "Share of private investors' losses in a country that the public bears.", rest=0.0,
+        "risk_share", ("country",),
+        "Share of private investors' losses in a country that the public bears. Read only with "
+        "mechanisms.stages=true.", rest=0.0,
     ),
     Handle(
         "royalty_share", ("country",),
-        "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest.", high=inf,
+        "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest. Read only "
+        "with mechanisms.stages=true.", high=inf,
     ),
 )  # fmt: skip
 
@@ -179,6 +185,11 @@ HANDLE: dict[str, Handle] = {handle.name: handle for handle in HANDLES}
 
 #: Names of the channels, the only handles with a gap to close.
 CHANNELS: tuple[str, ...] = tuple(handle.name for handle in HANDLES if handle.channel)
+
+
+def _no_handle(name: str) -> str:
+    hint = nearest_name(name, tuple(HANDLE))
+    return f"no handle '{name}'" + (f"; did you mean {hint}?" if hint else "")
 
 
 class Handles:
@@ -202,15 +213,14 @@ class Handles:
             setattr(self, name, values[name])
         self.ceilings = {} if ceilings is None else dict(ceilings)
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NDArray[np.float64]: ...
+    def __getattr__(self, name: str) -> NDArray[np.float64]:
+        # asked only for what is not there
+        raise AttributeError(name if name.startswith("__") else _no_handle(name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A misspelt name must not become a push that nobody reads.
         if name not in HANDLE and name != "ceilings":
-            hint = nearest_name(name, tuple(HANDLE))
-            raise AttributeError(f"no handle '{name}'" + (f"; did you mean {hint}?" if hint else ""))
+            raise AttributeError(_no_handle(name))
         super().__setattr__(name, value)
 
     @classmethod

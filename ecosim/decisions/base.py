@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.declared import Declared
+from ecosim.channels.declared import Declared, RefusedError
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
+from ecosim.errors import InputError, nearest_name
 from ecosim.world.facts import World
 
 #: Every decision by the name of its option; filled by the classes themselves.
@@ -25,7 +26,8 @@ SEES: dict[str, str] = {
     "starts": "(C, C) partnerships that started between two countries since this decision was last due",
     "allocation": "by instrument, (C, C) shares of its money over sender-host pairs",
     "series": "by outcome, (months,) its monthly values, up to `seen_after_months` ago",
-    "by_country": "by outcome, (months, C) its monthly values by country, up to `seen_after_months` ago",
+    "by_country": "by outcome (collaboration, output, work, effort, leads, members), (months, C) its monthly values by "
+    "country, up to `seen_after_months` ago",
     "announced": "shocks that were announced `seen_after_months` ago or before and are not over",
     "granted": "(months, C) EUR (full scale) that the programme newly granted to each country's organisations, by "
     "month of award, up to `seen_after_months` ago",
@@ -50,6 +52,28 @@ class Announced:
     months_ago: int
     #: Whether it is in effect, and not only announced.
     in_force: bool = True
+
+
+class ByOutcome(dict[str, NDArray[np.float64]]):
+    """Values by outcome, as a decision sees them; a name that is not there is refused in one line.
+
+    Parameters
+    ----------
+    where : str
+        The name of :data:`SEES` under which they stand.
+    values : mapping of str to ndarray of float
+        By the names of the outcomes.
+    """
+
+    def __init__(self, where: str, values: Mapping[str, NDArray[np.float64]]) -> None:
+        super().__init__(values)
+        self._where = where
+
+    def __missing__(self, name: str) -> NDArray[np.float64]:
+        raise InputError(
+            self._where, problem=f"has no '{name}'", allowed=", ".join(sorted(self)),
+            nearest=nearest_name(str(name), self),
+        )  # fmt: skip
 
 
 class Seen:
@@ -129,12 +153,13 @@ class Decision(Declared):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if cls.__dict__.get("kind"):
-            if unknown := sorted(cls.sees - SEES.keys()):
-                raise TypeError(f"{cls.__name__}: nobody can see '{', '.join(unknown)}'; allowed: {', '.join(SEES)}")
+            cls.only_known("sight", cls.sees, SEES, "nobody can see")
             if not cls.orders:
-                raise TypeError(f"{cls.__name__}: set `orders`; allowed: {', '.join(get_args(Order))}")
+                raise RefusedError(f"{cls.__name__}: set `orders`; allowed: {', '.join(get_args(Order))}")
+            cls.only_known("order", cls.orders, get_args(Order))
+            cls.one_of("decides", cls.decides, get_args(Who))
             if ("stance" in cls.orders) != bool(cls.handles):
-                raise TypeError(f"{cls.__name__}: a stance and `handles` go together")
+                raise RefusedError(f"{cls.__name__}: a stance and `handles` go together")
         super().__init_subclass__(**kwargs)
 
     def check(self, name: str, world: World, instruments: Mapping[str, Any]) -> None:

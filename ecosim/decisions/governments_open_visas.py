@@ -50,7 +50,7 @@ class GovernmentsOpenVisas(Decision):
 
     def decide(self, seen: Seen) -> Orders:
         """Countries whose last year was low open to those not hit."""
-        series = seen.by_country["collaboration_by_country"]
+        series = seen.by_country["collaboration"]
         n = seen.world.n_countries
         if not seen.announced or len(series) < 2 * _YEAR:
             return Orders(stance=np.zeros((n, n)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import field_validator, model_validator
 
-from ecosim.channels.declared import Declared, check_names
+from ecosim.channels.declared import Declared, RefusedError, check_names
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
 from ecosim.world.facts import SECTORS, World
@@ -74,7 +74,8 @@ class Instrument(Declared):
         # What it may change is what it says it improves and what it says it costs: one declaration, not two.
         cls.handles = cls.improves | cls.side_effects
         if cls.__dict__.get("kind") and not (cls.price and cls.evidence_reason):
-            raise TypeError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
+            raise RefusedError(f"{cls.__name__}: set `price` and `evidence_reason`, a sentence each")
+        cls.one_of("evidence", cls.evidence, get_args(EvidenceGrade))
         super().__init_subclass__(**kwargs)
 
     @field_validator("senders", "hosts", mode="before")

@@ -23,6 +23,7 @@ from ecosim.analysis.resilience import (
     response,
     whole_blocks_end,
 )
+from ecosim.channels.declared import fault
 from ecosim.lab.coverage import measured, simulated_of
 from ecosim.lab.pairs import PairRecorder
 from ecosim.lab.start_years import by_start_year
@@ -332,7 +333,7 @@ def _keys(payload: dict[str, Any], arm: str, label: str | None) -> dict[str, Any
 
 
 def _failed(payload: dict[str, Any], arm: str, label: str | None, error: BaseException | str) -> dict[str, Any]:
-    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    text = error if isinstance(error, str) else fault(error)
     return _keys(payload, arm, label) | {"status": "failed", "error": " ".join(text.split())[:500]}
 
 

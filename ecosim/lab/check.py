@@ -12,6 +12,7 @@ import numpy as np
 
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
+from ecosim.lab.check_own import check_own_funders, check_own_pushes
 from ecosim.programmes.budget import budget_of
 from ecosim.scenario import Scenario
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
@@ -47,7 +48,9 @@ def check(scenario: Scenario, *, varied: Collection[str] = ()) -> None:
     from ecosim.world import load_world
 
     world = load_world(scenario.world)
+    check_own_funders(scenario.funders, world)
     _check_countries(scenario, world)
+    check_own_pushes(scenario, world)
     _check_consortia(scenario, world)
     _check_size(scenario, world)
     _check_dates(scenario)

@@ -10,6 +10,7 @@ import importlib.util
 import re
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +19,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from ecosim.catalogue.cards import example_of
 from ecosim.catalogue.families import FAMILIES, kind_of
+from ecosim.channels.declared import Declared, RefusedError
 from ecosim.errors import (
     DEEPEST,
     InputError,
@@ -315,9 +318,11 @@ def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[
                 allowed=", ".join(known),
             )  # fmt: skip
         if str(name) not in known:
+            nameless = _without_kind()
             raise InputError(
-                group, name, problem="no such option", allowed=", ".join(known), nearest=nearest_name(str(name), known)
-            )
+                group, name, problem="no such option" + (f" ({nameless})" if nameless else ""),
+                allowed=", ".join(known), nearest=nearest_name(str(name), known),
+            )  # fmt: skip
     for item in chosen if group in LIST_GROUPS else ():
         given = [str(name) for name in item] if isinstance(item, list) else []
         twice = next((name for name in given if given.count(name) > 1), None)
@@ -930,14 +935,55 @@ def load_plugins(names: Iterable[str]) -> dict[str, str]:
                 if str(Path.cwd()) not in sys.path:
                     sys.path.insert(0, str(Path.cwd()))
                 module = importlib.import_module(name)
+                module_name = module.__name__
                 source = Path(module.__file__).read_bytes() if module.__file__ else name.encode()
+        except RefusedError as error:
+            # the file is there, and a class in it says of itself what cannot be
+            raise InputError(name, problem=_first_line(error)) from None
         except (Exception, SystemExit) as error:
+            found = path.suffix == ".py" and path.is_file()
             raise InputError(
-                "--plugin", name, problem=f"cannot be imported ({type(error).__name__}: {_first_line(error)})",
-                allowed="a module on the path or a .py file",
+                "--plugin", name,
+                problem=f"cannot be imported ({type(error).__name__}: {_first_line(error)}{_line_in(path, error)})",
+                allowed="" if found else "a module on the path or a .py file",
             ) from None  # fmt: skip
         hashes[name] = hashlib.sha256(source).hexdigest()
+        _PLUGINS[name] = module_name
+    for name in hashes:
+        _check_examples(name, _PLUGINS[name])
     return hashes
+
+
+#: Plugins that have been loaded: as they were named, and the name of the module.
+_PLUGINS: dict[str, str] = {}
+
+
+def _check_examples(name: str, module: str) -> None:
+    """Refuse a kind of a plugin whose example no scenario can be made of, with what it needs beside it."""
+    for family, registry in FAMILIES.items():
+        for cls in [cls for cls in registry.values() if cls.__module__ == module]:
+            try:
+                build_scenario(example_of(family, cls))
+            except InputError as error:
+                raise InputError(name, problem=f"{cls.__name__}: example or example_beside: {error}") from None
+
+
+def _without_kind() -> str:
+    """Classes in plugins that no option names because they have no kind, in a sentence; empty where there are none."""
+    for name, module in _PLUGINS.items():
+        for cls in vars(sys.modules.get(module)).values() if module in sys.modules else ():
+            mine = isinstance(cls, type) and cls.__module__ == module and issubclass(cls, Declared)
+            if mine and "kind" not in cls.__dict__ and not cls.__subclasses__():
+                return f"{name} defines {cls.__name__} without `kind`"
+    return ""
+
+
+def _line_in(path: Path, error: BaseException) -> str:
+    """Where in a plugin its import failed, as the end of a sentence; empty where that is not known, or is said."""
+    if isinstance(error, SyntaxError):
+        return ""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.decisions.base import Announced, Decision, Seen
+from ecosim.decisions.base import Announced, ByOutcome, Decision, Orders, Seen
 from ecosim.ledger import Account
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.pushes import month_handles
@@ -29,6 +29,8 @@ def actors_decide(state: State, setting: Setting) -> None:
         book = state.decided[name]
         if month > 0 and month % decision.every_months == 0:
             orders = decision.decide(look(name, decision, state, setting))
+            if not isinstance(orders, Orders):
+                raise TypeError(f"decisions.{name}: decide() returned {type(orders).__name__}; allowed: Orders(...)")
             book.pending.append((month + decision.acts_after_months, orders))
             book.starts_before = state.observed.copy()
         for _, orders in [order for order in book.pending if order[0] <= month]:
@@ -70,10 +72,17 @@ def look(name: str, decision: Decision, state: State, setting: Setting) -> Seen:
         names = sorted(setting.config.instruments)
         values["allocation"] = {instrument: state.allocation[k].copy() for k, instrument in enumerate(names)}
     if "series" in decision.sees:
-        values["series"] = state.record.series(until)
+        values["series"] = ByOutcome("series", state.record.series(until))
     if "by_country" in decision.sees:
         rows = state.record.by_country[:until]
-        values["by_country"] = {column: rows[:, k].copy() for k, (column, _, _) in enumerate(COUNTRY_OUTCOMES)}
+        # by the names that `ecosim list outcomes` and countries.parquet have
+        values["by_country"] = ByOutcome(
+            "by_country",
+            {
+                column.removesuffix("_by_country"): rows[:, k].copy()
+                for k, (column, _, _) in enumerate(COUNTRY_OUTCOMES)
+            },
+        )
     if "announced" in decision.sees:
         values["announced"] = tuple(
             Announced(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,10 @@ class Shock(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Which partnerships count as at risk when what was lost is split.
     at_risk: ClassVar[AtRisk] = "member_country"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        cls.one_of("at_risk", cls.at_risk, get_args(AtRisk))
+        super().__init_subclass__(**kwargs)
 
     severity: float = parameter(1.0, "How much of the handle is taken away.", unit="share", bounds=(0.0, 1.0))
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,21 +35,28 @@ def check_own_pushes(scenario: Scenario, world: World) -> None:
     for name, shock in scenario.shocks.items():
         if of_user(type(shock)):
             hit = _hit(name, shock, world)
-            level = shock.severity
-            pushes.append((f"shocks.{name}", shock, lambda h, s=shock, m=hit, v=level: s.push(h, world, m, v, True)))
+            pushes.append((f"shocks.{name}", shock, partial(_shocked, shock, world, hit)))
     for name, decision in scenario.decisions.items():
         if of_user(type(decision)) and "stance" in decision.orders:
             stance = np.ones((world.n_countries, world.n_countries))
-            pushes.append((f"decisions.{name}", decision, lambda h, d=decision, s=stance: d.push(h, world, s)))
+            pushes.append((f"decisions.{name}", decision, partial(_pushed, decision, world, stance)))
     for name, instrument in scenario.instruments.items():
         if of_user(type(instrument)):
             stock = instrument.steady(instrument.monthly_eur * instrument.first_allocation(world))
-            pushes.append((f"instruments.{name}", instrument, lambda h, i=instrument, s=stock: i.push(h, world, s)))
+            pushes.append((f"instruments.{name}", instrument, partial(_pushed, instrument, world, stock)))
     if not pushes:
         return
     rest = base_handles(world, scenario.channels)
     for key, kind, push in pushes:
         _check_push(key, kind, push, rest)
+
+
+def _pushed(kind: Any, world: World, per_pair: NDArray[np.float64], handles: Handles) -> None:
+    kind.push(handles, world, per_pair)
+
+
+def _shocked(shock: Any, world: World, hit: NDArray[np.bool_], handles: Handles) -> None:
+    shock.push(handles, world, hit, shock.severity, True)
 
 
 def _hit(name: str, shock: Any, world: World) -> NDArray[np.bool_]:

@@ -231,7 +231,7 @@ def test_the_page_on_handles_and_outcomes_is_true() -> None:
 
     root = Path(__file__).parents[2]
     page = (root / "docs" / "how-to" / "new-handle.md").read_text(encoding="utf-8")
-    row, reader, outcome, computed = re.findall(r"^```python\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    row, reader, outcome, computed = re.findall(r"^```py\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
     handle = eval(row, vars(table))
     assert handle.name not in table.HANDLE
     assert handle.low <= handle.rest <= handle.high

@@ -106,9 +106,7 @@ class Declared(Section, ABC):
             what = f"{cls.__name__}: example = {shown(cls.example)}"
             raise RefusedError(f'{what}; allowed: parameters and their values, {{"targets": ["GBR"]}}')
         beside = f"{cls.__name__}: example_beside"
-        sections: list[tuple[str, Any]] = (
-            list(cls.example_beside.items()) if _names(cls.example_beside) else [("", None)]
-        )
+        sections: Any = cls.example_beside.items() if _names(cls.example_beside) else [("", None)]
         for section, inside in sections:
             if not _names(inside) or (section in _KINDS and not all(map(_names, inside.values()))):
                 wrong = cls.example_beside if inside is None else {section: inside}

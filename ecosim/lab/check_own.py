@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.build import base_handles
-from ecosim.channels.declared import Declared, fault, of_user
+from ecosim.channels.declared import fault, of_user
 from ecosim.channels.handles import HANDLE, Handles
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import AnyFunder, FunderKind, Purse
 from ecosim.scenario import Scenario
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
-
-Push = Callable[[Handles], Any]
 
 
 def check_own_pushes(scenario: Scenario, world: World) -> None:
@@ -31,32 +28,25 @@ def check_own_pushes(scenario: Scenario, world: World) -> None:
     InputError
         Naming the entry, its kind and the handle.
     """
-    pushes: list[tuple[str, Declared, Push]] = []
+    #: What each push is handed beside the handles and the world.
+    pushes: list[tuple[str, Any, tuple[Any, ...]]] = []
     for name, shock in scenario.shocks.items():
         if of_user(type(shock)):
             hit = _hit(name, shock, world)
-            pushes.append((f"shocks.{name}", shock, partial(_shocked, shock, world, hit)))
+            pushes.append((f"shocks.{name}", shock, (hit, shock.severity, True)))
     for name, decision in scenario.decisions.items():
         if of_user(type(decision)) and "stance" in decision.orders:
             stance = np.ones((world.n_countries, world.n_countries))
-            pushes.append((f"decisions.{name}", decision, partial(_pushed, decision, world, stance)))
+            pushes.append((f"decisions.{name}", decision, (stance,)))
     for name, instrument in scenario.instruments.items():
         if of_user(type(instrument)):
             stock = instrument.steady(instrument.monthly_eur * instrument.first_allocation(world))
-            pushes.append((f"instruments.{name}", instrument, partial(_pushed, instrument, world, stock)))
+            pushes.append((f"instruments.{name}", instrument, (stock,)))
     if not pushes:
         return
     rest = base_handles(world, scenario.channels)
-    for key, kind, push in pushes:
-        _check_push(key, kind, push, rest)
-
-
-def _pushed(kind: Any, world: World, per_pair: NDArray[np.float64], handles: Handles) -> None:
-    kind.push(handles, world, per_pair)
-
-
-def _shocked(shock: Any, world: World, hit: NDArray[np.bool_], handles: Handles) -> None:
-    shock.push(handles, world, hit, shock.severity, True)
+    for key, kind, given in pushes:
+        _check_push(key, kind, rest, (world, *given))
 
 
 def _hit(name: str, shock: Any, world: World) -> NDArray[np.bool_]:
@@ -68,10 +58,10 @@ def _hit(name: str, shock: Any, world: World) -> NDArray[np.bool_]:
     return hit
 
 
-def _check_push(key: str, kind: Declared, push: Push, rest: Handles) -> None:
+def _check_push(key: str, kind: Any, rest: Handles, given: tuple[Any, ...]) -> None:
     pushed = rest.copy()
     try:
-        push(pushed)
+        kind.push(pushed, *given)
     except Exception as error:
         raise InputError(key, kind.kind, problem=f"its push fails: {fault(error)}") from None
     before, after = rest.arrays(), pushed.arrays()

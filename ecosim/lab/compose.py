@@ -982,7 +982,11 @@ def _line_in(path: Path, error: BaseException) -> str:
     """Where in a plugin its import failed, as the end of a sentence; empty where that is not known, or is said."""
     if isinstance(error, SyntaxError):
         return ""
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if Path(frame.f_code.co_filename) == path.absolute()
+    ]
     return f", line {lines[-1]}" if lines else ""
 
 

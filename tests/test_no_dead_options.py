@@ -193,6 +193,8 @@ OPTIONS: dict[str, Any] = {
     "agreements_survive": False,
     "at_home_too": True,
     "most_sites": 2,
+    "inputs": ["materials"],
+    "users": ["GBR"],
     # the rupture here closes more than the whole range asks for
     "closes_below": 0.0,
 }

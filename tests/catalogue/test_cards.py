@@ -50,9 +50,9 @@ def test_the_example_of_a_card_is_what_its_command_line_says(card):
     assert card.kind in getattr(by_words, card.family)
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", ["funders", "shocks"])
 def test_every_example_moves_an_outcome(family):
-    """Beside the same world without it: of instruments and decisions this is asked in their own rooms too."""
+    """Beside the same world without it; of instruments and decisions this is asked in their own rooms."""
     for kind, cls in sorted(FAMILIES[family].items()):
         usual = {"decisions": {}}
         with_it = usual | example_of(family, cls)

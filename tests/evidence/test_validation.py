@@ -216,6 +216,7 @@ def test_a_table_of_other_years_says_which(own_table, capsys) -> None:
     assert "starts lie from 2014-12 to 2016-12" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_scale_follows_the_table(own_table, capsys) -> None:
     few = ("validate.windows=1", "validate.shuffles=2", "runner.processes=0")
     assert main(["validate", *few, "--data", str(own_table)]) == 0

@@ -145,5 +145,7 @@ def research_waits(state: State, setting: Setting, first: int) -> None:
         setting.stages.arrays.need, agreement(state.handles.regulation), state.handles.recognition,
         state.handles.approval_months, setting.parameters_in(state.month), counts,
     )  # fmt: skip
+    new = state.partnerships.used[first:]
+    state.register.rows["start_month"][new["number"]] = new["start_month"]
     state.record.add("approvals", counts[0])
     state.record.add("months_to_approve", counts[1])

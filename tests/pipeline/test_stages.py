@@ -314,6 +314,7 @@ def test_a_slow_country_is_slow_alone() -> None:
 def test_waiting_moves_every_date_of_a_grant() -> None:
     model = done()
     rows, seats = model.state.partnerships.used, model.state.seats.rows
+    assert (model.state.register.used["start_month"][rows["number"]] == rows["start_month"]).all()
     assert (rows["fails_month"] >= rows["start_month"]).all()
     waiting = rows[rows["status"] == 0]
     assert (waiting["next_payment_month"] == waiting["start_month"]).all()

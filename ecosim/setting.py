@@ -16,7 +16,7 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
-from ecosim.funders.base import AnyFunder, FunderKind, check_stages
+from ecosim.funders.base import AnyFunder, FunderKind, Purse, check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
@@ -40,7 +40,7 @@ from ecosim.shocks.exposure import Risk, Watched, risk_of
 from ecosim.tables import MAX_SEATS, PROGRAMME
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
-from ecosim.world.population import Population, build_population
+from ecosim.world.population import Making, Population, build_population
 
 
 class Fixed(NamedTuple):
@@ -212,8 +212,9 @@ def _population(
     # Policies compared on one replicate meet the same organisations: they are drawn once.
     return build_population(
         world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
-        size_exponent=exponent, capacity_per_size=capacity, reserve_eur_per_size=reserve,
-        made_of=made_of, at_least=None if projects is None else projects.needed(world.n_countries),
+        reserve_eur_per_size=reserve, size_of_participations=made_of.size_of_participations,
+        making=Making(exponent, capacity, **made_of.model_dump(exclude={"size_of_participations"})),
+        at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
 
 
@@ -274,23 +275,23 @@ def _funders(
             apart = of_research is not None and of_research.calendar == "staggered"
             first_calls.append(first_call(rules, 0, k if apart else 0, len(first_calls)))
         own = tuple(range(len(first_calls) - len(purses), len(first_calls)))
-        terms.append(_terms_beside(name, kind, rules, funder_of, own, world, terms[0].shapes))
+        terms.append(_terms_beside(name, kind, rules, funder_of, own, world, purses, terms[0].shapes))
     return tuple(terms), np.array(first_calls, dtype=np.int64)
 
 
 def _terms_beside(
     name: str, kind: AnyFunder, rules: ProgrammeConfig, funder_of: NDArray[np.int16], own: tuple[int, ...],
-    world: World, programme_shapes: Shapes,
+    world: World, purses: tuple[Purse, ...], programme_shapes: Shapes,
 ) -> Terms:  # fmt: skip
     """The terms of an entry of ``funders``."""
     if not isinstance(kind, FunderKind):
         none_ahead = programme_shapes._replace(ahead_cents=0)
-        return Terms(name, kind.kind, rules, rules, 0, own, funder_of, none_ahead, stages=kind.stages)
+        return Terms(name, kind.kind, rules, rules, 0, own, funder_of, none_ahead, stages=kind.stages, purses=purses)
     # Whoever favours nobody is not asked, so that its calls draw to the bit what they drew.
     favours = kind.favours if type(kind).favours is not FunderKind.favours else None
     return Terms(
         name, kind.kind, rules, rules, 0, own, funder_of, shapes_in(kind.shapes(world), world), kind.own_country_only,
-        kind.stages, kind.open_to_all, favours, kind.agreed(world), kind.kept_share,
+        kind.stages, kind.open_to_all, favours, kind.agreed(world), kind.kept_share, purses,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def stage_facts(
         if "research" in row.stages:
             continue
         kind = cast("StageFunder", funders[row.name])
-        for funder, purse in zip(row.funders, kind.purses(world), strict=True):
+        for funder, purse in zip(row.funders, row.purses, strict=True):
             payers.append(Payer(funder, kind, purse.leads, round(purse.private_eur * scale * 100.0)))
     arrays = StageArrays(
         applied=np.array([sector not in BASIC_SECTORS for sector in SECTORS]),

@@ -14,6 +14,7 @@ from ecosim.world.facts import World
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
+    from ecosim.funders.base import Purse
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,8 @@ class Terms:
         1 where the second country's agency pays its own organisations in grants of the first's.
     kept_share : float
         Share of its money that its own calls do not offer, for its organisations in others' grants.
+    purses : tuple of Purse
+        Its funders' countries and money, in the order of ``funders``; none for the programme.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Terms:
     favours: Callable[[World, NDArray[np.float64]], NDArray[np.float64]] | None = None
     agreed: NDArray[np.float64] | None = None
     kept_share: float = 0.0
+    purses: tuple[Purse, ...] = ()
 
     def rules_in(self, month: int) -> ProgrammeConfig:
         """The rules in a month."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ecosim.errors import InputError
 from ecosim.world.facts import (
@@ -28,9 +28,6 @@ from ecosim.world.names import countries_named, country_code
 from ecosim.world.presets import CLASSROOM, europe_world, global_world, subset
 from ecosim.world.synthetic import synthetic_world
 from ecosim.world.tables import DATA_FOLDER, bloc_members, data_fingerprint
-
-if TYPE_CHECKING:
-    from ecosim.config.world import WorldConfig
 
 #: Names that ``world.preset`` may take.
 PRESETS: tuple[str, ...] = ("classroom", "europe", "global", "synthetic")
@@ -51,15 +48,31 @@ __all__ = [
 ]
 
 
-def load_world(config: WorldConfig, folder: Path = DATA_FOLDER) -> World:
+class Wanted(Protocol):
+    """Which world is asked for, as the section ``world`` of a scenario says it."""
+
+    @property
+    def preset(self) -> str:
+        """One of :data:`PRESETS`."""
+
+    @property
+    def countries(self) -> tuple[str, ...] | None:
+        """Countries to keep; None for all."""
+
+    @property
+    def n_countries(self) -> int:
+        """Number of made-up countries."""
+
+
+def load_world(config: Wanted, folder: Path = DATA_FOLDER) -> World:
     """Load the world of a scenario: read once per process, shared, read-only.
 
     ``scale``, ``pool_factor`` and ``entrants_per_year`` do not change facts; whoever makes organisations applies them.
 
     Parameters
     ----------
-    config : WorldConfig
-        ``preset``, ``countries`` and ``n_countries`` are read.
+    config : Wanted
+        The section ``world`` of a scenario, or what has the same three.
     folder : Path
         Folder of the tables; by default the one that ships.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,6 @@ from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import exp_each, log, log_each, power, power_each
 from ecosim.tables import BORN, HES, MEMORY, ORGANISATION, PRC, REC
 from ecosim.world.facts import World
-
-if TYPE_CHECKING:
-    from ecosim.config.behaviour import PopulationConfig
 
 
 class SearchIndex(NamedTuple):
@@ -109,8 +106,9 @@ def _arrivals(key, per_month, months):
 
 
 class Making(NamedTuple):
-    """What organisations are made of, as compiled loops read it; see :class:`ecosim.config.behaviour`."""
+    """What organisations are made of; the rest as ``behaviour.population`` of a scenario says it."""
 
+    #: Exponent of the Pareto law of size, and concurrent partnerships per unit of size.
     size_exponent: float
     capacity_per_size: float
     largest_size: float
@@ -246,7 +244,7 @@ def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float)
 
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
-    size_exponent: float, capacity_per_size: float, reserve_eur_per_size: float, made_of: PopulationConfig,
+    reserve_eur_per_size: float, size_of_participations: float, making: Making,
     at_least: NDArray[np.int64] | None = None,
 ) -> Population:  # fmt: skip
     """Draw the organisations of one replicate.
@@ -261,13 +259,11 @@ def build_population(
         See :class:`ecosim.scenario.WorldConfig`.
     months : int
         Length of the run: entrants arrive until then.
-    size_exponent : float
-        Exponent of the Pareto law of size.
-    capacity_per_size : float
-        Concurrent partnerships per unit of size.
     reserve_eur_per_size : float
         Opening reserves per unit of size (EUR).
-    made_of : PopulationConfig
+    size_of_participations : float
+        Power of participations per organisation in the mean size of a country and type.
+    making : Making
         What organisations are made of.
     at_least : ndarray of int, shape (C, T), optional
         Organisations needed at the start, whatever the scale: real ones that a run begins with.
@@ -289,7 +285,7 @@ def build_population(
     with np.errstate(divide="ignore", invalid="ignore"):
         size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
     size_scale = _smallest_sizes(
-        power_each(np.clip(size_scale, 0.2, 5.0), made_of.size_of_participations), size_exponent, made_of.largest_size
+        power_each(np.clip(size_scale, 0.2, 5.0), size_of_participations), making.size_exponent, making.largest_size
     )
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
@@ -298,10 +294,6 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    making = Making(
-        size_exponent, capacity_per_size, made_of.largest_size, made_of.largest_entrant, made_of.next_sector_share,
-        made_of.firm_breadth, made_of.capability_of_size, made_of.sme_size,
-    )  # fmt: skip
     made = _fill(key, at_start, arrivals, size_scale, sector_share, world.peripheral, making, rows, knowledge, topics)
     assert made == n
     entries = int((knowledge > 0).sum())

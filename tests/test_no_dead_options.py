@@ -139,6 +139,8 @@ NEEDS: dict[str, dict[str, Any]] = {
         "world.scale": 0.6,
         "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "CHN", "NOR"],
     },
+    # A fund whose pledges of some years just pay for one scale-up.
+    "behaviour.stages.pledged_months": {"funders": {"venture_fund": {"monthly_eur": 5.2e5, "deals": 0.5}}},
     "channels.recognition.common_rules": {"mechanisms.stages": True},
     "channels.recognition.elsewhere": {"mechanisms.stages": True},
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
@@ -169,7 +171,7 @@ def test_every_parameter_changes_some_outcome(key: str) -> None:
     value = BUSY.get(key, value)
     others = [CHOSEN[key]] if key in CHOSEN else other_values(field, value)
     assert others, "give it a range, or a value in CHOSEN"
-    setting = STAGES if key.startswith("behaviour.stages.") else NEEDS.get(key, {})
+    setting = {**(STAGES if key.startswith("behaviour.stages.") else {}), **NEEDS.get(key, {})}
     assert any(result(**{**setting, key: other}) != result(**setting) for other in others)
 
 

@@ -110,6 +110,10 @@ class StagesConfig(Section):
         36, "Months without money after which a technology is given up.", unit="months", bounds=(1, 240),
         assumed=(18, 60),
     )  # fmt: skip
+    pledged_months: int = parameter(
+        24, "Months of private pledges that may wait in a fund; what is not needed by then goes elsewhere.",
+        unit="months", bounds=(1, 240), assumed=(12, 36),
+    )  # fmt: skip
     scale_up_eur: float = parameter(
         2_000_000.0, "Money a scale-up takes.", unit="EUR", bounds=(0.0, 1e10), assumed=(5e5, 1e7),
         prior="log_uniform",

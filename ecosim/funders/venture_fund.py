@@ -24,7 +24,8 @@ class VentureFund(StageFunder):
     -----
     Public and private money in one fund draw in further private money, public money alone drives foreign money away
     (Dahaj and Cozzarin 2019); a moderate public share goes with most exits (Brander, Du and Hellmann 2015). Neither is
-    built in. Pledged private money that finds nothing to buy goes elsewhere: no more than two years of it wait.
+    built in. Pledged private money that finds nothing to buy goes elsewhere: no more of it waits than
+    ``behaviour.stages.pledged_months``.
     """
 
     kind = "venture_fund"

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ecosim.setting import Setting
     from ecosim.state import State
 
-#: Months of pledges that may wait in a fund; what is not needed by then goes elsewhere.
-_PLEDGED_MONTHS = 24
 #: Where nothing is left to be asked for, money is not found at once all the same.
 _LEAST_NEED = 0.05
 
@@ -63,12 +61,12 @@ def settle_debts(state: State, setting: Setting) -> None:
 
 def pledge(state: State, setting: Setting) -> None:
     """Let private investors pledge a month's money to funds, by how much of it comes to their countries."""
-    facts, ledger = setting.stages, state.ledger
+    facts, ledger, months = setting.stages, state.ledger, setting.config.behaviour.stages.pledged_months
     for payer in facts.payers:
         if payer.private_cents > 0:
             weight = facts.arrays.income_share * payer.home
             comes = float((state.handles.private_money * weight).sum() / weight.sum())
-            room = _PLEDGED_MONTHS * payer.private_cents - ledger.cents(Account.PLEDGED, payer.funder)
+            room = months * payer.private_cents - ledger.cents(Account.PLEDGED, payer.funder)
             cents = min(floor(payer.private_cents * comes), max(room, 0))
             ledger.post(state.month, payer.funder, Account.INVESTORS, Account.PLEDGED, cents)
 

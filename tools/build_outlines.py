@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Build ``ecosim/plots/data/outlines.json`` from Natural Earth's country outlines at 1:110 million (public domain).
+"""Build ``ecosim/world/data/outlines.json`` from Natural Earth's country outlines at 1:110 million (public domain).
 
-    python tools/build_outlines.py --raw FOLDER [--out ecosim/plots/data/outlines.json]
+    python tools/build_outlines.py --raw FOLDER [--out ecosim/world/data/outlines.json]
 
 ``FOLDER`` holds ``world_outlines_110m.geojson``. Outlines are thinned (Douglas and Peucker 1973), Antarctica and islets
 are left out, and countries too small for the scale get a point. The same input gives the same bytes.
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RAW = "world_outlines_110m.geojson"
-DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "plots" / "data" / "outlines.json"
+DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "world" / "data" / "outlines.json"
 #: Degrees a thinned outline may stray.
 TOLERANCE = 0.08
 #: Square degrees below which a further polygon of a country is left out.

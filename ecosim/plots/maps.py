@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import BLUE, VERMILION, new_figure, one_axes
+from ecosim.world.tables import OUTLINES
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OUTLINES = Path(__file__).with_name("data") / "outlines.json"
 #: Periods of ``pairs.parquet`` as a reader would say them.
 PERIOD_TITLES = {"before": "the year before", "during": "second year", "after": "last year observed"}
 #: Links drawn at most; the weakest are left out.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +11,14 @@ from numpy.typing import NDArray
 from ecosim.numerics import arccos_each
 from ecosim.world.facts import World
 from ecosim.world.synthetic import sphere, spread
+from ecosim.world.tables import OUTLINES
 
-#: Points of countries, those at which maps draw them (Natural Earth; DATA.md).
-_OUTLINES = Path(__file__).resolve().parents[1] / "plots" / "data" / "outlines.json"
 _DEGREES_PER_RADIAN = 57.29577951308232
 
 
 @lru_cache(maxsize=1)
 def _points() -> dict[str, float]:
-    return {code: float(item["point"][1]) for code, item in json.loads(_OUTLINES.read_text(encoding="utf-8")).items()}
+    return {code: float(item["point"][1]) for code, item in json.loads(OUTLINES.read_text(encoding="utf-8")).items()}
 
 
 def latitudes(world: World) -> NDArray[np.float64]:

@@ -17,6 +17,8 @@ from ecosim.errors import InputError
 #: Where the tables lie in the package.
 DATA_FOLDER = Path(__file__).resolve().parent / "data"
 INDEX = "index.json"
+#: Outlines of countries, and the point in each at which maps draw it (Natural Earth; DATA.md).
+OUTLINES = DATA_FOLDER / "outlines.json"
 
 _MEANING = {int: "a whole number", float: "a finite number", bool: "0 or 1", str: "a word"}
 
@@ -132,12 +134,12 @@ def read_tables(folder: Path = DATA_FOLDER) -> dict[str, Table]:
 
 @lru_cache(maxsize=4)
 def data_fingerprint(folder: Path = DATA_FOLDER) -> str:
-    """SHA-256 over the names and bytes of all shipped tables; part of a run's fingerprint.
+    """SHA-256 over the names and bytes of all shipped tables and outlines; part of a run's fingerprint.
 
     The bytes on disk are hashed, not the sums noted in the index, so an edited assumption changes it.
     """
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted([*folder.glob("*.csv"), *folder.glob(OUTLINES.name)]):
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -100,8 +100,6 @@ class Ecosystem(Host):
         self._agent_classes = agent_classes
         self._by_row: dict[tuple[str, int], ColumnAgent] = {}
         self._made = np.zeros(len(state.organisations), dtype=np.bool_)
-        self._class_of_row: NDArray[np.int8] | None = None
-        self._classes: list[type[Organisation]] = []
         self._scripts = self._prepare_scripts()
         #: Monthly outcomes as Mesa's tools read them; a :class:`mesa.DataCollector` of one's own may stand here.
         self.datacollector: mesa.DataCollector = RecordCollector(self)

@@ -289,7 +289,6 @@ ASSET = np.dtype(
 
 # Stages of a technology.
 PILOT, SEEKING, SCALE_UP, IN_USE, GIVEN_UP = range(5)
-STAGE_NAMES = ("pilot", "seeking money", "scale-up", "in use", "given up")
 
 # Milestones a lender has lent against, a bit each.
 APPROVED, PROVEN = 1, 2

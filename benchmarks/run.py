@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "flat": memory.flat,
     "steps": speed.steps,
     "funded_steps": speed.funded_steps,
+    "stage_steps": speed.stage_steps,
     "peak": memory.peak,
     "million": memory.million,
     "hydra": lab.hydra,

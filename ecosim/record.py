@@ -37,6 +37,12 @@ AT_RISK: tuple[str, ...] = tuple(
 BY_COUNTRY: dict[str, int] = {name: k for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
 
 
+def columns_of(with_stages: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Names of the monthly outcomes of a run; and of those that another setting would add, with that setting."""
+    usual, further = (tuple(name for name, _, _ in rows) for rows in (OUTCOMES, stages.OUTCOMES))
+    return ((*usual, *further), {}) if with_stages else (usual, dict.fromkeys(further, "mechanisms.stages=true"))
+
+
 class Record:
     """The monthly outcomes of one run.
 
@@ -65,7 +71,7 @@ class Record:
         self, months: int, n_countries: int, labels: Sequence[str], n_sectors: int = len(SECTORS),
         with_stages: bool = False,
     ) -> None:  # fmt: skip
-        names = [name for name, _, _ in (*OUTCOMES, *(stages.OUTCOMES if with_stages else ()))]
+        names = list(columns_of(with_stages)[0])
         #: Names of the outcomes kept by country, in the order of ``by_country``.
         self.country_names = [
             name for name, _, _ in (*COUNTRY_OUTCOMES, *(stages.COUNTRY_OUTCOMES if with_stages else ()))

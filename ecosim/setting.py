@@ -34,6 +34,7 @@ from ecosim.programmes.calls import (
 from ecosim.programmes.stages import StageFacts, stage_facts
 from ecosim.programmes.terms import Terms
 from ecosim.pushes import HandleBuilder
+from ecosim.record import columns_of
 from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.exposure import Risk, Watched, risk_of
@@ -318,6 +319,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         check_stages(name, funder, config.mechanisms.stages)
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
+        decision.check_outcomes(name, *columns_of(config.mechanisms.stages))
     key = rnd.replicate_key(config.seed, config.replicate)
     timeline, calendar, work = config.timeline, config.calendar, config.behaviour.work
     calm = timeline.calm_months + int(

@@ -10,12 +10,45 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests import own
+
 settings.register_profile("ecosim", deadline=None, derandomize=True)
 settings.load_profile("ecosim")
+
+
+_OWN: pytest.StashKey[dict[str, type]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name files of the user's own."""
+    parser.addoption(
+        "--own", action="append", default=[], metavar="FILE",
+        help="ask the contract tests of the shocks, instruments, decisions and funders in this file, and no other test",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register what the files of ``--own`` hold, before any test is collected."""
+    if files := config.getoption("--own"):
+        config.stash[_OWN] = own.load(files)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``--own``, look only where contracts are asked."""
+    return (_OWN in config.stash and own.elsewhere(collection_path, Path(__file__).parent)) or None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--own``, keep the tests that ask these kinds."""
+    if (kinds := config.stash.get(_OWN, None)) is not None:
+        others = [item for item in items if not own.is_about(item, kinds)]
+        items[:] = [item for item in items if own.is_about(item, kinds)]
+        config.hook.pytest_deselected(items=others)
 
 
 _WARM = """

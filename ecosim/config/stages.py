@@ -106,6 +106,10 @@ class StagesConfig(Section):
         0.5, "How much sooner money is found where less is asked for: power of the part left after loans.",
         bounds=(0.0, 5.0), assumed=(0.0, 1.0),
     )  # fmt: skip
+    least_need: float = parameter(
+        0.05, "Part of the money below which asking for less finds none sooner: somebody must still agree.",
+        unit="share", bounds=(0.001, 1.0), assumed=(0.02, 0.2), prior="log_uniform",
+    )  # fmt: skip
     seeking_months: int = parameter(
         36, "Months without money after which a technology is given up.", unit="months", bounds=(1, 240),
         assumed=(18, 60),

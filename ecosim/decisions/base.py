@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 
@@ -124,6 +124,18 @@ class Orders:
     #: By funder (its entry's name), (S,) new shares of what its calls offer over sectors.
     sectors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
+    @property
+    def given(self) -> frozenset[Order]:
+        """What is ordered, as a decision declares it."""
+        says: dict[Order, bool] = {
+            "allocation": bool(self.allocation),
+            "intensity": bool(self.intensity),
+            "stance": self.stance is not None,
+            "money": self.added_eur is not None,
+            "sectors": bool(self.sectors),
+        }
+        return frozenset(order for order, given in says.items() if given)
+
 
 class Decision(Declared):
     """A rule by which somebody decides while the run goes on.
@@ -164,6 +176,37 @@ class Decision(Declared):
 
     def check(self, name: str, world: World, instruments: Mapping[str, Any]) -> None:
         """Refuse what this scenario does not have, before anything runs; by default nothing."""
+
+    def check_outcomes(self, name: str, recorded: Collection[str], elsewhere: Mapping[str, str]) -> None:
+        """Refuse outcomes that this scenario does not record, before anything runs; by default nothing.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        recorded : collection of str
+            Columns of the monthly series that are recorded.
+        elsewhere : mapping of str to str
+            Other columns, and the setting with which they would be.
+        """
+
+    def check_orders(self, name: str, orders: Any) -> None:
+        """Refuse what :meth:`decide` returned if it is no :class:`Orders`, or orders what is not declared.
+
+        Raises
+        ------
+        InputError
+            Naming the entry and the order.
+        """
+        key = f"decisions.{name}"
+        if not isinstance(orders, Orders):
+            problem = f"decide() returned {type(orders).__name__}"
+            raise InputError(key, self.kind, problem=problem, allowed="Orders(...)")
+        for order in sorted(orders.given - self.orders):
+            raise InputError(
+                key, self.kind, problem=f"orders '{order}', which it does not declare",
+                allowed=f"{', '.join(sorted(self.orders))}, or name '{order}' in `orders`",
+            )  # fmt: skip
 
     def first_intensity(self) -> dict[str, float]:
         """Instruments that do not run from the start, and how far they do; by default none."""

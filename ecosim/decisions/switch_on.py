@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,17 +43,16 @@ class SwitchOn(Decision):
     instrument: str = parameter("", "The instrument that starts: its name in the scenario.")
 
     def check(self, name: str, world: World, instruments: Mapping[str, Any]) -> None:
-        """Refuse an instrument or an outcome that is not there."""
-        from ecosim.record import OUTCOMES
+        """Refuse an instrument that is not there."""
+        allowed = ", ".join(instruments) or "the name of an instrument; the scenario has none"
+        _refuse_unknown(f"decisions.{name}.instrument", self.instrument, instruments, allowed)
 
-        outcomes = tuple(column for column, _, _ in OUTCOMES)
-        for key, value, known in (
-            ("instrument", self.instrument, tuple(instruments)),
-            ("outcome", self.outcome, outcomes),
-        ):
-            if value not in known:
-                allowed = ", ".join(known) if known else "the name of an instrument; the scenario has none"
-                raise InputError(f"decisions.{name}.{key}", value, allowed, nearest_name(value, known))
+    def check_outcomes(self, name: str, recorded: Collection[str], elsewhere: Mapping[str, str]) -> None:
+        """Refuse an outcome that is not recorded."""
+        key = f"decisions.{name}.outcome"
+        if self.outcome in elsewhere:
+            raise InputError(key, self.outcome, problem="is not recorded", allowed=f"with {elsewhere[self.outcome]}")
+        _refuse_unknown(key, self.outcome, recorded, ", ".join(recorded))
 
     def first_intensity(self) -> dict[str, float]:
         """Its instrument is off at first."""
@@ -66,3 +65,8 @@ class SwitchOn(Decision):
             return Orders()
         low = series[-self.for_months :] < self.below * float(np.mean(series[:_USUAL_MONTHS]))
         return Orders(intensity={self.instrument: 1.0}) if bool(low.all()) else Orders()
+
+
+def _refuse_unknown(key: str, value: str, known: Collection[str], allowed: str) -> None:
+    if value not in known:
+        raise InputError(key, value, allowed, nearest_name(value, known))

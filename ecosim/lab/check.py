@@ -12,8 +12,9 @@ import numpy as np
 
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
-from ecosim.lab.check_own import check_own_funders, check_own_pushes
+from ecosim.lab.check_own import check_own_funders, check_own_orders, check_own_pushes
 from ecosim.programmes.budget import budget_of
+from ecosim.record import columns_of
 from ecosim.scenario import Scenario
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
 from ecosim.tables import PROGRAMME
@@ -51,6 +52,7 @@ def check(scenario: Scenario, *, varied: Collection[str] = ()) -> None:
     check_own_funders(scenario.funders, world)
     _check_countries(scenario, world)
     check_own_pushes(scenario, world)
+    check_own_orders(scenario, world)
     _check_consortia(scenario, world)
     _check_size(scenario, world)
     _check_dates(scenario)
@@ -200,6 +202,7 @@ def _check_countries(scenario: Scenario, world: World) -> None:
         shock.check(name, world)
     for name, decision in scenario.decisions.items():
         decision.check(name, world, scenario.instruments)
+        decision.check_outcomes(name, *columns_of(scenario.mechanisms.stages))
     for name, funder in scenario.funders.items():
         funder.check(name, world)
         check_stages(name, funder, scenario.mechanisms.stages)

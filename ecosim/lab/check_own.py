@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from ecosim.channels.build import base_handles
 from ecosim.channels.declared import fault, of_user
 from ecosim.channels.handles import HANDLE, Handles
+from ecosim.decisions.base import Announced, ByOutcome, Decision, Seen
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import AnyFunder, FunderKind, Purse
+from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
+from ecosim.record import columns_of
 from ecosim.scenario import Scenario
 from ecosim.world.facts import CONSORTIUM_SHAPE, SECTORS, World
 
@@ -47,6 +50,57 @@ def check_own_pushes(scenario: Scenario, world: World) -> None:
     rest = base_handles(world, scenario.channels)
     for key, kind, given in pushes:
         _check_push(key, kind, rest, (world, *given))
+
+
+def check_own_orders(scenario: Scenario, world: World) -> None:
+    """Ask the user's own decisions twice, and refuse one that fails or orders what it does not declare.
+
+    Once in a calm year, and once in a year in which every outcome has fallen to nothing, every shock of the scenario
+    acts and half of all openness is gone. What they see there is made up, in the right shapes.
+
+    Raises
+    ------
+    InputError
+        Naming the entry, its kind and the order.
+    """
+    for name, decision in scenario.decisions.items():
+        if not of_user(type(decision)):
+            continue
+        for bad in (False, True):
+            seen = _made_up(name, decision, scenario, world, bad)
+            try:
+                orders = decision.decide(seen)
+            except Exception as error:
+                what = f"its decide fails: {fault(error)}"
+                raise InputError(f"decisions.{name}", decision.kind, problem=what) from None
+            decision.check_orders(name, orders)
+
+
+def _made_up(name: str, decision: Decision, scenario: Scenario, world: World, bad: bool) -> Seen:
+    """What a decision sees after three years of observation, of which the last was calm or bad."""
+    n, first = world.n_countries, scenario.calendar.burn_in_months
+    month = (first + 36) // decision.every_months * decision.every_months
+    until = max(month - decision.seen_after_months, 0)
+    level = np.ones(until)
+    if bad:
+        level[-12:] = 0.0
+    apart = 1.0 - np.eye(n)
+    by_country = [column.removesuffix("_by_country") for column, _, _ in COUNTRY_OUTCOMES]
+    values: dict[str, Any] = {
+        "starts": apart,
+        "allocation": {key: kind.first_allocation(world) for key, kind in sorted(scenario.instruments.items())},
+        "series": ByOutcome("series", {column: level.copy() for column in columns_of(scenario.mechanisms.stages)[0]}),
+        "by_country": ByOutcome("by_country", {column: np.repeat(level[:, None], n, axis=1) for column in by_country}),
+        "announced": tuple(
+            Announced(key, shock.kind, _hit(key, shock, world), 1) for key, shock in scenario.shocks.items() if bad
+        ),
+        "granted": np.repeat(level[:, None], n, axis=1),
+        "publications": np.repeat(level[:, None], len(SECTORS), axis=1),
+        "sectors": {key: world.sector_money_share.copy() for key in ("programme", *sorted(scenario.funders))},
+        "closed": 0.5 * apart if bad else np.zeros((n, n)),
+        "chance": np.full((n, n), 0.5),
+    }
+    return Seen(name, month, first, world, {key: value for key, value in values.items() if key in decision.sees})
 
 
 def _hit(name: str, shock: Any, world: World) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
-from ecosim.decisions.base import Announced, ByOutcome, Decision, Orders, Seen
+from ecosim.decisions.base import Announced, ByOutcome, Decision, Seen
 from ecosim.ledger import Account
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.pushes import month_handles
@@ -29,8 +29,7 @@ def actors_decide(state: State, setting: Setting) -> None:
         book = state.decided[name]
         if month > 0 and month % decision.every_months == 0:
             orders = decision.decide(look(name, decision, state, setting))
-            if not isinstance(orders, Orders):
-                raise TypeError(f"decisions.{name}: decide() returned {type(orders).__name__}; allowed: Orders(...)")
+            decision.check_orders(name, orders)
             book.pending.append((month + decision.acts_after_months, orders))
             book.starts_before = state.observed.copy()
         for _, orders in [order for order in book.pending if order[0] <= month]:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ecosim.setting import Setting
     from ecosim.state import State
 
-#: Where nothing is left to be asked for, money is not found at once all the same.
-_LEAST_NEED = 0.05
-
 # What moves when loans are repaid and when something is given up, and between which accounts.
 TO_LENDERS, TO_TREASURY, LOAN_LOST, STAKE_LOST = range(4)
 _MOVES = (
@@ -136,14 +133,14 @@ def chances(
     Notes
     -----
     The first is ``early_grant`` if the research or the pilot was paid by the public, times powers of the share of the
-    market and of the part of the money still asked for, times inputs. The second is a power of what investors expect to
-    keep: belief in the country's organisations, and the chance that the scale-up does not fail beside that at rest. A
-    public share of the risk raises both.
+    market and of the part of the money still asked for (``least_need`` at least), times inputs. The second is a power
+    of what investors expect to keep: belief in the country's organisations, and the chance that the scale-up does not
+    fail beside that at rest. A public share of the risk raises both.
     """
     rules, handles = setting.config.behaviour.stages, state.handles
     rows = state.pipeline.technologies.used[seeking]
     cost = 100.0 * rules.scale_up_eur
-    asked = np.maximum(1.0 - rows["purse_cents"] / cost, _LEAST_NEED) if cost > 0.0 else np.ones(len(rows))
+    asked = np.maximum(1.0 - rows["purse_cents"] / cost, rules.least_need) if cost > 0.0 else np.ones(len(rows))
     draw = (
         np.where(rows["granted"], rules.early_grant, 1.0)
         * power_each(rows["market_now"], rules.market_response)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from ecosim.analysis.doses import Dose
 
 __all__ = [
-    "CLEAR", "answer_text", "best_policy", "contrast_line", "contrasts_text", "delivered_table", "factor_columns",
-    "one_scenario_text", "per_replicate", "summarise",
+    "CLEAR", "Beside", "answer_text", "best_policy", "contrast_line", "contrasts_text", "delivered_table",
+    "factor_columns", "one_scenario_text", "per_replicate", "summarise",
 ]  # fmt: skip
 
 #: Column of a summary that says why no verdict is given on a shock.
@@ -58,39 +58,15 @@ class Points:
     by_chance: bool
 
 
-def answer_text(
-    summary: pd.DataFrame,
-    contrasts: pd.DataFrame,
-    design: pd.DataFrame,
-    *,
-    question: str = "",
-    importances: Mapping[str, Importance] | None = None,
-    break_even: pd.DataFrame | None = None,
-    variance: pd.DataFrame | None = None,
-    drawn_parameters: int = 0,
-    common_numbers: pd.DataFrame | None = None,
-    responses: Sequence[tuple[Dose, pd.DataFrame]] = (),
-    points: Points | None = None,
-    hit: Mapping[str, str] | None = None,
-    smallest: SmallestEffects | None = None,
-    spread_over: str = "draws",
-    seen_from: str = "",
-    coverage: Mapping[str, Sequence[Coverage]] | None = None,
-    no_verdict: Mapping[str, str] | None = None,
-) -> str:
-    """The whole answer, readable in a terminal.
+@dataclass(frozen=True)
+class Beside:
+    """What is known of a sweep beside its summary and its contrasts; nothing of it by default.
 
-    Parameters
+    Attributes
     ----------
-    summary : DataFrame
-        From :func:`ecosim.analysis.measures.summarise`.
-    contrasts : DataFrame
-        From :func:`ecosim.analysis.contrasts.estimate_contrasts`.
-    design : DataFrame
-        Design table.
     question : str
         What the experiment asks.
-    importances : mapping, optional
+    importances : mapping of str to Importance
         Shock -> what turns the ranking of its two leading policies.
     break_even, variance : DataFrame, optional
         From :mod:`ecosim.analysis.breakeven` and :mod:`ecosim.analysis.variance`.
@@ -102,54 +78,113 @@ def answer_text(
         What is given in steps, and output delivered at each, from :func:`ecosim.analysis.doses.dose_response`.
     points : Points, optional
         When each policy met several points of the uncertainties.
-    hit : mapping, optional
+    hit : mapping of str to str
         Shock -> a sentence on the countries hit.
-    smallest : SmallestEffects, optional
+    smallest : SmallestEffects
         Smallest effects of interest.
     spread_over : str
         What the spread over draws is over: draws, points or seeds.
     seen_from : str
         Name of the country whose part the numbers are of; empty for the whole world.
-    coverage : mapping, optional
+    coverage : mapping of str to sequence of Coverage
         Shock -> what the countries it hits are in the simulated world.
-    no_verdict : mapping, optional
+    no_verdict : mapping of str to str
         Shock -> why nothing is said of it.
     """
-    silent = dict(no_verdict or {})
-    if silent:
-        contrasts = contrasts[~contrasts["shock"].isin([*silent])]
-        variance = None if variance is None else variance[~variance["shock"].isin([*silent])]
-        responses = [(dose, table[~table["shock"].isin([*silent])]) for dose, table in responses]
-        responses = [(dose, table) for dose, table in responses if len(table)]
-    smallest = smallest or SmallestEffects()
+
+    question: str = ""
+    importances: Mapping[str, Importance] = field(default_factory=dict)
+    break_even: pd.DataFrame | None = None
+    variance: pd.DataFrame | None = None
+    drawn_parameters: int = 0
+    common_numbers: pd.DataFrame | None = None
+    responses: Sequence[tuple[Dose, pd.DataFrame]] = ()
+    points: Points | None = None
+    hit: Mapping[str, str] = field(default_factory=dict)
+    smallest: SmallestEffects = field(default_factory=SmallestEffects)
+    spread_over: str = "draws"
+    seen_from: str = ""
+    coverage: Mapping[str, Sequence[Coverage]] = field(default_factory=dict)
+    no_verdict: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether replicates differ by more than chance."""
+        return bool(self.drawn_parameters) or self.points is not None
+
+
+def answer_text(
+    summary: pd.DataFrame, contrasts: pd.DataFrame, design: pd.DataFrame, beside: Beside | None = None
+) -> str:  # fmt: skip
+    """The whole answer, readable in a terminal.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From :func:`ecosim.analysis.measures.summarise`.
+    contrasts : DataFrame
+        From :func:`ecosim.analysis.contrasts.estimate_contrasts`.
+    design : DataFrame
+        Design table.
+    beside : Beside, optional
+        What else is known.
+    """
+    beside = beside or Beside()
     lines: list[str] = []
-    if question:
-        lines += [*textwrap.wrap(question, _WIDTH), ""]
-    if seen_from:
-        lines += [f"{seen_from} alone: every number is of its own part of collaboration, output and work.", ""]
+    if beside.question:
+        lines += [*textwrap.wrap(beside.question, _WIDTH), ""]
+    if beside.seen_from:
+        lines += [f"{beside.seen_from} alone: every number is of its own part of collaboration, output and work.", ""]
     shocks = list(design["shock"].dropna().unique())
     if not shocks:
         return "\n".join([*lines, "No shocks were chosen, so there is nothing to compare; see runs.parquet."])
+    lines += _how_to_read(summary, design, beside)
+    lines += _treatments_text(summary)
+    for words in beside.no_verdict.values():
+        lines += ["", *textwrap.wrap(words, _WIDTH)]
+    contrasts = _judged(contrasts, beside)
+    if not set(shocks) <= set(beside.no_verdict):
+        lines += ["", *contrasts_text(contrasts, beside.spread_over)]
+    lines += ["", *_policies_text(summary, design, shocks, beside)]
+    if beside.break_even is not None and len(beside.break_even):
+        lines += ["", *_break_even_text(beside.break_even)]
+    if beside.variance is not None and len(variance := _judged(beside.variance, beside)):
+        lines += ["", *_variance_text(variance)]
+    if beside.common_numbers is not None and len(beside.common_numbers):
+        lines += ["", *_common_numbers_text(beside.common_numbers)]
+    responses = [(dose, judged) for dose, table in beside.responses if len(judged := _judged(table, beside))]
+    if responses:
+        lines += ["", *_steps_text(responses)]
+    short = in_short(contrasts, beside.spread_over) if len(contrasts) else []
+    return "\n".join([*lines, "", *short] if short else lines)
+
+
+def _judged(table: pd.DataFrame, beside: Beside) -> pd.DataFrame:
+    """Rows of the shocks on which something is said."""
+    return table[~table["shock"].isin([*beside.no_verdict])] if beside.no_verdict else table
+
+
+def _how_to_read(summary: pd.DataFrame, design: pd.DataFrame, beside: Beside) -> list[str]:
+    """What differs between replicates, what the measures are, and what is held."""
     replicates = int(summary["replicates"].max()) if len(summary) else 0
     clusters = int(summary["clusters"].max()) if len(summary) else 0
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
-        _spread_words(replicates, clusters, drawn_parameters, points)
+        _spread_words(replicates, clusters, beside.drawn_parameters, beside.points)
         + " Output delivered is output under the shock, as a share of what the reference policy"
         f' ("{reference}") yields in calm times. Collaboration sustained, or kept, is collaboration under the shock, '
         "as a share of what the same policy has in calm times. Both are counted from the announcement of the shock to "
         "the end of observation."
     )
-    lines += textwrap.wrap(words, _WIDTH)
-    if drawn_parameters:
-        lines += textwrap.wrap(FITTED_HELD, _WIDTH)
-    lines += _treatments_text(summary)
-    for words in silent.values():
-        lines += ["", *textwrap.wrap(words, _WIDTH)]
-    if not set(shocks) <= set(silent):
-        lines += ["", *contrasts_text(contrasts, spread_over)]
-    lines += [
-        "",
+    held = textwrap.wrap(FITTED_HELD, _WIDTH) if beside.drawn_parameters else []
+    return [*textwrap.wrap(words, _WIDTH), *held]
+
+
+def _policies_text(
+    summary: pd.DataFrame, design: pd.DataFrame, shocks: Sequence[str], beside: Beside
+) -> list[str]:  # fmt: skip
+    """All policies under each shock, and which of them is best."""
+    lines = [
         f"POLICIES, BEST FIRST (means, each with its own 95 % interval{_called(design)})",
         *_indented(
             "P(best) is the chance that a policy has the highest mean; ahead, the share of draws in which it comes "
@@ -158,42 +193,39 @@ def answer_text(
     ]
     width = max(len(str(policy)) for policy in design["policy"])
     for shock in shocks:
-        rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
         lines += ["", f"  {plain(shock).upper()}"]
-        if shock in silent:
-            lines += [*_indented(silent[shock]), *_indented((hit or {}).get(shock, ""))]
+        hit = _indented(beside.hit.get(shock, ""))
+        if shock in beside.no_verdict:
+            lines += [*_indented(beside.no_verdict[shock]), *hit]
             continue
-        lines.append(
-            f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
-            f"{'P(best)':>7}  {'ahead':>6}  {'regret':>6}"
-        )
-        for row in rows.head(_MOST_POLICIES).to_dict("records"):
-            cells = "  ".join(f"{_percent(row, name):>20}" for name in _SHOWN)
-            best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
-            regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
-            ahead = "" if np.isnan(row["best_share"]) else f"{100 * row['best_share']:.0f} %"
-            lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {ahead:>6}  {regret:>6}")
-        if len(rows) > _MOST_POLICIES:
-            lines.append(f"  and {len(rows) - _MOST_POLICIES} more in summary.csv")
-        found = (importances or {}).get(shock)
+        rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
+        lines += _policy_table(rows, width)
         said = best_policy(
-            rows, found, drawn=bool(drawn_parameters) or (points is not None),
-            margin=smallest.of(shock, "delivered_output"),
+            rows, beside.importances.get(shock), drawn=beside.drawn,
+            margin=beside.smallest.of(shock, "delivered_output"),
         )  # fmt: skip
-        lines += [*_indented(said), *_indented(_recovery(rows)), *_indented((hit or {}).get(shock, ""))]
-        for one in (coverage or {}).get(shock, ()):
+        lines += [*_indented(said), *_indented(_recovery(rows)), *hit]
+        for one in beside.coverage.get(shock, ()):
             lines += _indented(one.words())
         lines += _indented(_added_words(rows)) if ADDED in rows and (rows[ADDED] > 0.0).any() else []
-    if break_even is not None and len(break_even):
-        lines += ["", *_break_even_text(break_even)]
-    if variance is not None and len(variance):
-        lines += ["", *_variance_text(variance)]
-    if common_numbers is not None and len(common_numbers):
-        lines += ["", *_common_numbers_text(common_numbers)]
-    if responses:
-        lines += ["", *_steps_text(responses)]
-    short = in_short(contrasts, spread_over) if len(contrasts) else []
-    return "\n".join([*lines, "", *short] if short else lines)
+    return lines
+
+
+def _policy_table(rows: pd.DataFrame, width: int) -> list[str]:
+    """A line for each policy under one shock."""
+    lines = [
+        f"  {'policy':<{width}}  {'output delivered':>20}  {'given up in calm':>20}  {'collaboration kept':>20}  "
+        f"{'P(best)':>7}  {'ahead':>6}  {'regret':>6}"
+    ]
+    for row in rows.head(_MOST_POLICIES).to_dict("records"):
+        cells = "  ".join(f"{_percent(row, name):>20}" for name in _SHOWN)
+        best = "" if np.isnan(row["probability_best"]) else f"{row['probability_best']:.2f}"
+        regret = "" if np.isnan(row["regret"]) else f"{_rounded(row['regret']):.1f}"
+        ahead = "" if np.isnan(row["best_share"]) else f"{100 * row['best_share']:.0f} %"
+        lines.append(f"  {row['policy']:<{width}}  {cells}  {best:>7}  {ahead:>6}  {regret:>6}")
+    if len(rows) > _MOST_POLICIES:
+        lines.append(f"  and {len(rows) - _MOST_POLICIES} more in summary.csv")
+    return lines
 
 
 def _indented(text: str, more: str = "  ") -> list[str]:

@@ -585,10 +585,11 @@ class SweepResult:
         return partners_under(self.seen_from, self.pairs, self.design, shock)
 
     def _answer(self) -> str:
-        return answer.answer_text(
-            self.summary,
-            self.contrasts,
-            self.policies,
+        points = None
+        if self.pooled:
+            laid = self._laid
+            points = answer.Points(laid["points"], len(laid["inputs"]), laid["kind"], self._by_chance)
+        beside = answer.Beside(
             question=self.question,
             importances=self.importances,
             break_even=self.break_even,
@@ -596,9 +597,7 @@ class SweepResult:
             drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
             common_numbers=self.common_numbers,
             responses=[(dose, tables[0]) for dose, tables in self.responses],
-            points=answer.Points(self._laid["points"], len(self._laid["inputs"]), self._laid["kind"], self._by_chance)
-            if self.pooled
-            else None,
+            points=points,
             hit={
                 shock: hit_words(found.replicates, found.by_shock)
                 for shock, found in how_often(self.runs, self.design).items()
@@ -609,6 +608,7 @@ class SweepResult:
             coverage=self.covered,
             no_verdict=self.no_verdict,
         )
+        return answer.answer_text(self.summary, self.contrasts, self.policies, beside)
 
     def plot_curves(self) -> Figure:
         """Resilience curves: a panel per shock, a line per policy."""

@@ -13,6 +13,7 @@ from ecosim.errors import InputError
 from ecosim.model import Ecosystem
 from ecosim.month.deciding import look
 from tests.models import SMALL, fingerprint, small, to_the_end
+from tests.pipeline.busy import FAST
 
 MATCHMAKING = {"matchmaking": {}}
 
@@ -171,6 +172,22 @@ def test_a_trigger_switches_its_instrument_on_and_only_when_the_outcome_was_low(
 def test_a_trigger_names_what_there_is(key: str, value: str) -> None:
     with pytest.raises(InputError, match=f"decisions.switch_on.{key}.*{value}"):
         busy("switch_on", **{key: value})
+
+
+def test_a_trigger_watches_what_comes_after_research_where_there_is_any() -> None:
+    watch = {"instrument": "matchmaking", "outcome": "technologies_in_use", "below": 10.0, "for_months": 1}
+    beside = {"instruments": {"matchmaking": {}}, "decisions": {"switch_on": watch}}
+    with pytest.raises(
+        InputError, match=r"technologies_in_use: is not recorded; allowed: with mechanisms\.stages"
+    ):
+        Ecosystem(**{**SMALL, **beside})
+    model = Ecosystem(**{**FAST, **beside})
+    start = model.config.calendar.burn_in_months + 13
+    to_the_end(model)
+    in_use, spent = (model.series()[name] for name in ("technologies_in_use", "instruments_eur"))
+    assert in_use[start - 13 : start - 1].mean() > 0.0
+    assert (spent[:start] == 0.0).all()
+    assert spent[start:].any()
 
 
 def test_a_fork_decides_on_its_own() -> None:

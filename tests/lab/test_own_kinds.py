@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,7 +195,8 @@ def test_purses_and_shapes_are_looked_at_in_the_plan(old: str, new: str, says: s
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("return None", "decisions.mine: decide() returned NoneType; allowed: Orders(...)"),
+        ("return None", "decisions.mine=mine: decide() returned NoneType; allowed: Orders(...)"),
+        ("return Orders(intensity={'x': 1.0})", "decisions.mine=mine: orders 'intensity', which it does not declare"),
         (
             'return seen.by_country["outpt"]',
             "mine.decide (mine.py, line 18): by_country: has no 'outpt'; allowed: coll",
@@ -202,9 +205,40 @@ def test_purses_and_shapes_are_looked_at_in_the_plan(old: str, new: str, says: s
 )
 def test_a_decision_that_fails_in_a_month_says_where(body: str, says: str, folder: Path) -> None:
     load(DECISION, "return Orders(stance=np.zeros((seen.world.n_countries,) * 2))", body)
-    with pytest.raises((TypeError, InputError)) as error:
+    with pytest.raises(InputError) as error:
         Ecosystem(**{**SMALL, "shocks": {}, "decisions": {"mine": {}}}).advance(3)
     assert says in fault(error.value)
+    # and so does the plan, before anything runs
+    with pytest.raises(InputError) as error:
+        check(scenario("decisions"))
+    assert says in str(error.value)
+
+
+# what is said in a calm month may differ from what is said in a bad one
+CONDITIONS = [
+    ("series", 'seen.series["output"][-1] < 0.5'),
+    ("by_country", '(seen.by_country["output"][-1] < 0.5).all()'),
+    ("closed", "seen.closed.any()"),
+    ("publications", "seen.publications[-6:].sum() < seen.publications[-18:-12].sum()"),
+    ("granted", "not seen.granted[-1].any()"),
+    ("announced", "any(shock.name == 'funder_withdrawal' and shock.targets.any() for shock in seen.announced)"),
+    ("sectors", "seen.sectors['programme'].sum() > 0.99"),
+    ("starts", "seen.starts.sum() > 0.0 and seen.month % 12 == 0"),
+    ("chance", "0.0 < seen.chance.min()"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sees", "condition"), CONDITIONS)
+def test_an_undeclared_order_is_refused_in_the_plan_though_only_bad_times_bring_it(
+    sees: str, condition: str, folder: Path
+) -> None:
+    body = f"return Orders(added_eur=np.ones(seen.world.n_countries)) if {condition} else Orders()"
+    text = DECISION.replace("return Orders(stance=np.zeros((seen.world.n_countries,) * 2))", body)
+    text = text.replace('sees = frozenset({"by_country"})', f'sees = frozenset({{"{sees}"}})')
+    load(text.replace("def decide", "every_months: int = parameter(12, 'x', bounds=(1, 600))\n    def decide"))
+    beside = {"world": {"preset": "classroom", "scale": 0.02}, "shocks": {"funder_withdrawal": {}}}
+    with pytest.raises(InputError, match=r"decisions\.mine=mine: orders 'money', which it does not declare; allowed: "):
+        check(compose.build_scenario({**beside, "decisions": {"mine": {}}}))
 
 
 def test_outcomes_by_country_have_the_names_that_the_results_have() -> None:
@@ -250,3 +284,40 @@ def test_the_page_on_handles_and_outcomes_is_true() -> None:
     (values,) = eval(computed, {"np": np, "nothing": nothing, "shares": shares}).values()
     assert values[0] == 0.75
     assert np.isnan(values[1])
+
+
+@pytest.mark.slow
+def test_contract_tests_are_asked_of_a_file_of_ones_own(tmp_path: Path) -> None:
+    """Of two kinds in a file that may lie anywhere, the right one passes and the wrong one fails."""
+    wrong = SHOCK.replace("class Mine", "class Wrong").replace('"mine"', '"wrong"')
+    wrong = wrong.replace("level * (targets", "(1.5 - level) * 0.5 * (targets")
+    path = tmp_path / "mine.py"
+    path.write_text(HEAD + SHOCK + wrong + DECISION.replace('"mine"', '"promise"'), encoding="utf-8")
+    root = Path(__file__).parents[2]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "",
+        "tests",
+        "--own",
+        str(path),
+    ]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert any("TestWrong::test_more_severe_is_never_better" in line for line in failed)
+    assert any("TestWrong::test_severity_0_changes_no_bit" in line for line in failed)
+    # a decision that never wants anything moves nothing
+    assert [line for line in failed if "TestWrong" not in line and "moves_an_outcome" not in line] == []
+    assert re.search(r"\d{2,} passed, \d+ deselected", done.stdout.splitlines()[-1].split("failed, ")[-1])
+    nothing = subprocess.run(
+        [*command[:-1], __file__], cwd=root, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert nothing.returncode == 4
+    assert "holds no class with a `kind`" in nothing.stderr

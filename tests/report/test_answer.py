@@ -155,16 +155,20 @@ def test_an_open_contrast_has_no_number_but_its_interval():
         assert "helps in 12 of 12 draws" in said
 
 
+def _text(summary, contrasts, design, **beside):
+    return answer.answer_text(summary, contrasts, design, answer.Beside(**beside))
+
+
 def test_what_is_held_is_said_when_parameters_are_drawn():
     design, measures, summary = made_up(0.2)
     table = contrasts_of(design, measures)
-    assert FITTED_HELD in " ".join(answer.answer_text(summary, table, design, drawn_parameters=80).split())
+    assert FITTED_HELD in " ".join(_text(summary, table, design, drawn_parameters=80).split())
     assert FITTED_HELD not in " ".join(answer.answer_text(summary, table, design).split())
 
 
 def test_the_text_names_question_shock_policies_and_levers():
     design, measures, summary = made_up(0.2)
-    text = answer.answer_text(summary, contrasts_of(design, measures), design, question="Which one?")
+    text = _text(summary, contrasts_of(design, measures), design, question="Which one?")
     for words in (
         "Which one?",
         "RUPTURE",
@@ -187,7 +191,7 @@ def test_steps_are_told_with_what_is_sure():
     table = pd.DataFrame(rows, columns=columns).assign(line="")
     design, _, summary = made_up(0.1)
     contrasts = pd.DataFrame(columns=["contrast"])
-    text = answer.answer_text(summary, contrasts, design, responses=[(Dose("countries", table), table)])
+    text = _text(summary, contrasts, design, responses=[(Dose("countries", table), table)])
     assert "COUNTRIES: against 2" in text
     assert "rupture:  4: +2.4*, 8: -0.6, 5 million: -5.0*" in text
 

@@ -1,31 +1,24 @@
-"""The same month as ``ecosim.Ecosystem``, written as an ordinary Mesa model: the yardstick of the benchmarks.
-
-Organisations are ``mesa.Agent`` objects that hold their own attributes, partnerships are Python objects, ties stand in
-a dict, and every rule is a Python loop over them. It is written as a good Mesa user would write it: look-up tables are
-nested lists rather than NumPy arrays read one number at a time, weighted draws use running sums and ``bisect``, what
-does not change is computed once. There are no columns, no compiled loops and no tricks.
-
-What it shares with ecosim are facts, not behaviour: the parameters (``Scenario``), the world's tables, the
-organisations drawn at the start with their arrival dates, the money appropriated, and the country-level tables at rest.
-What it leaves out is what nothing in the default scenario uses: shocks, instruments, rules on countries and blocs,
-portfolio evenness, reforms, real projects to begin with, and the agents without a part in such a month (governments,
-missions). Draws come from the model's ordinary generator, so runs agree with ecosim's in distribution, not number by
-number; ``python -m benchmarks.agreement`` shows how well.
-"""
+"""The yardstick's model: the month, step by step."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import Counter, defaultdict, deque
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import Any
 
 import mesa
 
+from benchmarks.plain_mesa.organisations import CLASSES, Organisation
+from benchmarks.plain_mesa.parts import Draft, Partnership, PlainFunder, PlainTerms, Pool, Seat
+from benchmarks.plain_mesa.stages import Stages
+from benchmarks.plain_mesa.supplies import IS_PHYSICAL, Supplies
 from ecosim.channels.effects import Effects
 from ecosim.config.programme import ProgrammeConfig
+from ecosim.funders.base import AnyFunder, FunderKind
+from ecosim.funders.stages import StageFunder
+from ecosim.outcomes import stages as stage_outcomes
 from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
@@ -37,7 +30,6 @@ from ecosim.tables import (
     GRANTED,
     MAX_SEATS,
     MAX_SITES,
-    MEMORY,
     STARTING,
     STATUS_NAMES,
     SUSPENDED,
@@ -45,405 +37,17 @@ from ecosim.tables import (
     WITHDRAWN,
     WORKING,
 )
-from ecosim.world.facts import PHYSICAL
 
-#: By kind of input: whether it is a good, which needs a laboratory or a pilot site.
-IS_PHYSICAL = PHYSICAL.tolist()
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
 #: A funded consortium that found fewer members than it wanted has at least this many.
 FEWEST_MEMBERS = 3
-#: Staff this close to what is asked for is enough, whatever sums are rounded to.
-NEARLY = 1.0 - 1e-9
 #: A sum that was divided and multiplied again loses no cent.
 HALF_A_CENT = 0.5
 
 #: Columns of what is measured against the twin, and of its parts in flight and formed after the announcement.
 MEASURED = tuple(name for name, _, _ in PRINCIPAL)
 IN_FLIGHT, FORMED_AFTER = (tuple(f"{name}_{part}" for name in MEASURED) for part, _ in SPLIT)
-
-
-# ---- agents
-
-
-class Organisation(mesa.Agent):
-    """An organisation that leads, joins and works in partnerships."""
-
-    #: Readiness to lead is read by this position: HES, REC, PRC, PUB, OTH.
-    applied = False
-
-    def __init__(
-        self, model: PlainEcosystem, row: Any, shares: dict[int, float], topics: dict[int, float],
-        knowledge: dict[int, float],
-    ) -> None:  # fmt: skip
-        super().__init__(model)
-        self.country = int(row["country"])
-        self.type = int(row["type"])
-        self.size = float(row["size"])
-        self.capability = float(row["capability"])
-        self.capacity = int(row["capacity"])
-        self.reserves_cents = int(model._setting.population.reserve_cents_per_size * self.size)
-        #: By sector: where it stands on the circle of topics.
-        self.topics = topics
-        self.load = 0
-        self.participations = 0
-        self.experience = 0.0
-        #: Past partnerships, the oldest forgotten first.
-        self.past: deque[Partnership] = deque(maxlen=MEMORY)
-        #: Where it stands among its country's organisations when only a share may be funded.
-        self.standing = model.random.random()
-        self.ideas: dict[int, tuple[int, float]] = {}
-        search = model.config.behaviour.search
-        #: Readiness to lead by sector, before experience, for calls and for unfunded work.
-        self.funded_pull = {
-            sector: search.coordinator_propensity[self.type] * (self.size * share) ** search.coordinator_size_power
-            for sector, share in shares.items()
-        }
-        self.unfunded_pull = {sector: self.size * share for sector, share in shares.items()}
-        #: People for contracted work (person-months a month), and of those how many are lost and not yet replaced.
-        self.staff = 0.0
-        self.gone = 0.0
-        self._nothing_asked()
-        #: By sector: what it knows, what it knows at rest, and researchers (in units of size) that hold it.
-        self.knowledge = knowledge
-        self.at_rest = dict(knowledge)
-        self.researchers = self.unfunded_pull
-        #: By sector: what knowledge adds to capability, and what was learnt this month.
-        self.skill = dict.fromkeys(knowledge, 0.0)
-        self.learnt = dict.fromkeys(knowledge, 0.0)
-
-    def begin_month(self) -> None:
-        """Earn up to the cap on reserves, and forget a little of how past work went."""
-        model = self.model
-        cap = int(model.reserve_cap_cents * self.size)
-        if self.reserves_cents < cap:
-            self.reserves_cents += min(int(model.income_cents * self.size), cap - self.reserves_cents)
-        self.experience *= model.experience_kept
-        self._nothing_asked()
-
-    def _nothing_asked(self) -> None:
-        """Begin to sum up what contracts ask for this month (person-months)."""
-        #: By running contracts; by those that can be worked on; by running ones and those soon to start.
-        self.contracted = self.at_work = self.planned = 0.0
-        #: Found this month for contracts soon to start; contracted and not paid.
-        self.hired = self.unpaid = 0.0
-
-    def plan_for(self, person_months: float, months: int) -> None:
-        """Look ahead to work that starts in so many months: people are found evenly over the months before."""
-        hiring = self.model.config.behaviour.staff.hiring_months
-        if months <= hiring:
-            self.planned += person_months * ((hiring - months + 1) / hiring)
-            self.hired += person_months / hiring
-
-    def staffed(self) -> float:
-        """Share of the people asked for this month that it has."""
-        return 1.0 if self.staff >= self.at_work * NEARLY else self.staff / self.at_work
-
-    def end_month(self) -> None:
-        """Let people come and go, and knowledge grow and fade."""
-        if self.staff or self.planned or self.gone:
-            self._staff_follow()
-        if self.model.config.mechanisms.learning:
-            self._learn()
-
-    def _staff_follow(self) -> None:
-        rules = self.model.config.behaviour.staff
-        self.gone *= 1.0 - 1.0 / rules.renewal_months
-        unpaid = min(self.unpaid, self.contracted)
-        if unpaid > 0.0:
-            # Other work that is paid keeps people on.
-            stay = rules.softening * min(1.0, (self.contracted - unpaid) / unpaid)
-            left = rules.loss * (1.0 - stay) * self.staff * (unpaid / self.contracted)
-            self.staff -= left
-            self.gone += rules.gone * left
-        wanted = self.planned - unpaid - self.gone
-        if self.staff > self.planned:
-            self.staff -= rules.leaving * (self.staff - self.planned)
-            if self.staff < 1e-6:
-                self.staff = 0.0
-        elif self.staff < wanted:
-            missing = wanted - self.staff
-            self.staff += min(missing, self.hired + rules.recovery * max(0.0, missing - self.hired))
-            if self.staff >= wanted * NEARLY:
-                self.staff = wanted
-        if self.gone < 1e-9:
-            self.gone = 0.0
-
-    def _learn(self) -> None:
-        model = self.model
-        fading, own_research, gain = model.knowledge_fading, model.own_research, model.capability_of_knowledge
-        knowledge, skill, learnt = self.knowledge, self.skill, self.learnt
-        for sector, rest in self.at_rest.items():
-            known = knowledge[sector]
-            knowledge[sector] = known = known + own_research * rest + learnt[sector] - fading * known
-            skill[sector] = gain * math.log(known / rest)
-            learnt[sector] = 0.0
-
-    def may_lead(self, terms: PlainTerms) -> bool:
-        """Whether a funder of these terms funds consortia led by this organisation."""
-        return self.standing < terms.eligibility[self.country][self.country]
-
-    def accepts(self, draft: Draft) -> bool:
-        """Answer an invitation."""
-        if self.load >= self.capacity:
-            return False
-        return self.random.random() < self.model.acceptance[draft.lead.country][self.country][draft.sector]
-
-    def idea(self, sector: int, year: int) -> float:
-        """Quality of its idea in a sector this year: thought of once a year."""
-        had = self.ideas.get(sector)
-        if had is None or had[0] != year:
-            had = self.ideas[sector] = (year, self.random.gauss(0.0, 1.0))
-        return had[1]
-
-    def latest_alike(self, sector: int, size: int) -> Partnership | None:
-        """Its latest partnership in a sector of about a size."""
-        alike = self.model.config.behaviour.search.like_size
-        for past in reversed(self.past):
-            seats = len(past.seats)
-            if past.sector == sector and size <= alike * seats and seats <= alike * size:
-                return past
-        return None
-
-    def fit(self, sector: int, topic: float) -> float:
-        """How well its knowledge fits a topic, 0 to 1; 0 if it knows nothing of the sector."""
-        own = self.topics.get(sector)
-        return 0.0 if own is None else self.model.fitness(topic, own)
-
-    def capability_in(self, sector: int) -> float:
-        """Its capability, with what its knowledge of a sector adds."""
-        return self.capability + self.skill.get(sector, 0.0)
-
-    def quality(self, sector: int, fit: float) -> float:
-        """What it adds to the quality of work, before the mean over members."""
-        programme = self.model.config.programme
-        return programme.capability_weight * self.capability_in(sector) + programme.fit_weight * fit
-
-    def past_partner(self) -> Organisation | None:
-        """A random member of a random past partnership."""
-        if not self.past:
-            return None
-        return self.random.choice(self.random.choice(self.past).seats).organisation
-
-
-class University(Organisation):
-    """Universities (HES)."""
-
-
-class ResearchInstitute(Organisation):
-    """Research institutes (REC)."""
-
-    applied = True
-
-
-class Firm(Organisation):
-    """Firms (PRC)."""
-
-    applied = True
-
-
-class PublicOrganisation(Organisation):
-    """Public and other organisations (PUB, OTH)."""
-
-
-_CLASSES = (University, ResearchInstitute, Firm, PublicOrganisation, PublicOrganisation)
-
-
-# ---- what organisations make together
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A consortium being put together."""
-
-    lead: Organisation
-    sector: int
-    topic: float
-    size: int
-    members: list[Organisation]
-    countries: set[int]
-    asks: int
-    #: Who is to pay, and by whose rules who may be funded; None for unfunded work.
-    funder: PlainFunder | None
-    #: Whoever accepts is bound at once; a proposal binds nobody yet.
-    binding: bool
-    countries_wanted: int = 0
-    core: Partnership | None = None
-    duration_months: int = 0
-    grant_cents: int = 0
-    vacancy: tuple[Partnership, Seat] | None = None
-    invited: Organisation | None = None
-    accepted: bool = False
-    #: Quality of idea and lead, which stays with the work; of these and the members; and as evaluators see it.
-    idea: float = 0.0
-    quality: float = 0.0
-    score: float = 0.0
-
-    @property
-    def funded(self) -> bool:
-        """Whether somebody is to pay."""
-        return self.funder is not None
-
-    def looking(self) -> bool:
-        """Whether seats are free and the lead has not given up."""
-        return len(self.members) < self.size and self.asks > 0
-
-
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A seat in a partnership."""
-
-    organisation: Organisation | None
-    #: Of whoever holds or last held it.
-    country: int
-    #: When its state began, and when its member joined.
-    since_month: int
-    joined_month: int
-    #: How well the member's knowledge fits the topic.
-    fit: float
-    #: Contracted a month.
-    person_months: float = 0.0
-    grant_cents: int = 0
-    state: int = WORKING
-    available_month: int = 0
-    leaves_month: float = math.inf
-    advanced_cents: int = 0
-    effort: float = 0.0
-    work_now: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class Supply:
-    """One kind of input that a site needs."""
-
-    kind: int
-    country: int
-    #: One qualified supplier or two; and which of them were found while others failed.
-    suppliers: list[int]
-    new: set[int]
-    stock: float
-    months_cut: int = 0
-    used: float = 1.0
-
-
-@dataclass(slots=True, eq=False)
-class Site:
-    """A place where work that needs inputs runs."""
-
-    country: int
-    supplies: list[Supply]
-
-
-@dataclass(slots=True, eq=False)
-class Partnership:
-    """A consortium at work."""
-
-    funder: PlainFunder | None
-    sector: int
-    topic: float
-    seats: list[Seat]
-    proposed_month: int
-    start_month: int
-    planned_months: int
-    status: int
-    #: Countries in the consortium at the start, and mean trust among its members.
-    countries: int
-    trust: float
-    #: Quality at the award, and the part of it that does not depend on who works.
-    quality: float
-    idea: float
-    #: Share of work that is left after coordination.
-    productive: float
-    planned_effort: float = 0.0
-    fails_month: float = math.inf
-    grant_cents: int = 0
-    lead_seat: int = 0
-    sites: list[Site] = field(default_factory=list)
-    #: Whether some input is not as at rest: late, newly found, or not fully in stock.
-    short: bool = False
-    paid_cents: int = 0
-    spent_cents: int = 0
-    due_cents: int = 0
-    payments: int = 0
-    next_payment_month: float = 0
-    progress: float = 0.0
-    stalled_months: int = 0
-    pilot_open: bool = False
-    working: int = 0
-    working_countries: int = 0
-    work_now: float = 0.0
-    output_now: float = 0.0
-    overhead_now: float = 0.0
-
-    @property
-    def funded(self) -> bool:
-        """Whether somebody pays."""
-        return self.funder is not None
-
-    @property
-    def lead(self) -> Seat:
-        """The lead's seat."""
-        return self.seats[self.lead_seat]
-
-
-class Pool:
-    """Organisations of one country and sector, found in proportion to size times knowledge."""
-
-    def __init__(self) -> None:
-        self.organisations: list[Organisation] = []
-        self.running_sum: list[float] = []
-        self._never_funded: list[Organisation] = []
-        self._counted_month = -1
-
-    def add(self, organisation: Organisation, weight: float) -> None:
-        """Append an organisation that has arrived."""
-        before = self.running_sum[-1] if self.running_sum else 0.0
-        self.organisations.append(organisation)
-        self.running_sum.append(before + weight)
-
-    def never_funded(self, month: int) -> list[Organisation]:
-        """Those no programme has funded yet, looked up once a month."""
-        if self._counted_month != month:
-            self._never_funded = [one for one in self.organisations if one.participations == 0]
-            self._counted_month = month
-        return self._never_funded
-
-
-# ---- who pays
-
-
-@dataclass(slots=True, eq=False)
-class PlainTerms:
-    """The terms of one funder, or of many alike: rules, consortia it calls for, and whom it may pay."""
-
-    rules: ProgrammeConfig
-    #: Observed consortia by sector: size, countries, duration, grant.
-    shapes: list[list[tuple[int, int, int, int]]]
-    mean_grant_cents: list[float]
-    #: What it may promise ahead of its appropriation.
-    ahead_cents: int
-    #: Country-level tables, as nested lists.
-    look: list[list[list[float]]]
-    eligibility: list[list[float]]
-    staying: list[list[float]]
-    staying_alone: list[float]
-    #: By country: its number to which leads from there apply; -1 where they may not.
-    funder_of: list[int]
-
-
-@dataclass(slots=True, eq=False)
-class PlainFunder:
-    """One funder: its money and its calls."""
-
-    terms: PlainTerms
-    appropriation_cents: int
-    first_call_month: int
-    envelopes: list[int]
-    unspent_cents: int = 0
-    owed_cents: int = 0
-
-
-# ---- the model
 
 
 class PlainEcosystem(mesa.Model):
@@ -483,9 +87,13 @@ class PlainEcosystem(mesa.Model):
         self.started_between: Counter[tuple[int, int]] = Counter()
         self.now: Counter[str] = Counter()
         self.by_country: dict[str, list[float]] = {}
+        outcomes, self.country_outcomes = OUTCOMES, [name for name, _, _ in COUNTRY_OUTCOMES]
+        if self.stages is not None:
+            outcomes += stage_outcomes.OUTCOMES
+            self.country_outcomes += [name for name, _, _ in stage_outcomes.COUNTRY_OUTCOMES]
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: lambda model, name=name: model.now[name] for name, _, _ in OUTCOMES}
-            | {name: lambda model, name=name: model.by_country[name] for name, _, _ in COUNTRY_OUTCOMES}
+            model_reporters={name: lambda model, name=name: model.now[name] for name, _, _ in outcomes}
+            | {name: lambda model, name=name: model.by_country[name] for name in self.country_outcomes}
         )
         for organisation in self.schedule.pop(-1, []):
             self._arrive(organisation)
@@ -513,9 +121,6 @@ class PlainEcosystem(mesa.Model):
         self.own_research = behaviour.knowledge.own_share * self.knowledge_fading
         self.capability_of_knowledge = behaviour.knowledge.capability
         self.peripheral = world.peripheral.tolist()
-        self.input_intensity = world.input_intensity.tolist()
-        self.input_criticality = world.input_criticality.tolist()
-        self.purchases = world.purchases.tolist()
 
     def _read_country_tables(self) -> None:
         """Country-level tables at rest, as nested lists: reading single numbers out of arrays is slow in Python."""
@@ -528,21 +133,17 @@ class PlainEcosystem(mesa.Model):
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
-        inputs = effects.inputs
-        self.supply_disturbed = inputs.disturbed
-        self.supply = inputs.flow.tolist()
-        self.supply_extra = inputs.extra.tolist()
-        self.supply_filled = inputs.filled.tolist()
-        self.stock_months = inputs.stock_months.tolist()
-        self.switch_months = inputs.switch_months.tolist()
-        self.suppliers_per_input = inputs.suppliers.tolist()
+        self.supplies = Supplies(self.random, self.config.behaviour.supply, self._setting.world, effects.inputs)
         self.capacity = effects.capacity.tolist()
         self.readiness = effects.readiness.tolist()
         self.friction_start = base.friction_start.tolist()
         self.friction_replace = effects.friction_replace.tolist()
         self.mobility = effects.mobility.tolist()
-        self.pilot_sites = base.pilot_sites.tolist()
+        with_stages = self.config.mechanisms.stages
+        # With stages, only pilots have more sites than one.
+        self.research_sites = [1.0] * self.n_sectors if with_stages else base.pilot_sites.tolist()
         self.pilot_cost = effects.pilot_cost.tolist()
+        self.stages = Stages(self) if with_stages else None
 
     def _read_funders(self, effects: Effects) -> None:
         """Every funder, the programme first; many may have the same terms."""
@@ -556,9 +157,10 @@ class PlainEcosystem(mesa.Model):
             # A sector nothing was observed in takes any shape.
             everything = [shape for of_sector in shapes for shape in of_sector]
             own = PlainTerms(
-                terms.rules, [of_sector or everything for of_sector in shapes], terms.shapes.mean_cents.tolist(),
-                terms.shapes.ahead_cents, effects.look_funded[t].tolist(), effects.eligibility[t].tolist(),
-                effects.staying[t].tolist(), effects.keeping_alone[t].tolist(), terms.funder_of.tolist(),
+                terms.rules, "research" in terms.stages, [of_sector or everything for of_sector in shapes],
+                terms.shapes.mean_cents.tolist(), terms.shapes.ahead_cents, effects.look_funded[t].tolist(),
+                effects.eligibility[t].tolist(), effects.staying[t].tolist(), effects.keeping_alone[t].tolist(),
+                terms.funder_of.tolist(),
             )  # fmt: skip
             self.terms.append(own)
             for number in terms.funders:
@@ -577,7 +179,7 @@ class PlainEcosystem(mesa.Model):
         row = population.organisations[number]
         topics, knowledge = population.topics[number].tolist(), self._knowledge_at_rest[number].tolist()
         shares = {sector: share for sector, share in enumerate(population.knowledge[number].tolist()) if share > 0.0}
-        organisation = _CLASSES[int(row["type"])](
+        organisation = CLASSES[int(row["type"])](
             self, row, shares, {sector: topics[sector] for sector in shares},
             {sector: knowledge[sector] for sector in shares},
         )  # fmt: skip
@@ -589,7 +191,7 @@ class PlainEcosystem(mesa.Model):
     def step(self) -> None:
         """One month."""
         self.now.clear()
-        self.by_country = {name: [0.0] * self.n_countries for name, _, _ in COUNTRY_OUTCOMES}
+        self.by_country = {name: [0.0] * self.n_countries for name in self.country_outcomes}
         self.accounts_before = self.accounts.copy()
         self.organisations_arrive_and_earn()
         self.treasury_appropriates()
@@ -598,6 +200,8 @@ class PlainEcosystem(mesa.Model):
         self.partnerships_attend()
         self.funder_pays()
         self.partnerships_work()
+        if self.stages is not None:
+            self.stages.advance()
         self.outcomes_follow()
         self.partnerships_close()
         if (self.month + 1) % 12 == 0:
@@ -622,18 +226,19 @@ class PlainEcosystem(mesa.Model):
 
     def treasury_appropriates(self) -> None:
         """Add the month's appropriation to what each funder has unspent."""
-        if self._awards_open():
+        if self.awards_open():
             for funder in self.funders:
-                self._move("treasury", "unspent", funder.appropriation_cents, funder)
+                self.move("treasury", "unspent", funder.appropriation_cents, funder)
 
     # ---- step 3: search
 
     def organisations_search(self) -> list[Draft]:
         """Open calls if the calendars say so and write proposals for them side by side; start unfunded work."""
-        if not self._awards_open():
+        if not self.awards_open():
             return []
-        proposals = [proposal for terms in self.terms for proposal in self._search_for_calls(terms)]
-        if len(self.terms) > 1:
+        of_research = [terms for terms in self.terms if terms.of_research]
+        proposals = [proposal for terms in of_research for proposal in self._search_for_calls(terms)]
+        if len(of_research) > 1:
             self.random.shuffle(proposals)
         self._fill(proposals)
         if self.config.mechanisms.unfunded:
@@ -912,7 +517,7 @@ class PlainEcosystem(mesa.Model):
                 continue
             envelopes[sector] -= proposal.grant_cents
             money -= proposal.grant_cents
-            self._move("unspent", "committed", proposal.grant_cents, funder)
+            self.move("unspent", "committed", proposal.grant_cents, funder)
             self._found(proposal)
             self.now["awards"] += 1
         each = int(funder.terms.rules.evaluation_cost_eur * 100.0)
@@ -921,7 +526,7 @@ class PlainEcosystem(mesa.Model):
             return
         for proposal in proposals:
             envelopes[proposal.sector] -= each
-            self._move("unspent", "administration", each, funder)
+            self.move("unspent", "administration", each, funder)
 
     def _rate(self, draft: Draft) -> None:
         """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""
@@ -958,6 +563,9 @@ class PlainEcosystem(mesa.Model):
         if draft.funder is not None:
             months = draft.funder.terms.rules.time_to_grant_months * self.friction_start[draft.lead.country]
             start += int(months + 0.5)
+            if self.stages is not None:
+                asked = self.stages.months_to_approve_research(draft.sector, draft.lead.country, draft.countries)
+                start = max(start, self.month + math.floor(asked + 0.5))
         trust = self._mean_trust(draft.members)
         partnership = Partnership(
             funder=draft.funder,
@@ -1028,81 +636,16 @@ class PlainEcosystem(mesa.Model):
         organisation.participations += 1
 
     def _open_sites(self, partnership: Partnership) -> None:
-        """Sites stand in the lead's country first, then in other members' countries; each needs the same inputs.
-
-        Who needs a rare kind of goods needs the commoner ones too; what is rented is needed for itself.
-        """
-        draws = {True: self.random.random(), False: self.random.random()}
-        intensity = self.input_intensity[partnership.sector]
-        needed = [kind for kind, goods in enumerate(IS_PHYSICAL) if draws[goods] < intensity[kind]]
+        """Sites stand in the lead's country first, then in other members' countries; each needs the same inputs."""
+        needed = self.supplies.needed(partnership.sector)
         if not needed:
             return
         wanted = 1
         if any(IS_PHYSICAL[kind] for kind in needed):
-            mean = self.pilot_sites[partnership.sector]
+            mean = self.research_sites[partnership.sector]
             wanted = min(MAX_SITES, math.floor(mean) + (self.random.random() < mean - math.floor(mean)))
         countries = dict.fromkeys(seat.organisation.country for seat in partnership.seats)
-        for country in list(countries)[:wanted]:
-            partnership.sites.append(Site(country, [self._supply(kind, country) for kind in needed]))
-        partnership.short = any(
-            supply.stock < self.stock_months[supply.kind][site.country]
-            for site in partnership.sites
-            for supply in site.supplies
-        )
-
-    def _supply(self, kind: int, country: int) -> Supply:
-        """Suppliers by purchases at rest, others as newcomers where those fail; of what is short there is no stock."""
-        suppliers = [self._draw_supplier(self.purchases[kind][country])]
-        if self.random.random() < self.suppliers_per_input[kind] - 1.0:
-            further = self._draw_supplier(self.purchases[kind][country], besides=suppliers[0])
-            if further >= 0:
-                suppliers.append(further)
-        supply = Supply(kind, country, suppliers, set(), self.stock_months[kind][country])
-        for supplier in suppliers.copy():
-            if self._sends(supply, supplier) < 1.0:
-                self._look_for_another(supply, supplier)
-        if self._arrives(supply) < 1.0:
-            supply.stock = 0.0
-        return supply
-
-    def _draw_supplier(self, weights: list[float], besides: int = -1) -> int:
-        """A supplier by weight; -1 if there is none."""
-        if besides >= 0:
-            weights = [0.0 if supplier == besides else weight for supplier, weight in enumerate(weights)]
-        return self.random.choices(range(self.n_countries), weights)[0] if sum(weights) > 0.0 else -1
-
-    def _look_for_another(self, supply: Supply, supplier: int) -> bool:
-        """In the place of one that fails, another that sends more, if any is found."""
-        kind, country = supply.kind, supply.country
-        flows = zip(self.purchases[kind][country], self.supply[kind][country], strict=True)
-        others = [other for other in supply.suppliers if other != supplier]
-        found = self._draw_supplier([share * flow for share, flow in flows], *others)
-        if found < 0 or found == supplier:
-            return False
-        sends = self.supply[kind][country][found] * self.supply_filled[kind][country][found]
-        if sends <= self._sends(supply, supplier):
-            return False
-        supply.suppliers[supply.suppliers.index(supplier)] = found
-        supply.new.discard(supplier)
-        if sends < 1.0:
-            supply.new.add(found)
-        return True
-
-    def _sends(self, supply: Supply, supplier: int) -> float:
-        """Share of its part that a supplier sends; one newly found sends what it has left for newcomers."""
-        flow = self.supply[supply.kind][supply.country][supplier]
-        return flow * self.supply_filled[supply.kind][supply.country][supplier] if supplier in supply.new else flow
-
-    def _arrives(self, supply: Supply) -> float:
-        """Share of a month's need that arrives; one of two suppliers adds, by its claim, where the other fails."""
-        sent = [self._sends(supply, supplier) for supplier in supply.suppliers]
-        part = 1.0 / len(sent)
-        came = part * sum(sent)
-        if len(sent) == 2 and came < 1.0:
-            for supplier, one in zip(supply.suppliers, sent, strict=True):
-                if one >= 1.0 and supplier not in supply.new:
-                    return came + min(1.0 - came, part * self.supply_extra[supply.kind][supplier])
-        return came
+        partnership.sites = [self.supplies.equip(country, needed) for country in list(countries)[:wanted]]
 
     # ---- step 5: who can take part, payments, work
 
@@ -1160,7 +703,7 @@ class PlainEcosystem(mesa.Model):
 
     def _leave(self, seat: Seat) -> None:
         """Free an organisation from its seat; what it had advanced is lost to it."""
-        self._move("advanced", "own_work", seat.advanced_cents)
+        self.move("advanced", "own_work", seat.advanced_cents)
         seat.advanced_cents = 0
         seat.organisation.load -= 1
         seat.organisation = None
@@ -1269,7 +812,7 @@ class PlainEcosystem(mesa.Model):
             self._fall_due(partnership)
             if partnership.due_cents > 0:
                 partnership.paid_cents += partnership.due_cents
-                self._move("committed", "paid", partnership.due_cents)
+                self.move("committed", "paid", partnership.due_cents)
                 partnership.due_cents = 0
                 payments[funder] += 1
         for funder in self.funders:
@@ -1308,6 +851,7 @@ class PlainEcosystem(mesa.Model):
             partnership.working_countries = 0
             if partnership.status == ACTIVE:
                 self._work(partnership)
+                partnership.effort += partnership.work_now
 
     def _ask_for_staff(self) -> None:
         """Sum up what funded contracts, running or soon to start, ask of each organisation."""
@@ -1373,11 +917,11 @@ class PlainEcosystem(mesa.Model):
                     organisation.reserves_cents -= spend
                     seat.advanced_cents += spend
                     advanced += spend
-                    self._move("reserves", "advanced", spend)
+                    self.move("reserves", "advanced", spend)
                     done = spend
             elif organisation.reserves_cents >= spend:
                 organisation.reserves_cents -= spend
-                self._move("reserves", "own_work", spend)
+                self.move("reserves", "own_work", spend)
                 done = spend
             if done > 0:
                 hours = done / self.cost_cents[seat.country] * (able * inputs / paid)
@@ -1404,62 +948,23 @@ class PlainEcosystem(mesa.Model):
         seat.advanced_cents -= repaid
         partnership.spent_cents += repaid
         seat.organisation.reserves_cents += repaid
-        self._move("advanced", "reserves", repaid)
+        self.move("advanced", "reserves", repaid)
         return repaid
 
     def _inputs(self, partnership: Partnership) -> float:
         """Share of work that inputs allow, the mean over sites."""
         if not partnership.sites:
             return 1.0
-        share = 1.0
-        if self.supply_disturbed or partnership.short:
-            partnership.short = False
-            criticality = self.input_criticality[partnership.sector]
-            total = 0.0
-            for site in partnership.sites:
-                for supply in site.supplies:
-                    partnership.short |= self._month_of(supply)
-                total += 1.0 - criticality * (1.0 - self._possible([supply.used for supply in site.supplies]))
-            share = total / len(partnership.sites)
+        total = 0.0
+        for site in partnership.sites:
+            share, switched = self.supplies.allow(site, partnership.sector)
+            total += share
+            if switched:
+                self.now["suppliers_switched"] += switched
+        share = total / len(partnership.sites)
         self.now["supplied"] += share
         self.now["need_supplies"] += 1
         return share
-
-    def _month_of(self, supply: Supply) -> bool:
-        """Let one input arrive, be used and stocked; find another supplier in time. Says whether it is short."""
-        kind, country = supply.kind, supply.country
-        full = self.stock_months[kind][country]
-        supply.stock = min(supply.stock, full)
-        came = self._arrives(supply)
-        supply.months_cut = supply.months_cut + 1 if came < 1.0 else 0
-        if supply.months_cut > self.switch_months[kind][country]:
-            supply.months_cut = 0
-            worst = min(supply.suppliers, key=lambda supplier: self._sends(supply, supplier))
-            if self._look_for_another(supply, worst):
-                self.now["suppliers_switched"] += 1
-                came = self._arrives(supply)
-        supply.new = {supplier for supplier in supply.new if self._sends(supply, supplier) < 1.0}
-        if came >= 1.0:
-            spare = self.config.behaviour.supply.spare_capacity
-            more = sum(min(spare, self.supply_extra[kind][supplier]) for supplier in supply.suppliers)
-            supply.stock = min(full, supply.stock + more / len(supply.suppliers))
-            supply.used = 1.0
-        else:
-            from_stock = min(1.0 - came, supply.stock)
-            supply.stock -= from_stock
-            supply.used = came + from_stock
-        return supply.months_cut > 0 or bool(supply.new) or supply.stock < full
-
-    def _possible(self, used: list[float]) -> float:
-        """A CES of the inputs a site needs and of work, 1 at rest."""
-        rules = self.config.behaviour.supply
-        least = min(used)
-        if least >= 1.0 or least <= 0.0 or rules.elasticity == 0.0:
-            return least
-        power = (rules.elasticity - 1.0) / rules.elasticity
-        total = (1.0 - rules.weight * len(used)) * (1.0 / least) ** power
-        total += rules.weight * sum((one / least) ** power for one in used)
-        return min(1.0, least * total ** (1.0 / power))
 
     def _end_if_done(self, partnership: Partnership, advanced: int) -> None:
         """End work with the contract; a funded one with money left may finish what was held up."""
@@ -1649,8 +1154,8 @@ class PlainEcosystem(mesa.Model):
             if (funder := partnership.funder) is not None:
                 freed_to = "unspent" if funder.terms.rules.reallocate else "returned"
                 self._pay_balance(partnership)
-                self._move("paid", freed_to, partnership.paid_cents - partnership.spent_cents, funder)
-                self._move("committed", freed_to, partnership.grant_cents - partnership.paid_cents, funder)
+                self.move("paid", freed_to, partnership.paid_cents - partnership.spent_cents, funder)
+                self.move("committed", freed_to, partnership.grant_cents - partnership.paid_cents, funder)
             self._remember(partnership)
         self.active = running
 
@@ -1660,7 +1165,7 @@ class PlainEcosystem(mesa.Model):
         balance = max(0, owed - (partnership.paid_cents - partnership.spent_cents))
         balance = min(balance, partnership.grant_cents - partnership.paid_cents)
         partnership.paid_cents += balance
-        self._move("committed", "paid", balance)
+        self.move("committed", "paid", balance)
         for seat in partnership.seats:
             if seat.advanced_cents > 0:
                 self._repay(partnership, seat)
@@ -1675,7 +1180,7 @@ class PlainEcosystem(mesa.Model):
             gain *= self.config.behaviour.trust.withdrawn_gain
         members = []
         for seat in partnership.seats:
-            self._move("advanced", "own_work", seat.advanced_cents)
+            self.move("advanced", "own_work", seat.advanced_cents)
             seat.advanced_cents = 0
             if seat.organisation is None:
                 continue
@@ -1708,7 +1213,7 @@ class PlainEcosystem(mesa.Model):
 
     # ---- money, calendar and draws
 
-    def _move(self, source: str, target: str, cents: int, funder: PlainFunder | None = None) -> None:
+    def move(self, source: str, target: str, cents: int, funder: PlainFunder | None = None) -> None:
         """Move money between accounts, of all funders together; what is unspent is known for each."""
         if cents:
             self.accounts[source] -= cents
@@ -1719,7 +1224,7 @@ class PlainEcosystem(mesa.Model):
     def _charge(self, funder: PlainFunder, cents: int) -> int:
         """Charge administration as far as money is left that is not set aside for a sector."""
         charged = max(0, min(cents, funder.unspent_cents - sum(funder.envelopes)))
-        self._move("unspent", "administration", charged, funder)
+        self.move("unspent", "administration", charged, funder)
         return charged
 
     def _bill(self, funder: PlainFunder, cents: int) -> None:
@@ -1727,7 +1232,8 @@ class PlainEcosystem(mesa.Model):
         funder.owed_cents += cents
         funder.owed_cents -= self._charge(funder, funder.owed_cents)
 
-    def _awards_open(self) -> bool:
+    def awards_open(self) -> bool:
+        """Whether money is still appropriated and awarded."""
         return self._setting.awards_open(self.month)
 
     def _start_calendar_month(self, funder: PlainFunder) -> int:
@@ -1763,6 +1269,12 @@ def _pair(one: Organisation, other: Organisation) -> tuple[int, int]:
     return (a, b) if a < b else (b, a)
 
 
+def _is_played(kind: AnyFunder) -> bool:
+    if isinstance(kind, FunderKind):
+        return kind.own_country_only and kind.kept_share == 0.0
+    return isinstance(kind, StageFunder) and kind.pays != "grant"
+
+
 def _refuse_what_is_left_out(config: Scenario) -> None:
     left_out = {
         "shocks": bool(config.shocks),
@@ -1772,8 +1284,8 @@ def _refuse_what_is_left_out(config: Scenario) -> None:
         "programme.blocs_per_consortium": config.programme.blocs_per_consortium is not None,
         "programme.portfolio_evenness": config.programme.portfolio_evenness > 0.0,
         "policy.start": config.policy.start is not None,
-        "funders but agencies without agreements": any(
-            not kind.own_country_only or kind.kept_share > 0.0 for kind in config.funders.values()
+        "funders but agencies without agreements, banks and funds": any(
+            not _is_played(kind) for kind in config.funders.values()
         ),
     }
     for name, asked in left_out.items():

@@ -1,0 +1,185 @@
+"""What organisations of the yardstick make together, and who pays for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmarks.plain_mesa.supplies import Site
+from ecosim.config.programme import ProgrammeConfig
+from ecosim.tables import WORKING
+
+if TYPE_CHECKING:
+    from benchmarks.plain_mesa.organisations import Organisation
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A consortium being put together."""
+
+    lead: Organisation
+    sector: int
+    topic: float
+    size: int
+    members: list[Organisation]
+    countries: set[int]
+    asks: int
+    #: Who is to pay, and by whose rules who may be funded; None for unfunded work.
+    funder: PlainFunder | None
+    #: Whoever accepts is bound at once; a proposal binds nobody yet.
+    binding: bool
+    countries_wanted: int = 0
+    core: Partnership | None = None
+    duration_months: int = 0
+    grant_cents: int = 0
+    vacancy: tuple[Partnership, Seat] | None = None
+    invited: Organisation | None = None
+    accepted: bool = False
+    #: Quality of idea and lead, which stays with the work; of these and the members; and as evaluators see it.
+    idea: float = 0.0
+    quality: float = 0.0
+    score: float = 0.0
+
+    @property
+    def funded(self) -> bool:
+        """Whether somebody is to pay."""
+        return self.funder is not None
+
+    def looking(self) -> bool:
+        """Whether seats are free and the lead has not given up."""
+        return len(self.members) < self.size and self.asks > 0
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A seat in a partnership."""
+
+    organisation: Organisation | None
+    #: Of whoever holds or last held it.
+    country: int
+    #: When its state began, and when its member joined.
+    since_month: int
+    joined_month: int
+    #: How well the member's knowledge fits the topic.
+    fit: float
+    #: Contracted a month.
+    person_months: float = 0.0
+    grant_cents: int = 0
+    state: int = WORKING
+    available_month: int = 0
+    leaves_month: float = math.inf
+    advanced_cents: int = 0
+    effort: float = 0.0
+    work_now: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Partnership:
+    """A consortium at work."""
+
+    funder: PlainFunder | None
+    sector: int
+    topic: float
+    seats: list[Seat]
+    proposed_month: int
+    start_month: int
+    planned_months: int
+    status: int
+    #: Countries in the consortium at the start, and mean trust among its members.
+    countries: int
+    trust: float
+    #: Quality at the award, and the part of it that does not depend on who works.
+    quality: float
+    idea: float
+    #: Share of work that is left after coordination.
+    productive: float
+    planned_effort: float = 0.0
+    fails_month: float = math.inf
+    grant_cents: int = 0
+    lead_seat: int = 0
+    sites: list[Site] = field(default_factory=list)
+    paid_cents: int = 0
+    spent_cents: int = 0
+    due_cents: int = 0
+    payments: int = 0
+    next_payment_month: float = 0
+    progress: float = 0.0
+    #: Person-months of work so far.
+    effort: float = 0.0
+    stalled_months: int = 0
+    pilot_open: bool = False
+    working: int = 0
+    working_countries: int = 0
+    work_now: float = 0.0
+    output_now: float = 0.0
+    overhead_now: float = 0.0
+
+    @property
+    def funded(self) -> bool:
+        """Whether somebody pays."""
+        return self.funder is not None
+
+    @property
+    def lead(self) -> Seat:
+        """The lead's seat."""
+        return self.seats[self.lead_seat]
+
+
+class Pool:
+    """Organisations of one country and sector, found in proportion to size times knowledge."""
+
+    def __init__(self) -> None:
+        self.organisations: list[Organisation] = []
+        self.running_sum: list[float] = []
+        self._never_funded: list[Organisation] = []
+        self._counted_month = -1
+
+    def add(self, organisation: Organisation, weight: float) -> None:
+        """Append an organisation that has arrived."""
+        before = self.running_sum[-1] if self.running_sum else 0.0
+        self.organisations.append(organisation)
+        self.running_sum.append(before + weight)
+
+    def never_funded(self, month: int) -> list[Organisation]:
+        """Those no programme has funded yet, looked up once a month."""
+        if self._counted_month != month:
+            self._never_funded = [one for one in self.organisations if one.participations == 0]
+            self._counted_month = month
+        return self._never_funded
+
+
+# ---- who pays
+
+
+@dataclass(slots=True, eq=False)
+class PlainTerms:
+    """The terms of one funder, or of many alike: rules, consortia it calls for, and whom it may pay."""
+
+    rules: ProgrammeConfig
+    #: Whether it pays for research, with calls.
+    of_research: bool
+    #: Observed consortia by sector: size, countries, duration, grant.
+    shapes: list[list[tuple[int, int, int, int]]]
+    mean_grant_cents: list[float]
+    #: What it may promise ahead of its appropriation.
+    ahead_cents: int
+    #: Country-level tables, as nested lists.
+    look: list[list[list[float]]]
+    eligibility: list[list[float]]
+    staying: list[list[float]]
+    staying_alone: list[float]
+    #: By country: its number to which leads from there apply; -1 where they may not.
+    funder_of: list[int]
+
+
+@dataclass(slots=True, eq=False)
+class PlainFunder:
+    """One funder: its money and its calls."""
+
+    terms: PlainTerms
+    appropriation_cents: int
+    first_call_month: int
+    envelopes: list[int]
+    unspent_cents: int = 0
+    owed_cents: int = 0

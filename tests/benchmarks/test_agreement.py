@@ -5,14 +5,16 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks.agreement import compare, table
+import ecosim.setting
+from benchmarks.agreement import STAGE_OUTCOMES, SUCCESS, compare, table
 from benchmarks.measuring import Result
 from benchmarks.plain_mesa import PlainEcosystem
 from ecosim.model import Ecosystem
-from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES
+from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, columns_of
 from ecosim.scenario import with_overrides
 from ecosim.tables import STARTING
-from ecosim.world.facts import INPUTS
+from ecosim.world.facts import INPUTS, SECTORS
+from tests.pipeline.busy import PilotGrants
 
 
 @pytest.mark.slow
@@ -30,6 +32,66 @@ def test_plain_mesa_and_ecosim_agree(funders):
     assert known["awards"] < 0.05
 
 
+#: Much of every stage happens: most research leaves something to try, nothing takes long, and owners cannot pay for all.
+BUSY_STAGES = {
+    "world.preset": "classroom",
+    "world.scale": 0.02,
+    "mechanisms.stages": True,
+    "behaviour.stages.pilot_chance": 0.6,
+    "behaviour.stages.pilot_effort": 10.0,
+    "behaviour.stages.site_start_months": 2.0,
+    "behaviour.stages.pilot_months": 6.0,
+    "behaviour.stages.pilot_longest_months": 14,
+    "behaviour.stages.seeking_months": 12,
+    "behaviour.stages.investment_hazard": 0.05,
+    "behaviour.stages.scale_up_eur": 4e5,
+    "behaviour.stages.scale_up_months": 6.0,
+    "behaviour.stages.adoption_alone": 0.3,
+    "channels.recognition.elsewhere": 0.3,
+    "funders": {
+        "venture_fund": {"deals": 0.05, "monthly_eur": 1e7},
+        "development_bank": {"monthly_eur": 5e6, "loan_share": 0.5},
+    },
+}
+
+
+def several_sites(monkeypatch):
+    """Let pilots be tried at two or three sites, which costs more, without an instrument."""
+    at_rest = ecosim.setting.base_handles
+
+    def handles(*args):
+        made = at_rest(*args).copy()
+        made.pilot_sites[...] = 2.4
+        made.pilot_cost[...] = 1.2
+        return made
+
+    monkeypatch.setattr(ecosim.setting, "base_handles", handles)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sites", ["one", "several"])
+def test_plain_mesa_and_ecosim_agree_on_what_comes_after_research(sites, monkeypatch):
+    if sites == "several":
+        several_sites(monkeypatch)
+    rows = compare(with_overrides(None, BUSY_STAGES), seeds=24)
+    apart = [row.name for row in rows if not row.within(0.05, errors=4.0)]
+    assert not apart, table(rows, 0.05)
+    known = {row.name: row.error for row in rows}
+    assert set(STAGE_OUTCOMES) <= set(known)
+    for name, most in (
+        ("pilots", 0.05),
+        ("pilots_ended", 0.05),
+        (SUCCESS, 0.06),
+        ("scale_ups", 0.08),
+        ("technologies_in_use", 0.08),
+        ("private_money_eur", 0.1),
+        ("lent_eur", 0.08),
+        ("royalties_eur", 0.12),
+        ("months_to_approve", 0.08),
+    ):
+        assert known[name] < most, table(rows, 0.05)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("programme.portfolio_evenness", 1.0), ("programme.countries_per_consortium", [2, 3])]
 )
@@ -38,10 +100,63 @@ def test_yardstick_refuses_what_it_leaves_out(name, value):
         PlainEcosystem(**{"world.preset": "classroom", name: value})
 
 
-@pytest.mark.parametrize("funders", [{"philanthropy": {}}, {"national_agency": {"agreements": "all"}}])
+@pytest.mark.parametrize(
+    "funders",
+    [{"philanthropy": {}}, {"national_agency": {"agreements": "all"}}, {"grants": PilotGrants(monthly_eur=2e6)}],
+)
 def test_yardstick_refuses_funders_it_does_not_play(funders):
     with pytest.raises(NotImplementedError, match="funders but agencies"):
-        PlainEcosystem(**{"world.preset": "classroom", "funders": funders})
+        PlainEcosystem(**{"world.preset": "classroom", "mechanisms.stages": True, "funders": funders})
+
+
+def test_yardstick_with_stages_keeps_the_books_of_banks_and_funds():
+    model = PlainEcosystem(**BUSY_STAGES).advance(70)
+    series, accounts, stages = model.series(), model.accounts, model.stages
+    for column in ("pilots_succeeded", "scale_ups_failed", "licences", "lost_eur", "repaid_eur", "public_stakes_eur"):
+        assert sum(series[column]) > 0, column
+    (bank,), (fund,) = stages.banks, stages.funds
+    assert sum(funder.unspent_cents for funder in model.funders) == accounts["unspent"]
+    assert min(bank.funder.unspent_cents, fund.funder.unspent_cents, fund.pledged_cents, bank.debt_cents) >= 0
+    assert accounts["pledged"] == fund.pledged_cents
+    # What the public, investors and lenders gave is somewhere, to the cent.
+    uses = ("unspent", "committed", "paid", "returned", "administration", "pledged", "equity", "lent", "lost", "repaid")
+    assert sum(accounts[name] for name in uses) == -sum(accounts[name] for name in ("treasury", "investors", "lenders"))
+    assert accounts["treasury"] == -70 * model.appropriation_cents
+    live = [claim for technology in (*stages.trying, *stages.in_use) for claim in technology.claims]
+    owing = [claim for claim in live if claim.loan]
+    assert accounts["lent"] == sum(claim.cents - claim.repaid_cents for claim in owing)
+    assert accounts["equity"] == sum(claim.cents for claim in live if not claim.loan)
+    owed = sum(claim.private_cents - claim.repaid_private_cents for claim in owing)
+    assert -accounts["lenders"] == owed + bank.debt_cents
+    assert all(technology.owed_cents >= 0 and technology.purse_cents >= 0 for technology in stages.trying)
+
+
+def test_yardstick_approves_research_in_the_months_that_recognition_leaves():
+    at_rest = {**BUSY_STAGES, "behaviour.stages.approval_spread": 0.0, "behaviour.stages.approval_need": 1.0}
+    rules = with_overrides(None, at_rest).behaviour.stages
+    at_home = rules.ethics_months + rules.governance_months
+    health = SECTORS.index("health")
+    for recognised in (0.0, 0.25, 1.0):
+        stages = PlainEcosystem(**at_rest).stages
+        n = len(stages.climates)
+        stages.need = [1.0] * len(SECTORS)
+        stages.recognition = [[[recognised] * len(SECTORS) for _ in range(n)] for _ in range(n)]
+        stages.agreed = [[float(a == b) for a in range(n)] for b in range(n)]
+        assert stages.months_to_approve_research(health, 0, {0}) == pytest.approx(at_home)
+        # Another country, whose rules agree in nothing, asks twice as long, less what the first approval stands for.
+        abroad = 2.0 * at_home
+        both = stages.months_to_approve_research(health, 0, {0, 1})
+        assert both == pytest.approx(min(abroad, max(at_home, (1.0 - recognised) * abroad)))
+        stages.need[health] = 0.0
+        assert stages.months_to_approve_research(health, 0, {0, 1}) == 0.0
+
+
+def test_yardstick_records_what_ecosim_records_of_the_stages():
+    model = PlainEcosystem(**BUSY_STAGES).advance(30)
+    ours = Ecosystem(**BUSY_STAGES).advance(1)
+    assert set(model.series()) == {*columns_of(True)[0], *ours.state.record.country_names}
+    for name in ("adopters", "technology_jobs"):
+        assert np.array(model.series()[f"{name}_by_country"]).sum(axis=1) == pytest.approx(model.series()[name])
 
 
 def test_yardstick_with_agencies_keeps_every_funders_books():

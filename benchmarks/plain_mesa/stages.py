@@ -141,6 +141,7 @@ class Stages:
         self.private_money = base.private_money.tolist()
         self.royalty_share = base.royalty_share.tolist()
         self.pilot_sites = base.pilot_sites.tolist()
+        self.site_start = base.site_start.tolist()
         self.payers = [
             Payer(
                 model.funders[payer.funder], payer.kind, payer.home.tolist(),
@@ -265,7 +266,7 @@ class Stages:
                 PilotSite(
                     self.model.supplies.equip(country, kinds), self.climates[country],
                     self._months_asked(home, country) if needs else 0.0, None if needs else month,
-                    rules.site_start_months,
+                    rules.site_start_months * self.site_start[home][country],
                 )
             )  # fmt: skip
         self.trying.append(technology)

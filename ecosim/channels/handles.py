@@ -164,6 +164,11 @@ HANDLES: tuple[Handle, ...] = (
         better="down", high=inf,
     ),
     Handle(
+        "site_start", _PAIR,
+        "Months to set up a pilot's site in the second country for a technology of the first, beside those at rest. "
+        "Read only with mechanisms.stages=true.", better="down", high=inf,
+    ),
+    Handle(
         "private_money", ("country",),
         "Private money that comes to a country's technologies, beside that at rest. Read only with "
         "mechanisms.stages=true.", high=inf,

@@ -18,7 +18,8 @@ class EmbassyHub(AssetInstrument):
 
     A hub has room for so many organisations: more of them in a small country, as a share, than in a large one. Who
     comes is known to the other side. And whoever is met there is met because it came, not because it is large: a part
-    of those who would have been looked for by size are anyone never funded before.
+    of those who would have been looked for by size are anyone never funded before. With stages, who comes finds a
+    laboratory in the host that is set up, and begins its pilot there as soon as that is approved.
 
     Notes
     -----
@@ -28,7 +29,7 @@ class EmbassyHub(AssetInstrument):
 
     kind = "embassy_hub"
     summary = "A hub with a shared laboratory in the host, where newcomers of both countries are met."
-    improves = frozenset({"awareness", "newcomer_entry"})
+    improves = frozenset({"awareness", "newcomer_entry", "site_start"})
     price = "A fixed cost before anything happens, and all of it stands in one place: it is lost if the host closes."
     evidence = "C"
     evidence_reason = "No study of embassies, attaches or their hubs gives a number for research across borders."
@@ -49,7 +50,7 @@ class EmbassyHub(AssetInstrument):
     )  # fmt: skip
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
-        """Raise awareness, and the part of newcomers among those met, between owners and hosts, each for the other."""
+        """Raise awareness and the part of newcomers between owners and hosts, each for the other; set up sites."""
         running = self.aimed(world, stock_eur)
         each = self.eur_per_organisation * world.organisations.sum(axis=1).astype(np.float64)
         of_the_host = closed_share(running, each[None, :], self.limit)
@@ -57,3 +58,7 @@ class EmbassyHub(AssetInstrument):
         for come in (of_the_host, of_the_owner):
             handles.close_gap("awareness", come[:, :, None])
             handles.newcomer_entry += come * (1.0 - handles.newcomer_entry)
+        # Laboratories stand in the host, for technologies of their owners and for its own.
+        spared = of_the_owner.T.copy()
+        np.fill_diagonal(spared, 1.0 - np.prod(1.0 - of_the_host, axis=0))
+        handles.lower("site_start", spared)

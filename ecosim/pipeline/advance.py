@@ -11,7 +11,7 @@ from ecosim.ledger import OWN_BOOK, Account
 from ecosim.outcomes.stages import COUNTRY_OUTCOMES
 from ecosim.pipeline import money
 from ecosim.pipeline.approvals import agreement
-from ecosim.pipeline.pilots import Used, advance_sites, begin, owners_pay, run_and_judge
+from ecosim.pipeline.pilots import Met, Used, advance_sites, begin, owners_pay, run_and_judge
 from ecosim.pipeline.use import FAILS, SUCCEEDS, markets, scale, use
 from ecosim.tables import COMPLETED, GIVEN_UP, IN_USE, PILOT, SEEKING
 from ecosim.world.facts import INPUTS, REGULATION_PARTS
@@ -55,7 +55,7 @@ def advance(state: State, setting: Setting) -> None:
 
 def _begin(state: State, setting: Setting) -> None:
     """Let research that was completed this month leave something to try; its first month of approval is the next."""
-    pipeline = state.pipeline
+    pipeline, handles = state.pipeline, state.handles
     done = state.active[state.partnerships.rows["status"][state.active] == COMPLETED]
     seats = int(state.partnerships.rows["seats"][done].sum(dtype=np.int64))
     pipeline.technologies.reserve(len(done))
@@ -66,9 +66,9 @@ def _begin(state: State, setting: Setting) -> None:
     counts = np.zeros(2, dtype=np.int64)
     used = Used(pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n)
     pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n = begin(
-        state.month, done, state.rows, pipeline.rows, used, setting.stages.arrays, state.handles.pilot_sites,
-        agreement(state.handles.regulation), state.effects.inputs, setting.fixed, setting.parameters_in(state.month),
-        counts,
+        state.month, done, state.rows, pipeline.rows, used, setting.stages.arrays,
+        Met(handles.pilot_sites, agreement(handles.regulation), handles.site_start, state.effects.inputs),
+        setting.fixed, setting.parameters_in(state.month), counts,
     )  # fmt: skip
     state.record.put(pilots=counts[0], pilot_months=counts[1])
 

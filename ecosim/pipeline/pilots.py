@@ -6,8 +6,10 @@ from math import floor
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
+from ecosim.channels.supply import InputFlows
 from ecosim.kernels import kernel
 from ecosim.numerics import exp, log
 from ecosim.pipeline.approvals import months_asked
@@ -24,6 +26,17 @@ class Used(NamedTuple):
     supplies: int
 
 
+class Met(NamedTuple):
+    """What new pilots meet; C countries, S sectors."""
+
+    #: (S,) mean number of sites.
+    mean_sites: NDArray[np.float64]
+    #: (C, C) how far rules on ethics and products agree, and months to set up a site beside those at rest.
+    agreed: NDArray[np.float64]
+    site_start: NDArray[np.float64]
+    flows: InputFlows
+
+
 @kernel
 def chance_of(probability, log_odds):
     """A probability whose odds are moved by a logarithm."""
@@ -34,7 +47,7 @@ def chance_of(probability, log_odds):
 
 
 @kernel
-def begin(month, active, rows, pipeline, used, facts, mean_sites, agreed, flows, fixed, p, counts):
+def begin(month, active, rows, pipeline, used, facts, met, fixed, p, counts):
     """Let completed research leave technologies to pilot; rows are appended in place.
 
     Owners are the organisations that hold its seats at the end, by the work done in them. The first site is in the
@@ -51,10 +64,8 @@ def begin(month, active, rows, pipeline, used, facts, mean_sites, agreed, flows,
         Rows of these in use.
     facts : StageArrays
         Which research is applied, what needs approval, and climates.
-    mean_sites : ndarray of float, shape (S,)
-        Mean number of sites.
-    agreed : ndarray of float, shape (C, C)
-        How far rules on ethics and products agree.
+    met : Met
+        What new pilots meet this month.
     counts : ndarray of int64, shape (2,)
         Receives pilots opened, and months since the start of their research.
 
@@ -116,8 +127,8 @@ def begin(month, active, rows, pipeline, used, facts, mean_sites, agreed, flows,
         technology.first_owner = first_owner
         technology.owners = n_owners - first_owner
         technology.first_site = n_sites
-        wanted = floor(mean_sites[s])
-        if third < mean_sites[s] - wanted:
+        wanted = floor(met.mean_sites[s])
+        if third < met.mean_sites[s] - wanted:
             wanted += 1
         wanted = min(wanted, MOST_SITES)
         # Once for the lead's country, once for new climates, once for the rest.
@@ -134,17 +145,17 @@ def begin(month, active, rows, pipeline, used, facts, mean_sites, agreed, flows,
                 site.technology = n_technologies
                 site.country = country
                 site.climate = climates[country]
-                site.setup_left = q.stages_site_start_months
+                site.setup_left = q.stages_site_start_months * met.site_start[home, country]
                 site.approved_month = month
                 if technology.needs_approval:
                     site.approved_month = -1
                     site.approval_months = months_asked(
-                        key, row.lead_key, row.tag, row.proposed_month, rnd.APPROVAL, home, country, agreed, p
+                        key, row.lead_key, row.tag, row.proposed_month, rnd.APPROVAL, home, country, met.agreed, p
                     )
                 if q.on_supply == 1:
                     n_supplies = equip_site(
                         key, technology, n_technologies, site, n_sites - technology.first_site, pipeline.supplies,
-                        n_supplies, fixed.input_intensity[s], flows,
+                        n_supplies, fixed.input_intensity[s], met.flows,
                     )  # fmt: skip
                 n_sites += 1
         technology.sites = n_sites - technology.first_site

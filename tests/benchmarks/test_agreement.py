@@ -32,7 +32,7 @@ def test_plain_mesa_and_ecosim_agree(funders):
     assert known["awards"] < 0.05
 
 
-#: Much of every stage happens: most research leaves something to try, nothing takes long, and owners cannot pay for all.
+#: Much of every stage happens: most research leaves something to try, and nothing takes long.
 BUSY_STAGES = {
     "world.preset": "classroom",
     "world.scale": 0.02,

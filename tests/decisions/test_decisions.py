@@ -177,9 +177,7 @@ def test_a_trigger_names_what_there_is(key: str, value: str) -> None:
 def test_a_trigger_watches_what_comes_after_research_where_there_is_any() -> None:
     watch = {"instrument": "matchmaking", "outcome": "technologies_in_use", "below": 10.0, "for_months": 1}
     beside = {"instruments": {"matchmaking": {}}, "decisions": {"switch_on": watch}}
-    with pytest.raises(
-        InputError, match=r"technologies_in_use: is not recorded; allowed: with mechanisms\.stages"
-    ):
+    with pytest.raises(InputError, match=r"technologies_in_use: is not recorded; allowed: with mechanisms\.stages"):
         Ecosystem(**{**SMALL, **beside})
     model = Ecosystem(**{**FAST, **beside})
     start = model.config.calendar.burn_in_months + 13

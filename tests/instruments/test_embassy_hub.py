@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ecosim.agents import Mission
 from ecosim.instruments.embassy_hub import EmbassyHub
@@ -27,6 +28,20 @@ class TestEmbassyHub(InstrumentBench):
         organisations = self.world.organisations.sum(axis=1)
         assert organisations[0] > organisations[5]
         assert entry[0, 5] > entry[5, 0] > 0.0
+
+    def test_whoever_comes_finds_a_site_set_up_in_the_host_alone(self) -> None:
+        made = self.run(5e4)
+        spared = 1.0 - made.site_start
+        assert spared[0, 4] == made.newcomer_entry[4, 0] > 0.0
+        assert spared[4, 4] == pytest.approx(made.newcomer_entry[0, 4])
+        spared[0, 4] = spared[4, 4] = 0.0
+        assert not spared.any()
+
+    def test_two_hubs_in_a_host_set_up_more_of_its_sites_than_either(self) -> None:
+        made = EmbassyHub(senders=("DEU", "CHN"), hosts=("USA",))
+        both = self.run(1e5, senders=("DEU", "CHN"), hosts=("USA",)).site_start[4, 4]
+        one, other = (self.run(1e5, senders=(sender,), hosts=("USA",)).site_start[4, 4] for sender in made.senders)
+        assert both < min(one, other) < 1.0
 
     def test_more_money_opens_more_of_them_where_most_missions_are(self) -> None:
         shares = EmbassyHub(monthly_eur=3.5 * 5e4, running_eur=5e4).first_allocation(self.world)

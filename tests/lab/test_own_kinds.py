@@ -294,7 +294,7 @@ def test_contract_tests_are_asked_of_a_file_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(HEAD + SHOCK + wrong + DECISION.replace('"mine"', '"promise"'), encoding="utf-8")
     root = Path(__file__).parents[2]
-    command = [sys.executable, *"-m pytest -n 0 -p no:cacheprovider tests --own".split(), str(path)]
+    command = [sys.executable, "-m", "pytest", "-n", "0", "tests", "--own", str(path)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]

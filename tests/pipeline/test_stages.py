@@ -311,6 +311,26 @@ def test_a_slow_country_is_slow_alone() -> None:
         assert (members == 0).any()
 
 
+@pytest.mark.parametrize("beside", [0.0, 0.5, 2.0])
+def test_a_site_is_set_up_in_the_months_that_are_left_of_it(beside: float) -> None:
+    """Between the approval and the first month run lie as many months as the handle says; at rest four."""
+
+    def first_run(share: float) -> int:
+        def push(base: Handles) -> None:
+            base.site_start.fill(share)
+
+        settings = {"behaviour__stages__site_start_months": 4.0, "behaviour__stages__pilot_site_eur": 0.0}
+        model = fast(**settings, behaviour__stages__approval_need=0.0)
+        for value in model.setting.base.arrays().values():
+            value.setflags(write=True)
+        push(model.setting.base)
+        while not (model.state.pipeline.sites.used["months_run"] > 0.0).any():
+            model.step()
+        return model.month - int(model.state.pipeline.technologies.used["began_month"].min())
+
+    assert first_run(beside) - first_run(1.0) == 4.0 * (beside - 1.0)
+
+
 def test_waiting_moves_every_date_of_a_grant() -> None:
     model = done()
     rows, seats = model.state.partnerships.used, model.state.seats.rows
@@ -448,6 +468,17 @@ def test_royalties_go_to_owners_and_double_only_where_patents_matter() -> None:
 
 
 # ---- every parameter
+
+
+def test_asking_for_less_finds_money_sooner_down_to_the_least_need() -> None:
+    def found(least: float) -> float:
+        bank = {"development_bank": {"loan_share": 0.98, "subsidy": 0.0}}
+        settings = {"behaviour__stages__need_response": 1.0, "behaviour__stages__investment_hazard": 0.01}
+        return float(to_the_end(fast(**settings, behaviour__stages__least_need=least, funders=bank)).series()[
+            "scale_ups"
+        ].sum())  # fmt: skip
+
+    assert found(0.02) > found(0.2) > found(1.0) > 0.0
 
 
 def test_every_parameter_has_a_source_or_a_range() -> None:

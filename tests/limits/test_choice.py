@@ -33,7 +33,7 @@ def poisson_slope(counts: np.ndarray, log_distance: np.ndarray) -> tuple[float, 
     return float(coefficients[-1]), float(np.sqrt(variance[-1, -1]))
 
 
-@pytest.mark.parametrize("beta", [0.3, 0.9])
+@pytest.mark.parametrize("beta", [pytest.param(0.3, marks=pytest.mark.slow), 0.9])
 def test_choice_by_size_and_distance_returns_the_elasticity_of_distance(
     beta: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

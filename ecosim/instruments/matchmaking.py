@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,17 +59,27 @@ class Matchmaking(Instrument):
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise awareness from senders to hosts in the sectors served; slow the senders' starts by what fits nobody."""
-        served = world.country_sector_share * self.sector_mask()
-        share_served = served.sum(axis=1)
+        share_served = (world.country_sector_share * self.sector_mask()).sum(axis=1)
         organisations = world.organisations.sum(axis=1)
         profiles = organisations * share_served
         share = closed_share(self.aimed(world, stock_eur), self.eur_per_organisation * profiles[None, :], self.limit)
         handles.close_gap("awareness", share[:, :, None] * self.sector_mask())
 
-        # A host's organisations beyond the sender's own share of a sector have nobody to be introduced to.
-        matched = np.minimum(served[:, None, :], served[None, :, :]).sum(axis=2)
-        fits = np.divide(matched, share_served[None, :], out=np.ones_like(matched), where=share_served[None, :] > 0.0)
-        read = (share * (1.0 - fits) * profiles[None, :]).sum(axis=1)
+        read = (share * _fitting_nobody(world, tuple(self.sector_mask().tolist())) * profiles[None, :]).sum(axis=1)
         # The readers are the sender's organisations: a small country is crowded sooner.
         crowded = np.divide(read, read + organisations, out=np.zeros_like(read), where=read + organisations > 0.0)
         handles.lengthen("friction_start", self.crowding * crowded)
+
+
+@lru_cache(maxsize=8)
+def _fitting_nobody(world: World, sectors: tuple[bool, ...]) -> NDArray[np.float64]:
+    """(C, C): share of the second country's organisations in these sectors for which the first has no counterpart.
+
+    Those beyond the sender's own share of a sector have nobody to be introduced to. A fact of the world, computed once:
+    profiles grow and fade every month.
+    """
+    served = world.country_sector_share * np.array(sectors)
+    share_served = served.sum(axis=1)
+    matched = np.minimum(served[:, None, :], served[None, :, :]).sum(axis=2)
+    fits = np.divide(matched, share_served[None, :], out=np.ones_like(matched), where=share_served[None, :] > 0.0)
+    return 1.0 - fits

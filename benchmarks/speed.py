@@ -110,7 +110,7 @@ def funded_steps() -> list[Result]:
 
 
 def stage_steps() -> list[Result]:
-    """Time the same with a fund, a bank, stages and supply beside agencies, which have a fifth of the programme's money."""
+    """Time the same with a fund, a bank, stages and supply; agencies have a fifth of the programme's money."""
     what = "whole step() at 4,000 organisations with funders, stages and supply: plain Mesa's time over ecosim's"
     funders: dict[str, dict[str, Any]] = {
         "national_agency": {"from_programme": 0.2}, "venture_fund": {}, "development_bank": {}

@@ -348,6 +348,14 @@ def power_each(x: ArrayLike, exponent: float) -> NDArray[np.float64]:
     return out
 
 
+def power_of_rows(x: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """The same as :func:`power_each`; where each row (last axis) holds one value, that is computed once."""
+    first = x[..., :1]
+    if (x == first).all():
+        return np.repeat(power_each(first, exponent), x.shape[-1], axis=-1)
+    return power_each(x, exponent)
+
+
 def cos_turns_each(u: ArrayLike) -> NDArray[np.float64]:
     """Cosine of every element, in turns; same shape. The sine is that of a quarter turn less."""
     values, out = _flat(u)

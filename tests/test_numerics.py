@@ -158,3 +158,11 @@ def test_nothing_on_the_way_to_a_result_uses_another_exponential_power_or_matrix
             if wrong:
                 found.append(f"ecosim/{where}:{node.lineno}: {ast.unparse(node)}")
     assert found == []
+
+
+def test_powers_of_rows_are_those_of_their_elements() -> None:
+    rng = np.random.default_rng(4)
+    alike = np.repeat(rng.random((7, 5, 1)), 4, axis=2)
+    for x in (alike, rng.random((7, 5, 4)), np.zeros((2, 3))):
+        for exponent in (0.0, 1.0, 2.08, -0.5):
+            assert numerics.power_of_rows(x, exponent).tobytes() == numerics.power_each(x, exponent).tobytes()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
-from ecosim.numerics import power_each
+from ecosim.numerics import power_each, power_of_rows
 from ecosim.world.facts import World
 
 
@@ -192,7 +192,7 @@ def effects_of(
         for at_home, to_all in zip(own_country_only, open_to_all or [False] * len(own_country_only), strict=True)
     ]
     may = np.stack([handles.eligibility if rule is None else rule for rule in rule_of])
-    known = mass[None] * power_each(handles.awareness, search.funded_awareness_power)
+    known = mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(kept_open, 1.0)

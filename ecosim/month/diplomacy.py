@@ -36,9 +36,11 @@ def missions_spend(state: State, setting: Setting) -> None:
     given = _given([cents for cents, _ in asked], state, setting)
     for (name, instrument), (_, share), cents in zip(named, asked, given, strict=True):
         spent[name] = share * (cents / 100.0 / scale)
-        for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
-        state.earmarked += for_grants
-        running = cents - int(for_grants.sum())
+        running = cents
+        if instrument.grant_share > 0.0:
+            for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
+            state.earmarked += for_grants
+            running -= int(for_grants.sum())
         state.ledger.post(state.month, PROGRAMME, Account.UNSPENT, Account.INSTRUMENTS, running)
         by_sender = np.floor(share.sum(axis=1) * running).astype(np.int64)
         state.governments["diplomacy_cents"] += by_sender

@@ -159,7 +159,7 @@ BUSY: dict[str, Any] = {
     "behaviour.stages.pilot_chance": 0.8,
     "behaviour.stages.basic_share": 1.0,
     "behaviour.stages.pilot_effort": 2.0,
-    "behaviour.stages.site_start_months": 0.0,
+    "behaviour.stages.site_start_months": 1.0,
     "behaviour.stages.pilot_months": 3.0,
     "behaviour.stages.scale_up_months": 3.0,
     "behaviour.stages.scale_up_eur": 2e5,

@@ -579,7 +579,7 @@ def _variance_text(variance: pd.DataFrame) -> list[str]:
 # ---------------------------------------------------------------------------------------------- words and numbers
 
 
-def _percent(row: Mapping[str, Any], name: str) -> str:
+def _percent(row: Mapping[Any, Any], name: str) -> str:
     mean, low, high = (_rounded(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
     if np.isnan(mean):
         return "-"

@@ -159,7 +159,8 @@ BUSY: dict[str, Any] = {
     "behaviour.stages.pilot_chance": 0.8,
     "behaviour.stages.basic_share": 1.0,
     "behaviour.stages.pilot_effort": 2.0,
-    "behaviour.stages.site_start_months": 1.0,
+    # hubs spare most of them
+    "behaviour.stages.site_start_months": 12.0,
     "behaviour.stages.pilot_months": 3.0,
     "behaviour.stages.scale_up_months": 3.0,
     "behaviour.stages.scale_up_eur": 2e5,
@@ -229,13 +230,10 @@ def worse(handle: Handle, value: NDArray[np.float64]) -> NDArray[np.float64]:
 def slices(handle: Handle, shape: tuple[int, ...]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Everything at once; then, along each axis, one country, sector, funder or part after the other.
 
-    What lies between a country and itself is left out but for eligibility and for pilots at home: no channel is closed
-    there.
+    What lies between a country and itself is left out but for eligibility: no channel is closed there.
     """
     abroad = np.ones(shape, dtype=np.bool_)
-    if handle.axes.count("country") == 2 and handle.name not in (
-        "eligibility", "running_grants", "site_start",
-    ):  # fmt: skip
+    if handle.axes.count("country") == 2 and handle.name not in ("eligibility", "running_grants"):
         first = handle.axes.index("country")
         pair = np.moveaxis(abroad, (first, first + 1), (-2, -1))
         pair[..., np.eye(shape[first], dtype=np.bool_)] = False

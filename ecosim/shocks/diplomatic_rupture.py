@@ -21,7 +21,8 @@ CASES = cases_by_name(
         "Relations of western Europe and the United States with Russia after February 2022.",
         {"severity": 0.2},
         "Co-publications with Russia fell by 29 to 45 % from 2021 to 2023, against +4 % of pairs that nothing happened "
-        "to (OpenAlex).",
+        "to (OpenAlex). Simulated joint work across the rupture is 36 % lower in the second calendar year at 0.2, 19 % "
+        "at 0.1 and 46 % at 0.3.",
         "How the loss is shared between channels, trust and belief; what happens after the second year.",
     ),
     average_sanction=NamedCase(

@@ -69,8 +69,10 @@ def yield_to_cases(shocks: Any, keys: Iterable[str]) -> None:
         if len(parts) != 3 or (parts[0], parts[2]) != ("shocks", "severity_of"):
             continue
         settings = shocks.get(parts[1]) if isinstance(shocks, Mapping) else None
-        kind = SHOCKS.get(str(settings.get("kind", parts[1]))) if isinstance(settings, dict) else None
-        case = kind.cases.get(str(settings["severity_of"])) if kind is not None and settings else None
+        if not isinstance(settings, dict):
+            continue
+        kind = SHOCKS.get(str(settings.get("kind", parts[1])))
+        case = None if kind is None else kind.cases.get(str(settings.get("severity_of")))
         for name in case.values if case is not None else ():
             if f"shocks.{parts[1]}.{name}" not in given:
                 settings.pop(name, None)

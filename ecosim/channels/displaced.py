@@ -22,11 +22,15 @@ def reached(handles: Handles, world: World) -> NDArray[np.float64]:
     return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
 
 
-def capacity_of(handles: Handles, world: World, at_work: float) -> NDArray[np.float64]:
+def moved(
+    capacity: NDArray[np.float64], handles: Handles, world: World, at_work: float
+) -> NDArray[np.float64]:  # fmt: skip
     """Working capacity of each country's organisations beside that at rest, those who left and arrived counted, (C,).
 
     Parameters
     ----------
+    capacity : ndarray of float, shape (C,)
+        Of those who were there before anybody left.
     at_work : float
         Share of those who arrive that finds work in research by itself (``behaviour.work.displaced_at_work``); the
         handle *refuge* closes a share of the rest.
@@ -37,10 +41,10 @@ def capacity_of(handles: Handles, world: World, at_work: float) -> NDArray[np.fl
     have: with more hands the same grants are worked off sooner.
     """
     if not handles.displaced.any():
-        return handles.capacity
+        return capacity
     researchers = world.researchers_thousand
     left = handles.displaced * researchers
     working = at_work + (1.0 - at_work) * handles.refuge
     arrived = (left[:, None] * reached(handles, world) * working).sum(axis=0)
     gained = np.divide(arrived, researchers, out=np.zeros_like(arrived), where=researchers > 0.0)
-    return np.asarray(handles.capacity * (1.0 - handles.displaced) + gained)
+    return np.asarray(capacity * (1.0 - handles.displaced) + gained)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.belief import answer, beliefs_of, ready, sought
-from ecosim.channels.displaced import capacity_of
+from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
@@ -220,6 +220,7 @@ def effects_of(
         ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
         for belief, weight in zip(belief_of, funded, strict=True)
     ]
+    capacity = handles.capacity
     return Effects(
         look_funded=np.ascontiguousarray(np.cumsum(look_funded.transpose(0, 1, 3, 2), axis=3)),
         look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
@@ -239,7 +240,7 @@ def effects_of(
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
         inputs=input_flows(handles, world, behaviour.supply),
-        capacity=capacity_of(handles, world, behaviour.work.displaced_at_work),
+        capacity=moved(capacity, handles, world, behaviour.work.displaced_at_work),
         readiness=np.stack(ready_to_lead),
         readiness_unfunded=ready(elsewhere, 1.0, response, unfunded.transpose(0, 2, 1)),
         friction_replace=handles.friction_replace,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecosim.channels.displaced import capacity_of, reached
+from ecosim.channels.displaced import moved, reached
 from ecosim.shocks.war import War
 from tests.shocks.contract import CALM_END, ShockBench
 
@@ -36,14 +36,14 @@ class TestWar(ShockBench):
         assert split[pol, others] == pytest.approx(weight[others] / weight[others].sum())
         researchers = self.world.researchers_thousand
         # With work for all of them the world works as much as before, with work for none the target's loss is all.
-        assert (capacity_of(pushed, self.world, 1.0) * researchers).sum() == pytest.approx(researchers.sum())
-        nobody = capacity_of(pushed, self.world, 0.0)
+        assert (moved(pushed.capacity, pushed, self.world, 1.0) * researchers).sum() == pytest.approx(researchers.sum())
+        nobody = moved(pushed.capacity, pushed, self.world, 0.0)
         assert nobody[pol] == pytest.approx(0.7)
         assert (np.delete(nobody, pol) == 1.0).all()
         # The handle gives work to a share of those without.
         pushed.refuge[...] = 0.5
-        half = capacity_of(pushed, self.world, 0.4)
+        half = moved(pushed.capacity, pushed, self.world, 0.4)
         assert (half * researchers).sum() == pytest.approx(researchers.sum() - 0.3 * 0.3 * researchers[pol])
 
     def test_without_displaced_capacity_is_the_handle_to_the_bit(self) -> None:
-        assert capacity_of(self.base, self.world, 0.4) is self.base.capacity
+        assert moved(self.base.capacity, self.base, self.world, 0.4) is self.base.capacity

@@ -355,10 +355,13 @@ class Ecosystem(Host):
             invited = int(draft["invited"])
             lead_country = int(state.organisations["country"][draft["lead"]])
             country = int(state.organisations["country"][invited])
+            acceptance = state.effects.acceptance_unfunded
+            if int(draft["purpose"]) != UNFUNDED:
+                acceptance = state.effects.acceptance[self.setting.parameters["funder_terms"][draft["funder"]]]
             invitation = Invitation(
                 lead_country=world.countries[lead_country], sector=SECTORS[draft["sector"]],
                 funded=int(draft["purpose"]) != UNFUNDED,
-                acceptance=float(state.effects.acceptance[lead_country, country, draft["sector"]]),
+                acceptance=float(acceptance[lead_country, country, draft["sector"]]),
                 lead_key=int(draft["lead_key"]), tag=int(draft["tag"]), asked=int(draft["asked"]), month=self.month,
             )  # fmt: skip
             drafts.rows["accepted"][d] = bool(self.organisation(invited).accepts(invitation))

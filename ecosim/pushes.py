@@ -81,7 +81,7 @@ class HandleBuilder:
         self._shocks = tuple(sorted(shocks, key=lambda shock: shock.name))
         self._instruments = dict(sorted(instruments.items()))
         self._decisions = dict(sorted((decisions or {}).items()))
-        self._state: tuple[tuple[float, bool], ...] | None = None
+        self._state: tuple[tuple[float, float], ...] | None = None
         self._stances: dict[str, NDArray[np.float64]] = {}
         self._stocks: dict[str, NDArray[np.float64]] = {}
         self._handles = base
@@ -105,7 +105,7 @@ class HandleBuilder:
         """
         stock_eur = {} if stock_eur is None else stock_eur
         stances = {} if stances is None else stances
-        state = tuple(shock.state_in(month) for shock in self._shocks)
+        state = tuple(shock.inputs_in(month) for shock in self._shocks)
         if state != self._state or self._stocks_changed(stock_eur) or self._stances_changed(stances):
             self._state = state
             # Copies: a caller who reuses its array must not make a change look like none.

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from ecosim.catalogue.agents import classes_named
-from ecosim.catalogue.families import FAMILIES, kind_of
+from ecosim.catalogue.families import FAMILIES, kind_of, yield_to_cases
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.programme import PolicyConfig, ProgrammeConfig
@@ -62,6 +62,13 @@ class Scenario(Section):
     def longest_gap_months(self) -> int:
         """Longest time between two calls of any funder."""
         return max([self.programme.gap_months, *(kind.gap_months for kind in self.funders.values())])
+
+    @property
+    def named_years(self) -> tuple[int, ...]:
+        """Calendar years of the run for which the programme's money is named."""
+        year, month = map(int, self.calendar.start.split("-"))
+        last = year + (month - 1 + self.calendar.months - 1) // 12
+        return tuple(named for named in self.programme.appropriation_by_year if year <= named <= last)
 
     def dated(self) -> Scenario:
         """The same scenario with the dates its timeline leaves open filled in."""
@@ -158,4 +165,5 @@ def with_keys(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
         inside[last] = copy.deepcopy(value)
         # what lay below is no more
         copied = {place for place in copied if place != key and not place.startswith(f"{key}.")}
+    yield_to_cases(changed.get("shocks"), changes)
     return changed

@@ -87,9 +87,10 @@ class Setting:
     terms: tuple[Terms, ...]
     #: (F,) month of each funder's first call; the calls after it are as far apart as its rules say.
     first_call_month: NDArray[np.int64]
-    #: (F,) cents appropriated to each funder every month, and whose money is public.
+    #: (F,) cents appropriated to each funder in a usual month, and whose money is public.
     appropriation_cents: NDArray[np.int64]
     public: NDArray[np.bool_]
+    budget: Budget
     #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
@@ -119,6 +120,10 @@ class Setting:
         """Calendar year."""
         return self.first_year + (self.first_calendar_month + month) // 12
 
+    def appropriated_cents(self, month: int) -> NDArray[np.int64]:
+        """(F,) cents appropriated to each funder in a month, while no shock cuts them."""
+        return self.budget.in_year(self.config.programme.appropriation_by_year.get(self.year(month), 1.0))
+
     @property
     def knowledge_at_rest(self) -> NDArray[np.float64]:
         """(N, S) stocks of knowledge at rest; made anew when asked for, because it is large."""
@@ -146,7 +151,7 @@ class Setting:
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
         """(C,) share of each country's organisations that funders of several countries let in, under some lead."""
         own_rule = [k for k, terms in enumerate(self.terms) if not (terms.own_country_only or terms.open_to_all)]
-        return np.asarray(effects.eligibility[own_rule].max(axis=(0, 1)))
+        return np.asarray(effects.eligibility[own_rule].max(axis=(0, 1, 3)))
 
     @cached_property
     def agency_of(self) -> NDArray[np.int16]:
@@ -191,7 +196,8 @@ class Setting:
     def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
         """Whether a call of a funder has its deadline in a month."""
         rules = self.terms_of(funder).rules_in(month)
-        if "research" not in self.terms_of(funder).stages:
+        # Who keeps all its money for others' projects has none to offer.
+        if "research" not in self.terms_of(funder).stages or self.terms_of(funder).kept_share >= 1.0:
             return False
         return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
 
@@ -396,6 +402,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         first_call_month=first_calls,
         appropriation_cents=budget.cents,
         public=budget.public,
+        budget=budget,
         parameters=parameter_record(config, [row.rules for row in terms])[by_funder],
         reference_parameters=parameter_record(config, [row.rules_before for row in terms])[by_funder],
         unfunded_starts=starts * world.sector_money_share,

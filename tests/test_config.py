@@ -14,6 +14,7 @@ from ecosim.lab.check import check
 from ecosim.lab.compose import GROUPS, compose, compose_plain, conf_folder, hydra_arguments, make_request, options
 from ecosim.lab.design import make_plan
 from ecosim.lab.keys import scenario_keys, settings_keys
+from ecosim.scenario import as_plain, with_overrides
 from tests.lab.conftest import fake_model  # noqa: F401
 
 OPTIONS = [(group, name) for group in GROUPS for name in options(group)]
@@ -500,3 +501,28 @@ def test_hydra_too_lets_chosen_decisions_take_the_place_of_the_usual_one():
     assert hydra_arguments(["decisions=[]"])[0] == usual
     assert usual not in hydra_arguments(["decisions=[missions_follow_partnerships,governments_retaliate]"])
     assert usual not in hydra_arguments(["shocks=[supplier_loss]"])
+
+
+def test_a_named_case_comes_before_what_an_option_says_and_after_what_a_word_says():
+    exclusion = "shocks=[programme_exclusion]"
+    case = "shocks.programme_exclusion.severity_of=united_kingdom_2016"
+    assert compose(exclusion).shocks["programme_exclusion"].effective_after_months == 12
+    assert compose(exclusion, case).shocks["programme_exclusion"].effective_after_months == 55
+    for words in ([case, "shocks.programme_exclusion.effective_after_months=12"],
+                  ["shocks.programme_exclusion.effective_after_months=12", case]):  # fmt: skip
+        assert compose(exclusion, *words).shocks["programme_exclusion"].effective_after_months == 12
+    # What stands in a saved scenario or in a scenario at hand was not set beside the case either.
+    saved = as_plain(compose(exclusion))
+    again = make_request(compose_plain([case], saved=saved)).scenario
+    assert again.shocks["programme_exclusion"].effective_after_months == 55
+    other = with_overrides(compose(exclusion), {case.partition("=")[0]: case.partition("=")[2]})
+    assert other == again
+
+
+def test_a_case_that_is_not_there_is_one_line(capsys):
+    assert main(["run", "shocks=[diplomatic_rupture]",
+                 "shocks.diplomatic_rupture.severity_of=rusia_2022"]) == 2  # fmt: skip
+    error = capsys.readouterr().err.strip()
+    assert "shocks.diplomatic_rupture.severity_of=rusia_2022" in error
+    assert "allowed: null, russia_2022, average_sanction; did you mean russia_2022?" in error
+    assert "\n" not in error

@@ -228,7 +228,7 @@ def leads(model: Ecosystem) -> tuple[np.ndarray, np.ndarray]:
     index = setting.population.index
     expected = expected_leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, setting.lead_weight,
-        setting.terms[0].funder_of, np.full((1, 10), 2.0), state.effects.readiness,
+        setting.terms[0].funder_of, np.full((1, 10), 2.0), state.effects.readiness[0],
         np.ascontiguousarray(np.diagonal(state.effects.eligibility[0])),
         state.month, 1.0,
     )  # fmt: skip

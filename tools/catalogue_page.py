@@ -70,6 +70,9 @@ def section(card: Card) -> str:
     if card.asset:
         rows.append(("asset", card.asset))
     rows.append(("in the source texts", f'"{card.passage}"' if card.passage else f"nothing: {card.why_no_passage}"))
+    for name, case in card.cases:
+        words = f"{case.what} Sets {case.values_text}. {case.source} Still assumed: {case.assumed}"
+        rows.append((f"`severity_of: {name}`", words))
     own = ", ".join(f"`{name}` {shown(default, 24)}" for name, default, _ in card.parameters)
     if own:
         rows.append(("its own parameters", own))

@@ -129,13 +129,14 @@ class PlainEcosystem(mesa.Model):
         self._read_funders(effects)
         self.look_unfunded = effects.look_unfunded.tolist()
         self.openness = effects.openness.tolist()
-        self.acceptance = effects.acceptance.tolist()
+        # At rest there is no doubt, and all sectors and funders are alike in what follows.
+        self.acceptance = effects.acceptance[0].tolist()
         self.pace = effects.pace.tolist()
         self.knowledge_reached = self._setting.full_access.tolist()
         self.trust_ceiling = effects.trust_ceiling.tolist()
         self.supplies = Supplies(self.random, self.config.behaviour.supply, self._setting.world, effects.inputs)
         self.capacity = effects.capacity.tolist()
-        self.readiness = effects.readiness.tolist()
+        self.readiness = effects.readiness[0, 0].tolist()
         self.friction_start = base.friction_start.tolist()
         self.friction_replace = effects.friction_replace.tolist()
         self.mobility = effects.mobility.tolist()
@@ -159,8 +160,8 @@ class PlainEcosystem(mesa.Model):
             own = PlainTerms(
                 terms.rules, "research" in terms.stages, [of_sector or everything for of_sector in shapes],
                 terms.shapes.mean_cents.tolist(), terms.shapes.ahead_cents, effects.look_funded[t].tolist(),
-                effects.eligibility[t].tolist(), effects.staying[t].tolist(), effects.keeping_alone[t].tolist(),
-                terms.funder_of.tolist(),
+                effects.eligibility[t, :, :, 0].tolist(), effects.staying[t, :, :, 0].tolist(),
+                effects.keeping_alone[t, :, 0].tolist(), terms.funder_of.tolist(),
             )  # fmt: skip
             self.terms.append(own)
             for number in terms.funders:

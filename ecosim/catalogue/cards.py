@@ -10,6 +10,7 @@ from typing import Any
 from ecosim.catalogue.families import FAMILIES, kind_of
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import HANDLE
+from ecosim.shocks.named import NamedCase
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Card:
     orders: tuple[str, ...]
     #: Its own parameters: name, default, description.
     parameters: tuple[tuple[str, Any, str], ...]
+    #: Cases that `severity_of` names: name, and what is documented of each.
+    cases: tuple[tuple[str, NamedCase], ...] = ()
 
 
 def card_of(family: str, cls: type[Declared]) -> Card:
@@ -83,6 +86,7 @@ def card_of(family: str, cls: type[Declared]) -> Card:
             for name, field in cls.model_fields.items()
             if name not in shared
         ),
+        cases=tuple(getattr(cls, "cases", {}).items()),
     )
 
 
@@ -158,5 +162,7 @@ def _in_order(handles: frozenset[str]) -> list[str]:
 def _family_fields(cls: type[Declared]) -> dict[str, Any]:
     """Parameters that all kinds of a family have."""
     parents = (parent for parent in cls.__mro__[1:] if issubclass(parent, Declared))
-    base = next(parent for parent in parents if not parent.__dict__.get("kind"))
+    base = next(
+        parent for parent in parents if not (parent.__dict__.get("kind") or parent.__dict__.get("of_some_kinds"))
+    )
     return dict(base.model_fields)

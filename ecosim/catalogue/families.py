@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ecosim.channels.declared import Declared
@@ -48,3 +48,31 @@ def kind_of(family: str, name: str, settings: Any) -> tuple[type[Declared], dict
             nearest=nearest_name(kind, registry),
         )  # fmt: skip
     return registry[kind], {key: value for key, value in settings.items() if key != "kind"}
+
+
+def yield_to_cases(shocks: Any, keys: Iterable[str]) -> None:
+    """Take out of settings of shocks, in place, what a case named among the keys sets and no key does.
+
+    An option or a saved scenario says something of every parameter; a case that is named later counts instead, and what
+    is set beside it counts before either.
+
+    Parameters
+    ----------
+    shocks : mapping
+        Name -> settings, as they are after the keys were set.
+    keys : iterable of str
+        Dotted keys that were set, such as ``shocks.mine.severity_of``.
+    """
+    given = set(keys)
+    for key in given:
+        parts = key.split(".")
+        if len(parts) != 3 or (parts[0], parts[2]) != ("shocks", "severity_of"):
+            continue
+        settings = shocks.get(parts[1]) if isinstance(shocks, Mapping) else None
+        if not isinstance(settings, dict):
+            continue
+        kind = SHOCKS.get(str(settings.get("kind", parts[1])))
+        case = None if kind is None else kind.cases.get(str(settings.get("severity_of")))
+        for name in case.values if case is not None else ():
+            if f"shocks.{parts[1]}.{name}" not in given:
+                settings.pop(name, None)

@@ -36,6 +36,8 @@ class Declared(Section, ABC):
 
     #: Every class of the family by the name of its option; filled by the classes themselves.
     registry: ClassVar[dict[str, Any]] = {}
+    #: Whether a class between the family and its kinds has parameters that the cards of those kinds shall name.
+    of_some_kinds: ClassVar[bool] = False
     #: Name of the option.
     kind: ClassVar[str] = ""
     #: What the option sets, where that is not the default of its parameter.

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.belief import answer, beliefs_of, ready, sought
+from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
@@ -28,6 +30,7 @@ class Choice(NamedTuple):
     newcomer_entry: NDArray[np.float64]
     openness: NDArray[np.float64]
     acceptance: NDArray[np.float64]
+    acceptance_unfunded: NDArray[np.float64]
     eligibility: NDArray[np.float64]
     joining: NDArray[np.float64]
     trust_ceiling: NDArray[np.float64]
@@ -66,11 +69,13 @@ class Effects:
     newcomer_entry: NDArray[np.float64]
     #: (C, C, S) mean openness of the channels that a choice among candidates weighs.
     openness: NDArray[np.float64]
-    #: (C, C, S) chance that an organisation with room accepts an invitation.
+    #: (T, C, C, S) chance that an organisation with room accepts an invitation, by the terms of the funder, and
+    #: (C, C, S) the same for unfunded work.
     acceptance: NDArray[np.float64]
-    #: (T, C, C) share of organisations of the second country fundable in a consortium led from the first.
+    acceptance_unfunded: NDArray[np.float64]
+    #: (T, C, C, S) share of organisations of the second country fundable in a consortium led from the first.
     eligibility: NDArray[np.float64]
-    #: (T, C, C) the same with those whom their own agency pays; a lead cannot be paid so.
+    #: (T, C, C, S) the same with those whom their own agency pays; a lead cannot be paid so.
     joining: NDArray[np.float64]
     #: (C, C) political openness over its base: 1 where nothing has closed.
     kept_open: NDArray[np.float64]
@@ -81,9 +86,9 @@ class Effects:
     #: (C, C) share of the second country's knowledge that the first reaches, and whether any differs from rest.
     knowledge_access: NDArray[np.float64]
     knowledge_closed: bool
-    #: (T, C, C) share of organisations of the second country that stay funded in running grants led from the first.
+    #: (T, C, C, S) share of organisations of the second country that stay funded in running grants led from the first.
     staying: NDArray[np.float64]
-    #: (T, C, C) the same with those whom their own agency pays, and (T, C) under whatever lead they may find, for
+    #: (T, C, C, S) the same with those whom their own agency pays, and (T, C, S) under whatever lead they may find, for
     #: members left without one.
     keeping: NDArray[np.float64]
     keeping_alone: NDArray[np.float64]
@@ -91,7 +96,8 @@ class Effects:
     trust_ceiling: NDArray[np.float64]
     #: What sites get of each kind of input, and how suppliers share out what is short.
     inputs: InputFlows
-    #: (C,) and (C,) how far doubt leaves leads of proposals, and of unfunded work, ready to start: 1 without any.
+    #: (T, S, C) and (S, C) how far doubt leaves leads of proposals, by terms, and of unfunded work, ready to start: 1
+    #: without any.
     readiness: NDArray[np.float64]
     readiness_unfunded: NDArray[np.float64]
     #: (C,) working capacity, and (C,) multiplier on months until a new member works.
@@ -107,7 +113,7 @@ class Effects:
         """The tables that search and founding read."""
         return Choice(
             self.look_funded, self.look_unfunded, self.newcomer_entry, self.openness, self.acceptance,
-            self.eligibility, self.joining, self.trust_ceiling,
+            self.acceptance_unfunded, self.eligibility, self.joining, self.trust_ceiling,
         )  # fmt: skip
 
     @property
@@ -154,16 +160,14 @@ def effects_of(
     A role needs two consents: of whoever fills it and of those who rely on it. Both weigh what they expect to keep, to
     the power ``expectation_response``. Who fills it loses all it would have; the others lose what hinges on it: of a
     grant ``lead_stake`` with its lead (who is to lead is settled before partners are asked, so it counts there and not
-    when they answer), the months until a substitute works with a member; all, where nobody steps in.
+    when they answer), the months until a substitute works with a member; all, where nobody steps in. What is believed
+    of whom: :mod:`ecosim.channels.belief`.
     """
     search, acceptance = behaviour.search, behaviour.acceptance
+    response = acceptance.expectation_response
     n = world.n_countries
-    expected = handles.expectation if mechanisms.expectation else np.ones(n)
-    believed = power_each(expected, acceptance.expectation_response)
-
-    def relied_on(share_lost: float) -> NDArray[np.float64]:
-        """(C,) what those keep who lose a share of their work with a role held in the country, as they answer to it."""
-        return power_each(1.0 - share_lost * (1.0 - expected), acceptance.expectation_response)
+    in_programme, elsewhere = beliefs_of(handles, mechanisms.expectation)
+    lost_with_member = _lost_with_member(world, behaviour, mechanisms)
 
     # Data and technology matter only as far as the sector's work depends on them.
     data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
@@ -175,23 +179,21 @@ def effects_of(
     political = handles.political[:, :, None]
     mobility = handles.mobility[:, :, None]
     openness = (political + mobility + data + technology + regulation) / 5.0
-    accepts = (
-        acceptance.base * power_each(political, acceptance.political_response) * technology * believed[None, :, None]
-    )
+    accepts = acceptance.base * power_each(political, acceptance.political_response) * technology
     pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
-    # Whether a compatriot stays able to take part adds no doubt to the lead's own.
-    sought = np.where(own > 0.0, 1.0, relied_on(_lost_with_member(world, behaviour, mechanisms))[None, :])
     mass = world.participation_share[:, None] * world.country_sector_share
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
     preference = 1.0 + (search.domestic_preference - 1.0) * own
-    everybody = np.ones((n, n))
+    everybody = np.ones((n, n, 1))
     rule_of = [
-        own if at_home else (everybody if to_all else None)
+        own[:, :, None] if at_home else (everybody if to_all else None)
         for at_home, to_all in zip(own_country_only, open_to_all or [False] * len(own_country_only), strict=True)
     ]
-    may = np.stack([handles.eligibility if rule is None else rule for rule in rule_of])
+    belief_of = [in_programme if rule is None else elsewhere for rule in rule_of]
+    shape = handles.eligibility.shape
+    may = np.stack([handles.eligibility if rule is None else np.broadcast_to(rule, shape) for rule in rule_of])
     known = mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
@@ -205,21 +207,27 @@ def effects_of(
         agreement * kept_open if at_home else abroad
         for at_home, agreement in zip(own_country_only, signed, strict=True)
     ]
-    joining = np.maximum(may, np.stack(paid_elsewhere))
-    funded = known[None] * (preference * joining * sought)[:, :, :, None]
-    unfunded = (
-        unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
-        * political * believed[None, :, None]
-    )  # fmt: skip
-    running = [handles.running_grants if rule is None else rule for rule in rule_of]
+    joining = np.maximum(may, np.stack(paid_elsewhere)[:, :, :, None])
+    # Where leads would look, and what doubt leaves of it.
+    funded = known[None] * (preference[:, :, None] * joining)
+    unfunded = unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power) * political
+    look_funded = funded * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
+    look_unfunded = unfunded * sought(elsewhere, 1.0, response)
+    running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]
     staying = np.maximum(may, np.stack(running))
-    keeping = np.maximum(np.maximum(staying, joining), np.stack(signed))
+    keeping = np.maximum(np.maximum(staying, joining), np.stack(signed)[:, :, :, None])
+    ready_to_lead = [
+        ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
+        for belief, weight in zip(belief_of, funded, strict=True)
+    ]
+    capacity = handles.capacity
     return Effects(
-        look_funded=np.ascontiguousarray(np.cumsum(funded.transpose(0, 1, 3, 2), axis=3)),
-        look_unfunded=np.ascontiguousarray(np.cumsum(unfunded.transpose(0, 2, 1), axis=2)),
+        look_funded=np.ascontiguousarray(np.cumsum(look_funded.transpose(0, 1, 3, 2), axis=3)),
+        look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
         newcomer_entry=handles.newcomer_entry,
         openness=np.ascontiguousarray(openness),
-        acceptance=np.ascontiguousarray(accepts),
+        acceptance=np.stack([accepts * answer(belief, response) for belief in belief_of]),
+        acceptance_unfunded=np.ascontiguousarray(accepts * answer(elsewhere, response)),
         eligibility=may,
         joining=joining,
         staying=staying,
@@ -232,9 +240,9 @@ def effects_of(
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
         inputs=input_flows(handles, world, behaviour.supply),
-        capacity=handles.capacity,
-        readiness=believed * relied_on(acceptance.lead_stake),
-        readiness_unfunded=believed * relied_on(1.0),
+        capacity=moved(capacity, handles, world, behaviour.work.displaced_at_work),
+        readiness=np.stack(ready_to_lead),
+        readiness_unfunded=ready(elsewhere, 1.0, response, unfunded.transpose(0, 2, 1)),
         friction_replace=handles.friction_replace,
         mobility=handles.mobility,
         pilot_cost=handles.pilot_cost,

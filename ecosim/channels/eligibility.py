@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.config.channels import EligibilityConfig
-from ecosim.world.facts import World
+from ecosim.world.facts import SECTORS, World
 
 
 def base(world: World, parameters: EligibilityConfig) -> NDArray[np.float64]:
-    """Share of the second country's organisations that may be funded in a consortium led from the first, (C, C).
+    """Share of the second country's organisations that may be funded in a consortium led from the first, (C, C, S).
 
     The programme standing of the second country, if the first has standing to lead; otherwise 0. The diagonal is read
-    as the share of a country's organisations that may lead.
+    as the share of a country's organisations that may lead. At rest it is the same in all sectors.
 
     Notes
     -----
@@ -27,4 +27,5 @@ def base(world: World, parameters: EligibilityConfig) -> NDArray[np.float64]:
     """
     standing = world.programme_standing
     may_lead = (standing >= parameters.standing_to_lead) & (standing > 0.0)
-    return np.where(may_lead[:, None], standing[None, :], 0.0)
+    pairs = np.where(may_lead[:, None], standing[None, :], 0.0)
+    return np.repeat(pairs[:, :, None], len(SECTORS), axis=2)

@@ -93,12 +93,12 @@ HANDLES: tuple[Handle, ...] = (
         "How likely the first country's organisations know one of the second, beside a compatriot.",
     ),
     _channel(
-        "eligibility", _PAIR,
-        "Share of the second country's organisations that may be funded in a consortium led from the first; of a "
-        "country with itself, the share that may lead.",
+        "eligibility", (*_PAIR, "sector"),
+        "Share of the second country's organisations that may be funded in a consortium led from the first, by sector: "
+        "a country may be associated to parts of the programme. Of a country with itself, the share that may lead.",
     ),
     _channel(
-        "running_grants", _PAIR,
+        "running_grants", (*_PAIR, "sector"),
         "The same for grants already awarded, where it is more: what was promised stays promised at 1.", rest=1.0,
     ),
     _channel(
@@ -118,6 +118,15 @@ HANDLES: tuple[Handle, ...] = (
         "part (not from leading); counts where there is an agency.", rest=0.0,
     ),
     Handle("capacity", ("country",), "Working capacity of a country's organisations, beside that at rest.", high=inf),
+    Handle(
+        "displaced", ("country",), "Share of a country's researchers who have had to leave it.", rest=0.0,
+        better="down",
+    ),
+    Handle(
+        "refuge", _PAIR,
+        "Of researchers displaced from the first country who reach the second and find no work in research by "
+        "themselves, the share who are given it.", rest=0.0,
+    ),
     Handle(
         "friction_start", ("country",), "Months to approve and start, beside those at rest.", better="down", high=inf,
     ),
@@ -151,7 +160,20 @@ HANDLES: tuple[Handle, ...] = (
         "Share of those of the second country whom leads of the first would look for by size, in whose place they meet "
         "someone never funded.", rest=0.0,
     ),
-    Handle("expectation", ("country",), "Belief that a country's organisations will stay able to take part."),
+    Handle(
+        "expectation", _PAIR,
+        "Belief of the first country's organisations that those of the second will stay able to work with them; counts "
+        "in all work.",
+    ),
+    Handle(
+        "programme_expectation", ("country", "sector"),
+        "Belief of all who take part in the programme that a country's organisations will stay able to take part in "
+        "it, by sector; counts in the work of funders of several countries.",
+    ),
+    Handle(
+        "lead_expectation", ("country", "sector"),
+        "The same of being able to lead in it.",
+    ),
     Handle(
         "pilot_sites", ("sector",),
         "Mean number of sites, in different countries, of a partnership that needs inputs: 1.4 means that four in ten "
@@ -190,6 +212,10 @@ HANDLE: dict[str, Handle] = {handle.name: handle for handle in HANDLES}
 
 #: Names of the channels, the only handles with a gap to close.
 CHANNELS: tuple[str, ...] = tuple(handle.name for handle in HANDLES if handle.channel)
+
+
+#: What organisations believe: all that a threat that is never carried out may lower.
+BELIEFS: frozenset[str] = frozenset({"expectation", "programme_expectation", "lead_expectation"})
 
 
 def _no_handle(name: str) -> str:

@@ -243,6 +243,10 @@ class WorkConfig(Section):
     start_up_months: int = parameter(
         4, "Months a new member needs before it works.", unit="months", bounds=(0, 60), assumed=(2, 9)
     )
+    displaced_at_work: float = parameter(
+        0.4, "Share of researchers driven from their country who find work in research where they arrive, by "
+        "themselves.", unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.8),
+    )  # fmt: skip
     quorum: float = parameter(
         0.5, "Share of the first members that must be working.", unit="share", bounds=(0.0, 1.0), assumed=(0.3, 0.7)
     )

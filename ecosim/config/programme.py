@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ecosim.config.schema import Section, parameter
 
 #: Most countries or blocs that a rule may name; more than there are, and no more than a consortium's row can hold.
 _MOST_SPAN = 1000
+#: Most times its usual amount that a programme may have in a year.
+_MOST_RATIO = 100.0
 
 
 class ProgrammeConfig(Section):
@@ -67,6 +69,10 @@ class ProgrammeConfig(Section):
         0.3, "Weight of the lead's experience (logarithm) in a proposal's quality.", bounds=(0.0, 10.0),
         assumed=(0.0, 1.0), source="sign: Enger and Castellacci 2016; Enger 2018",
     )  # fmt: skip
+    appropriation_by_year: dict[int, float] = parameter(
+        {}, "The programme's new money in calendar years, beside its usual amount: {2014: 0.6, 2020: 1.4}; 1 in years "
+        "that are not named. What other funders take from the programme follows the same path.", unit="ratio",
+    )  # fmt: skip
     call_cost_eur: float = parameter(
         200_000.0, "Cost to the funder of running one call, at full scale.", unit="EUR", bounds=(0.0, 1e9),
         assumed=(5e4, 1e6), prior="log_uniform",
@@ -93,6 +99,16 @@ class ProgrammeConfig(Section):
             if span is not None and not 1 <= span[0] <= span[1] <= _MOST_SPAN:
                 raise ValueError(f"{name} must be [fewest, most] with 1 <= fewest <= most <= {_MOST_SPAN}")
         return self
+
+    @field_validator("appropriation_by_year")
+    @classmethod
+    def _years_and_ratios(cls, value: dict[int, float]) -> dict[int, float]:
+        for year, ratio in value.items():
+            if not 1900 <= year <= 2200:
+                raise ValueError(f"{year} is no year of a run; allowed: years from 1900 to 2200, such as {{2014: 0.6}}")
+            if not 0.0 <= ratio <= _MOST_RATIO:
+                raise ValueError(f"{ratio:g} in {year} is out of range; allowed: numbers from 0 to {_MOST_RATIO:g}")
+        return dict(sorted(value.items()))
 
     @property
     def gap_months(self) -> int:

@@ -60,6 +60,11 @@ class NationalAgency(FunderKind):
         unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.5),
     )  # fmt: skip
 
+    partner_share: float = parameter(
+        0.0, "Share of an agency's money that it keeps for its organisations' part in projects of funders that do not "
+        "pay them (decisions.agencies_step_in); with 1 it has no calls of its own.", unit="share", bounds=(0.0, 1.0),
+    )  # fmt: skip
+
     @field_validator("countries", mode="before")
     @classmethod
     def _countries_by_code(cls, value: Any) -> Any:
@@ -77,8 +82,8 @@ class NationalAgency(FunderKind):
 
     @property
     def kept_share(self) -> float:
-        """What it keeps for its organisations in grants of others."""
-        return 0.0 if self.agreements == "none" else self.joint_share
+        """What it keeps for its organisations in grants of others: of agencies it has agreed with, and of the rest."""
+        return max(self.partner_share, 0.0 if self.agreements == "none" else self.joint_share)
 
     def agreed(self, world: World) -> NDArray[np.float64] | None:
         """Every pair of different countries that have agreed and have an agency."""
@@ -117,7 +122,8 @@ class NationalAgency(FunderKind):
         # Spread over all sizes above one, so that joint grants are as large as the others.
         several = np.flatnonzero(sizes > 1)
         joint = np.zeros(_ROWS, dtype=np.bool_)
-        joint[several] = np.diff(np.floor(np.arange(len(several) + 1) * self.kept_share + 0.5)) > 0.0
+        abroad = 0.0 if self.agreements == "none" else self.joint_share
+        joint[several] = np.diff(np.floor(np.arange(len(several) + 1) * abroad + 0.5)) > 0.0
         rows["countries"] = np.tile(np.where(joint, 2, 1), len(SECTORS))
         rows["duration_months"] = self.duration_months
         rows["grant_eur"] = np.round(rows["size"] * self.team_eur_per_month * self.duration_months)

@@ -65,8 +65,8 @@ class BilateralCofinancing(Instrument):
         return by_missions(open_gap if open_gap.any() else self.pairs(world), world)
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
-        """Raise eligibility from sender to host."""
+        """Raise eligibility from sender to host, in all sectors."""
         aimed = self.aimed(world, stock_eur)
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         share = closed_share(aimed, self.eur_per_organisation * organisations[None, :], self.limit)
-        handles.close_gap("eligibility", share)
+        handles.close_gap("eligibility", share[:, :, None])

@@ -32,21 +32,30 @@ class Planned(Protocol):
 
 #: Keys and option groups, or how they begin, on which the public money depends.
 _OF_MONEY = ("funders", "policy", "world")
+_PATH = "programme.appropriation_by_year"
 
 
-def public_eur(scenario: Scenario) -> float:
-    """Public money appropriated a month by all funders together, EUR at full scale."""
+def public_eur(scenario: Scenario, year: int | None = None) -> float:
+    """Public money appropriated a month by all funders together, EUR at full scale, in a usual or a named year."""
     from ecosim.world import load_world
 
-    return budget_of(scenario, load_world(scenario.world)).public_cents / 100.0 / scenario.world.scale
+    budget = budget_of(scenario, load_world(scenario.world))
+    ratio = 1.0 if year is None else scenario.programme.appropriation_by_year.get(year, 1.0)
+    return int(budget.in_year(ratio)[budget.public].sum()) / 100.0 / scenario.world.scale
 
 
 def budgets(policies: Sequence[Planned]) -> dict[str, float]:
-    """Policy -> its public money a month (EUR at full scale); empty where no policy sets anything that moves it."""
+    """Policy -> its public money a month (EUR at full scale); empty where no policy sets anything that moves it.
+
+    Where money follows a path over calendar years, that of the year in which policies differ most.
+    """
     changed = {key for policy in policies for key in policy.changes}
-    if not any(key.partition(".")[0] in _OF_MONEY for key in changed):
+    if not any(key.partition(".")[0] in _OF_MONEY or key in ("programme", _PATH) for key in changed):
         return {}
-    return {policy.label: public_eur(build_scenario(policy.config)) for policy in policies}
+    made = {policy.label: build_scenario(policy.config) for policy in policies}
+    years = sorted({year for scenario in made.values() for year in scenario.named_years})
+    found = [{label: public_eur(scenario, year) for label, scenario in made.items()} for year in (None, *years)]
+    return max(found, key=lambda eur: (max(eur.values()) - min(eur.values())) / max(max(eur.values()), 1.0))
 
 
 def budget_line(policies: Sequence[Planned]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecosim.channels.handles import BELIEFS
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
 from ecosim.lab.check_own import check_own_funders, check_own_orders, check_own_pushes
@@ -82,7 +83,7 @@ def _check_shocks(scenario: Scenario, world: World) -> None:
     """Refuse shocks that can change nothing, whatever is drawn."""
     for name, shock in scenario.shocks.items():
         key = f"shocks.{name}"
-        if shock.effective_after_months is None and "expectation" not in shock.handles:
+        if shock.effective_after_months is None and not BELIEFS & shock.handles:
             raise InputError(
                 f"{key}.effective_after_months", "null", problem=f"a threat of {shock.kind} changes nothing",
                 allowed="a whole number of months",
@@ -106,6 +107,12 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
         raise InputError(
             "world.n_countries", config.n_countries, problem=f"says nothing in world '{config.preset}'",
             allowed="only with world=synthetic (world.countries keeps some of the others)",
+        )  # fmt: skip
+    years = scenario.programme.appropriation_by_year
+    if years and not scenario.named_years and not {"programme", "timeline"} & {key.partition(".")[0] for key in varied}:
+        raise InputError(
+            "programme.appropriation_by_year", ", ".join(map(str, years)), problem="names no year of the run",
+            allowed=f"years from {scenario.calendar.start[:4]} on, for {scenario.calendar.months} months",
         )  # fmt: skip
     for name, shock in scenario.shocks.items():
         key = f"shocks.{name}"

@@ -36,7 +36,7 @@ def check_own_pushes(scenario: Scenario, world: World) -> None:
     for name, shock in scenario.shocks.items():
         if of_user(type(shock)):
             hit = _hit(name, shock, world)
-            pushes.append((f"shocks.{name}", shock, (hit, shock.severity, True)))
+            pushes.append((f"shocks.{name}", shock, (hit, shock.severity, 1.0)))
     for name, decision in scenario.decisions.items():
         if of_user(type(decision)) and "stance" in decision.orders:
             stance = np.ones((world.n_countries, world.n_countries))

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ecosim.catalogue.cards import example_of
-from ecosim.catalogue.families import FAMILIES, kind_of
+from ecosim.catalogue.families import FAMILIES, kind_of, yield_to_cases
 from ecosim.channels.declared import Declared, RefusedError
 from ecosim.errors import (
     DEEPEST,
@@ -467,6 +467,7 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
     assert isinstance(plain, dict)
     for section, content in plain.items():
         plain_data(str(section), content)
+    yield_to_cases(plain.get("shocks"), [item.key_or_group for item in values])
     return Composed(plain, overrides, config_dirs, saved)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ecosim.catalogue.families import FAMILIES
 from ecosim.errors import InputError, nearest_name, shown
 
 _GROUPS = {
@@ -84,7 +85,12 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
         return _TABLES[kind]()
     from ecosim.lab.compose import options
 
-    return sorted(options(_GROUPS.get(kind, kind), config_dirs).items())
+    found = options(_GROUPS.get(kind, kind), config_dirs)
+    for name, cls in FAMILIES["shocks"].items() if kind == "shocks" else ():
+        cases = getattr(cls, "cases", {})
+        if cases:
+            found[name] += f" (severity_of: {', '.join(cases)})"
+    return sorted(found.items())
 
 
 def _members() -> dict[str, tuple[str, ...]]:

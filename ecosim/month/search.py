@@ -82,7 +82,7 @@ def _open_call(state: State, setting: Setting, place: int, funder: int) -> None:
     call_cents = int(rules.call_cost_eur * setting.config.world.scale * 100.0)
     free = free_cents(ledger, funder, state.envelopes, state.earmarked)
     free -= charge(ledger, month, funder, min(call_cents, free))
-    yearly_cents = 12 * int(setting.appropriation_cents[funder])
+    yearly_cents = 12 * int(setting.appropriated_cents(month)[funder])
     offered = offered_cents(rules, setting.world, setting.calendar_month(month), yearly_cents, free)
     if terms.kept_share > 0.0:
         offered = int(offered * (1.0 - terms.kept_share))
@@ -97,7 +97,7 @@ def _drafts_for(
     month, effects, terms = state.month, state.effects, setting.terms[place]
     rules = terms.rules_in(month)
     weights = terms.weights(setting.world, setting.let_in(effects))
-    readiness = effects.readiness if weights is None else effects.readiness * weights
+    readiness = effects.readiness[place] if weights is None else effects.readiness[place] * weights
     counts = _leads(
         state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
@@ -109,7 +109,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     n = setting.world.n_countries
     counts = _leads(
         state, setting, scripts, UNFUNDED, setting.population.index.weight, np.zeros(n, dtype=np.int16),
-        setting.unfunded_starts[None], state.effects.readiness_unfunded, np.ones(n), rnd.LEAD_UNFUNDED,
+        setting.unfunded_starts[None], state.effects.readiness_unfunded, np.ones((len(SECTORS), n)), rnd.LEAD_UNFUNDED,
     )  # fmt: skip
     shapes = setting.terms[PROGRAMME].shapes
     nobody = np.full(n, -1, dtype=np.int16)

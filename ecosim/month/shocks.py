@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ecosim.channels.handles import BELIEFS
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.placebo import organisation_of_median_degree
 from ecosim.month.stocks import standing
@@ -41,7 +42,7 @@ def shocks_act(state: State, setting: Setting) -> None:
         state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):
-        appropriated = np.floor(setting.appropriation_cents * state.handles.appropriation)
+        appropriated = np.floor(setting.appropriated_cents(month) * state.handles.appropriation)
         for funder, cents in enumerate(appropriated):
             state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, int(cents))
 
@@ -51,6 +52,11 @@ def face(state: State, setting: Setting) -> None:
     stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
     handles = setting.builder.month(state.month, standing(state, setting), stances)
     if handles is not state.handles:
+        # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
+        if any(
+            name not in BELIEFS and not np.array_equal(value, getattr(handles, name))
+            for name, value in state.handles.arrays().items()
+        ):
+            state.unsettled = True
         state.handles = handles
-        state.unsettled = True
         state.effects = setting.effects(handles)

@@ -98,12 +98,12 @@ def _can_take_part(key, row, m, seats, organisations, terms, tenure, response, l
         return False
     if row.funder >= 0:
         if m == row.lead_seat:
-            share = tenure.staying[terms, rec.country, rec.country]
+            share = tenure.staying[terms, rec.country, rec.country, row.sector]
         elif lead_works:
             lead = organisations[seats[row.first_seat + row.lead_seat].organisation].country
-            share = tenure.keeping[terms, lead, rec.country]
+            share = tenure.keeping[terms, lead, rec.country, row.sector]
         else:
-            share = tenure.keeping_alone[terms, rec.country]
+            share = tenure.keeping_alone[terms, rec.country, row.sector]
         if rec.standing_draw >= share:
             return False
     if tenure.any_closed and response > 0.0:
@@ -186,7 +186,7 @@ def attend(month, active, rows, n_departures, tenure, unsettled, fixed, p, noted
             if able and row.funder >= 0 and m != row.lead_seat and seat.payer == row.funder and lead_works:
                 rec = organisations[seat.organisation]
                 lead_country = seats[first + row.lead_seat].country
-                if rec.standing_draw >= tenure.staying[terms, lead_country, rec.country]:
+                if rec.standing_draw >= tenure.staying[terms, lead_country, rec.country, row.sector]:
                     able = _take_over(row, seat, fixed.agency_of[rec.country], noted.agency_free, noted.taken_over)
             if able:
                 if seat.state == SUSPENDED:
@@ -222,7 +222,8 @@ def attend(month, active, rows, n_departures, tenure, unsettled, fixed, p, noted
                 if seat.state != WORKING:
                     continue
                 heir = organisations[seat.organisation]
-                if row.funder >= 0 and heir.standing_draw >= tenure.eligibility[terms, heir.country, heir.country]:
+                home = heir.country
+                if row.funder >= 0 and heir.standing_draw >= tenure.eligibility[terms, home, home, row.sector]:
                     continue
                 # Whom its own agency pays takes part and does not lead.
                 if row.funder >= 0 and seat.payer != row.funder:

@@ -45,7 +45,8 @@ def paid_person_months(seat, months, price, p):
 @kernel_row
 def paid_by_own_agency(draft, m, rec, lead_country, eligibility, p):
     """Whether a member sits in a consortium whose funder does not pay it: then its own agency does."""
-    return m > 0 and rec.standing_draw >= eligibility[p[draft.funder].funder_terms, lead_country, rec.country]
+    terms = p[draft.funder].funder_terms
+    return m > 0 and rec.standing_draw >= eligibility[terms, lead_country, rec.country, draft.sector]
 
 
 class Used(NamedTuple):

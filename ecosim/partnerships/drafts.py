@@ -116,6 +116,8 @@ def expected_leads(
         The row of ``wanted`` that leads from each country go by; -1 where none may lead.
     wanted : ndarray of float, shape (rows, S)
         Drafts expected of all leads of a row together.
+    readiness, may_lead : ndarray of float, shape (S, C)
+        What doubt leaves, and the share of a country's organisations that may lead.
 
     Weights are normalised over the organisations the arrival schedule says are there, not over those still able to
     lead: a shock that stops some from leading must not make the others lead more.
@@ -137,8 +139,8 @@ def expected_leads(
         # Those who took part before apply more often (Enger and Castellacci 2016).
         weight = lead_weight[e] * (1.0 + experience_pull * rec.experience / (1.0 + rec.experience))
         total[f, entry_sector[e]] += weight
-        if rec.present and rec.load < rec.capacity and rec.standing_draw < may_lead[rec.country]:
-            expected[e] = weight * readiness[rec.country]
+        if rec.present and rec.load < rec.capacity and rec.standing_draw < may_lead[entry_sector[e], rec.country]:
+            expected[e] = weight * readiness[entry_sector[e], rec.country]
     for e in range(n):
         if expected[e] > 0.0:
             f = funder_of[organisations[entry_organisation[e]].country]

@@ -235,7 +235,7 @@ def award(
         Seats each country holds in the running portfolio; raised by awards.
     evenness : float
         ``programme.portfolio_evenness``.
-    eligibility : ndarray of float, shape (T, C, C)
+    eligibility : ndarray of float, shape (T, C, C, S)
         Whom the funder itself pays; a member beyond is paid by its country's agency.
     agency_of : ndarray of int16, shape (C,)
         Each country's agency on the axis of funders; -1 for none.

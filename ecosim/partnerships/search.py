@@ -132,7 +132,7 @@ def _fits(candidate, draft, terms, seats, present, organisations, may, blocs, wa
             return False
     if draft.purpose != UNFUNDED and draft.grant_cents > 0:
         lead_country = organisations[draft.lead].country
-        if rec.standing_draw >= may[terms, lead_country, rec.country]:
+        if rec.standing_draw >= may[terms, lead_country, rec.country, draft.sector]:
             return False
     return True
 
@@ -364,11 +364,14 @@ def accepts(key, load, capacity, acceptance, candidate_key, lead_key, tag, asked
 
 
 @kernel
-def _answer(looking, key, month, drafts, organisations, acceptance):
+def _answer(looking, key, month, drafts, organisations, choice, p):
     for d in looking:
         draft = drafts[d]
         if draft.invited >= 0:
             rec = organisations[draft.invited]
+            acceptance = choice.acceptance[p[max(draft.funder, 0)].funder_terms]
+            if draft.purpose == UNFUNDED:
+                acceptance = choice.acceptance_unfunded
             draft.accepted = accepts(
                 key, rec.load, rec.capacity, acceptance[organisations[draft.lead].country, rec.country, draft.sector],
                 rec.key, draft.lead_key, draft.tag, draft.asked, month,
@@ -423,7 +426,7 @@ def _search(month, drafts, rows, known, choice, fixed, p):
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
         _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried)
-        _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice.acceptance)
+        _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice, p)
         looking = _seat(looking, drafts, rows.organisations)
 
 
@@ -456,7 +459,7 @@ def fill(
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
         _invite(looking, month, arrays, rows, known, newcomers, choice, fixed, parameters, tried)
-        _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice.acceptance)
+        _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice, parameters)
         invited = drafts.rows["invited"]
         at = np.flatnonzero((invited >= 0) & scripted[invited])
         if len(at):

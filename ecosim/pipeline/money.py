@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
+from ecosim.channels.belief import believed_in
 from ecosim.kernels import kernel
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.numerics import power_each
@@ -134,7 +135,7 @@ def chances(
     -----
     The first is ``early_grant`` if the research or the pilot was paid by the public, times powers of the share of the
     market and of the part of the money still asked for (``least_need`` at least), times inputs. The second is a power
-    of what investors expect to keep: belief in the country's organisations, and the chance that the scale-up does not
+    of what investors expect to keep: what other countries believe of it, and the chance that the scale-up does not
     fail beside that at rest. A public share of the risk raises both.
     """
     rules, handles = setting.config.behaviour.stages, state.handles
@@ -148,7 +149,8 @@ def chances(
         * rows["flow_now"]
     )
     borne = handles.risk_share[rows["country"]]
-    belief = handles.expectation[rows["country"]] if setting.config.mechanisms.expectation else np.ones(len(rows))
+    doubted = setting.config.mechanisms.expectation
+    belief = believed_in(handles, setting.world)[rows["country"]] if doubted else np.ones(len(rows))
     kept = (1.0 - (1.0 - belief) * (1.0 - borne)) * (
         (1.0 - rules.scale_up_failure * (1.0 - borne)) / (1.0 - rules.scale_up_failure)
     )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
+from ecosim.tables import PROGRAMME
 from ecosim.world.facts import World
 
 if TYPE_CHECKING:
@@ -30,11 +31,26 @@ class Budget:
     cents: NDArray[np.int64]
     #: (F,) whose money is the taxpayer's.
     public: NDArray[np.bool_]
+    #: (F,) who shares the programme's money, the programme among them.
+    of_programme: NDArray[np.bool_]
 
     @property
     def public_cents(self) -> int:
-        """Public money appropriated in a month by all funders together."""
+        """Public money appropriated in a usual month by all funders together."""
         return int(self.cents[self.public].sum())
+
+    def in_year(self, ratio: float) -> NDArray[np.int64]:
+        """(F,) cents a month in a year in which the programme has so many times its usual money.
+
+        What others take of it follows the same path, in whole cents, and the programme has the rest: so policies that
+        divide the same money have the same sum in every month.
+        """
+        if ratio == 1.0:
+            return self.cents
+        whole = int(self.cents[self.of_programme].sum())
+        found = np.where(self.of_programme, np.floor(self.cents * ratio).astype(np.int64), self.cents)
+        found[PROGRAMME] += int(whole * ratio) - int(found[self.of_programme].sum())
+        return found
 
 
 def budget_of(config: Scenario, world: World) -> Budget:
@@ -55,11 +71,13 @@ def budget_of(config: Scenario, world: World) -> Budget:
         monthly_eur = world.appropriation_eur_per_month
     whole = round(monthly_eur * scale * 100.0)
     left, cents, public = whole, [], [True]
+    shared = [True]
     purses = {name: tuple(kind.purses(world)) for name, kind in sorted(config.funders.items())}
     taken = 0.0
     for name, own in purses.items():
         kind = config.funders[name]
         public += [kind.public] * len(own)
+        shared += [kind.from_programme is not None] * len(own)
         if kind.from_programme is None:
             cents += [round(purse.monthly_eur * scale * 100.0) for purse in own]
             continue
@@ -77,7 +95,10 @@ def budget_of(config: Scenario, world: World) -> Budget:
                              allowed="shares of all funders together below 1")  # fmt: skip
         cents += divided(int(share * whole), sizes)
         left -= int(share * whole)
-    return Budget(purses, np.array([left, *cents], dtype=np.int64), np.array(public, dtype=np.bool_))
+    return Budget(
+        purses, np.array([left, *cents], dtype=np.int64), np.array(public, dtype=np.bool_),
+        np.array(shared, dtype=np.bool_),
+    )  # fmt: skip
 
 
 def divided(cents: int, sizes: NDArray[np.float64]) -> list[int]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.errors import InputError, shown
+from ecosim.errors import InputError, nearest_name, shown
+from ecosim.shocks.named import NamedCase
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
 from ecosim.world.facts import INPUTS, World
 from ecosim.world.names import as_countries, countries_named
@@ -37,12 +38,18 @@ class Shock(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Which partnerships count as at risk when what was lost is split.
     at_risk: ClassVar[AtRisk] = "member_country"
+    #: Named cases whose documented values it can take, by the name that `severity_of` gives.
+    cases: ClassVar[Mapping[str, NamedCase]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         cls.one_of("at_risk", cls.at_risk, get_args(AtRisk))
         super().__init_subclass__(**kwargs)
 
     severity: float = parameter(1.0, "How much of the handle is taken away.", unit="share", bounds=(0.0, 1.0))
+    severity_of: str | None = parameter(
+        None, "A named case whose documented values it takes, where nothing else is set beside it: docs/CATALOGUE.md "
+        "names them; null for none.",
+    )  # fmt: skip
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
         "drawn",
         "Countries hit, by code or name, or bloc:NAME for its members; 'drawn' per replicate among countries with 1 % "
@@ -78,6 +85,23 @@ class Shock(Declared):
     )
     profile_months: int = parameter(12, "Time scale of ramp or decay.", unit="months", bounds=(1, 600))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_case(cls, values: Any) -> Any:
+        name = values.get("severity_of") if isinstance(values, dict) else None
+        return {**cls.cases[name].values, **values} if isinstance(name, str) and name in cls.cases else values
+
+    @field_validator("severity_of")
+    @classmethod
+    def _case_is_known(cls, name: str | None) -> str | None:
+        if name is not None and name not in cls.cases:
+            near = nearest_name(name, cls.cases)
+            raise ValueError(
+                f"no such case of {cls.kind}; allowed: {', '.join(['null', *cls.cases])}"
+                + (f"; did you mean {near}?" if near else "")
+            )
+        return name
+
     @field_validator("targets", mode="before")
     @classmethod
     def _targets_by_code(cls, value: Any) -> Any:
@@ -85,8 +109,9 @@ class Shock(Declared):
 
     @property
     def idle(self) -> frozenset[str]:
-        """How far contagion reaches says nothing where there is none."""
-        return super().idle | (frozenset({"contagion_reach"}) if self.contagion == 0.0 else frozenset())
+        """How far contagion reaches says nothing where there is none; what a named case sets is known, not drawn."""
+        documented = frozenset() if self.severity_of is None else frozenset(self.cases[self.severity_of].values)
+        return super().idle | documented | (frozenset({"contagion_reach"}) if self.contagion == 0.0 else frozenset())
 
     def level(self, months_since_effective: int) -> float:
         """Severity in force, 0 before the effective month, with the profile applied."""
@@ -151,8 +176,20 @@ class Shock(Declared):
         n = world.n_countries
         return np.broadcast_to(targets[None, :] & ~np.eye(n, dtype=np.bool_), (len(INPUTS), n, n))
 
+    def doubt(self, months_announced: int, months_over: int | None) -> float:
+        """How far belief has fallen, 0 to 1: all the way as long as the announcement stands, and not after it.
+
+        Parameters
+        ----------
+        months_announced : int
+            Months for which the announcement stands or stood, the present one included.
+        months_over : int or None
+            Months since it was withdrawn or the shock ended; None while it stands.
+        """
+        return 1.0 if months_over is None else 0.0
+
     @abstractmethod
-    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Make the declared handles worse, in place.
 
         Parameters
@@ -165,8 +202,9 @@ class Shock(Declared):
             Countries hit.
         level : float
             Severity in force, 0 before the effective date.
-        announced : bool
-            Whether the announcement has been made (and the shock has not ended).
+        doubt : float
+            How far belief has fallen since the announcement, 0 to 1 (:meth:`doubt`): 0 before it, above 0 as long as it
+            stands, and back at 0 some time after.
         """
 
 
@@ -181,7 +219,7 @@ class DatedShock:
     effective_month: int | None
 
     def state_in(self, month: int) -> tuple[float, bool]:
-        """Level in force and whether it is announced, in a month: the only inputs of :meth:`push` that vary."""
+        """Level in force and whether the announcement stands, in a month."""
         if month < self.announcement_month:
             return 0.0, False
         if self.effective_month is None:
@@ -192,11 +230,32 @@ class DatedShock:
         ended = self.shock.duration_months is not None and since >= self.shock.duration_months
         return self.shock.level(since), not ended
 
+    @property
+    def end_month(self) -> int | None:
+        """First month in which it is over, or withdrawn; None if it stays to the end."""
+        if self.shock.duration_months is None:
+            return None
+        begins = self.announcement_month if self.effective_month is None else self.effective_month
+        return begins + self.shock.duration_months
+
+    def doubt_in(self, month: int) -> float:
+        """How far belief has fallen in a month: a function of its dates alone, so that forks and twins agree."""
+        end = self.end_month
+        if month < self.announcement_month:
+            return 0.0
+        if end is None or month < end:
+            return self.shock.doubt(month - self.announcement_month + 1, None)
+        return self.shock.doubt(end - self.announcement_month, month - end)
+
+    def inputs_in(self, month: int) -> tuple[float, float]:
+        """Level in force and doubt in a month: the only inputs of :meth:`Shock.push` that vary."""
+        return self.state_in(month)[0], self.doubt_in(month)
+
     def push(self, handles: Handles, world: World, month: int) -> None:
         """Apply the shock to this month's handles."""
-        level, announced = self.state_in(month)
-        if announced or level > 0.0:
-            self.shock.push(handles, world, self.targets, level, announced)
+        level, doubt = self.inputs_in(month)
+        if doubt > 0.0 or level > 0.0:
+            self.shock.push(handles, world, self.targets, level, doubt)
 
 
 def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float]) -> DatedShock:

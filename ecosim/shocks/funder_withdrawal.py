@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.shocks.base import Shock
+from ecosim.shocks.doubted import DoubtedShock
 from ecosim.tables import PROGRAMME
 from ecosim.world.facts import World
 
 
-class FunderWithdrawal(Shock):
+class FunderWithdrawal(DoubtedShock):
     """The programme's funder stops paying what is due, stops receiving new money, or both.
+
+    From the announcement on, belief in the part of the targets' organisations in the programme falls; what they do
+    elsewhere is not doubted.
 
     Notes
     -----
@@ -26,7 +29,7 @@ class FunderWithdrawal(Shock):
 
     kind = "funder_withdrawal"
     option: ClassVar[dict[str, Any]] = {"duration_months": 24}
-    handles = frozenset({"payment", "appropriation", "expectation"})
+    handles = frozenset({"payment", "appropriation", "programme_expectation", "lead_expectation"})
     summary = "The programme's funder stops paying, stops being funded, or both."
     at_risk = "funder"
     passage = "multi-country collaboration programs that weather political or economic shocks"
@@ -34,21 +37,22 @@ class FunderWithdrawal(Shock):
 
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
         "all",
-        "Countries whose organisations lose belief once it is announced, named or drawn; the money fails for all "
-        "alike.",
+        "Countries whose organisations are believed less able to stay in the programme once it is announced, named or "
+        "drawn; the money fails for all alike.",
     )
     cuts: Literal["both", "payments", "appropriation"] = parameter(
         "both", "Payments already promised, new appropriations, or both."
     )
     expectation_loss: float = parameter(
-        0.1, "Share of the belief that organisations stay able to take part lost from the announcement on, at full "
-        "severity.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.5),
+        0.1, "Share of the belief that organisations stay able to take part in the programme lost from the "
+        "announcement on, at full severity.", unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.5),
     )  # fmt: skip
 
-    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Lower belief once announced, and money once in effect."""
-        if announced:
-            handles.lower("expectation", self.expectation_loss * self.severity * targets)
+        doubted = self.expectation_loss * self.severity * doubt * targets[:, None]
+        handles.lower("programme_expectation", doubted)
+        handles.lower("lead_expectation", doubted)
         lost = np.zeros_like(handles.payment)
         lost[PROGRAMME] = level
         if self.cuts != "appropriation":

@@ -65,6 +65,6 @@ class InputChokepoint(Shock):
         across = users[:, None] & targets[None, :] & ~np.eye(world.n_countries, dtype=np.bool_)
         return np.asarray(kinds[:, None, None] & across)
 
-    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Close what flows from the targets to the users, by law, once in effect."""
         handles.close_by_law("supply", level * self.flows_hit(world, targets))

@@ -51,6 +51,6 @@ class SupplierLoss(Shock):
         reach = np.ones((n, n), dtype=np.bool_) if self.at_home_too else ~np.eye(n, dtype=np.bool_)
         return np.asarray(kinds[:, None, None] & (targets[None, :] & reach))
 
-    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, announced: bool) -> None:
+    def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Lower what flows from the targets, once in effect."""
         handles.lower("supply", level * self.flows_hit(world, targets))

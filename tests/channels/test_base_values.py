@@ -98,10 +98,10 @@ def test_data_and_technology_floors() -> None:
 def test_eligibility_is_standing_of_the_member_where_the_lead_has_standing() -> None:
     world = small_world()
     strict = eligibility.base(world, EligibilityConfig(standing_to_lead=0.5))
-    assert (strict[DEU] == world.programme_standing).all()
+    assert (strict[DEU] == world.programme_standing[:, None]).all()
     assert (strict[[USA, CHN]] == 0.0).all()
     lax = eligibility.base(world, EligibilityConfig(standing_to_lead=0.1))
-    assert (lax[USA] == world.programme_standing).all()
+    assert (lax[USA] == world.programme_standing[:, None]).all()
     assert (eligibility.base(world, EligibilityConfig(standing_to_lead=0.0))[CHN] == 0.0).all()
 
 

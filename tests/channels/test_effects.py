@@ -1,4 +1,4 @@
-"""What doubt about a country does to leading, being sought and accepting: two consents for each role, once each."""
+"""What doubt about a country's part in the programme does: two consents for each role, once each."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ WORLD = small_world()
 DOUBTED, OTHER, THIRD = 0, 1, 2
 #: Belief in the doubted country.
 BELIEF = 0.6
+#: The programme, and agencies that pay their own country alone.
+TERMS = (False, True)
 
 
 def effects(belief: float = BELIEF, **overrides: Any) -> Effects:
     base = base_handles(WORLD, ChannelsConfig())
     handles = base.copy()
-    handles.expectation[DOUBTED] = belief
+    handles.programme_expectation[DOUBTED] = belief
+    handles.lead_expectation[DOUBTED] = belief
     config = with_overrides(None, {key.replace("__", "."): value for key, value in overrides.items()})
-    return effects_of(handles, base, WORLD, config.behaviour, config.mechanisms)
+    return effects_of(handles, base, WORLD, config.behaviour, config.mechanisms, TERMS)
 
 
 def kept(name: str, **overrides: Any) -> np.ndarray:
     """A table beside the same without doubt; running sums over partner countries are taken apart."""
     values = [getattr(effects(belief, **overrides), name) for belief in (BELIEF, 1.0)]
     if name.startswith("look"):
-        values = [np.diff(value[0] if value.ndim == 4 else value, axis=2, prepend=0.0) for value in values]
+        values = [np.diff(value, axis=-1, prepend=0.0) for value in values]
     with np.errstate(invalid="ignore"):
         return np.where(values[1] > 0.0, values[0] / values[1], 1.0)
 
@@ -52,32 +55,37 @@ def test_a_lead_counts_what_it_loses_and_what_its_partners_would(stake: float, r
     }
     expected = np.ones(WORLD.n_countries)
     expected[DOUBTED] = (BELIEF * (1.0 - stake * (1.0 - BELIEF))) ** response
-    assert kept("readiness", **settings) == pytest.approx(expected)
-    # Unfunded work ends with whoever started it.
-    expected[DOUBTED] = (BELIEF * BELIEF) ** response
-    assert kept("readiness_unfunded", **settings) == pytest.approx(expected)
+    found = kept("readiness", **settings)
+    assert found[0] == pytest.approx(np.broadcast_to(expected, found[0].shape))
+
+
+def test_doubt_about_the_programme_stays_in_the_programme() -> None:
+    for name in ("readiness", "acceptance", "look_funded"):
+        assert (kept(name)[0] != 1.0).any()
+        assert (kept(name)[1] == 1.0).all()
+    for name in ("readiness_unfunded", "acceptance_unfunded", "look_unfunded"):
+        assert (kept(name) == 1.0).all()
 
 
 def test_the_asked_answers_for_itself_alone() -> None:
-    accepted = kept("acceptance")
+    accepted = kept("acceptance")[0]
     assert accepted[:, DOUBTED] == pytest.approx(BELIEF)
     assert np.delete(accepted, DOUBTED, axis=1) == pytest.approx(1.0)
 
 
 def test_leads_look_past_a_member_as_far_as_replacing_it_takes() -> None:
-    sought = kept("look_funded", **MONTHS)
+    sought = kept("look_funded", **MONTHS)[0]
     assert sought[OTHER, :, DOUBTED] == pytest.approx(1.0 - lost_with_member() * (1.0 - BELIEF))
     assert sought[OTHER, :, THIRD] == pytest.approx(1.0)
     # One event for lead and member of one country: no more doubt than the lead's own.
     assert sought[DOUBTED, :, DOUBTED] == pytest.approx(1.0)
-    alone = kept("look_funded", mechanisms__substitution=False)
+    alone = kept("look_funded", mechanisms__substitution=False)[0]
     assert alone[OTHER, :, DOUBTED] == pytest.approx(BELIEF)
-    assert kept("look_unfunded", **MONTHS)[OTHER, :, DOUBTED] == pytest.approx(BELIEF)
 
 
 def test_whether_leading_or_taking_part_suffers_more_is_not_written_in() -> None:
-    member = kept("acceptance")[OTHER, DOUBTED, 0] * kept("look_funded", **MONTHS)[OTHER, 0, DOUBTED]
-    lead = [kept("readiness", behaviour__acceptance__lead_stake=stake)[DOUBTED] for stake in (0.0, 1.0)]
+    member = kept("acceptance")[0, OTHER, DOUBTED, 0] * kept("look_funded", **MONTHS)[0, OTHER, 0, DOUBTED]
+    lead = [kept("readiness", behaviour__acceptance__lead_stake=stake)[0, 0, DOUBTED] for stake in (0.0, 1.0)]
     assert lead[1] < member < lead[0]
 
 
@@ -89,5 +97,7 @@ def test_without_doubt_no_response_changes_a_bit() -> None:
         {"mechanisms__expectation": False},
     ):
         other = effects(1.0, **settings)
-        for name in ("readiness", "readiness_unfunded", "acceptance", "look_funded", "look_unfunded"):
+        for name in (
+            "readiness", "readiness_unfunded", "acceptance", "acceptance_unfunded", "look_funded", "look_unfunded",
+        ):  # fmt: skip
             assert np.array_equal(getattr(plain, name), getattr(other, name)), (settings, name)

@@ -142,6 +142,7 @@ BUSY: dict[str, Any] = {
         "diplomatic_rupture": {"targets": ["POL"], "severity": 0.3},
         "programme_exclusion": {"targets": ["GBR"], "severity": 0.7},
         "supplier_loss": {"targets": ["DEU"], "severity": 0.6},
+        "war": {"targets": ["CHE"], "severity": 0.2},
         # What is in stock then matters from then on.
         "input_chokepoint": {"targets": "all", "inputs": "all", "severity": 0.4, "effective_after_months": 8},
     },
@@ -256,6 +257,9 @@ def test_shifting_a_handle_moves_some_outcome(handle: Handle) -> None:
         # An agency pays for the excluded alone.
         if handle.name == "own_payment" and not chosen[world.world.country_index("GBR")]:
             continue
+        # Nobody has been driven out of the other countries.
+        if handle.name == "refuge" and not chosen[world.world.country_index("CHE")].any():
+            continue
         # Cloud and compute cannot be kept in stock.
         if handle.name == "input_stock" and not chosen[np.array(INPUTS) != "cloud"].any():
             continue
@@ -274,8 +278,8 @@ class Capped(HandleBuilder):
         class Law:
             name = "a law"
 
-            def state_in(self, month: int) -> tuple[float, bool]:
-                return 1.0, True
+            def inputs_in(self, month: int) -> tuple[float, float]:
+                return 1.0, 1.0
 
             def push(self, handles: Handles, world: Any, month: int) -> None:
                 handles.lower_ceiling(channel, 1.0)

@@ -193,3 +193,22 @@ def test_what_is_paid_at_home_is_in_the_agencys_books(running_end: bool) -> None
 def test_an_agency_without_money_pays_for_nobody() -> None:
     poor = excluded("agencies_step_in", national_agency=(("share_of_rd", 0.0),))
     assert kept(poor, "seats") == 0.0
+
+
+def test_a_government_that_only_pays_its_participants_has_an_agency_without_calls() -> None:
+    """Outside of the programme, paid by its own government, in the programme's projects and nowhere else."""
+    fund = (("countries", (DEU,)), ("partner_share", 1.0), ("share_of_rd", 0.0))
+    shocked, twin = excluded("agencies_step_in", "agencies_replace_programme", national_agency=fund)
+    for model in (shocked, twin):
+        assert (model.state.partnerships.used["funder"] <= 0).all()
+        assert model.state.funders["calls"][1] == 0
+    assert kept((shocked, twin), "leads") == 0.0
+    assert kept((shocked, twin), "money") == 0.0
+    assert kept((shocked, twin), "seats") > 0.2
+    # All of it is what the government adds after the exclusion; without it nobody is paid.
+    ledger = shocked.ledger
+    assert ledger.cents(Account.PAID, 1) > 0
+    assert ledger.cents(Account.TREASURY, 1) == 0
+    without, _ = alone = excluded("agencies_step_in", national_agency=fund)
+    assert kept(alone, "seats") == 0.0
+    assert without.ledger.cents(Account.PAID, 1) == 0

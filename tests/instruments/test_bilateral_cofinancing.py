@@ -23,11 +23,11 @@ class TestBilateralCofinancing(InstrumentBench):
 
     def test_a_partner_may_pay_for_members_of_an_excluded_country(self) -> None:
         handles = self.under_shock("programme_exclusion", "CHE", "DEU", "CHE")
-        assert handles.eligibility[0, 3] > 0.7
+        assert (handles.eligibility[0, 3] > 0.7).all()
         handles.eligibility[0, 3] = 0.0
         assert (handles.eligibility[:, 3] == 0.0).all()
         closed = self.under_shock("programme_exclusion", "CHE", "DEU", "CHE", agreements_survive=False)
-        assert closed.eligibility[0, 3] == 0.0
+        assert (closed.eligibility[0, 3] == 0.0).all()
 
     def test_nobody_buys_the_excluded_the_right_to_lead(self) -> None:
         assert (self.under_shock("programme_exclusion", "CHE", "CHE", "DEU").eligibility[3] == 0.0).all()

@@ -94,3 +94,8 @@ def test_the_command_filters(capsys):
         "programme.tranches", "programme.tranche_rule",
         *(f"funders.{kind}.tranches" for kind, cls in FAMILIES["funders"].items() if "tranches" in cls.model_fields),
     }  # fmt: skip
+
+
+def test_shocks_say_which_named_cases_they_take():
+    (line,) = listing("shocks", words=["diplomatic_rupture"])
+    assert line.endswith("(severity_of: russia_2022, average_sanction)")

@@ -277,7 +277,7 @@ def test_the_page_on_handles_and_outcomes_is_true() -> None:
     read: dict[str, object] = {}
     exec(reader, {"handles": Faced}, read)
     assert list(read["capacity"]) == [0.5, 0.5]  # type: ignore[call-overload]
-    assert "capacity=handles.capacity," in (root / "ecosim" / "channels" / "effects.py").read_text(encoding="utf-8")
+    assert "capacity = handles.capacity\n" in (root / "ecosim" / "channels" / "effects.py").read_text(encoding="utf-8")
     name, _unit, _meaning = eval(outcome)
     assert name not in {known for known, _, _ in diversity.DERIVED}
     nothing, shares = np.array([False, True]), np.array([[0.25, 0.75], [0.0, 0.0]])

@@ -69,7 +69,7 @@ def share_at_work(members: int, quorum: float, lost: float, n: int = 6000) -> tu
     seats["organisation"] = np.arange(n * members)
     seats["partnership"] = np.repeat(np.arange(n), members)
     seats["state"] = WORKING
-    open_share = np.full((1, 1, 1), 1.0 - lost)
+    open_share = np.full((1, 1, 1, 1), 1.0 - lost)
     rows = some_rows(
         organisations=organisations, partnerships=partnerships, seats=seats,
         departures=np.zeros(2 * n * members, dtype=DEPARTURE),

@@ -73,7 +73,7 @@ def test_nobody_sits_twice_and_everybody_has_arrived_and_may_be_funded(lever: di
         assert len(np.unique(members)) == len(members)
         rows = model.state.organisations[members]
         assert (rows["arrival_month"] <= row["proposed_month"]).all()
-        eligibility = model.state.effects.eligibility[0]
+        eligibility = model.state.effects.eligibility[0, :, :, row["sector"]]
         lead = rows["country"][0]
         assert rows["key"][0] == row["lead_key"]
         assert rows["standing_draw"][0] < eligibility[lead, lead]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ecosim.errors import InputError
 from ecosim.lab.api import plan_text
 from ecosim.lab.budgets import budgets
+from ecosim.lab.check import check
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.design import make_plan
 from ecosim.ledger import Account
@@ -147,3 +148,58 @@ def test_a_funder_may_be_a_level_of_a_factor() -> None:
     plan = make_plan(make_request(compose_plain(words)))
     assert [len(policy.config["funders"]) for policy in plan.policies] == [0, 1]
     assert len(set(budgets(plan.policies).values())) == 1
+
+
+def test_the_programmes_money_follows_its_path_over_the_years_and_nobody_elses_does() -> None:
+    path = {2012: 0.0, 2013: 0.37, 2014: 1.4}
+    settings = {**TINY, "programme.appropriation_by_year": path, "funders": {"own": {"kind": "national_agency"}}}
+    model, usual = Ecosystem(**settings), Ecosystem(**{**settings, "programme.appropriation_by_year": {}})
+    months = model.config.calendar.observation_end
+    model.advance(months), usual.advance(months)
+    found, before = (by_funder(each) for each in (model, usual))
+    years = np.array([model.setting.year(month) for month in range(months)])
+    assert {2013, 2014} < set(years.tolist())
+    ratio = np.array([path.get(int(year), 1.0) for year in years])
+    assert found[0] == pytest.approx(np.floor(before[0] * ratio))
+    assert (found[1:] == before[1:]).all()
+    assert before[1:].sum() > 0
+    check_books(model)
+
+
+def by_funder(model: Ecosystem) -> np.ndarray:
+    """(F, months) cents appropriated, read off the journal."""
+    journal = model.ledger.journal
+    new = journal[journal["credit"] == Account.TREASURY]
+    found = np.zeros((model.setting.n_funders, model.month))
+    np.add.at(found, (new["funder"], new["month"]), new["cents"])
+    return found
+
+
+def test_on_a_path_too_the_sum_is_the_same_to_the_cent_whoever_shares_it() -> None:
+    path = dict(zip(range(2000, 2030), [0.613, 1.377, 0.1, 2.03, 0.99] * 6, strict=True))
+    paths = []
+    for share in (None, 0.0, 0.37, 0.9):
+        funders = {} if share is None else {"a": {"kind": "national_agency", "from_programme": share}}
+        model = Ecosystem(**TINY, funders=funders, **{"programme.appropriation_by_year": path})
+        paths.append(public_path(model.advance(model.config.calendar.observation_end)))
+    assert len(set(paths[0])) > 2
+    assert all(path == paths[0] for path in paths)
+
+
+def test_policies_on_different_paths_are_not_at_equal_budget() -> None:
+    paths = "{programme.appropriation_by_year: [{2015: 1.0}, {2015: 1.5}]}"
+    request, plan = planned(paths)
+    assert "budget     not at equal budget" in plan_text(request, plan, 0, 1)
+    with pytest.raises(InputError, match=r"experiment\.equal_budget.*not at equal budget"):
+        planned(paths, "experiment.equal_budget=true")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("{2015: -1}", "2015 is out of range"), ("{15: 1}", "15 is no year"), ("{1950: 2}", "names no year of the run")],
+)
+def test_a_path_that_means_nothing_is_one_line(path: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        check(make_request(compose_plain([f"programme.appropriation_by_year={path}"])).scenario)
+    assert "\n" not in str(error.value)
+    assert "programme.appropriation_by_year" in str(error.value)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecosim.channels.build import base_handles
-from ecosim.channels.handles import HANDLE, Handles
+from ecosim.channels.handles import BELIEFS, HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.pushes import month_handles
 from ecosim.shocks import REGISTRY, DatedShock, Shock, date_shock
@@ -65,10 +65,14 @@ class ShockContract(ShockBench):
 
     def test_bits_return_after_its_duration(self) -> None:
         for profile in ("step", "ramp", "decay"):
-            during = self.handles(CALM_END + 14, effective_after_months=3, duration_months=12, profile=profile)
-            after = self.handles(CALM_END + 15, effective_after_months=3, duration_months=12, profile=profile)
-            assert not same_bits(self.base, during)
-            assert same_bits(self.base, after)
+            dates = {"effective_after_months": 3, "duration_months": 12, "profile": profile}
+            assert not same_bits(self.base, self.handles(CALM_END + 14, **dates))
+            after = self.handles(CALM_END + 15, **dates)
+            # Belief comes back at a pace of its own, or at once if that is said.
+            assert changed_handles(self.base, after) <= BELIEFS
+            assert all((ceiling == 1.0).all() for ceiling in after.ceilings.values())
+            back = CALM_END + 15 + int(getattr(self.shock(), "belief_returns_months", 0))
+            assert same_bits(self.base, self.handles(back, **dates))
 
     def test_more_severe_is_never_better(self) -> None:
         severities = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -86,7 +90,25 @@ class ShockContract(ShockBench):
         assert dated.state_in(CALM_END + 5) == (0.0, True)
         assert dated.state_in(CALM_END + 6) == (0.0, False)
         pushed = self.handles(CALM_END, effective_after_months=None)
-        assert changed_handles(self.base, pushed) <= {"expectation"}
+        assert changed_handles(self.base, pushed) <= BELIEFS
+
+    def test_named_cases_set_what_they_say_and_nothing_else(self) -> None:
+        plain = self.shock()
+        for name, case in self.shock.cases.items():
+            made = self.shock(severity_of=name)
+            changed = {key for key, value in made.model_dump().items() if value != plain.model_dump()[key]}
+            assert changed <= {"severity_of", *case.values}
+            assert {key: getattr(made, key) for key in case.values} == dict(case.values)
+            assert made.idle >= case.values.keys()
+            assert not case.values.keys() & {"targets", "drawn", "announced_after_months"}
+            assert all(text.endswith(".") for text in (case.what, case.source, case.assumed))
+            # Read back, it is the same; and what is set beside a case counts instead of it.
+            assert self.shock.model_validate(made.model_dump()) == made
+            assert self.shock(severity_of=name, severity=0.123).severity == 0.123
+
+    def test_a_case_it_does_not_have_is_one_clear_line(self) -> None:
+        with pytest.raises(ValueError, match=rf"no such case of {self.shock.kind}; allowed: null"):
+            self.shock(severity_of="atlantis_1000")
 
     def test_profile(self) -> None:
         ramp = self.shock(severity=0.8, profile="ramp", profile_months=4)

@@ -17,7 +17,7 @@ from tests.worlds import small_world
 def test_every_file_is_registered() -> None:
     import ecosim.shocks
 
-    shared = {"__init__", "base", "targets", "exposure"}
+    shared = {"__init__", "base", "targets", "exposure", "doubted", "named"}
     files = {path.stem for path in Path(ecosim.shocks.__file__).parent.glob("*.py")} - shared
     assert set(REGISTRY) == files
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
-from tests.shocks.contract import CALM_END, ShockBench
+from tests.shocks.contract import CALM_END, ShockBench, changed_handles
 
 
 class TestDiplomaticRupture(ShockBench):
@@ -24,10 +24,25 @@ class TestDiplomaticRupture(ShockBench):
         assert (pushed.trust[~across] == 0.0).all()
 
     def test_belief_falls_from_announcement_and_the_rest_from_effect(self) -> None:
-        pushed = self.handles(CALM_END, targets=("POL",), effective_after_months=5, expectation_loss=0.25)
-        assert pushed.expectation[self.world.country_index("POL")] == pytest.approx(0.75)
-        assert (pushed.expectation < 1.0).sum() == 1
+        settings = {"effective_after_months": 5, "expectation_loss": 0.25, "belief_falls_months": 1}
+        pushed = self.handles(CALM_END, targets=("POL",), **settings)
+        pol = self.world.country_index("POL")
+        assert np.delete(pushed.expectation[pol], pol) == pytest.approx(0.75)
+        assert (pushed.expectation == pushed.expectation.T).all()
+        # Nobody else doubts anybody, nor does the country itself.
+        assert (np.delete(np.delete(pushed.expectation, pol, 0), pol, 1) == 1.0).all()
+        assert pushed.expectation[pol, pol] == 1.0
         assert pushed.political.tobytes() == self.base.political.tobytes()
+
+    def test_a_doubt_between_two_countries_only(self) -> None:
+        settings = {"targets": ("DEU",), "counterparts": ("CHN",), "effective_after_months": None}
+        pushed = self.handles(CALM_END + 40, **settings)
+        deu, chn = (self.world.country_index(code) for code in ("DEU", "CHN"))
+        doubted = np.zeros((6, 6), dtype=bool)
+        doubted[deu, chn] = doubted[chn, deu] = True
+        assert pushed.expectation[doubted] == pytest.approx(0.8)
+        assert (pushed.expectation[~doubted] == 1.0).all()
+        assert changed_handles(self.base, pushed) == {"expectation"}
 
     def test_counterparts(self) -> None:
         deu, usa, chn = (self.world.country_index(code) for code in ("DEU", "USA", "CHN"))

@@ -19,5 +19,8 @@ class TestFunderWithdrawal(ShockBench):
         assert pushed.appropriation.tolist() == [appropriation, 1.0]
 
     def test_all_countries_lose_belief_unless_named(self) -> None:
-        assert (self.handles(CALM_END).expectation < 1.0).all()
-        assert (self.handles(CALM_END, targets=("DEU",)).expectation < 1.0).sum() == 1
+        every, one = self.handles(CALM_END), self.handles(CALM_END, targets=("DEU",))
+        for name in ("programme_expectation", "lead_expectation"):
+            assert (getattr(every, name) < 1.0).all()
+            assert (getattr(one, name) < 1.0).any(axis=1).sum() == 1
+        assert (every.expectation == 1.0).all()

@@ -12,6 +12,7 @@ _GROUPS = {
     "policies": "policy",
     "programmes": "programme",
     "experiments": "experiment",
+    "scenarios": "scenario",
 }
 
 

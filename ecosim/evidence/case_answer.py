@@ -153,15 +153,15 @@ class Found:
         case = self.case
         lines = [
             f"Change from {_years(case.before)} to {_years(case.after)}, in points",
-            f"  {'':<{_LABEL - 2}}{'data':>9}{'simulated':>11}{'interval':>18}{'spread':>18}{'twin':>8}  "
-            f"{'sign':<8}{'size, of the data':<24}",
+            f"  {'':<{_LABEL - 2}}{'data':>9}{'simulated':>11}{'interval':>17}{'spread':>17}{'twin':>8}  "
+            f"{'sign':<8}size, of the data",
         ]
         for one in self.changes:
             size = f"{one.size.value:.2f} ({_span(one.size.low, one.size.high)})"
             interval, spread = _signed(one.simulated.low, one.simulated.high), _signed(*one.spread)
             lines.append(
-                f"  {_label(one):<{_LABEL - 2}}{one.data:>+9.2f}{one.simulated.value:>+11.2f}{interval:>18}"
-                f"{spread:>18}{one.twin.value:>+8.2f}  {one.sign:<8}{size:<24}".rstrip()
+                f"  {_label(one):<{_LABEL - 2}}{one.data:>+9.2f}{one.simulated.value:>+11.2f}{interval:>17}"
+                f"{spread:>17}{one.twin.value:>+8.2f}  {one.sign:<8}{size}"
             )
         lines.append("  sign: agrees or DIFFERS where the interval leaves 0 out, else open.")
         return "\n".join(lines)
@@ -182,18 +182,18 @@ class Found:
         case = self.case
         lines = [
             f"Distance from the observed path since {_years(case.before)}, points (mean over the years after)",
-            f"  {'':<{_LABEL - 2}}{'simulated':>11}{'no change':>11}{'twin':>8}   {'beside no change':<24}"
-            f"{'beside the twin':<24}{'largest single year':>20}",
+            f"  {'':<{_LABEL - 2}}{'simulated':>11}{'no change':>11}{'twin':>8}   {'than no change':<18}"
+            f"{'than the twin':<18}{'largest single year':<24}",
         ]
         for one in self.changes:
             step = f"data {_percent(one.data_step)}, sim. {_percent(one.simulated_step)}"
             lines.append(
                 f"  {_label(one):<{_LABEL - 2}}{one.distance:>11.2f}{one.distance_no_change:>11.2f}"
-                f"{one.distance_twin:>8.2f}   {_nearer(one.beats_no_change):<24}{_nearer(one.beats_twin):<24}{step:>20}"
+                f"{one.distance_twin:>8.2f}   {_nearer(one.beats_no_change):<18}{_nearer(one.beats_twin):<18}{step}"
             )
         lines.append(
-            "  nearer or farther than a rival where the 95 % interval of the difference leaves 0 out. Largest single "
-            "year: its share of the change."
+            "  nearer or FARTHER than a rival where the 95 % interval of the difference leaves 0 out, else open. Largest "
+            "single\n  year: its share of the change."
         )
         return "\n".join(lines)
 

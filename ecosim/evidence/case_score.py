@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from ecosim.evidence.case_file import COMPARABLE, Case, unit_name
 #: Windows from which the spread is read off their quantiles (5 and 95 %); with fewer it is the smallest and largest.
 WINDOWS_FOR_SPREAD = 20
 Values = NDArray[np.float64]
+#: Places of windows on their axis.
+Places = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Change:
         return "agrees" if self.simulated.sign == observed else "DIFFERS"
 
 
-def jackknife(statistic: Callable[[Values], float], windows: int) -> Estimate:
+def jackknife(statistic: Callable[[Places], float], windows: int) -> Estimate:
     """A statistic of several windows together, with the 95 % interval of Tukey's jackknife.
 
     Parameters
@@ -161,7 +164,7 @@ def _change(case: Case, unit: str, column: str, data: Values, own: Values, calm:
     def since(path: Values) -> Values:
         return np.asarray(path[later] - np.nanmean(path[before]))
 
-    def mean_of(values: Values, places: Values) -> Values:
+    def mean_of(values: Values, places: Places) -> Values:
         return np.asarray(np.nanmean(values[places], axis=0))
 
     def distance(path: Values) -> float:

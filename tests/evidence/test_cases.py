@@ -35,7 +35,7 @@ CASE = {
 
 def written(folder: Path, **changes: object) -> Path:
     path = folder / "Fall (1), neu.yaml"
-    path.write_text(yaml.safe_dump({**CASE, **changes}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**CASE, **changes}, sort_keys=False), encoding="utf-8")
     return path
 
 
@@ -68,18 +68,21 @@ def test_a_path_is_taken_as_it_stands_and_a_short_name_is_known(tmp_path: Path) 
 
 
 def test_a_csv_beside_it_and_codes_that_yaml_takes_for_something_else(tmp_path: Path) -> None:
-    (tmp_path / "seen.csv").write_text("country;year;seats;led\nNO;2014;2,0;1\n".replace(",", ".") + "NO;2016;3;\n")
+    (tmp_path / "seen.csv").write_text("country;year;seats;led\nNO;2014;2.0;1\nNO;2016;3;2\nNO;2015;;\n")
     case = read_case(written(tmp_path, observed="seen.csv", change={}))
     assert case.units == (("NOR",),)
     assert case.years == (2014, 2015, 2016)
-    np.testing.assert_array_equal(case.observed[0], [[2.0, np.nan, 3.0], [1.0, np.nan, np.nan]])
+    np.testing.assert_array_equal(case.observed[0], [[2.0, np.nan, 3.0], [1.0, np.nan, 2.0]])
+    (tmp_path / "seen.csv").write_text("country;year;seats;led\nNO;2014;2.0;1\nNO;2016;3;\n")
+    with pytest.raises(InputError, match=r"case\.change\.after.*nothing was observed"):
+        read_case(written(tmp_path, observed="seen.csv", change={}))
 
 
 def test_norway_unquoted_is_norway(tmp_path: Path) -> None:
-    text = yaml.safe_dump({**CASE, "observed": []}).replace("observed: []", "observed:")
+    text = yaml.safe_dump({name: value for name, value in CASE.items() if name != "observed"})
     path = tmp_path / "case.yaml"
     rows = "".join(f"- {{country: NO, year: {year}, seats: 2, led: 1}}\n" for year in (2014, 2017))
-    path.write_text(f"{text}{rows}")
+    path.write_text(f"{text}observed:\n{rows}")
     assert read_case(path).units == (("NOR",),)
 
 
@@ -114,7 +117,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("changes", "said"), WRONG)
 def test_wrong_files_are_one_line(changes: dict, said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="case") as caught:
+    with pytest.raises(InputError) as caught:
         read_case(written(tmp_path, **changes))
     assert said in str(caught.value)
 
@@ -325,7 +328,7 @@ def test_the_command_writes_what_it_prints_and_the_same_again(
     for words_said in ("spread over windows", "interval of the mean", "without the shock (twin)", "no change",
                        "which changes most", "GBR seats", "in points"):  # fmt: skip
         assert words_said in out
-    assert max(map(len, out.splitlines())) <= 124
+    assert max(map(len, out.splitlines())) <= 120
     table = pd.read_csv(folder / "paths.csv")
     assert table["data"].tolist() == [20, 16, 12, 8, 25, 19, 13, 7]
     # in law from 2016: what was granted before still starts, later nothing does
@@ -334,7 +337,8 @@ def test_the_command_writes_what_it_prints_and_the_same_again(
     windows = pd.read_parquet(folder / "windows.parquet")
     assert len(windows) == 3 * 2 * 2 * 4
     before = windows[windows["year"] == 2014].pivot_table("value", ["window", "column"], "arm", aggfunc="first")
-    pd.testing.assert_series_equal(before["shocked"], before["twin"], check_names=False)
+    # who started before is in both worlds; who took the seats and leads that fell free later is not
+    np.testing.assert_allclose(before["shocked"], before["twin"], atol=8.0)
     content = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert main(words) == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == content

@@ -43,9 +43,8 @@ def test_a_date_is_one_whatever_calm_window_is_drawn() -> None:
     begins, counts = set(), set()
     for replicate in range(8):
         model = small(shocks=shocks, replicate=replicate, timeline__calm_jitter_months=9)
-        begins.add(
-            (model.announcement_month, *((s.announcement_month, s.effective_month) for s in model.setting.dated))
-        )
+        (shock,) = model.setting.dated
+        begins.add((model.announcement_month, shock.announcement_month, shock.effective_month))
         undated = small(shocks={"exit": EXCLUSION}, replicate=replicate, timeline__calm_jitter_months=9)
         counts.add(undated.announcement_month)
     # burn-in ends with 2013: June 2014 is five months on

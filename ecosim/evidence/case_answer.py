@@ -192,8 +192,8 @@ class Found:
                 f"{one.distance_twin:>8.2f}   {_nearer(one.beats_no_change):<18}{_nearer(one.beats_twin):<18}{step}"
             )
         lines.append(
-            "  nearer or FARTHER than a rival where the 95 % interval of the difference leaves 0 out, else open. Largest "
-            "single\n  year: its share of the change."
+            "  nearer or FARTHER than a rival where the 95 % interval of the difference leaves 0 out, else open.\n"
+            "  Largest single year: its share of the change."
         )
         return "\n".join(lines)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Projects a full-size programme starts in a month of the reference window.
 _PROJECTS_PER_MONTH = 2858 / 24
+#: Windows of which the memory is asked for beforehand.
+_MOST_LOOKED_AT = 50
 
 
 def _window(payload: Mapping[str, Any], report: Any = None) -> tuple[dict[str, float], pd.DataFrame | None]:
@@ -122,16 +124,13 @@ def windows_in_workers(
     worlds : int
         Worlds that a worker holds at once.
     """
-    each = max(needed_bytes(build_scenario(payload["config"]), worlds) for payload in _extremes(payloads))
+    # windows of one question differ in what was drawn
+    some = payloads[:: max(1, len(payloads) // _MOST_LOOKED_AT)]
+    each = max(needed_bytes(build_scenario(payload["config"]), worlds) for payload in some)
     wanted, free = worker_count(request.runner, len(payloads)), free_bytes()
     fitting = workers_that_fit(max(wanted, 1), each, free)
     say(said(each, fitting, max(wanted, 1), free))
     return _in_workers(function, payloads, request, title, fitting)
-
-
-def _extremes(payloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """A few of the payloads: windows of one question differ little in size."""
-    return [payloads[k] for k in sorted({0, len(payloads) // 2, len(payloads) - 1})]
 
 
 def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:

@@ -173,8 +173,8 @@ class Found:
             if same is None:
                 return ""
             lines.append(
-                f"  {words:<{_LABEL - 2}}data: {', '.join(data)}; simulated: {', '.join(simulated)}: "
-                f"{'agrees' if same else 'DIFFERS'}"
+                f"  {words:<{_LABEL - 2}}{'agrees' if same else 'DIFFERS'}: data {', '.join(data)}; "
+                f"simulated {', '.join(simulated)}"
             )
         return "\n".join([f"{unit}: which changes most", *lines])
 
@@ -183,7 +183,7 @@ class Found:
         lines = [
             f"Distance from the observed path since {_years(case.before)}, points (mean over the years after)",
             f"  {'':<{_LABEL - 2}}{'simulated':>11}{'no change':>11}{'twin':>8}   {'than no change':<18}"
-            f"{'than the twin':<18}{'largest single year':<24}",
+            f"{'than the twin':<18}largest single year",
         ]
         for one in self.changes:
             step = f"data {_percent(one.data_step)}, sim. {_percent(one.simulated_step)}"

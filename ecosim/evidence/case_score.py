@@ -6,7 +6,9 @@ kept apart: that of the mean over windows, which shrinks with more of them, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +125,11 @@ def paths(case: Case, shocked: Values, twin: Values) -> list[Path]:
     ----------
     shocked, twin : ndarray, shape (windows, units, columns, years)
     """
+    with _nothing_seen_allowed():
+        return _paths(case, shocked, twin)
+
+
+def _paths(case: Case, shocked: Values, twin: Values) -> list[Path]:
     found = []
     windows = len(shocked)
     for u, unit in enumerate(case.units):
@@ -143,11 +150,20 @@ def paths(case: Case, shocked: Values, twin: Values) -> list[Path]:
 
 def changes(case: Case, shocked: Values, twin: Values) -> list[Change]:
     """The change of every path, scored; values as for :func:`paths`."""
-    return [
-        _change(case, unit_name(unit), column, case.observed[u, q], shocked[:, u, q], twin[:, u, q])
-        for u, unit in enumerate(case.units)
-        for q, column in enumerate(case.columns)
-    ]
+    with _nothing_seen_allowed():
+        return [
+            _change(case, unit_name(unit), column, case.observed[u, q], shocked[:, u, q], twin[:, u, q])
+            for u, unit in enumerate(case.units)
+            for q, column in enumerate(case.columns)
+        ]
+
+
+@contextmanager
+def _nothing_seen_allowed() -> Iterator[None]:
+    """A window in which a country takes no part in a year has no share there; NumPy need not warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=RuntimeWarning)
+        yield
 
 
 def _change(case: Case, unit: str, column: str, data: Values, own: Values, calm: Values) -> Change:

@@ -45,10 +45,11 @@ usage: ecosim run [overrides] [options]
 
 Simulates one scenario with all its shocks at once; the same world without them (twin); and the same world in which one
 organisation with a usual number of partners is lost (placebo), which shows what is noise. Prints the answer; writes
-results/run/<fingerprint>/ with runs, monthly series, a figure, the scenario, and participations.parquet in the shape of
-the CORDIS table.
+results/run/<fingerprint>/ with runs, monthly series, a figure, the scenario, and participations.parquet (the twin's:
+participations_twin.parquet) in the shape of the CORDIS table.
 
 {_OVERRIDES}  --from FILE.yaml   a saved scenario; overrides are laid over it
+  scenario=NAME      a scenario that ships (`ecosim list scenarios`); overrides are laid over it
   output.network=[2018-06]   who worked with whom in a month: networks/2018-06_shocked.graphml, and so for each arm
   output.cordis=true         the consortia also as the two files of a CORDIS download
   focus=NLD          what that country loses and gains and with which partners, beside the world's answer
@@ -60,6 +61,7 @@ examples:
   ecosim run world=classroom shocks=diplomatic_rupture
   ecosim run shocks=[diplomatic_rupture] shocks.diplomatic_rupture.targets=[UK,bloc:efta] seed=7
   ecosim run shocks=funder_withdrawal focus=NLD
+  ecosim run scenario=united_kingdom_2016
   ecosim run -m world=classroom programme=narrow,broad
 """
 
@@ -108,7 +110,7 @@ examples:
 """
 
 _VALIDATE_HELP = f"""\
-usage: ecosim validate [patterns|shocks|ablation] [overrides] [options]
+usage: ecosim validate [patterns|shocks|ablation|case=FILE] [overrides] [options]
 
 patterns (the default): simulates windows of the size and shape of the data and prints every pattern with its role:
 input (fed in), fitted (a few parameters are set by it) or predicted. Beside each stands what the data's own
@@ -117,23 +119,29 @@ meets say something, and they are counted apart. shocks: exclusion of a large an
 failing funder, year by year beside the twin, with the signs the literature gives and whether they hold. ablation: each
 behavioural mechanism off, and which of the rows that say something get worse.
 
+case=FILE: a scenario with calendar dates beside what was observed, year by year, with what two rivals say that know
+nothing: "no change", and the same world without the shock. FILE is a path, or the name of a case that ships:
+united_kingdom, switzerland (docs/how-to/cases.md). Writes results/case_NAME/<fingerprint>/ with tables and a figure.
+
 {_OVERRIDES}  --data FILE        a table of participations, or a CORDIS download (zip, folder), to take for
                      the data
   --save FILE        write the first simulated window in the same shape
-  validate.windows=20                    simulated windows, or replicates of each shock (default 5)
+  validate.windows=20                    simulated windows, or replicates of each shock (default 5; of a case, each
+                                         with a draw of every assumed parameter)
   validate.start=2014-01 validate.end=2016-12   the window in the data
   validate.tolerance=0.1                 half-width of the narrowest band, as a share of the simulated mean
   validate.shuffles=20                   shuffled tables for each null model, with --data (default 20)
   validate.strict=true                   exit code 1 when a row that says something lies outside its band
   runner.processes=2                     worker processes
 
-Patterns and ablation simulate the whole programme (world.scale=1) unless told otherwise; with --data, a programme with
-as many projects as the table.
+Patterns, ablation and cases simulate the whole programme (world.scale=1) unless told otherwise; with --data, as many
+projects as the table has. How much memory a window takes is said first; no more workers start than fit.
 
 examples:
   ecosim validate validate.windows=20
   ecosim validate --data participations.parquet
   ecosim validate shocks validate.windows=10
+  ecosim validate case=united_kingdom validate.windows=20
 """
 
 _BRIEF_HELP = f"""\
@@ -164,7 +172,7 @@ examples:
 KINDS = (
     "worlds", "countries", "blocs", "sectors", "policies", "programmes", "shocks", "decisions", "instruments",
     "funders", "handles",
-    "agents", "experiments", "outcomes", "measures", "parameters",
+    "agents", "scenarios", "experiments", "outcomes", "measures", "parameters",
 )  # fmt: skip
 
 _LIST_HELP = f"""\
@@ -508,7 +516,7 @@ def _report(words: list[str]) -> int:
 def _validate(words: list[str]) -> int:
     from ecosim.errors import InputError
 
-    given = _Arguments(words, ("--data", "--save", "--plugin"))
+    given = _Arguments(words, ("--data", "--save", "--plugin"), keys=("case",))
     if given.hydra:
         raise InputError(given.hydra[0], problem="does not work on validate; it works on run")
     from ecosim.evidence.validate import validate
@@ -518,7 +526,7 @@ def _validate(words: list[str]) -> int:
     load_plugins(given.options.get("--plugin", []))
     text, good = validate(
         given.overrides, data=given.one("--data"), save=given.one("--save"),
-        config_dirs=given.options.get("--config-dir", []),
+        config_dirs=given.options.get("--config-dir", []), case=given.keys.get("case"),
     )  # fmt: skip
     answer(text)
     return EXIT_DONE if good else EXIT_FAILED_RUNS

@@ -198,7 +198,7 @@ class Ecosystem(Host):
 
     @property
     def announcement_month(self) -> int:
-        """First month after the calm window: the earliest in which a shock can act."""
+        """The earliest month in which a shock can act: the first after the calm window, or a shock's own date."""
         return self.setting.announcement_month
 
     def series(self) -> dict[str, NDArray[np.float64]]:
@@ -211,9 +211,16 @@ class Ecosystem(Host):
         rows = self.state.record.by_country[: self.state.month]
         return {name: rows[:, k].copy() for k, name in enumerate(self.state.record.country_names)}
 
-    def country_pairs(self) -> NDArray[np.float64]:
+    def country_pairs(self, *, funded: bool | None = None) -> NDArray[np.float64]:
         """Joint work of the last month between countries, shape (C, C), symmetric.
 
+        Parameters
+        ----------
+        funded : bool, optional
+            Only the part in partnerships that a funder pays (True), or in those without one (False); all by default.
+
+        Notes
+        -----
         Person-months: the pair's part of ``collaboration``, 2 e_c e_d / e of a partnership in which members of the two
         countries worked e_c and e_d of e. What a country's members worked with each other stands on the diagonal.
         """
@@ -222,6 +229,8 @@ class Ecosystem(Host):
         # What ended with the month worked in it too.
         ended = np.flatnonzero(state.partnerships.used["ended_month"] == state.month - 1)
         at_work = np.union1d(state.active, ended).astype(np.int32)
+        if funded is not None:
+            at_work = at_work[(state.partnerships.used["funder"][at_work] >= 0) == funded]
         collaboration.pairs(at_work, state.partnerships.rows, state.seats.rows, joint)
         return joint
 

@@ -16,6 +16,7 @@ from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
+from ecosim.config.timeline import months_between
 from ecosim.funders.base import AnyFunder, FunderKind, Purse, check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
@@ -37,6 +38,7 @@ from ecosim.pushes import HandleBuilder
 from ecosim.record import columns_of
 from ecosim.scenario import Scenario
 from ecosim.shocks import DatedShock, date_shock
+from ecosim.shocks.base import branch_month
 from ecosim.shocks.exposure import Risk, Watched, risk_of
 from ecosim.tables import MAX_SEATS, PROGRAMME
 from ecosim.world import World, load_world
@@ -76,7 +78,7 @@ class Setting:
     acting: tuple[DatedShock, ...]
     risk: Risk
     builder: HandleBuilder
-    #: First month after the calm window.
+    #: First month in which shocks may act: after the calm window, or at the first calendar date of a shock.
     announcement_month: int
     #: Calendar month of month 0 (0 = January), and its year.
     first_calendar_month: int
@@ -243,11 +245,6 @@ def prices(world: World, elasticity: float) -> NDArray[np.float64]:
     return np.asarray(relative / (world.participation_share * relative).sum())
 
 
-def _months_between(start: str, end: str) -> int:
-    (y0, m0), (y1, m1) = (map(int, date.split("-")) for date in (start, end))
-    return (y1 - y0) * 12 + m1 - m0
-
-
 def _funders(
     config: Scenario, world: World, budget: Budget, reform_month: int, phase: float
 ) -> tuple[tuple[Terms, ...], NDArray[np.int64]]:
@@ -335,10 +332,11 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     dated = tuple(
         date_shock(
             name, config.shocks[name], world, announcement,
-            lambda question: rnd.named_uniform(config.seed, config.replicate, question),
+            lambda question: rnd.named_uniform(config.seed, config.replicate, question), calendar.start,
         )
         for name in sorted(config.shocks)
     )  # fmt: skip
+    announcement = branch_month(dated, announcement)
     if watch is None:
         watch = {name: (name,) for name in config.shocks}
         if len(config.shocks) > 1:
@@ -380,7 +378,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     # Partnerships at rest bring what own research leaves open.
     learned = (1.0 - config.behaviour.knowledge.own_share) * fading * known / max(funded_effort + unfunded_effort, 1.0)
     year, month = map(int, calendar.start.split("-"))
-    reform = 0 if config.policy.start is None else _months_between(calendar.start, config.policy.start)
+    reform = 0 if config.policy.start is None else months_between(calendar.start, config.policy.start)
     phase = phase_of_calls(config.seed, config.replicate)
     terms, first_calls = _funders(config, world, budget, reform, phase)
     by_funder = [place for place, row in enumerate(terms) for _ in row.funders]

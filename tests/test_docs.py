@@ -87,6 +87,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     how_to = ROOT / "docs" / "how-to"
     files = {
         "swiss.yaml": (ROOT / "README.md", "# swiss.yaml"),
+        "my_case.yaml": (how_to / "cases.md", "# my_case.yaml"),
         "points.csv": (how_to / "design-a-sweep.md", "behaviour.trust.gain,"),
         "my_shocks.py": (how_to / "new-shock.md", '"""Border closure."""'),
         "my_decisions.py": (how_to / "new-decision.md", '"""Governments promise'),

@@ -13,6 +13,7 @@ from ecosim.instruments import REGISTRY as INSTRUMENT_KINDS
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario
 from ecosim.shocks import REGISTRY as SHOCK_KINDS
+from ecosim.shocks.base import EVENTS
 from tests.models import INSTRUMENTS, SHOCKS, SMALL, fingerprint, to_the_end
 
 #: Everything happens: four shocks, four instruments, members who leave, suppliers who are lost for good.
@@ -186,6 +187,8 @@ OPTIONS: dict[str, Any] = {
     "within": "none",
     "cuts": "payments",
     "profile": "ramp",
+    "announced": "2014-03",
+    "effective": "2015-06",
     "announced_after_months": 9,
     "effective_after_months": 2,
     "duration_months": 5,
@@ -256,6 +259,9 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
         given["duration_months"] = 10
     if name == "counterparts":
         given["counterparts"] = "all"
+    if name in EVENTS:
+        # a date stands in place of months
+        given.pop(f"{name}_after_months", None)
     if name in DRAWS:
         given |= DRAWS[name]
     made = cls(**given)

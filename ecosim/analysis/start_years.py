@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The country's share in the projects of the programme that started in a year: name -> meaning.
+SHARES: dict[str, str] = {
+    "participation_share": "the country's share of all participations in the programme's projects, members who left "
+    "included",
+    "money_share": "the country's share of all that the programme grants",
+    "coordination_share": "the country's share of all coordinations of the programme's projects",
+    "unpaid_share": "of the country's participations in the programme's projects, the share to which the programme "
+    "pays nothing",
+}
 #: What is counted of the partnerships that started in a year with a member from the country: name -> meaning.
 COUNTED: dict[str, str] = {
     "partnerships": "funded partnerships with a member from the country",
@@ -14,6 +23,7 @@ COUNTED: dict[str, str] = {
     "members": "members from the country in funded partnerships, those who left included",
     "led": "funded partnerships led from the country",
     "grant_eur": "EUR of grants to members from the country",
+    **SHARES,
 }
 #: Columns of the table.
 TABLE: tuple[str, ...] = (

@@ -114,7 +114,7 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
         elif key in BriefConfig.model_fields:
             # a country is text, also where YAML reads `NO` as a truth value
             own[key] = _unquoted(value) if key in ("country", "focus") else read_value(key, value)
-        elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment"):
+        elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment", "scenario"):
             raise InputError(key, value or None, problem="has no place here: a brief brings its own breaks and design")
         elif key == "programme" and "," in value:
             programmes = _two_programmes(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +54,8 @@ class Question:
         return any(word.lstrip("+").partition("=")[0] == key for word in self.overrides)
 
 
-def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
-    """Read overrides, those of ``validate`` among them.
+def ask(overrides: Sequence[str], config_dirs: Sequence[str] = (), saved: Mapping[str, Any] | None = None) -> Question:
+    """Read overrides, those of ``validate`` among them; ``saved`` is a scenario under them.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def ask(overrides: Sequence[str], config_dirs: Sequence[str] = ()) -> Question:
         _check_month(f"validate.{name}", getattr(settings, name))
     if validation.months_between(settings.start, settings.end) < 0:
         raise InputError("validate.end", settings.end, problem=f"lies before validate.start={settings.start}")
-    plain = compose_plain(rest, config_dirs=config_dirs)
+    plain = compose_plain(rest, config_dirs=config_dirs, saved=saved)
     return Question(make_request(plain), settings, plain, tuple(rest))
 
 

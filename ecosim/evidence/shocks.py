@@ -84,6 +84,8 @@ def shock_paths(question: Question) -> str:
     from ecosim.lab.branches import release
     from ecosim.lab.compose import build_scenario
     from ecosim.lab.coverage import measured, simulated_of
+    from ecosim.lab.memory import free_bytes, needed_bytes
+    from ecosim.lab.memory import said as memory_said
     from ecosim.model import Ecosystem
     from ecosim.scenario import as_plain, with_keys
     from ecosim.world import load_world
@@ -100,6 +102,9 @@ def shock_paths(question: Question) -> str:
     covered: list[dict[str, Any]] = []
     say(f"{replicates} replicates of world {base['world']['preset']} at scale {base['world']['scale']:g}: a twin and "
         f"{len(chosen)} shocks, {YEARS} years each.")  # fmt: skip
+    # a history and one branch of it at a time, in this process
+    each = needed_bytes(build_scenario(with_keys(base, timeline)), worlds=2)
+    say(memory_said(each, 1, 1, free_bytes()))
     with Progress("simulating shocks", replicates * (worlds + 1)) as progress:
         for r in range(replicates):
             plain = with_keys(base, {**timeline, "replicate": int(base["replicate"]) + r})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,10 @@ from ecosim.evidence import nulls, patterns, validation
 from ecosim.evidence.question import Question, ValidateConfig, ask
 from ecosim.evidence.validation import Count, Null, Row, Target, Totals
 from ecosim.lab.compose import Request, build_scenario
+from ecosim.lab.memory import free_bytes, needed_bytes, said, workers_that_fit
 from ecosim.lab.runner import warm_kernels, worker_count
-from ecosim.processes import worker_context
+from ecosim.lab.workers import Workers
+from ecosim.processes import plugin_files
 from ecosim.progress import Progress, say
 from ecosim.report.csvs import write_csv
 from ecosim.scenario import with_keys
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Projects a full-size programme starts in a month of the reference window.
 _PROJECTS_PER_MONTH = 2858 / 24
+#: Windows of which the memory is asked for beforehand.
+_MOST_LOOKED_AT = 50
 
 
 def _window(payload: Mapping[str, Any], report: Any = None) -> tuple[dict[str, float], pd.DataFrame | None]:
@@ -55,7 +58,7 @@ def simulate_windows(
         {"config": dict(config), "opening": opening, "closing": closing, "table": keep_first and k == 0}
         for k, config in enumerate(configs)
     ]
-    found = _in_workers(_window, payloads, request, title)
+    found = windows_in_workers(_window, payloads, request, title)
     return [item[0] for item in found], found[0][1]
 
 
@@ -83,30 +86,51 @@ def measure_nulls(table: pd.DataFrame, closing: str, question: Question) -> dict
 
 
 def _in_workers(
-    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str
-) -> list[Any]:
+    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str,
+    most_workers: int | None = None,
+) -> list[Any]:  # fmt: skip
     """Call a function on each payload, in workers where there are several; results in the order of the payloads."""
     workers = worker_count(request.runner, len(payloads))
-    found: list[Any] = [None] * len(payloads)
+    if most_workers is not None:
+        workers = min(workers, most_workers)
     with Progress(title, len(payloads)) as progress:
-        if workers < 2 or request.plugins:
+        if workers < 2:
+            # alone, one sees how far into each it is
+            found = []
             for k, payload in enumerate(payloads):
-                found[k] = function(payload, lambda share, k=k: progress.update(k + share))
+                found.append(function(payload, lambda share, k=k: progress.update(k + share)))
                 progress.update(k + 1)
-        else:
-            warm_kernels()
-            with ProcessPoolExecutor(workers, mp_context=worker_context()) as pool:
-                waiting = {pool.submit(function, payload): k for k, payload in enumerate(payloads)}
-                try:
-                    while waiting:
-                        done, _ = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
-                        for future in done:
-                            found[waiting.pop(future)] = future.result()
-                        progress.update(len(payloads) - len(waiting))
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
-    return found
+            return found
+        warm_kernels()
+        with Workers(workers, plugin_files()) as pool:
+            return pool.map(function, payloads, progress.update)
+
+
+def windows_in_workers(
+    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str, worlds: int = 1
+) -> list[Any]:
+    """Simulate windows in as many workers as the memory holds, and say how much of it they will take.
+
+    Parameters
+    ----------
+    function : callable
+        Of a payload with ``config``, and of a function that receives the share done.
+    payloads : sequence of mapping
+        One for each window.
+    request : Request
+        Who works.
+    title : str
+        What is shown while they do.
+    worlds : int
+        Worlds that a worker holds at once.
+    """
+    # windows of one question differ in what was drawn
+    some = payloads[:: max(1, len(payloads) // _MOST_LOOKED_AT)]
+    each = max(needed_bytes(build_scenario(payload["config"]), worlds) for payload in some)
+    wanted, free = worker_count(request.runner, len(payloads)), free_bytes()
+    fitting = workers_that_fit(max(wanted, 1), each, free)
+    say(said(each, fitting, max(wanted, 1), free))
+    return _in_workers(function, payloads, request, title, fitting)
 
 
 def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:
@@ -358,9 +382,10 @@ def _aligned(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 
 def validate(
-    overrides: Sequence[str], *, data: str | None = None, save: str | None = None, config_dirs: Sequence[str] = ()
-) -> tuple[str, bool]:
-    """Carry out ``ecosim validate [patterns|ablation|shocks]``.
+    overrides: Sequence[str], *, data: str | None = None, save: str | None = None, config_dirs: Sequence[str] = (),
+    case: str | None = None,
+) -> tuple[str, bool]:  # fmt: skip
+    """Carry out ``ecosim validate [patterns|ablation|shocks|case=FILE]``.
 
     Parameters
     ----------
@@ -370,6 +395,10 @@ def validate(
         A table of participations to take for the data, in any form :func:`ecosim.world.participations.read` takes.
     save : str, optional
         File for the first simulated window's table (.csv, .csv.gz or .parquet).
+    config_dirs : sequence of str
+        Folders with further options.
+    case : str, optional
+        File of a dated case, or the name of one that ships.
 
     Returns
     -------
@@ -383,6 +412,15 @@ def validate(
             raise InputError("validate", word, ", ".join(known), nearest_name(word, known), problem="no such part")
     if len(parts) > 1:
         raise InputError("validate", " ".join(parts), problem="takes one part at a time", allowed=", ".join(known))
+    if case is not None:
+        for given, name in ((parts[0] if parts else None, "validate"), (data, "--data"), (save, "--save")):
+            if given is not None:
+                raise InputError(name, given, problem="does not go with a case")
+        from ecosim.evidence.case_answer import compare_case
+
+        found, folder = compare_case(case, overrides, config_dirs)
+        say(f"Results: {folder}")
+        return found.text(), True
     part = parts[0] if parts else "patterns"
     if part != "patterns" and (data is not None or save is not None):
         raise InputError("--data" if data is not None else "--save", data or save, problem=f"does not go with {part}")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.config.timeline import months_between
 from ecosim.errors import InputError
 from ecosim.evidence import patterns
 from ecosim.world.facts import World
@@ -516,12 +517,6 @@ def measured(table: pd.DataFrame, closing: str, world: World) -> dict[str, float
 def snapshot_day(closing: str) -> str:
     """Day from which the survival of ties is followed: the first of June of the window's last year."""
     return f"{closing[:4]}-06-01"
-
-
-def months_between(first: str, last: str) -> int:
-    """Months from one month (YYYY-MM) to another."""
-    (y0, m0), (y1, m1) = ((int(part) for part in date.split("-")) for date in (first, last))
-    return (y1 - y0) * 12 + m1 - m0
 
 
 def reaching(start: str, opening_year_month: str, closing: str) -> dict[str, str | int]:

@@ -25,7 +25,15 @@ from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
 from ecosim.progress import Progress, duration, say
 from ecosim.report.derived import damaged_figures, summaries_of, write_summaries
-from ecosim.report.folder import FIGURES, GRANTS, NETWORKS, PARTICIPATIONS, SCENARIO
+from ecosim.report.folder import (
+    FIGURES,
+    GRANTS,
+    NETWORKS,
+    PARTICIPATIONS,
+    SCENARIO,
+    TWIN_GRANTS,
+    TWIN_PARTICIPATIONS,
+)
 from ecosim.report.problem import COUNTED
 from ecosim.report.results import RunResult, SweepResult
 from ecosim.scenario import as_plain
@@ -92,15 +100,18 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
         # else its half minute would be taken for the pace of the months
         compile_first(quiet=quiet)
     with Progress("simulating", 1, quiet=quiet) as progress:
-        result = run_unit(plan.payload(unit), progress.update, participations=True, networks=months)
+        payload = {**plan.payload(unit), "pair_years": True}
+        result = run_unit(payload, progress.update, participations=True, networks=months)
     frames = [pd.DataFrame(run) for run in result.series]
     return RunResult(
         scenario=request.scenario,
         runs=pd.DataFrame(result.runs),
         series=pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
         design=design_table(plan),
-        participations=result.participations,
-        grants=result.grants,
+        participations=result.participations.get("shocked" if request.scenario.shocks else "twin"),
+        grants=result.grants.get("shocked" if request.scenario.shocks else "twin"),
+        twin_participations=result.participations.get("twin"),
+        twin_grants=result.grants.get("twin"),
         pairs=result.pairs,
         countries=result.countries,
         networks=result.networks,
@@ -157,10 +168,14 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
             tables = (result.pairs, result.countries, result.start_years, result.coverage)
             store.write(unit, UnitResult(rows, series, *tables, result.manifest["tracebacks"]))
             store.compact()
+            tables_by_member = {PARTICIPATIONS: result.participations, GRANTS: result.grants}
+            if request.scenario.shocks:
+                # apart: read as one table, the same projects would stand in it twice
+                tables_by_member |= {TWIN_PARTICIPATIONS: result.twin_participations, TWIN_GRANTS: result.twin_grants}
+            for name, table in tables_by_member.items():
+                if table is not None:
+                    store.put(name, partial(_write_table, table))
             if result.participations is not None:
-                store.put(PARTICIPATIONS, partial(_write_table, result.participations))
-                if result.grants is not None:
-                    store.put(GRANTS, partial(_write_table, result.grants))
                 for graph in result.networks.values():
                     name = network_name(graph, request.output.network_format)
                     write_network(graph, store.folder / NETWORKS / name)

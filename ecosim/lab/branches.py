@@ -25,7 +25,7 @@ from ecosim.analysis.resilience import (
 )
 from ecosim.channels.declared import fault
 from ecosim.lab.coverage import measured, simulated_of
-from ecosim.lab.pairs import PairRecorder
+from ecosim.lab.pairs import PairRecorder, PairYears
 from ecosim.lab.start_years import by_start_year
 from ecosim.networks import SHARED, NetworkRecorder
 
@@ -58,10 +58,10 @@ class UnitResult:
     coverage: list[dict[str, Any]] = field(default_factory=list)
     #: Tracebacks of failed runs, for the log.
     tracebacks: list[str] = field(default_factory=list)
-    #: CORDIS-shaped table (pandas) with its arm, when asked for.
-    participations: Any = None
+    #: CORDIS-shaped tables (pandas) with their arm, by arm, when asked for.
+    participations: dict[str, Any] = field(default_factory=dict)
     #: The same of what other funders pay, where there are any.
-    grants: Any = None
+    grants: dict[str, Any] = field(default_factory=dict)
     #: Networks of the months that were asked for, by month and arm.
     networks: dict[tuple[int, str], Any] = field(default_factory=dict)
 
@@ -113,8 +113,7 @@ def run_unit(
     report : callable, optional
         Receives the share of the unit's months done, from 0 to 1.
     participations : bool
-        Whether to return the tables of participations and grants of the shocked run (of the twin when there is no
-        shock).
+        Whether to return the tables of participations and grants of the twin and of the shocked run.
     networks : sequence of int
         Months of which to return who worked with whom, in every arm.
 
@@ -149,7 +148,9 @@ def _run_unit(
         total = announcement + len(arms) * (months - announcement)
         observed_end = calendar.observation_end
         keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
-        past = PairRecorder(announcement, observed_end) if keep_pairs else None
+        first_kept = min(calendar.burn_in_months, announcement)
+        years = PairYears(first_kept, observed_end) if payload.get("pair_years", False) else None
+        past = PairRecorder(announcement, observed_end, years) if keep_pairs else None
         done = _advance(history, announcement, 0, total, report, (past, graphs.of(SHARED)))
         # a stand-in for the model may have nothing to look at
         whole = hasattr(history, "country_pairs")
@@ -160,7 +161,6 @@ def _run_unit(
         result.tracebacks.append(traceback.format_exc())
         return result
     shared_seconds = time.perf_counter() - started
-    first_kept = min(calendar.burn_in_months, announcement)
     twin_series: dict[str, np.ndarray] | None = None
     for arm, label in arms:
         started = time.perf_counter()
@@ -168,7 +168,8 @@ def _run_unit(
             world = history.fork(arm, branches[label]) if label is not None else history.fork(arm)
             recorder = copy.deepcopy(past) if arm == "twin" else None
             if past is not None and arm == "shocked":
-                recorder = PairRecorder(announcement, observed_end)
+                # the year before is the twin's, and so are the years, until the two part
+                recorder = PairRecorder(announcement, observed_end, copy.deepcopy(past.years))
             done = _advance(world, months, done, total, report, (recorder, graphs.of(arm)))
             series = {name: np.asarray(values) for name, values in world.series().items()}
             realised: dict[str, float] = {}
@@ -206,10 +207,10 @@ def _run_unit(
             if recorder is not None:
                 shocks = branches[label] if label is not None else []
                 result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
-            if participations and (arm == "shocked" or (arm == "twin" and not branches)):
-                result.participations = world.participations().assign(arm=arm)
+            if participations and arm in ("twin", "shocked"):
+                result.participations[arm] = world.participations().assign(arm=arm)
                 if scenario.funders:
-                    result.grants = world.grants().assign(arm=arm)
+                    result.grants[arm] = world.grants().assign(arm=arm)
             release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.channels.handles import BELIEFS
+from ecosim.config.timeline import month_after, months_between
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
 from ecosim.lab.check_own import check_own_funders, check_own_orders, check_own_pushes
 from ecosim.programmes.budget import budget_of
 from ecosim.record import columns_of
 from ecosim.scenario import Scenario
+from ecosim.shocks import Shock
 from ecosim.shocks.diplomatic_rupture import DiplomaticRupture
 from ecosim.tables import PROGRAMME
 
@@ -246,23 +248,8 @@ def _check_consortia(scenario: Scenario, world: World) -> None:
 
 
 def _check_dates(scenario: Scenario) -> None:
-    timeline = scenario.timeline
-    # the calm window is drawn: only `response_months` are certain to follow it
-    last = timeline.response_months
     for name, shock in scenario.shocks.items():
-        if shock.announced_after_months >= last:
-            raise InputError(
-                f"shocks.{name}.announced_after_months", shock.announced_after_months, problem="is after the horizon",
-                allowed=f"below timeline.response_months={last}",
-            )  # fmt: skip
-        if shock.effective_after_months is not None and (
-            shock.announced_after_months + shock.effective_after_months >= last
-        ):
-            raise InputError(
-                f"shocks.{name}.effective_after_months", shock.effective_after_months, problem="is after the horizon",
-                allowed=f"below {last - shock.announced_after_months} "
-                "(timeline.response_months less the announcement), or null for a threat never carried out",
-            )  # fmt: skip
+        _check_dates_of(name, shock, scenario)
     first = month_number("timeline.start", scenario.calendar.start)
     if first < 12 * _FIRST_YEAR or first + scenario.calendar.months > 12 * _LAST_YEAR:
         raise InputError(
@@ -277,6 +264,38 @@ def _check_dates(scenario: Scenario) -> None:
                 "policy.start", scenario.policy.start, problem="is outside the run",
                 allowed=f"from {calendar.start}, within {calendar.months} months",
             )  # fmt: skip
+
+
+def _check_dates_of(name: str, shock: Shock, scenario: Scenario) -> None:
+    """Refuse a shock that is announced or takes effect when nobody looks, or in the wrong order."""
+    timeline, calendar = scenario.timeline, scenario.calendar
+    # the calm window is drawn: only `response_months` are certain to follow it
+    last = timeline.response_months
+    longest_calm = calendar.observation_end - last
+    if shock.announced is None and shock.announced_after_months >= last:
+        raise InputError(
+            f"shocks.{name}.announced_after_months", shock.announced_after_months, problem="is after the horizon",
+            allowed=f"below timeline.response_months={last}",
+        )  # fmt: skip
+    for event in ("announced", "effective"):
+        date = getattr(shock, event)
+        if date is None:
+            continue
+        month = months_between(calendar.start, date)
+        if not calendar.burn_in_months <= month < calendar.observation_end:
+            first = month_after(calendar.start, calendar.burn_in_months)
+            end = month_after(calendar.start, calendar.observation_end - 1)
+            raise InputError(
+                f"shocks.{name}.{event}", date, problem="is outside the months observed",
+                allowed=f"from {first} to {end} (timeline.start and the months after it)",
+            )  # fmt: skip
+    announcement, effective = shock.months(name, longest_calm, calendar.start)
+    if shock.effective is None and effective is not None and effective >= calendar.observation_end:
+        raise InputError(
+            f"shocks.{name}.effective_after_months", shock.effective_after_months, problem="is after the horizon",
+            allowed=f"below {calendar.observation_end - announcement} "
+            "(timeline.response_months less the announcement), or null for a threat never carried out",
+        )  # fmt: skip
 
 
 def month_number(key: str, text: str) -> int:

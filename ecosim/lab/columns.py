@@ -20,7 +20,7 @@ from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
 from ecosim.analysis.measures import ADDED
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
-from ecosim.analysis.start_years import COUNTED
+from ecosim.analysis.start_years import COUNTED, SHARES
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.diversity import DERIVED
 from ecosim.outcomes.stages import OUTCOMES as STAGES
@@ -172,7 +172,7 @@ COUNTRIES = Table(
     ),
 )  # fmt: skip
 
-_COUNTED_UNITS = {"members": "members", "grant_eur": "EUR"}
+_COUNTED_UNITS = {"members": "members", "grant_eur": "EUR", **dict.fromkeys(SHARES, _SHARE)}
 _YEARS = "partnerships that started in the year"
 START_YEARS = Table(
     folder.START_YEARS, "run, sweep, unless `output.countries=none`", "a country and a year in which partnerships "
@@ -302,10 +302,13 @@ PAIRS = Table(
         *_RUN_KEYS,
         *_columns((
             ("period", "text", _NONE, "`before`: the year before the announcement; `during`: the second year after it; "
-             "`after`: the last year observed"),
+             "`after`: the last year observed; `year`: a calendar year (of `ecosim run`)"),
+            ("year", "year", _NONE, "The calendar year, where the period is one; else empty"),
             ("country_a", "ISO 3", _NONE, "One country"),
             ("country_b", "ISO 3", _NONE, "The other; the same for work inside a country"),
             ("person_months", "person-months a month", "the period", "Their joint work: their part of collaboration"),
+            ("person_months_funded", "person-months a month", "the period", "Of this, in funded partnerships"),
+            ("person_months_unfunded", "person-months a month", "the period", "Of this, in unfunded partnerships"),
             ("targets", "ISO 3", _NONE, "Countries that the shocks hit, or `all`"),
         )),
     ),
@@ -350,6 +353,14 @@ GRANTS = Table(
         _ARM,
     ),
     "What other funders than the programme pay; read it with pandas, or as `grants` of `ecosim.simulate`.",
+)  # fmt: skip
+TWIN_PARTICIPATIONS = Table(
+    folder.TWIN_PARTICIPATIONS, "run, where there are shocks", PARTICIPATIONS.row, PARTICIPATIONS.columns,
+    "As `participations.parquet`, of the world without the shocks. Organisations have the same numbers in both.",
+)  # fmt: skip
+TWIN_GRANTS = Table(
+    folder.TWIN_GRANTS, "run, where there are shocks and other funders than the programme", GRANTS.row, GRANTS.columns,
+    "As `grants.parquet`, of the world without the shocks.",
 )  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------- summaries
@@ -495,6 +506,7 @@ def _cordis(file: str, row: str, names: Iterable[str], known: Mapping[str, str])
 TABLES: tuple[Table, ...] = (
     DESIGN, RUNS, SERIES, COUNTRIES, START_YEARS, COVERAGE, PAIRS, FAILED, DRAWS, POINTS, SUMMARY, CONTRASTS,
     BY_COUNTRY, BY_START_YEAR, PAIRED, PARTICIPATIONS, GRANTS,
+    TWIN_PARTICIPATIONS, TWIN_GRANTS,
     _cordis("organization.csv", "a member of a project", ORGANIZATION, _ORGANIZATION),
     _cordis("project.csv", "a project", PROJECT, _PROJECT),
 )  # fmt: skip

@@ -43,9 +43,10 @@ from ecosim.lab.keys import (
 )
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.scenario import Scenario, as_plain
+from ecosim.shocks.base import dated_twice
 
 #: Config groups, in the order of the defaults list.
-GROUPS: tuple[str, ...] = ("world", "policy", "programme", *FAMILIES, "experiment", "runner", "output")
+GROUPS: tuple[str, ...] = ("world", "policy", "programme", *FAMILIES, "scenario", "experiment", "runner", "output")
 #: Groups of which several options may be chosen: the families of kinds, whose classes are their options.
 LIST_GROUPS: tuple[str, ...] = tuple(FAMILIES)
 #: Mappings that an override replaces as a whole.
@@ -420,6 +421,9 @@ def _compose_plain(overrides: Sequence[str], config_dirs: Sequence[str], saved: 
     register_schema()
     choices = [item for item in parsed if item.key_or_group in GROUPS]
     values = [item for item in parsed if item.key_or_group not in GROUPS]
+    _refuse_two_dates(values)
+    if saved is not None and any(item.key_or_group == "scenario" for item in choices):
+        raise InputError("scenario", problem="cannot be chosen beside a saved scenario", allowed="one of them")
     own_kinds = _named_kinds(overrides)
     arguments, added = _choices_with_files(choices, config_dirs)
     arguments += [item.input_line for item in values if item.key_or_group.startswith("hydra")]
@@ -479,6 +483,30 @@ def _laid_together(arguments: Sequence[str], config_dirs: Sequence[str]) -> Any:
     if config_dirs or any("$" in word or word.startswith("hydra") for word in arguments):
         return _loaded(arguments, config_dirs)
     return copy.deepcopy(_shipped(tuple(arguments), _stamps()))
+
+
+def _refuse_two_dates(values: Sequence[Any]) -> None:
+    """Refuse a shock of which one event is dated both by a month of the calendar and by months after another."""
+    said: dict[str, dict[str, Any]] = {}
+    for item in values:
+        group, _, rest = item.key_or_group.partition(".")
+        name, _, field = rest.partition(".")
+        if group != "shocks" or item.is_delete():
+            continue
+        value = item.value()
+        said.setdefault(name, {}).update({field: value} if field else value if isinstance(value, dict) else {})
+    for name, settings in said.items():
+        refuse_two_dates(name, settings)
+
+
+def refuse_two_dates(name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse what somebody wrote of a shock if it dates one event in both ways."""
+    event = dated_twice(settings)
+    if event is not None:
+        raise InputError(
+            f"shocks.{name}.{event}", settings[event], "one of them",
+            problem=f"stands beside {event}_after_months={shown(settings[f'{event}_after_months'])}",
+        )  # fmt: skip
 
 
 def _stamps() -> tuple[tuple[str, int, int], ...]:
@@ -641,7 +669,7 @@ def read_saved(path: str) -> dict[str, Any]:
         raise InputError("--from", path, problem="holds no scenario", allowed="a mapping of scenario keys")
     # of data that holds a thousand lists in each other, or a part of itself, no copy can be made
     plain_data(f"--from={path}", saved)
-    saved = _dates_as_text(saved)
+    saved = dates_as_text(saved)
     refuse_code(saved, path)
     allowed = {*Scenario.model_fields, *SETTINGS}
     for key in saved:
@@ -653,12 +681,12 @@ def read_saved(path: str) -> dict[str, Any]:
     return saved
 
 
-def _dates_as_text(data: Any) -> Any:
+def dates_as_text(data: Any) -> Any:
     """The same data with dates as they are written."""
     if isinstance(data, dict):
-        return {key: _dates_as_text(value) for key, value in data.items()}
+        return {key: dates_as_text(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_dates_as_text(value) for value in data]
+        return [dates_as_text(value) for value in data]
     return data.isoformat() if isinstance(data, datetime.date) else data
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.lab.branches import UnitResult, by_country
-from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS
+from ecosim.lab.pairs import PAIR_REPLICATES, PERIODS, PERSON_MONTHS
 from ecosim.report.folder import COUNTRIES, PAIRS, SERIES
 
 if TYPE_CHECKING:
@@ -210,7 +210,8 @@ def _bytes(
         codes = np.array(model.setting.world.countries)
         a, b = np.nonzero(joint)
         table = keys | {"targets": "", "period": np.full(len(a), PERIODS[0]), "country_a": codes[a],
-                        "country_b": codes[b], "person_months": joint[a, b]}  # fmt: skip
+                        "country_b": codes[b], "year": np.full(len(a), None),
+                        **dict.fromkeys(PERSON_MONTHS, joint[a, b])}  # fmt: skip
         # the twin has three periods, each shock two: the year before is the same
         pairs = per_row(PAIRS, table, len(a)) * len(a) * (len(PERIODS) + (len(PERIODS) - 1) * len(plan.branches))
     return runs + months, pairs

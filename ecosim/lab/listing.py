@@ -13,6 +13,7 @@ _GROUPS = {
     "policies": "policy",
     "programmes": "programme",
     "experiments": "experiment",
+    "scenarios": "scenario",
 }
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis import coverage, start_years
 from ecosim.analysis.resilience import COLUMNS
 from ecosim.lab.branches import UnitResult
+from ecosim.lab.pairs import PERSON_MONTHS
 from ecosim.report.folder import COUNTRIES, COVERAGE, FAILED, PAIRS, RUNS, SERIES, START_YEARS
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError
@@ -31,7 +32,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     COUNTRIES: ("replicate", "history_id"),
     START_YEARS: ("replicate", "history_id"),
     COVERAGE: ("replicate", "history_id"),
-    PAIRS: ("history_id", "replicate", "design_id", "period", "country_a", "country_b"),
+    PAIRS: ("history_id", "replicate", "design_id", "period", "year", "country_a", "country_b"),
     FAILED: ("history_id", "replicate"),
 }
 KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
@@ -175,7 +176,8 @@ def _pairs_table(pairs: list[dict[str, Any]]) -> pa.Table:
         rows = len(run["period"])
         columns = {name: repeated(run[name], rows, kind) for name, kind in types.items()}
         columns |= {name: pa.array(run[name], pa.string()) for name in ("period", "country_a", "country_b")}
-        columns["person_months"] = pa.array(run["person_months"], pa.float32())
+        columns["year"] = pa.array(run["year"], pa.int16())
+        columns |= {name: pa.array(run[name], pa.float32()) for name in PERSON_MONTHS}
         tables.append(pa.table(columns))
     return pa.concat_tables(tables)
 

@@ -31,10 +31,11 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     Notes
     -----
     Members who left count, as in the participation table. A seat's grant goes to those who held it by the months each
-    did. Who leads is who leads at the end.
+    did. Who leads is who leads at the end. Shares are those of the multilateral programme alone, and 0 where nothing
+    started.
     """
     from ecosim.partnerships.register import rows_of, unfunded_members
-    from ecosim.tables import GRANTED
+    from ecosim.tables import GRANTED, PROGRAMME
 
     state, setting = model.state, model.setting
     codes = setting.world.countries
@@ -72,7 +73,16 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     left = np.concatenate([end[: len(here)], departures["left_month"][gone]])
     held = np.clip(np.minimum(left, end) - joined, 0, row["planned_months"])
     cents = np.concatenate([seats["grant_cents"][here], departures["grant_cents"][gone]])
-    euros = cents / 100.0 * (held / np.maximum(row["planned_months"], 1))
+    by_others = np.concatenate([seats["other_cents"][here], departures["other_cents"][gone]])
+    part = held / np.maximum(row["planned_months"], 1)
+    euros = cents / 100.0 * part
+    of_programme = row["funder"] == PROGRAMME
+    paid = np.where(of_programme, (cents - by_others) / 100.0 * part, 0.0)
+
+    def share(weight: np.ndarray) -> np.ndarray:
+        found = np.bincount(cell, weight, years * n).reshape(years, n)
+        whole = found.sum(axis=1, keepdims=True)
+        return np.divide(found, whole, out=np.zeros_like(found), where=whole > 0.0).ravel().astype(np.float32)
 
     def counted(weight: np.ndarray | None = None) -> np.ndarray:
         return np.bincount(cell, weight, years * n).astype(np.float32)
@@ -85,7 +95,13 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     # unfunded work that is over may have no rows left
     own, whose = unfunded_members(state, first_month, last_month)
     own_country = state.organisations["country"][whose].astype(np.int64)
+    taking_part = np.bincount(cell, of_programme, years * n)
+    unpaid = np.bincount(cell, of_programme & (paid < 0.005), years * n)
     values = {
+        "participation_share": share(of_programme),
+        "money_share": share(paid),
+        "coordination_share": share(of_programme & leads),
+        "unpaid_share": (unpaid / np.maximum(taking_part, 1.0)).astype(np.float32),
         "partnerships": once(of, country, partnerships["start_month"]),
         "partnerships_unfunded": once(own, own_country, state.register.used["start_month"]),
         "members": counted(),

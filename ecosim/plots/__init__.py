@@ -3,6 +3,7 @@
 Functions that take ``ax`` draw on it (or on a new figure) and return it; the others compose panels into a figure.
 """
 
+from ecosim.plots.cases import case_panel, case_paths
 from ecosim.plots.comparison import (
     break_even,
     break_even_bars,
@@ -41,6 +42,8 @@ __all__ = [
     "break_even_bars",
     "break_even_map",
     "break_even_maps",
+    "case_panel",
+    "case_paths",
     "compared_curves",
     "country_figure",
     "country_panel",

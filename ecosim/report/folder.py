@@ -29,10 +29,13 @@ SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", BY_COUNTRY, B
 SCENARIO, PARTICIPATIONS, NETWORKS = "scenario.yaml", "participations.parquet", "networks"
 #: Of these, what other funders than the programme pay.
 GRANTS = "grants.parquet"
+#: The same of the twin, beside a run with shocks.
+TWIN_PARTICIPATIONS, TWIN_GRANTS = "participations_twin.parquet", "grants_twin.parquet"
 #: All that ecosim writes into a folder of results.
 WRITTEN_BY_NAME = frozenset({
     MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, START_YEARS, COVERAGE, PAIRS, LOCK, PARTS,
-    SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, GRANTS, NETWORKS, *SUMMARIES,
+    SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, GRANTS, TWIN_PARTICIPATIONS, TWIN_GRANTS, NETWORKS,
+    *SUMMARIES,
 })  # fmt: skip
 
 

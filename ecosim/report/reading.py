@@ -66,7 +66,7 @@ _BY_COUNTRY = {
        for end in ("", "_low", "_high")},
 }  # fmt: skip
 _WORDS = {"arm": ("shocked", "twin", "placebo", "scattered"), "status": ("ok", "failed"),
-          "at_risk": tuple(coverage.COUNTED), "period": ("before", "during", "after")}  # fmt: skip
+          "at_risk": tuple(coverage.COUNTED), "period": ("before", "during", "after", "year")}  # fmt: skip
 #: What the tables that only some analyses read hold; other columns are theirs.
 _DRAWS = {"replicate": WHOLE, "draw": WHOLE, "parameter": TEXT, "value": NUMBER}
 _POINTS = {"point": WHOLE}

@@ -673,6 +673,9 @@ class RunResult:
     participations: pd.DataFrame | None = field(repr=False)
     #: What other funders than the programme pay, in the same shape, of the same arm; None where there is none.
     grants: pd.DataFrame | None = field(default=None, repr=False)
+    #: The same two tables of the twin.
+    twin_participations: pd.DataFrame | None = field(default=None, repr=False)
+    twin_grants: pd.DataFrame | None = field(default=None, repr=False)
     #: Joint work of pairs of countries, a mapping of columns per arm (:mod:`ecosim.lab.pairs`).
     pairs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     #: Months by country of every arm (:func:`ecosim.lab.branches.by_country`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -14,6 +14,7 @@ from pydantic import field_validator, model_validator
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
+from ecosim.config.timeline import as_month, month_after, months_between
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.shocks.named import NamedCase
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
@@ -26,6 +27,9 @@ REGISTRY: dict[str, type[Shock]] = {}
 #: Which partnerships a shock puts at risk: those with a member in a country hit, all those paid by the programme, or
 #: those whose inputs come from a country hit.
 AtRisk = Literal["member_country", "funder", "supplier"]
+
+#: What of a shock has a date: a calendar month under this name, or months under ``NAME_after_months``.
+EVENTS = ("announced", "effective")
 
 
 class Shock(Declared):
@@ -73,6 +77,13 @@ class Shock(Declared):
         0.5, "Political distance at which the chance of joining has fallen to 37 %.", unit="UN ideal-point units",
         bounds=(0.01, 100.0), assumed=(0.2, 1.0),
     )  # fmt: skip
+    announced: str | None = parameter(
+        None, "Calendar month of the announcement (YYYY-MM, or a day), in place of `announced_after_months`; a draw of "
+        "the calm window does not move it.",
+    )  # fmt: skip
+    effective: str | None = parameter(
+        None, "Calendar month from which it is in effect (YYYY-MM, or a day), in place of `effective_after_months`."
+    )
     announced_after_months: int = parameter(
         0, "Months from the end of the calm window to the announcement.", unit="months", bounds=(0, 600)
     )
@@ -107,6 +118,30 @@ class Shock(Declared):
     def _targets_by_code(cls, value: Any) -> Any:
         return as_countries(value, "drawn", "all")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _dates_in_one_way(cls, values: Any) -> Any:
+        """Let a date stand in place of months; months that somebody chose beside it contradict it."""
+        if not isinstance(values, dict):
+            return values
+        kept = dict(values)
+        for event in EVENTS:
+            months = f"{event}_after_months"
+            if kept.get(event) is None or months not in kept:
+                continue
+            given = kept.pop(months)
+            # what an option sets, and what a saved scenario holds of its own accord, nobody chose
+            default = cls.model_fields[months].default
+            if given is None or given not in [default, cls.option.get(months, default)]:
+                raise ValueError(f"{event}={shown(kept[event])} and {months}={shown(given)} are both given; "
+                                 "allowed: one of them")  # fmt: skip
+        return kept
+
+    @field_validator("announced", "effective", mode="before")
+    @classmethod
+    def _dates_are_months(cls, value: Any) -> Any:
+        return as_month(value)
+
     @property
     def idle(self) -> frozenset[str]:
         """How far contagion reaches says nothing where there is none; what a named case sets is known, not drawn."""
@@ -126,6 +161,43 @@ class Shock(Declared):
 
             return self.severity * half_to(t / self.profile_months)
         return self.severity
+
+    def months(self, name: str, calm_end_month: int, start: str | None) -> tuple[int, int | None]:
+        """Months of the run in which it is announced and takes effect; None for a threat never carried out.
+
+        Parameters
+        ----------
+        name : str
+            Its key in the scenario.
+        calm_end_month : int
+            First month after the calm window, from which months count.
+        start : str or None
+            First month of the run (YYYY-MM), from which dates count.
+
+        Raises
+        ------
+        InputError
+            If a date lies before the run, or the effect before the announcement.
+        """
+        if start is None and (self.announced or self.effective):
+            raise ValueError(f"shocks.{name} has dates: say in which month the run starts")
+        announcement = calm_end_month + self.announced_after_months
+        if self.announced is not None and start is not None:
+            announcement = months_between(start, self.announced)
+            if announcement < 0:
+                raise InputError(f"shocks.{name}.announced", self.announced, f"{start} or later",
+                                 problem="lies before the run")  # fmt: skip
+        if self.effective is None or start is None:
+            after = self.effective_after_months
+            return announcement, None if after is None else announcement + after
+        effective = months_between(start, self.effective)
+        if effective < announcement:
+            drawn = "" if self.announced else f" (or shocks.{name}.announced: a date of its own)"
+            raise InputError(
+                f"shocks.{name}.effective", self.effective, f"{month_after(start, announcement)} or later{drawn}",
+                problem="lies before the announcement",
+            )  # fmt: skip
+        return announcement, effective
 
     def check(self, name: str, world: World) -> None:
         """Refuse targets this world does not have, before anything runs.
@@ -258,7 +330,28 @@ class DatedShock:
             self.shock.push(handles, world, self.targets, level, doubt)
 
 
-def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float]) -> DatedShock:
+def dated_twice(settings: Mapping[str, Any]) -> str | None:
+    """The event that settings date in both ways, by a month of the calendar and by months; None where there is none."""
+    return next(
+        (name for name in EVENTS if settings.get(name) is not None and f"{name}_after_months" in settings), None
+    )  # fmt: skip
+
+
+def branch_month(dated: Sequence[DatedShock], calm_end_month: int) -> int:
+    """First month in which a world under shocks may differ from its twin.
+
+    The end of the calm window; where shocks have calendar dates, the first of these, if it is earlier or no shock
+    counts from the window.
+    """
+    by_date = [shock.announcement_month for shock in dated if shock.shock.announced is not None]
+    if len(by_date) < len(dated) or not dated:
+        by_date.append(calm_end_month)
+    return min(by_date)
+
+
+def date_shock(
+    name: str, shock: Shock, world: World, calm_end_month: int, draw: Callable[[str], float], start: str | None = None
+) -> DatedShock:
     """Fix a shock's targets and months for one replicate.
 
     Parameters
@@ -274,6 +367,8 @@ def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw:
     draw : callable
         Maps a string key to a uniform number in [0, 1) that depends on the replicate's seed and the key alone, so
         every policy meets the same targets.
+    start : str, optional
+        First month of the run (YYYY-MM); needed by shocks with calendar dates.
     """
     shock.check(name, world)
     if shock.targets == "drawn":
@@ -282,6 +377,5 @@ def date_shock(name: str, shock: Shock, world: World, calm_end_month: int, draw:
         targets = shock.named_targets(name, world)
     targets = spread(name, world, targets, shock.contagion, shock.contagion_reach, draw)
     targets.setflags(write=False)
-    announcement = calm_end_month + shock.announced_after_months
-    effective = None if shock.effective_after_months is None else announcement + shock.effective_after_months
+    announcement, effective = shock.months(name, calm_end_month, start)
     return DatedShock(name, shock, targets, announcement, effective)

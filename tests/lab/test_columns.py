@@ -45,8 +45,8 @@ def folders(tmp_path_factory):
              "output.countries=means", _UNCERTAIN, "output.figures=false"),
         made(root, _SHOCKS, "experiment.name=auto", "experiment.replicates=auto", "experiment.auto.least=5",
              "experiment.auto.batch=5", "experiment.auto.most=5", _FACTORS, "output.figures=false"),
-        made(root, "experiment=none", "experiment.name=funders", "funders=[national_agency]", "output.figures=false",
-             run=True),
+        made(root, "experiment=none", "experiment.name=funders", "funders=[national_agency]", _SHOCKS,
+             "output.figures=false", run=True),
     ]  # fmt: skip
     write_report(found[0])
     return found

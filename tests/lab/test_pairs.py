@@ -1,13 +1,15 @@
 """Who works with whom is kept for the first replicates, at three times."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
-from ecosim.lab.pairs import PERIODS, PairRecorder
+from ecosim.lab.pairs import PERIODS, YEAR, PairRecorder, PairYears
 from ecosim.model import Ecosystem
 from ecosim.scenario import with_overrides
+from tests.models import finished, small
 
 
 def test_windows_are_a_year_and_never_run_over_the_end():
@@ -70,6 +72,53 @@ def test_runs_say_which_countries_were_hit_and_so_does_the_answer(tmp_path):
     assert set(pairs.loc[pairs["arm"] == "shocked", "targets"]) == named
 
 
-def test_one_scenario_keeps_them_too(tiny):
-    _, folder = api.run_and_store(tiny, quiet=True)
-    assert len(pd.read_parquet(folder / "pairs.parquet")) > 0
+def test_one_scenario_keeps_them_too_and_every_year(tiny):
+    result, folder = api.run_and_store(tiny, quiet=True)
+    pairs = pd.read_parquet(folder / "pairs.parquet")
+    assert set(pairs["period"]) == {*PERIODS, YEAR}
+    years = pairs[pairs["period"] == YEAR]
+    assert pairs.loc[pairs["period"] != YEAR, "year"].isna().all()
+    # observation starts with 2014 and lasts three years
+    assert sorted(years["year"].unique()) == [2014, 2015, 2016]
+    parts = pairs["person_months_funded"] + pairs["person_months_unfunded"]
+    np.testing.assert_allclose(parts, pairs["person_months"], rtol=1e-5)
+    assert (pairs[["person_months_funded", "person_months_unfunded"]] > 0).any().all()
+    # until the announcement (January 2015) both worlds are one, and then not
+    keys = ["year", "country_a", "country_b"]
+    twin, shocked = (years[years["arm"] == arm].set_index(keys)["person_months"] for arm in ("twin", "shocked"))
+    pd.testing.assert_series_equal(twin.loc[2014], shocked.loc[2014])
+    assert not twin.loc[2016].equals(shocked.loc[2016])
+    # the last year is the last period
+    last = pairs[(pairs["period"] == "after") & (pairs["arm"] == "shocked")].set_index(keys[1:])["person_months"]
+    np.testing.assert_allclose(shocked.loc[2016].loc[last.index], last, rtol=1e-5)
+    assert result.twin_participations is not None
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "participations_twin.parquet"), result.twin_participations)
+    assert set(result.twin_participations["arm"]) == {"twin"}
+
+
+def test_funded_and_unfunded_work_of_pairs_add_up():
+    model = finished()
+    whole, funded, unfunded = model.country_pairs(), model.country_pairs(funded=True), model.country_pairs(funded=False)
+    np.testing.assert_allclose(funded + unfunded, whole, rtol=1e-12)
+    assert funded.sum() > 0
+    assert unfunded.sum() > 0
+    without = finished(mechanisms__unfunded=False)
+    assert not without.country_pairs(funded=False).any()
+    np.testing.assert_array_equal(without.country_pairs(funded=True), without.country_pairs())
+
+
+def test_a_year_is_the_mean_over_its_months_that_were_seen():
+    seen = PairYears(20, 30)
+    assert [seen.stride(month, 6) for month in (10, 17, 20, 29, 30)] == [6, 3, 1, 1, 6]
+    model = small()
+    by_hand = {}
+    while model.month < 32:
+        model.advance(model.month + 1)
+        seen.see(model)
+        if 20 <= model.month - 1 < 30:
+            by_hand.setdefault(model.setting.year(model.month - 1), []).append(model.country_pairs())
+    means = seen.means()
+    assert sorted(means) == sorted(by_hand) == [2013, 2014]
+    for year, months in by_hand.items():
+        assert len(months) == (4 if year == 2013 else 6)
+        np.testing.assert_allclose(means[year][0], np.mean(months, axis=0), rtol=1e-12)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecosim.analysis.start_years import COUNTED, TABLE, by_start_year
+from ecosim.analysis.start_years import COUNTED, SHARES, TABLE, by_start_year
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.start_years import by_start_year as of_run
@@ -48,6 +48,34 @@ def test_members_and_money_are_those_of_the_participation_table(model):
     # some members left on the way, and some partnerships have no grant
     assert model.state.departures.n > 0
     assert found["partnerships_unfunded"].sum() > 0
+
+
+def test_shares_are_those_of_the_programme_alone(model):
+    from ecosim.evidence.case_windows import shares_by_start_year
+
+    # an agency pays for its excluded organisations, and gives grants of its own
+    with_agency = finished(
+        funders={"national_agency": {}}, decisions={"agencies_step_in": {"acts_after_months": 0}},
+        shocks={"programme_exclusion": {"targets": ["DEU"], "effective_after_months": 0}}, world__scale=0.05,
+    )  # fmt: skip
+    found = table_of(with_agency, 0)
+    years = sorted(found.index.get_level_values("start_year").unique())
+    world = with_agency.setting.world
+    by_table = shares_by_start_year(with_agency.participations(), years)
+    for name in SHARES:
+        for code, short in zip(world.countries, world.cordis_codes, strict=True):
+            for year in years:
+                by_hand = by_table[name].get((short, year), 0.0) / 100.0
+                assert found.loc[(year, code), name] == pytest.approx(by_hand, abs=1e-5), (name, code, year)
+    last = found.loc[years[-1]]
+    assert last["participation_share"].sum() == pytest.approx(1.0, abs=1e-5)
+    assert last.loc["DEU", "unpaid_share"] > 0.9
+    assert last.loc["DEU", "participation_share"] > 0.0
+    assert last.loc["DEU", ["money_share", "coordination_share"]].max() == pytest.approx(0.0, abs=1e-4)
+    # without other funders all members count
+    plain = table_of(model, 0)
+    share = plain["members"] / plain.groupby("start_year")["members"].transform("sum")
+    np.testing.assert_allclose(plain["participation_share"], share, atol=1e-5)
 
 
 def test_those_that_started_before_are_left_out(model):

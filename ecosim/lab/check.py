@@ -105,6 +105,14 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
             "world.n_countries", config.n_countries, problem=f"says nothing in world '{config.preset}'",
             allowed="only with world=synthetic (world.countries keeps some of the others)",
         )  # fmt: skip
+    if "own_size" in config.idle and not {"world", "world.preset"} & set(varied):
+        for name, field in type(config.own_size).model_fields.items():
+            value = getattr(config.own_size, name)
+            if value != field.default and f"world.own_size.{name}" not in varied:
+                raise InputError(
+                    f"world.own_size.{name}", value, problem=f"says nothing in world '{config.preset}'",
+                    allowed="only with world=global",
+                )  # fmt: skip
     for name, shock in scenario.shocks.items():
         key = f"shocks.{name}"
         deciding = {f"shocks.{name}", *(f"{key}.{field}" for field in ("profile", "profile_months"))}

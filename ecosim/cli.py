@@ -116,7 +116,7 @@ organisations give when they are shuffled over its seats, without any behaviour;
 meets say something, and they are counted apart. shocks: exclusion of a large and of a small country, a rupture and a
 failing funder, year by year beside the twin, with the signs the literature gives and whether they hold. ablation: each
 behavioural mechanism off, and which of the rows that say something get worse. pairs (the default with world=global):
-joint work of pairs of countries beside co-publications, with what totals of countries alone give, and what the past does.
+joint work of pairs of countries beside co-publications, with what totals of countries alone give, and what the past.
 
 {_OVERRIDES}  --data FILE        a table of participations, or a CORDIS download (zip, folder), to take for
                      the data

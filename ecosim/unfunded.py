@@ -21,7 +21,7 @@ from ecosim.channels.effects import Effects
 from ecosim.config.channels import AwarenessConfig
 from ecosim.config.world import OwnSizeConfig
 from ecosim.funders.national_agency import NationalAgency
-from ecosim.numerics import exp_each, power_each, product
+from ecosim.numerics import exp_each, power, power_each, product
 from ecosim.tables import PROGRAMME
 from ecosim.world.facts import World
 from ecosim.world.population import Population
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ROUNDS = 40
 #: Least share of invitations that is taken to be left when one country has had its own.
 _LEAST_LEFT = 0.05
+#: Noise in choices under which the best candidate is as good as sure to be chosen.
+_LEAST_NOISE = 0.1
 #: Share of the room of organisations that work at rest fills: as much again is free, so that people and partners, not
 #: room, are what search finds short.
 FILLED = 0.5
@@ -189,11 +191,15 @@ def _asked_more(
 
     Notes
     -----
-    A share s of candidates comes from earlier partnerships, whose members have once been willing already. Let a share p
+    A share s of partners comes from earlier partnerships, whose members have once been willing already. Let a share p
     of partners be wanted of a country whose organisations are w times as willing as the mean. Then p is what comes out
     when it is what came out before: ``p = ((1 - s) look + s p) w``, so ``look = p (1 / w - s) / (1 - s)``.
     """
-    known = min(search.past_partner_share + search.partners_partner_share, 0.9)
+    # Who worked with the lead before is preferred, as one partnership begun together is worth in the choice.
+    preferred = power(2.0, search.familiarity_weight / max(search.choice_noise, _LEAST_NOISE))
+    met = search.past_partner_share * preferred + search.partners_partner_share
+    heard = max(1.0 - search.past_partner_share - search.partners_partner_share, _LEAST_LEFT)
+    known = met / (met + heard)
     mean = (shares * willing).sum(axis=1, keepdims=True)
     beside = np.where(mean > 0.0, willing / np.where(mean > 0.0, mean, 1.0), 1.0)
     return np.asarray(np.maximum(1.0 / beside - known, _LEAST_LEFT) / (1.0 - known))
@@ -202,7 +208,7 @@ def _asked_more(
 def _willing(world: World, rest: Effects, behaviour: BehaviourConfig) -> NDArray[np.float64]:
     """(C, C): how much likelier those are chosen, and say yes, to whom channels are open, beside the own country."""
     share = world.sector_money_share[None, None, :]
-    noise = max(behaviour.search.choice_noise, 0.1)
+    noise = max(behaviour.search.choice_noise, _LEAST_NOISE)
     chosen = exp_each(behaviour.search.channel_weight / noise * ((rest.openness * share).sum(axis=2) - 1.0))
     accepted = (rest.acceptance * share).sum(axis=2) / max(behaviour.acceptance.base, 1e-9)
     willing = chosen * accepted

@@ -9,7 +9,6 @@ from pydantic import field_validator, model_validator
 from ecosim.config.schema import Section, parameter
 from ecosim.world.names import as_countries
 
-
 #: Parameters of other sections that say nothing of a world at its own size.
 UNREAD_AT_OWN_SIZE: tuple[str, ...] = ("behaviour.work.unfunded_share",)
 

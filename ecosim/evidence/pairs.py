@@ -131,17 +131,14 @@ class Line:
     name: str
     #: One per window.
     simulated: tuple[float, ...]
+    #: Of the mean joint work over windows; of pairs that are hidden in one window each, the mean of the numbers.
+    value: float
     totals_only: float
     persistence: float
     data: float
     asked: str
     holds: bool
     predicted: bool
-
-    @property
-    def mean(self) -> float:
-        """Over windows."""
-        return float(np.mean(self.simulated))
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ class PairWork:
         for line in self.lines:
             span = f"{number(min(line.simulated))} to {number(max(line.simulated))}" if len(line.simulated) > 1 else "-"
             verdict = ("predicted: " if line.predicted else "input check: ") + ("holds" if line.holds else "fails")
-            body.append((line.name, number(line.mean), span, number(line.totals_only), number(line.persistence),
+            body.append((line.name, number(line.value), span, number(line.totals_only), number(line.persistence),
                          number(line.data), line.asked, verdict))  # fmt: skip
         widths = [max(len(row[k]) for row in [head, *body]) for k in range(len(head))]
         table = [
@@ -196,7 +193,9 @@ def pair_work(question: Question) -> PairWork:
     """
     scenario = question.request.scenario
     if scenario.world.preset != "global":
-        raise InputError("validate", "pairs", "world=global", problem=f"says nothing in world '{scenario.world.preset}'")
+        raise InputError(
+            "validate", "pairs", "world=global", problem=f"says nothing in world '{scenario.world.preset}'"
+        )
     world = load_world(scenario.world)
     if world.n_countries < FEWEST:
         raise InputError("world.countries", world.n_countries, problem="too few countries to compare pairs",
@@ -231,17 +230,23 @@ def pair_work(question: Question) -> PairWork:
     lines = [_correlation(case, by_case[k], before, after, hidden) for k, case in enumerate(CASES)]
     lines += _ratio(codes, by_case[-1], before, newest)
     lines += _largest(codes, by_case[-1], before, newest)
-    heading = "\n".join([
-        f"Data: co-publications (OpenAlex) of the {len(codes)} largest countries. Simulated: joint work of pairs in world "
-        f"global at scale {configs[0]['world']['scale']:g},",
-        f"{windows} windows a case, {settings.start} to {settings.end}. Rank correlations are of ln(joint work over that "
-        "expected from the totals of both countries)",
-        f"with the data of {PREDICTED[0]}-{PREDICTED[1]}, fed with {FED_IN[0]}-{FED_IN[1]}; all else is fed with "
-        f"{own.first_year}-{own.last_year} and compared with them.",
-        f"Over pairs as they are, totals alone reach {number(rank_of_pairs(expected_from_totals(after), after))}, so that "
-        "figure says nothing.",
-    ])  # fmt: skip
+    raw = number(rank_of_pairs(expected_from_totals(after), after))
+    heading = (
+        f"Data: co-publications (OpenAlex) of the {len(codes)} largest countries. Simulated: joint work of pairs in "
+        f"world global at scale {configs[0]['world']['scale']:g}, {windows} windows a case, {settings.start} to "
+        f"{settings.end}; numbers are those of its mean over windows, and beside them those of each. Rank correlations "
+        "are of ln(joint work over that expected from the totals of both countries) with the data of "
+        f"{PREDICTED[0]}-{PREDICTED[1]}, fed with {FED_IN[0]}-{FED_IN[1]}; all else is fed with {own.first_year}-"
+        f"{own.last_year} and compared with them. Over pairs as they are, totals alone reach {raw}, so that figure "
+        "says nothing."
+    )
+    heading = textwrap.fill(heading, 120, break_on_hyphens=False)
     return PairWork(tuple(lines), heading)
+
+
+def mean_of(found: Sequence[Pairs]) -> Pairs:
+    """Mean joint work over windows."""
+    return np.asarray(np.mean(np.stack(found), axis=0))
 
 
 def rank_of_pairs(one: Pairs, other: Pairs) -> float:
@@ -260,11 +265,11 @@ def _correlation(
     values = tuple(rank_correlation(log_over_expected(joint)[which], data[which])
                    for joint, which in zip(found, among, strict=True))  # fmt: skip
     persists = float(np.mean([rank_correlation(earlier[which], data[which]) for which in among]))
-    mean = float(np.mean(values))
+    mean = float(np.mean(values)) if case.hides else rank_correlation(log_over_expected(mean_of(found)), data)
     name = f"rank correlation, {case.label}"
     # Persistence has no past of a pair that is hidden.
     rival = float("nan") if case.hides else persists
-    return Line(name, values, float("nan"), rival, 1.0, f">= {case.least:g}", mean >= case.least, case.predicted)
+    return Line(name, values, mean, float("nan"), rival, 1.0, f">= {case.least:g}", mean >= case.least, case.predicted)
 
 
 def _ratio(codes: Sequence[str], found: Sequence[Pairs], before: Pairs, newest: Pairs) -> list[Line]:
@@ -275,11 +280,11 @@ def _ratio(codes: Sequence[str], found: Sequence[Pairs], before: Pairs, newest: 
     def ratio(joint: Pairs) -> float:
         return float(joint[a, b] / joint[c, d]) if joint[c, d] > 0.0 else float("nan")
 
-    values, data = tuple(ratio(joint) for joint in found), ratio(newest)
-    holds = bool(data / WITHIN_FACTOR <= np.mean(values) <= data * WITHIN_FACTOR)
+    values, value, data = tuple(ratio(joint) for joint in found), ratio(mean_of(found)), ratio(newest)
+    holds = bool(data / WITHIN_FACTOR <= value <= data * WITHIN_FACTOR)
     name = f"{'-'.join(FIRST)} over {'-'.join(SECOND)}"
     asked = f"{number(data / WITHIN_FACTOR)} to {number(data * WITHIN_FACTOR)}"
-    return [Line(name, values, ratio(expected_from_totals(newest)), ratio(before), data, asked, holds, False)]
+    return [Line(name, values, value, ratio(expected_from_totals(newest)), ratio(before), data, asked, holds, False)]
 
 
 def _largest(codes: Sequence[str], found: Sequence[Pairs], before: Pairs, newest: Pairs) -> list[Line]:
@@ -290,13 +295,14 @@ def _largest(codes: Sequence[str], found: Sequence[Pairs], before: Pairs, newest
         return 100.0 * joint[i, j] / joint[i, j].sum()
 
     data, rivals = share(newest), (share(expected_from_totals(newest)), share(before))
-    simulated = [share(joint) for joint in found]
+    simulated, mean = [share(joint) for joint in found], share(mean_of(found))
     lines = []
     for k in np.argsort(-data, kind="stable")[:TOP]:
         values = tuple(float(shares[k]) for shares in simulated)
         low, high = (1.0 - WITHIN_SHARE) * data[k], (1.0 + WITHIN_SHARE) * data[k]
         lines.append(
-            Line(f"{codes[i[k]]}-{codes[j[k]]}, % of all pairs", values, float(rivals[0][k]), float(rivals[1][k]),
-                 float(data[k]), f"{number(low)} to {number(high)}", bool(low <= np.mean(values) <= high), False)
+            Line(f"{codes[i[k]]}-{codes[j[k]]}, % of all pairs", values, float(mean[k]), float(rivals[0][k]),
+                 float(rivals[1][k]), float(data[k]), f"{number(low)} to {number(high)}",
+                 bool(low <= mean[k] <= high), False)
         )  # fmt: skip
     return lines

@@ -21,7 +21,12 @@ from ecosim.world.presets import TARGET_MINIMUM_SHARE, frozen
 from ecosim.world.tables import Table, read_tables
 
 #: Sector of performance that stands for each type of organisation; none stands for the others.
-SECTOR_OF_TYPE: dict[str, str] = {"HES": "higher_education", "REC": "government", "PRC": "business", "PUB": "government"}
+SECTOR_OF_TYPE: dict[str, str] = {
+    "HES": "higher_education",
+    "REC": "government",
+    "PRC": "business",
+    "PUB": "government",
+}
 #: Columns of ``rd_by_sector.csv``.
 RD_SECTORS: tuple[str, ...] = ("business", "government", "higher_education", "private_non_profit")
 #: A country's share of a sector of performance beside that of the programme's members counts within these limits:

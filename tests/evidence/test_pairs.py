@@ -7,7 +7,7 @@ import pytest
 
 from ecosim.cli import main
 from ecosim.errors import InputError
-from ecosim.evidence.pairs import CASES, PairWork, Line, log_over_expected, rank_correlation, rank_of_pairs
+from ecosim.evidence.pairs import CASES, Line, PairWork, log_over_expected, rank_correlation, rank_of_pairs
 from ecosim.evidence.validate import validate
 
 
@@ -47,8 +47,8 @@ def test_a_pair_without_joint_work_ranks_last() -> None:
 
 def test_the_verdict_is_on_the_mean_and_says_what_was_fed_in() -> None:
     lines = (
-        Line("a prediction", (0.5, 0.7), float("nan"), 0.9, 1.0, ">= 0.55", True, True),
-        Line("a check", (0.6, 0.8), float("nan"), 0.9, 1.0, ">= 0.8", False, False),
+        Line("a prediction", (0.5, 0.7), 0.6, float("nan"), 0.9, 1.0, ">= 0.55", True, True),
+        Line("a check", (0.6, 0.8), 0.7, float("nan"), 0.9, 1.0, ">= 0.8", False, False),
     )
     found = PairWork(lines, "Data.")
     assert not found.good

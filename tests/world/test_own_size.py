@@ -30,7 +30,9 @@ def test_every_country_has_as_many_organisations_for_each_researcher() -> None:
     member = PROGRAMME.programme_standing >= 1.0
     # The programme's members together keep as many as it found there.
     assert WORLD.organisations[member].sum() == pytest.approx(PROGRAMME.organisations[member].sum(), rel=0.01)
-    assert of(PROGRAMME, "USA", PROGRAMME.organisations).sum() < 100 < 7000 < of(WORLD, "USA", WORLD.organisations).sum()
+    assert (
+        of(PROGRAMME, "USA", PROGRAMME.organisations).sum() < 100 < 7000 < of(WORLD, "USA", WORLD.organisations).sum()
+    )
     assert (WORLD.organisations.sum(axis=1) >= 1).all()
 
 
@@ -86,7 +88,9 @@ def test_every_pair_is_hidden_in_one_fifth_and_in_the_same_in_every_world() -> N
     shares = [hidden_pairs(WORLD.countries, fifth).mean() for fifth in range(1, FIFTHS + 1)]
     np.testing.assert_allclose(shares, 0.2, atol=0.03)
     whole = load_world(WorldConfig(preset="global", own_size={"hidden_fifth": 2}))
-    part = load_world(WorldConfig(preset="global", countries=("CHN", "DEU", "USA", "FRA"), own_size={"hidden_fifth": 2}))
+    part = load_world(
+        WorldConfig(preset="global", countries=("CHN", "DEU", "USA", "FRA"), own_size={"hidden_fifth": 2})
+    )
     at = [whole.country_index(code) for code in part.countries]
     np.testing.assert_array_equal(part.hidden_pairs, whole.hidden_pairs[np.ix_(at, at)])
     assert WORLD.hidden_pairs.size == 0

@@ -110,14 +110,15 @@ examples:
 """
 
 _VALIDATE_HELP = f"""\
-usage: ecosim validate [patterns|shocks|ablation|case=FILE] [overrides] [options]
+usage: ecosim validate [patterns|shocks|ablation|pairs|case=FILE] [overrides] [options]
 
 patterns (the default): simulates windows of the size and shape of the data and prints every pattern with its role:
 input (fed in), fitted (a few parameters are set by it) or predicted. Beside each stands what the data's own
 organisations give when they are shuffled over its seats, without any behaviour; only predicted rows that no shuffle
 meets say something, and they are counted apart. shocks: exclusion of a large and of a small country, a rupture and a
 failing funder, year by year beside the twin, with the signs the literature gives and whether they hold. ablation: each
-behavioural mechanism off, and which of the rows that say something get worse.
+behavioural mechanism off, and which of the rows that say something get worse. pairs (the default with world=global):
+joint work of pairs of countries beside co-publications, with what totals of countries alone give, and what the past.
 
 case=FILE: a scenario with calendar dates beside what was observed, year by year, with what two rivals say that know
 nothing: "no change", and the same world without the shock. FILE is a path, or the name of a case that ships:
@@ -142,6 +143,7 @@ examples:
   ecosim validate --data participations.parquet
   ecosim validate shocks validate.windows=10
   ecosim validate case=united_kingdom validate.windows=20
+  ecosim validate world=global
 """
 
 _BRIEF_HELP = f"""\

@@ -41,6 +41,8 @@ from ecosim.shocks import DatedShock, date_shock
 from ecosim.shocks.base import branch_month
 from ecosim.shocks.exposure import Risk, Watched, risk_of
 from ecosim.tables import MAX_SEATS, PROGRAMME
+from ecosim.unfunded import at_rest as unfunded_at_rest
+from ecosim.unfunded import home_effort, room_per_size, with_room
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
 from ecosim.world.population import Making, Population, build_population
@@ -96,12 +98,16 @@ class Setting:
     #: (F,) the numbers that compiled loops read, a row for each funder.
     parameters: NDArray[np.void]
     reference_parameters: NDArray[np.void]
-    #: (S,) unfunded partnerships started each month in a world at rest.
+    #: (rows, S) unfunded partnerships started each month in a world at rest, and (C,) the row of each lead's country.
     unfunded_starts: NDArray[np.float64]
-    income_cents_per_size: float
-    reserve_cap_cents_per_size: float
-    #: (entries of the search index,) weight with which each organisation leads in each of its sectors.
+    unfunded_row_of: NDArray[np.int16]
+    #: (C,) what an organisation earns for its own work each month, and the most it keeps, per unit of size.
+    income_cents_per_size: NDArray[np.float64]
+    reserve_cap_cents_per_size: NDArray[np.float64]
+    #: (entries of the search index,) weight with which each organisation leads in each of its sectors, and in the
+    #: programme.
     lead_weight: NDArray[np.float64]
+    programme_lead_weight: NDArray[np.float64]
     #: (C,) cost of a person-month beside its mean.
     price: NDArray[np.float64]
     #: (N,) level of knowledge at rest, and what a unit of output leaves with those who worked for it.
@@ -109,6 +115,8 @@ class Setting:
     learned_per_output: float
     #: (C, S) ones: access to knowledge while nothing is closed.
     full_access: NDArray[np.float64]
+    #: (C, C) where leads of unfunded work look at rest; None where it follows from researchers and awareness.
+    unfunded_look: NDArray[np.float64] | None = None
     #: Whether an organisation of median degree is removed at announcement and nothing else happens.
     placebo: bool = False
     #: Real projects the run begins with; None after a burn-in.
@@ -147,7 +155,7 @@ class Setting:
         agreed = [terms.agreed for terms in self.terms]
         return effects_of(
             handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
-            self.agency_of >= 0, to_all, agreed,
+            self.agency_of >= 0, to_all, agreed, self.unfunded_look,
         )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
@@ -243,6 +251,22 @@ def prices(world: World, elasticity: float) -> NDArray[np.float64]:
     spending = world.gdp_busd * world.gerd_share_of_gdp / world.researchers_thousand
     relative = power_each(spending / spending.mean(), elasticity)
     return np.asarray(relative / (world.participation_share * relative).sum())
+
+
+def _known_to_the_programme(
+    world: World, population: Population, lead_weight: NDArray[np.float64]
+) -> NDArray[np.float64]:  # fmt: skip
+    """(entries,) how much more organisations of a country lead in the programme than their weight: by its share there.
+
+    Only those there at the start count, so that a country's share does not hang on who arrives.
+    """
+    index = population.index
+    country = population.organisations["country"][index.organisation]
+    weight = np.where(index.arrival_month < 0, lead_weight, 0.0)
+    total = np.zeros(world.n_countries)
+    np.add.at(total, country, weight)
+    factor = np.divide(world.participation_share, total, out=np.zeros_like(total), where=total > 0.0)
+    return np.asarray(factor[country])
 
 
 def _funders(
@@ -358,20 +382,42 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     unfunded_effort = funded_effort * work.unfunded_share / (1.0 - work.unfunded_share)
     if not config.mechanisms.unfunded:
         unfunded_effort = 0.0
+    base = base_handles(world, config.channels, len(budget.cents))
+    n = world.n_countries
+    unfunded_look, row_of = None, np.zeros(n, dtype=np.int16)
     mean_members = 2.0 + work.unfunded_third_member + work.unfunded_fourth_member
     mean_months = 1.0 / (1.0 / work.unfunded_duration_months + work.unfunded_ending_hazard)
-    starts = unfunded_effort / (mean_members * work.unfunded_person_months * mean_months)
+    starts = np.array([unfunded_effort / (mean_members * work.unfunded_person_months * mean_months)])
+    if world.own_size:
+        # Every country works at its own size: what pairs do in common is a fact, and the programme a part of it.
+        rest = effects_of(base, base, world, config.behaviour, config.mechanisms)
+        found = unfunded_at_rest(world, config, rest)
+        room = room_per_size(population, world, config, found)
+        population = with_room(population, room)
+        unfunded_look, row_of = found.look, np.arange(n, dtype=np.int16)
+        starts = found.starts * config.mechanisms.unfunded
+        unfunded_effort = found.effort * config.mechanisms.unfunded
     at_start = population.organisations["arrival_month"] < 0
     total_size = float(population.organisations["size"][at_start].sum())
     # Twice what unfunded work costs at rest, so that it is people and partners, not cash, that limit it.
-    income = 2.0 * unfunded_effort * work.cost_per_person_month_eur * 100.0 / max(total_size, 1.0)
-    cap = 100.0 * max(work.bridging_months, 1.0) * seat_eur_per_month(world)
+    income = np.full(n, 2.0 * unfunded_effort * work.cost_per_person_month_eur * 100.0 / max(total_size, 1.0))
+    cap = np.full(n, 100.0 * max(work.bridging_months, 1.0) * seat_eur_per_month(world))
+    price = prices(world, work.price_elasticity)
+    if world.own_size:
+        # The same end by country: whoever has room for unfunded work can pay for it.
+        income = room * work.unfunded_person_months * work.cost_per_person_month_eur * 100.0 * price
+        cap = np.maximum(cap, 2.0 * income)
     index = population.index
     propensity = np.array(config.behaviour.search.coordinator_propensity, dtype=np.float64)
     lead_weight = propensity[population.organisations["type"][index.organisation]] * (
         power_each(index.weight, config.behaviour.search.coordinator_size_power)
     )
-    base = base_handles(world, config.channels, len(budget.cents))
+    programme_lead_weight = lead_weight
+    if world.own_size:
+        programme_lead_weight = lead_weight * _known_to_the_programme(world, population, lead_weight)
+        # What national agencies pay for is part of the work that keeps knowledge where it is.
+        if any(kind.own_country_only for kind in config.funders.values()):
+            funded_effort += home_effort(world, config.world.scale, work.cost_per_person_month_eur)
     level = levels(population, config.behaviour.knowledge)
     known = float(at_rest(population, level)[at_start].sum())
     fading = monthly(config.behaviour.knowledge.fading)
@@ -403,13 +449,16 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         budget=budget,
         parameters=parameter_record(config, [row.rules for row in terms])[by_funder],
         reference_parameters=parameter_record(config, [row.rules_before for row in terms])[by_funder],
-        unfunded_starts=starts * world.sector_money_share,
+        unfunded_starts=starts[:, None] * world.sector_money_share,
+        unfunded_row_of=row_of,
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
-        price=prices(world, work.price_elasticity),
+        programme_lead_weight=programme_lead_weight,
+        price=price,
         knowledge_level=level,
         learned_per_output=learned,
         full_access=np.ones((world.n_countries, len(world.sector_money_share))),
         projects=projects,
+        unfunded_look=unfunded_look,
     )

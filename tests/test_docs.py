@@ -204,8 +204,8 @@ def test_commands_run(page: str, command: str, user_folder: Path) -> None:
         laid = any(re.fullmatch(r"experiment\.points=\d+", word) for word in words)
         words = _with(words, [*_SMALL_SWEEP, *(["experiment.points=2"] if laid else [])])
     elif words[0] == "brief":
-        # a country of the world at large takes part too little to be seen in a smaller one
-        scale = "world.scale=0.05" if "world=global" in words else "world.scale=0.005"
+        # the world at large is larger for its scale, and has small countries that are not there at a smaller one
+        scale = "world.scale=0.01" if "world=global" in words else "world.scale=0.005"
         words = _with(words, [*_SMALL[1:], scale, "replicates=2", "partners=1", "runner.processes=0"])
     elif words[0] == "validate":
         windows = "validate.windows=1" if "shocks" in words else "validate.windows=2"

@@ -87,6 +87,9 @@ CHOSEN: dict[str, Any] = {
     "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA", "IRN"],
     "world.n_countries": 7,
     "world.scale": 0.02,
+    "world.own_size.first_year": 2011,
+    "world.own_size.last_year": 2016,
+    "world.own_size.hidden_fifth": 1,
     "timeline.start": "2007-05",
     "timeline.burn_in_months": 30,
     "timeline.calm_months": 14,
@@ -126,6 +129,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     "policy.calendars": {"funders": {"national_agency": {}}, "programme.months_between_calls": 12},
     "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
     "world.preset": {"world.countries": None, "world.scale": 0.002},
+    # At its own size a world has as much unfunded work as its co-publications say.
+    "behaviour.work.unfunded_share": {"world.preset": "europe", "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA"]},
     # Two small third countries: what they make of each other shows when it weighs more in a choice.
     "channels.data.bloc_credit": {"behaviour.search.channel_weight": 20.0, "world.scale": 0.3},
     # Countries outside the regimes that are found by search often enough to be missed.

@@ -160,6 +160,8 @@ NOT_BY_COUNTRY = frozenset(
     {
         "sector_type_share", "coordinator_type_share", "sector_money_share", "input_intensity", "input_criticality",
         "data_intensity", "technology_sensitivity", "regulation_weight", "consortium_shapes", "start_month_share",
+        # of no pair anything is hidden
+        "hidden_pairs",
     }
 )  # fmt: skip
 

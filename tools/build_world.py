@@ -32,6 +32,12 @@ WINDOW_LAST_YEAR = 2016
 #: The window opens 2014-01 and closes 2016-12, but all but 128 projects start in its last 24 months.
 WINDOW_MONTHS = 24
 COPUBLICATION_YEARS = (2009, 2013)
+#: Years listed one by one, from which a world at its own size takes those it is fed.
+LISTED_YEARS = (2009, 2019)
+#: Years over which R&D spending by sector of performance is averaged.
+RD_YEARS = (2011, 2016)
+#: Columns of ``rd_by_sector.csv`` and the codes of Eurostat.
+RD_SECTORS = {"business": "BES", "government": "GOV", "higher_education": "HES", "private_non_profit": "PNP"}
 UN_VOTE_YEAR = 2013
 N_COUNTRIES = 72
 DAYS_PER_MONTH = 30.44
@@ -437,6 +443,53 @@ def copublications(folder: Path, countries: list[str], codes: pd.DataFrame) -> n
     return values
 
 
+def copublications_by_year(folder: Path, countries: list[str], codes: pd.DataFrame) -> pd.DataFrame:
+    """Works co-authored each year, one row per pair of countries that has any, in the order of the countries."""
+    raw = read_raw(folder, "copublications_1990_2019.csv.gz")
+    raw = raw[raw.year.between(*LISTED_YEARS)]
+    to_iso3 = dict(codes[["iso2", "iso3"]].itertuples(index=False))
+    raw = raw.assign(a=raw.c1.map(to_iso3), b=raw.c2.map(to_iso3))
+    raw = raw[raw.a.isin(countries) & raw.b.isin(countries) & (raw.a != raw.b)]
+    # the order of a pair says nothing
+    first, second = raw[["a", "b"]].min(axis=1), raw[["a", "b"]].max(axis=1)
+    wide = raw.assign(first=first, second=second).pivot_table(
+        index=["first", "second"], columns="year", values="works", aggfunc="sum", fill_value=0, sort=True
+    )
+    years = range(LISTED_YEARS[0], LISTED_YEARS[1] + 1)
+    wide = wide.reindex(columns=years, fill_value=0).astype(int)
+    wide.columns = [f"works_{year}" for year in years]
+    return wide.reset_index()
+
+
+def rd_by_sector(folder: Path, countries: list[str], indicators: pd.DataFrame, imputed: Imputed) -> pd.DataFrame:
+    """Share of R&D spending by sector of performance, mean of :data:`RD_YEARS`; rows sum to 1.
+
+    Where Eurostat lists nothing, the share of business follows R&D spending over GDP (log odds, fitted over those
+    listed), and the others divide the rest as they do on average.
+    """
+    raw = read_raw(folder, "rd_spending_by_sector_eurostat_2000_2022.csv")
+    raw = raw[raw.year.between(*RD_YEARS) & raw.sector.isin(RD_SECTORS.values())]
+    wide = raw.pivot_table(index="iso3", columns="sector", values="pps_2005", aggfunc="mean", sort=True)
+    wide = wide.reindex(columns=list(RD_SECTORS.values())).fillna(0.0)
+    shares = wide.div(wide.sum(axis=1), axis=0)
+    listed = [country for country in countries if country in shares.index and shares.BES[country] > 0.0]
+    outside = [country for country in countries if country not in listed]
+    intensity = np.log(indicators.gerd_share_of_gdp.loc[countries])
+    business = shares.BES[listed]
+    guess = fitted(np.log(business / (1.0 - business)), [intensity], outside)
+    guess = (1.0 / (1.0 + np.exp(-guess))).clip(business.min(), business.max())
+    rest = shares.loc[listed, ["GOV", "HES", "PNP"]].mean()
+    rest /= rest.sum()
+    for country in outside:
+        shares.loc[country, "BES"] = guess[country]
+        for sector in ("GOV", "HES", "PNP"):
+            shares.loc[country, sector] = (1.0 - guess[country]) * rest[sector]
+    imputed.add("rd_by_sector", outside, "fitted: log odds of business on R&D over GDP; the rest as on average")
+    table = shares.loc[countries, list(RD_SECTORS.values())]
+    table.columns = list(RD_SECTORS)
+    return table.rename_axis("iso3").reset_index()
+
+
 def missions(folder: Path, countries: list[str]) -> dict[str, np.ndarray]:
     """Embassies and consulates of the first country in the second; absent pairs have none listed."""
     raw = read_raw(folder, "diplomatic_missions_2022.csv")
@@ -630,6 +683,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
     for name in sorted(pairs):
         pair_table[name] = pairs[name].ravel()
     inputs = inputs_table(raw, countries, indicators, imputed)
+    research = rd_by_sector(raw, countries, indicators, imputed)
     kept = imputed.frame()
     kept = kept[kept.country.isin(countries)]
     computed = {
@@ -640,6 +694,8 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
         "inputs.csv": inputs,
+        "copublications.csv": copublications_by_year(raw, countries, codes),
+        "rd_by_sector.csv": research,
         "imputed.csv": kept,
     }
     for name, frame in computed.items():

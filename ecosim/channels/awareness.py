@@ -28,8 +28,9 @@ def base(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
     Elasticities: computed from OpenAlex co-publications of 2019, 80 countries. Ties of European programmes decay at a
     third of the rate, which the power of awareness in funded search stands for.
     """
-    gravity = _gravity(world, parameters)
-    known = gravity * power_each(_observed_over_expected(world, gravity, parameters), parameters.observed_weight)
+    gravity = gravity_of(world, parameters)
+    ratio, _ = observed_and_expected(world, gravity, parameters)
+    known = gravity * power_each(_free_of_size(ratio, gravity), parameters.observed_weight)
     foreign = ~np.eye(world.n_countries, dtype=np.bool_)
     if foreign.any():
         known /= known[foreign].max()
@@ -37,34 +38,47 @@ def base(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
     return np.repeat(known[:, :, None], len(SECTORS), axis=2)
 
 
-def _gravity(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
+def gravity_of(world: World, parameters: AwarenessConfig) -> NDArray[np.float64]:
+    """How near two countries are by distance, language and colonial tie, (C, C)."""
     distance_km = np.maximum(world.distance_km, 1.0)
     effects = parameters.language_effect * world.common_language + parameters.colony_effect * world.colonial_tie
     return power_each(distance_km, parameters.distance_elasticity) * exp_each(effects)
 
 
-def _observed_over_expected(
+def observed_and_expected(
     world: World, gravity: NDArray[np.float64], parameters: AwarenessConfig
-) -> NDArray[np.float64]:
-    """Co-publications over expected ones, (C, C), shrunk towards 1 where few works are expected.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """Observed over expected co-publications, and those expected, (C, C) each; nothing expected on the diagonal.
 
     Expected works are ``a_i a_j gravity_ij`` with effects ``a`` such that every country's total is the observed one:
-    the first-order conditions of a Poisson fit with country effects. The ratio is then scaled, country by country, so
-    that all countries together know a country as well as gravity says: what is left cannot depend on size.
+    the first-order conditions of a Poisson fit with country effects. The ratio is shrunk towards 1 where few works are
+    expected, and is 1 for pairs that are hidden.
     """
     observed = 0.5 * (world.copublications + world.copublications.T).astype(np.float64)
     np.fill_diagonal(observed, 0.0)
     foreign = gravity.copy()
     np.fill_diagonal(foreign, 0.0)
-    effect = _country_effects(foreign, observed.sum(axis=1))
+    effect = country_effects(foreign, observed.sum(axis=1))
     expected = foreign * effect[:, None] * effect[None, :]
     prior = parameters.observed_prior_works
     ratio = (observed + prior) / (expected + prior)
-    effect = _country_effects(foreign * ratio, foreign.sum(axis=1))
+    if world.hidden_pairs.size:
+        ratio[world.hidden_pairs] = 1.0
+    return ratio, expected
+
+
+def _free_of_size(ratio: NDArray[np.float64], gravity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ratio scaled, country by country, so that all countries together know a country as well as gravity says.
+
+    What is left cannot depend on size.
+    """
+    foreign = gravity.copy()
+    np.fill_diagonal(foreign, 0.0)
+    effect = country_effects(foreign * ratio, foreign.sum(axis=1))
     return ratio * effect[:, None] * effect[None, :]
 
 
-def _country_effects(matrix: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+def country_effects(matrix: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
     """Effects ``a`` with ``a_i * sum_j matrix_ij a_j = total_i`` for a symmetric matrix (Sinkhorn and Knopp 1967)."""
     pulled = matrix.sum(axis=1)
     effect = np.sqrt(np.divide(total, pulled, out=np.ones_like(total), where=pulled > 0.0))

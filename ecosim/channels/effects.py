@@ -132,6 +132,7 @@ def effects_of(
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None,
+    unfunded_at_rest: NDArray[np.float64] | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -154,6 +155,9 @@ def effects_of(
     agreed : sequence of ndarray of float, shape (C, C), length T, optional
         Of funders that pay their own country alone: 1 where the second country's agency pays its organisations in
         grants of the first's; none by default.
+    unfunded_at_rest : ndarray of float, shape (C, C), optional
+        Weight with which leads of unfunded work look at each country in a world at rest
+        (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
 
     Notes
     -----
@@ -196,8 +200,8 @@ def effects_of(
     may = np.stack([handles.eligibility if rule is None else np.broadcast_to(rule, shape) for rule in rule_of])
     known = mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
     with np.errstate(divide="ignore", invalid="ignore"):
-        kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
-    kept_open = np.minimum(kept_open, 1.0)
+        changed_openness = np.where(base.political > 0.0, handles.political / base.political, 1.0)
+    kept_open = np.minimum(changed_openness, 1.0)
     abroad = np.zeros((n, n))
     if has_agency is not None:
         abroad = (1.0 - own) * (handles.own_payment * has_agency)[None, :]
@@ -210,7 +214,19 @@ def effects_of(
     joining = np.maximum(may, np.stack(paid_elsewhere)[:, :, :, None])
     # Where leads would look, and what doubt leaves of it.
     funded = known[None] * (preference[:, :, None] * joining)
-    unfunded = unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power) * political
+    if world.own_size:
+        # Only the programme knows countries by who takes part in it.
+        beside = unfunded_mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
+        funded[1:] = beside[None] * (preference[:, :, None] * joining[1:])
+    if unfunded_at_rest is None:
+        unfunded = unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power) * political
+    else:
+        # What handles do to it is what they do beside the world at rest.
+        better_known = power_each(handles.awareness / base.awareness, search.unfunded_awareness_power)
+        unfunded = (
+            (unfunded_at_rest[:, :, None] * world.country_sector_share[None]) * better_known
+            * changed_openness[:, :, None]
+        )  # fmt: skip
     look_funded = funded * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
     look_unfunded = unfunded * sought(elsewhere, 1.0, response)
     running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]

@@ -9,6 +9,36 @@ from pydantic import field_validator, model_validator
 from ecosim.config.schema import Section, parameter
 from ecosim.world.names import as_countries
 
+#: Parameters of other sections that say nothing of a world at its own size.
+UNREAD_AT_OWN_SIZE: tuple[str, ...] = ("behaviour.work.unfunded_share",)
+
+
+class OwnSizeConfig(Section):
+    """The world ``global``: every country at its own size, and what it is told of pairs of countries."""
+
+    observed_weight: float = parameter(
+        0.75, "Weight of what a pair's co-publication differs from gravity in its joint work: 0 gravity and the totals "
+        "of countries alone, 1 the observed ratio.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.5, 1.0),
+    )  # fmt: skip
+    first_year: int = parameter(2015, "First year of the co-publications fed in.", bounds=(2009, 2019))
+    last_year: int = parameter(2019, "Last year of them.", bounds=(2009, 2019))
+    hidden_fifth: int = parameter(
+        0, "Fifth of all pairs, 1 to 5, of which nothing is used but the totals of their countries, to see how well "
+        "they are predicted; 0 hides none.",
+        bounds=(0, 5),
+    )  # fmt: skip
+    person_months_per_copublication: float = parameter(
+        3.0, "Joint work that a work published in common by two countries stands for.", unit="person-months",
+        bounds=(0.1, 100.0), assumed=(2.0, 6.0),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> OwnSizeConfig:
+        if self.first_year > self.last_year:
+            raise ValueError(f"first_year={self.first_year} lies after last_year={self.last_year}")
+        return self
+
 
 class WorldConfig(Section):
     """Which countries, and how large a sample of their organisations."""
@@ -39,6 +69,18 @@ class WorldConfig(Section):
         None,
         "Participation table (a CORDIS download, or one file) whose projects the run begins with, at `timeline.start`.",
     )
+
+    own_size: OwnSizeConfig = OwnSizeConfig()
+
+    @property
+    def fed_in(self) -> tuple[int, int, int]:
+        """First and last year of co-publications, and the hidden fifth, of a world at its own size."""
+        return self.own_size.first_year, self.own_size.last_year, self.own_size.hidden_fifth
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """What a world at its own size is told says nothing in the others."""
+        return super().idle | (frozenset({"own_size"}) if self.preset != "global" else frozenset())
 
     @field_validator("countries", mode="before")
     @classmethod

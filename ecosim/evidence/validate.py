@@ -385,7 +385,8 @@ def validate(
     overrides: Sequence[str], *, data: str | None = None, save: str | None = None, config_dirs: Sequence[str] = (),
     case: str | None = None,
 ) -> tuple[str, bool]:  # fmt: skip
-    """Carry out ``ecosim validate [patterns|ablation|shocks|case=FILE]``.
+    """Carry out ``ecosim validate [patterns|ablation|shocks|pairs|case=FILE]``; without a word, ``pairs``
+    where ``world=global``.
 
     Parameters
     ----------
@@ -406,7 +407,7 @@ def validate(
         The answer, and whether it is good enough for ``validate.strict``.
     """
     parts = [word for word in overrides if "=" not in word and not word.startswith("~")]
-    known = ("patterns", "shocks", "ablation")
+    known = ("patterns", "shocks", "ablation", "pairs")
     for word in parts:
         if word not in known:
             raise InputError("validate", word, ", ".join(known), nearest_name(word, known), problem="no such part")
@@ -421,16 +422,22 @@ def validate(
         found, folder = compare_case(case, overrides, config_dirs)
         say(f"Results: {folder}")
         return found.text(), True
-    part = parts[0] if parts else "patterns"
+    question = ask([word for word in overrides if word not in parts], config_dirs)
+    usual = "pairs" if question.request.scenario.world.preset == "global" and data is save is None else "patterns"
+    part = parts[0] if parts else usual
     if part != "patterns" and (data is not None or save is not None):
         raise InputError("--data" if data is not None else "--save", data or save, problem=f"does not go with {part}")
-    question = ask([word for word in overrides if word not in parts], config_dirs)
     if part == "ablation":
         return ablation(question), True
     if part == "shocks":
         from ecosim.evidence.shocks import shock_paths
 
         return shock_paths(question), True
+    if part == "pairs":
+        from ecosim.evidence.pairs import pair_work
+
+        found = pair_work(question)
+        return found.text(), found.good or not question.settings.strict
     if save is not None:
         _check_target(save)
     comparison = compare_patterns(question, data, keep_first=save is not None)

@@ -116,6 +116,14 @@ def _check_idle(scenario: Scenario, varied: Collection[str]) -> None:
             "programme.appropriation_by_year", ", ".join(map(str, years)), problem="names no year of the run",
             allowed=f"years from {scenario.calendar.start[:4]} on, for {scenario.calendar.months} months",
         )  # fmt: skip
+    if "own_size" in config.idle and not {"world", "world.preset"} & set(varied):
+        for name, field in type(config.own_size).model_fields.items():
+            value = getattr(config.own_size, name)
+            if value != field.default and f"world.own_size.{name}" not in varied:
+                raise InputError(
+                    f"world.own_size.{name}", value, problem=f"says nothing in world '{config.preset}'",
+                    allowed="only with world=global",
+                )  # fmt: skip
     for name, shock in scenario.shocks.items():
         key = f"shocks.{name}"
         deciding = {f"shocks.{name}", *(f"{key}.{field}" for field in ("profile", "profile_months"))}

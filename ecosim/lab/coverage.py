@@ -29,11 +29,12 @@ def facts_of(world: World) -> dict[str, Pairs]:
     -------
     dict
         ``member_country``: co-publications; ``supplier``, with a first axis of kinds: foreign inputs, each buyer
-        counted by its participations in the programme and each kind by how much of the programme's work needs it.
+        counted by its part of the research done (:attr:`World.research_share`) and each kind by how much of the
+        programme's work needs it.
     """
     copublications = world.copublications.astype(np.float64)
     needed = (world.sector_money_share[:, None] * world.input_intensity).sum(axis=0)
-    bought = needed[:, None, None] * world.participation_share[:, None] * world.purchases
+    bought = needed[:, None, None] * world.research_share[:, None] * world.purchases
     return {"member_country": _without_own(copublications), "supplier": _without_own(bought)}
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from ecosim.config.schema import Section
 from ecosim.config.stages import READ_WITH_STAGES
+from ecosim.config.world import UNREAD_AT_OWN_SIZE
 from ecosim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -109,9 +110,14 @@ def _is_idle(scenario: Scenario, key: str) -> bool:
     """Whether the scenario's other values leave a parameter without effect."""
     if key.startswith(READ_WITH_STAGES) and not scenario.mechanisms.stages:
         return True
-    section, _, name = key.rpartition(".")
-    inside = value_of(scenario, section)
-    return isinstance(inside, Section) and name in inside.idle
+    if key in UNREAD_AT_OWN_SIZE and scenario.world.preset == "global":
+        return True
+    parts = key.split(".")
+    for depth in range(1, len(parts)):
+        inside = value_of(scenario, ".".join(parts[:depth]))
+        if isinstance(inside, Section) and parts[depth] in inside.idle:
+            return True
+    return False
 
 
 def fitted_names(scenario: Scenario) -> tuple[str, ...]:

@@ -99,7 +99,8 @@ def _drafts_for(
     weights = terms.weights(setting.world, setting.let_in(effects))
     readiness = effects.readiness[place] if weights is None else effects.readiness[place] * weights
     counts = _leads(
-        state, setting, scripts, FUNDED, setting.lead_weight, terms.funder_of, wanted, readiness,
+        state, setting, scripts, FUNDED, setting.programme_lead_weight if place == 0 else setting.lead_weight,
+        terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
     )  # fmt: skip
     return write_drafts(state, setting, counts, FUNDED, terms.funder_of, terms.shapes, rule_of(rules))
@@ -108,12 +109,15 @@ def _drafts_for(
 def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     n = setting.world.n_countries
     counts = _leads(
-        state, setting, scripts, UNFUNDED, setting.population.index.weight, np.zeros(n, dtype=np.int16),
-        setting.unfunded_starts[None], state.effects.readiness_unfunded, np.ones((len(SECTORS), n)), rnd.LEAD_UNFUNDED,
+        state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_row_of,
+        setting.unfunded_starts, state.effects.readiness_unfunded, np.ones((len(SECTORS), n)), rnd.LEAD_UNFUNDED,
     )  # fmt: skip
     shapes = setting.terms[PROGRAMME].shapes
     nobody = np.full(n, -1, dtype=np.int16)
     drafts = write_drafts(state, setting, counts, UNFUNDED, nobody, shapes, ConsortiumRule())
+    if setting.world.own_size:
+        # What is looked for is known by pairs of countries: work at home is the agencies'.
+        drafts.rows["countries_wanted"] = np.minimum(drafts.rows["size"], n)
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
     # Whoever found nobody has its room back.

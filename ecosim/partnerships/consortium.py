@@ -182,7 +182,7 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
                 seat.grant_cents = cents + seat.other_cents
                 given += cents
                 rec.load += 1
-                rec.participations += 1
+                rec.participations += draft.funder == PROGRAMME
             memory[i, rec.remembered % MEMORY] = row.number
             rec.remembered += 1
         if draft.purpose != UNFUNDED:

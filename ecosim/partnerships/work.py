@@ -300,7 +300,7 @@ def most_new_ties(active, partnerships):
 
 @kernel
 def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):
-    """Organisations arrive, earn, and slowly forget how they did, in place.
+    """Organisations arrive, earn, and slowly forget how they did, in place; income and cap by country, shape (C,).
 
     Reserves do not grow beyond their cap: what is not needed is not kept for research.
 
@@ -320,9 +320,9 @@ def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading
             else:
                 absent += rec.arrival_month <= month
                 continue
-        cap = np.int64(cap_cents_per_size * rec.size)
+        cap = np.int64(cap_cents_per_size[rec.country] * rec.size)
         if rec.reserves_cents < cap:
-            income = min(np.int64(income_cents_per_size * rec.size), cap - rec.reserves_cents)
+            income = min(np.int64(income_cents_per_size[rec.country] * rec.size), cap - rec.reserves_cents)
             rec.reserves_cents += income
             earned += income
         rec.experience *= fading

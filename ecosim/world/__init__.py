@@ -25,7 +25,8 @@ from ecosim.world.facts import (
     World,
 )
 from ecosim.world.names import countries_named, country_code
-from ecosim.world.presets import CLASSROOM, europe_world, global_world, subset
+from ecosim.world.own_size import at_own_size
+from ecosim.world.presets import CLASSROOM, europe_world, programme_world, subset
 from ecosim.world.synthetic import synthetic_world
 from ecosim.world.tables import DATA_FOLDER, bloc_members, data_fingerprint
 
@@ -63,6 +64,10 @@ class Wanted(Protocol):
     def n_countries(self) -> int:
         """Number of made-up countries."""
 
+    @property
+    def fed_in(self) -> tuple[int, int, int]:
+        """First and last year of co-publications, and the hidden fifth, of a world at its own size."""
+
 
 def load_world(config: Wanted, folder: Path = DATA_FOLDER) -> World:
     """Load the world of a scenario: read once per process, shared, read-only.
@@ -72,7 +77,7 @@ def load_world(config: Wanted, folder: Path = DATA_FOLDER) -> World:
     Parameters
     ----------
     config : Wanted
-        The section ``world`` of a scenario, or what has the same three.
+        The section ``world`` of a scenario, or what has the same four.
     folder : Path
         Folder of the tables; by default the one that ships.
 
@@ -87,13 +92,16 @@ def load_world(config: Wanted, folder: Path = DATA_FOLDER) -> World:
     """
     asked = None if config.countries is None else tuple(config.countries)
     n_countries = config.n_countries if config.preset == "synthetic" else 0
-    return _load(config.preset, asked, n_countries, Path(folder))
+    fed_in = config.fed_in if config.preset == "global" else (0, 0, 0)
+    return _load(config.preset, asked, n_countries, fed_in, Path(folder))
 
 
 @lru_cache(maxsize=64)
-def _load(preset: str, countries: tuple[str, ...] | None, n_countries: int, folder: Path) -> World:
+def _load(
+    preset: str, countries: tuple[str, ...] | None, n_countries: int, fed_in: tuple[int, int, int], folder: Path
+) -> World:  # fmt: skip
     if countries is not None:
-        whole = _load(preset, None, n_countries, folder)
+        whole = _load(preset, None, n_countries, fed_in, folder)
         if not countries:
             raise InputError("world.countries", [], allowed="at least one country, or null for all")
         codes = [country_code(name) for name in countries]
@@ -102,11 +110,11 @@ def _load(preset: str, countries: tuple[str, ...] | None, n_countries: int, fold
                 raise InputError("world.countries", name, "each country once", problem="given twice")
         return subset(whole, countries_named("world.countries", countries, whole))
     if preset == "global":
-        return global_world(folder)
+        return at_own_size(programme_world(folder), *fed_in, folder)
     if preset == "europe":
         return europe_world(folder)
     if preset == "classroom":
-        return subset(_load("global", None, 0, folder), CLASSROOM, "classroom")
+        return subset(programme_world(folder), CLASSROOM, "classroom")
     if preset == "synthetic":
         return synthetic_world(n_countries, folder)
     raise InputError("world.preset", preset, allowed=", ".join(PRESETS))

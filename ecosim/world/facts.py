@@ -119,7 +119,8 @@ class World:
     visa_need: NDArray[np.float64]
     embassies: NDArray[np.int16]
     consulates: NDArray[np.int16]
-    #: Works co-authored a year, mean of the five years before the reference date.
+    #: Works co-authored a year, mean of the five years before the reference date; in a world at its own size, of the
+    #: years it is fed.
     copublications: NDArray[np.float64]
     #: Mutual adequacy of data protection, 0 to 1 (1 within a common privacy regime).
     data_adequacy: NDArray[np.float64]
@@ -135,7 +136,8 @@ class World:
     demand_share: NDArray[np.float64]
 
     # ---- organisations
-    #: Organisations funded in the reference window, shape (C, T).
+    #: Organisations funded in the reference window, shape (C, T); in a world at its own size, those that would be were
+    #: the programme everywhere what it is at home, with participations by how much each does.
     organisations: NDArray[np.int32]
     #: Their participations, shape (C, T).
     participations: NDArray[np.int32]
@@ -175,6 +177,10 @@ class World:
     #: ``sanctions`` as they stood at the close of the reference window, shape (C, C): what history did next, for
     #: checks and historical shocks; empty where a world has no history.
     sanctions_window_end: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    #: Whether every country works at its own size (:mod:`ecosim.world.own_size`), not as the programme knows it.
+    own_size: bool = False
+    #: Pairs of which nothing but the totals of their countries may be used, shape (C, C); empty for none.
+    hidden_pairs: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
 
     @property
     def n_countries(self) -> int:
@@ -185,6 +191,16 @@ class World:
     def named(self) -> NDArray[np.bool_]:
         """(C,): countries; false for the aggregated rest of the world."""
         return np.array([code != REST_CODE for code in self.countries], dtype=np.bool_)
+
+    @property
+    def rd_busd(self) -> NDArray[np.float64]:
+        """(C,): what a country spends on R&D, billion USD a year."""
+        return self.gdp_busd * self.gerd_share_of_gdp
+
+    @property
+    def research_share(self) -> NDArray[np.float64]:
+        """(C,): each country's part of the research done here: of the programme, or of R&D money at its own size."""
+        return self.rd_busd / self.rd_busd.sum() if self.own_size else self.participation_share
 
     @property
     def physical_intensity(self) -> NDArray[np.float64]:

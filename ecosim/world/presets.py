@@ -128,8 +128,8 @@ def _counts(population: Table, prefix: str, names: tuple[str, ...]) -> NDArray[n
     return np.stack([population.numbers(f"{prefix}_{name}", int, 0) for name in names], axis=1)
 
 
-def global_world(folder: Path = DATA_FOLDER) -> World:
-    """All countries of the tables; countries outside them are left out and the shares renormalised."""
+def programme_world(folder: Path = DATA_FOLDER) -> World:
+    """All countries of the tables as the programme knows them; others are left out and the shares renormalised."""
     tables = read_tables(folder)
     listed, pairs, population = tables["countries"], tables["pairs"], tables["population"]
     codes = tuple(listed.words("iso3"))
@@ -163,7 +163,7 @@ def global_world(folder: Path = DATA_FOLDER) -> World:
     by_country: dict[str, Any] = {name: listed.numbers(name, float, 0.0) for name in _COUNTRY_VALUES}
     return frozen(
         World(
-            name="global",
+            name="programme",
             countries=codes,
             country_names=tuple(listed.words("name")),
             cordis_codes=tuple(listed.words("cordis_code")),
@@ -223,6 +223,8 @@ def subset(world: World, keep: tuple[str, ...], name: str | None = None) -> Worl
             values[field.name] = tuple(value[index] for index in at)
         elif field.name in _PAIR_KINDS:
             values[field.name] = value[np.ix_(at, at)]
+        elif field.name == "hidden_pairs":
+            values[field.name] = value[np.ix_(at, at)] if value.size else value
         elif field.name in _INPUT_VALUES:
             values[field.name] = value[:, at]
         elif field.name in _COUNTRY_AXIS:
@@ -240,6 +242,8 @@ def subset(world: World, keep: tuple[str, ...], name: str | None = None) -> Worl
         if (left := tuple(code for code in countries if code in chosen))
     }
     targets = values["participation_share"] >= TARGET_MINIMUM_SHARE
+    if world.own_size:
+        targets = world.may_be_target[at]
     values["may_be_target"] = targets & np.array([code != REST[0] for code in values["countries"]])
     return frozen(replace(world, **values))
 
@@ -271,7 +275,7 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     those of the table's countries it stands for, weighted by researchers; co-publications and what is bought and sold
     add up, and what those countries buy from each other it buys at home.
     """
-    world = global_world(folder)
+    world = programme_world(folder)
     tables = read_tables(folder)
     population = tables["population"]
     everyone = _counts(population, "participations", ORGANISATION_TYPES)

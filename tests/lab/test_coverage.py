@@ -221,7 +221,7 @@ def test_results_of_before_are_read(swept, tmp_path):
 
 
 def test_a_brief_has_no_number_for_it():
-    found = brief("country=USA", "world=global", "world.scale=0.01", "timeline.burn_in_months=24",
+    found = brief("country=USA", "world=europe", "world.scale=0.01", "timeline.burn_in_months=24",
                   "timeline.calm_months=6", "timeline.response_months=24", "runner.processes=0", "replicates=2",
                   "break=[CHN,CHN+GBR]")  # fmt: skip
     table = found.breaks.set_index("break")

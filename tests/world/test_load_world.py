@@ -22,6 +22,7 @@ from ecosim.world import (
     load_world,
 )
 from ecosim.world.facts import INPUTS
+from ecosim.world.presets import programme_world
 
 UNIT = ("sanctions", "sanctions_window_end", "visa_need", "data_adequacy", "export_control_alignment")
 SYMMETRIC = (
@@ -173,7 +174,7 @@ def test_europe_holds_every_organisation() -> None:
     assert world.cordis_codes[-1] == "ZZ"
     assert not world.may_be_target[-1]
     assert (world.participations[:-1].sum(axis=1) >= 0.001 * 33716).all()
-    whole = load_world(WorldConfig(preset="global"))
+    whole = programme_world()
     germany, germany_here = whole.country_index("DEU"), world.country_index("DEU")
     # Merging moves co-publications and purchases to the rest; it loses none.
     assert world.copublications[germany_here].sum() == pytest.approx(whole.copublications[germany].sum())

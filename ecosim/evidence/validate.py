@@ -385,8 +385,9 @@ def validate(
     overrides: Sequence[str], *, data: str | None = None, save: str | None = None, config_dirs: Sequence[str] = (),
     case: str | None = None,
 ) -> tuple[str, bool]:  # fmt: skip
-    """Carry out ``ecosim validate [patterns|ablation|shocks|pairs|case=FILE]``; without a word, ``pairs``
-    where ``world=global``.
+    """Carry out ``ecosim validate [patterns|ablation|shocks|pairs|case=FILE]``.
+
+    Without a word it is ``patterns``, or ``pairs`` where ``world=global``.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
+from ecosim.channels.balance import balance
 from ecosim.channels.build import base_handles
 from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
@@ -98,6 +99,8 @@ class Setting:
     reserve_cap_cents_per_size: float
     #: (entries of the search index,) weight with which each organisation leads in each of its sectors.
     lead_weight: NDArray[np.float64]
+    #: (C, S) factors of countries in funded search.
+    balanced: NDArray[np.float64]
     #: (C,) cost of a person-month beside its mean.
     price: NDArray[np.float64]
     #: (N,) level of knowledge at rest, and what a unit of output leaves with those who worked for it.
@@ -139,7 +142,7 @@ class Setting:
         agreed = [terms.agreed for terms in self.terms]
         return effects_of(
             handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
-            self.agency_of >= 0, to_all, agreed,
+            self.agency_of >= 0, to_all, agreed, self.balanced,
         )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
@@ -400,6 +403,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         income_cents_per_size=income,
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
+        balanced=balance(world, base, config.behaviour.search),
         price=prices(world, work.price_elasticity),
         knowledge_level=level,
         learned_per_output=learned,

@@ -216,6 +216,7 @@ DRAFT = np.dtype(
         ("countries_wanted", np.int16),
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
+        ("shape", np.int32),  # row of the observed consortium it is like; -1 none
         ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),

@@ -181,12 +181,17 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
             "grant_eur": grouped.ec_contribution.sum().round().astype(np.int64),
         }
     )
+    leads = table[table.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
+    # One project names no coordinator: the type most of its members have stands in.
+    shapes["coordinator"] = leads.reindex(shapes.index).fillna(grouped.activity_type.agg(lambda x: x.mode().iloc[0]))
+    for kind in ORGANISATION_TYPES:
+        shapes[kind] = (table.activity_type == kind).groupby(table.project, sort=True).sum().astype(int)
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
-    keys = ["order", "size", "countries", "duration_months", "grant_eur"]
+    keys = ["order", "size", "countries", "duration_months", "grant_eur", "coordinator", *ORGANISATION_TYPES]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -201,6 +206,10 @@ def programme_table(table: pd.DataFrame) -> pd.DataFrame:
     ]
     coordinators = table[table.role == "coordinator"].activity_type.value_counts()
     rows += [(f"coordinators_{kind}", int(coordinators.get(kind, 0)), "projects") for kind in ORGANISATION_TYPES]
+    for kind in ORGANISATION_TYPES:
+        times = table[table.activity_type == kind].groupby("organisation").project.nunique()
+        counts = (("", len(times)), ("once_", int((times == 1).sum())), ("twice_", int((times == 2).sum())))
+        rows += [(f"organisations_{word}{kind}", count, "organisations") for word, count in counts]
     months = table.groupby("project").start_date.first().dt.month.value_counts()
     rows += [(f"starts_{month:02d}", int(months.get(month, 0)), "projects") for month in range(1, 13)]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])

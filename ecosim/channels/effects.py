@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.balance import nearness
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
@@ -125,7 +126,7 @@ def effects_of(
     handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig,
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
-    agreed: Sequence[NDArray[np.float64] | None] | None = None,
+    agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -148,6 +149,8 @@ def effects_of(
     agreed : sequence of ndarray of float, shape (C, C), length T, optional
         Of funders that pay their own country alone: 1 where the second country's agency pays its organisations in
         grants of the first's; none by default.
+    balanced : ndarray of float, shape (C, S), optional
+        Factors of countries in funded search, from :func:`ecosim.channels.balance.balance`; all 1 by default.
 
     Notes
     -----
@@ -183,16 +186,17 @@ def effects_of(
     # Whether a compatriot stays able to take part adds no doubt to the lead's own.
     sought = np.where(own > 0.0, 1.0, relied_on(_lost_with_member(world, behaviour, mechanisms))[None, :])
     mass = world.participation_share[:, None] * world.country_sector_share
+    if balanced is not None:
+        mass = mass * balanced
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
-    preference = 1.0 + (search.domestic_preference - 1.0) * own
     everybody = np.ones((n, n))
     rule_of = [
         own if at_home else (everybody if to_all else None)
         for at_home, to_all in zip(own_country_only, open_to_all or [False] * len(own_country_only), strict=True)
     ]
     may = np.stack([handles.eligibility if rule is None else rule for rule in rule_of])
-    known = mass[None] * power_each(handles.awareness, search.funded_awareness_power)
+    known = mass[None] * nearness(handles.awareness, search)
     with np.errstate(divide="ignore", invalid="ignore"):
         kept_open = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(kept_open, 1.0)
@@ -206,7 +210,8 @@ def effects_of(
         for at_home, agreement in zip(own_country_only, signed, strict=True)
     ]
     joining = np.maximum(may, np.stack(paid_elsewhere))
-    funded = known[None] * (preference * joining * sought)[:, :, :, None]
+    # Whom the rules let in is settled when somebody is considered; a country that is out altogether is not looked at.
+    funded = known[None] * ((joining > 0.0) * sought)[:, :, :, None]
     unfunded = (
         unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
         * political * believed[None, :, None]

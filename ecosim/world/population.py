@@ -272,7 +272,7 @@ def build_population(
     -------
     Population
     """
-    expected = world.organisations * (scale * pool_factor)
+    expected = world.organisations * world.pool_per_funded * (scale * pool_factor)
     # Rounded to the nearest whole organisation; a country that takes part keeps at least one of its commonest type.
     at_start = np.floor(expected + 0.5).astype(np.int64)
     for c in range(world.n_countries):

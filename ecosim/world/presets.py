@@ -88,7 +88,12 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     )
     starts = np.array([programme[f"starts_{month:02d}"] for month in range(1, 13)])
     coordinators = np.array([programme[f"coordinators_{kind}"] for kind in ORGANISATION_TYPES])
+    once, twice, funded = (
+        np.array([programme[f"organisations_{times}{kind}"] for kind in ORGANISATION_TYPES])
+        for times in ("once_", "twice_", "")
+    )
     return {
+        "pool_per_funded": 1.0 + unseen(once, twice) / funded,
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
         "sector_money_share": money / money.sum(),
@@ -103,6 +108,21 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     }
 
 
+def unseen(once: NDArray[np.float64], twice: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many there are beside those seen, from how many were seen once and twice.
+
+    Notes
+    -----
+    ``once * (once - 1) / (2 * (twice + 1))``: the bias-corrected lower bound of Chao (1987), with which ecologists count
+    species that no trap has caught.
+
+    References
+    ----------
+    Chao 1984, Scandinavian Journal of Statistics 11:265; Chao 1987, Biometrics 43:783, doi 10.2307/2531532.
+    """
+    return np.asarray(once * np.maximum(once - 1.0, 0.0) / (2.0 * (twice + 1.0)))
+
+
 def consortium_shapes(table: Table) -> NDArray[np.void]:
     """Read the observed consortia as a structured array."""
     shapes = np.zeros(len(table), dtype=CONSORTIUM_SHAPE)
@@ -114,6 +134,10 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
     shapes["sector"] = [order[sector] for sector in table.words("sector")]
     for name in ("size", "countries", "duration_months", "grant_eur"):
         shapes[name] = table.numbers(name, int, 1)
+    for kind in ORGANISATION_TYPES:
+        shapes[kind] = table.numbers(kind, int, 0)
+    types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
+    shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]
     return shapes
 
 

@@ -30,7 +30,7 @@ class WorldConfig(Section):
         source="Chao 1987 from how many were funded once and twice: a lower bound",
     )  # fmt: skip
     entrants_per_year: float = parameter(
-        0.08, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
+        0.02, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
         assumed=(0.03, 0.15),
     )  # fmt: skip
     start: Literal["burn_in", "cordis"] = parameter(

@@ -184,21 +184,44 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
     return counts
 
 
-@kernel
-def _core(past, remembered, register, sector, size, core_share, like_size, u):
-    """The past consortium a new one grows out of; -1 if it is put together one by one.
+#: Members whose past a lead looks through for a core.
+_ASKED_FOR_A_CORE = 8
 
-    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
-    back to its latest consortium of a like size in the sector, if it remembers one.
-    """
-    chance = 1.0 - power(1.0 - core_share, size / 10.0)
-    if remembered == 0 or u >= chance:
-        return -1
+
+@kernel_row
+def _like_consortium(past, remembered, register, sector, size, like_size):
+    """The latest consortium of a like size in the sector that somebody remembers; -1 if none."""
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
         seats = register[candidate].members
         if register[candidate].sector == sector and size <= like_size * seats and seats <= like_size * size:
             return candidate
+    return -1
+
+
+@kernel
+def _core(lead, rows, sector, size, core_share, like_size, key, tag, month, u):
+    """The past consortium a new one grows out of; -1 if it is put together one by one.
+
+    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing. Cores re-form
+    under other leads too: somebody the lead has worked with brings the latest consortium of a like size in the sector
+    that it remembers.
+    """
+    remembered = min(rows.organisations[lead].remembered, MEMORY)
+    if remembered == 0 or u >= 1.0 - power(1.0 - core_share, size / 10.0):
+        return -1
+    lead_key = rows.organisations[lead].key
+    for attempt in range(_ASKED_FOR_A_CORE):
+        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
+        entry = rows.register[rows.memory[lead, int(v * remembered)]]
+        whose = rows.members[entry.first_member + int(w * entry.members)].organisation
+        if whose < 0:
+            continue
+        found = _like_consortium(
+            rows.memory[whose], rows.organisations[whose].remembered, rows.register, sector, size, like_size
+        )
+        if found >= 0:
+            return found
     return -1
 
 
@@ -224,7 +247,7 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
     """Write a draft for every lead that has room, in place; returns how many."""
     q = p[0]
     key, topics = fixed.key, fixed.topics
-    organisations, memory, register = rows.organisations, rows.memory, rows.register
+    organisations = rows.organisations
     n_countries = len(fixed.price)
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
     d = 0
@@ -270,7 +293,7 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
                 draft.shape = -1
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = _core(memory[i], rec.remembered, register, s, draft.size, core_share, q.search_like_size, x)
+            draft.core = _core(i, rows, s, draft.size, core_share, q.search_like_size, key, tag, month, x)
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations

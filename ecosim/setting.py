@@ -209,13 +209,13 @@ REFERENCE = ProgrammeConfig()
 
 @lru_cache(maxsize=4)
 def _population(
-    world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, exponent: float,
-    capacity: float, reserve: float, made_of: PopulationConfig, projects: RealProjects | None,
+    world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, before: int,
+    exponent: float, capacity: float, reserve: float, made_of: PopulationConfig, projects: RealProjects | None,
 ) -> Population:  # fmt: skip
     # Policies compared on one replicate meet the same organisations: they are drawn once.
     return build_population(
         world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
-        reserve_eur_per_size=reserve, size_of_participations=made_of.size_of_participations,
+        months_before=before, reserve_eur_per_size=reserve, size_of_participations=made_of.size_of_participations,
         making=Making(exponent, capacity, **made_of.model_dump(exclude={"size_of_participations"})),
         at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
@@ -346,7 +346,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         )  # fmt: skip
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
-        calendar.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
+        calendar.months, calendar.burn_in_months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
         work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
     budget = budget_of(config, world)

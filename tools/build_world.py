@@ -210,6 +210,7 @@ def programme_table(table: pd.DataFrame) -> pd.DataFrame:
         times = table[table.activity_type == kind].groupby("organisation").project.nunique()
         counts = (("", len(times)), ("once_", int((times == 1).sum())), ("twice_", int((times == 2).sum())))
         rows += [(f"organisations_{word}{kind}", count, "organisations") for word, count in counts]
+        rows.append((f"most_participations_{kind}", int(times.max()), "participations"))
     months = table.groupby("project").start_date.first().dt.month.value_counts()
     rows += [(f"starts_{month:02d}", int(months.get(month, 0)), "projects") for month in range(1, 13)]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
 from ecosim.config.schema import Section, parameter
 from ecosim.config.stages import StagesConfig
@@ -13,15 +13,16 @@ class PopulationConfig(Section):
     """What organisations are made of."""
 
     largest_size: float = parameter(
-        346.0, "Largest size an organisation can have.", bounds=(2.0, 10000.0), assumed=(200.0, 500.0),
-        source="most participations of one organisation in Horizon 2020, 2014-2016",
+        1.0, "Largest size an organisation can have, beside the most participations that one of its type had in the "
+        "reference window.", bounds=(0.01, 100.0), assumed=(0.7, 1.4),
+        source="most participations of one organisation by type, Horizon 2020, 2014-2016",
     )  # fmt: skip
     size_of_participations: float = parameter(
         0.85, "Power of participations per organisation in the mean size of a country and type: part of what the "
         "frequent do comes of having done it before.", bounds=(0.0, 2.0), assumed=(0.6, 1.0),
     )  # fmt: skip
     largest_entrant: float = parameter(
-        4.0, "Largest size at which a new organisation enters, beside the smallest.", bounds=(1.0, 1000.0),
+        4.0, "Largest size at which a new organisation enters, beside the smallest of its type and country.", bounds=(1.0, 1000.0),
         assumed=(2.0, 10.0),
     )  # fmt: skip
     next_sector_share: float = parameter(
@@ -40,15 +41,6 @@ class PopulationConfig(Section):
         8.0, "Size below which a firm is small or medium-sized. No rule asks for it; classes of one's own may.",
         bounds=(0.0, 10000.0), assumed=(4.0, 16.0), source="mapped from the EU definition (fewer than 250 employees)",
     )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _nobody_enters_above_the_largest(self) -> PopulationConfig:
-        if self.largest_entrant > self.largest_size:
-            raise ValueError(
-                f"largest_entrant={self.largest_entrant:g} is above largest_size={self.largest_size:g}, the largest "
-                "size an organisation can have"
-            )
-        return self
 
 
 #: Beyond this, readiness to lead is that of one type alone.

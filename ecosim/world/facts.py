@@ -146,6 +146,8 @@ class World:
     organisations: NDArray[np.int32]
     #: Their participations, shape (C, T).
     participations: NDArray[np.int32]
+    #: Most participations of one organisation of each type, shape (T,).
+    most_participations: NDArray[np.int32]
     #: Organisations that could have been funded, per organisation that was, shape (T,); at least 1.
     pool_per_funded: NDArray[np.float64]
 

@@ -120,7 +120,7 @@ class Making(NamedTuple):
 
 
 @kernel
-def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making, rows, knowledge, topics):
+def _fill(key, at_start, arrivals, size_scale, largest, sector_share, peripheral, making, rows, knowledge, topics):
     """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -128,7 +128,7 @@ def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making,
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
-            rarest = power(max(making.largest_size / size_scale[c, t], 1.0), -making.size_exponent)
+            rarest = power(max(largest[t] / size_scale[c, t], 1.0), -making.size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -223,28 +223,46 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
                 filled[b] += 1
 
 
-def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float) -> NDArray[np.float64]:
-    """Smallest size of each country and type, so that mean sizes stand in a ratio and none exceeds the largest.
+def _smallest_sizes(
+    ratio: NDArray[np.float64], exponent: float, largest: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Smallest size of each country and type, so that mean sizes stand in a ratio and none exceeds its type's largest.
 
-    The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted.
+    The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted. The mean of an
+    organisation of ratio 1 is that of sizes from 1 to the largest of all types.
+
+    Parameters
+    ----------
+    ratio : ndarray of float, shape (C, T)
+    exponent : float
+    largest : ndarray of float, shape (T,)
     """
     steps = np.arange(2000) / 1999.0
-    smallest = 0.01 * exp_each(log(largest / 0.01) * steps)
-    smallest[-1] = largest
-    over = largest / smallest
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if abs(exponent - 1.0) < 1e-9:
-            mean = smallest * log_each(over) / (1.0 - 1.0 / over)
-        else:
-            mean = smallest * exponent / (exponent - 1.0)
-            mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
-    mean[-1] = largest
-    return np.interp(ratio * np.interp(1.0, smallest, mean), mean, smallest)
+
+    def curve(most: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        smallest = 0.01 * exp_each(log(most / 0.01) * steps)
+        smallest[-1] = most
+        over = most / smallest
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if abs(exponent - 1.0) < 1e-9:
+                mean = smallest * log_each(over) / (1.0 - 1.0 / over)
+            else:
+                mean = smallest * exponent / (exponent - 1.0)
+                mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
+        mean[-1] = most
+        return smallest, mean
+
+    unit = np.interp(1.0, *curve(float(largest.max())))
+    found = np.empty_like(ratio)
+    for t, most in enumerate(largest):
+        smallest, mean = curve(float(most))
+        found[:, t] = np.interp(ratio[:, t] * unit, mean, smallest)
+    return found
 
 
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
-    reserve_eur_per_size: float, size_of_participations: float, making: Making,
+    months_before: int, reserve_eur_per_size: float, size_of_participations: float, making: Making,
     at_least: NDArray[np.int64] | None = None,
 ) -> Population:  # fmt: skip
     """Draw the organisations of one replicate.
@@ -259,6 +277,8 @@ def build_population(
         See :class:`ecosim.scenario.WorldConfig`.
     months : int
         Length of the run: entrants arrive until then.
+    months_before : int
+        Months of burn-in: the pool has its size at their end.
     reserve_eur_per_size : float
         Opening reserves per unit of size (EUR).
     size_of_participations : float
@@ -273,6 +293,8 @@ def build_population(
     Population
     """
     expected = world.organisations * world.pool_per_funded * (scale * pool_factor)
+    # The facts describe the world after the burn-in, so it begins with fewer.
+    expected = expected / (1.0 + entrants_per_year * months_before / 12.0)
     # Rounded to the nearest whole organisation; a country that takes part keeps at least one of its commonest type.
     at_start = np.floor(expected + 0.5).astype(np.int64)
     for c in range(world.n_countries):
@@ -284,8 +306,9 @@ def build_population(
     mean = world.participations.sum() / max(1, world.organisations.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
+    largest = making.largest_size * world.most_participations
     size_scale = _smallest_sizes(
-        power_each(np.clip(size_scale, 0.2, 5.0), size_of_participations), making.size_exponent, making.largest_size
+        power_each(np.clip(size_scale, 0.2, 5.0), size_of_participations), making.size_exponent, largest
     )
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
@@ -294,7 +317,9 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    made = _fill(key, at_start, arrivals, size_scale, sector_share, world.peripheral, making, rows, knowledge, topics)
+    made = _fill(
+        key, at_start, arrivals, size_scale, largest, sector_share, world.peripheral, making, rows, knowledge, topics
+    )
     assert made == n
     entries = int((knowledge > 0).sum())
     organisation = np.zeros(entries, dtype=np.int32)

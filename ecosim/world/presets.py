@@ -93,6 +93,9 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
         for times in ("once_", "twice_", "")
     )
     return {
+        "most_participations": np.array(
+            [programme[f"most_participations_{kind}"] for kind in ORGANISATION_TYPES], dtype=np.int32
+        ),
         "pool_per_funded": 1.0 + unseen(once, twice) / funded,
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),

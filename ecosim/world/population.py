@@ -120,7 +120,7 @@ class Making(NamedTuple):
 
 
 @kernel
-def _fill(key, at_start, arrivals, size_scale, largest, sector_share, peripheral, making, rows, knowledge, topics):
+def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows, knowledge, topics):
     """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -128,7 +128,8 @@ def _fill(key, at_start, arrivals, size_scale, largest, sector_share, peripheral
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
-            rarest = power(max(largest[t] / size_scale[c, t], 1.0), -making.size_exponent)
+            smallest = sizes.smallest[c, t]
+            rarest = power(max(sizes.largest[t] / smallest, 1.0), -making.size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -144,7 +145,7 @@ def _fill(key, at_start, arrivals, size_scale, largest, sector_share, peripheral
                     size = power(1.0 - u * (1.0 - rarest), -1.0 / making.size_exponent)
                     if month >= 0:
                         size = min(size, making.largest_entrant)
-                    size *= size_scale[c, t]
+                    size *= smallest
                     rec.size = size
                     rec.sme = t == PRC and size < making.sme_size
                     luck = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0)
@@ -223,41 +224,56 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
                 filled[b] += 1
 
 
-def _smallest_sizes(
-    ratio: NDArray[np.float64], exponent: float, largest: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Smallest size of each country and type, so that mean sizes stand in a ratio and none exceeds its type's largest.
+#: Largest over smallest size where the mean size of all organisations is set: that of the reference window.
+_UNIT_RANGE = 346.0
 
-    The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted. The mean of an
-    organisation of ratio 1 is that of sizes from 1 to the largest of all types.
 
-    Parameters
-    ----------
-    ratio : ndarray of float, shape (C, T)
-    exponent : float
-    largest : ndarray of float, shape (T,)
+class Sizes(NamedTuple):
+    """Ends of the Pareto law of size: (C, T) smallest, (T,) largest."""
+
+    smallest: NDArray[np.float64]
+    largest: NDArray[np.float64]
+
+
+def _mean_size(smallest: NDArray[np.float64], largest: float, exponent: float) -> NDArray[np.float64]:
+    """Mean of a Pareto law between two ends."""
+    over = largest / smallest
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if abs(exponent - 1.0) < 1e-9:
+            mean = smallest * log_each(over) / (1.0 - 1.0 / over)
+        else:
+            mean = smallest * exponent / (exponent - 1.0)
+            mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
+    return np.where(over > 1.0, mean, largest)
+
+
+def sizes_of(world: World, exponent: float, power_of_participations: float, largest_size: float) -> Sizes:
+    """Ends of the law of size, so that means stand in the ratio of participations and tails reach as far.
+
+    Notes
+    -----
+    Participations are counted per organisation that could take part, since the law is of all of them. The mean of a
+    country and type is their mean number of participations to a power; a type's largest organisation is as many times
+    the mean of its type as the one with most participations has of its mean, times ``largest_size``. The mean of a law
+    between ``s`` and ``L`` grows with ``s``; ``s`` is read off that curve.
     """
+    pool = world.organisations * world.pool_per_funded
+    overall = world.participations.sum() / max(pool.sum(), 1.0)
+    by_type = world.participations.sum(axis=0) / np.maximum(pool.sum(axis=0), 1.0)
+    by_type = np.where(by_type > 0.0, by_type, overall)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(pool > 0.0, world.participations / pool / overall, 1.0)
+    ratio = power_each(np.clip(ratio, 0.2, 5.0), power_of_participations)
+    unit = float(_mean_size(np.ones(1), _UNIT_RANGE, exponent)[0])
+    mean_of_type = unit * power_each(by_type / overall, power_of_participations)
+    largest = largest_size * mean_of_type * np.maximum(world.most_participations / by_type, 1.0)
     steps = np.arange(2000) / 1999.0
-
-    def curve(most: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        smallest = 0.01 * exp_each(log(most / 0.01) * steps)
-        smallest[-1] = most
-        over = most / smallest
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if abs(exponent - 1.0) < 1e-9:
-                mean = smallest * log_each(over) / (1.0 - 1.0 / over)
-            else:
-                mean = smallest * exponent / (exponent - 1.0)
-                mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
-        mean[-1] = most
-        return smallest, mean
-
-    unit = np.interp(1.0, *curve(float(largest.max())))
-    found = np.empty_like(ratio)
+    smallest = np.empty_like(ratio)
     for t, most in enumerate(largest):
-        smallest, mean = curve(float(most))
-        found[:, t] = np.interp(ratio[:, t] * unit, mean, smallest)
-    return found
+        candidates = 0.001 * exp_each(log(float(most) / 0.001) * steps)
+        candidates[-1] = most
+        smallest[:, t] = np.interp(ratio[:, t] * unit, _mean_size(candidates, float(most), exponent), candidates)
+    return Sizes(smallest, largest)
 
 
 def build_population(
@@ -303,13 +319,7 @@ def build_population(
     if at_least is not None:
         at_start = np.maximum(at_start, at_least)
     arrivals = _arrivals(key, expected * (entrants_per_year / 12.0), months)
-    mean = world.participations.sum() / max(1, world.organisations.sum())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
-    largest = making.largest_size * world.most_participations
-    size_scale = _smallest_sizes(
-        power_each(np.clip(size_scale, 0.2, 5.0), size_of_participations), making.size_exponent, largest
-    )
+    sizes = sizes_of(world, making.size_exponent, size_of_participations, making.largest_size)
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
     n = int(at_start.sum() + arrivals.sum())
@@ -318,7 +328,7 @@ def build_population(
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
     made = _fill(
-        key, at_start, arrivals, size_scale, largest, sector_share, world.peripheral, making, rows, knowledge, topics
+        key, at_start, arrivals, sizes, sector_share, world.peripheral, making, rows, knowledge, topics
     )
     assert made == n
     entries = int((knowledge > 0).sum())

@@ -195,6 +195,15 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
+def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
+    """How many organisations of each type took part so many times."""
+    times = table.groupby(["activity_type", "organisation"]).project.nunique().rename("participations").reset_index()
+    counts = times.groupby(["activity_type", "participations"]).size().rename("organisations").reset_index()
+    order = counts.activity_type.map({kind: index for index, kind in enumerate(ORGANISATION_TYPES)})
+    counts = counts.assign(order=order).sort_values(["order", "participations"], ignore_index=True)
+    return counts.rename(columns={"activity_type": "type"})[["type", "participations", "organisations"]]
+
+
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:
     """Totals of the window before any country is left out."""
     rows: list[tuple[str, int, str]] = [
@@ -206,11 +215,6 @@ def programme_table(table: pd.DataFrame) -> pd.DataFrame:
     ]
     coordinators = table[table.role == "coordinator"].activity_type.value_counts()
     rows += [(f"coordinators_{kind}", int(coordinators.get(kind, 0)), "projects") for kind in ORGANISATION_TYPES]
-    for kind in ORGANISATION_TYPES:
-        times = table[table.activity_type == kind].groupby("organisation").project.nunique()
-        counts = (("", len(times)), ("once_", int((times == 1).sum())), ("twice_", int((times == 2).sum())))
-        rows += [(f"organisations_{word}{kind}", count, "organisations") for word, count in counts]
-        rows.append((f"most_participations_{kind}", int(times.max()), "participations"))
     months = table.groupby("project").start_date.first().dt.month.value_counts()
     rows += [(f"starts_{month:02d}", int(months.get(month, 0)), "projects") for month in range(1, 13)]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
@@ -649,6 +653,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "sectors.csv": sector_table(table),
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
+        "repetition.csv": repetition_table(table),
         "inputs.csv": inputs,
         "imputed.csv": kept,
     }

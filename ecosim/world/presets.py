@@ -88,15 +88,10 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     )
     starts = np.array([programme[f"starts_{month:02d}"] for month in range(1, 13)])
     coordinators = np.array([programme[f"coordinators_{kind}"] for kind in ORGANISATION_TYPES])
-    once, twice, funded = (
-        np.array([programme[f"organisations_{times}{kind}"] for kind in ORGANISATION_TYPES])
-        for times in ("once_", "twice_", "")
-    )
+    often = [times_of(tables["repetition"], kind) for kind in ORGANISATION_TYPES]
     return {
-        "most_participations": np.array(
-            [programme[f"most_participations_{kind}"] for kind in ORGANISATION_TYPES], dtype=np.int32
-        ),
-        "pool_per_funded": 1.0 + unseen(once, twice) / funded,
+        "most_participations": np.array([times.max() for times in often], dtype=np.int32),
+        "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
         "sector_money_share": money / money.sum(),
@@ -111,19 +106,41 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     }
 
 
-def unseen(once: NDArray[np.float64], twice: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many there are beside those seen, from how many were seen once and twice.
+#: An organisation that took part more often than this tells nothing about those that did not.
+_RARE = 10
+
+
+def times_of(table: Table, kind: str) -> NDArray[np.int64]:
+    """How often each organisation of a type took part, in no order."""
+    rows = np.array([word == kind for word in table.words("type")])
+    times = table.numbers("participations", int, 1)[rows]
+    return np.asarray(np.repeat(times, table.numbers("organisations", int, 1)[rows]))
+
+
+def all_there_are(times: NDArray[np.int64]) -> float:
+    """How many there are, those never seen included, from how often each was seen.
 
     Notes
     -----
-    ``once * (once - 1) / (2 * (twice + 1))``: the bias-corrected lower bound of Chao (1987), with which ecologists count
-    species that no trap has caught.
+    The abundance-based coverage estimator in the form for populations that differ much (ACE-1), with which ecologists
+    count species that no trap has caught: the rarely seen over the share of sightings that fall on them, and a term for
+    how much they differ.
 
     References
     ----------
-    Chao 1984, Scandinavian Journal of Statistics 11:265; Chao 1987, Biometrics 43:783, doi 10.2307/2531532.
+    Chao and Lee 1992, JASA 87:210, doi 10.1080/01621459.1992.10475194; Chao, Ma and Yang 1993, Biometrika 80:193.
     """
-    return np.asarray(once * np.maximum(once - 1.0, 0.0) / (2.0 * (twice + 1.0)))
+    rare = times[times <= _RARE]
+    sightings, once = int(rare.sum()), int((rare == 1).sum())
+    if once == sightings:
+        # every one was seen once: the bound that needs no second sighting (Chao 1987)
+        return len(times) + once * (once - 1) / 2.0
+    coverage = 1.0 - once / sightings
+    pairs = float((rare * (rare - 1)).sum())
+    spread = pairs / (sightings * (sightings - 1))
+    differ = max(len(rare) / coverage * spread - 1.0, 0.0)
+    differ = max(differ * (1.0 + sightings * (1.0 - coverage) / coverage * spread), 0.0)
+    return len(times) - len(rare) + len(rare) / coverage + once / coverage * differ
 
 
 def consortium_shapes(table: Table) -> NDArray[np.void]:

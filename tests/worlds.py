@@ -97,6 +97,7 @@ def small_world(**changes: Any) -> World:
         "demand_share": np.tile(researchers / researchers.sum(), (len(INPUTS), 1)),
         "organisations": organisations,
         "participations": participations,
+        "core_chance": np.full(t, 0.2),
         "most_participations": np.full(t, 346, dtype=np.int32),
         "pool_per_funded": np.full(t, 2.5),
         "sector_type_share": np.tile([0.25, 0.23, 0.36, 0.08, 0.08], (s, 1)),

@@ -204,6 +204,34 @@ def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
     return counts.rename(columns={"activity_type": "type"})[["type", "participations", "organisations"]]
 
 
+#: Consortia from this size on are looked at for cores: of fewer members a share of three tenths is chance.
+CORE_SIZE = 8
+#: Members shared with one earlier consortium from which on a core re-formed.
+CORE_SHARE = 0.3
+
+
+def cores_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Consortia of the window's last year, by type of the coordinator: how many, how large, how many grew out of one.
+
+    The earlier the window the fewer predecessors it shows, so only the last year counts.
+    """
+    ordered = table.sort_values(["start_date", "project"], kind="stable")
+    members = [(start, set(rows)) for start, rows in
+               ordered.groupby("project", sort=False).agg({"start_date": "first", "organisation": list}).itertuples(index=False)]  # noqa: E501
+    kinds = ordered[ordered.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
+    projects = ordered.project.unique()
+    last_year = ordered.start_date.dt.year.max()
+    rows = []
+    for k, (start, who) in enumerate(members):
+        if start.year != last_year or len(who) < CORE_SIZE or projects[k] not in kinds:
+            continue
+        shared = max((len(who & other) for began, other in members[:k] if began < start), default=0)
+        rows.append((kinds[projects[k]], len(who), shared >= CORE_SHARE * len(who)))
+    found = pd.DataFrame(rows, columns=["type", "size", "core"]).groupby("type")
+    table = found.agg(consortia=("size", "size"), members=("size", "sum"), grown_out_of_one=("core", "sum"))
+    return table.reindex(list(ORGANISATION_TYPES)).astype(int).reset_index()
+
+
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:
     """Totals of the window before any country is left out."""
     rows: list[tuple[str, int, str]] = [
@@ -653,6 +681,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "sectors.csv": sector_table(table),
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
+        "cores.csv": cores_table(table),
         "repetition.csv": repetition_table(table),
         "inputs.csv": inputs,
         "imputed.csv": kept,

@@ -63,8 +63,9 @@ class SearchConfig(Section):
         fitted=(0.1, 0.6),
     )  # fmt: skip
     core_share: float = parameter(
-        0.2, "Chance, for every ten seats, that the consortium grows out of one past consortium of a like size.",
-        unit="share", bounds=(0.0, 1.0), assumed=(0.05, 0.6),
+        1.0, "Chance that a consortium grows out of an earlier one of a like size, beside what was observed for its "
+        "coordinator's type (at most 1 for ten seats).", bounds=(0.0, 10.0), assumed=(0.3, 1.5),
+        source="consortia of 8 or more that share .3 of their members with an earlier one, Horizon 2020, 2016",
     )  # fmt: skip
     core_strength: float = parameter(
         0.9, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),

@@ -200,7 +200,7 @@ def _like_consortium(past, remembered, register, sector, size, like_size):
 
 
 @kernel
-def _core(lead, rows, sector, size, core_share, like_size, key, tag, month, u):
+def _core(lead, rows, sector, size, chance, like_size, key, tag, month, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Every ten seats have the same chance of a core, for large consortia are seldom built from nothing. Cores re-form
@@ -208,7 +208,7 @@ def _core(lead, rows, sector, size, core_share, like_size, key, tag, month, u):
     that it remembers.
     """
     remembered = min(rows.organisations[lead].remembered, MEMORY)
-    if remembered == 0 or u >= 1.0 - power(1.0 - core_share, size / 10.0):
+    if remembered == 0 or u >= 1.0 - power(1.0 - chance, size / 10.0):
         return -1
     lead_key = rows.organisations[lead].key
     for attempt in range(_ASKED_FOR_A_CORE):
@@ -293,7 +293,8 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
                 draft.shape = -1
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = _core(i, rows, s, draft.size, core_share, q.search_like_size, key, tag, month, x)
+            chance = min(core_share * fixed.core_chance[rec.type], 1.0)
+            draft.core = _core(i, rows, s, draft.size, chance, q.search_like_size, key, tag, month, x)
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations

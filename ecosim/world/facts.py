@@ -146,6 +146,8 @@ class World:
     organisations: NDArray[np.int32]
     #: Their participations, shape (C, T).
     participations: NDArray[np.int32]
+    #: Chance that ten seats under a coordinator of each type grow out of an earlier consortium, shape (T,).
+    core_chance: NDArray[np.float64]
     #: Most participations of one organisation of each type, shape (T,).
     most_participations: NDArray[np.int32]
     #: Organisations that could have been funded, per organisation that was, shape (T,); at least 1.

@@ -15,6 +15,9 @@ MAX_SEATS = 192
 #: How many past partnerships an organisation remembers.
 MEMORY = 16
 
+#: Generations of a consortium that are counted.
+MOST_GENERATIONS = 127
+
 #: Parallel pilot sites a partnership can have.
 MAX_SITES = 4
 
@@ -84,6 +87,7 @@ PARTNERSHIP = np.dtype(
         ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
+        ("generation", np.int8),  # consortia before it out of which it grew, one after another
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -192,6 +196,7 @@ REGISTER = np.dtype(
         ("members", np.int16),
         ("start_month", np.int16),
         ("sector", np.int8),
+        ("generation", np.int8),
         ("funded", np.bool_),
     ],
     align=True,

@@ -211,6 +211,7 @@ def _core(lead, rows, sector, size, chance, like_size, key, tag, month, u):
     if remembered == 0 or u >= 1.0 - power(1.0 - chance, size / 10.0):
         return -1
     lead_key = rows.organisations[lead].key
+    best = -1
     for attempt in range(_ASKED_FOR_A_CORE):
         v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
         entry = rows.register[rows.memory[lead, int(v * remembered)]]
@@ -220,9 +221,9 @@ def _core(lead, rows, sector, size, chance, like_size, key, tag, month, u):
         found = _like_consortium(
             rows.memory[whose], rows.organisations[whose].remembered, rows.register, sector, size, like_size
         )
-        if found >= 0:
-            return found
-    return -1
+        if found >= 0 and (best < 0 or rows.register[found].generation > rows.register[best].generation):
+            best = found
+    return best
 
 
 @kernel_row

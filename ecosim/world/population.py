@@ -224,8 +224,8 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
                 filled[b] += 1
 
 
-#: Largest over smallest size where the mean size of all organisations is set: that of the reference window.
-_UNIT_RANGE = 346.0
+#: Mean size of all organisations, whatever the law: the unit of size, so that 1 is a small one.
+MEAN_SIZE = 6.0
 
 
 class Sizes(NamedTuple):
@@ -264,15 +264,14 @@ def sizes_of(world: World, exponent: float, power_of_participations: float, larg
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(pool > 0.0, world.participations / pool / overall, 1.0)
     ratio = power_each(np.clip(ratio, 0.2, 5.0), power_of_participations)
-    unit = float(_mean_size(np.ones(1), _UNIT_RANGE, exponent)[0])
-    mean_of_type = unit * power_each(by_type / overall, power_of_participations)
+    mean_of_type = MEAN_SIZE * power_each(by_type / overall, power_of_participations)
     largest = largest_size * mean_of_type * np.maximum(world.most_participations / by_type, 1.0)
     steps = np.arange(2000) / 1999.0
     smallest = np.empty_like(ratio)
     for t, most in enumerate(largest):
         candidates = 0.001 * exp_each(log(float(most) / 0.001) * steps)
         candidates[-1] = most
-        smallest[:, t] = np.interp(ratio[:, t] * unit, _mean_size(candidates, float(most), exponent), candidates)
+        smallest[:, t] = np.interp(ratio[:, t] * MEAN_SIZE, _mean_size(candidates, float(most), exponent), candidates)
     return Sizes(smallest, largest)
 
 

@@ -315,7 +315,8 @@ def _seat_leads(drafts, organisations, types):
         lead = organisations[row.lead]
         drafts.seats[d, 0] = row.lead
         drafts.present[d, lead.country] = 1
-        if row.shape < 0:
+        # A core that re-forms brings its own mix.
+        if row.shape < 0 or row.core >= 0:
             continue
         counted = 0
         for t in range(n_types):

@@ -13,8 +13,9 @@ class PopulationConfig(Section):
     """What organisations are made of."""
 
     largest_size: float = parameter(
-        1.0, "Largest size an organisation can have, beside the most participations that one of its type had in the "
-        "reference window.", bounds=(0.01, 100.0), assumed=(0.7, 1.4),
+        0.25, "Largest size an organisation can have, in units in which the one with most participations of its type "
+        "is as many times the mean as it has participations beside the mean: who is sought is sought again.",
+        bounds=(0.01, 100.0), assumed=(0.15, 0.5),
         source="most participations of one organisation by type, Horizon 2020, 2014-2016",
     )  # fmt: skip
     size_of_participations: float = parameter(
@@ -52,15 +53,15 @@ class SearchConfig(Section):
 
     candidates_per_seat: int = parameter(12, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20))
     past_partner_share: float = parameter(
-        0.3, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.15, 0.5),
+        0.15, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.1, 0.4),
     )  # fmt: skip
     partners_partner_share: float = parameter(
         0.18, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
-        0.426, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
-        fitted=(0.1, 0.6),
+        0.58, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are left.",
+        unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
     core_share: float = parameter(
         1.0, "Chance that a consortium grows out of an earlier one of a like size, beside what was observed for its "
@@ -68,29 +69,29 @@ class SearchConfig(Section):
         source="consortia of 8 or more that share .3 of their members with an earlier one, Horizon 2020, 2016",
     )  # fmt: skip
     core_strength: float = parameter(
-        0.9, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.6, 0.97),
+        0.75, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.6, 0.95),
     )  # fmt: skip
     familiarity_weight: float = parameter(
         1.27, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        1.0, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.6, 1.4)
+        0.5, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.1, 5.0), fitted=(0.2, 1.4)
     )
     domestic_preference: float = parameter(
         0.115, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        2.08, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        1.75, "Power of the awareness channel in funded search (the distance slope of funded ties).",
         bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
         1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (1.75, 1.98, 1.0, 1.28, 1.23),
+        (2.6, 1.6, 1.0, 1.2, 1.4),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )

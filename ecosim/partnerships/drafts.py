@@ -296,6 +296,9 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
             chance = min(core_share * fixed.core_chance[rec.type], 1.0)
             draft.core = _core(i, rows, s, draft.size, chance, q.search_like_size, key, tag, month, x)
+            if draft.core >= 0 and rule.most_countries == 0:
+                # Whoever comes together again has its countries already.
+                draft.countries_wanted = 0
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations

@@ -213,23 +213,25 @@ CORE_SHARE = 0.3
 def cores_table(table: pd.DataFrame) -> pd.DataFrame:
     """Consortia of the window's last year, by type of the coordinator: how many, how large, how many grew out of one.
 
-    The earlier the window the fewer predecessors it shows, so only the last year counts.
+    The earlier in the window the fewer predecessors it shows, so only the last year counts. The chance of ten seats is
+    such that a consortium of mean size has its own if every seat has its part in it.
     """
     ordered = table.sort_values(["start_date", "project"], kind="stable")
-    members = [(start, set(rows)) for start, rows in
-               ordered.groupby("project", sort=False).agg({"start_date": "first", "organisation": list}).itertuples(index=False)]  # noqa: E501
     kinds = ordered[ordered.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
-    projects = ordered.project.unique()
-    last_year = ordered.start_date.dt.year.max()
+    before: list[tuple[pd.Timestamp, set[str]]] = []
     rows = []
-    for k, (start, who) in enumerate(members):
-        if start.year != last_year or len(who) < CORE_SIZE or projects[k] not in kinds:
-            continue
-        shared = max((len(who & other) for began, other in members[:k] if began < start), default=0)
-        rows.append((kinds[projects[k]], len(who), shared >= CORE_SHARE * len(who)))
+    for project, group in ordered.groupby("project", sort=False):
+        start, who = group.start_date.iloc[0], set(group.organisation)
+        if start.year == WINDOW_LAST_YEAR and len(who) >= CORE_SIZE and project in kinds:
+            shared = max((len(who & other) for began, other in before if began < start), default=0)
+            rows.append((kinds[project], len(who), shared >= CORE_SHARE * len(who)))
+        before.append((start, who))
     found = pd.DataFrame(rows, columns=["type", "size", "core"]).groupby("type")
-    table = found.agg(consortia=("size", "size"), members=("size", "sum"), grown_out_of_one=("core", "sum"))
-    return table.reindex(list(ORGANISATION_TYPES)).astype(int).reset_index()
+    out = found.agg(consortia=("size", "size"), members=("size", "sum"), grown_out_of_one=("core", "sum"))
+    out = out.reindex(list(ORGANISATION_TYPES)).astype(int)
+    left = 1.0 - out.grown_out_of_one / out.consortia
+    out["chance_of_ten"] = (1.0 - left ** (10.0 * out.consortia / out.members)).round(4)
+    return out.reset_index()
 
 
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:

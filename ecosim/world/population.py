@@ -226,6 +226,8 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
 
 #: Mean size of all organisations, whatever the law: the unit of size, so that 1 is a small one.
 MEAN_SIZE = 6.0
+#: Where the search for the smallest size begins.
+_SMALLEST = 1e-6
 
 
 class Sizes(NamedTuple):
@@ -266,10 +268,10 @@ def sizes_of(world: World, exponent: float, power_of_participations: float, larg
     ratio = power_each(np.clip(ratio, 0.2, 5.0), power_of_participations)
     mean_of_type = MEAN_SIZE * power_each(by_type / overall, power_of_participations)
     largest = largest_size * mean_of_type * np.maximum(world.most_participations / by_type, 1.0)
-    steps = np.arange(2000) / 1999.0
+    steps = np.arange(4000) / 3999.0
     smallest = np.empty_like(ratio)
     for t, most in enumerate(largest):
-        candidates = 0.001 * exp_each(log(float(most) / 0.001) * steps)
+        candidates = _SMALLEST * exp_each(log(float(most) / _SMALLEST) * steps)
         candidates[-1] = most
         smallest[:, t] = np.interp(ratio[:, t] * MEAN_SIZE, _mean_size(candidates, float(most), exponent), candidates)
     return Sizes(smallest, largest)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ecosim.errors import InputError
 from ecosim.world.facts import CONSORTIUM_SHAPE, INPUTS, ORGANISATION_TYPES, REGULATION_PARTS, REST_CODE, SECTORS, World
-from ecosim.numerics import power
 from ecosim.world.tables import DATA_FOLDER, Table, read_tables
 
 #: Five countries that differ: a large core member, a large southern one, a large widening one, one that was to
@@ -89,9 +88,11 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     )
     starts = np.array([programme[f"starts_{month:02d}"] for month in range(1, 13)])
     coordinators = np.array([programme[f"coordinators_{kind}"] for kind in ORGANISATION_TYPES])
+    cores = tables["cores"]
+    _expect_words(cores, "type", ORGANISATION_TYPES)
     often = [times_of(tables["repetition"], kind) for kind in ORGANISATION_TYPES]
     return {
-        "core_chance": core_chance(tables["cores"]),
+        "core_chance": cores.numbers("chance_of_ten", float, 0.0, 1.0),
         "most_participations": np.array([times.max() for times in often], dtype=np.int32),
         "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
@@ -106,15 +107,6 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
         "start_month_share": starts / starts.sum(),
         "appropriation_eur_per_month": float(programme["contribution_eur"] / programme["window_months"]),
     }
-
-
-def core_chance(table: Table) -> NDArray[np.float64]:
-    """Chance that ten seats grow out of an earlier consortium, by type of the coordinator, every seat having its part."""
-    _expect_words(table, "type", ORGANISATION_TYPES)
-    consortia, grown = (table.numbers(name, int, 0).astype(np.float64) for name in ("consortia", "grown_out_of_one"))
-    size = table.numbers("members", int, 1) / np.maximum(consortia, 1.0)
-    left = 1.0 - grown / np.maximum(consortia, 1.0)
-    return np.array([1.0 - power(float(one), 10.0 / float(seats)) for one, seats in zip(left, size, strict=True)])
 
 
 #: An organisation that took part more often than this tells nothing about those that did not.

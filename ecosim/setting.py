@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
+from ecosim.channels.balance import balance
 from ecosim.channels.build import base_handles
 from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
@@ -63,6 +64,8 @@ class Fixed(NamedTuple):
     input_intensity: NDArray[np.float64]
     input_criticality: NDArray[np.float64]
     watched: Watched
+    #: (T,) chance that ten seats under a coordinator of each type grow out of an earlier consortium.
+    core_chance: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +111,8 @@ class Setting:
     #: programme.
     lead_weight: NDArray[np.float64]
     programme_lead_weight: NDArray[np.float64]
+    #: (C, S) factors of countries in funded search.
+    balanced: NDArray[np.float64]
     #: (C,) cost of a person-month beside its mean.
     price: NDArray[np.float64]
     #: (N,) level of knowledge at rest, and what a unit of output leaves with those who worked for it.
@@ -155,7 +160,7 @@ class Setting:
         agreed = [terms.agreed for terms in self.terms]
         return effects_of(
             handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
-            self.agency_of >= 0, to_all, agreed, self.unfunded_look,
+            self.agency_of >= 0, to_all, agreed, self.balanced, self.unfunded_look,
         )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:
@@ -178,7 +183,7 @@ class Setting:
         world = self.world
         return Fixed(
             self.key, self.population.topics, self.price, self.agency_of, world.bloc, world.input_intensity,
-            world.input_criticality, self.risk.watched,
+            world.input_criticality, self.risk.watched, world.core_chance,
         )  # fmt: skip
 
     @cached_property
@@ -223,13 +228,13 @@ REFERENCE = ProgrammeConfig()
 
 @lru_cache(maxsize=4)
 def _population(
-    world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, exponent: float,
-    capacity: float, reserve: float, made_of: PopulationConfig, projects: RealProjects | None,
+    world: World, key: int, scale: float, pool_factor: float, entrants: float, months: int, before: int,
+    exponent: float, capacity: float, reserve: float, made_of: PopulationConfig, projects: RealProjects | None,
 ) -> Population:  # fmt: skip
     # Policies compared on one replicate meet the same organisations: they are drawn once.
     return build_population(
         world, np.uint64(key), scale=scale, pool_factor=pool_factor, entrants_per_year=entrants, months=months,
-        reserve_eur_per_size=reserve, size_of_participations=made_of.size_of_participations,
+        months_before=before, reserve_eur_per_size=reserve, size_of_participations=made_of.size_of_participations,
         making=Making(exponent, capacity, **made_of.model_dump(exclude={"size_of_participations"})),
         at_least=None if projects is None else projects.needed(world.n_countries),
     )  # fmt: skip
@@ -373,7 +378,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         )  # fmt: skip
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
-        calendar.months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
+        calendar.months, calendar.burn_in_months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
         work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
     )  # fmt: skip
     budget = budget_of(config, world)
@@ -455,6 +460,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
         programme_lead_weight=programme_lead_weight,
+        balanced=balance(world, base, config.behaviour.search),
         price=price,
         knowledge_level=level,
         learned_per_output=learned,

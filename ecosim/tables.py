@@ -15,6 +15,9 @@ MAX_SEATS = 192
 #: How many past partnerships an organisation remembers.
 MEMORY = 16
 
+#: Generations of a consortium that are counted.
+MOST_GENERATIONS = 127
+
 #: Parallel pilot sites a partnership can have.
 MAX_SITES = 4
 
@@ -84,6 +87,7 @@ PARTNERSHIP = np.dtype(
         ("number", np.int32),  # its own for good, while its row may move: its place in the register
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
+        ("generation", np.int8),  # consortia before it out of which it grew, one after another
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -192,6 +196,7 @@ REGISTER = np.dtype(
         ("members", np.int16),
         ("start_month", np.int16),
         ("sector", np.int8),
+        ("generation", np.int8),
         ("funded", np.bool_),
     ],
     align=True,
@@ -216,6 +221,7 @@ DRAFT = np.dtype(
         ("countries_wanted", np.int16),
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
+        ("shape", np.int32),  # row of the observed consortium it is like; -1 none
         ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),

@@ -187,13 +187,57 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
             "grant_eur": grouped.ec_contribution.sum().round().astype(np.int64),
         }
     )
+    leads = table[table.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
+    # One project names no coordinator: the type most of its members have stands in.
+    shapes["coordinator"] = leads.reindex(shapes.index).fillna(grouped.activity_type.agg(lambda x: x.mode().iloc[0]))
+    for kind in ORGANISATION_TYPES:
+        shapes[kind] = (table.activity_type == kind).groupby(table.project, sort=True).sum().astype(int)
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
-    keys = ["order", "size", "countries", "duration_months", "grant_eur"]
+    keys = ["order", "size", "countries", "duration_months", "grant_eur", "coordinator", *ORGANISATION_TYPES]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
+
+
+def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
+    """How many organisations of each type took part so many times."""
+    times = table.groupby(["activity_type", "organisation"]).project.nunique().rename("participations").reset_index()
+    counts = times.groupby(["activity_type", "participations"]).size().rename("organisations").reset_index()
+    order = counts.activity_type.map({kind: index for index, kind in enumerate(ORGANISATION_TYPES)})
+    counts = counts.assign(order=order).sort_values(["order", "participations"], ignore_index=True)
+    return counts.rename(columns={"activity_type": "type"})[["type", "participations", "organisations"]]
+
+
+#: Consortia from this size on are looked at for cores: of fewer members a share of three tenths is chance.
+CORE_SIZE = 8
+#: Members shared with one earlier consortium from which on a core re-formed.
+CORE_SHARE = 0.3
+
+
+def cores_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Consortia of the window's last year, by type of the coordinator: how many, how large, how many grew out of one.
+
+    The earlier in the window the fewer predecessors it shows, so only the last year counts. The chance of ten seats is
+    such that a consortium of mean size has its own if every seat has its part in it.
+    """
+    ordered = table.sort_values(["start_date", "project"], kind="stable")
+    kinds = ordered[ordered.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
+    before: list[tuple[pd.Timestamp, set[str]]] = []
+    rows = []
+    for project, group in ordered.groupby("project", sort=False):
+        start, who = group.start_date.iloc[0], set(group.organisation)
+        if start.year == WINDOW_LAST_YEAR and len(who) >= CORE_SIZE and project in kinds:
+            shared = max((len(who & other) for began, other in before if began < start), default=0)
+            rows.append((kinds[project], len(who), shared >= CORE_SHARE * len(who)))
+        before.append((start, who))
+    found = pd.DataFrame(rows, columns=["type", "size", "core"]).groupby("type")
+    out = found.agg(consortia=("size", "size"), members=("size", "sum"), grown_out_of_one=("core", "sum"))
+    out = out.reindex(list(ORGANISATION_TYPES)).astype(int)
+    left = 1.0 - out.grown_out_of_one / out.consortia
+    out["chance_of_ten"] = (1.0 - left ** (10.0 * out.consortia / out.members)).round(4)
+    return out.reset_index()
 
 
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -693,6 +737,8 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "sectors.csv": sector_table(table),
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
+        "cores.csv": cores_table(table),
+        "repetition.csv": repetition_table(table),
         "inputs.csv": inputs,
         "copublications.csv": copublications_by_year(raw, countries, codes),
         "rd_by_sector.csv": research,

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.balance import nearness
 from ecosim.channels.belief import answer, beliefs_of, ready, sought
 from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
-from ecosim.numerics import power_each, power_of_rows
+from ecosim.numerics import power_each
 from ecosim.world.facts import World
 
 
@@ -131,7 +132,7 @@ def effects_of(
     handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig,
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
-    agreed: Sequence[NDArray[np.float64] | None] | None = None,
+    agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
     unfunded_at_rest: NDArray[np.float64] | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
@@ -155,6 +156,8 @@ def effects_of(
     agreed : sequence of ndarray of float, shape (C, C), length T, optional
         Of funders that pay their own country alone: 1 where the second country's agency pays its organisations in
         grants of the first's; none by default.
+    balanced : ndarray of float, shape (C, S), optional
+        Factors of countries in funded search, from :func:`ecosim.channels.balance.balance`; all 1 by default.
     unfunded_at_rest : ndarray of float, shape (C, C), optional
         Weight with which leads of unfunded work look at each country in a world at rest
         (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
@@ -187,9 +190,10 @@ def effects_of(
     pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
     mass = world.participation_share[:, None] * world.country_sector_share
+    if balanced is not None:
+        mass = mass * balanced
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
-    preference = 1.0 + (search.domestic_preference - 1.0) * own
     everybody = np.ones((n, n, 1))
     rule_of = [
         own[:, :, None] if at_home else (everybody if to_all else None)
@@ -198,7 +202,7 @@ def effects_of(
     belief_of = [in_programme if rule is None else elsewhere for rule in rule_of]
     shape = handles.eligibility.shape
     may = np.stack([handles.eligibility if rule is None else np.broadcast_to(rule, shape) for rule in rule_of])
-    known = mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
+    near = nearness(handles.awareness, search)
     with np.errstate(divide="ignore", invalid="ignore"):
         changed_openness = np.where(base.political > 0.0, handles.political / base.political, 1.0)
     kept_open = np.minimum(changed_openness, 1.0)
@@ -212,12 +216,11 @@ def effects_of(
         for at_home, agreement in zip(own_country_only, signed, strict=True)
     ]
     joining = np.maximum(may, np.stack(paid_elsewhere)[:, :, :, None])
-    # Where leads would look, and what doubt leaves of it.
-    funded = known[None] * (preference[:, :, None] * joining)
+    # Whom the rules let in is settled when somebody is considered; a country that is out altogether is not looked at.
+    near_by = (mass[None] * near)[None] * (joining > 0.0)
     if world.own_size:
         # Only the programme knows countries by who takes part in it.
-        beside = unfunded_mass[None] * power_of_rows(handles.awareness, search.funded_awareness_power)
-        funded[1:] = beside[None] * (preference[:, :, None] * joining[1:])
+        near_by[1:] = (unfunded_mass[None] * near)[None] * (joining[1:] > 0.0)
     if unfunded_at_rest is None:
         unfunded = unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power) * political
     else:
@@ -227,14 +230,15 @@ def effects_of(
             (unfunded_at_rest[:, :, None] * world.country_sector_share[None]) * better_known
             * changed_openness[:, :, None]
         )  # fmt: skip
-    look_funded = funded * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
+    # Where leads look: what doubt leaves of where they would.
+    look_funded = near_by * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
     look_unfunded = unfunded * sought(elsewhere, 1.0, response)
     running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]
     staying = np.maximum(may, np.stack(running))
     keeping = np.maximum(np.maximum(staying, joining), np.stack(signed)[:, :, :, None])
     ready_to_lead = [
         ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
-        for belief, weight in zip(belief_of, funded, strict=True)
+        for belief, weight in zip(belief_of, near_by * joining, strict=True)
     ]
     capacity = handles.capacity
     return Effects(

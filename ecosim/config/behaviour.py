@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
 from ecosim.config.schema import Section, parameter
 from ecosim.config.stages import StagesConfig
@@ -13,15 +13,17 @@ class PopulationConfig(Section):
     """What organisations are made of."""
 
     largest_size: float = parameter(
-        346.0, "Largest size an organisation can have.", bounds=(2.0, 10000.0), assumed=(200.0, 500.0),
-        source="most participations of one organisation in Horizon 2020, 2014-2016",
+        0.25, "Largest size an organisation can have, in units in which the one with most participations of its type "
+        "is as many times the mean as it has participations beside the mean: who is sought is sought again.",
+        bounds=(0.01, 100.0), assumed=(0.15, 0.5),
+        source="most participations of one organisation by type, Horizon 2020, 2014-2016",
     )  # fmt: skip
     size_of_participations: float = parameter(
         0.85, "Power of participations per organisation in the mean size of a country and type: part of what the "
         "frequent do comes of having done it before.", bounds=(0.0, 2.0), assumed=(0.6, 1.0),
     )  # fmt: skip
     largest_entrant: float = parameter(
-        4.0, "Largest size at which a new organisation enters, beside the smallest.", bounds=(1.0, 1000.0),
+        4.0, "Largest size at which a new organisation enters, beside the smallest of its type and country.", bounds=(1.0, 1000.0),
         assumed=(2.0, 10.0),
     )  # fmt: skip
     next_sector_share: float = parameter(
@@ -41,15 +43,6 @@ class PopulationConfig(Section):
         bounds=(0.0, 10000.0), assumed=(4.0, 16.0), source="mapped from the EU definition (fewer than 250 employees)",
     )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _nobody_enters_above_the_largest(self) -> PopulationConfig:
-        if self.largest_entrant > self.largest_size:
-            raise ValueError(
-                f"largest_entrant={self.largest_entrant:g} is above largest_size={self.largest_size:g}, the largest "
-                "size an organisation can have"
-            )
-        return self
-
 
 #: Beyond this, readiness to lead is that of one type alone.
 _MOST_PROPENSITY = 1e6
@@ -60,44 +53,45 @@ class SearchConfig(Section):
 
     candidates_per_seat: int = parameter(12, "Candidates compared for one seat.", bounds=(1, 64), assumed=(3, 20))
     past_partner_share: float = parameter(
-        0.3, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.15, 0.5),
+        0.15, "Share of candidates taken from past consortia of the lead.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.1, 0.4),
     )  # fmt: skip
     partners_partner_share: float = parameter(
         0.18, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
-        0.426, "Share of candidates never funded before, whatever their size.", unit="share", bounds=(0.0, 1.0),
-        fitted=(0.1, 0.6),
+        0.58, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are left.",
+        unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
     core_share: float = parameter(
-        0.2, "Chance, for every ten seats, that the consortium grows out of one past consortium of a like size.",
-        unit="share", bounds=(0.0, 1.0), assumed=(0.05, 0.6),
+        1.0, "Chance that a consortium grows out of an earlier one of a like size, beside what was observed for its "
+        "coordinator's type (at most 1 for ten seats).", bounds=(0.0, 10.0), assumed=(0.3, 1.5),
+        source="consortia of 8 or more that share .3 of their members with an earlier one, Horizon 2020, 2016",
     )  # fmt: skip
     core_strength: float = parameter(
-        0.9, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.6, 0.97),
+        0.75, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.6, 0.95),
     )  # fmt: skip
     familiarity_weight: float = parameter(
         1.27, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        1.0, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.5, 5.0), fitted=(0.6, 1.4)
+        0.5, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.1, 5.0), fitted=(0.2, 1.4)
     )
     domestic_preference: float = parameter(
         0.115, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        2.08, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        1.75, "Power of the awareness channel in funded search (the distance slope of funded ties).",
         bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
         1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (1.75, 1.98, 1.0, 1.28, 1.23),
+        (2.6, 1.6, 1.0, 1.2, 1.4),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )

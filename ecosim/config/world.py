@@ -55,11 +55,12 @@ class WorldConfig(Section):
         unit="share of the real number", bounds=(0.0005, 20.0),
     )  # fmt: skip
     pool_factor: float = parameter(
-        2.5, "Organisations that search, per organisation funded in the reference window.",
-        bounds=(1.0, 10.0), assumed=(1.5, 4.0),
+        1.0, "Organisations that search, beside those that could have been funded in the reference window by their type.",
+        bounds=(0.2, 10.0), assumed=(0.8, 1.6),
+        source="Chao 1987 from how many were funded once and twice: a lower bound",
     )  # fmt: skip
     entrants_per_year: float = parameter(
-        0.08, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
+        0.02, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
         assumed=(0.03, 0.15),
     )  # fmt: skip
     start: Literal["burn_in", "cordis"] = parameter(

@@ -34,6 +34,8 @@ _COORDINATORS = "coordinator_type_share"
 
 #: Rows left out of the objective: the first repeats another, and the border repeats the domestic share.
 _REPEATED = ("p_another_given_k[1]", "funded_border_effect", "repetition_above_null_within")
+#: Rows that weigh more than the others: repetition is what the search is about.
+_WEIGHTS = {"p_another_given_k": 2.0, "repeated_pair_share": 2.0}
 #: Weight of the pull towards the first values, in the same unit as a residual: holds what no row identifies.
 RIDGE = 0.05
 #: Deviation that counts as one: the tolerance of validation.
@@ -57,7 +59,9 @@ def moments(targets: Sequence[Target]) -> tuple[Moment, ...]:
     count = {pattern_of(t.name): 0 for t in rows}
     for target in rows:
         count[pattern_of(target.name)] += 1
-    return tuple(Moment(t.name, t.value, 1.0 / count[pattern_of(t.name)]) for t in rows)
+    return tuple(
+        Moment(t.name, t.value, _WEIGHTS.get(pattern_of(t.name), 1.0) / count[pattern_of(t.name)]) for t in rows
+    )
 
 
 def residuals(found: Mapping[str, float], chosen: Sequence[Moment]) -> NDArray[np.float64]:

@@ -69,7 +69,8 @@ def _check_size(scenario: Scenario, world: World) -> None:
     """Refuse a world whose organisations no memory holds, or no key can tell apart."""
     config, years = scenario.world, scenario.calendar.months / 12
     times = config.scale * config.pool_factor * (1.0 + config.entrants_per_year * years)
-    whole, largest = float(world.organisations.sum()) * times, float(world.organisations.max()) * times
+    pool = world.organisations * world.pool_per_funded
+    whole, largest = float(pool.sum()) * times, float(pool.max()) * times
     if whole <= _MOST_ORGANISATIONS and largest <= _MOST_OF_A_KIND:
         return
     share = min(_MOST_ORGANISATIONS / whole, _MOST_OF_A_KIND / largest)

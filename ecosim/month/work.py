@@ -61,7 +61,7 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
             drafts.arrays, order,
         )  # fmt: skip
         by_hash = np.argsort(order, kind="stable")
-        drafts = Drafts(drafts.rows[by_hash], drafts.seats[by_hash], drafts.present[by_hash])
+        drafts = drafts.taken(by_hash)
         fill(drafts, state, setting, scripts.accepts, scripts.ask_accepts)
         state.departures.n, replaced = attendance.replace(
             month, drafts.arrays, state.rows, state.departures.n, effects.friction_replace, setting.fixed, parameters,

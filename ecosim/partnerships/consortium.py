@@ -13,7 +13,7 @@ from ecosim.numerics import exp, power
 from ecosim.partnerships import register
 from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.partnerships.sites import MOST_SUPPLIES, settle, supplied_from
-from ecosim.tables import ACTIVE, GRANTED, MEMORY, PROGRAMME, UNFUNDED, WORKING
+from ecosim.tables import ACTIVE, GRANTED, MEMORY, MOST_GENERATIONS, PROGRAMME, UNFUNDED, WORKING
 from ecosim.ties import begin, first_slot, pair_key, recall
 
 if TYPE_CHECKING:
@@ -126,6 +126,9 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
         row.planned_months = draft.duration_months
         row.countries = draft.countries
         row.lead_seat = 0
+        row.generation = 0
+        if draft.core >= 0:
+            row.generation = min(rows.register[draft.core].generation + 1, MOST_GENERATIONS)
         row.ended_month = -1
         lead_country = organisations[draft.lead].country
         if draft.purpose == UNFUNDED:

@@ -13,6 +13,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log, power
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
+from ecosim.world.facts import ORGANISATION_TYPES
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
 MOST_DRAFTS = 0xFFFF
+#: Seats open to a type where nothing is said of types.
+ANY = 0x7FFF
 
 
 class ConsortiumRule(NamedTuple):
@@ -44,6 +47,7 @@ class DraftArrays(NamedTuple):
     rows: NDArray[np.void]
     seats: NDArray[np.int32]
     present: NDArray[np.uint8]
+    open_types: NDArray[np.int16]
 
 
 @dataclass
@@ -58,11 +62,14 @@ class Drafts:
         stands beside the substitute.
     present : ndarray of uint8, shape (D, C)
         Members by country.
+    open_types : ndarray of int16, shape (D, T)
+        Seats still open to organisations of each type; :data:`ANY` where any may have all of them.
     """
 
     rows: NDArray[np.void]
     seats: NDArray[np.int32]
     present: NDArray[np.uint8]
+    open_types: NDArray[np.int16]
 
     @classmethod
     def empty(cls, n: int, n_countries: int, most_seats: int = MAX_SEATS) -> Drafts:
@@ -71,12 +78,17 @@ class Drafts:
             np.zeros(n, dtype=DRAFT),
             np.full((n, most_seats + 1), -1, dtype=np.int32),
             np.zeros((n, n_countries), dtype=np.uint8),
+            np.full((n, len(ORGANISATION_TYPES)), ANY, dtype=np.int16),
         )
 
     @property
     def arrays(self) -> DraftArrays:
         """The drafts for compiled loops."""
-        return DraftArrays(self.rows, self.seats, self.present)
+        return DraftArrays(self.rows, self.seats, self.present, self.open_types)
+
+    def taken(self, places: NDArray[np.intp]) -> Drafts:
+        """Some of them, in the order given."""
+        return Drafts(self.rows[places], self.seats[places], self.present[places], self.open_types[places])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -89,10 +101,11 @@ class Drafts:
         width = max(part.seats.shape[1] for part in parts)
         seats = [np.pad(part.seats, ((0, 0), (0, width - part.seats.shape[1])), constant_values=-1) for part in parts]
         rows = np.concatenate([part.rows for part in parts])
-        by_hash = np.argsort(_hashes(rows, month), kind="stable")
-        return cls(
-            rows[by_hash], np.concatenate(seats)[by_hash], np.concatenate([part.present for part in parts])[by_hash]
-        )
+        together = cls(
+            rows, np.concatenate(seats), np.concatenate([part.present for part in parts]),
+            np.concatenate([part.open_types for part in parts]),
+        )  # fmt: skip
+        return together.taken(np.argsort(_hashes(rows, month), kind="stable"))
 
 
 @kernel_making_arrays
@@ -173,16 +186,13 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
     return counts
 
 
-@kernel
-def _core(past, remembered, register, sector, size, core_share, like_size, u):
-    """The past consortium a new one grows out of; -1 if it is put together one by one.
+#: Members whose past a lead looks through for a core.
+_ASKED_FOR_A_CORE = 8
 
-    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing; the lead goes
-    back to its latest consortium of a like size in the sector, if it remembers one.
-    """
-    chance = 1.0 - power(1.0 - core_share, size / 10.0)
-    if remembered == 0 or u >= chance:
-        return -1
+
+@kernel_row
+def _like_consortium(past, remembered, register, sector, size, like_size):
+    """The latest consortium of a like size in the sector that somebody remembers; -1 if none."""
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
         seats = register[candidate].members
@@ -192,11 +202,55 @@ def _core(past, remembered, register, sector, size, core_share, like_size, u):
 
 
 @kernel
+def _core(lead, rows, sector, size, chance, like_size, key, tag, month, u):
+    """The past consortium a new one grows out of; -1 if it is put together one by one.
+
+    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing. Cores re-form
+    under other leads too: somebody the lead has worked with brings the latest consortium of a like size in the sector
+    that it remembers.
+    """
+    remembered = min(rows.organisations[lead].remembered, MEMORY)
+    if remembered == 0 or u >= 1.0 - power(1.0 - chance, size / 10.0):
+        return -1
+    lead_key = rows.organisations[lead].key
+    best = -1
+    for attempt in range(_ASKED_FOR_A_CORE):
+        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
+        entry = rows.register[rows.memory[lead, int(v * remembered)]]
+        whose = rows.members[entry.first_member + int(w * entry.members)].organisation
+        if whose < 0:
+            continue
+        found = _like_consortium(
+            rows.memory[whose], rows.organisations[whose].remembered, rows.register, sector, size, like_size
+        )
+        if found >= 0 and (best < 0 or rows.register[found].generation > rows.register[best].generation):
+            best = found
+    return best
+
+
+@kernel_row
+def _like(shapes, sector, lead_type):
+    """First and last + 1 of the observed consortia that a lead of a type may propose in a sector.
+
+    Those which one of its type coordinates; all of the sector if there is none, and all if nothing was observed in the
+    sector, as for its mean grant.
+    """
+    n_types = shapes.types.shape[1]
+    block = sector * n_types
+    first, last = shapes.offset[block + lead_type], shapes.offset[block + lead_type + 1]
+    if first == last:
+        first, last = shapes.offset[block], shapes.offset[block + n_types]
+    if first == last:
+        first, last = 0, len(shapes.rows)
+    return first, last
+
+
+@kernel
 def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, p, drafts, order):
     """Write a draft for every lead that has room, in place; returns how many."""
     q = p[0]
     key, topics = fixed.key, fixed.topics
-    organisations, memory, register = rows.organisations, rows.memory, rows.register
+    organisations = rows.organisations
     n_countries = len(fixed.price)
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
     d = 0
@@ -226,10 +280,9 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
             topic = topics[i, s] + q.search_topic_spread * (w - 0.5)
             draft.topic = topic - np.floor(topic)
             if purpose == FUNDED:
-                first, last = shapes.offset[s], shapes.offset[s + 1]
-                if first == last:  # a sector nothing was observed in: any shape, as for its mean grant
-                    first, last = 0, len(shapes.rows)
-                shape = shapes.rows[first + int(u * (last - first))]
+                first, last = _like(shapes, s, rec.type)
+                draft.shape = first + int(u * (last - first))
+                shape = shapes.rows[draft.shape]
                 draft.size = min(int(shape.size), MAX_SEATS)
                 draft.duration_months = shape.duration_months
                 draft.grant_cents = shape.grant_eur * 100
@@ -240,9 +293,14 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
                 draft.blocs_fewest = rule.fewest_blocs
                 draft.blocs_most = rule.most_blocs
             else:
+                draft.shape = -1
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = _core(memory[i], rec.remembered, register, s, draft.size, core_share, q.search_like_size, x)
+            chance = min(core_share * fixed.core_chance[rec.type], 1.0)
+            draft.core = _core(i, rows, s, draft.size, chance, q.search_like_size, key, tag, month, x)
+            if draft.core >= 0 and rule.most_countries == 0:
+                # Whoever comes together again has its countries already.
+                draft.countries_wanted = 0
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations
@@ -254,10 +312,31 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
 
 
 @kernel
-def _seat_leads(rows, organisations, seats, present):
-    for d in range(len(rows)):
-        seats[d, 0] = rows[d].lead
-        present[d, organisations[rows[d].lead].country] = 1
+def _seat_leads(drafts, organisations, types):
+    """Give every lead its seat, and open the others to the types of the consortium it is like."""
+    n_types = types.shape[1]
+    for d in range(len(drafts.rows)):
+        row = drafts.rows[d]
+        lead = organisations[row.lead]
+        drafts.seats[d, 0] = row.lead
+        drafts.present[d, lead.country] = 1
+        # A core that re-forms brings its own mix.
+        if row.shape < 0 or row.core >= 0:
+            continue
+        counted = 0
+        for t in range(n_types):
+            counted += types[row.shape, t]
+        if counted == 0:
+            continue
+        mine = lead.type
+        for t in range(n_types):
+            drafts.open_types[d, t] = types[row.shape, t]
+        if drafts.open_types[d, mine] == 0:
+            # Coordinated by another type: the lead takes a seat of the type that has most.
+            for t in range(n_types):
+                if drafts.open_types[d, t] > drafts.open_types[d, mine]:
+                    mine = t
+        drafts.open_types[d, mine] -= 1
 
 
 def write_drafts(
@@ -290,7 +369,7 @@ def write_drafts(
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
-    _seat_leads(drafts.rows, state.organisations, drafts.seats, drafts.present)
+    _seat_leads(drafts.arrays, state.organisations, shapes.types)
     return drafts
 
 

@@ -35,6 +35,7 @@ def _enter(partnerships, first, last, seats, register, members, n_members):
         entry.first_member = n_members
         entry.members = row.seats
         entry.sector = row.sector
+        entry.generation = row.generation
         entry.start_month = row.start_month
         entry.funded = row.funder >= 0
         for m in range(row.seats):

@@ -112,10 +112,10 @@ def _blocs_present(present, blocs, extra):
 
 
 @kernel_row
-def _fits(candidate, draft, terms, seats, present, organisations, may, blocs, want_new, want_present):
-    """Whether the candidate may sit in this consortium: there, not yet in, of an allowed country, fundable."""
+def _fits(candidate, draft, terms, seats, present, open_types, organisations, may, blocs, want_new, want_present):
+    """Whether the candidate may sit here: there, not yet in, of an allowed country and a type wanted, fundable."""
     rec = organisations[candidate]
-    if not rec.present:
+    if not rec.present or open_types[rec.type] <= 0:
         return False
     for m in range(draft.members):
         if seats[m] == candidate:
@@ -153,8 +153,8 @@ def _never_funded(known, organisations):
 
 
 @kernel_row
-def _someone_aware_of(sector, look, known, newcomers, n_sectors, u, v, newcomer, by_size, entry):
-    """An organisation of the sector the lead is aware of: by size, or anyone never funded; -1 if there is none.
+def _someone_aware_of(sector, look, known, newcomers, n_sectors, u, v, by_chance, by_size, entry):
+    """An organisation of the sector the lead is aware of: by size, or anyone by chance; -1 if there is none.
 
     ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
     funded is met in its place, if there is one.
@@ -163,10 +163,10 @@ def _someone_aware_of(sector, look, known, newcomers, n_sectors, u, v, newcomer,
     if country < 0:
         return -1
     block = country * n_sectors + sector
-    if newcomer:
-        # Newcomers are found by chance, not by size.
-        n = newcomers.offset[block + 1] - newcomers.offset[block]
-        return newcomers.organisation[newcomers.offset[block] + int(v * n)] if n > 0 else -1
+    if by_chance:
+        # Whatever their size and past: as the pool of the never funded empties, fewer of those met are newcomers.
+        n = known.offset[block + 1] - known.offset[block]
+        return known.organisation[known.offset[block] + int(v * n)] if n > 0 else -1
     if by_size < entry[country]:
         n = newcomers.offset[block + 1] - newcomers.offset[block]
         if n > 0:
@@ -329,7 +329,10 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
             for at in range(n_able):
                 k = tried.able[at]
                 candidate = candidates[k]
-                if not _fits(candidate, draft, terms, mine, here, organisations, may, blocs, want_new, want_present):
+                if not _fits(
+                    candidate, draft, terms, mine, here, drafts.open_types[d], organisations, may, blocs, want_new,
+                    want_present,
+                ):  # fmt: skip
                     continue
                 rec = organisations[candidate]
                 value = q.search_choice_noise * rnd.gumbel(tried.noises[k])
@@ -399,6 +402,7 @@ def _seat(looking, drafts, organisations):
                 if drafts.present[d, rec.country] == 0:
                     draft.countries += 1
                 drafts.present[d, rec.country] += 1
+                drafts.open_types[d, rec.type] -= 1
         draft.invited = -1
         if draft.members < draft.size and draft.asks > 0:
             looking[n] = d

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.ledger import Account, Ledger
 from ecosim.tables import PROGRAMME
-from ecosim.world.facts import World
+from ecosim.world.facts import ORGANISATION_TYPES, World
 
 if TYPE_CHECKING:
     from ecosim.config.programme import ProgrammeConfig
@@ -26,9 +26,12 @@ class Shapes(NamedTuple):
     Attributes
     ----------
     rows : ndarray
-        Rows of ``world.consortium_shapes``, sorted by sector.
-    offset : ndarray of int64, shape (S + 1,)
-        Where each sector's rows begin. A sector without any takes all rows.
+        Rows of ``world.consortium_shapes``, sorted by sector and type of the coordinator.
+    types : ndarray of int16, shape (rows, T)
+        Members by type; all 0 where any may join.
+    offset : ndarray of int64, shape (S * T + 1,)
+        Where the rows of each sector and type of coordinator begin. A type without any takes all rows of the sector,
+        and a sector without any all rows.
     mean_cents : ndarray of float, shape (S,)
         Mean grant of each sector.
     ahead_cents : int
@@ -37,6 +40,7 @@ class Shapes(NamedTuple):
     """
 
     rows: NDArray[np.void]
+    types: NDArray[np.int16]
     offset: NDArray[np.int64]
     mean_cents: NDArray[np.float64]
     ahead_cents: int
@@ -50,21 +54,30 @@ def shapes_of(world: World, yearly_cents: int) -> Shapes:
     """
     rows = world.consortium_shapes
     if len(rows) == 0:
-        none = np.zeros(len(world.sector_money_share) + 1, dtype=np.int64)
-        return Shapes(rows, none, np.full(len(none) - 1, np.inf), 0)
+        n_sectors = len(world.sector_money_share)
+        none = np.zeros(n_sectors * len(ORGANISATION_TYPES) + 1, dtype=np.int64)
+        return Shapes(rows, _types(rows), none, np.full(n_sectors, np.inf), 0)
     grants = rows["grant_eur"].astype(np.int64) * 100
     return shapes_in(rows[grants <= max(yearly_cents, int(np.sort(grants)[len(grants) // 2]))], world)
 
 
 def shapes_in(rows: NDArray[np.void], world: World) -> Shapes:
-    """Shapes of a table of consortia (rows of dtype ``CONSORTIUM_SHAPE``, sorted by sector, at least one)."""
+    """Shapes of a table of consortia (rows of dtype ``CONSORTIUM_SHAPE``, at least one)."""
+    n_sectors, n_types = len(world.sector_money_share), len(ORGANISATION_TYPES)
+    block = rows["sector"].astype(np.int64) * n_types + rows["coordinator"]
+    by_block = np.argsort(block, kind="stable")
+    rows = rows[by_block]
+    offset = np.searchsorted(block[by_block], np.arange(n_sectors * n_types + 1)).astype(np.int64)
     grants = rows["grant_eur"].astype(np.int64) * 100
-    n_sectors = len(world.sector_money_share)
-    offset = np.searchsorted(rows["sector"], np.arange(n_sectors + 1)).astype(np.int64)
-    of_sector = [grants[a:b] if b > a else grants for a, b in pairwise(offset)]
+    of_sector = [grants[a:b] if b > a else grants for a, b in pairwise(offset[::n_types])]
     return Shapes(
-        rows, offset, np.array([cents.mean() for cents in of_sector]), sum(int(cents.max()) for cents in of_sector)
+        rows, _types(rows), offset, np.array([cents.mean() for cents in of_sector]), sum(int(cents.max()) for cents in of_sector)
     )
+
+
+def _types(rows: NDArray[np.void]) -> NDArray[np.int16]:
+    """Members of each consortium by type, (rows, T)."""
+    return np.stack([rows[kind] for kind in ORGANISATION_TYPES], axis=1)
 
 
 def phase_of_calls(seed: int, replicate: int) -> float:

@@ -64,6 +64,13 @@ CONSORTIUM_SHAPE = np.dtype(
         ("countries", np.int16),
         ("duration_months", np.int16),
         ("grant_eur", np.int64),
+        # Members by type and the type of the coordinator; all 0 where nobody counted, and then any may join.
+        ("coordinator", np.int8),
+        ("HES", np.int16),
+        ("REC", np.int16),
+        ("PRC", np.int16),
+        ("PUB", np.int16),
+        ("OTH", np.int16),
     ],
     align=True,
 )
@@ -141,6 +148,12 @@ class World:
     organisations: NDArray[np.int32]
     #: Their participations, shape (C, T).
     participations: NDArray[np.int32]
+    #: Chance that ten seats under a coordinator of each type grow out of an earlier consortium, shape (T,).
+    core_chance: NDArray[np.float64]
+    #: Most participations of one organisation of each type, shape (T,).
+    most_participations: NDArray[np.int32]
+    #: Organisations that could have been funded, per organisation that was, shape (T,); at least 1.
+    pool_per_funded: NDArray[np.float64]
 
     # ---- sectors
     #: Share of participations by type in each sector, shape (S, T); rows sum to 1.

@@ -120,7 +120,7 @@ class Making(NamedTuple):
 
 
 @kernel
-def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making, rows, knowledge, topics):
+def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows, knowledge, topics):
     """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -128,7 +128,8 @@ def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making,
     for c in range(n_countries):
         for t in range(n_types):
             index = 0
-            rarest = power(max(making.largest_size / size_scale[c, t], 1.0), -making.size_exponent)
+            smallest = sizes.smallest[c, t]
+            rarest = power(max(sizes.largest[t] / smallest, 1.0), -making.size_exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -144,7 +145,7 @@ def _fill(key, at_start, arrivals, size_scale, sector_share, peripheral, making,
                     size = power(1.0 - u * (1.0 - rarest), -1.0 / making.size_exponent)
                     if month >= 0:
                         size = min(size, making.largest_entrant)
-                    size *= size_scale[c, t]
+                    size *= smallest
                     rec.size = size
                     rec.sme = t == PRC and size < making.sme_size
                     luck = rnd.normal(key, org_key, 0, 0, rnd.POPULATION_STATE, 0)
@@ -223,14 +224,21 @@ def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
                 filled[b] += 1
 
 
-def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float) -> NDArray[np.float64]:
-    """Smallest size of each country and type, so that mean sizes stand in a ratio and none exceeds the largest.
+#: Mean size of all organisations, whatever the law: the unit of size, so that 1 is a small one.
+MEAN_SIZE = 6.0
+#: Where the search for the smallest size begins.
+_SMALLEST = 1e-6
 
-    The mean of a Pareto law between s and L grows with s; s is read off that curve at the mean wanted.
-    """
-    steps = np.arange(2000) / 1999.0
-    smallest = 0.01 * exp_each(log(largest / 0.01) * steps)
-    smallest[-1] = largest
+
+class Sizes(NamedTuple):
+    """Ends of the Pareto law of size: (C, T) smallest, (T,) largest."""
+
+    smallest: NDArray[np.float64]
+    largest: NDArray[np.float64]
+
+
+def _mean_size(smallest: NDArray[np.float64], largest: float, exponent: float) -> NDArray[np.float64]:
+    """Mean of a Pareto law between two ends."""
     over = largest / smallest
     with np.errstate(divide="ignore", invalid="ignore"):
         if abs(exponent - 1.0) < 1e-9:
@@ -238,13 +246,40 @@ def _smallest_sizes(ratio: NDArray[np.float64], exponent: float, largest: float)
         else:
             mean = smallest * exponent / (exponent - 1.0)
             mean *= (1.0 - power_each(over, 1.0 - exponent)) / (1.0 - power_each(over, -exponent))
-    mean[-1] = largest
-    return np.interp(ratio * np.interp(1.0, smallest, mean), mean, smallest)
+    return np.where(over > 1.0, mean, largest)
+
+
+def sizes_of(world: World, exponent: float, power_of_participations: float, largest_size: float) -> Sizes:
+    """Ends of the law of size, so that means stand in the ratio of participations and tails reach as far.
+
+    Notes
+    -----
+    Participations are counted per organisation that could take part, since the law is of all of them. The mean of a
+    country and type is their mean number of participations to a power; a type's largest organisation is as many times
+    the mean of its type as the one with most participations has of its mean, times ``largest_size``. The mean of a law
+    between ``s`` and ``L`` grows with ``s``; ``s`` is read off that curve.
+    """
+    pool = world.organisations * world.pool_per_funded
+    overall = world.participations.sum() / max(pool.sum(), 1.0)
+    by_type = world.participations.sum(axis=0) / np.maximum(pool.sum(axis=0), 1.0)
+    by_type = np.where(by_type > 0.0, by_type, overall)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(pool > 0.0, world.participations / pool / overall, 1.0)
+    ratio = power_each(np.clip(ratio, 0.2, 5.0), power_of_participations)
+    mean_of_type = MEAN_SIZE * power_each(by_type / overall, power_of_participations)
+    largest = largest_size * mean_of_type * np.maximum(world.most_participations / by_type, 1.0)
+    steps = np.arange(4000) / 3999.0
+    smallest = np.empty_like(ratio)
+    for t, most in enumerate(largest):
+        candidates = _SMALLEST * exp_each(log(float(most) / _SMALLEST) * steps)
+        candidates[-1] = most
+        smallest[:, t] = np.interp(ratio[:, t] * MEAN_SIZE, _mean_size(candidates, float(most), exponent), candidates)
+    return Sizes(smallest, largest)
 
 
 def build_population(
     world: World, key: np.uint64, *, scale: float, pool_factor: float, entrants_per_year: float, months: int,
-    reserve_eur_per_size: float, size_of_participations: float, making: Making,
+    months_before: int, reserve_eur_per_size: float, size_of_participations: float, making: Making,
     at_least: NDArray[np.int64] | None = None,
 ) -> Population:  # fmt: skip
     """Draw the organisations of one replicate.
@@ -259,6 +294,8 @@ def build_population(
         See :class:`ecosim.scenario.WorldConfig`.
     months : int
         Length of the run: entrants arrive until then.
+    months_before : int
+        Months of burn-in: the pool has its size at their end.
     reserve_eur_per_size : float
         Opening reserves per unit of size (EUR).
     size_of_participations : float
@@ -272,7 +309,9 @@ def build_population(
     -------
     Population
     """
-    expected = world.organisations * (scale * pool_factor)
+    expected = world.organisations * world.pool_per_funded * (scale * pool_factor)
+    # The facts describe the world after the burn-in, so it begins with fewer.
+    expected = expected / (1.0 + entrants_per_year * months_before / 12.0)
     # Rounded to the nearest whole organisation; a country that takes part keeps at least one of its commonest type.
     at_start = np.floor(expected + 0.5).astype(np.int64)
     for c in range(world.n_countries):
@@ -281,12 +320,7 @@ def build_population(
     if at_least is not None:
         at_start = np.maximum(at_start, at_least)
     arrivals = _arrivals(key, expected * (entrants_per_year / 12.0), months)
-    mean = world.participations.sum() / max(1, world.organisations.sum())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size_scale = np.where(world.organisations > 0, world.participations / world.organisations / mean, 1.0)
-    size_scale = _smallest_sizes(
-        power_each(np.clip(size_scale, 0.2, 5.0), size_of_participations), making.size_exponent, making.largest_size
-    )
+    sizes = sizes_of(world, making.size_exponent, size_of_participations, making.largest_size)
     overall = world.sector_type_share.mean(axis=0)
     sector_share = world.country_sector_share[:, None, :] * (world.sector_type_share / overall).T[None, :, :]
     n = int(at_start.sum() + arrivals.sum())
@@ -294,7 +328,9 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    made = _fill(key, at_start, arrivals, size_scale, sector_share, world.peripheral, making, rows, knowledge, topics)
+    made = _fill(
+        key, at_start, arrivals, sizes, sector_share, world.peripheral, making, rows, knowledge, topics
+    )
     assert made == n
     entries = int((knowledge > 0).sum())
     organisation = np.zeros(entries, dtype=np.int32)

@@ -88,7 +88,13 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     )
     starts = np.array([programme[f"starts_{month:02d}"] for month in range(1, 13)])
     coordinators = np.array([programme[f"coordinators_{kind}"] for kind in ORGANISATION_TYPES])
+    cores = tables["cores"]
+    _expect_words(cores, "type", ORGANISATION_TYPES)
+    often = [times_of(tables["repetition"], kind) for kind in ORGANISATION_TYPES]
     return {
+        "core_chance": cores.numbers("chance_of_ten", float, 0.0, 1.0),
+        "most_participations": np.array([times.max() for times in often], dtype=np.int32),
+        "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
         "sector_money_share": money / money.sum(),
@@ -103,6 +109,43 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     }
 
 
+#: An organisation that took part more often than this tells nothing about those that did not.
+_RARE = 10
+
+
+def times_of(table: Table, kind: str) -> NDArray[np.int64]:
+    """How often each organisation of a type took part, in no order."""
+    rows = np.array([word == kind for word in table.words("type")])
+    times = table.numbers("participations", int, 1)[rows]
+    return np.asarray(np.repeat(times, table.numbers("organisations", int, 1)[rows]))
+
+
+def all_there_are(times: NDArray[np.int64]) -> float:
+    """How many there are, those never seen included, from how often each was seen.
+
+    Notes
+    -----
+    The abundance-based coverage estimator in the form for populations that differ much (ACE-1), with which ecologists
+    count species that no trap has caught: the rarely seen over the share of sightings that fall on them, and a term for
+    how much they differ.
+
+    References
+    ----------
+    Chao and Lee 1992, JASA 87:210, doi 10.1080/01621459.1992.10475194; Chao, Ma and Yang 1993, Biometrika 80:193.
+    """
+    rare = times[times <= _RARE]
+    sightings, once = int(rare.sum()), int((rare == 1).sum())
+    if once == sightings:
+        # every one was seen once: the bound that needs no second sighting (Chao 1987)
+        return len(times) + once * (once - 1) / 2.0
+    coverage = 1.0 - once / sightings
+    pairs = float((rare * (rare - 1)).sum())
+    spread = pairs / (sightings * (sightings - 1))
+    differ = max(len(rare) / coverage * spread - 1.0, 0.0)
+    differ = max(differ * (1.0 + sightings * (1.0 - coverage) / coverage * spread), 0.0)
+    return len(times) - len(rare) + len(rare) / coverage + once / coverage * differ
+
+
 def consortium_shapes(table: Table) -> NDArray[np.void]:
     """Read the observed consortia as a structured array."""
     shapes = np.zeros(len(table), dtype=CONSORTIUM_SHAPE)
@@ -114,6 +157,10 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
     shapes["sector"] = [order[sector] for sector in table.words("sector")]
     for name in ("size", "countries", "duration_months", "grant_eur"):
         shapes[name] = table.numbers(name, int, 1)
+    for kind in ORGANISATION_TYPES:
+        shapes[kind] = table.numbers(kind, int, 0)
+    types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
+    shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]
     return shapes
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import ecosim.month.search
 import ecosim.setting
+from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
-from ecosim.partnerships.drafts import Drafts, _core, fitness, topic_distance
-from ecosim.tables import MEMORY, REGISTER, UNFUNDED
+from ecosim.partnerships.drafts import Drafts, _core, _like_consortium, fitness, topic_distance
+from ecosim.tables import MEMBER, MEMORY, ORGANISATION, PRC, REGISTER, UNFUNDED
+from ecosim.world import load_world
+from ecosim.world.facts import ORGANISATION_TYPES
 from tests.models import SMALL, finished, members_at_award, small, to_the_end
 from tests.worlds import small_world
 
@@ -170,7 +173,7 @@ def test_a_stronger_domestic_preference_keeps_funded_work_at_home() -> None:
     assert at_home[1] > 1.5 * at_home[0]
 
 
-def test_newcomers_are_found_only_when_search_looks_for_them() -> None:
+def test_those_met_by_chance_bring_newcomers_in() -> None:
     never = [
         (finished(behaviour__search__newcomer_share=share).state.organisations["participations"] > 0).sum()
         for share in (0.0, 0.5)
@@ -200,26 +203,102 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
     assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
 
 
-def test_a_core_is_the_latest_consortium_of_the_sector_and_of_a_like_size() -> None:
+def test_a_like_consortium_is_the_latest_of_the_sector_and_of_a_like_size() -> None:
     held = np.zeros(5, dtype=REGISTER)
     held["sector"] = [3, 3, 4, 3, 3]
     held["members"] = [10, 12, 10, 30, 4]
     past = np.arange(MEMORY, dtype=np.int32)
-    sure = {"core_share": 1.0, "u": 0.5}
 
-    def core(remembered: int, sector: int, size: int, core_share: float, u: float) -> int:
-        return int(_core(past, remembered, held, sector, size, core_share, 2.0, u))
+    def like(remembered: int, sector: int, size: int) -> int:
+        return int(_like_consortium(past, remembered, held, sector, size, 2.0))
 
-    assert core(5, 3, 10, **sure) == 1  # 3 and 4 are later, but three times and less than half as large
-    assert core(1, 3, 10, **sure) == 0
-    assert core(5, 4, 10, **sure) == 2
-    assert core(5, 3, 40, **sure) == 3
-    assert core(5, 5, 10, **sure) == core(5, 3, 100, **sure) == core(0, 3, 10, **sure) == -1
-    # Twenty seats have two chances of a core.
-    assert core(5, 3, 10, 0.2, 0.19) == 1
-    assert core(5, 3, 10, 0.2, 0.21) == -1
-    assert core(5, 3, 20, 0.2, 0.35) == 3
-    assert core(5, 3, 20, 0.2, 0.37) == -1
+    assert like(5, 3, 10) == 1  # 3 and 4 are later, but three times and less than half as large
+    assert like(1, 3, 10) == 0
+    assert like(5, 4, 10) == 2
+    assert like(5, 3, 40) == 3
+    assert like(5, 5, 10) == like(5, 3, 100) == like(0, 3, 10) == -1
+
+
+class Remembered(NamedTuple):
+    """The tables that a search for a core reads."""
+
+    organisations: np.ndarray
+    memory: np.ndarray
+    register: np.ndarray
+    members: np.ndarray
+
+
+def three_who_met() -> Remembered:
+    """0 and 1 met in partnership 0; 1 and 2, without 0, in 1 and again in 2, which grew out of it."""
+    organisations = np.zeros(3, dtype=ORGANISATION)
+    organisations["key"] = [11, 12, 13]
+    organisations["remembered"] = [1, 3, 2]
+    memory = np.full((3, MEMORY), -1, dtype=np.int32)
+    memory[0, 0] = 0
+    memory[1, :3] = [2, 1, 0]
+    memory[2, :2] = [2, 1]
+    register = np.zeros(3, dtype=REGISTER)
+    register["members"] = 2
+    register["first_member"] = [0, 2, 4]
+    register["sector"] = [3, 3, 3]
+    register["generation"] = [0, 0, 1]
+    members = np.zeros(6, dtype=MEMBER)
+    members["organisation"] = [0, 1, 1, 2, 1, 2]
+    return Remembered(organisations, memory, register, members)
+
+
+def core_of(rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0) -> int:
+    return int(_core(lead, rows, 3, size, chance, 2.0, np.uint64(7), tag, 5, u))
+
+
+def test_a_core_is_brought_by_somebody_the_lead_has_worked_with() -> None:
+    rows = three_who_met()
+    # 0 was never in 2; 1 brings its latest, which is 0 itself.
+    assert {core_of(rows, 0, tag) for tag in range(50)} == {0}
+    rows.memory[1, :3] = [0, 1, 2]
+    # Now the latest of 1 is one in which 0 never was: cores re-form under other leads.
+    assert {core_of(rows, 0, tag) for tag in range(50)} == {2}
+
+
+def test_of_cores_those_that_came_together_before_come_together_again() -> None:
+    rows = three_who_met()
+    rows.memory[1, :3] = [0, 2, 1]
+    rows.memory[2, :2] = [1, 2]
+    # Asked by 2, 1 brings partnership 1 and 2 brings 2: the one that has grown out of another is taken.
+    found = [core_of(rows, 2, tag) for tag in range(50)]
+    assert found.count(2) > 40
+
+
+def test_every_ten_seats_have_the_same_chance_of_a_core() -> None:
+    rows = three_who_met()
+    rows.register["members"] = [10, 10, 10]
+    rows.register["first_member"] = 0
+    rows = rows._replace(members=np.zeros(10, dtype=MEMBER))
+    at = {"rows": rows, "lead": 0}
+    assert core_of(**at, size=10, chance=0.2, u=0.19) == 0
+    assert core_of(**at, size=10, chance=0.2, u=0.21) == -1
+    assert core_of(**at, size=20, chance=0.2, u=0.35) == 0
+    assert core_of(**at, size=20, chance=0.2, u=0.37) == -1
+    rows.organisations["remembered"] = 0
+    assert core_of(**at, size=10) == -1
+
+
+def test_consortia_have_the_mix_of_types_of_those_observed() -> None:
+    world = load_world(WorldConfig(preset="europe"))
+    model = finished(mechanisms__core_reform=False, mechanisms__unfunded=False, world__scale=0.05)
+    seats, partnerships = model.state.seats.used, model.state.partnerships.used
+    members = seats["organisation"][(seats["organisation"] >= 0)]
+    types = np.bincount(model.state.organisations["type"][members], minlength=5) / len(members)
+    shapes = world.consortium_shapes
+    wanted = np.array([shapes[kind].sum() for kind in ORGANISATION_TYPES], dtype=float)
+    assert types == pytest.approx(wanted / wanted.sum(), abs=0.04)
+    # The mix is one of consortia, not only of all seats: firms are in some and not in others.
+    firms = np.zeros(partnerships["seats"].shape[0])
+    held = seats["organisation"] >= 0
+    np.add.at(firms, seats["partnership"][held], model.state.organisations["type"][seats["organisation"][held]] == PRC)
+    share = firms / partnerships["seats"]
+    observed = shapes["PRC"] / shapes["size"]
+    assert np.std(share) == pytest.approx(np.std(observed), rel=0.2)
 
 
 def test_nobody_is_asked_into_a_sector_it_knows_nothing_of() -> None:

@@ -208,7 +208,7 @@ def effects_of(
     joining = np.maximum(may, np.stack(paid_elsewhere))
     funded = known[None] * (preference * joining * sought)[:, :, :, None]
     unfunded = (
-        unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power)
+        unfunded_mass[None] * power_of_rows(handles.awareness, search.unfunded_awareness_power)
         * political * believed[None, :, None]
     )  # fmt: skip
     running = [handles.running_grants if rule is None else rule for rule in rule_of]

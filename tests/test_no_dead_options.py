@@ -147,6 +147,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     },
     # A fund whose pledges of some years just pay for one scale-up.
     "behaviour.stages.pledged_months": {"funders": {"venture_fund": {"monthly_eur": 5.2e5, "deals": 0.5}}},
+    # A bank that lends nearly all of a scale-up.
+    "behaviour.stages.least_need": {"funders": {"development_bank": {"loan_share": 0.98, "subsidy": 0.1}}},
     "channels.recognition.common_rules": {"mechanisms.stages": True},
     "channels.recognition.elsewhere": {"mechanisms.stages": True},
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},

@@ -19,7 +19,7 @@ from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
-from ecosim.numerics import power_each
+from ecosim.numerics import power_each, power_of_rows
 from ecosim.world.facts import World
 
 
@@ -222,10 +222,10 @@ def effects_of(
         # Only the programme knows countries by who takes part in it.
         near_by[1:] = (unfunded_mass[None] * near)[None] * (joining[1:] > 0.0)
     if unfunded_at_rest is None:
-        unfunded = unfunded_mass[None] * power_each(handles.awareness, search.unfunded_awareness_power) * political
+        unfunded = unfunded_mass[None] * power_of_rows(handles.awareness, search.unfunded_awareness_power) * political
     else:
         # What handles do to it is what they do beside the world at rest.
-        better_known = power_each(handles.awareness / base.awareness, search.unfunded_awareness_power)
+        better_known = power_of_rows(handles.awareness / base.awareness, search.unfunded_awareness_power)
         unfunded = (
             (unfunded_at_rest[:, :, None] * world.country_sector_share[None]) * better_known
             * changed_openness[:, :, None]

@@ -378,8 +378,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         )  # fmt: skip
     population = _population(
         world, int(key), config.world.scale, config.world.pool_factor, config.world.entrants_per_year,
-        calendar.months, calendar.burn_in_months, config.behaviour.search.size_exponent, config.behaviour.acceptance.capacity_per_size,
-        work.bridging_months * seat_eur_per_month(world), config.behaviour.population, projects,
+        calendar.months, calendar.burn_in_months, config.behaviour.search.size_exponent,
+        config.behaviour.acceptance.capacity_per_size, work.bridging_months * seat_eur_per_month(world),
+        config.behaviour.population, projects,
     )  # fmt: skip
     budget = budget_of(config, world)
     # Unfunded work at rest is sized beside the programme the data describe, whatever the policy appropriates.
@@ -388,6 +389,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     if not config.mechanisms.unfunded:
         unfunded_effort = 0.0
     base = base_handles(world, config.channels, len(budget.cents))
+    balanced = balance(world, base, config.behaviour.search)
     n = world.n_countries
     unfunded_look, row_of = None, np.zeros(n, dtype=np.int16)
     mean_members = 2.0 + work.unfunded_third_member + work.unfunded_fourth_member
@@ -395,7 +397,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
     starts = np.array([unfunded_effort / (mean_members * work.unfunded_person_months * mean_months)])
     if world.own_size:
         # Every country works at its own size: what pairs do in common is a fact, and the programme a part of it.
-        rest = effects_of(base, base, world, config.behaviour, config.mechanisms)
+        rest = effects_of(base, base, world, config.behaviour, config.mechanisms, balanced=balanced)
         found = unfunded_at_rest(world, config, rest)
         room = room_per_size(population, world, config, found)
         population = with_room(population, room)
@@ -460,7 +462,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         reserve_cap_cents_per_size=cap,
         lead_weight=lead_weight,
         programme_lead_weight=programme_lead_weight,
-        balanced=balance(world, base, config.behaviour.search),
+        balanced=balanced,
         price=price,
         knowledge_level=level,
         learned_per_output=learned,

@@ -46,7 +46,8 @@ def balance(world: World, base: Handles, search: SearchConfig) -> NDArray[np.flo
     for _ in range(_MOST_ROUNDS):
         weighed = looks * factor[None]
         total = weighed.sum(axis=1, keepdims=True)
-        reached = (wanted[:, None, :] * np.divide(weighed, total, out=np.zeros_like(weighed), where=total > 0.0)).sum(axis=0)
+        shares = np.divide(weighed, total, out=np.zeros_like(weighed), where=total > 0.0)
+        reached = (wanted[:, None, :] * shares).sum(axis=0)
         step = np.divide(wanted, reached, out=np.ones_like(wanted), where=reached > 0.0)
         factor *= step
         if np.abs(step - 1.0).max() < _CLOSE_ENOUGH:

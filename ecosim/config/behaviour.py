@@ -23,8 +23,8 @@ class PopulationConfig(Section):
         "frequent do comes of having done it before.", bounds=(0.0, 2.0), assumed=(0.6, 1.0),
     )  # fmt: skip
     largest_entrant: float = parameter(
-        4.0, "Largest size at which a new organisation enters, beside the smallest of its type and country.", bounds=(1.0, 1000.0),
-        assumed=(2.0, 10.0),
+        4.0, "Largest size at which a new organisation enters, beside the smallest of its type and country.",
+        bounds=(1.0, 1000.0), assumed=(2.0, 10.0),
     )  # fmt: skip
     next_sector_share: float = parameter(
         0.5, "Knowledge in each further sector, as a share of the one before.", unit="share", bounds=(0.01, 1.0),
@@ -57,10 +57,10 @@ class SearchConfig(Section):
         assumed=(0.1, 0.4),
     )  # fmt: skip
     partners_partner_share: float = parameter(
-        0.18, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
+        0.141, "Share of candidates taken from partners' partners.", unit="share", bounds=(0.0, 1.0), fitted=(0.0, 0.4)
     )
     newcomer_share: float = parameter(
-        0.58, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are left.",
+        0.551, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are left.",
         unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
     core_share: float = parameter(
@@ -73,25 +73,25 @@ class SearchConfig(Section):
         assumed=(0.6, 0.95),
     )  # fmt: skip
     familiarity_weight: float = parameter(
-        1.27, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
+        1.111, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        0.5, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.1, 5.0), fitted=(0.2, 1.4)
+        0.638, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.1, 5.0), fitted=(0.2, 1.4)
     )
     domestic_preference: float = parameter(
-        0.115, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        0.272, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        1.75, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        1.66, "Power of the awareness channel in funded search (the distance slope of funded ties).",
         bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
         1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (2.6, 1.6, 1.0, 1.2, 1.4),
+        (2.809, 1.59, 1.0, 1.342, 1.698),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )
@@ -100,7 +100,7 @@ class SearchConfig(Section):
         assumed=(0.3, 3.0), source="sign: Enger and Castellacci 2016",
     )  # fmt: skip
     coordinator_size_power: float = parameter(
-        0.875, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
+        1.023, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
     )
     like_size: float = parameter(
         2.0, "Past and new consortium are of a like size if neither is more than this many times the other.",

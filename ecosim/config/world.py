@@ -55,9 +55,9 @@ class WorldConfig(Section):
         unit="share of the real number", bounds=(0.0005, 20.0),
     )  # fmt: skip
     pool_factor: float = parameter(
-        1.0, "Organisations that search, beside those that could have been funded in the reference window by their type.",
+        1.0, "Organisations that search, beside those that could have been funded in the reference window, by type.",
         bounds=(0.2, 10.0), assumed=(0.8, 1.6),
-        source="Chao 1987 from how many were funded once and twice: a lower bound",
+        source="1: the estimate of Chao and Lee 1992 from how many were funded once, twice and so on, 2014-2016",
     )  # fmt: skip
     entrants_per_year: float = parameter(
         0.02, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),

@@ -70,9 +70,8 @@ def shapes_in(rows: NDArray[np.void], world: World) -> Shapes:
     offset = np.searchsorted(block[by_block], np.arange(n_sectors * n_types + 1)).astype(np.int64)
     grants = rows["grant_eur"].astype(np.int64) * 100
     of_sector = [grants[a:b] if b > a else grants for a, b in pairwise(offset[::n_types])]
-    return Shapes(
-        rows, _types(rows), offset, np.array([cents.mean() for cents in of_sector]), sum(int(cents.max()) for cents in of_sector)
-    )
+    means = np.array([cents.mean() for cents in of_sector])
+    return Shapes(rows, _types(rows), offset, means, sum(int(cents.max()) for cents in of_sector))
 
 
 def _types(rows: NDArray[np.void]) -> NDArray[np.int16]:

@@ -328,9 +328,7 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    made = _fill(
-        key, at_start, arrivals, sizes, sector_share, world.peripheral, making, rows, knowledge, topics
-    )
+    made = _fill(key, at_start, arrivals, sizes, sector_share, world.peripheral, making, rows, knowledge, topics)
     assert made == n
     entries = int((knowledge > 0).sum())
     organisation = np.zeros(entries, dtype=np.int32)

@@ -96,11 +96,14 @@ def programme_pairs(world: World, rest: Effects) -> NDArray[np.float64]:
     weight = weight / weight.sum()
     with_lead = float((weight * 2.0 * (size - 1.0) / size**2).sum())
     without = float((weight * (size - 1.0) * (size - 2.0) / size**2).sum())
-    look = np.diff(rest.look_funded[PROGRAMME], axis=2, prepend=0.0)
+    # Whom the rules do not let in is looked at and passed over.
+    may = rest.eligibility[PROGRAMME]
+    look = np.diff(rest.look_funded[PROGRAMME], axis=2, prepend=0.0) * may.transpose(0, 2, 1)
     whole = look.sum(axis=2, keepdims=True)
     seen = np.divide(look, whole, out=np.zeros_like(look), where=whole > 0.0)
     partner = (seen * world.sector_money_share[None, :, None]).sum(axis=1)
-    lead = world.participation_share * np.diagonal(rest.eligibility[PROGRAMME]) * (partner.sum(axis=1) > 0.0)
+    may_lead = (np.diagonal(may).T * world.sector_money_share[None, :]).sum(axis=1)
+    lead = world.participation_share * may_lead * (partner.sum(axis=1) > 0.0)
     if lead.sum() <= 0.0:
         return np.zeros_like(partner)
     lead = lead / lead.sum()
@@ -210,7 +213,7 @@ def _willing(world: World, rest: Effects, behaviour: BehaviourConfig) -> NDArray
     share = world.sector_money_share[None, None, :]
     noise = max(behaviour.search.choice_noise, _LEAST_NOISE)
     chosen = exp_each(behaviour.search.channel_weight / noise * ((rest.openness * share).sum(axis=2) - 1.0))
-    accepted = (rest.acceptance * share).sum(axis=2) / max(behaviour.acceptance.base, 1e-9)
+    accepted = (rest.acceptance_unfunded * share).sum(axis=2) / max(behaviour.acceptance.base, 1e-9)
     willing = chosen * accepted
     return np.where(willing > 0.0, willing, 1.0)
 

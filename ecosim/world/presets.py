@@ -331,8 +331,10 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     matrices: dict[str, Any] = {name: merged(name) for name in _PAIR_KINDS}
     bought = world.purchases[:, right][:, :, left].sum(axis=2) * world.demand_share[:, right]
     wanted = world.demand_share[:, right].sum(axis=1)
-    inputs: dict[str, Any] = {name: np.column_stack([getattr(world, name)[:, left], getattr(world, name)[:, right].sum(axis=1)])
-              for name in _INPUT_VALUES}  # fmt: skip
+    inputs: dict[str, Any] = {
+        name: np.column_stack([getattr(world, name)[:, left], getattr(world, name)[:, right].sum(axis=1)])
+        for name in _INPUT_VALUES
+    }
     inputs["foreign_input_share"][:, -1] = bought.sum(axis=1) / wanted
     scale = float(everyone.sum()) / float(world.participations.sum())
     return frozen(

@@ -262,13 +262,15 @@ def shares_by_start_year(table: pd.DataFrame, years: Sequence[int]) -> dict[str,
     names = ["participation", "money", "coordination", "unpaid"]
     own = rows.groupby(["country", "year"])[names].sum()
     whole = rows.groupby("year")[names].sum()
+    years_of = own.index.get_level_values("year")
+    keys = list(zip(own.index.get_level_values("country").astype(str), years_of.astype(int), strict=True))
     found: dict[str, dict[tuple[str, int], float]] = {}
     for name in names[:3]:
-        total = own.index.get_level_values("year").map(whole[name])
+        total = whole[name].reindex(years_of).to_numpy()
         share = 100.0 * own[name].to_numpy() / np.where(total > 0.0, total, np.nan)
-        found[f"{name}_share"] = dict(zip(own.index, np.nan_to_num(share).tolist(), strict=True))
+        found[f"{name}_share"] = dict(zip(keys, np.nan_to_num(share).tolist(), strict=True))
     unpaid = 100.0 * own["unpaid"] / own["participation"]
-    found["unpaid_share"] = {key: float(value) for key, value in unpaid.items()}
+    found["unpaid_share"] = dict(zip(keys, unpaid.astype(float).tolist(), strict=True))
     return found
 
 

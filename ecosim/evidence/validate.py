@@ -437,8 +437,8 @@ def validate(
     if part == "pairs":
         from ecosim.evidence.pairs import pair_work
 
-        found = pair_work(question)
-        return found.text(), found.good or not question.settings.strict
+        pairs = pair_work(question)
+        return pairs.text(), pairs.good or not question.settings.strict
     if save is not None:
         _check_target(save)
     comparison = compare_patterns(question, data, keep_first=save is not None)

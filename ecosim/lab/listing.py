@@ -97,9 +97,9 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
 def _members() -> dict[str, tuple[str, ...]]:
     """Blocs as targets take them, in the world that has every country: name to ISO 3 codes."""
     from ecosim.world.names import blocs_in
-    from ecosim.world.presets import global_world
+    from ecosim.world.presets import programme_world
 
-    return blocs_in(global_world())
+    return blocs_in(programme_world())
 
 
 def _countries() -> list[tuple[str, str]]:

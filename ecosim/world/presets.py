@@ -367,17 +367,21 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
     share = total / total.sum()
     in_rest = world.participations[right].sum(axis=1)
     standing = float(_weighted(in_rest, world.programme_standing[right]) / in_rest.sum())
-    averages = {name: joined(name, float(_weighted(weight, getattr(world, name)[right]))) for name in _COUNTRY_VALUES}
+    averages: dict[str, Any] = {
+        name: joined(name, float(_weighted(weight, getattr(world, name)[right]))) for name in _COUNTRY_VALUES
+    }
     # Sizes add up; rates are averaged, research spending by what it is a share of.
     averages["researchers_thousand"][-1] = world.researchers_thousand[right].sum()
     averages["gdp_busd"][-1] = world.gdp_busd[right].sum()
     gdp = world.gdp_busd[right]
     averages["gerd_share_of_gdp"][-1] = float(_weighted(gdp, world.gerd_share_of_gdp[right]) / gdp.sum())
-    matrices = {name: merged(name) for name in _PAIR_KINDS}
+    matrices: dict[str, Any] = {name: merged(name) for name in _PAIR_KINDS}
     bought = world.purchases[:, right][:, :, left].sum(axis=2) * world.demand_share[:, right]
     wanted = world.demand_share[:, right].sum(axis=1)
-    inputs = {name: np.column_stack([getattr(world, name)[:, left], getattr(world, name)[:, right].sum(axis=1)])
-              for name in _INPUT_VALUES}  # fmt: skip
+    inputs: dict[str, Any] = {
+        name: np.column_stack([getattr(world, name)[:, left], getattr(world, name)[:, right].sum(axis=1)])
+        for name in _INPUT_VALUES
+    }
     inputs["foreign_input_share"][:, -1] = bought.sum(axis=1) / wanted
     scale = float(everyone.sum()) / float(world.participations.sum())
     return frozen(

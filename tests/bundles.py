@@ -45,4 +45,5 @@ def one_country(key: np.uint64) -> Fixed:
             np.zeros((0, 1), dtype=np.bool_), np.zeros(0, dtype=np.bool_),
             np.zeros((0, len(INPUTS), 1, 1), dtype=np.bool_),
         ),
+        core_chance=np.full(5, 0.2),
     )  # fmt: skip

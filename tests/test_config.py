@@ -262,7 +262,6 @@ LOSS = "shocks=[supplier_loss]"
         ([LOSS, "shocks.supplier_loss.effective_after_months=null"], "a threat of supplier_loss changes nothing"),
         ([RUPTURE, "shocks.diplomatic_rupture.effective_after_months=null", "shocks.diplomatic_rupture.profile=ramp"],
          "says nothing of a threat"),
-        (["behaviour.population.largest_size=3"], "is above largest_size=3"),
         (["shocks=[supplier_loss,supplier_loss]"], "names supplier_loss twice"),
         (["runner.jobs=4"], "jobs says nothing with runner=local; allowed: only with runner=slurm"),
         (["runner.walltime=soon"], "is no time SLURM takes"),

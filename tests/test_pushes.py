@@ -18,7 +18,13 @@ BASE = base_handles(WORLD, ChannelsConfig())
 
 
 def builder(**dates: object) -> HandleBuilder:
-    dated = [date_shock(kind, cls(**dates), WORLD, 10, lambda key: 0.3) for kind, cls in SHOCKS.items()]
+    # Belief falls and comes back at once: while it slides, handles change every month.
+    at_once = {"belief_falls_months": 1, "belief_returns_months": 1}
+    dated = [
+        date_shock(kind, cls(**dates, **{k: v for k, v in at_once.items() if k in cls.model_fields}), WORLD, 10,
+                   lambda key: 0.3)
+        for kind, cls in SHOCKS.items()
+    ]  # fmt: skip
     return HandleBuilder(BASE, WORLD, dated, {kind: cls() for kind, cls in INSTRUMENTS.items()})
 
 

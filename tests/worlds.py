@@ -163,6 +163,7 @@ NOT_BY_COUNTRY = frozenset(
     {
         "sector_type_share", "coordinator_type_share", "sector_money_share", "input_intensity", "input_criticality",
         "data_intensity", "technology_sensitivity", "regulation_weight", "consortium_shapes", "start_month_share",
+        "pool_per_funded", "most_participations", "core_chance",
         # of no pair anything is hidden
         "hidden_pairs",
     }

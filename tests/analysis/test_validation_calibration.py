@@ -25,7 +25,7 @@ def test_only_fitted_rows_enter_and_patterns_share_a_weight() -> None:
     assert {"repeated_pair_share", "one_project_share", "funded_distance_slope", "p_another_given_k[5]"} <= names
     assert not names & {"transitivity", "size_mean", "p_another_given_k[1]", "prior_pair_share_by_year[2016]"}
     lists = [moment.weight for moment in chosen if moment.name.startswith("p_another")]
-    assert sum(lists) == pytest.approx(1.0)
+    assert sum(lists) == pytest.approx(2.0)  # repetition weighs most
 
 
 def test_residuals_are_in_tenths() -> None:
@@ -33,8 +33,8 @@ def test_residuals_are_in_tenths() -> None:
         [Target("repeated_pair_share", 0.1, "fitted", ""), Target("funded_distance_slope", -0.2, "fitted", "")]
     )
     found = residuals({"repeated_pair_share": 0.1 * np.exp(0.1), "funded_distance_slope": -0.1}, chosen)
-    np.testing.assert_allclose(found, [1.0, 5.0])
-    assert (residuals({}, chosen) == 30.0).all()
+    np.testing.assert_allclose(found, [np.sqrt(2.0), 5.0])
+    np.testing.assert_allclose(residuals({}, chosen), [30.0 * np.sqrt(2.0), 30.0])
 
 
 def test_propensities_follow_shares() -> None:
@@ -46,7 +46,7 @@ def test_propensities_follow_shares() -> None:
 
 
 def test_only_declared_parameters_can_be_fitted() -> None:
-    assert fitted_range("behaviour.search.size_exponent") == (0.6, 1.4)
+    assert fitted_range("behaviour.search.size_exponent") == (0.2, 1.4)
     assert all(low < high for low, high in map(fitted_range, (*PARAMETERS, PROPENSITY)))
     with pytest.raises(ValueError, match="not declared as fitted"):
         fitted_range("behaviour.search.core_share")

@@ -75,7 +75,9 @@ def test_what_either_starts_with_third_countries_stays_exactly_what_it_was(respo
 def test_a_lead_counts_what_its_partners_believe_of_it_by_how_much_it_looks_at_them() -> None:
     settings = {"behaviour__acceptance__lead_stake": 0.8}
     plain, doubted = effects(BASE, **settings), effects(doubting(1.0, 0.5), **settings)
-    share = looks(plain.look_funded)[0, ONE] / plain.look_funded[0, ONE, :, -1:]
+    # By whom it would find: whom the rules do not let in is looked at and passed over.
+    found = looks(plain.look_funded)[0, ONE] * plain.joining[0, ONE].T
+    share = found / found.sum(axis=1, keepdims=True)
     assert doubted.readiness[0][:, ONE] == pytest.approx(1.0 - share[:, OTHER] * 0.8 * 0.5)
     # What it believes of them itself does not stop it from leading; nobody else leads less.
     assert (np.delete(doubted.readiness[0], ONE, axis=1) == 1.0).all()

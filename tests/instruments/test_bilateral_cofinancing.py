@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from ecosim.channels.handles import Handles
@@ -45,8 +46,11 @@ class TestBilateralCofinancing(InstrumentBench):
         assert not changed_handles(self.base, self.run(1e6, hosts=("FRA",)))
         model = small(instruments={"bilateral_cofinancing": {"monthly_eur": 4e6, "senders": ["DEU"], "hosts": ["ESP"]}})
         deu, esp = (model.setting.world.country_index(code) for code in ("DEU", "ESP"))
-        model.step()
-        bound = model.state.earmarked
+        bound = np.zeros_like(model.state.earmarked)
+        for _ in range(6):
+            # what is bound waits for a consortium that may have it, and may find one at once
+            model.step()
+            bound += model.state.earmarked
         assert bound[deu, esp] > 0
         assert bound.sum() == bound[deu, esp]
 

@@ -55,7 +55,8 @@ def test_sectors_are_those_of_the_model():
 def test_summaries_are_those_of_the_classes(kind, registry):
     for line in listing(kind):
         name, summary = line.split(maxsplit=1)
-        assert summary == registry[name].summary
+        cases = getattr(registry[name], "cases", None) or {}
+        assert summary.removesuffix(f" (severity_of: {', '.join(cases)})") == registry[name].summary
 
 
 def test_parameters_are_filtered_by_name_before_what_is_said_of_them():

@@ -109,7 +109,7 @@ def test_a_compatriot_of_equal_size_with_free_staff_who_replaces_a_member_at_onc
     usual, changed = (small(**calm).advance(45) for _ in range(2))
     seat, member = a_member(changed)
     people = changed.state.organisations
-    mine = (people["country"] == member["country"]) & people["present"]
+    mine = (people["country"] == member["country"]) & people["present"] & (people["load"] == 0)
     mine[changed.state.seats.used["organisation"][changed.state.seats.used["partnership"] == member["partnership"]]] = 0
     newcomer = int(np.flatnonzero(mine)[0])
     people["size"][newcomer] = people["size"][member["organisation"]]

@@ -132,9 +132,11 @@ def test_a_rupture_that_passes_lets_the_suspended_return() -> None:
 @pytest.mark.parametrize("quorum", [0.3, 0.8])
 def test_below_quorum_a_partnership_stops_and_fails_when_it_stays_so(quorum: float) -> None:
     model = small(
-        shocks={"programme_exclusion": {"targets": ["GBR", "CHE"], "expectation_loss": 0.0, **ENDED}},
+        shocks={"programme_exclusion": {"targets": ["GBR", "CHE", "DEU"], "expectation_loss": 0.0, **ENDED}},
         behaviour__work__quorum=quorum,
         behaviour__work__failure_hazard=0.0,
+        # nobody leaves before the shock, so that all stop in its month
+        behaviour__work__member_withdrawal_hazard=0.0,
         behaviour__work__grace_months=60,
         behaviour__work__stalled_months=4,
         mechanisms__substitution=False,

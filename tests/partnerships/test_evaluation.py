@@ -51,7 +51,7 @@ def give(
     earmarks = np.zeros((3, 3), dtype=np.int64) if earmarked is None else earmarked
     n = award(
         drafts, np.ones(len(drafts), dtype=np.bool_), ORGANISATIONS, BLOCS,
-        Purse(envelopes, earmarks, np.zeros(1, dtype=np.int64), ahead), np.zeros(3), evenness, np.ones((1, 3, 3)),
+        Purse(envelopes, earmarks, np.zeros(1, dtype=np.int64), ahead), np.zeros(3), evenness, np.ones((1, 3, 3, 10)),
         np.full(3, -1, dtype=np.int16), TERMS,
     )  # fmt: skip
     assert n == drafts.rows["awarded"].sum()

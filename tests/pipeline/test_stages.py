@@ -453,7 +453,7 @@ def test_royalties_go_to_owners_and_double_only_where_patents_matter() -> None:
     month = int(np.argmax(plain.series()["royalties_eur"] > 0.0))
     assert plain.series()["royalties_eur"][month] > 0.0
     ratio = double.series()["royalties_eur"][month] / plain.series()["royalties_eur"][month]
-    assert 1.0 <= ratio <= 2.0 + 1e-6
+    assert 1.0 <= ratio <= 2.0 + 1e-4  # cents are whole
     last = plain.state.pipeline.technologies.used
     again = double.state.pipeline.technologies.used
     paired = min(len(last), len(again))

@@ -43,7 +43,7 @@ def folder(request_for, request_here, tmp_path, tmp_path_factory):
         # the fake model knows no pairs of countries
         pairs = pd.DataFrame({"design_id": [0], "history_id": [0], "replicate": [0], "arm": ["twin"],
                               "period": ["before"], "country_a": ["DEU"], "country_b": ["FRA"],
-                              "person_months": [1.0], "targets": [""]})  # fmt: skip
+                              "year": [None], "person_months": [1.0], "targets": [""]})  # fmt: skip
         store = api.Store(result.folder, result.manifest)
         store._write_table(pairs, name="pairs.parquet")
         store.save()

@@ -419,12 +419,12 @@ PLATES: tuple[Plate, ...] = (
           "All policies spend from the same appropriation. Colour is the difference from the reference policy, where "
           "it is decided; what is open is hatched and has its interval alone. The intervals of all differences are "
           "right at once with 95 % confidence.",
-          trace=Trace(_SUMS, "plots.heat_map(report.summary, compared=report.result.beside_reference).figure",
+          trace=Trace(_SUMS, "plots.heat_map(report.judged, compared=report.result.beside_reference).figure",
           _DELIVERED)),
     Plate("policies", "Policies compared, shock by shock", _draw_policies, _read_policies,
           "Replicates share their random numbers across policies, so differences are surer than the intervals of the "
           "single means suggest.",
-          trace=Trace(_SUMS, "plots.policy_forest(report.summary, report.design, smallest=report.result.smallest)",
+          trace=Trace(_SUMS, "plots.policy_forest(report.judged, report.design, smallest=report.result.smallest)",
           _DELIVERED)),
     Plate("dose", "Dose and response", _draw_doses, _read_doses,
           "Levers are judged by the reference policy's step, policies by the reference policy at the same step (both "
@@ -438,7 +438,7 @@ PLATES: tuple[Plate, ...] = (
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
           "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "
           "two years after the announcement.",
-          trace=Trace(_SUMS, "plots.loss_bars(report.summary, report.design)",
+          trace=Trace(_SUMS, "plots.loss_bars(report.judged, report.design)",
           "exposure = collaboration at risk / all, in the twin's first half-year; fragility = (I(twin) - I(shock)) / "
           "R(twin), with I the work in flight at the announcement and R its part at risk; substituted = seat-months "
           "filled / vacated, each beyond the twin's.")),

@@ -45,6 +45,8 @@ from ecosim.world.facts import ORGANISATION_TYPES
 
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
+#: Mean of a Poisson number above which it is drawn by the normal approximation.
+LARGE_MEAN = 500.0
 #: Members whose past a lead looks through for a core.
 ASKED_FOR_A_CORE = 8
 #: A funded consortium that found fewer members than it wanted has at least this many.
@@ -1295,7 +1297,13 @@ class PlainEcosystem(mesa.Model):
         return start + math.floor(math.log(1.0 - self.random.random()) / math.log(1.0 - hazard))
 
     def _poisson(self, mean: float) -> int:
-        """Draw a Poisson number by inversion: quicker than a call into NumPy for the tiny means met here."""
+        """Draw a Poisson number by inversion: quicker than a call into NumPy for the tiny means met here.
+
+        An agency whose money has waited long may want thousands of proposals of the one organisation that can lead:
+        for such means inversion would underflow, and the normal approximation is as good.
+        """
+        if mean > LARGE_MEAN:
+            return max(0, math.floor(mean + math.sqrt(mean) * self.random.gauss(0.0, 1.0) + 0.5))
         draw = self.random.random()
         term = total = math.exp(-mean)
         n = 0

@@ -15,6 +15,9 @@ import numpy as np
 from benchmarks.plain_mesa import PlainEcosystem
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario, with_overrides
+from ecosim.world.facts import ORGANISATION_TYPES
+
+HES, PRC = ORGANISATION_TYPES.index("HES"), ORGANISATION_TYPES.index("PRC")
 
 #: Months over which outcomes are averaged: after the first years, in which everything fills up.
 FIRST_MONTH, LAST_MONTH = 60, 120
@@ -144,7 +147,16 @@ def _who_found_whom(model: Ecosystem) -> dict[str, float]:
     state, ties = model.state, model.state.ties.slots
     running = state.partnerships.rows[state.active]
     funded = running[running["funder"] >= 0]
+    seated = state.seats.used[np.isin(state.seats.used["partnership"], state.active[running["funder"] >= 0])]
+    members = seated["organisation"][seated["organisation"] >= 0]
+    leads = state.seats.rows["organisation"][funded["first_seat"] + funded["lead_seat"]]
+    types = state.organisations["type"]
     return {
+        "universities among funded leads": float(np.mean(types[leads[leads >= 0]] == HES)),
+        "firms among funded members": float(np.mean(types[members] == PRC)),
+        "funded work that grew out of earlier work": float(np.mean(funded["generation"] > 0)),
+        "generation of funded work": float(funded["generation"].mean()),
+        "generation of unfunded work": float(running["generation"][running["funder"] < 0].mean()),
         "organisations ever funded": float((state.organisations["participations"] > 0).sum()),
         "largest number of participations": float(state.organisations["participations"].max()),
         "pairs that began work together": float((ties["joint"] > 0).sum()),
@@ -159,9 +171,17 @@ def _who_found_whom(model: Ecosystem) -> dict[str, float]:
 
 def _who_found_whom_in_plain(model: PlainEcosystem) -> dict[str, float]:
     funded = [partnership for partnership in model.active if partnership.funded]
+    unfunded = [partnership for partnership in model.active if not partnership.funded]
+    members = [seat.organisation for partnership in funded for seat in partnership.seats if seat.organisation]
+    leads = [partnership.lead.organisation for partnership in funded if partnership.lead.organisation]
     begun = [joint for joint in model.begun_together.values() if joint > 0]
     trusts = [trust for trust, _ in model.ties.values() if trust > 0.0]
     return {
+        "universities among funded leads": float(np.mean([lead.type == HES for lead in leads])),
+        "firms among funded members": float(np.mean([member.type == PRC for member in members])),
+        "funded work that grew out of earlier work": float(np.mean([work.generation > 0 for work in funded])),
+        "generation of funded work": float(np.mean([work.generation for work in funded])),
+        "generation of unfunded work": float(np.mean([work.generation for work in unfunded])),
         "organisations ever funded": float(sum(organisation.participations > 0 for organisation in model.agents)),
         "largest number of participations": float(max(organisation.participations for organisation in model.agents)),
         "pairs that began work together": float(len(begun)),
@@ -170,9 +190,7 @@ def _who_found_whom_in_plain(model: PlainEcosystem) -> dict[str, float]:
         "their trust": float(np.mean(trusts)),
         "members of a funded consortium": float(np.mean([len(partnership.seats) for partnership in funded])),
         "countries of a funded consortium": float(np.mean([partnership.countries for partnership in funded])),
-        "countries of unfunded work": float(
-            np.mean([partnership.countries for partnership in model.active if not partnership.funded])
-        ),
+        "countries of unfunded work": float(np.mean([partnership.countries for partnership in unfunded])),
     }
 
 

@@ -9,9 +9,11 @@ from itertools import accumulate
 from typing import Any
 
 import mesa
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.plain_mesa.organisations import CLASSES, Organisation
-from benchmarks.plain_mesa.parts import Draft, Partnership, PlainFunder, PlainTerms, Pool, Seat
+from benchmarks.plain_mesa.parts import Draft, Partnership, PlainFunder, PlainTerms, Pool, Seat, Shape
 from benchmarks.plain_mesa.stages import Stages
 from benchmarks.plain_mesa.supplies import IS_PHYSICAL, Supplies
 from ecosim.channels.effects import Effects
@@ -30,6 +32,8 @@ from ecosim.tables import (
     GRANTED,
     MAX_SEATS,
     MAX_SITES,
+    MOST_GENERATIONS,
+    PROGRAMME,
     STARTING,
     STATUS_NAMES,
     SUSPENDED,
@@ -37,9 +41,14 @@ from ecosim.tables import (
     WITHDRAWN,
     WORKING,
 )
+from ecosim.world.facts import ORGANISATION_TYPES
 
 #: Tries to find any candidate at all when none of those compared fits.
 FALLBACK_TRIES = 12
+#: Mean of a Poisson number above which it is drawn by the normal approximation.
+LARGE_MEAN = 500.0
+#: Members whose past a lead looks through for a core.
+ASKED_FOR_A_CORE = 8
 #: A funded consortium that found fewer members than it wanted has at least this many.
 FEWEST_MEMBERS = 3
 #: A sum that was divided and multiplied again loses no cent.
@@ -105,9 +114,15 @@ class PlainEcosystem(mesa.Model):
         self._knowledge_at_rest = setting.knowledge_at_rest
         world = setting.world
         self.n_countries, self.n_sectors = world.n_countries, len(world.sector_money_share)
-        self.income_cents = setting.income_cents_per_size
-        self.reserve_cap_cents = setting.reserve_cap_cents_per_size
-        self.unfunded_starts = setting.unfunded_starts.tolist()
+        #: By country, for each unit of size: earned a month, and kept at most.
+        self.income_cents = setting.income_cents_per_size.tolist()
+        self.reserve_cap_cents = setting.reserve_cap_cents_per_size.tolist()
+        # But for a world at its own size, which is left out, all countries share one row.
+        (self.unfunded_starts,) = setting.unfunded_starts.tolist()
+        #: By type of coordinator: chance that ten seats grow out of an earlier consortium.
+        self.core_chance = [
+            min(1.0, self.config.behaviour.search.core_share * chance) for chance in world.core_chance.tolist()
+        ]
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -152,13 +167,8 @@ class PlainEcosystem(mesa.Model):
         self.funders: list[PlainFunder] = []
         self.terms: list[PlainTerms] = []
         for t, terms in enumerate(setting.terms):
-            shapes: list[list[tuple[int, int, int, int]]] = [[] for _ in range(self.n_sectors)]
-            for sector, size, countries, months, grant_eur in terms.shapes.rows.tolist():
-                shapes[sector].append((size, countries, months, 100 * grant_eur))
-            # A sector nothing was observed in takes any shape.
-            everything = [shape for of_sector in shapes for shape in of_sector]
             own = PlainTerms(
-                terms.rules, "research" in terms.stages, [of_sector or everything for of_sector in shapes],
+                terms.rules, "research" in terms.stages, self._shapes(terms.shapes.rows),
                 terms.shapes.mean_cents.tolist(), terms.shapes.ahead_cents, effects.look_funded[t].tolist(),
                 effects.eligibility[t, :, :, 0].tolist(), effects.staying[t, :, :, 0].tolist(),
                 effects.keeping_alone[t, :, 0].tolist(), terms.funder_of.tolist(),
@@ -168,6 +178,23 @@ class PlainEcosystem(mesa.Model):
                 cents, first = int(setting.appropriation_cents[number]), int(setting.first_call_month[number])
                 self.funders.append(PlainFunder(own, cents, first, [0] * self.n_sectors))
         self.appropriation_cents = sum(funder.appropriation_cents for funder in self.funders)
+
+    def _shapes(self, rows: NDArray[np.void]) -> list[list[list[Shape]]]:
+        """Observed consortia that a lead may propose, by sector and its type.
+
+        Those that one of its type coordinates; all of the sector where there is none, and all where nothing was
+        observed in the sector.
+        """
+        observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
+        for sector, size, countries, months, grant_eur, coordinator, *types in rows.tolist():
+            shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, types if any(types) else None)
+            observed[sector][coordinator].append(shape)
+        everything = [shape for of_sector in observed for of_type in of_sector for shape in of_type]
+        usable = []
+        for of_sector in observed:
+            all_types = [shape for of_type in of_sector for shape in of_type] or everything
+            usable.append([of_type or all_types for of_type in of_sector])
+        return usable
 
     def _arrival_schedule(self) -> dict[int, list[int]]:
         schedule: defaultdict[int, list[int]] = defaultdict(list)
@@ -323,23 +350,34 @@ class PlainEcosystem(mesa.Model):
         search, work = config.behaviour.search, config.behaviour.work
         topic = (lead.topics[sector] + search.topic_spread * (random.random() - 0.5)) % 1.0
         if funder is not None:
-            size, countries, duration, grant = random.choice(funder.terms.shapes[sector])
-            size = min(size, MAX_SEATS)
-            countries = min(countries, self.n_countries, size)
+            shape = random.choice(funder.terms.shapes[sector][lead.type])
         else:
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
-            countries, grant = 0, 0
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-        core = None
-        chance = 1.0 - (1.0 - search.core_share) ** (size / 10.0)
-        if config.mechanisms.core_reform and random.random() < chance:
-            core = lead.latest_alike(sector, size)
+            shape = Shape(size, 0, duration, 0, None)
+        core = self._core(lead, sector, shape.size) if config.mechanisms.core_reform else None
+        # A core that re-forms has its countries and its mix of types already.
+        countries = min(shape.countries, self.n_countries, shape.size) if core is None else 0
+        types = _open_types(shape.types, lead.type) if core is None and shape.types is not None else None
         return Draft(
-            lead=lead, sector=sector, topic=topic, size=size, members=[lead], countries={lead.country},
-            asks=2 * size + search.spare_invitations, funder=funder, binding=funder is None, countries_wanted=countries,
-            core=core, duration_months=duration, grant_cents=grant,
+            lead=lead, sector=sector, topic=topic, size=shape.size, members=[lead], countries={lead.country},
+            asks=2 * shape.size + search.spare_invitations, funder=funder, binding=funder is None,
+            countries_wanted=countries, open_types=types, core=core, duration_months=shape.months,
+            grant_cents=shape.grant_cents,
         )  # fmt: skip
+
+    def _core(self, lead: Organisation, sector: int, size: int) -> Partnership | None:
+        """The past consortium a new one grows out of: of those that partners bring, the one of the longest line."""
+        if self.random.random() >= 1.0 - (1.0 - self.core_chance[lead.type]) ** (size / 10.0):
+            return None
+        best = None
+        for _ in range(ASKED_FOR_A_CORE):
+            member = lead.past_partner()
+            found = None if member is None else member.latest_alike(sector, size)
+            if found is not None and (best is None or found.generation > best.generation):
+                best = found
+        return best
 
     def _fill(self, drafts: list[Draft]) -> None:
         """Search in rounds: every consortium asks one candidate, all answer, those who accept are seated."""
@@ -362,6 +400,8 @@ class PlainEcosystem(mesa.Model):
             organisation.load += 1
         draft.members.append(organisation)
         draft.countries.add(organisation.country)
+        if draft.open_types is not None:
+            draft.open_types[organisation.type] -= 1
 
     def _best_candidate(self, draft: Draft) -> Organisation | None:
         """Compare a handful of candidates with noise (a multinomial logit) and return the best."""
@@ -398,9 +438,9 @@ class PlainEcosystem(mesa.Model):
         return best
 
     def _candidate(self, draft: Draft, want_new: bool, want_present: bool, fallback: bool) -> Organisation | None:
-        """Propose one candidate: a past partner, a partner's partner, someone never funded, or someone known."""
+        """Propose one candidate: a past partner, a partner's partner, someone met by chance, or someone known."""
         random, search = self.random, self.config.behaviour.search
-        newcomer = False
+        by_chance = False
         if not fallback:
             route = random.random()
             past, others = search.past_partner_share, 1.0
@@ -417,13 +457,13 @@ class PlainEcosystem(mesa.Model):
             elif route < via_partners:
                 candidate = random.choice(draft.members).past_partner()
             else:
-                newcomer = self.config.mechanisms.newcomers and route < via_partners + others * search.newcomer_share
+                by_chance = self.config.mechanisms.newcomers and route < via_partners + others * search.newcomer_share
             if candidate is not None:
                 return candidate
         # Also instead of a partner who is not there.
-        return self._someone_known(draft, want_new, want_present, newcomer)
+        return self._someone_known(draft, want_new, want_present, by_chance)
 
-    def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, newcomer: bool) -> Organisation | None:
+    def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, by_chance: bool) -> Organisation | None:
         random = self.random
         look = draft.funder.terms.look if draft.funder is not None else self.look_unfunded
         look = look[draft.lead.country][draft.sector]
@@ -434,11 +474,10 @@ class PlainEcosystem(mesa.Model):
         pool = self.pools.get((country, draft.sector))
         if pool is None:
             return None
-        if not newcomer:
-            return pool.organisations[bisect_right(pool.running_sum, random.random() * pool.running_sum[-1])]
-        # Newcomers are found by chance, not by size.
-        newcomers = pool.never_funded(self.month)
-        return random.choice(newcomers) if newcomers else None
+        if by_chance:
+            # Whatever their size and past.
+            return random.choice(pool.organisations)
+        return pool.organisations[bisect_right(pool.running_sum, random.random() * pool.running_sum[-1])]
 
     def _country_by_rule(self, look: list[float], present: set[int], want_present: bool) -> int | None:
         """Draw a country among those already in the consortium, or among those not yet in."""
@@ -452,6 +491,8 @@ class PlainEcosystem(mesa.Model):
         return self.random.choices(allowed, weights)[0]
 
     def _fits(self, candidate: Organisation, draft: Draft, want_new: bool, want_present: bool) -> bool:
+        if draft.open_types is not None and draft.open_types[candidate.type] <= 0:
+            return False
         if candidate in draft.members:
             return False
         if want_new and candidate.country in draft.countries:
@@ -585,6 +626,7 @@ class PlainEcosystem(mesa.Model):
             quality=draft.quality,
             idea=draft.idea,
             productive=self._productive(len(draft.members), len(draft.countries), trust),
+            generation=0 if draft.core is None else min(draft.core.generation + 1, MOST_GENERATIONS),
             grant_cents=draft.grant_cents,
             next_payment_month=start,
         )
@@ -611,7 +653,8 @@ class PlainEcosystem(mesa.Model):
                 seat.person_months = seat.grant_cents / (self.cost_cents[seat.country] * draft.duration_months)
             for member in draft.members:
                 member.load += 1  # those who work unfunded were bound when they took the lead or accepted
-                self._take_part(member)
+                if draft.funder is self.funders[PROGRAMME]:
+                    self._take_part(member)
         else:
             for seat in partnership.seats:
                 seat.person_months = work.unfunded_person_months
@@ -1254,7 +1297,13 @@ class PlainEcosystem(mesa.Model):
         return start + math.floor(math.log(1.0 - self.random.random()) / math.log(1.0 - hazard))
 
     def _poisson(self, mean: float) -> int:
-        """Draw a Poisson number by inversion: quicker than a call into NumPy for the tiny means met here."""
+        """Draw a Poisson number by inversion: quicker than a call into NumPy for the tiny means met here.
+
+        An agency whose money has waited long may want thousands of proposals of the one organisation that can lead:
+        for such means inversion would underflow, and the normal approximation is as good.
+        """
+        if mean > LARGE_MEAN:
+            return max(0, math.floor(mean + math.sqrt(mean) * self.random.gauss(0.0, 1.0) + 0.5))
         draw = self.random.random()
         term = total = math.exp(-mean)
         n = 0
@@ -1263,6 +1312,13 @@ class PlainEcosystem(mesa.Model):
             term *= mean / n
             total += term
         return n
+
+
+def _open_types(types: list[int], lead_type: int) -> list[int]:
+    """Seats open to each type once the lead sits; where none is of its type it takes one of the type with most."""
+    left = list(types)
+    left[lead_type if left[lead_type] > 0 else left.index(max(left))] -= 1
+    return left
 
 
 def _pair(one: Organisation, other: Organisation) -> tuple[int, int]:
@@ -1281,6 +1337,8 @@ def _refuse_what_is_left_out(config: Scenario) -> None:
         "shocks": bool(config.shocks),
         "instruments": bool(config.instruments),
         "world.participations": config.world.participations is not None,
+        "world.preset=global": config.world.preset == "global",
+        "programme.appropriation_by_year": bool(config.programme.appropriation_by_year),
         "programme.countries_per_consortium": config.programme.countries_per_consortium is not None,
         "programme.blocs_per_consortium": config.programme.blocs_per_consortium is not None,
         "programme.portfolio_evenness": config.programme.portfolio_evenness > 0.0,

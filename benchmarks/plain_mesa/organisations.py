@@ -67,9 +67,9 @@ class Organisation(mesa.Agent):
     def begin_month(self) -> None:
         """Earn up to the cap on reserves, and forget a little of how past work went."""
         model = self.model
-        cap = int(model.reserve_cap_cents * self.size)
+        cap = int(model.reserve_cap_cents[self.country] * self.size)
         if self.reserves_cents < cap:
-            self.reserves_cents += min(int(model.income_cents * self.size), cap - self.reserves_cents)
+            self.reserves_cents += min(int(model.income_cents[self.country] * self.size), cap - self.reserves_cents)
         self.experience *= model.experience_kept
         self._nothing_asked()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.plain_mesa.supplies import Site
 from ecosim.config.programme import ProgrammeConfig
@@ -12,6 +12,17 @@ from ecosim.tables import WORKING
 
 if TYPE_CHECKING:
     from benchmarks.plain_mesa.organisations import Organisation
+
+
+class Shape(NamedTuple):
+    """What a consortium is to be like."""
+
+    size: int
+    countries: int
+    months: int
+    grant_cents: int
+    #: Members by type; None where any may join.
+    types: list[int] | None
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +41,8 @@ class Draft:
     #: Whoever accepts is bound at once; a proposal binds nobody yet.
     binding: bool
     countries_wanted: int = 0
+    #: Seats still open by type; None where any may have all of them.
+    open_types: list[int] | None = None
     core: Partnership | None = None
     duration_months: int = 0
     grant_cents: int = 0
@@ -94,6 +107,8 @@ class Partnership:
     idea: float
     #: Share of work that is left after coordination.
     productive: float
+    #: Consortia before it out of which it grew, one after another.
+    generation: int = 0
     planned_effort: float = 0.0
     fails_month: float = math.inf
     grant_cents: int = 0
@@ -127,26 +142,17 @@ class Partnership:
 
 
 class Pool:
-    """Organisations of one country and sector, found in proportion to size times knowledge."""
+    """Organisations of one country and sector, found by size times knowledge or by chance."""
 
     def __init__(self) -> None:
         self.organisations: list[Organisation] = []
         self.running_sum: list[float] = []
-        self._never_funded: list[Organisation] = []
-        self._counted_month = -1
 
     def add(self, organisation: Organisation, weight: float) -> None:
         """Append an organisation that has arrived."""
         before = self.running_sum[-1] if self.running_sum else 0.0
         self.organisations.append(organisation)
         self.running_sum.append(before + weight)
-
-    def never_funded(self, month: int) -> list[Organisation]:
-        """Those no programme has funded yet, looked up once a month."""
-        if self._counted_month != month:
-            self._never_funded = [one for one in self.organisations if one.participations == 0]
-            self._counted_month = month
-        return self._never_funded
 
 
 # ---- who pays
@@ -159,8 +165,8 @@ class PlainTerms:
     rules: ProgrammeConfig
     #: Whether it pays for research, with calls.
     of_research: bool
-    #: Observed consortia by sector: size, countries, duration, grant.
-    shapes: list[list[tuple[int, int, int, int]]]
+    #: Observed consortia that a lead may propose, by sector and its type.
+    shapes: list[list[list[Shape]]]
     mean_grant_cents: list[float]
     #: What it may promise ahead of its appropriation.
     ahead_cents: int

@@ -93,7 +93,13 @@ def test_plain_mesa_and_ecosim_agree_on_what_comes_after_research(sites, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("programme.portfolio_evenness", 1.0), ("programme.countries_per_consortium", [2, 3])]
+    ("name", "value"),
+    [
+        ("programme.portfolio_evenness", 1.0),
+        ("programme.countries_per_consortium", [2, 3]),
+        ("programme.appropriation_by_year", {2015: 0.5}),
+        ("world.preset", "global"),
+    ],
 )
 def test_yardstick_refuses_what_it_leaves_out(name, value):
     with pytest.raises(NotImplementedError, match=name):
@@ -286,6 +292,74 @@ def test_yardstick_substitute_takes_over_the_work_that_the_money_of_its_seat_buy
     assert min(spent_of_grant[True]) < 0.99
     series = model.series()
     assert 0 < sum(series["seats_substituted"]) < sum(series["seats_vacated"]) < sum(series["seats_in_flight"])
+
+
+def test_yardstick_fills_the_seats_that_types_leave_open_and_no_others():
+    # Without cores every consortium has the mix of an observed one that its lead could propose.
+    model = PlainEcosystem(
+        **{
+            "world.preset": "classroom",
+            "world.scale": 0.02,
+            "mechanisms.core_reform": False,
+            "behaviour.work.member_withdrawal_hazard": 0.0,
+        }
+    ).advance(40)
+    funded = [partnership for partnership in model.active if partnership.funded]
+    assert len(funded) > 20
+    for partnership in funded:
+        members = Counter(seat.organisation.type for seat in partnership.seats)
+        lead = partnership.lead.organisation.type
+        observed = partnership.funder.terms.shapes[partnership.sector][lead]
+        left = [
+            [of_type - members[kind] + (kind == lead and of_type == 0) for kind, of_type in enumerate(shape.types)]
+            for shape in observed
+            if shape.months == partnership.planned_months
+        ]
+        # A lead whose type has no seat takes one of another type.
+        assert any(min(rest) >= 0 for rest in left)
+
+
+def test_yardstick_lets_a_partner_bring_the_core_of_the_longest_line():
+    model = PlainEcosystem(
+        **{"world.preset": "classroom", "world.scale": 0.02, "behaviour.search.core_share": 10.0}
+    ).advance(60)
+    model.core_chance = [1.0] * len(model.core_chance)
+    with_past = [organisation for organisation in model.agents if organisation.past]
+    brought = longer = 0
+    for lead in with_past:
+        partnership = lead.past[-1]
+        size, sector = len(partnership.seats), partnership.sector
+        core = model._core(lead, sector, size)
+        if core is None:
+            continue
+        brought += 1
+        assert core.sector == sector
+        assert size / 2.0 <= len(core.seats) <= size * 2.0
+        own = lead.latest_alike(sector, size)
+        longer += core is not own and core.generation > own.generation
+    assert brought > 50
+    # Consortia of others than the lead's own re-form too.
+    assert longer > 5
+    nobody_yet = next(organisation for organisation in model.agents if not organisation.past)
+    assert model._core(nobody_yet, 0, 10) is None
+
+
+def test_yardstick_meets_by_chance_whoever_has_arrived():
+    model = PlainEcosystem(**{"world.preset": "classroom", "world.scale": 0.02}).advance(24)
+    lead = next(organisation for organisation in model.agents if organisation.funded_pull)
+    sector = next(iter(lead.topics))
+    draft = model._draft(lead, sector, model.funders[0])
+    met = Counter(model._someone_known(draft, False, False, True) for _ in range(4000))
+    places = {one.country for one in met}
+    everybody = {one for country in places for one in model.pools[country, sector].organisations}
+    largest = max(everybody, key=lambda one: one.size)
+    assert any(one.participations > 0 for one in met)
+    assert any(one.participations == 0 for one in met)
+    # The largest of its country is met as often as any other there, but for luck.
+    at_home = model.pools[largest.country, sector].organisations
+    here = sum(met[one] for one in at_home)
+    assert len(at_home) > 4
+    assert met[largest] / here < 3.0 / len(at_home) + 0.02
 
 
 def test_yardstick_who_knows_more_than_usual_learns_less():

@@ -240,7 +240,8 @@ def test_how_often_calls_open_does_not_choose_between_small_and_large_consortia(
         drafts.rows["score"] = random.normal(size=n)
         purse = Purse(envelope, np.zeros((1, 1), dtype=np.int64), np.zeros(1, dtype=np.int64), 2000)
         award(drafts, np.ones(n, dtype=np.bool_), organisations, np.zeros(1, dtype=np.int8), purse, np.zeros(1), 0.0,
-              np.ones((1, 1, 1, len(SECTORS))), np.full(1, -1, dtype=np.int16), parameter_record(Scenario()))  # fmt: skip
+              np.ones((1, 1, 1, len(SECTORS))), np.full(1, -1, dtype=np.int16),
+              parameter_record(Scenario()))  # fmt: skip
         won += drafts.rows["grant_cents"][drafts.rows["awarded"]].tolist()
         drawn += n
     error = np.std(won) / np.sqrt(len(won))

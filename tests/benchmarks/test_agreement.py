@@ -157,6 +157,7 @@ def test_yardstick_approves_research_in_the_months_that_recognition_leaves():
         assert stages.months_to_approve_research(health, 0, {0, 1}) == 0.0
 
 
+@pytest.mark.slow
 def test_yardstick_records_what_ecosim_records_of_the_stages():
     model = PlainEcosystem(**BUSY_STAGES).advance(30)
     ours = Ecosystem(**BUSY_STAGES).advance(1)
@@ -388,6 +389,7 @@ def test_result_compares_in_the_right_direction(must_be, passed):
     assert Result("a", "b", 2.0, must_be, 1.0).passed is passed
 
 
+@pytest.mark.slow
 def test_the_yardstick_shares_out_what_is_short_by_the_same_rules(monkeypatch):
     """Where two of five countries never export and a third sends half, inputs allow the same share of work in both."""
 

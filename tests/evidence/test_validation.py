@@ -142,6 +142,7 @@ def test_shuffled_partners_fail(own_table, tmp_path) -> None:
     assert not rows["repeated_pair_share_upto20"].inside, found.text()
 
 
+@pytest.mark.slow
 def test_shuffled_partners_fail_in_a_small_world_too(tmp_path) -> None:
     shuffled_compared(simulated_table(SMALL_SIZE, tmp_path), tmp_path, [*SMALL_SIZE, "validate.windows=2"])
 

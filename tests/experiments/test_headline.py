@@ -14,6 +14,7 @@ SMALL = ("world.scale=0.01", "timeline.burn_in_months=18", "timeline.calm_months
          "timeline.response_months=18", "experiment.replicates=1", "runner.processes=0")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_headline_script_runs_small(tmp_path):
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "experiments" / "headline.py"), *SMALL],

@@ -48,7 +48,7 @@ def public_path(model: Ecosystem) -> list[int]:
     return np.bincount(new["month"], weights=new["cents"], minlength=model.month).astype(np.int64).tolist()
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(policies(), min_size=2, max_size=3), st.integers(0, 99), st.sampled_from([None, 12345678.91]))
 def test_public_money_is_the_same_to_the_cent_before_the_shock_under_every_policy(
     chosen: list[dict[str, Any]], seed: int, monthly: float | None

@@ -411,7 +411,7 @@ def reports_without_a_traceback(folder, seeds, capsys, monkeypatch):
 
 
 def test_folders_that_others_wrote_give_a_page_or_a_line(folder, capsys, monkeypatch):
-    codes, _ = reports_without_a_traceback(folder, range(40), capsys, monkeypatch)
+    codes, _ = reports_without_a_traceback(folder, range(20), capsys, monkeypatch)
     assert {0, 2} == set(codes)
 
 

@@ -124,6 +124,7 @@ def test_an_experiment_without_a_reference_says_nothing_of_one() -> None:
     assert kept.reference_words(table(x="helps"), {"experiment": {"name": "mine"}}) == ""
 
 
+@pytest.mark.slow
 def test_a_level_that_is_overridden_is_not_the_references(
     fake_model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

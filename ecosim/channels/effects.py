@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.balance import nearness
+from ecosim.channels.balance import nearness, participation_mass
 from ecosim.channels.belief import answer, beliefs_of, ready, sought
 from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
@@ -189,7 +189,7 @@ def effects_of(
     accepts = acceptance.base * power_each(political, acceptance.political_response) * technology
     pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
-    mass = world.participation_share[:, None] * world.country_sector_share
+    mass = participation_mass(world)
     if balanced is not None:
         mass = mass * balanced
     researchers = world.researchers_thousand / world.researchers_thousand.sum()

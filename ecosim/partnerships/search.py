@@ -138,10 +138,15 @@ def _fits(candidate, draft, terms, seats, present, open_types, organisations, ma
 
 
 @kernel_making_arrays
-def _never_funded(known, organisations):
-    """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
-    kept = np.empty(len(known.organisation), dtype=np.int32)
+def _never_funded(known, organisations, entry):
+    """The entries of organisations that no programme has funded yet, by country and sector as the entries are.
+
+    None where no country has any ``entry`` of newcomers: then nobody asks for them.
+    """
     starts = np.zeros(len(known.offset), dtype=np.int64)
+    if not entry.any():
+        return Newcomers(np.empty(0, dtype=np.int32), starts)
+    kept = np.empty(len(known.organisation), dtype=np.int32)
     n = 0
     for b in range(len(known.offset) - 1):
         for e in range(known.offset[b], known.offset[b + 1]):
@@ -288,7 +293,7 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
             others = (1.0 - q.search_core_strength) / max(1.0 - past, 1e-9)
             past = q.search_core_strength
         via_partners = past + others * q.search_partners_partner_share
-        via_newcomers = via_partners + others * q.search_newcomer_share
+        via_chance = via_partners + others * q.search_newcomer_share
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
         # Candidates are named first and weighed after, in plain loops over all of them, so that the memory they lie in
         # is fetched side by side: waiting for it one by one took most of the time. If none of them fits, more are tried
@@ -316,12 +321,12 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
             for at in range(n_heard):
                 k = tried.heard[at]
                 route = tried.routes[k]
-                newcomer = q.on_newcomers == 1 and first == 0 and via_partners <= route < via_newcomers
+                by_chance = q.on_newcomers == 1 and first == 0 and via_partners <= route < via_chance
                 by_size = 1.0
-                if q.on_newcomers == 1 and first == 0 and route >= via_newcomers:
-                    by_size = (route - via_newcomers) / (1.0 - via_newcomers)
+                if q.on_newcomers == 1 and first == 0 and route >= via_chance:
+                    by_size = (route - via_chance) / (1.0 - via_chance)
                 candidates[k] = _someone_aware_of(
-                    s, look, known, newcomers, n_sectors, tried.us[k], tried.vs[k], newcomer, by_size,
+                    s, look, known, newcomers, n_sectors, tried.us[k], tried.vs[k], by_chance, by_size,
                     choice.newcomer_entry[lead_country],
                 )  # fmt: skip
             n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, tried.able)
@@ -425,7 +430,7 @@ def _still_looking(drafts):
 @kernel_making_arrays
 def _search(month, drafts, rows, known, choice, fixed, p):
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
-    newcomers = _never_funded(known, rows.organisations)
+    newcomers = _never_funded(known, rows.organisations, choice.newcomer_entry)
     tried = _room(p, len(fixed.price))
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
@@ -458,7 +463,7 @@ def fill(
     if scripted is None or answer_scripted is None:
         _search(month, arrays, rows, known, choice, fixed, parameters)
         return
-    newcomers = _never_funded(known, state.organisations)
+    newcomers = _never_funded(known, state.organisations, choice.newcomer_entry)
     tried = _room(parameters, setting.world.n_countries)
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:

@@ -60,8 +60,9 @@ class WorldConfig(Section):
         source="1: the estimate of Chao and Lee 1992 from how many were funded once, twice and so on, 2014-2016",
     )  # fmt: skip
     entrants_per_year: float = parameter(
-        0.02, "New organisations a year, as a share of the pool at the start.", unit="share/year", bounds=(0.0, 1.0),
-        assumed=(0.0, 0.05), source="the data show no entry beyond the pool (ODD 7.1)",
+        0.02, "New organisations a year, as a share of those at the start; the pool has its size after the burn-in.",
+        unit="share/year", bounds=(0.0, 1.0), assumed=(0.0, 0.05),
+        source="the data show no entry beyond the pool (ODD 7.1)",
     )  # fmt: skip
     start: Literal["burn_in", "cordis"] = parameter(
         "burn_in", "A past grown in the burn-in, or the real projects of `world.participations`."

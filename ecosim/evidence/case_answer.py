@@ -256,7 +256,7 @@ def compare_case(file: str, overrides: Sequence[str], config_dirs: Sequence[str]
     InputError
         In one line, before anything runs, for what is wrong in file or overrides.
     """
-    from ecosim.evidence.validate import windows_in_workers
+    from ecosim.evidence.windows import windows_in_workers
     from ecosim.lab.check import check_output
 
     case = case_file.read_case(case_file.find(file))
@@ -301,10 +301,9 @@ def _question(case: Case, overrides: Sequence[str], config_dirs: Sequence[str]) 
     if isinstance(case.scenario, str):
         return ask([f"scenario={case.scenario}", *overrides], config_dirs)
     saved = dict(case.scenario)
-    for family in ("decisions",):
+    if isinstance(saved.get("decisions"), dict):
         # what a scenario has when none are chosen stays beside those that the case adds
-        if isinstance(saved.get(family), dict):
-            saved[family] = {**schema_defaults()[family], **saved[family]}
+        saved["decisions"] = {**schema_defaults()["decisions"], **saved["decisions"]}
     return ask(overrides, config_dirs, saved=saved)
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.evidence.validate import _configs, _in_workers
 from ecosim.evidence.validation import months_between
+from ecosim.evidence.windows import configs_of, windows_in_workers
 from ecosim.lab.compose import build_scenario
 from ecosim.progress import say
 from ecosim.world import load_world
@@ -97,11 +97,11 @@ def expected_from_totals(joint: Pairs) -> Pairs:
 
 def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Spearman's; not a number where one of them is constant."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    a, b = (rankdata(values) - (len(values) + 1) / 2.0 for values in (one, other))
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / norm if norm > 0.0 else float("nan")
+    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return float("nan")
+    return float(spearmanr(one, other).statistic)
 
 
 def simulate(payload: Mapping[str, Any], report: Callable[[float], None] | None = None) -> Pairs:
@@ -213,17 +213,17 @@ def pair_work(question: Question) -> PairWork:
     configs: list[dict[str, Any]] = []
     for case in (*CASES, None):
         if case is None or not case.hides:
-            configs += _configs(question, {**size, **(case.changes if case else {})}, windows)
+            configs += configs_of(question, {**size, **(case.changes if case else {})}, windows)
             continue
         # each window hides another fifth
         for k in range(windows):
             changes = {**size, **case.changes, "world.own_size.hidden_fifth": 1 + k % FIFTHS}
-            configs.append(_configs(question, changes, windows)[k])
+            configs.append(configs_of(question, changes, windows)[k])
     say(f"{len(configs)} worlds of {world.n_countries} countries at scale {configs[0]['world']['scale']:g}, "
         f"joint work of {settings.start} to {settings.end}.")  # fmt: skip
     payloads = [{"config": config, "opening": settings.start, "closing": settings.end} for config in configs]
     found = [joint[np.ix_(chosen, chosen)] for joint in
-             _in_workers(simulate, payloads, question.request, "simulating worlds")]  # fmt: skip
+             windows_in_workers(simulate, payloads, question.request, "simulating worlds")]  # fmt: skip
     by_case = [found[k * windows : (k + 1) * windows] for k in range(len(CASES) + 1)]
 
     hidden = [hidden_pairs(codes, 1 + k % FIFTHS) for k in range(windows)]

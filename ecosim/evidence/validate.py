@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +14,16 @@ from ecosim.errors import InputError, nearest_name
 from ecosim.evidence import nulls, patterns, validation
 from ecosim.evidence.question import Question, ValidateConfig, ask
 from ecosim.evidence.validation import Count, Null, Row, Target, Totals
+from ecosim.evidence.windows import configs_of, in_workers, windows_in_workers
 from ecosim.lab.compose import Request, build_scenario
-from ecosim.lab.memory import free_bytes, needed_bytes, said, workers_that_fit
-from ecosim.lab.runner import warm_kernels, worker_count
-from ecosim.lab.workers import Workers
-from ecosim.processes import plugin_files
-from ecosim.progress import Progress, say
+from ecosim.progress import say
 from ecosim.report.csvs import write_csv
-from ecosim.scenario import with_keys
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Projects a full-size programme starts in a month of the reference window.
 _PROJECTS_PER_MONTH = 2858 / 24
-#: Windows of which the memory is asked for beforehand.
-_MOST_LOOKED_AT = 50
 
 
 def _window(payload: Mapping[str, Any], report: Any = None) -> tuple[dict[str, float], pd.DataFrame | None]:
@@ -58,7 +52,7 @@ def simulate_windows(
         {"config": dict(config), "opening": opening, "closing": closing, "table": keep_first and k == 0}
         for k, config in enumerate(configs)
     ]
-    found = windows_in_workers(_window, payloads, request, title)
+    found = windows_in_workers(_window, payloads, request, title, measured=True)
     return [item[0] for item in found], found[0][1]
 
 
@@ -81,73 +75,8 @@ def measure_nulls(table: pd.DataFrame, closing: str, question: Question) -> dict
         for kind in nulls.NULLS
         for number in range(shuffles)
     ]
-    found = _in_workers(_shuffle, payloads, question.request, "shuffling the table")
+    found = in_workers(_shuffle, payloads, question.request, "shuffling the table")
     return nulls.summarise({kind: found[k * shuffles : (k + 1) * shuffles] for k, kind in enumerate(nulls.NULLS)})
-
-
-def _in_workers(
-    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str,
-    most_workers: int | None = None,
-) -> list[Any]:  # fmt: skip
-    """Call a function on each payload, in workers where there are several; results in the order of the payloads."""
-    workers = worker_count(request.runner, len(payloads))
-    if most_workers is not None:
-        workers = min(workers, most_workers)
-    with Progress(title, len(payloads)) as progress:
-        if workers < 2:
-            # alone, one sees how far into each it is
-            found = []
-            for k, payload in enumerate(payloads):
-                found.append(function(payload, lambda share, k=k: progress.update(k + share)))
-                progress.update(k + 1)
-            return found
-        warm_kernels()
-        with Workers(workers, plugin_files()) as pool:
-            return pool.map(function, payloads, progress.update)
-
-
-def windows_in_workers(
-    function: Callable[..., Any], payloads: Sequence[Mapping[str, Any]], request: Request, title: str, worlds: int = 1
-) -> list[Any]:
-    """Simulate windows in as many workers as the memory holds, and say how much of it they will take.
-
-    Parameters
-    ----------
-    function : callable
-        Of a payload with ``config``, and of a function that receives the share done.
-    payloads : sequence of mapping
-        One for each window.
-    request : Request
-        Who works.
-    title : str
-        What is shown while they do.
-    worlds : int
-        Worlds that a worker holds at once.
-    """
-    # windows of one question differ in what was drawn
-    some = payloads[:: max(1, len(payloads) // _MOST_LOOKED_AT)]
-    each = max(needed_bytes(build_scenario(payload["config"]), worlds) for payload in some)
-    wanted, free = worker_count(request.runner, len(payloads)), free_bytes()
-    fitting = workers_that_fit(max(wanted, 1), each, free)
-    say(said(each, fitting, max(wanted, 1), free))
-    return _in_workers(function, payloads, request, title, fitting)
-
-
-def _configs(question: Question, changes: Mapping[str, Any], windows: int) -> list[dict[str, Any]]:
-    """Plain scenarios of the windows: the user's, long enough, without shocks, one replicate each."""
-    from ecosim.lab.check import check
-    from ecosim.scenario import as_plain
-
-    base = as_plain(question.request.scenario)
-    base["shocks"] = {}
-    start, settings = question.request.scenario.calendar.start, question.settings
-    keys = {**validation.reaching(start, settings.start, settings.end), **changes}
-    first = int(base["replicate"])
-    made = [with_keys(base, {**keys, "replicate": first + k}) for k in range(windows)]
-    check(build_scenario(made[0]))
-    # the last replicate has the largest number
-    build_scenario(made[-1])
-    return made
 
 
 # ---------------------------------------------------------------------------------------------- patterns
@@ -275,7 +204,7 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
     data = data_side(question, path)
     settings = question.settings
     changes = _scale_for(question, data)
-    configs = _configs(question, changes, settings.windows)
+    configs = configs_of(question, changes, settings.windows)
     scale = configs[0]["world"]["scale"]
     world = configs[0]["world"]["preset"]
     say(f"{settings.windows} windows of world {world} at scale {scale:g}, starts {data.opening} to {settings.end}.")
@@ -325,7 +254,7 @@ def ablation(question: Question) -> str:
     cases: list[tuple[str, dict[str, Any]]] = [("all on", {})] + [
         (f"{name} off", {f"mechanisms.{name}": False}) for name in names
     ]
-    configs = [config for _, case in cases for config in _configs(question, {**changes, **case}, settings.windows)]
+    configs = [config for _, case in cases for config in configs_of(question, {**changes, **case}, settings.windows)]
     say(f"{len(configs)} windows: {len(cases)} cases of {settings.windows}.")
     windows, _ = simulate_windows(configs, data.opening, settings.end, question.request, "ablation")
     found = [

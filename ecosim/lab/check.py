@@ -67,10 +67,11 @@ def check(scenario: Scenario, *, varied: Collection[str] = ()) -> None:
 
 def _check_size(scenario: Scenario, world: World) -> None:
     """Refuse a world whose organisations no memory holds, or no key can tell apart."""
-    config, years = scenario.world, scenario.calendar.months / 12
-    times = config.scale * config.pool_factor * (1.0 + config.entrants_per_year * years)
-    pool = world.organisations * world.pool_per_funded
-    whole, largest = float(pool.sum()) * times, float(pool.max()) * times
+    config, calendar = scenario.world, scenario.calendar
+    ever = world.ever(
+        config.scale * config.pool_factor, config.entrants_per_year, calendar.burn_in_months, calendar.months
+    )
+    whole, largest = float(ever.sum()), float(ever.max())
     if whole <= _MOST_ORGANISATIONS and largest <= _MOST_OF_A_KIND:
         return
     share = min(_MOST_ORGANISATIONS / whole, _MOST_OF_A_KIND / largest)

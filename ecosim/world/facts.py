@@ -201,6 +201,29 @@ class World:
         return len(self.countries)
 
     @property
+    def pool(self) -> NDArray[np.float64]:
+        """(C, T): organisations that could be funded, by country and type."""
+        return np.asarray(self.organisations * self.pool_per_funded)
+
+    def at_start(self, size: float, entrants_per_year: float, months_before: int) -> NDArray[np.float64]:
+        """Expected organisations with which a run begins, (C, T); the pool has its size when the burn-in ends.
+
+        Parameters
+        ----------
+        size : float
+            The world's scale times its pool factor.
+        entrants_per_year : float
+            As a share of those there at the start.
+        months_before : int
+            Months of burn-in.
+        """
+        return self.pool * size / (1.0 + entrants_per_year * months_before / 12.0)
+
+    def ever(self, size: float, entrants_per_year: float, months_before: int, months: int) -> NDArray[np.float64]:
+        """Expected organisations that a run of so many months ever has, entrants included, (C, T)."""
+        return self.at_start(size, entrants_per_year, months_before) * (1.0 + entrants_per_year * months / 12.0)
+
+    @property
     def named(self) -> NDArray[np.bool_]:
         """(C,): countries; false for the aggregated rest of the world."""
         return np.array([code != REST_CODE for code in self.countries], dtype=np.bool_)

@@ -259,7 +259,7 @@ def sizes_of(world: World, exponent: float, power_of_participations: float, larg
     the mean of its type as the one with most participations has of its mean, times ``largest_size``. The mean of a law
     between ``s`` and ``L`` grows with ``s``; ``s`` is read off that curve.
     """
-    pool = world.organisations * world.pool_per_funded
+    pool = world.pool
     overall = world.participations.sum() / max(pool.sum(), 1.0)
     by_type = world.participations.sum(axis=0) / np.maximum(pool.sum(axis=0), 1.0)
     by_type = np.where(by_type > 0.0, by_type, overall)
@@ -309,9 +309,7 @@ def build_population(
     -------
     Population
     """
-    expected = world.organisations * world.pool_per_funded * (scale * pool_factor)
-    # The facts describe the world after the burn-in, so it begins with fewer.
-    expected = expected / (1.0 + entrants_per_year * months_before / 12.0)
+    expected = world.at_start(scale * pool_factor, entrants_per_year, months_before)
     # Rounded to the nearest whole organisation; a country that takes part keeps at least one of its commonest type.
     at_start = np.floor(expected + 0.5).astype(np.int64)
     for c in range(world.n_countries):

@@ -16,6 +16,9 @@ def test_larger_and_longer_worlds_need_more() -> None:
     longer = compose("world.scale=1", "timeline.response_months=300")
     assert needed_bytes(small) < needed_bytes(large) < needed_bytes(longer)
     assert needed_bytes(large) < needed_bytes(large, worlds=2)
+    assert needed_bytes(large) < needed_bytes(large, measured=True)
+    # entrants, and all who could be funded, take room too
+    assert needed_bytes(large) < needed_bytes(compose("world.scale=1", "world.pool_factor=2"))
 
 
 @pytest.mark.parametrize(

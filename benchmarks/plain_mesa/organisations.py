@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 
 from benchmarks.plain_mesa.parts import Draft, Partnership, PlainTerms
 from ecosim.tables import MEMORY
-
-if TYPE_CHECKING:
-    from benchmarks.plain_mesa.model import PlainEcosystem
 
 #: Staff this close to what is asked for is enough, whatever sums are rounded to.
 NEARLY = 1.0 - 1e-9
@@ -25,7 +22,7 @@ class Organisation(mesa.Agent):
     applied = False
 
     def __init__(
-        self, model: PlainEcosystem, row: Any, shares: dict[int, float], topics: dict[int, float],
+        self, model: mesa.Model, row: Any, shares: dict[int, float], topics: dict[int, float],
         knowledge: dict[int, float],
     ) -> None:  # fmt: skip
         super().__init__(model)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import mesa
 
 from benchmarks.plain_mesa.supplies import Site
 from ecosim.config.programme import ProgrammeConfig
 from ecosim.tables import WORKING
-
-if TYPE_CHECKING:
-    from benchmarks.plain_mesa.organisations import Organisation
 
 
 class Shape(NamedTuple):
@@ -29,11 +28,11 @@ class Shape(NamedTuple):
 class Draft:
     """A consortium being put together."""
 
-    lead: Organisation
+    lead: mesa.Agent
     sector: int
     topic: float
     size: int
-    members: list[Organisation]
+    members: list[mesa.Agent]
     countries: set[int]
     asks: int
     #: Who is to pay, and by whose rules who may be funded; None for unfunded work.
@@ -47,7 +46,7 @@ class Draft:
     duration_months: int = 0
     grant_cents: int = 0
     vacancy: tuple[Partnership, Seat] | None = None
-    invited: Organisation | None = None
+    invited: mesa.Agent | None = None
     accepted: bool = False
     #: Quality of idea and lead, which stays with the work; of these and the members; and as evaluators see it.
     idea: float = 0.0
@@ -68,7 +67,7 @@ class Draft:
 class Seat:
     """A seat in a partnership."""
 
-    organisation: Organisation | None
+    organisation: mesa.Agent | None
     #: Of whoever holds or last held it.
     country: int
     #: When its state began, and when its member joined.
@@ -145,10 +144,10 @@ class Pool:
     """Organisations of one country and sector, found by size times knowledge or by chance."""
 
     def __init__(self) -> None:
-        self.organisations: list[Organisation] = []
+        self.organisations: list[mesa.Agent] = []
         self.running_sum: list[float] = []
 
-    def add(self, organisation: Organisation, weight: float) -> None:
+    def add(self, organisation: mesa.Agent, weight: float) -> None:
         """Append an organisation that has arrived."""
         before = self.running_sum[-1] if self.running_sum else 0.0
         self.organisations.append(organisation)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import mesa
+
 from benchmarks.plain_mesa.parts import Partnership, PlainFunder
 from benchmarks.plain_mesa.supplies import Site
 from ecosim.pipeline.approvals import agreement
@@ -14,7 +16,6 @@ from ecosim.tables import COMPLETED, GIVEN_UP, IN_USE, PILOT, SCALE_UP, SEEKING
 from ecosim.world.facts import REGULATION_PARTS
 
 if TYPE_CHECKING:
-    from benchmarks.plain_mesa.model import PlainEcosystem
     from benchmarks.plain_mesa.organisations import Organisation
 
 #: Whatever sums are rounded to, this much of a month is none.
@@ -123,11 +124,11 @@ class Stages:
 
     Parameters
     ----------
-    model : PlainEcosystem
+    model : mesa.Model
         Whose organisations own technologies, pay and earn.
     """
 
-    def __init__(self, model: PlainEcosystem) -> None:
+    def __init__(self, model: mesa.Model) -> None:
         self.model, self.random = model, model.random
         setting = model._setting
         self.rules = setting.config.behaviour.stages

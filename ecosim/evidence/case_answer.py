@@ -40,8 +40,6 @@ class Found:
     values: dict[str, NDArray[np.float64]]
     world: str
     scale: float
-    #: Most memory that a worker took.
-    peak_bytes: int
 
     @property
     def paths(self) -> list[CasePath]:
@@ -275,7 +273,7 @@ def compare_case(file: str, overrides: Sequence[str], config_dirs: Sequence[str]
     values = {arm: case_windows.indexed(np.stack([one[arm] for one in found]), case) for arm in ARMS}
     if case.by_pair:
         case = _with_index(case)
-    result = Found(case, windows, values, world, scale, max(one["peak_bytes"] for one in found))
+    result = Found(case, windows, values, world, scale)
     return result, write(result, question)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,7 @@ def simulate(payload: Mapping[str, Any], report: Callable[[float], None] | None 
     Returns
     -------
     dict
-        By arm, values (units, quantities, years); ``peak_bytes``, the memory that the process took at most.
+        By arm, values (units, quantities, years).
     """
     from threadpoolctl import threadpool_limits
 
@@ -177,18 +178,11 @@ def simulate(payload: Mapping[str, Any], report: Callable[[float], None] | None 
             if arm == ARMS[-1]:
                 # a full-size world is large: what the last branch does not need is let go
                 release(history)
-            own = _copied(seen)
+            own = copy.deepcopy(seen)
             _advance(world, months, own, tick)
             found[arm] = measured(world, payload, own)
             release(world)
-    found["peak_bytes"] = _peak_bytes()
     return found
-
-
-def _copied(seen: PairYears | None) -> PairYears | None:
-    import copy
-
-    return copy.deepcopy(seen)
 
 
 def _advance(model: Ecosystem, to_month: int, seen: PairYears | None, tick: Callable[[int], None]) -> None:
@@ -200,16 +194,6 @@ def _advance(model: Ecosystem, to_month: int, seen: PairYears | None, tick: Call
         if seen is not None:
             seen.see(model)
         tick(stride)
-
-
-def _peak_bytes() -> int:
-    try:
-        import resource
-        import sys
-    except ImportError:
-        return 0
-    # Linux counts in KiB
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
 
 
 def measured(model: Ecosystem, asked: Mapping[str, Any], seen: PairYears | None) -> NDArray[np.float64]:

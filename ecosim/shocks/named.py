@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ecosim.errors import shown
+
 
 @dataclass(frozen=True)
 class NamedCase:
@@ -28,17 +30,9 @@ class NamedCase:
     @property
     def values_text(self) -> str:
         """The values, for people: "severity 0.2, effective_after_months 1"."""
-        return ", ".join(f"{name} {_written(value)}" for name, value in self.values.items())
+        return ", ".join(f"{name} {shown(value)}" for name, value in self.values.items())
 
 
 def cases_by_name(**cases: NamedCase) -> Mapping[str, NamedCase]:
     """A table of cases that nobody can write to."""
     return MappingProxyType(cases)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, tuple):
-        return f"[{','.join(value)}]"
-    return f"{value:g}" if isinstance(value, float) else str(value)

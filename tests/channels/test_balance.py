@@ -42,5 +42,6 @@ def test_shares_come_out_as_they_go_in(preset: str) -> None:
 def test_with_nobody_to_lead_there_is_nothing_to_balance() -> None:
     world = load_world(WorldConfig(preset="classroom"))
     base = base_handles(world, ChannelsConfig())
-    base.eligibility[:] = 0.0
-    assert (balance(world, base, SEARCH) == 1.0).all()
+    closed = base.copy()
+    closed.eligibility[:] = 0.0
+    assert (balance(world, closed, SEARCH) == 1.0).all()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
-from ecosim.numerics import power_each
+from ecosim.numerics import power_of_rows
 from ecosim.world.facts import World
 
 
@@ -41,8 +41,9 @@ def beliefs_of(handles: Handles, heard: bool) -> tuple[Belief, Belief]:
     if not heard:
         nobody = Belief(np.ones_like(handles.expectation), sure, sure)
         return nobody, nobody
-    bound = Belief(handles.expectation, handles.programme_expectation, handles.lead_expectation)
-    return bound, Belief(handles.expectation, sure, sure)
+    elsewhere = Belief(handles.expectation, sure, sure)
+    in_programme = Belief(handles.expectation, handles.programme_expectation, handles.lead_expectation)
+    return in_programme, elsewhere
 
 
 def kept(belief: NDArray[np.float64], share_lost: float, response: float) -> NDArray[np.float64]:
@@ -59,7 +60,7 @@ def kept(belief: NDArray[np.float64], share_lost: float, response: float) -> NDA
     """
     if (belief == 1.0).all():
         return np.ones(belief.shape)
-    return power_each(1.0 - share_lost * (1.0 - belief), response)
+    return power_of_rows(1.0 - share_lost * (1.0 - belief), response)
 
 
 def sought(belief: Belief, share_lost: float, response: float) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ combine several channels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -58,22 +58,18 @@ class Conditions(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Effects:
-    """Tables over lead or first country and partner country; C countries, S sectors, T terms of funding."""
+class Undoubted:
+    """Tables that no belief enters; C countries, S sectors, T terms of funding."""
 
-    #: (T, C, S, C) running sum over partner countries of the weight with which search looks there, funded work, by the
-    #: terms of the funder.
-    look_funded: NDArray[np.float64]
-    #: (C, S, C) the same for unfunded work, where distance weighs more.
-    look_unfunded: NDArray[np.float64]
+    #: (T, C, C, S) weight with which leads of the first country would look at the second for funded work, and
+    #: (C, C, S) for unfunded work, where distance weighs more; and (C, C, S) the chance that who has room would accept.
+    near_funded: NDArray[np.float64]
+    near_unfunded: NDArray[np.float64]
+    accepts: NDArray[np.float64]
     #: (C, C) share of the second country's organisations sought by size from the first that are newcomers instead.
     newcomer_entry: NDArray[np.float64]
     #: (C, C, S) mean openness of the channels that a choice among candidates weighs.
     openness: NDArray[np.float64]
-    #: (T, C, C, S) chance that an organisation with room accepts an invitation, by the terms of the funder, and
-    #: (C, C, S) the same for unfunded work.
-    acceptance: NDArray[np.float64]
-    acceptance_unfunded: NDArray[np.float64]
     #: (T, C, C, S) share of organisations of the second country fundable in a consortium led from the first.
     eligibility: NDArray[np.float64]
     #: (T, C, C, S) the same with those whom their own agency pays; a lead cannot be paid so.
@@ -97,10 +93,6 @@ class Effects:
     trust_ceiling: NDArray[np.float64]
     #: What sites get of each kind of input, and how suppliers share out what is short.
     inputs: InputFlows
-    #: (T, S, C) and (S, C) how far doubt leaves leads of proposals, by terms, and of unfunded work, ready to start: 1
-    #: without any.
-    readiness: NDArray[np.float64]
-    readiness_unfunded: NDArray[np.float64]
     #: (C,) working capacity, and (C,) multiplier on months until a new member works.
     capacity: NDArray[np.float64]
     friction_replace: NDArray[np.float64]
@@ -108,6 +100,25 @@ class Effects:
     mobility: NDArray[np.float64]
     #: (S,) what work at several sites costs beside one.
     pilot_cost: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Effects(Undoubted):
+    """Tables over lead or first country and partner country, with what doubt makes of them."""
+
+    #: (T, C, S, C) running sum over partner countries of the weight with which search looks there, funded work, by the
+    #: terms of the funder.
+    look_funded: NDArray[np.float64]
+    #: (C, S, C) the same for unfunded work.
+    look_unfunded: NDArray[np.float64]
+    #: (T, C, C, S) chance that an organisation with room accepts an invitation, by the terms of the funder, and
+    #: (C, C, S) the same for unfunded work.
+    acceptance: NDArray[np.float64]
+    acceptance_unfunded: NDArray[np.float64]
+    #: (T, S, C) and (S, C) how far doubt leaves leads of proposals, by terms, and of unfunded work, ready to start: 1
+    #: without any.
+    readiness: NDArray[np.float64]
+    readiness_unfunded: NDArray[np.float64]
 
     @property
     def choice(self) -> Choice:
@@ -133,7 +144,7 @@ def effects_of(
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
-    unfunded_at_rest: NDArray[np.float64] | None = None,
+    unfunded_at_rest: NDArray[np.float64] | None = None, undoubted: Undoubted | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -161,6 +172,8 @@ def effects_of(
     unfunded_at_rest : ndarray of float, shape (C, C), optional
         Weight with which leads of unfunded work look at each country in a world at rest
         (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
+    undoubted : Undoubted, optional
+        What was made before of handles that differ from these in belief alone; by default it is made.
 
     Notes
     -----
@@ -170,12 +183,52 @@ def effects_of(
     when they answer), the months until a substitute works with a member; all, where nobody steps in. What is believed
     of whom: :mod:`ecosim.channels.belief`.
     """
-    search, acceptance = behaviour.search, behaviour.acceptance
+    acceptance = behaviour.acceptance
     response = acceptance.expectation_response
-    n = world.n_countries
-    in_programme, elsewhere = beliefs_of(handles, mechanisms.expectation)
+    if undoubted is None:
+        undoubted = _undoubted(
+            handles, base, world, behaviour, own_country_only, has_agency, open_to_all, agreed, balanced,
+            unfunded_at_rest,
+        )  # fmt: skip
+    bound, elsewhere = beliefs_of(handles, mechanisms.expectation)
+    belief_of = [elsewhere if rule else bound for rule in _rules(own_country_only, open_to_all)]
     lost_with_member = _lost_with_member(world, behaviour, mechanisms)
+    # Where leads look: what doubt leaves of where they would.
+    look_funded = undoubted.near_funded * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
+    look_unfunded = undoubted.near_unfunded * sought(elsewhere, 1.0, response)
+    ready_to_lead = [
+        ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
+        for belief, weight in zip(belief_of, undoubted.near_funded * undoubted.joining, strict=True)
+    ]
+    return Effects(
+        **{field.name: getattr(undoubted, field.name) for field in fields(Undoubted)},
+        look_funded=np.ascontiguousarray(np.cumsum(look_funded.transpose(0, 1, 3, 2), axis=3)),
+        look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
+        acceptance=np.stack([undoubted.accepts * answer(belief, response) for belief in belief_of]),
+        acceptance_unfunded=np.ascontiguousarray(undoubted.accepts * answer(elsewhere, response)),
+        readiness=np.stack(ready_to_lead),
+        readiness_unfunded=ready(elsewhere, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1)),
+    )
 
+
+def _rules(own_country_only: Sequence[bool], open_to_all: Sequence[bool] | None) -> list[str]:
+    """Whom funders of each terms let in by a rule of their own; empty where the handle says it."""
+    to_all = open_to_all or [False] * len(own_country_only)
+    return [
+        "home" if at_home else ("all" if everybody else "")
+        for at_home, everybody in zip(own_country_only, to_all, strict=True)
+    ]
+
+
+def _undoubted(
+    handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig,
+    own_country_only: Sequence[bool], has_agency: NDArray[np.bool_] | None, open_to_all: Sequence[bool] | None,
+    agreed: Sequence[NDArray[np.float64] | None] | None, balanced: NDArray[np.float64] | None,
+    unfunded_at_rest: NDArray[np.float64] | None,
+) -> Undoubted:  # fmt: skip
+    """Make the tables that no belief enters; see :func:`effects_of`."""
+    search, acceptance = behaviour.search, behaviour.acceptance
+    n = world.n_countries
     # Data and technology matter only as far as the sector's work depends on them.
     data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
     technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
@@ -194,12 +247,8 @@ def effects_of(
         mass = mass * balanced
     researchers = world.researchers_thousand / world.researchers_thousand.sum()
     unfunded_mass = researchers[:, None] * world.country_sector_share
-    everybody = np.ones((n, n, 1))
-    rule_of = [
-        own[:, :, None] if at_home else (everybody if to_all else None)
-        for at_home, to_all in zip(own_country_only, open_to_all or [False] * len(own_country_only), strict=True)
-    ]
-    belief_of = [in_programme if rule is None else elsewhere for rule in rule_of]
+    rules = _rules(own_country_only, open_to_all)
+    rule_of = [{"home": own[:, :, None], "all": np.ones((n, n, 1)), "": None}[rule] for rule in rules]
     shape = handles.eligibility.shape
     may = np.stack([handles.eligibility if rule is None else np.broadcast_to(rule, shape) for rule in rule_of])
     near = nearness(handles.awareness, search)
@@ -230,24 +279,15 @@ def effects_of(
             (unfunded_at_rest[:, :, None] * world.country_sector_share[None]) * better_known
             * changed_openness[:, :, None]
         )  # fmt: skip
-    # Where leads look: what doubt leaves of where they would.
-    look_funded = near_by * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
-    look_unfunded = unfunded * sought(elsewhere, 1.0, response)
     running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]
     staying = np.maximum(may, np.stack(running))
     keeping = np.maximum(np.maximum(staying, joining), np.stack(signed)[:, :, :, None])
-    ready_to_lead = [
-        ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
-        for belief, weight in zip(belief_of, near_by * joining, strict=True)
-    ]
-    capacity = handles.capacity
-    return Effects(
-        look_funded=np.ascontiguousarray(np.cumsum(look_funded.transpose(0, 1, 3, 2), axis=3)),
-        look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
+    return Undoubted(
+        near_funded=near_by,
+        near_unfunded=unfunded,
+        accepts=accepts,
         newcomer_entry=handles.newcomer_entry,
         openness=np.ascontiguousarray(openness),
-        acceptance=np.stack([accepts * answer(belief, response) for belief in belief_of]),
-        acceptance_unfunded=np.ascontiguousarray(accepts * answer(elsewhere, response)),
         eligibility=may,
         joining=joining,
         staying=staying,
@@ -260,9 +300,7 @@ def effects_of(
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
         inputs=input_flows(handles, world, behaviour.supply),
-        capacity=moved(capacity, handles, world, behaviour.work.displaced_at_work),
-        readiness=np.stack(ready_to_lead),
-        readiness_unfunded=ready(elsewhere, 1.0, response, unfunded.transpose(0, 2, 1)),
+        capacity=moved(handles.capacity, handles, world, behaviour.work.displaced_at_work),
         friction_replace=handles.friction_replace,
         mobility=handles.mobility,
         pilot_cost=handles.pilot_cost,

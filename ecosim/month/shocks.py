@@ -51,12 +51,13 @@ def face(state: State, setting: Setting) -> None:
     """Rebuild the handles and what follows from them, if a shock, a stance or what instruments have built changed."""
     stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
     handles = setting.builder.month(state.month, standing(state, setting), stances)
-    if handles is not state.handles:
-        # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
-        if any(
-            name not in BELIEFS and not np.array_equal(value, getattr(handles, name))
-            for name, value in state.handles.arrays().items()
-        ):
-            state.unsettled = True
-        state.handles = handles
-        state.effects = setting.effects(handles)
+    if handles is state.handles:
+        return
+    # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
+    only_belief = all(
+        name in BELIEFS or np.array_equal(value, getattr(handles, name))
+        for name, value in state.handles.arrays().items()
+    )
+    state.unsettled |= not only_belief
+    state.effects = setting.effects(handles, state.effects if only_belief else None)
+    state.handles = handles

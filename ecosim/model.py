@@ -115,7 +115,7 @@ class Ecosystem(Host):
             If the run has ended (``running`` is False).
         """
         state, setting = self.state, self.setting
-        if state.month >= setting.config.calendar.months:
+        if state.month >= setting.calendar.months:
             raise RuntimeError(f"the run ended after {state.month} months; make `timeline` longer to go on")
         shocks_act(state, setting)
         actors_decide(state, setting)
@@ -126,11 +126,11 @@ class Ecosystem(Host):
         stages_advance(state, setting)
         outcomes_follow(state, setting)
         record_month(state, setting)
-        self.running = state.month < setting.config.calendar.months
+        self.running = state.month < setting.calendar.months
 
     def advance(self, to_month: int) -> Ecosystem:
         """Step until that many months have been simulated (at most to the end of the run)."""
-        to_month = min(to_month, self.setting.config.calendar.months)
+        to_month = min(to_month, self.setting.calendar.months)
         while self.state.month < to_month:
             self.step()
         return self

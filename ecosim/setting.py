@@ -17,7 +17,7 @@ from ecosim.channels.effects import Effects, Undoubted, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
-from ecosim.config.timeline import months_between
+from ecosim.config.timeline import Calendar, months_between
 from ecosim.funders.base import AnyFunder, FunderKind, Purse, check_stages
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
@@ -127,6 +127,11 @@ class Setting:
     #: Real projects the run begins with; None after a burn-in.
     projects: RealProjects | None = None
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Dates of the run."""
+        return self.config.calendar
+
     def calendar_month(self, month: int) -> int:
         """Calendar month, 0 = January."""
         return (self.first_calendar_month + month) % 12
@@ -206,7 +211,7 @@ class Setting:
 
     def awards_open(self, month: int) -> bool:
         """Whether money is still appropriated and awarded: not in the run-off."""
-        return month < self.config.calendar.observation_end
+        return month < self.calendar.observation_end
 
     def call_opens(self, month: int, funder: int = PROGRAMME) -> bool:
         """Whether a call of a funder has its deadline in a month."""

@@ -107,7 +107,7 @@ def look(name: str, decision: Decision, state: State, setting: Setting) -> Seen:
         values["chance"] = np.array(
             [rnd.named_uniform(int(setting.key), month, f"{name} {pair}") for pair in range(n * n)]
         ).reshape(n, n)
-    return Seen(name, month, setting.config.calendar.burn_in_months, world, values)
+    return Seen(name, month, setting.calendar.burn_in_months, world, values)
 
 
 def closed(without: str, state: State, setting: Setting) -> NDArray[np.float64]:

@@ -96,8 +96,9 @@ def _drafts_for(
     """Draft consortia for the calls of one entry of terms, leads seated."""
     month, effects, terms = state.month, state.effects, setting.terms[place]
     rules = terms.rules_in(month)
-    weights = terms.weights(setting.world, setting.let_in(effects))
-    readiness = effects.readiness[place] if weights is None else effects.readiness[place] * weights
+    readiness = effects.readiness[place]
+    if terms.favours is not None:
+        readiness = readiness * terms.weights(setting.world, setting.let_in(effects))
     counts = _leads(
         state, setting, scripts, FUNDED, setting.programme_lead_weight if place == 0 else setting.lead_weight,
         terms.funder_of, wanted, readiness,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,11 +131,16 @@ def offered_cents(
     """
     if programme.months_between_calls != "observed":
         return unspent_cents
-    start = (calendar_month + programme.time_to_grant_months) % 12
+    share, saved = _shares_of_year(world, (calendar_month + programme.time_to_grant_months) % 12)
+    return min(unspent_cents, max(int(yearly_cents * share), unspent_cents - int(yearly_cents * saved)))
+
+
+@lru_cache(maxsize=96)
+def _shares_of_year(world: World, start: int) -> tuple[float, float]:
+    """Share of a year's money that starts in a calendar month, and what is saved for the months after it."""
     shares = np.roll(world.start_month_share, -start)
     # Later calls that offer more than the months until them bring are saved for.
-    saved = max(0.0, float((np.cumsum(shares[1:]) - np.arange(1, 12) / 12.0).max()))
-    return min(unspent_cents, max(int(yearly_cents * shares[0]), unspent_cents - int(yearly_cents * saved)))
+    return float(shares[0]), max(0.0, float((np.cumsum(shares[1:]) - np.arange(1, 12) / 12.0).max()))
 
 
 def free_cents(ledger: Ledger, funder: int, envelopes: NDArray[np.int64], earmarked: NDArray[np.int64]) -> int:
@@ -148,8 +154,9 @@ def agency_free(
 ) -> NDArray[np.int64]:
     """(F,) cents that national agencies have left to pay their organisations in others' work; 0 for other funders."""
     free = np.zeros(len(envelopes), dtype=np.int64)
-    for funder in agency_of[agency_of >= 0].tolist():
-        free[funder] = max(free_cents(ledger, funder, envelopes, earmarked), 0)
+    agencies = agency_of[agency_of >= 0]
+    unspent = ledger.balance[agencies, Account.UNSPENT] - envelopes[agencies].sum(axis=1)
+    free[agencies] = np.maximum(unspent - np.where(agencies == PROGRAMME, earmarked.sum(), 0), 0)
     return free
 
 

@@ -74,8 +74,8 @@ class Terms:
         """The rules in a month."""
         return self.rules if month >= self.reform_month else self.rules_before
 
-    def weights(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """How much more its calls draw from each country, (C,), 1 on average over participations; None for all alike.
+    def weights(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much more its calls draw from each country, (C,), 1 on average over participations.
 
         Parameters
         ----------
@@ -83,6 +83,6 @@ class Terms:
             Share of each country's organisations that funders of several countries let in.
         """
         if self.favours is None:
-            return None
+            return np.ones(world.n_countries)
         weights = np.asarray(self.favours(world, let_in), dtype=np.float64)
         return weights / float((world.participation_share * weights).sum())

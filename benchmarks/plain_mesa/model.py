@@ -336,12 +336,14 @@ class PlainEcosystem(mesa.Model):
         drafts: list[Draft] = []
         for organisation, sector, weight, funder in ready:
             for _ in range(self._poisson(weight * wanted[funder][sector] / totals[funder][sector])):
-                if not funded:
-                    # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
-                    if organisation.load >= organisation.capacity:
-                        break
-                    organisation.load += 1
+                # Unfunded work starts at once and takes up room; a proposal only while its lead writes others.
+                if organisation.load >= organisation.capacity:
+                    break
+                organisation.load += 1
                 drafts.append(self._draft(organisation, sector, funder))
+        if funded:
+            for draft in drafts:
+                draft.lead.load -= 1
         self.random.shuffle(drafts)
         return drafts
 
@@ -829,7 +831,8 @@ class PlainEcosystem(mesa.Model):
         if len(partnership.seats) > 2:
             seat.leaves_month = self._first_month(work.member_withdrawal_hazard, seat.available_month)
         substitute.past.append(partnership)
-        self._take_part(substitute)
+        if partnership.funder is self.funders[PROGRAMME]:
+            self._take_part(substitute)
         self.now["members_replaced"] += 1
 
     def _check_quorum(self, partnership: Partnership) -> None:

@@ -22,6 +22,7 @@ from ecosim.tables import (
     LEFT_DROPPED,
     LEFT_REPLACED,
     MEMORY,
+    PROGRAMME,
     STARTING,
     SUBSTITUTE,
     SUSPENDED,
@@ -435,6 +436,6 @@ def replace(month, drafts, rows, n_departures, friction_replace, fixed, p, writt
         if row.seats > 2:
             u = rnd.uniform(key, organisations[i].key, draft.tag, month, rnd.MEMBER_LEAVES, 0)
             seat.leaves_month = rnd.first_month(u, q.work_member_withdrawal_hazard, seat.available_month)
-        organisations[i].participations += 1
+        organisations[i].participations += row.funder == PROGRAMME
         made += 1
     return n_departures, made

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log, power
-from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, UNFUNDED
+from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY
 from ecosim.world.facts import ORGANISATION_TYPES
 
 if TYPE_CHECKING:
@@ -259,11 +259,11 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
             i = index.organisation[e]
             s = index.sector[e]
             rec = organisations[i]
-            if purpose == UNFUNDED:
-                # Unfunded work starts at once and takes up room; a proposal binds nobody yet.
-                if rec.load >= rec.capacity:
-                    continue
-                rec.load += 1
+            # Unfunded work starts at once and takes up room. A proposal does so only while its lead writes others:
+            # nobody proposes to lead more than it could.
+            if rec.load >= rec.capacity:
+                continue
+            rec.load += 1
             draft = drafts[d]
             f = funder_of[rec.country]
             # Who proposes to several funders in a month proposes different things.
@@ -308,6 +308,9 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
             draft.partnership = -1
             order[d] = rnd.mix(rec.key, tag, month)
             d += 1
+    if purpose == FUNDED:
+        for written in range(d):
+            organisations[drafts[written].lead].load -= 1
     return d
 
 

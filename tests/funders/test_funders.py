@@ -12,6 +12,7 @@ from ecosim.agents import Funder
 from ecosim.funders import REGISTRY
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.model import Ecosystem
+from ecosim.scenario import with_overrides
 from ecosim.tables import ACTIVE
 from tests.models import SHOCKS, SMALL, fingerprint, to_the_end
 
@@ -212,3 +213,25 @@ def test_a_government_that_only_pays_its_participants_has_an_agency_without_call
     without, _ = alone = excluded("agencies_step_in", national_agency=fund)
     assert kept(alone, "seats") == 0.0
     assert without.ledger.cents(Account.PAID, 1) == 0
+
+
+def test_nobody_leads_more_than_it_has_room_for() -> None:
+    # Agencies of small countries have few who may lead, and more money than these have room for.
+    model = Ecosystem(
+        with_overrides(
+            None,
+            {
+                "world.preset": "europe", "world.scale": 0.02, "timeline.burn_in_months": 48,
+                "funders": {"national_agency": {"from_programme": 0.5}},
+            },
+        )
+    ).advance(48)  # fmt: skip
+    state = model.state
+    rows = state.partnerships.rows[state.active]
+    under_way = rows[rows["lead_seat"] >= 0]
+    leads = state.seats.rows["organisation"][under_way["first_seat"] + under_way["lead_seat"]]
+    led = np.bincount(leads[leads >= 0], minlength=len(state.organisations))
+    capacity = state.organisations["capacity"]
+    assert (led == capacity).any()
+    # Who takes over from a lead that is lost may come to lead one more than it has room for.
+    assert (led <= capacity + 1).all()

@@ -282,6 +282,7 @@ def _undoubted(
     running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]
     staying = np.maximum(may, np.stack(running))
     keeping = np.maximum(np.maximum(staying, joining), np.stack(signed)[:, :, :, None])
+    capacity = handles.capacity
     return Undoubted(
         near_funded=near_by,
         near_unfunded=unfunded,
@@ -300,7 +301,7 @@ def _undoubted(
         knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
         trust_ceiling=handles.political,
         inputs=input_flows(handles, world, behaviour.supply),
-        capacity=moved(handles.capacity, handles, world, behaviour.work.displaced_at_work),
+        capacity=moved(capacity, handles, world, behaviour.work.displaced_at_work),
         friction_replace=handles.friction_replace,
         mobility=handles.mobility,
         pilot_cost=handles.pilot_cost,

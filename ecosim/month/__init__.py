@@ -16,8 +16,8 @@ from ecosim.month.work import partnerships_work
 READS: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
         {
-            "active", "decided", "handles", "ledger", "month", "organisations", "partnerships", "seats", "stocks",
-            "trust_shift", "vanished",
+            "active", "decided", "effects", "handles", "ledger", "month", "organisations", "partnerships", "seats",
+            "stocks", "trust_shift", "vanished",
         }
     ),
     "actors_decide": frozenset(

@@ -58,6 +58,8 @@ def face(state: State, setting: Setting) -> None:
         name in BELIEFS or np.array_equal(value, getattr(handles, name))
         for name, value in state.handles.arrays().items()
     )
-    state.unsettled |= not only_belief
-    state.effects = setting.effects(handles, state.effects if only_belief else None)
+    if not only_belief:
+        state.unsettled = True
+    before = state.effects
+    state.effects = setting.effects(handles, before if only_belief else None)
     state.handles = handles

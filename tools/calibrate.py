@@ -1,10 +1,15 @@
 #!/usr/bin/env python
-"""Set the fitted parameters by simulated moments, once, and record how.
+"""Find the points of the free parameters that the fitted rows do not rule out, and record how.
 
-    python tools/calibrate.py --out results/calibration [--windows 1] [--scale 1] [--rounds 2] [--steps 4] [--seed 1]
+    python tools/calibrate.py --out FOLDER [--waves 64,64] [--windows 2] [--processes 2] [--seed 20261126]
 
-Writes ``evaluations.csv`` (every point simulated), ``calibration.json`` (settings, moments, best point, before and
-after, identifiability) and prints the suggestion. Nothing in the package is changed.
+Simulates waves of points at full size (about twenty seconds a window and processor), each wave but the first drawn from
+what the ones before do not rule out. ``points.jsonl`` in FOLDER holds every window: the same command goes on where it
+was stopped. Then it writes ``evaluations.csv`` (points and rows), ``calibration.json`` (settings, rows, emulators'
+errors, what is left of each parameter) and ``accepted.csv``, to be copied to ``ecosim/config``; the first of its points
+is the nearest to the data, to which the defaults of the schema are to be set. Nothing in the package is changed.
+
+Needs scikit-learn beside the test dependencies.
 """
 
 from __future__ import annotations
@@ -15,6 +20,8 @@ import dataclasses
 import json
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,104 +30,183 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ecosim.evidence import validation
-from ecosim.evidence.calibration import PARAMETERS, PROPENSITY, Calibration, Evaluation, identifiability
+from ecosim.evidence.calibration import (
+    BOX,
+    PROPENSITY,
+    RULED_OUT,
+    TOLERANCE,
+    Emulator,
+    Simulated,
+    accepted,
+    design,
+    fitted_range,
+    implausibility,
+    narrowed,
+    next_propensity,
+    noise_of,
+    rows_of,
+)
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.version import __version__
 
-
-def simulator(arguments: argparse.Namespace) -> Any:
-    """Patterns at a point: the mean over windows with fixed seeds, the same for all points."""
-    phases = validation.reaching("2006-01", "2014-01", validation.CLOSING)
-
-    def simulate(overrides: dict[str, Any]) -> dict[str, float]:
-        windows = []
-        for replicate in range(arguments.windows):
-            scenario = with_overrides(
-                None, {**phases, **overrides, **dict(arguments.set), "world.preset": "europe",
-                       "world.scale": arguments.scale, "seed": arguments.seed, "replicate": replicate},
-            )  # fmt: skip
-            windows.append(validation.simulate_window(scenario)[0])
-        return {name: float(np.mean([w.get(name, np.nan) for w in windows])) for name in windows[0]}
-
-    return simulate
+#: Points of which the emulators judge, for each that is to be simulated.
+_ASKED = 1 << 14
 
 
-def default(key: str) -> Any:
-    """Default of a dotted key."""
-    value: Any = Scenario()
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One window of one point."""
+
+    point: int
+    unit: tuple[float, ...]
+    propensity: tuple[float, ...]
+    replicate: int
 
 
-def pair(text: str) -> tuple[str, float]:
-    """KEY=NUMBER."""
-    key, _, value = text.partition("=")
-    return key, float(value)
+def window(job: Job) -> dict[str, Any]:
+    """Simulate one window; windows of one number share their seed over all points."""
+    values = {searched.key: searched.value(u) for searched, u in zip(BOX, job.unit, strict=True)}
+    scenario = with_overrides(
+        None,
+        {**validation.reaching("2006-01", "2014-01", validation.CLOSING), **values, PROPENSITY: list(job.propensity),
+         "world.preset": "europe", "world.scale": 1.0, "seed": 1, "replicate": job.replicate},
+    )  # fmt: skip
+    found, _ = validation.simulate_window(scenario)
+    return dataclasses.asdict(job) | {"found": {name: float(v) for name, v in found.items() if np.isscalar(v)}}
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Windows simulated so far."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def simulate(jobs: Sequence[Job], path: Path, processes: int) -> None:
+    """Simulate what is not there yet; each window is written when it is done."""
+    done = {(row["point"], row["replicate"]) for row in read(path)}
+    left = [job for job in jobs if (job.point, job.replicate) not in done]
+    with ProcessPoolExecutor(processes) as workers, path.open("a", encoding="utf-8") as stream:
+        for number, row in enumerate(workers.map(window, left), start=1):
+            stream.write(json.dumps(row) + "\n")
+            stream.flush()
+            print(f"{number} of {len(left)} windows", file=sys.stderr, flush=True)
+
+
+def points_of(rows: Sequence[dict[str, Any]]) -> dict[int, Simulated]:
+    """Points by number, with their windows in order."""
+    by_point: dict[int, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row["point"], row["replicate"])):
+        by_point.setdefault(row["point"], []).append(row)
+    return {
+        number: Simulated(tuple(of[0]["unit"]), tuple(of[0]["propensity"]), tuple(row["found"] for row in of))
+        for number, of in by_point.items()
+    }
+
+
+def not_ruled_out(emulator: Emulator, wanted: int, seed: int) -> tuple[np.ndarray, float]:
+    """Points that the emulators do not rule out, and the share of the box that these are."""
+    asked = design(_ASKED, seed)
+    left = asked[emulator.implausibility(asked) <= RULED_OUT]
+    if len(left) < wanted:
+        # The most that can be said: those that are nearest.
+        left = asked[np.argsort(emulator.implausibility(asked))[:wanted]]
+    return left[:wanted], float((emulator.implausibility(asked) <= RULED_OUT).mean())
+
+
+def propensity_of(points: Sequence[Simulated], targets: dict[str, float]) -> tuple[float, ...]:
+    """Propensities by type that would meet the shares of coordinators, on average over points."""
+    bounds = fitted_range(PROPENSITY)
+    names = [name for name in targets if name.startswith("coordinator_type_share")]
+    followed = [
+        next_propensity(point.propensity, {name: point.mean(name) for name in names}, targets, bounds)
+        for point in points
+    ]
+    return tuple(float(np.mean(values)) for values in zip(*followed, strict=True))
+
+
+def write_points(path: Path, points: Sequence[Simulated], targets: dict[str, float]) -> None:
+    """One row per point: values by dotted key, propensities by element."""
+    names = [searched.key for searched in BOX]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*names, *(f"{PROPENSITY}.{k}" for k in range(len(points[0].propensity)))])
+        for point in points:
+            values = [f"{point.values[name]:.5g}" for name in names]
+            writer.writerow(values + [f"{p:.4g}" for p in propensity_of([point], targets)])
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder of the record")
-    parser.add_argument("--windows", type=int, default=1, help="simulated windows per point")
-    parser.add_argument("--scale", type=float, default=1.0, help="world.scale; moments move below 1")
-    parser.add_argument("--rounds", type=int, default=2, help="alternations of propensities and least squares")
-    parser.add_argument("--steps", type=int, default=4, help="steps of least squares in each round")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the windows")
-    parser.add_argument("--set", type=pair, action="append", default=[], help="KEY=NUMBER held fixed otherwise")
-    parser.add_argument("--no-profile", action="store_true", help="skip the profile around the best point")
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--waves", default="64,64", help="points of each wave")
+    parser.add_argument("--windows", type=int, default=2, help="simulated windows per point")
+    parser.add_argument("--processes", type=int, default=2, help="windows simulated at once")
+    parser.add_argument("--seed", type=int, default=20261126, help="seed of the designs")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    targets = validation.load_targets()
-    with (arguments.out / "evaluations.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer: Any = None
-
-        def record(evaluation: Evaluation) -> None:
-            nonlocal writer
-            row = {"stage": evaluation.stage, "objective": round(evaluation.objective, 4)}
-            row |= {key.rpartition(".")[2]: round(value, 5) for key, value in evaluation.values.items()}
-            row |= {"propensity": " ".join(f"{p:.3f}" for p in evaluation.propensity)}
-            row |= {name: round(value, 5) for name, value in sorted(evaluation.moments.items())}
-            if writer is None:
-                writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
-            stream.flush()
-            print(f"{evaluation.stage}: objective {evaluation.objective:.2f}", file=sys.stderr, flush=True)
-
-        first = {key: default(key) for key in (*PARAMETERS, PROPENSITY)} | {
-            key: value for key, value in arguments.set if key in PARAMETERS
-        }
-        arguments.set = [(key, value) for key, value in arguments.set if key not in PARAMETERS]
-        calibration = Calibration(simulator(arguments), targets, first, record)
-        best = calibration.run(arguments.rounds, arguments.steps)
-        identified = identifiability(calibration, best)
-        if not arguments.no_profile:
-            calibration.profile(best)
-        before, after = calibration.evaluations[0], calibration.evaluate(best, "best")
-    record_of = {
+    path = given.out / "points.jsonl"
+    loaded = validation.load_targets()
+    targets, rows = {target.name: target.value for target in loaded}, rows_of(loaded)
+    propensity = tuple(float(v) for v in Scenario().behaviour.search.coordinator_propensity)
+    first, left = 0, 1.0
+    for number, count in enumerate(int(text) for text in given.waves.split(",")):
+        if number == 0:
+            units = design(count, given.seed)
+        else:
+            before = list(points_of(read(path)).values())
+            known = {k: p for k, p in points_of(read(path)).items() if k >= first}
+            units, left = not_ruled_out(Emulator(before, rows), count, given.seed + number)
+            propensity = propensity_of(sorted(before, key=_distance(before, rows))[:8], targets)
+            if len(known) == count:
+                # simulated before: what was drawn then counts
+                units, propensity = np.array([p.unit for p in known.values()]), next(iter(known.values())).propensity
+            print(f"wave {number + 1}: {left:.2%} of the box is not ruled out", flush=True)
+        jobs = [
+            Job(first + k, tuple(float(u) for u in unit), propensity, replicate)
+            for k, unit in enumerate(units)
+            for replicate in range(given.windows)
+        ]
+        simulate(jobs, path, given.processes)
+        first += count
+    points = list(points_of(read(path)).values())
+    chosen = accepted(points, rows)
+    noise = noise_of(points, rows)
+    with (given.out / "evaluations.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["point", *(searched.name for searched in BOX), *rows, "implausibility"])
+        for k, point in enumerate(points):
+            values = [f"{point.values[searched.key]:.5g}" for searched in BOX]
+            found = [f"{point.mean(name):.5g}" for name in rows]
+            writer.writerow([k, *values, *found, f"{float(implausibility(point.deviations(rows), noise)):.3g}"])
+    write_points(given.out / "accepted.csv", chosen, targets)
+    record = {
         "version": __version__,
-        "settings": {k: (str(v) if isinstance(v, Path) else v) for k, v in vars(arguments).items()},
-        "objective": "sum over fitted patterns of squared log deviations in units of 0.1, plus a ridge to first values",
-        "optimiser": "scipy.optimize.least_squares (trf), one-sided differences; propensities by fixed point",
-        "moments": [dataclasses.asdict(moment) for moment in calibration.moments],
-        "before": dataclasses.asdict(before),
-        "after": dataclasses.asdict(after),
-        "identifiability": [dataclasses.asdict(item) | {"identified": item.identified} for item in identified],
-        "evaluations": len(calibration.evaluations),
+        "settings": {key: str(value) if isinstance(value, Path) else value for key, value in vars(given).items()},
+        "tolerance": TOLERANCE,
+        "ruled_out": RULED_OUT,
+        "rows": [
+            {"name": name, "data": data, "noise": round(float(noise[k]), 5), "nearest": round(chosen[0].mean(name), 5),
+             "lowest_accepted": round(min(point.mean(name) for point in chosen), 5),
+             "highest_accepted": round(max(point.mean(name) for point in chosen), 5)}
+            for k, (name, data) in enumerate(rows.items())
+        ],
+        "points": len(points),
+        "accepted": len(chosen),
+        "share_of_box_not_ruled_out": left,
+        "narrowed": [dataclasses.asdict(item) for item in narrowed(chosen)],
         "seconds": round(time.perf_counter() - started),
-    }
-    (arguments.out / "calibration.json").write_text(json.dumps(record_of, indent=1) + "\n", encoding="utf-8")
-    print(f"objective {before.objective:.2f} -> {after.objective:.2f} in {len(calibration.evaluations)} evaluations")
-    for item in identified:
-        word = "identified" if item.identified else "NOT identified"
-        print(f"{item.name} = {item.value:.4g} (+- {item.alone:.2g} alone, {item.jointly:.2g} jointly): {word}")
-    print(f"{PROPENSITY} = {[round(p, 3) for p in after.propensity]}")
-    for moment in calibration.moments:
-        old, new = before.moments[moment.name], after.moments[moment.name]
-        print(f"{moment.name}: data {moment.data:.4g}, before {old:.4g}, after {new:.4g}")
+    }  # fmt: skip
+    (given.out / "calibration.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(chosen)} of {len(points)} points accepted")
+    for item in narrowed(chosen):
+        print(f"{item.key}: {item.low:.3g} to {item.high:.3g} ({item.share_left:.0%} of the range), "
+              f"against {item.against} {item.correlation:+.2f}")  # fmt: skip
+
+
+def _distance(points: Sequence[Simulated], rows: dict[str, float]) -> Any:
+    noise = noise_of(points, rows)
+    return lambda point: float(implausibility(point.deviations(rows), noise))
 
 
 if __name__ == "__main__":

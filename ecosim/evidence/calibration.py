@@ -1,14 +1,22 @@
-"""Setting the seven free parameters by simulated moments: the objective, the optimiser's run, and what it identifies.
+"""Setting the free parameters by history matching: which points of their box the fitted rows do not rule out.
 
-Only rows tagged ``fitted`` enter. The optimiser is SciPy's bounded least squares on logarithmic deviations, with wide
-difference steps because moments are noisy; coordinator propensities by type follow by a fixed point, since each answers
-for one share.
+A wave of points fills the box evenly, and each is simulated. Gaussian processes learn how the fitted rows answer to the
+parameters. A point is ruled out where some row is further from the data than three times what the emulator does not
+know, what windows differ by chance and what a model of this kind may be off together come to. The next wave is drawn
+from what is left. What is accepted in the end are simulated points alone, by the same rule without the emulator: a set,
+because the rows do not single out one point. Only rows tagged ``fitted`` and the inputs named here enter.
+
+References
+----------
+Vernon, Goldstein and Bower 2010, Bayesian Analysis 5:619, doi 10.1214/10-BA524; Andrianakis et al. 2015, PLoS
+Computational Biology 11:e1003968.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,65 +25,82 @@ from numpy.typing import NDArray
 from ecosim.evidence.validation import Target, pattern_of
 from ecosim.world.facts import ORGANISATION_TYPES
 
-#: Parameters the optimiser moves, by dotted key; their bounds are the ranges tagged ``fitted`` in the schema.
-PARAMETERS: tuple[str, ...] = (
-    "behaviour.search.familiarity_weight",
-    "behaviour.search.partners_partner_share",
-    "behaviour.search.size_exponent",
-    "behaviour.search.newcomer_share",
-    "behaviour.search.domestic_preference",
-    "behaviour.search.funded_awareness_power",
-    "behaviour.search.coordinator_size_power",
+
+@dataclass(frozen=True)
+class Searched:
+    """One parameter and the range in which it is searched."""
+
+    key: str
+    low: float
+    high: float
+    logarithmic: bool = False
+
+    @property
+    def name(self) -> str:
+        """The last part of its key."""
+        return self.key.rpartition(".")[2]
+
+    def value(self, unit: float) -> float:
+        """Its value at a share of its range."""
+        if self.logarithmic:
+            return float(np.exp(np.log(self.low) + unit * (np.log(self.high) - np.log(self.low))))
+        return self.low + unit * (self.high - self.low)
+
+
+#: The free parameters; and the one assumed parameter that an input row sets (:data:`INPUT_ROWS`), without which they
+#: cannot be read.
+BOX: tuple[Searched, ...] = (
+    Searched("behaviour.search.familiarity_weight", 0.3, 3.5),
+    Searched("behaviour.search.partners_partner_share", 0.0, 0.3),
+    Searched("behaviour.search.size_exponent", 0.4, 1.2),
+    Searched("behaviour.search.newcomer_share", 0.25, 0.8),
+    Searched("behaviour.search.domestic_preference", 0.0, 0.8),
+    Searched("behaviour.search.funded_awareness_power", 0.8, 2.6),
+    Searched("behaviour.search.coordinator_size_power", 0.6, 1.4),
+    Searched("behaviour.population.largest_size", 0.05, 0.4, logarithmic=True),
 )
-#: The seventh parameter of the targets has one value per type; firms are the unit.
+#: The last free parameter has one value per type, each of which answers for one share; firms are the unit.
 PROPENSITY = "behaviour.search.coordinator_propensity"
 UNIT_TYPE = "PRC"
 _COORDINATORS = "coordinator_type_share"
 
-#: Rows left out of the objective: the first repeats another, and the border repeats the domestic share.
+#: What is fed in and yet comes out of the search: how much of all participations the largest hundredth has.
+INPUT_ROWS = ("top1_share",)
+#: Rows left out: the first repeats another, and the border repeats the domestic share.
 _REPEATED = ("p_another_given_k[1]", "funded_border_effect", "repetition_above_null_within")
-#: Rows that weigh more than the others: repetition is what the search is about.
-_WEIGHTS = {"p_another_given_k": 2.0, "repeated_pair_share": 2.0}
-#: Weight of the pull towards the first values, in the same unit as a residual: holds what no row identifies.
-RIDGE = 0.05
-#: Deviation that counts as one: the tolerance of validation.
-UNIT_DEVIATION = 0.10
+#: What a model of this kind may be off, as a standard deviation of logarithms: twice it is the tenth that validation
+#: allows.
+TOLERANCE = 0.05
+#: Standard deviations beyond which a point is ruled out: at least 95 % of any law with one mode lie within (Pukelsheim
+#: 1994, The American Statistician 48:88).
+RULED_OUT = 3.0
 
 
-@dataclass(frozen=True)
-class Moment:
-    """One fitted row in the objective."""
-
-    name: str
-    data: float
-    weight: float
-
-
-def moments(targets: Sequence[Target]) -> tuple[Moment, ...]:
-    """The fitted rows, those of one pattern sharing one weight; coordinators by type are met by the fixed point."""
-    rows = [
-        t for t in targets if t.role == "fitted" and t.name not in _REPEATED and pattern_of(t.name) != _COORDINATORS
-    ]
-    count = {pattern_of(t.name): 0 for t in rows}
-    for target in rows:
-        count[pattern_of(target.name)] += 1
-    return tuple(
-        Moment(t.name, t.value, _WEIGHTS.get(pattern_of(t.name), 1.0) / count[pattern_of(t.name)]) for t in rows
-    )
+def rows_of(targets: Sequence[Target]) -> dict[str, float]:
+    """Names and values in the data of the rows that points are judged by."""
+    return {
+        target.name: target.value
+        for target in targets
+        if (target.role == "fitted" or target.name in INPUT_ROWS)
+        and target.name not in _REPEATED
+        and pattern_of(target.name) != _COORDINATORS
+    }
 
 
-def residuals(found: Mapping[str, float], chosen: Sequence[Moment]) -> NDArray[np.float64]:
-    """Weighted deviations, logarithmic where data and simulation are positive, relative otherwise."""
-    out = np.empty(len(chosen))
-    for k, moment in enumerate(chosen):
-        value = found.get(moment.name, float("nan"))
+def deviations(found: Mapping[str, float], rows: Mapping[str, float]) -> NDArray[np.float64]:
+    """How far each row is from the data: the logarithm of their ratio, or the relative difference if signs differ.
+
+    A row that was not measured is far away.
+    """
+    out = np.empty(len(rows))
+    for k, (name, data) in enumerate(rows.items()):
+        value = found.get(name, float("nan"))
         if not np.isfinite(value):
-            deviation = 3.0
-        elif moment.data > 0.0 and value > 0.0:
-            deviation = float(np.log(value / moment.data))
+            out[k] = 3.0
+        elif value / data > 0.0:
+            out[k] = np.log(value / data)
         else:
-            deviation = (value - moment.data) / abs(moment.data)
-        out[k] = np.sqrt(moment.weight) * deviation / UNIT_DEVIATION
+            out[k] = (value - data) / abs(data)
     return out
 
 
@@ -94,7 +119,7 @@ def next_propensity(
 
 
 def fitted_range(key: str) -> tuple[float, float]:
-    """Range searched for a parameter, from its declaration."""
+    """Range that a fitted parameter is declared with."""
     from ecosim.scenario import Scenario
 
     model: Any = Scenario
@@ -108,182 +133,151 @@ def fitted_range(key: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@dataclass
-class Evaluation:
-    """One evaluated point."""
+def design(points: int, seed: int, dimensions: int = len(BOX)) -> NDArray[np.float64]:
+    """(points, dimensions): points that fill the unit cube evenly, the same however many follow."""
+    from scipy.stats import qmc
 
-    stage: str
-    values: dict[str, float]
-    propensity: tuple[float, ...]
-    objective: float
-    moments: dict[str, float]
-
-
-@dataclass
-class Calibration:
-    """Evaluates points, remembers them, and follows the optimiser.
-
-    Parameters
-    ----------
-    simulate : callable
-        Takes overrides by dotted key and returns patterns (mean over its windows).
-    targets : sequence of Target
-        The data.
-    first : mapping
-        First values of the parameters and of :data:`PROPENSITY`.
-    record : callable, optional
-        Receives each evaluation.
-    """
-
-    simulate: Callable[[dict[str, Any]], Mapping[str, float]]
-    targets: Sequence[Target]
-    first: Mapping[str, Any]
-    record: Callable[[Evaluation], None] | None = None
-    keys: Sequence[str] = PARAMETERS
-    evaluations: list[Evaluation] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.moments = moments(self.targets)
-        self.by_name = {t.name: t.value for t in self.targets}
-        self.bounds = np.array([fitted_range(key) for key in self.keys])
-        self.propensity = tuple(float(v) for v in self.first[PROPENSITY])
-        self.start = self.to_unit(np.array([float(self.first[key]) for key in self.keys]))
-
-    def to_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Parameters as shares of their ranges."""
-        low, high = self.bounds.T
-        unit: NDArray[np.float64] = (values - low) / (high - low)
-        return unit
-
-    def to_values(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Parameters from shares of their ranges."""
-        low, high = self.bounds.T
-        values: NDArray[np.float64] = low + unit * (high - low)
-        return values
-
-    def evaluate(self, unit: NDArray[np.float64], stage: str) -> Evaluation:
-        """Simulate one point, or remember it: equal points give equal numbers."""
-        values = {key: float(v) for key, v in zip(self.keys, self.to_values(unit), strict=True)}
-        for known in self.evaluations:
-            if known.values == values and known.propensity == self.propensity:
-                return known
-        found = self.simulate({**values, PROPENSITY: list(self.propensity)})
-        r = residuals(found, self.moments)
-        wanted = {m.name for m in self.moments} | {n for n in self.by_name if pattern_of(n) == _COORDINATORS}
-        evaluation = Evaluation(
-            stage, values, self.propensity, float(r @ r), {name: float(found[name]) for name in wanted if name in found}
-        )
-        self.evaluations.append(evaluation)
-        if self.record is not None:
-            self.record(evaluation)
-        return evaluation
-
-    def _with_ridge(self, evaluation: Evaluation, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        pull = RIDGE / UNIT_DEVIATION * (unit - self.start)
-        return np.concatenate([residuals(evaluation.moments, self.moments), pull])
-
-    def settle_propensity(self, unit: NDArray[np.float64], rounds: int = 1) -> None:
-        """Let the propensities by type follow the shares at a point."""
-        bounds = fitted_range(PROPENSITY)
-        for _ in range(rounds):
-            found = self.evaluate(unit, "propensity").moments
-            self.propensity = next_propensity(self.propensity, found, self.by_name, bounds)
-
-    def run(self, rounds: int = 2, evaluations: int = 4, step: float = 0.12) -> NDArray[np.float64]:
-        """Alternate the fixed point of the propensities with least squares on the rest.
-
-        Parameters
-        ----------
-        rounds : int
-            Alternations.
-        evaluations : int
-            Steps of least squares in each, every one costing a simulation and, if accepted, one more per parameter.
-        step : float
-            Difference step, as a share of a range.
-
-        Returns
-        -------
-        ndarray
-            The best point, as shares of the ranges.
-        """
-        from scipy.optimize import least_squares
-
-        unit = np.clip(self.start, 0.01, 0.99)
-        for number in range(rounds):
-            self.settle_propensity(unit)
-
-            def function(x: NDArray[np.float64], stage: str = f"round {number + 1}") -> NDArray[np.float64]:
-                return self._with_ridge(self.evaluate(x, stage), x)
-
-            def jacobian(x: NDArray[np.float64], stage: str = f"slope {number + 1}") -> NDArray[np.float64]:
-                return self.slopes(x, step, stage)
-
-            unit = least_squares(
-                function, unit, jac=jacobian, bounds=(0.0, 1.0), method="trf", max_nfev=evaluations, xtol=1e-3,
-                ftol=1e-3, x_scale=1.0,
-            ).x  # fmt: skip
-        best = min(
-            (e for e in self.evaluations if e.stage.startswith(("round", "propensity"))), key=lambda e: e.objective
-        )
-        self.propensity = best.propensity
-        return self.to_unit(np.array([best.values[key] for key in self.keys]))
-
-    def slopes(self, unit: NDArray[np.float64], step: float, stage: str) -> NDArray[np.float64]:
-        """Jacobian of residuals and ridge by one-sided differences, away from the nearer bound."""
-        centre = next((e for e in reversed(self.evaluations) if self._is(e, unit)), None) or self.evaluate(unit, stage)
-        base = self._with_ridge(centre, unit)
-        columns = []
-        for k in range(len(unit)):
-            moved = unit.copy()
-            moved[k] += step if unit[k] + step <= 1.0 else -step
-            columns.append((self._with_ridge(self.evaluate(moved, stage), moved) - base) / (moved[k] - unit[k]))
-        return np.stack(columns, axis=1)
-
-    def _is(self, evaluation: Evaluation, unit: NDArray[np.float64]) -> bool:
-        there = self.to_unit(np.array([evaluation.values[key] for key in self.keys]))
-        return evaluation.propensity == self.propensity and bool(np.allclose(there, unit, atol=1e-12))
-
-    def profile(self, best: NDArray[np.float64], offsets: Sequence[float] = (-0.2, -0.1, 0.1, 0.2)) -> None:
-        """Objective along each parameter around a point, the others held."""
-        self.evaluate(best, "best")
-        for k, key in enumerate(self.keys):
-            for offset in offsets:
-                moved = best.copy()
-                moved[k] += offset
-                if 0.0 <= moved[k] <= 1.0:
-                    self.evaluate(moved, f"profile {key.rpartition('.')[2]}")
+    return np.asarray(qmc.Sobol(dimensions, scramble=True, seed=seed).random(points), dtype=np.float64)
 
 
 @dataclass(frozen=True)
-class Identified:
-    """What the fitted rows say about one parameter."""
+class Simulated:
+    """One point that was simulated."""
 
-    name: str
-    value: float
-    #: Standard error if every fitted row were known to one unit of deviation (10 %), the others held or free.
-    alone: float
-    jointly: float
-    #: Half-width of the fitted range: an error of that size says nothing.
-    half_range: float
+    unit: tuple[float, ...]
+    propensity: tuple[float, ...]
+    #: Patterns of each window.
+    windows: tuple[Mapping[str, float], ...]
 
     @property
-    def identified(self) -> bool:
-        """Whether the rows narrow the range to less than half, the other parameters free."""
-        return self.jointly < 0.5 * self.half_range
+    def values(self) -> dict[str, float]:
+        """Its parameters by key."""
+        return {searched.key: searched.value(u) for searched, u in zip(BOX, self.unit, strict=True)}
+
+    def mean(self, name: str) -> float:
+        """Mean of a pattern over its windows."""
+        return float(np.mean([window.get(name, np.nan) for window in self.windows]))
+
+    def deviations(self, rows: Mapping[str, float]) -> NDArray[np.float64]:
+        """See :func:`deviations`, of the means over windows."""
+        return deviations({name: self.mean(name) for name in rows}, rows)
 
 
-def identifiability(calibration: Calibration, best: NDArray[np.float64], step: float = 0.12) -> list[Identified]:
-    """Standard errors from the slopes of the fitted rows at a point, without the ridge."""
-    jacobian = calibration.slopes(best, step, "identify")[: len(calibration.moments)]
-    information = jacobian.T @ jacobian
-    # A direction the rows are blind to gets the width of a uniform law, not infinity.
-    joint = np.linalg.inv(information + 12.0 * np.eye(len(best)) * 1e-3)
-    low, high = calibration.bounds.T
-    values = calibration.to_values(best)
-    return [
-        Identified(
-            key, float(values[k]), float((high[k] - low[k]) / np.sqrt(max(information[k, k], 1e-9))),
-            float((high[k] - low[k]) * np.sqrt(joint[k, k])), float((high[k] - low[k]) / 2),
-        )
-        for k, key in enumerate(calibration.keys)
-    ]  # fmt: skip
+def noise_of(points: Sequence[Simulated], rows: Mapping[str, float]) -> NDArray[np.float64]:
+    """Standard deviation of each row's mean over a point's windows, pooled over points with several; shape (rows,).
+
+    Raises
+    ------
+    ValueError
+        If no point has two windows: chance would be taken for nothing.
+    """
+    several = [point for point in points if len(point.windows) > 1]
+    if not several:
+        raise ValueError("no point has two windows")
+    variances = [
+        np.var([deviations(window, rows) for window in point.windows], axis=0, ddof=1) / len(point.windows)
+        for point in several
+    ]
+    return np.asarray(np.sqrt(np.mean(variances, axis=0)))
+
+
+def implausibility(
+    deviation: NDArray[np.float64], noise: NDArray[np.float64], unknown: NDArray[np.float64] | float = 0.0
+) -> NDArray[np.float64]:
+    """Largest deviation over the rows (last axis), in standard deviations of all that may be behind it.
+
+    Parameters
+    ----------
+    deviation : ndarray of float, shape (..., rows)
+        From the data.
+    noise : ndarray of float, shape (rows,)
+        By chance; see :func:`noise_of`.
+    unknown : ndarray of float, shape (..., rows), optional
+        What an emulator does not know; none for what was simulated.
+    """
+    spread = np.sqrt(TOLERANCE**2 + noise**2 + np.asarray(unknown) ** 2)
+    return np.asarray(np.max(np.abs(deviation) / spread, axis=-1))
+
+
+def accepted(points: Sequence[Simulated], rows: Mapping[str, float]) -> list[Simulated]:
+    """Simulated points that the rows do not rule out, the nearest to the data first."""
+    noise = noise_of(points, rows)
+    judged = [(float(implausibility(point.deviations(rows), noise)), k) for k, point in enumerate(points)]
+    return [points[k] for far, k in sorted(judged) if far <= RULED_OUT]
+
+
+class Emulator:
+    """Gaussian processes that say what the rows would be at points that were not simulated.
+
+    Parameters
+    ----------
+    points : sequence of Simulated
+        What they learn from.
+    rows : mapping of str to float
+        Data by row.
+    """
+
+    def __init__(self, points: Sequence[Simulated], rows: Mapping[str, float]) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+
+        self.noise = noise_of(points, rows)
+        units = np.array([point.unit for point in points])
+        found = np.array([point.deviations(rows) for point in points])
+        self._processes = []
+        for k in range(len(rows)):
+            scale = max(float(found[:, k].std()), 1e-9)
+            kernel = ConstantKernel(1.0, (1e-2, 1e2)) * Matern(np.ones(units.shape[1]), (0.1, 30.0), nu=2.5)
+            process = GaussianProcessRegressor(
+                kernel, alpha=(self.noise[k] / scale) ** 2 + 1e-8, normalize_y=True, n_restarts_optimizer=2,
+                random_state=0,
+            )  # fmt: skip
+            with warnings.catch_warnings():
+                # a length at its bound says that the row is blind to a parameter
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                self._processes.append(process.fit(units, found[:, k]))
+
+    def predict(self, units: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Deviation of every row at points, and how little is known of it: two arrays of shape (points, rows)."""
+        told = [process.predict(units, return_std=True) for process in self._processes]
+        return np.stack([mean for mean, _ in told], axis=1), np.stack([std for _, std in told], axis=1)
+
+    def implausibility(self, units: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of points that were not simulated; shape (points,)."""
+        mean, unknown = self.predict(units)
+        return implausibility(mean, self.noise, unknown)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What the rows leave of one parameter."""
+
+    key: str
+    low: float
+    high: float
+    #: Width of what is left beside the range searched, both as shares of the box.
+    share_left: float
+    #: The other parameter with which it trades off most, and their rank correlation over the accepted points.
+    against: str
+    correlation: float
+
+
+def narrowed(chosen: Sequence[Simulated]) -> list[Narrowed]:
+    """What accepted points leave of each parameter's range, and which parameters trade off against each other."""
+    from scipy.stats import spearmanr
+
+    units = np.array([point.unit for point in chosen])
+    rank = np.asarray(spearmanr(units).statistic)
+    out = []
+    for k, searched in enumerate(BOX):
+        low, high = units[:, k].min(), units[:, k].max()
+        others = np.where(np.arange(len(BOX)) == k, 0.0, rank[k])
+        most = int(np.argmax(np.abs(others)))
+        out.append(
+            Narrowed(
+                searched.key, searched.value(float(low)), searched.value(float(high)), float(high - low),
+                BOX[most].key, float(others[most]),
+            )
+        )  # fmt: skip
+    return out

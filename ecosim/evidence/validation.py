@@ -36,7 +36,7 @@ WINDOWS_FOR_QUANTILES = 20
 _INPUT = frozenset(
     {
         "size_mean", "size_q", "countries_mean", "countries_q", "duration_mean", "duration_q", "start_month_share",
-        "type_share", "country_hhi", "domestic_pair_share_random",
+        "type_share", "country_hhi", "domestic_pair_share_random", "top1_share",
     }
 )  # fmt: skip
 _FITTED = frozenset(

@@ -430,7 +430,7 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         lines.append(f"  budget     {unequal}")
     if plan.drawn:
         numbers = len({plan.draw_of(replicate) for replicate in plan.numbers})
-        lines.insert(2, f"  drawn      {len(plan.drawn)} assumed parameters, {numbers} draws")
+        lines.insert(2, f"  drawn      {len(plan.drawn)} parameters, {numbers} draws")
     return "\n".join(lines)
 
 

@@ -244,7 +244,7 @@ class Plan:
     countries: bool = True
     #: Replicates after each batch that may be run: draws of one batch are laid together.
     batches: tuple[int, ...] = ()
-    #: Keys of fitted parameters, which keep their values when others are drawn.
+    #: Keys of fitted parameters.
     fitted: tuple[str, ...] = ()
     #: Comparisons declared beforehand.
     contrasts: tuple[Contrast, ...] = ()
@@ -351,6 +351,12 @@ class Plan:
                 return Batch(first, end - first)
             first = max(first, end)
         raise ValueError(f"draw {number} is in no batch of this plan")
+
+    @property
+    def held_at_fitted(self) -> list[str]:
+        """Parameters fitted to data that are not drawn."""
+        drawn = {item.key for item in self.drawn}
+        return [key for key in self.fitted if key not in drawn]
 
     def values_of(self, number: int) -> dict[str, float | int]:
         """Value of every drawn parameter in a draw."""

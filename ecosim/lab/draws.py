@@ -5,7 +5,8 @@ laid by Latin hypercube: cut a parameter's prior into as many equally likely par
 drawn from once, in an order of the parameter's own. Means over draws are then surer than over a plain sample, and any
 sensitivity measure for given data may still be used.
 
-Parameters fitted to data keep their fitted values (:data:`ecosim.analysis.spread.FITTED_HELD` says so).
+Parameters that were set by data are drawn together: one of the points that the data do not rule out
+(:mod:`ecosim.config.accepted`). Where somebody sets one of them, all keep their values.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from ecosim.config.accepted import accepted_points
 from ecosim.config.schema import Section
 from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.config.world import UNREAD_AT_OWN_SIZE
@@ -52,6 +54,11 @@ class Drawn:
         """Key, with the position when the parameter is a tuple; names the draw and its row in ``draws.parquet``."""
         return self.key if self.element is None else f"{self.key}.{self.element}"
 
+    @property
+    def laid_as(self) -> str:
+        """What it is laid by: parameters that share it stand at the same place of their laws in every draw."""
+        return self.name
+
     def value(self, u: float) -> float | int:
         """Quantile of the prior; every whole number of a range is equally likely.
 
@@ -79,8 +86,35 @@ class Drawn:
         return (value - self.low) / (self.high - self.low)
 
 
+@dataclass(frozen=True)
+class OfPoint(Drawn):
+    """One coordinate of the accepted points, drawn together with the others."""
+
+    #: Its value at each point.
+    values: tuple[float, ...] = ()
+
+    @property
+    def laid_as(self) -> str:
+        """All coordinates belong to the same point."""
+        return "accepted point"
+
+    def value(self, u: float) -> float:
+        """Its value at one of the points, which are equally likely."""
+        return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
+
+
+def _of_points() -> tuple[OfPoint, ...]:
+    """Every coordinate of the accepted points."""
+    found = []
+    for name, values in accepted_points().items():
+        key, _, element = name.rpartition(".")
+        within = (key, int(element)) if element.isdigit() else (name, None)
+        found.append(OfPoint(within[0], min(values), max(values), element=within[1], values=values))
+    return tuple(found)
+
+
 def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) -> tuple[Drawn, ...]:
-    """Every assumed parameter that nobody has set, in the order of the schema.
+    """Every assumed parameter that nobody has set, in the order of the schema, and the accepted points.
 
     Parameters
     ----------
@@ -92,18 +126,24 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
     """
     held = tuple(held)
     first, *others = scenarios
-    found = []
+
+    def is_free(key: str, value: Any, default: Any) -> bool:
+        named = any(key == name or key.startswith(f"{name}.") for name in held)
+        return not named and value == default and all(value_of(other, key) == value for other in others)
+
+    points = _of_points()
+    default = Scenario()
+    if not all(is_free(item.key, value_of(first, item.key), value_of(default, item.key)) for item in points):
+        points = ()
+    together = {item.key for item in points}
+    found: list[Drawn] = []
     for key, value, field in _assumed(first, ""):
-        if any(key == name or key.startswith(f"{name}.") for name in held):
-            continue
-        if value != field.get_default(call_default_factory=True):
-            continue
-        if any(value_of(other, key) != value for other in others):
+        if key in together or not is_free(key, value, field.get_default(call_default_factory=True)):
             continue
         if all(_is_idle(scenario, key) for scenario in scenarios):
             continue
         found += _elements(key, value, field)
-    return tuple(found)
+    return (*found, *points)
 
 
 def _is_idle(scenario: Scenario, key: str) -> bool:
@@ -121,7 +161,7 @@ def _is_idle(scenario: Scenario, key: str) -> bool:
 
 
 def fitted_names(scenario: Scenario) -> tuple[str, ...]:
-    """Keys of every parameter that was fitted to data: these keep their values in every draw."""
+    """Keys of every parameter that was fitted to data."""
     return tuple(key for key, _, _ in _with_role(scenario, "", "fitted"))
 
 
@@ -207,7 +247,7 @@ def draw(parameters: Iterable[Drawn], seed: int, number: int, batch: Batch) -> d
         Draws laid together with it.
     """
     place = number - batch.first
-    return {item.name: item.value(_laid(seed, batch, item.name)[place]) for item in parameters}
+    return {item.name: item.value(_laid(seed, batch, item.laid_as)[place]) for item in parameters}
 
 
 @lru_cache(maxsize=4096)

@@ -831,7 +831,7 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         **({"design": plan.described()} if plan.sample is not None else {}),
         "drawn": {item.name: [item.low, item.high, item.prior] for item in plan.drawn},
         # their uncertainty is in no interval and no spread
-        "held_at_fitted_values": list(plan.fitted),
+        "held_at_fitted_values": plan.held_at_fitted,
         "counts": {
             "policies": len(plan.policies),
             "designs": len(plan.designs),

@@ -72,6 +72,8 @@ class Beside:
         From :mod:`ecosim.analysis.breakeven` and :mod:`ecosim.analysis.variance`.
     drawn_parameters : int
         Number of parameters drawn per replicate.
+    fitted_held : bool
+        Whether parameters fitted to data kept their values all the while.
     common_numbers : DataFrame, optional
         From :func:`ecosim.analysis.common_numbers.common_numbers_table`.
     responses : sequence of (Dose, DataFrame)
@@ -97,6 +99,7 @@ class Beside:
     break_even: pd.DataFrame | None = None
     variance: pd.DataFrame | None = None
     drawn_parameters: int = 0
+    fitted_held: bool = True
     common_numbers: pd.DataFrame | None = None
     responses: Sequence[tuple[Dose, pd.DataFrame]] = ()
     points: Points | None = None
@@ -170,13 +173,13 @@ def _how_to_read(summary: pd.DataFrame, design: pd.DataFrame, beside: Beside) ->
     clusters = int(summary["clusters"].max()) if len(summary) else 0
     reference = design.loc[design["reference"], "policy"].iloc[0]
     words = (
-        _spread_words(replicates, clusters, beside.drawn_parameters, beside.points)
+        _spread_words(replicates, clusters, beside)
         + " Output delivered is output under the shock, as a share of what the reference policy"
         f' ("{reference}") yields in calm times. Collaboration sustained, or kept, is collaboration under the shock, '
         "as a share of what the same policy has in calm times. Both are counted from the announcement of the shock to "
         "the end of observation."
     )
-    held = textwrap.wrap(FITTED_HELD, _WIDTH) if beside.drawn_parameters else []
+    held = textwrap.wrap(FITTED_HELD, _WIDTH) if beside.drawn_parameters and beside.fitted_held else []
     return [*textwrap.wrap(words, _WIDTH), *held]
 
 
@@ -257,8 +260,9 @@ def _called(design: pd.DataFrame) -> str:
     return f"; named by {', '.join(factors)}" if any("." in name for name in factors) else ""
 
 
-def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points: Points | None) -> str:
+def _spread_words(replicates: int, clusters: int, beside: Beside) -> str:
     """What differs between the replicates of a policy."""
+    points, drawn_parameters = beside.points, beside.drawn_parameters
     counted = f"{replicates} replicate{'s' if replicates != 1 else ''}: "
     if points is not None:
         seeds = replicates // max(points.number, 1)
@@ -270,8 +274,9 @@ def _spread_words(replicates: int, clusters: int, drawn_parameters: int, points:
         return words + " Numbers are averages over these points, and intervals are over seeds."
     if drawn_parameters:
         return counted + (
-            f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} assumed parameters from their "
-            f"ranges, {replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
+            f"{clusters} draw{'s' if clusters != 1 else ''} of {drawn_parameters} parameters, assumed ones from their "
+            f"ranges{'' if beside.fitted_held else ' and fitted ones from the points that the data allow'}, "
+            f"{replicates // max(clusters, 1)} seed{'s' if replicates > clusters else ''} each."
         )
     kept = "The assumed parameters keep their values, so the intervals hold for these values only."
     return f"{counted}they differ by chance alone. {kept}"

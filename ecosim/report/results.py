@@ -595,6 +595,7 @@ class SweepResult:
             break_even=self.break_even,
             variance=self.variance,
             drawn_parameters=int(self.manifest["counts"].get("drawn_parameters", 0)),
+            fitted_held=bool(self.manifest.get("held_at_fitted_values", [])),
             common_numbers=self.common_numbers,
             responses=[(dose, tables[0]) for dose, tables in self.responses],
             points=points,

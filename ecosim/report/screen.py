@@ -35,10 +35,9 @@ _OPEN, _SAME = "open", "same"
 _NONE = "-"
 #: Most lines in which it is said why.
 _MOST_SILENT = 5
-#: What no run of ecosim covers today, in a line.
-NOT_COVERED = "Not covered: other funders' money; how wrong what was fitted to data may be."
-#: The same where other funders stand beside the programme.
-NOT_COVERED_BESIDE = "Not covered: how wrong what was fitted to data may be."
+#: What a run may leave out, in words.
+NO_OTHER_FUNDERS = "other funders' money"
+FITTED_HELD = "how wrong what was fitted to data may be"
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
     "sustained_collaboration": "collaboration kept",
@@ -257,16 +256,21 @@ def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
         silent = _wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
     lines += silent
     lines += _wrapped(turning_words(result))[:2]
-    lines.append(NOT_COVERED_BESIDE if _has_funders(result) else NOT_COVERED)
+    lines += not_covered(result)
     lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
         lines.append("All numbers: --full, or ecosim report for one page with figures.")
     return lines
 
 
-def _has_funders(result: Answered) -> bool:
-    """Whether the reference policy has other funders beside the programme."""
-    return bool(result.manifest.get("scenario", {}).get("funders"))
+def not_covered(result: Answered) -> list[str]:
+    """What the run leaves out, in a line; none if nothing is known that it does."""
+    left_out = []
+    if not result.manifest.get("scenario", {}).get("funders"):
+        left_out.append(NO_OTHER_FUNDERS)
+    if result.manifest.get("held_at_fitted_values", []):
+        left_out.append(FITTED_HELD)
+    return [f"Not covered: {'; '.join(left_out)}."] if left_out else []
 
 
 def turning_words(result: Answered) -> str:

@@ -7,16 +7,19 @@ import pandas as pd
 import pytest
 
 from ecosim.catalogue.families import FAMILIES
+from ecosim.config.accepted import accepted_points
 from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.errors import InputError
 from ecosim.lab import api
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
-from ecosim.lab.draws import Batch, Drawn, as_changes, draw, drawn_parameters
+from ecosim.lab.draws import Batch, Drawn, OfPoint, as_changes, draw, drawn_parameters
 from ecosim.lab.keys import scenario_keys
 from ecosim.lab.store import draws_table
 from tests.lab.conftest import SMALL
 
+#: Keys of what is drawn as a point.
+POINT = {name.rpartition(".")[0] if name[-1].isdigit() else name for name in accepted_points()}
 DRAWN = (*SMALL, "experiment.draw_parameters=true", "instruments=[matchmaking]")
 
 
@@ -35,12 +38,34 @@ def test_every_assumed_parameter_of_the_schema_is_drawn():
              or key.name.split(".")[1] in ("diplomatic_rupture", "supplier_loss", "matchmaking",
                                            "missions_follow_partnerships"))
     }  # fmt: skip
+    wanted |= POINT
     assert {item.key for item in plan_of("mechanisms.stages=true").drawn} == wanted
     # while stages are off nothing reads what is about them
     assert {item.key for item in plan_of().drawn} == {key for key in wanted if not key.startswith(READ_WITH_STAGES)}
     assert "behaviour.stages.success" in wanted
     assert "shocks.diplomatic_rupture.trust_loss" in wanted
     assert "world.pool_factor" in wanted
+
+
+def test_what_data_have_set_is_drawn_as_one_point_of_those_accepted():
+    plan, points = plan_of(), accepted_points()
+    together = [item.name for item in plan.drawn if isinstance(item, OfPoint)]
+    assert together == list(points)
+    rows = set(zip(*points.values(), strict=True))
+    drawn = [draw(plan.drawn, 1, number, Batch(0, 2 * len(rows))) for number in range(2 * len(rows))]
+    met = [tuple(values[name] for name in together) for values in drawn]
+    # each point as often as any other, and no value without those it belongs to
+    assert sorted(met) == sorted([*rows, *rows])
+
+
+@pytest.mark.parametrize(
+    "words", ["behaviour.search.size_exponent=0.9", "experiment.hold=[behaviour.search.newcomer_share]"]
+)
+def test_where_one_of_them_is_set_all_keep_their_values(words):
+    plan = plan_of(words)
+    assert not {item.key for item in plan.drawn} & POINT - {"behaviour.population.largest_size"}
+    assert "behaviour.search.domestic_preference" in plan.held_at_fitted
+    assert plan_of().held_at_fitted == []
 
 
 def test_draws_stay_in_their_ranges_and_build_scenarios():
@@ -212,7 +237,7 @@ def test_a_sweep_records_its_draws_and_splits_its_variance(request_for):
     assert (result.folder / "draws.parquet").exists()
     assert result.draws["draw"].nunique() == 2
     assert set(result.manifest["drawn"]) == set(result.draws["parameter"])
-    assert "behaviour.search.familiarity_weight" in result.manifest["held_at_fitted_values"]
+    assert result.manifest["held_at_fitted_values"] == []
     assert result.measures["cluster"].nunique() == 2
     assert len(result.variance) == len(result.design)
     assert result.variance["draws"].eq(2).all()

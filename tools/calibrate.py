@@ -182,7 +182,8 @@ def main() -> None:
     write_points(given.out / "accepted.csv", chosen, targets)
     record = {
         "version": __version__,
-        "settings": {key: str(value) if isinstance(value, Path) else value for key, value in vars(given).items()},
+        "settings": {key: str(value) if isinstance(value, Path) else value for key, value in vars(given).items()
+                     if key != "out"},
         "tolerance": TOLERANCE,
         "ruled_out": RULED_OUT,
         "rows": [

@@ -13,8 +13,8 @@ class PopulationConfig(Section):
     """What organisations are made of."""
 
     largest_size: float = parameter(
-        0.36305, "Largest size an organisation can have, in units in which the one with most participations of its type "
-        "is as many times the mean as it has participations beside the mean: who is sought is sought again.",
+        0.36305, "Largest size an organisation can have, in units in which the one with most participations of its "
+        "type is as many times the mean as it has participations beside the mean: who is sought is sought again.",
         bounds=(0.01, 100.0), assumed=(0.05, 0.4),
         source="concentration of the largest hundredth, Horizon 2020, 2014-2016; drawn with the fitted parameters",
     )  # fmt: skip
@@ -64,7 +64,8 @@ class SearchConfig(Section):
         fitted=(0.0, 0.4),
     )
     newcomer_share: float = parameter(
-        0.31736, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are left.",
+        0.31736, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are "
+        "left.",
         unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
     core_share: float = parameter(

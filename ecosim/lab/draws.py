@@ -132,10 +132,11 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
         return not named and value == default and all(value_of(other, key) == value for other in others)
 
     points = _of_points()
+    # What belongs to a point is never drawn alone.
+    together = {item.key for item in points}
     default = Scenario()
     if not all(is_free(item.key, value_of(first, item.key), value_of(default, item.key)) for item in points):
         points = ()
-    together = {item.key for item in points}
     found: list[Drawn] = []
     for key, value, field in _assumed(first, ""):
         if key in together or not is_free(key, value, field.get_default(call_default_factory=True)):

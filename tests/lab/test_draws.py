@@ -63,7 +63,7 @@ def test_what_data_have_set_is_drawn_as_one_point_of_those_accepted():
 )
 def test_where_one_of_them_is_set_all_keep_their_values(words):
     plan = plan_of(words)
-    assert not {item.key for item in plan.drawn} & POINT - {"behaviour.population.largest_size"}
+    assert not {item.key for item in plan.drawn} & POINT
     assert "behaviour.search.domestic_preference" in plan.held_at_fitted
     assert plan_of().held_at_fitted == []
 
@@ -167,7 +167,10 @@ def test_fitted_parameters_are_held_and_named():
     fitted = {key.name for key in scenario_keys() if key.role == "fitted"}
     assert fitted
     assert set(plan.fitted) == fitted
-    assert not fitted & {item.key for item in plan.drawn}
+    assert fitted <= POINT
+    few = plan_of("experiment.hold=[behaviour.search]")
+    assert not POINT & {item.key for item in few.drawn}
+    assert set(few.held_at_fitted) == fitted
 
 
 def test_all_policies_of_a_replicate_share_a_draw():
@@ -228,7 +231,8 @@ def test_the_defaults_are_inside_their_ranges():
     for item in drawn_parameters([make_request(compose_plain(DRAWN)).scenario]):
         default = next(key.default for key in scenario_keys() if key.name.split(".")[-1] == item.key.split(".")[-1])
         assert default is not None
-        assert item.low < item.high
+        # firms are the unit of what belongs to a point
+        assert item.low < item.high or (isinstance(item, OfPoint) and item.low == item.high == 1.0)
 
 
 def test_a_sweep_records_its_draws_and_splits_its_variance(request_for):

@@ -173,7 +173,11 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize("key", PARAMETERS)
+#: Keys whose setting takes a large world.
+_SLOW = ("channels.technology_control.sanction_weight", "channels.data.bloc_credit")
+
+
+@pytest.mark.parametrize("key", [pytest.param(k, marks=pytest.mark.slow) if k in _SLOW else k for k in PARAMETERS])
 def test_every_parameter_changes_some_outcome(key: str) -> None:
     field, value = PARAMETERS[key]
     value = BUSY.get(key, value)

@@ -43,6 +43,7 @@ def test_the_option_has_agencies_which_can_be_taken_away() -> None:
     assert not make_request(compose_plain([])).scenario.funders
 
 
+@pytest.mark.slow
 def test_a_brief_has_a_number_for_china() -> None:
     found = brief("country=USA", "world=global", "world.scale=0.01", "timeline.burn_in_months=24",
                   "timeline.calm_months=6", "timeline.response_months=24", "runner.processes=0", "replicates=2",

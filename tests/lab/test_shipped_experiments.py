@@ -108,7 +108,11 @@ def test_shocks_of_the_long_run_follow_each_other():
     assert max(announced for announced, _, _ in times) < plan.policies[0].config["timeline"]["response_months"]
 
 
-@pytest.mark.parametrize("name", MORE)
+#: Those whose figures another test draws too, or that take longest.
+_SLOW = ("long_run_risk", "portfolio", "shock_ladder")
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in _SLOW else n for n in MORE])
 def test_it_runs_small_and_draws_its_figure(name, tmp_path):
     result = ecosim.sweep(f"experiment={name}", *TINY, *MORE[name], output=str(tmp_path))
     assert result.failed_runs == 0

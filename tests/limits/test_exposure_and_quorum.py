@@ -194,7 +194,16 @@ def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[floa
     return share, float(np.sqrt(0.25 / alone))
 
 
-@pytest.mark.parametrize(("members", "lost"), [(3, 0.3), (3, 0.7), (9, 0.3), (9, 0.7), (8, 0.5)])
+@pytest.mark.parametrize(
+    ("members", "lost"),
+    [
+        pytest.param(3, 0.3, marks=pytest.mark.slow),
+        (3, 0.7),
+        pytest.param(9, 0.3, marks=pytest.mark.slow),
+        (9, 0.7),
+        (8, 0.5),
+    ],
+)
 def test_in_the_full_model_a_quorum_of_members_that_lose_their_standing_is_a_binomial_tail(
     put: Put,
     members: int,

@@ -180,7 +180,7 @@ def value_per_euro(project: float, funder: float, again: float) -> float:
     return float(worked / (1.0 - again * freed))
 
 
-@pytest.mark.parametrize("hazard", [0.01, 0.025])
+@pytest.mark.parametrize("hazard", [0.01, pytest.param(0.025, marks=pytest.mark.slow)])
 def test_tranches_win_below_a_break_even_hazard_of_the_funder_that_is_about_the_projects(
     hazard: float, done: Callable[..., NDArray[np.float64]]
 ) -> None:
@@ -195,6 +195,7 @@ def test_tranches_win_below_a_break_even_hazard_of_the_funder_that_is_about_the_
     assert known == pytest.approx(hazard, rel=0.25)
 
 
+@pytest.mark.slow
 def test_without_using_money_again_no_hazard_of_the_funder_makes_tranches_win(
     done: Callable[..., NDArray[np.float64]],
 ) -> None:

@@ -36,8 +36,8 @@ def one_supplier() -> World:
 
 
 _FADING = [
-    pytest.param(0.8, 9, marks=pytest.mark.slow), pytest.param(0.8, 18, marks=pytest.mark.slow),
-    pytest.param(0.3, 18, marks=pytest.mark.slow), (0.5, 30),
+    (0.8, 9), pytest.param(0.8, 18, marks=pytest.mark.slow),
+    pytest.param(0.3, 18, marks=pytest.mark.slow), pytest.param(0.5, 30, marks=pytest.mark.slow),
 ]  # fmt: skip
 
 

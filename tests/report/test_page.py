@@ -59,7 +59,7 @@ def test_figures_are_there_as_files_and_on_the_page(folder):
     assert {f"{name}.{kind}" for name in names for kind in ("png", "svg")} <= files
 
 
-@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("dies", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch, dies):
     page = page_of(folder)
     alone = {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")}

@@ -96,6 +96,7 @@ def test_points_that_every_policy_met(tmp_path):
     assert_traced(api.run_sweep(make_request(compose_plain([*_TINY, *words])), quiet=True).folder)
 
 
+@pytest.mark.slow
 def test_many_draws(request_for):
     """What the answer turns on takes many draws to say: of the model with nothing inside."""
     gain, loss = "behaviour.trust.gain", "behaviour.trust.loss"

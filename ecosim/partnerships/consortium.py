@@ -77,7 +77,7 @@ def exposure(row, seats, supplies, watched):
 
 
 @kernel
-def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_shift, half_life):
+def _mean_trust(row, members, organisations, ties, month, choice, trust_shift, half_life):
     """Mean trust over the pairs of members, before their new work."""
     total = 0.0
     for m in range(members):
@@ -87,7 +87,9 @@ def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_s
             pair = pair_key(one.key, other.key)
             trust, _ = recall(ties, pair, first_slot(ties, pair), month, half_life)
             trust += trust_shift[one.country, other.country]
-            total += min(max(trust, 0.0), trust_ceiling[one.country, other.country])
+            # Who has met begins with what the meeting left, if past work left less.
+            trust = max(trust, choice.first_trust[one.country, other.country])
+            total += min(trust, choice.trust_ceiling[one.country, other.country])
     return total / (members * (members - 1) / 2) if members > 1 else 0.0
 
 
@@ -139,7 +141,9 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
             row.funder = draft.funder
             row.status = GRANTED
             to_grant = p[draft.funder].programme_time_to_grant_months
-            row.start_month = month + floor(to_grant * friction_start[lead_country] + 0.5)
+            # Of a part of a month as many wait as it is large: a small delay is a delay.
+            part = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.START, 0)
+            row.start_month = month + floor(to_grant * friction_start[lead_country] + part)
             row.grant_cents = draft.grant_cents
             row.other_cents = draft.other_cents
             row.next_payment_month = row.start_month
@@ -193,7 +197,7 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
         row.trust = 0.0
         if q.on_trust == 1:
             row.trust = _mean_trust(
-                seats[d], draft.members, organisations, ties, month, choice.trust_ceiling, rows.trust_shift,
+                seats[d], draft.members, organisations, ties, month, choice, rows.trust_shift,
                 q.trust_half_life_months,
             )  # fmt: skip
         row.productive = productive(draft.members, draft.countries, row.trust, p)

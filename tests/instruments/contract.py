@@ -53,7 +53,7 @@ def bench_base(instrument: type[Instrument], world: World) -> Handles:
 
     Belief is whole until something happens: what restores it can be seen only then.
     """
-    base = base_handles(world, ChannelsConfig())
+    base = base_handles(world, ChannelsConfig()).copy()
     for name in instrument.improves:
         handle, value = HANDLE[name], getattr(base, name)
         if (value == (handle.high if handle.better == "up" else handle.low)).all():

@@ -10,31 +10,31 @@ from tests.models import to_the_end, with_handles
 
 class TestConvening(InstrumentBench):
     instrument = Convening
-    pair = ("DEU", "CHE")
+    pair = ("DEU", "CHN")
 
     def test_who_has_met_is_known_on_both_sides_better_by_so_much(self) -> None:
         made = self.run(1e12, limit=0.2, better_known=0.5)
         rise = made.awareness / self.base.awareness
-        assert rise[3, 0] == pytest.approx(1.0 + 0.5 * self._share_of_the_sender(0.2))
-        gap_closed = (made.awareness - self.base.awareness)[0, 3] / (1.0 - self.base.awareness)[0, 3]
-        assert gap_closed == pytest.approx(0.2 * np.minimum(0.5 * _beside_gap(self.base.awareness[0, 3]), 1.0))
+        assert rise[5, 0] == pytest.approx(1.0 + 0.5 * self._share_of_the_sender(0.2))
+        gap_closed = (made.awareness - self.base.awareness)[0, 5] / (1.0 - self.base.awareness)[0, 5]
+        assert gap_closed == pytest.approx(0.2 * np.minimum(0.5 * _beside_gap(self.base.awareness[0, 5]), 1.0))
 
     def _share_of_the_sender(self, limit: float) -> float:
         # as many come as are met
         organisations = self.world.organisations.sum(axis=1)
-        return float(limit * organisations[3] / organisations[0])
+        return float(limit * organisations[5] / organisations[0])
 
     def test_first_trust_takes_two_who_were_there(self) -> None:
         trust = self.run(1e12, limit=0.2).first_trust
-        assert trust[0, 3] == trust[3, 0] == pytest.approx(0.1 * self._share_of_the_sender(0.2))
-        trust[0, 3] = trust[3, 0] = 0.0
+        assert trust[0, 5] == trust[5, 0] == pytest.approx(0.1 * self._share_of_the_sender(0.2))
+        trust[0, 5] = trust[5, 0] = 0.0
         assert not trust.any()
 
     def test_who_attends_does_not_work_meanwhile(self) -> None:
         capacity = self.run(1e12, limit=0.2, days_away=0.02).capacity
-        assert capacity[3] == pytest.approx(1.0 - 0.02 * 0.2)
-        assert capacity[3] < capacity[0] < 1.0
-        assert (np.delete(capacity, [0, 3]) == 1.0).all()
+        assert capacity[5] == pytest.approx(1.0 - 0.02 * 0.2)
+        assert capacity[5] < capacity[0] < 1.0
+        assert (np.delete(capacity, [0, 5]) == 1.0).all()
 
 
 def _beside_gap(value: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_first_trust_counts_among_strangers_and_only_where_there_is_less() -> No
         model = to_the_end(with_handles(meet))
         return np.asarray(model.state.partnerships.used["trust"])
 
-    ceiling = 0.5
-    assert trust(ceiling).min() >= 0.3
-    assert trust(ceiling).max() > ceiling
     assert trust(0.0).min() == 0.0
+    assert trust(0.05).min() == pytest.approx(0.05)
+    assert trust(0.05).max() == pytest.approx(trust(0.0).max(), rel=0.5)
+    assert trust(0.05).max() > 0.1

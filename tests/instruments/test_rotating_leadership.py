@@ -29,6 +29,7 @@ def leads(model: Ecosystem, rotation: np.ndarray) -> np.ndarray:
     rows = model.state.organisations.copy()
     rows["load"] = 0
     rows["standing_draw"] = 0.0
+    rows["present"] = True
     shape = (10, len(rotation))
     expected = expected_leads(
         rows, index.organisation, index.arrival_month, index.sector, setting.lead_weight, setting.terms[0].funder_of,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import Instrument, closed_share
+from ecosim.instruments.base import EvidenceGrade, Instrument, closed_share
 from ecosim.instruments.shares import organisations_of, part_of_gap
 from ecosim.world.facts import World
 
@@ -44,7 +44,7 @@ class Convening(Instrument):
     side_effects = frozenset({"capacity"})
     aims = frozenset({"countries", "sectors"})
     price = "Days away: who attends does not work meanwhile."
-    evidence = "B"
+    evidence: ClassVar[EvidenceGrade] = "B"
     evidence_reason = (
         "Meetings are measured among those who attend, partly at random; what a mission's meetings do to a country is "
         "not."

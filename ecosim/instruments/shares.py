@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ecosim.world.facts import World
 
 
-def part_of_gap(value: NDArray[np.float64], more: ArrayLike) -> NDArray[np.float64]:
+def part_of_gap(value: NDArray[np.float64], more: float) -> NDArray[np.float64]:
     """Share of the gap of a channel, in its shape, that is closed where it rises by a share of itself; at most 1.
 
     Parameters
     ----------
     value : ndarray of float
         The channel, in [0, 1].
-    more : array_like
+    more : float
         0.1 for a tenth more than there is.
     """
     gap = 1.0 - value

@@ -141,9 +141,7 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
             row.funder = draft.funder
             row.status = GRANTED
             to_grant = p[draft.funder].programme_time_to_grant_months
-            # Of a part of a month as many wait as it is large: a small delay is a delay.
-            part = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.START, 0)
-            row.start_month = month + floor(to_grant * friction_start[lead_country] + part)
+            row.start_month = month + floor(to_grant * friction_start[lead_country] + 0.5)
             row.grant_cents = draft.grant_cents
             row.other_cents = draft.other_cents
             row.next_payment_month = row.start_month

@@ -44,7 +44,7 @@ def _beside_gap(value: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("preset", [Briefing, Hackathon, JointSeminar, ScoutingMission, LabVisit])
 def test_its_forms_are_one_mechanism_with_other_numbers(preset: type[Convening]) -> None:
     assert preset.push is Convening.push
-    assert preset().model_dump(exclude={"kind"}) != Convening().model_dump(exclude={"kind"})
+    assert preset().model_dump() | {"kind": ""} != Convening().model_dump() | {"kind": ""}
 
 
 def test_first_trust_counts_among_strangers_and_only_where_there_is_less() -> None:

@@ -20,17 +20,21 @@ class TestDashboard(InstrumentBench):
 
 
 def test_trust_follows_success_and_failure_alike() -> None:
-    """Where nothing fails there is more trust at the end, and where work once done then fails there is less."""
+    """Where nothing fails there is more of it at the end; and of what there is, failure takes a larger share."""
 
     def trust(shown: float, **overrides: float) -> float:
         def show(handles: Handles) -> None:
             handles.results_shown[...] = shown
 
-        ties = to_the_end(with_handles(show, **overrides)).state.ties
-        held = ties.slots["trust"][ties.slots["pair"] != 0]
-        return float(np.mean(held[held > 0.0]))
+        return float(np.sum(to_the_end(with_handles(show, **overrides)).state.ties.slots["trust"]))
 
-    calm = {"behaviour__work__failure_hazard": 0.0, "behaviour__trust__withdrawn_gain": 1.0}
+    calm = {"behaviour__work__failure_hazard": 0.0}
     assert trust(1.0, **calm) > 1.2 * trust(0.0, **calm)
-    failing = {"behaviour__work__failure_hazard": 0.05, "behaviour__trust__loss": 0.5}
-    assert trust(1.0, **failing) / trust(1.0, **calm) < trust(0.0, **failing) / trust(0.0, **calm)
+
+    def left(shown: float) -> float:
+        """Share of trust that is left where half of what a failed partnership had is lost."""
+        failing = {"behaviour__work__failure_hazard": 0.05}
+        lost, kept = (trust(shown, **failing, behaviour__trust__loss=loss) for loss in (0.5, 0.0))
+        return lost / kept
+
+    assert left(1.0) < left(0.0) < 1.0

@@ -29,7 +29,7 @@ class TestEquitableGovernance(InstrumentBench):
 
 def test_fair_terms_win_the_unwilling_and_open_nothing_that_is_closed() -> None:
     world, behaviour = small_world(), BehaviourConfig()
-    base = base_handles(world, ChannelsConfig())
+    base = base_handles(world, ChannelsConfig()).copy()
     base.political[0, 4] = 0.0
     fair = base.copy()
     fair.fair_terms[...] = 0.5

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.catalogue.cards import preset_of
 from ecosim.catalogue.families import FAMILIES
+from ecosim.channels.handles import Handles
 from ecosim.model import Ecosystem
+from ecosim.pushes import HandleBuilder
 from ecosim.state import State
 from ecosim.tables import Table
 
@@ -26,8 +30,9 @@ SMALL: dict[str, Any] = {
 
 #: One of each kind, as the kind itself shows it.
 SHOCKS: dict[str, dict[str, Any]] = {kind: dict(cls.example) for kind, cls in sorted(FAMILIES["shocks"].items())}
+#: Presets are left out: they are another kind with other numbers.
 INSTRUMENTS: dict[str, dict[str, Any]] = {
-    kind: dict(cls.example) for kind, cls in sorted(FAMILIES["instruments"].items())
+    kind: dict(cls.example) for kind, cls in sorted(FAMILIES["instruments"].items()) if not preset_of(cls)
 }
 
 
@@ -39,6 +44,16 @@ def small(**overrides: Any) -> Ecosystem:
 def finished(**overrides: Any) -> Ecosystem:
     """A small model after its last month."""
     return to_the_end(small(**overrides))
+
+
+def with_handles(change: Callable[[Handles], None], **overrides: Any) -> Ecosystem:
+    """A small model in which handles at rest are other ones, before its first month."""
+    model = small(**overrides)
+    handles = model.setting.base.copy()
+    change(handles)
+    builder = HandleBuilder(handles, model.setting.world, (), {})
+    model.setting = dataclasses.replace(model.setting, base=handles, builder=builder)
+    return model
 
 
 def to_the_end(model: Ecosystem) -> Ecosystem:

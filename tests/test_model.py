@@ -229,7 +229,7 @@ def leads(model: Ecosystem) -> tuple[np.ndarray, np.ndarray]:
     expected = expected_leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, setting.lead_weight,
         setting.terms[0].funder_of, np.full((1, 10), 2.0), state.effects.readiness[0],
-        np.ascontiguousarray(np.diagonal(state.effects.eligibility[0])),
+        np.ascontiguousarray(np.diagonal(state.effects.eligibility[0])), state.handles.rotation,
         state.month, 1.0,
     )  # fmt: skip
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, rnd.LEAD_FUNDED)

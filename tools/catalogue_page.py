@@ -57,6 +57,8 @@ def section(card: Card) -> str:
         rows.append(("decides", card.decides))
         rows.append(("sees", ", ".join(card.sees) or "nothing"))
         rows.append(("orders", ", ".join(card.orders)))
+    if card.preset_of:
+        rows.append(("preset of", f"`{card.preset_of}`: the same mechanism with other numbers"))
     if card.handles:
         rows.append(("handles", ", ".join(f"`{name}` ({words})" for name, words in card.handles)))
     if card.limit is not None:

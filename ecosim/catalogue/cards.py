@@ -47,6 +47,8 @@ class Card:
     orders: tuple[str, ...]
     #: Its own parameters: name, default, description.
     parameters: tuple[tuple[str, Any, str], ...]
+    #: Kind whose mechanism it is with other numbers; empty where it has a mechanism of its own.
+    preset_of: str = ""
     #: Cases that `severity_of` names: name, and what is documented of each.
     cases: tuple[tuple[str, NamedCase], ...] = ()
 
@@ -86,8 +88,17 @@ def card_of(family: str, cls: type[Declared]) -> Card:
             for name, field in cls.model_fields.items()
             if name not in shared
         ),
+        preset_of=preset_of(cls),
         cases=tuple(getattr(cls, "cases", {}).items()),
     )
+
+
+def preset_of(cls: type[Declared]) -> str:
+    """Kind of which a class is a preset: one that it descends from, with the same push; empty if there is none."""
+    for parent in cls.__mro__[1:]:
+        if parent.__dict__.get("kind") and issubclass(parent, Declared):
+            return parent.kind if getattr(cls, "push", None) is getattr(parent, "push", None) else ""
+    return ""
 
 
 def cards(family: str | None = None) -> Iterator[Card]:

@@ -29,6 +29,10 @@ class Choice(NamedTuple):
     look_funded: NDArray[np.float64]
     look_unfunded: NDArray[np.float64]
     newcomer_entry: NDArray[np.float64]
+    firms_met: NDArray[np.float64]
+    chance_met: NDArray[np.float64]
+    match_quality: NDArray[np.float64]
+    first_trust: NDArray[np.float64]
     openness: NDArray[np.float64]
     acceptance: NDArray[np.float64]
     acceptance_unfunded: NDArray[np.float64]
@@ -68,6 +72,13 @@ class Undoubted:
     accepts: NDArray[np.float64]
     #: (C, C) share of the second country's organisations sought by size from the first that are newcomers instead.
     newcomer_entry: NDArray[np.float64]
+    #: (C, C, S) the same of firms, and (C,) share of meetings by chance that come about.
+    firms_met: NDArray[np.float64]
+    chance_met: NDArray[np.float64]
+    #: (C, S) weight of fitting knowledge beside that at rest, by country of the lead.
+    match_quality: NDArray[np.float64]
+    #: (C, C) trust of people who have met.
+    first_trust: NDArray[np.float64]
     #: (C, C, S) mean openness of the channels that a choice among candidates weighs.
     openness: NDArray[np.float64]
     #: (T, C, C, S) share of organisations of the second country fundable in a consortium led from the first.
@@ -124,8 +135,9 @@ class Effects(Undoubted):
     def choice(self) -> Choice:
         """The tables that search and founding read."""
         return Choice(
-            self.look_funded, self.look_unfunded, self.newcomer_entry, self.openness, self.acceptance,
-            self.acceptance_unfunded, self.eligibility, self.joining, self.trust_ceiling,
+            self.look_funded, self.look_unfunded, self.newcomer_entry, self.firms_met, self.chance_met,
+            self.match_quality, self.first_trust, self.openness, self.acceptance, self.acceptance_unfunded,
+            self.eligibility, self.joining, self.trust_ceiling,
         )  # fmt: skip
 
     @property
@@ -239,7 +251,9 @@ def _undoubted(
     political = handles.political[:, :, None]
     mobility = handles.mobility[:, :, None]
     openness = (political + mobility + data + technology + regulation) / 5.0
-    accepts = acceptance.base * power_each(political, acceptance.political_response) * technology
+    # Fair terms win those who would decline for themselves, and open nothing that is closed.
+    willing = acceptance.base + handles.fair_terms * (1.0 - acceptance.base)
+    accepts = willing[:, :, None] * power_each(political, acceptance.political_response) * technology
     pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
     own = np.eye(n)
     mass = participation_mass(world)
@@ -288,6 +302,10 @@ def _undoubted(
         near_unfunded=unfunded,
         accepts=accepts,
         newcomer_entry=handles.newcomer_entry,
+        firms_met=handles.firms_met,
+        chance_met=handles.chance_met,
+        match_quality=handles.match_quality,
+        first_trust=handles.first_trust,
         openness=np.ascontiguousarray(openness),
         eligibility=may,
         joining=joining,

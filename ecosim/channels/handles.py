@@ -161,6 +161,41 @@ HANDLES: tuple[Handle, ...] = (
         "someone never funded.", rest=0.0,
     ),
     Handle(
+        "firms_met", (*_PAIR, "sector"),
+        "Share of those of the second country whom leads of the first would look for by size, in whose place they meet "
+        "a firm, by sector. Read only with mechanisms.newcomers=true.", rest=0.0,
+    ),
+    Handle(
+        "chance_met", ("country",),
+        "Share of those a country's leads would meet by chance whom they do meet; in place of the others they look for "
+        "organisations they know of.",
+    ),
+    Handle(
+        "first_trust", _PAIR,
+        "Trust between organisations of two countries that have no more of their own: of people who have met.",
+        rest=0.0,
+    ),
+    Handle(
+        "results_shown", _PAIR,
+        "How much more trust moves by how joint work ends, up by success and down by failure, because both sides see "
+        "it.",
+        rest=0.0,
+    ),
+    Handle(
+        "match_quality", ("country", "sector"),
+        "Weight that fitting knowledge has where a country's leads choose, by sector, beside that at rest.", high=inf,
+    ),
+    Handle(
+        "fair_terms", _PAIR,
+        "Of organisations of the second country that would decline a lead of the first with all channels open, the "
+        "share that accepts.", rest=0.0,
+    ),
+    Handle(
+        "rotation", ("country",),
+        "How far a country's organisations lead in turn with those of others that do, whatever their experience; "
+        "counts in funded work.", rest=0.0,
+    ),
+    Handle(
         "expectation", _PAIR,
         "Belief of the first country's organisations that those of the second will stay able to work with them; counts "
         "in all work.",

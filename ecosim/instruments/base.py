@@ -38,7 +38,7 @@ class Instrument(Declared):
     #: Handles it also changes, for the worse; empty where its price is the money it binds, in grants for its pairs
     #: (:attr:`grant_share`) or in an asset (:class:`AssetInstrument`).
     side_effects: ClassVar[frozenset[str]] = frozenset()
-    #: Of those, the ones that give to some countries what they take from others.
+    #: Of those, the ones that give to some countries or sectors what they take from others.
     redistributes: ClassVar[frozenset[str]] = frozenset()
     #: Its price beyond money, one sentence for people.
     price: ClassVar[str] = ""

@@ -85,8 +85,9 @@ def _close(state: State, setting: Setting) -> None:
     cents, ended = settled.cents, settled.ended
     state.ties.reserve(int(working.most_new_ties(state.active, state.partnerships.rows)))
     kept, new_ties = working.close(
-        month, state.active, state.rows, state.handles.payment, setting.parameters_in(month), settled
-    )
+        month, state.active, state.rows, state.handles.payment, state.handles.results_shown,
+        setting.parameters_in(month), settled,
+    )  # fmt: skip
     state.active = state.active[:kept].copy()
     state.ties.n += int(new_ties)
     again = setting.parameters_in(month)["programme_reallocate"]

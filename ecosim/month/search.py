@@ -136,7 +136,7 @@ def _leads(
     index, search = setting.population.index, setting.config.behaviour.search
     expected = expected_leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, funder_of, wanted,
-        readiness, may_lead, state.month, search.experience_pull if purpose == FUNDED else 0.0,
+        readiness, may_lead, state.handles.rotation, state.month, search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:

@@ -77,7 +77,7 @@ def exposure(row, seats, supplies, watched):
 
 
 @kernel
-def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_shift, half_life):
+def _mean_trust(row, members, organisations, ties, month, choice, trust_shift, half_life):
     """Mean trust over the pairs of members, before their new work."""
     total = 0.0
     for m in range(members):
@@ -87,7 +87,9 @@ def _mean_trust(row, members, organisations, ties, month, trust_ceiling, trust_s
             pair = pair_key(one.key, other.key)
             trust, _ = recall(ties, pair, first_slot(ties, pair), month, half_life)
             trust += trust_shift[one.country, other.country]
-            total += min(max(trust, 0.0), trust_ceiling[one.country, other.country])
+            # Who has met begins with what the meeting left, if past work left less.
+            trust = max(trust, choice.first_trust[one.country, other.country])
+            total += min(trust, choice.trust_ceiling[one.country, other.country])
     return total / (members * (members - 1) / 2) if members > 1 else 0.0
 
 
@@ -193,7 +195,7 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
         row.trust = 0.0
         if q.on_trust == 1:
             row.trust = _mean_trust(
-                seats[d], draft.members, organisations, ties, month, choice.trust_ceiling, rows.trust_shift,
+                seats[d], draft.members, organisations, ties, month, choice, rows.trust_shift,
                 q.trust_half_life_months,
             )  # fmt: skip
         row.productive = productive(draft.members, draft.countries, row.trust, p)

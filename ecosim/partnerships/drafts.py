@@ -116,10 +116,40 @@ def _hashes(rows, month):
     return hashes
 
 
+@kernel_row
+def _pull(rec):
+    """How far experience draws an organisation to lead, 0 to 1."""
+    return rec.experience / (1.0 + rec.experience)
+
+
+@kernel_making_arrays
+def _pull_in_turn(
+    organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, funder_of, wanted, rotation, month,
+):  # fmt: skip
+    """Mean pull of experience on those who lead in turn, in the shape of ``wanted``; 0 where nobody does."""
+    mean = np.zeros(wanted.shape)
+    if not rotation.any():
+        return mean
+    by = np.zeros(wanted.shape)
+    for e in range(len(entry_organisation)):
+        rec = organisations[entry_organisation[e]]
+        f = funder_of[rec.country]
+        if entry_arrival[e] > month or f < 0:
+            continue
+        weight = lead_weight[e] * rotation[rec.country]
+        mean[f, entry_sector[e]] += weight * _pull(rec)
+        by[f, entry_sector[e]] += weight
+    for f in range(wanted.shape[0]):
+        for s in range(wanted.shape[1]):
+            if by[f, s] > 0.0:
+                mean[f, s] /= by[f, s]
+    return mean
+
+
 @kernel_making_arrays
 def expected_leads(
     organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, funder_of, wanted, readiness, may_lead,
-    month, experience_pull,
+    rotation, month, experience_pull,
 ):  # fmt: skip
     """Expected number of drafts that each (organisation, sector) entry starts this month.
 
@@ -131,6 +161,9 @@ def expected_leads(
         Drafts expected of all leads of a row together.
     readiness, may_lead : ndarray of float, shape (S, C)
         What doubt leaves, and the share of a country's organisations that may lead.
+    rotation : ndarray of float, shape (C,)
+        How far a country's organisations lead in turn: of a share of its pull, experience counts as the mean of all who
+        do, so that leading passes among them and none is lost or gained.
 
     Weights are normalised over the organisations the arrival schedule says are there, not over those still able to
     lead: a shock that stops some from leading must not make the others lead more.
@@ -140,6 +173,9 @@ def expected_leads(
     ndarray of float, shape (entries,)
     """
     n = len(entry_organisation)
+    in_turn = _pull_in_turn(
+        organisations, entry_organisation, entry_arrival, entry_sector, lead_weight, funder_of, wanted, rotation, month
+    )
     total = np.zeros(wanted.shape)
     expected = np.zeros(n)
     for e in range(n):
@@ -151,6 +187,9 @@ def expected_leads(
             continue
         # Those who took part before apply more often (Enger and Castellacci 2016).
         weight = lead_weight[e] * (1.0 + experience_pull * rec.experience / (1.0 + rec.experience))
+        if rotation[rec.country] > 0.0:
+            pull = _pull(rec) + rotation[rec.country] * (in_turn[f, entry_sector[e]] - _pull(rec))
+            weight = lead_weight[e] * (1.0 + experience_pull * pull)
         total[f, entry_sector[e]] += weight
         if rec.present and rec.load < rec.capacity and rec.standing_draw < may_lead[entry_sector[e], rec.country]:
             expected[e] = weight * readiness[entry_sector[e], rec.country]

@@ -17,7 +17,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import log
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.tables import MEMORY, SUBSTITUTE, UNFUNDED
+from ecosim.tables import MEMORY, PRC, SUBSTITUTE, UNFUNDED
 from ecosim.ties import first_slot, pair_key, recall
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FALLBACK_TRIES = 12
 
 
-class Newcomers(NamedTuple):
-    """The entries of organisations that no programme has funded yet, by country and sector as the entries are."""
+class Some(NamedTuple):
+    """Some of the entries of organisations, by country and sector as all entries are."""
 
     organisation: NDArray[np.int32]
     offset: NDArray[np.int64]
@@ -145,7 +145,7 @@ def _never_funded(known, organisations, entry):
     """
     starts = np.zeros(len(known.offset), dtype=np.int64)
     if not entry.any():
-        return Newcomers(np.empty(0, dtype=np.int32), starts)
+        return Some(np.empty(0, dtype=np.int32), starts)
     kept = np.empty(len(known.organisation), dtype=np.int32)
     n = 0
     for b in range(len(known.offset) - 1):
@@ -154,28 +154,54 @@ def _never_funded(known, organisations, entry):
             rec = organisations[known.organisation[e]]
             n += rec.present and rec.participations == 0
         starts[b + 1] = n
-    return Newcomers(kept, starts)
+    return Some(kept, starts)
+
+
+@kernel_making_arrays
+def _firms(known, organisations, met):
+    """The entries of firms; none where no country meets any (``met``): then nobody asks for them."""
+    starts = np.zeros(len(known.offset), dtype=np.int64)
+    if not met.any():
+        return Some(np.empty(0, dtype=np.int32), starts)
+    kept = np.empty(len(known.organisation), dtype=np.int32)
+    n = 0
+    for b in range(len(known.offset) - 1):
+        for e in range(known.offset[b], known.offset[b + 1]):
+            kept[n] = known.organisation[e]
+            rec = organisations[known.organisation[e]]
+            n += rec.present and rec.type == PRC
+        starts[b + 1] = n
+    return Some(kept, starts)
 
 
 @kernel_row
-def _someone_aware_of(sector, look, known, newcomers, n_sectors, u, v, by_chance, by_size, entry):
+def _anyone_of(some, block, v):
+    """One of some organisations of a block of entries, each with the same chance; -1 if there is none."""
+    n = some.offset[block + 1] - some.offset[block]
+    return some.organisation[some.offset[block] + int(v * n)] if n > 0 else -1
+
+
+@kernel_row
+def _someone_aware_of(sector, look, known, newcomers, firms, u, v, by_chance, by_size, entry, met):
     """An organisation of the sector the lead is aware of: by size, or anyone by chance; -1 if there is none.
 
     ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
-    funded is met in its place, if there is one.
+    funded is met in its place, if there is one; of the others, below ``met`` of its country and sector, a firm.
     """
     country = _draw_cumulative(look, 0, len(look), u)
     if country < 0:
         return -1
-    block = country * n_sectors + sector
+    block = country * met.shape[1] + sector
     if by_chance:
         # Whatever their size and past: as the pool of the never funded empties, fewer of those met are newcomers.
-        n = known.offset[block + 1] - known.offset[block]
-        return known.organisation[known.offset[block] + int(v * n)] if n > 0 else -1
+        return _anyone_of(known, block, v)
+    found = -1
     if by_size < entry[country]:
-        n = newcomers.offset[block + 1] - newcomers.offset[block]
-        if n > 0:
-            return newcomers.organisation[newcomers.offset[block] + int(v * n)]
+        found = _anyone_of(newcomers, block, v)
+    elif by_size < entry[country] + (1.0 - entry[country]) * met[country, sector]:
+        found = _anyone_of(firms, block, v)
+    if found >= 0:
+        return found
     at = _draw_cumulative(known.cumulative, known.offset[block], known.offset[block + 1], v)
     return known.organisation[at] if at >= 0 else -1
 
@@ -249,13 +275,12 @@ def _touch_ties(tried, n, organisations, lead_key, ties):
 
 
 @kernel
-def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried):
+def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried):
     """Let every consortium that is looking compare candidates for its next seat and ask the best, in place."""
     q = p[0]
     key, topics, blocs = fixed.key, fixed.topics, fixed.blocs
     organisations, ties = rows.organisations, rows.ties
     candidates = tried.candidates
-    n_sectors = topics.shape[1]
     half_life = q.trust_half_life_months
     for d in looking:
         draft = drafts.rows[d]
@@ -293,7 +318,7 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
             others = (1.0 - q.search_core_strength) / max(1.0 - past, 1e-9)
             past = q.search_core_strength
         via_partners = past + others * q.search_partners_partner_share
-        via_chance = via_partners + others * q.search_newcomer_share
+        via_chance = via_partners + others * q.search_newcomer_share * choice.chance_met[lead_country]
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
         # Candidates are named first and weighed after, in plain loops over all of them, so that the memory they lie in
         # is fetched side by side: waiting for it one by one took most of the time. If none of them fits, more are tried
@@ -326,8 +351,8 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
                 if q.on_newcomers == 1 and first == 0 and route >= via_chance:
                     by_size = (route - via_chance) / (1.0 - via_chance)
                 candidates[k] = _someone_aware_of(
-                    s, look, known, newcomers, n_sectors, tried.us[k], tried.vs[k], by_chance, by_size,
-                    choice.newcomer_entry[lead_country],
+                    s, look, known, newcomers, firms, tried.us[k], tried.vs[k], by_chance, by_size,
+                    choice.newcomer_entry[lead_country], choice.firms_met[lead_country],
                 )  # fmt: skip
             n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, tried.able)
             _touch_ties(tried, n_able, organisations, lead_key, ties)
@@ -348,13 +373,17 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
                     value += q.search_familiarity_weight * log(1.0 + joint)
                 if q.on_trust == 1:
                     trust = min(
-                        max(trust + rows.trust_shift[lead_country, rec.country], 0.0),
+                        max(
+                            trust + rows.trust_shift[lead_country, rec.country],
+                            choice.first_trust[lead_country, rec.country],
+                        ),
                         choice.trust_ceiling[lead_country, rec.country],
                     )
                     value += q.search_trust_weight * trust
                 if q.on_knowledge == 1:
                     distance = topic_distance(draft.topic, topics[candidate, s])
-                    value += q.search_knowledge_weight * fitness(distance, q.search_knowledge_optimum)
+                    weight = q.search_knowledge_weight * choice.match_quality[lead_country, s]
+                    value += weight * fitness(distance, q.search_knowledge_optimum)
                 if value > best_value:
                     best_value = value
                     best = candidate
@@ -431,10 +460,11 @@ def _still_looking(drafts):
 def _search(month, drafts, rows, known, choice, fixed, p):
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
     newcomers = _never_funded(known, rows.organisations, choice.newcomer_entry)
+    firms = _firms(known, rows.organisations, choice.firms_met)
     tried = _room(p, len(fixed.price))
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
-        _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried)
+        _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried)
         _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice, p)
         looking = _seat(looking, drafts, rows.organisations)
 
@@ -464,10 +494,11 @@ def fill(
         _search(month, arrays, rows, known, choice, fixed, parameters)
         return
     newcomers = _never_funded(known, state.organisations, choice.newcomer_entry)
+    firms = _firms(known, state.organisations, choice.firms_met)
     tried = _room(parameters, setting.world.n_countries)
     looking = _still_looking(drafts.rows)
     while len(looking) > 0:
-        _invite(looking, month, arrays, rows, known, newcomers, choice, fixed, parameters, tried)
+        _invite(looking, month, arrays, rows, known, newcomers, firms, choice, fixed, parameters, tried)
         _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice, parameters)
         invited = drafts.rows["invited"]
         at = np.flatnonzero((invited >= 0) & scripted[invited])

@@ -205,7 +205,7 @@ def _settle_others(row, seats, unspent, recovered, released):
 
 
 @kernel
-def close(month, active, rows, payment_share, p, settled):
+def close(month, active, rows, payment_share, results_shown, p, settled):
     """Settle partnerships that ended this month and keep the others, in place.
 
     Members are freed, ties and experience remember how it went. What members advanced for work done is paid back from
@@ -215,6 +215,8 @@ def close(month, active, rows, payment_share, p, settled):
     ----------
     payment_share : ndarray of float, shape (F,)
         Share of due payments each funder makes this month.
+    results_shown : ndarray of float, shape (C, C)
+        How much more trust moves between two countries, because both sides see how joint work ended.
     settled : Settled
         Receives money moved, and how many ended.
 
@@ -280,9 +282,10 @@ def close(month, active, rows, payment_share, p, settled):
                 for o in range(m + 1, row.seats):
                     other = seats[row.first_seat + o].organisation
                     if other >= 0 and other != seat.organisation:
+                        more = 1.0 + results_shown[rec.country, organisations[other].country]
                         new_ties += remember(
                             rows.ties, pair_key(rec.key, organisations[other].key), month, q.trust_half_life_months,
-                            gain, loss,
+                            min(1.0, more * gain), min(1.0, more * loss),
                         )  # fmt: skip
     return kept, new_ties
 

@@ -1,0 +1,52 @@
+"""Shares that several instruments reckon with."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.world.facts import World
+
+
+def part_of_gap(value: NDArray[np.float64], more: float) -> NDArray[np.float64]:
+    """Share of the gap of a channel, in its shape, that is closed where it rises by a share of itself; at most 1.
+
+    Parameters
+    ----------
+    value : ndarray of float
+        The channel, in [0, 1].
+    more : float
+        0.1 for a tenth more than there is.
+    """
+    gap = 1.0 - value
+    part = np.divide(value * more, gap, out=np.ones(value.shape), where=gap > 0.0)
+    return np.asarray(np.minimum(part, 1.0))
+
+
+def over_partners(share: NDArray[np.float64], world: World) -> NDArray[np.float64]:
+    """(C,): mean of (C, C) over the second countries, weighed by their part in research; never the own one."""
+    weight = np.tile(world.research_share, (world.n_countries, 1))
+    np.fill_diagonal(weight, 0.0)
+    total = weight.sum(axis=1)
+    return np.divide((weight * share).sum(axis=1), total, out=np.zeros(world.n_countries), where=total > 0.0)
+
+
+def at_least_once(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(C,): share that is in any of the (C, C) shares of a country, each as likely as without the others."""
+    return np.asarray(1.0 - np.prod(1.0 - np.clip(share, 0.0, 1.0), axis=1))
+
+
+def weaker(world: World) -> NDArray[np.float64]:
+    """(C, C): how much less the second country spends on a researcher than the first, as a share; 0 if not less."""
+    researchers = world.researchers_thousand
+    spends = np.divide(world.rd_busd, researchers, out=np.zeros_like(researchers), where=researchers > 0.0)
+    beside = np.divide(
+        spends[None, :], spends[:, None], out=np.ones((world.n_countries, world.n_countries)),
+        where=spends[:, None] > 0.0,
+    )  # fmt: skip
+    return np.asarray(np.maximum(1.0 - beside, 0.0))
+
+
+def organisations_of(world: World, sectors: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(C,): organisations of each country in some sectors, by its mix of sectors."""
+    return np.asarray(world.organisations.sum(axis=1) * (world.country_sector_share * sectors).sum(axis=1))

@@ -207,7 +207,7 @@ HANDLES: tuple[Handle, ...] = (
     ),
     Handle(
         "own_work", ("firm size", "country"),
-        "Unfunded joint work that firms of a country start, beside that at rest: small and medium-sized ones, and large "
+        "Unfunded joint work that a country's firms start, beside that at rest: small and medium-sized ones, and large "
         "ones.", high=inf,
     ),
     Handle(

@@ -13,33 +13,35 @@ from ecosim.instruments.base import ClaimedInstrument, closed_share
 from ecosim.world.facts import FIRM_SIZES, ORGANISATION_TYPES, World
 
 _FIRMS = ORGANISATION_TYPES.index("PRC")
+#: Work that costs a firm nothing is no longer its own.
+_LEAST_COST = 0.05
 _SMALL, _LARGE = (FIRM_SIZES.index(size) for size in ("small", "large"))
 
 
 class TaxCredit(ClaimedInstrument):
     """The sender gives its firms back a share of what they spend themselves on joint work, by way of tax.
 
-    A firm that starts work of its own pays ``1 - rate`` of its cost, and starts as much more as firms of its size do when
-    research becomes cheaper: small ones react, large ones hardly. The rate follows from the envelope and the number of
-    firms. A month later firms claim it for all that they spent, work they would have done anyway included. What that
-    comes to is ``tax_deadweight_eur``; nothing is taken off for it, and nothing added.
+    A firm that starts work of its own pays ``1 - rate`` of its cost, and starts as much more as firms of its size do
+    when research becomes cheaper: small ones react, large ones hardly. The rate follows from the envelope and the
+    number of firms. A month later firms claim it for all that they spent, work they would have done anyway included.
+    What that comes to is ``tax_deadweight_eur``; nothing is taken off for it, and nothing added.
 
-    Co-investment of a government beside firms is the same mechanism with a higher ``limit`` and fewer senders: a preset,
-    not another instrument.
+    Co-investment of a government beside firms is the same mechanism with a higher ``limit`` and fewer senders: a
+    preset, not another instrument.
 
     Notes
     -----
     The money is tax forgone, out of the common appropriation: at most the envelope of each sender, and what is not
     claimed goes to the calls. Only a sender's own firms count, whichever the hosts.
 
-    With stages firms also claim what they pay for pilots; whether they run them does not depend on the credit, so all of
-    that is deadweight.
+    With stages firms also claim what they pay for pilots; whether they run them does not depend on the credit, so all
+    of that is deadweight.
     """
 
     kind = "tax_credit"
     summary = "A share of what firms spend on joint work of their own, given back by way of tax."
     improves = frozenset({"own_work"})
-    price = "Pays for work that would have been done anyway, most of it in large firms."
+    price = "Pays for work that would have been done anyway: large firms hardly do more for it."
     evidence = "B"
     evidence_reason = (
         "How much more firms spend on R&D where it is taxed less is measured by size (Dechezlepretre et al. 2023, "
@@ -54,7 +56,7 @@ class TaxCredit(ClaimedInstrument):
     )  # fmt: skip
     limit: float = parameter(
         0.25, "Largest share of their spending that firms are given back, whatever the envelope.", unit="share",
-        bounds=(0.0, 0.95), assumed=(0.1, 0.5),
+        bounds=(0.0, 1.0), assumed=(0.1, 0.5),
     )  # fmt: skip
     eur_per_firm: float = parameter(
         1_500.0, "Envelope a month per firm of the sender at which the rate is 63 % of its limit.",
@@ -81,7 +83,8 @@ class TaxCredit(ClaimedInstrument):
         # here, for the schema of an instrument is read without compiled code
         from ecosim.numerics import power_each
 
-        cost = 1.0 - self.rate(world, stock_eur)
+        # something of the cost is always left
+        cost = np.maximum(1.0 - self.rate(world, stock_eur), _LEAST_COST)
         handles.own_work[_SMALL] *= power_each(cost, self.elasticity_small)
         handles.own_work[_LARGE] *= power_each(cost, self.elasticity_large)
 

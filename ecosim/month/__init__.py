@@ -81,8 +81,8 @@ WRITES: dict[str, frozenset[str]] = {
     "actors_decide": frozenset({"decided", "allocation", "intensity", "sector_share", "ledger"}),
     "missions_spend": frozenset(
         {
-            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "organisations", "record",
-            "handles", "effects", "unsettled",
+            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "organisations",
+            "record", "handles", "effects", "unsettled",
         }
     ),
     "organisations_search": frozenset(

@@ -35,7 +35,8 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     """Cents that an instrument asks for this month, and (C, C) the shares of them for each sender-host pair.
 
     One that builds assets asks for no more than building and running them costs, and for nothing where the host is
-    closed. What one asset does not need goes to the others of the instrument. One that firms claim asks for what they do.
+    closed. What one asset does not need goes to the others of the instrument. One that firms claim asks for what they
+    claim.
     """
     if isinstance(instrument, ClaimedInstrument):
         claimed = claims(k, instrument, state, setting)

@@ -1,4 +1,4 @@
-"""Tax forgone: what firms spend on joint work of their own, what they claim of it, and what would have been done anyway."""
+"""Tax forgone: what firms spend on joint work of their own, what they claim, and what would have been done anyway."""
 
 from __future__ import annotations
 

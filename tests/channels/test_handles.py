@@ -20,7 +20,7 @@ from ecosim.model import Ecosystem
 from ecosim.pushes import HandleBuilder
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS
+from ecosim.world.facts import FIRM_SIZES, INPUTS, REGULATION_PARTS, SECTORS
 from tests.models import INSTRUMENTS, SMALL, tables_fingerprint
 from tests.worlds import small_world
 
@@ -32,6 +32,7 @@ LENGTHS = {
     "funder": 2,
     "regulation part": len(REGULATION_PARTS),
     "input": len(INPUTS),
+    "firm size": len(FIRM_SIZES),
 }
 
 # ---- the table

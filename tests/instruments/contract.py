@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import base_handles
-from ecosim.channels.handles import CHANNELS, HANDLE, Handles
+from ecosim.channels.handles import BELIEFS, CHANNELS, HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.config.schema import Section
 from ecosim.instruments import REGISTRY, Instrument
@@ -33,6 +33,11 @@ class InstrumentBench:
     def _world(self) -> None:
         self.world = small_world()
         self.base = base_handles(self.world, ChannelsConfig())
+        if self.instrument.improves & BELIEFS:
+            # Where nobody is doubted there is nothing to make better.
+            self.base = self.base.copy()
+            for name in BELIEFS:
+                self.base.lower(name, 0.5)
         self.sender, self.host = self.pair or pair_for(self.instrument)
 
     def run(self, monthly_eur: float, **settings: Any) -> Handles:
@@ -74,9 +79,9 @@ class InstrumentContract(InstrumentBench):
         assert self.instrument.evidence in ("A", "B", "C")
         assert self.instrument.improves
         assert not self.instrument.improves & self.instrument.side_effects
-        # Nothing is free: it makes something else worse, or binds money to its pairs or to a building.
+        # Nothing is free: it makes something else worse, binds money to its pairs or to a building, or is owed later.
         binds = self.instrument().grant_share > 0.0 or issubclass(self.instrument, AssetInstrument)
-        assert self.instrument.side_effects or binds
+        assert self.instrument.side_effects or binds or self.instrument.owes
         assert self.instrument.redistributes <= self.instrument.side_effects
         # All money of a policy is one sum: no instrument may be run for more of it.
         assert not {"payment", "appropriation"} & self.instrument.improves
@@ -140,7 +145,7 @@ class InstrumentContract(InstrumentBench):
         assert aimed.sum() == (1 if self.aim() else 30)
         for name in self.instrument.improves & set(CHANNELS):
             touched = getattr(handles, name) != getattr(self.base, name)
-            touched = touched if touched.ndim == 2 else touched.any(axis=2)
+            touched = touched.any(axis=tuple(k for k, axis in enumerate(HANDLE[name].axes) if axis != "country"))
             assert not (touched & ~(aimed | aimed.T)).any()
             assert touched.any()
 

@@ -34,7 +34,7 @@ class AlignedTimelines(Instrument):
     evidence = "C"
     evidence_reason = "Time to grant is recorded by programme; what common criteria change in it is not measured."
     passage = "align funding timelines, create blended finance instruments, and publish common evaluation criteria"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
 
     limit: float = parameter(
         0.25, "Largest share of the months to a start that it spares, whatever is spent.", unit="share",

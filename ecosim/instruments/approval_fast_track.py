@@ -37,7 +37,7 @@ class ApprovalFastTrack(Instrument):
         "as well (Crosby et al. 2023, doi 10.1186/s13063-023-07802-2); nothing measures a fast track bought."
     )
     passage = "streamline approval processes for collaborative research"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

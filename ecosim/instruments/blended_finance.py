@@ -37,7 +37,7 @@ class BlendedFinance(Instrument):
         "what would have come anyway."
     )
     passage = "create blended finance instruments"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

@@ -37,7 +37,7 @@ class DistributedManufacturing(Instrument):
         "and Netessine 2022, Manufacturing and Service Operations Management 24(2)); for trade, not for laboratories."
     )
     passage = "distributed manufacturing trials that reduce dependency on a single supply chain"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 8e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"shocks": {"supplier_loss": {"targets": ["DEU"]}}}
 
     limit: float = parameter(

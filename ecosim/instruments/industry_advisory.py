@@ -36,7 +36,7 @@ class IndustryAdvisory(Instrument):
     evidence = "C"
     evidence_reason = "No study measures what advice from industry changes in what is tried after research."
     passage = "By inviting private-sector contributors to advisory rounds"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

@@ -32,7 +32,7 @@ class InteroperableCapabilities(Instrument):
     evidence = "C"
     evidence_reason = "No study measures what capabilities kept at home change in how soon something lost is replaced."
     passage = "Strategic autonomy emerges when nations cultivate a toolkit of interoperable capabilities"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
 
     limit: float = parameter(
         0.4, "Largest share of the months to replace or switch that it spares, whatever is spent.", unit="share",

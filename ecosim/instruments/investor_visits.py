@@ -37,7 +37,7 @@ class InvestorVisits(Instrument):
         "Ries 2010); investors in research are not measured."
     )
     passage = "Curated investor trips, due diligence workshops, and bilateral co-financing agreements"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

@@ -37,7 +37,7 @@ class JointSandbox(Instrument):
         "Working Paper 901); research and sandboxes of two countries are not measured."
     )
     passage = "They can sponsor joint regulatory sandboxes that enable piloting technologies in controlled settings"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6, "sectors": ["health", "digital_and_industrial"]}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6, "sectors": ["health", "digital_and_industrial"]}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

@@ -33,7 +33,7 @@ class MultilateralForum(Instrument):
     evidence = "C"
     evidence_reason = "No study measures what principles that bind nobody change in rules or in what is expected."
     passage = "Through trilateral or multilateral dialogues, missions can share best practices"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"world": {"preset": "europe"}}
 
     limit: float = parameter(

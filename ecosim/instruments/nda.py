@@ -34,7 +34,7 @@ class Nda(Instrument):
     evidence = "C"
     evidence_reason = "No study measures what confidentiality agreements change in what partners share, or how late."
     passage = "non-disclosure agreements, and joint IP licensing arrangements that support long-term collaboration"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"world": {"preset": "europe"}}
 
     limit: float = parameter(

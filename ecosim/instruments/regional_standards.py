@@ -32,7 +32,7 @@ class RegionalStandards(Instrument):
     evidence = "C"
     evidence_reason = "No study measures what regional standards change in months to redeploy a technology."
     passage = "advocate for regional standards that facilitate rapid redeployment of technologies during crises"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"stages": True}}
 
     limit: float = parameter(

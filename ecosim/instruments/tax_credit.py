@@ -48,7 +48,7 @@ class TaxCredit(ClaimedInstrument):
         "doi 10.1257/pol.20200739), for R&D of their own and not for joint work."
     )
     passage = "When missions articulate clear welcomes—such as favorable tax credits, co-investment schemes"
-    example: ClassVar[dict[str, Any]] = {"monthly_eur": 8e6}
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 4e6}
 
     monthly_eur: float = parameter(
         1_000_000.0, "Envelope a month at full scale, over all senders; what is not claimed is not spent.",

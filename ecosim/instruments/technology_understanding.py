@@ -34,7 +34,7 @@ class TechnologyUnderstanding(Instrument):
     evidence = "B"
     evidence_reason = (
         "Reforms of intellectual property raised royalties by over 30 % where patents are used most and not elsewhere "
-        "(Branstetter, Fisman and Foley 2006, doi 10.1162/qjec.2006.121.1.321); a bilateral understanding is no "
+        "(Branstetter, Fisman and Foley 2006, doi 10.1093/qje/121.1.321); a bilateral understanding is no "
         "reform, and what it opens of export control is not measured."
     )
     passage = "help negotiate mutual understandings on export controls"
@@ -59,7 +59,7 @@ class TechnologyUnderstanding(Instrument):
         0.3, "Royalties that a country's users pay beyond those at rest, where it has such an understanding with all.",
         unit="share", bounds=(0.0, 5.0), assumed=(0.0, 0.4),
         source="30 % after reforms where patents are used most (Branstetter, Fisman and Foley 2006, doi "
-        "10.1162/qjec.2006.121.1.321); 0 elsewhere",
+        "10.1093/qje/121.1.321); 0 elsewhere",
     )  # fmt: skip
     leaking: float = parameter(
         0.2, "Share of royalties lost where technology that was wholly controlled is wholly free.", unit="share",

@@ -273,9 +273,9 @@ def test_shifting_a_handle_moves_some_outcome(handle: Handle) -> None:
 
 
 class Capped(HandleBuilder):
-    """Builds the month's handles with a law against raising a channel."""
+    """Builds the month's handles from a base in which a channel has a gap, with a law against raising it or without."""
 
-    def __init__(self, setting: Setting, channel: str) -> None:
+    def __init__(self, setting: Setting, channel: str, *, law: bool) -> None:
         class Law:
             name = "a law"
 
@@ -285,8 +285,10 @@ class Capped(HandleBuilder):
             def push(self, handles: Handles, world: Any, month: int) -> None:
                 handles.lower_ceiling(channel, 1.0)
 
-        shocks: Any = (*setting.acting, Law())
-        super().__init__(setting.base, setting.world, shocks, setting.config.instruments)
+        shocks: Any = (*setting.acting, Law()) if law else setting.acting
+        gap = setting.base.copy()
+        gap.lower(channel, 0.4)
+        super().__init__(gap, setting.world, shocks, setting.config.instruments)
 
 
 #: Channels that some instrument raises: a ceiling binds nobody else.
@@ -295,4 +297,8 @@ RAISED = sorted({name for kind in INSTRUMENT_KINDS.values() for name in kind.imp
 
 @pytest.mark.parametrize("channel", RAISED)
 def test_lowering_a_ceiling_moves_some_outcome(channel: str) -> None:
-    assert any(result(size, lambda setting: Capped(setting, channel)) != plain(size) for size in SIZES)
+    assert any(
+        result(size, lambda setting: Capped(setting, channel, law=True))
+        != result(size, lambda setting: Capped(setting, channel, law=False))
+        for size in SIZES
+    )

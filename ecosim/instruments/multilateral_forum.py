@@ -49,8 +49,8 @@ class MultilateralForum(Instrument):
         unit="months", bounds=(0.0, 600.0), assumed=(24.0, 120.0),
     )  # fmt: skip
     hearing: float = parameter(
-        0.05, "Longer start in its members when as much is spent as can be of use.", unit="share", bounds=(0.0, 5.0),
-        assumed=(0.0, 0.15),
+        0.1, "Longer start in its members when as much is spent as can be of use.", unit="share", bounds=(0.0, 5.0),
+        assumed=(0.0, 0.25),
     )  # fmt: skip
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:

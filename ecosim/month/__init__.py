@@ -16,8 +16,8 @@ from ecosim.month.work import partnerships_work
 READS: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
         {
-            "active", "decided", "handles", "ledger", "month", "organisations", "partnerships", "seats", "stocks",
-            "trust_shift", "vanished",
+            "active", "decided", "effects", "handles", "ledger", "month", "organisations", "partnerships", "seats",
+            "stocks", "trust_shift", "unsettled", "vanished",
         }
     ),
     "actors_decide": frozenset(
@@ -29,6 +29,7 @@ READS: dict[str, frozenset[str]] = {
         {
             "allocation", "assets", "decided", "earmarked", "effects", "envelopes", "governments", "handles",
             "intensity", "ledger", "missions", "month", "organisations", "own_spent", "record", "spent_eur", "stocks",
+            "unsettled",
         }
     ),
     "organisations_search": frozenset(

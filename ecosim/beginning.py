@@ -6,6 +6,7 @@ import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.partnerships.inherited import begin_with
+from ecosim.programmes.tax import claimable
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, Pipeline, State
@@ -82,6 +83,7 @@ def first_state(setting: Setting) -> State:
         decided={name: Decided() for name in config.decisions},
         observed=np.zeros((n, n)),
         ledger=ledger,
+        own_spent=np.zeros((len(organisations) if claimable(setting) else 0, 2), dtype=np.int64),
         earmarked=np.zeros((n, n), dtype=np.int64),
         trust_shift=np.zeros((n, n)),
         spent_eur={},

@@ -1,10 +1,10 @@
 """Double-entry book-keeping in whole cents.
 
 Every movement debits one account and credits another by the same amount, so the accounts sum to zero in every month.
-What a funder was appropriated is always, to the cent, what it has paid, promised, got back, not yet spent, and used for
-instruments and administration:
+What a funder was appropriated is always, to the cent, what it has paid, promised, got back, not yet spent, used for
+instruments and administration, and left with firms as tax forgone:
 
-    appropriated = paid + committed + returned + unspent + instruments + administration
+    appropriated = paid + committed + returned + unspent + instruments + administration + tax forgone
 
 With stages there is also what private investors put in and what banks borrow. It is on the left beside what was
 appropriated; on the right stand pledges, stakes, loans, losses, guarantees, pilots, and what was repaid.
@@ -68,6 +68,10 @@ class Account(IntEnum):
     SERVICED = 21
     #: The taxpayer once more: minus what governments added after a shock, beside the path of the budget.
     ADDED = 22
+    #: Tax forgone: public money left with firms that claimed it for work of their own.
+    TAX_FORGONE = 23
+    #: The same as organisations see it: minus the tax they were spared.
+    TAX_SPARED = 24
 
 
 #: The accounts that together make up what was appropriated, and what investors and lenders gave.
@@ -78,6 +82,7 @@ USES = (
     Account.UNSPENT,
     Account.INSTRUMENTS,
     Account.ADMINISTRATION,
+    Account.TAX_FORGONE,
     Account.PLEDGED,
     Account.EQUITY,
     Account.LENT,
@@ -120,7 +125,7 @@ class Ledger:
     """
 
     #: Accounts that may run below zero: the outside sources.
-    SOURCES = (*GIVERS, Account.OWN_INCOME, Account.MARKET)
+    SOURCES = (*GIVERS, Account.OWN_INCOME, Account.TAX_SPARED, Account.MARKET)
 
     def __init__(self, n_funders: int, ahead_cents: ArrayLike = 0) -> None:
         self.ahead_cents: NDArray[np.int64] = np.zeros(n_funders + 1, dtype=np.int64)

@@ -152,6 +152,9 @@ class State:
     #: (C, C) partnerships started between two countries so far, as missions can count them.
     observed: NDArray[np.float64]
     ledger: Ledger
+    #: (N, 2) cents that firms spent of their own on joint work this month, and what of it they would have spent anyway;
+    #: no rows where nobody asks.
+    own_spent: NDArray[np.int64]
     #: (C, C) cents of the unspent appropriation that only seats of the second country in consortia led from the first
     #: may use.
     earmarked: NDArray[np.int64]
@@ -209,6 +212,7 @@ class State:
             decided={name: book.copy() for name, book in self.decided.items()},
             observed=self.observed.copy(),
             ledger=self.ledger.copy(),
+            own_spent=self.own_spent.copy(),
             earmarked=self.earmarked.copy(),
             trust_shift=self.trust_shift.copy(),
             spent_eur=dict(self.spent_eur),

@@ -214,6 +214,7 @@ OPTIONS: dict[str, Any] = {
     "most_sites": 2,
     "inputs": ["materials"],
     "users": ["GBR"],
+    "parts": ["ethics"],
     # the rupture here closes more than the whole range asks for
     "closes_below": 0.0,
 }
@@ -287,7 +288,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     field, value = cls.model_fields[name], getattr(made, name)
     others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)
     beside = {} if (kind, name) in ALONE else BUSY[group]
-    stages = STAGES if (kind, name) in WITH_STAGES else {}
+    # what is read only with stages is looked for where there are many
+    stages = STAGES if (kind, name) in WITH_STAGES or "mechanisms" in cls.example_beside else {}
     if name == "agreements_survive":
         # Needs an agreement with the country that is excluded.
         agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}

@@ -76,10 +76,11 @@ SCENARIOS: dict[str, dict[str, Any]] = {
 }
 
 
-#: Left out where they hold nothing: money of other funders than the programme, and of what comes after research.
+#: Left out where they hold nothing: money of other funders than the programme, tax forgone, and of what comes after
+#: research.
 BESIDE = frozenset({
     "private_funders_eur", "added_eur", "added", "market", "investors", "lenders", "pledged", "equity", "lent", "lost",
-    "guaranteed", "pilots", "repaid", "serviced",
+    "guaranteed", "pilots", "repaid", "serviced", "tax_forgone_eur", "tax_deadweight_eur", "tax_forgone", "tax_spared",
 })  # fmt: skip
 
 

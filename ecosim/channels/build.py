@@ -16,7 +16,7 @@ from ecosim.channels import (
 )
 from ecosim.channels.handles import Axis, Handles
 from ecosim.config.channels import ChannelsConfig
-from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS, World
+from ecosim.world.facts import FIRM_SIZES, INPUTS, REGULATION_PARTS, SECTORS, World
 
 
 def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -> Handles:
@@ -55,6 +55,7 @@ def base_handles(world: World, parameters: ChannelsConfig, n_funders: int = 1) -
         "funder": n_funders,
         "regulation part": len(REGULATION_PARTS),
         "input": len(INPUTS),
+        "firm size": len(FIRM_SIZES),
     }
     handles = Handles.at_rest(lengths, from_facts)
     for value in handles.arrays().values():

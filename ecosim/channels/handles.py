@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecosim.errors import nearest_name
 
 #: What an axis of a handle runs over.
-Axis = Literal["country", "sector", "funder", "regulation part", "input"]
+Axis = Literal["country", "sector", "funder", "regulation part", "input", "firm size"]
 
 
 @dataclass(frozen=True)
@@ -239,6 +239,28 @@ HANDLES: tuple[Handle, ...] = (
         "royalty_share", ("country",),
         "Royalties paid by users in a country, in sectors in which patents matter, beside those at rest. Read only "
         "with mechanisms.stages=true.", high=inf,
+    ),
+    Handle(
+        "own_work", ("firm size", "country"),
+        "Unfunded joint work that a country's firms start, beside that at rest: small and medium-sized ones, and large "
+        "ones.", high=inf,
+    ),
+    Handle(
+        "attention", ("sector",), "Unfunded joint work that is started in a sector, beside that at rest.", high=inf,
+    ),
+    Handle(
+        "evaluation_error", ("country",),
+        "Error with which proposals led from a country are evaluated, beside that at rest.", better="down", high=inf,
+    ),
+    Handle(
+        "pilot_chance", ("sector",),
+        "Chance that completed research of a sector leaves something to try, beside that at rest. Read only with "
+        "mechanisms.stages=true.", high=inf,
+    ),
+    Handle(
+        "leakage", _PAIR,
+        "Share of the royalties on technologies of the first country that its owners lose in the second, where what "
+        "was shared is used without a licence. Read only with mechanisms.stages=true.", rest=0.0, better="down",
     ),
 )  # fmt: skip
 

@@ -36,7 +36,7 @@ class Instrument(Declared):
     #: Handles it is run for; more money never makes them worse.
     improves: ClassVar[frozenset[str]] = frozenset()
     #: Handles it also changes, for the worse; empty where its price is the money it binds, in grants for its pairs
-    #: (:attr:`grant_share`) or in an asset (:class:`AssetInstrument`).
+    #: (:attr:`grant_share`) or in an asset (:class:`AssetInstrument`), or that the public comes to owe (:attr:`owes`).
     side_effects: ClassVar[frozenset[str]] = frozenset()
     #: Of those, the ones that give to some countries or sectors what they take from others.
     redistributes: ClassVar[frozenset[str]] = frozenset()
@@ -44,6 +44,8 @@ class Instrument(Declared):
     price: ClassVar[str] = ""
     #: What it can be aimed by: "countries", "sectors" or both.
     aims: ClassVar[frozenset[str]] = frozenset({"countries"})
+    #: Whether it makes the public owe money later, which the ledger shows: what investors lose, what firms claim.
+    owes: ClassVar[bool] = False
     evidence: ClassVar[EvidenceGrade] = "C"
     #: Why this grade.
     evidence_reason: ClassVar[str] = ""
@@ -214,6 +216,28 @@ class AssetInstrument(Instrument):
     def steady(self, spent_eur: NDArray[np.float64]) -> NDArray[np.float64]:
         """(C, C): the stock that steady spending leads to; once it stands an asset takes no more than running costs."""
         return np.minimum(spent_eur, self.running_eur)
+
+
+class ClaimedInstrument(Instrument):
+    """An instrument whose money is an envelope: firms claim a share of what they spent themselves, a month later.
+
+    What is offered is the law, and acts whether it is claimed or not; what is claimed is tax forgone, at most the
+    envelope of each sender. What nobody claims is not spent, and goes to the calls.
+    """
+
+    owes = True
+
+    @abstractmethod
+    def rate(self, world: World, stock_eur: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(C,): share of what firms of each country spend on joint work of their own that they are given back.
+
+        Parameters
+        ----------
+        world : World
+            Facts.
+        stock_eur : ndarray of float, shape (C, C)
+            The envelope per sender-host pair (EUR a month at full scale); only a sender's sum counts.
+        """
 
 
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:

@@ -28,7 +28,8 @@ READS: dict[str, frozenset[str]] = {
     "missions_spend": frozenset(
         {
             "allocation", "assets", "decided", "earmarked", "effects", "envelopes", "governments", "handles",
-            "intensity", "ledger", "missions", "month", "spent_eur", "stocks",
+            "intensity", "ledger", "missions", "month", "organisations", "own_spent", "record", "spent_eur", "stocks",
+            "unsettled",
         }
     ),
     "organisations_search": frozenset(
@@ -48,15 +49,15 @@ READS: dict[str, frozenset[str]] = {
     "partnerships_work": frozenset(
         {
             "active", "departures", "earmarked", "effects", "envelopes", "funders", "handles", "known", "ledger",
-            "members", "memory", "month", "observed", "organisations", "partnerships", "record", "register", "seats",
-            "skill", "supplies", "ties", "trust_shift", "unsettled",
+            "members", "memory", "month", "observed", "organisations", "own_spent", "partnerships", "record",
+            "register", "seats", "skill", "supplies", "ties", "trust_shift", "unsettled",
         }
     ),
     "stages_advance": frozenset(
         {
             "active", "departures", "effects", "handles", "ledger", "members", "memory", "month", "observed",
-            "organisations", "partnerships", "pipeline", "record", "register", "seats", "skill", "supplies", "ties",
-            "trust_shift",
+            "organisations", "own_spent", "partnerships", "pipeline", "record", "register", "seats", "skill",
+            "supplies", "ties", "trust_shift",
         }
     ),
     "outcomes_follow": frozenset(
@@ -81,8 +82,8 @@ WRITES: dict[str, frozenset[str]] = {
     "actors_decide": frozenset({"decided", "allocation", "intensity", "sector_share", "ledger"}),
     "missions_spend": frozenset(
         {
-            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "handles", "effects",
-            "unsettled",
+            "ledger", "spent_eur", "stocks", "assets", "earmarked", "governments", "missions", "organisations",
+            "record", "handles", "effects", "unsettled",
         }
     ),
     "organisations_search": frozenset(
@@ -100,10 +101,10 @@ WRITES: dict[str, frozenset[str]] = {
     "partnerships_work": frozenset(
         {
             "partnerships", "seats", "supplies", "departures", "members", "memory", "organisations", "ledger",
-            "funders", "record", "unsettled",
+            "own_spent", "funders", "record", "unsettled",
         }
     ),
-    "stages_advance": frozenset({"pipeline", "organisations", "ledger", "record"}),
+    "stages_advance": frozenset({"pipeline", "organisations", "own_spent", "ledger", "record"}),
     "outcomes_follow": frozenset(
         {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
     ),

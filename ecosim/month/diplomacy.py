@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ecosim.instruments.base import ClaimedInstrument
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
 from ecosim.month.stocks import asked_for, grow, hosts_close_and_open
 from ecosim.programmes.calls import free_cents
+from ecosim.programmes.tax import claims, spare
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import PROGRAMME
@@ -18,8 +20,9 @@ def missions_spend(state: State, setting: Setting) -> None:
 
     Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
     of what each asks for. What is left of the programme's money buys grants.
+    Firms claim what they are spared of tax out of the same money, for what they spent a month ago.
     Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they
-    spent), ``handles``, ``effects`` and ``unsettled``.
+    spent), ``organisations`` (reserves: tax spared), ``record``, ``handles``, ``effects`` and ``unsettled``.
     """
     instruments = setting.config.instruments
     if not instruments or not setting.awards_open(state.month):
@@ -34,7 +37,12 @@ def missions_spend(state: State, setting: Setting) -> None:
     named = sorted(instruments.items())
     asked = [asked_for(k, instrument, state, setting) for k, (_, instrument) in enumerate(named)]
     given = _given([cents for cents, _ in asked], state, setting)
-    for (name, instrument), (_, share), cents in zip(named, asked, given, strict=True):
+    for k, ((name, instrument), (_, share), cents) in enumerate(zip(named, asked, given, strict=True)):
+        if isinstance(instrument, ClaimedInstrument):
+            left, anyway = spare(claims(k, instrument, state, setting), cents, state)
+            spent[name] = share * (int(left.sum()) / 100.0 / scale)
+            state.record.add("tax_deadweight_eur", anyway)
+            continue
         spent[name] = share * (cents / 100.0 / scale)
         running = cents
         if instrument.grant_share > 0.0:

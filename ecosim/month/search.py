@@ -16,7 +16,7 @@ from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.tables import FUNDED, PROGRAMME, UNFUNDED
+from ecosim.tables import FUNDED, PRC, PROGRAMME, UNFUNDED
 from ecosim.world.facts import SECTORS
 
 
@@ -112,6 +112,7 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     counts = _leads(
         state, setting, scripts, UNFUNDED, setting.population.index.weight, setting.unfunded_row_of,
         setting.unfunded_starts, state.effects.readiness_unfunded, np.ones((len(SECTORS), n)), rnd.LEAD_UNFUNDED,
+        _started_beside_rest(state, setting),
     )  # fmt: skip
     shapes = setting.terms[PROGRAMME].shapes
     nobody = np.full(n, -1, dtype=np.int16)
@@ -127,17 +128,35 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
     found(drafts, state, setting)
 
 
+def _started_beside_rest(state: State, setting: Setting) -> NDArray[np.float64] | None:
+    """How much unfunded work each (organisation, sector) entry starts, beside that at rest; None where all is as there.
+
+    Returns
+    -------
+    ndarray of float, shape (entries,), or None
+    """
+    own_work, attention = state.handles.own_work, state.handles.attention
+    if (own_work == 1.0).all() and (attention == 1.0).all():
+        return None
+    index = setting.population.index
+    rows = state.organisations[["type", "country", "sme"]][index.organisation]
+    by_size = own_work[np.where(rows["sme"], 0, 1), rows["country"]]
+    return np.asarray(np.where(rows["type"] == PRC, by_size, 1.0) * attention[index.sector])
+
+
 def _leads(
     state: State, setting: Setting, scripts: Scripts, purpose: int, lead_weight: NDArray[np.float64],
     funder_of: NDArray[np.int16], wanted: NDArray[np.float64], readiness: NDArray[np.float64],
-    may_lead: NDArray[np.float64], question: int,
+    may_lead: NDArray[np.float64], question: int, beside_rest: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int32]:  # fmt: skip
-    """Number of drafts each (organisation, sector) entry starts this month."""
+    """Number of drafts each (organisation, sector) entry starts this month; ``beside_rest`` times as many, if given."""
     index, search = setting.population.index, setting.config.behaviour.search
     expected = expected_leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, funder_of, wanted,
         readiness, may_lead, state.handles.rotation, state.month, search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
+    if beside_rest is not None:
+        expected *= beside_rest
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:
         scripts.ask_leads(expected, counts, purpose, question)

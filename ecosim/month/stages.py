@@ -10,8 +10,8 @@ from ecosim.state import State
 def stages_advance(state: State, setting: Setting) -> None:
     """Let technologies go a month on; nothing where ``mechanisms.stages`` is off.
 
-    Writes ``pipeline``, ``organisations`` (reserves: what owners pay for pilots and earn by royalties), ``ledger`` and
-    ``record``.
+    Writes ``pipeline``, ``organisations`` (reserves: what owners pay for pilots and earn by royalties), ``own_spent``,
+    ``ledger`` and ``record``.
     """
     if setting.config.mechanisms.stages:
         advance(state, setting)

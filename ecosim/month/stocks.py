@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.instruments.base import AssetInstrument, Instrument
+from ecosim.instruments.base import AssetInstrument, ClaimedInstrument, Instrument
 from ecosim.numerics import half_to
+from ecosim.programmes.tax import claims, offered_eur
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import ASSET_KINDS
@@ -34,8 +35,17 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     """Cents that an instrument asks for this month, and (C, C) the shares of them for each sender-host pair.
 
     One that builds assets asks for no more than building and running them costs, and for nothing where the host is
-    closed. What one asset does not need goes to the others of the instrument.
+    closed. What one asset does not need goes to the others of the instrument. One that firms claim asks for what they
+    claim.
     """
+    if isinstance(instrument, ClaimedInstrument):
+        claimed = claims(k, instrument, state, setting)
+        of = state.organisations["country"]
+        by_sender = np.bincount(of, weights=claimed, minlength=setting.world.n_countries)
+        offered = offered_eur(k, instrument, state)
+        whole = offered.sum(axis=1)
+        over = np.divide(by_sender, whole, out=np.zeros_like(whole), where=whole > 0.0)
+        return int(claimed.sum()), offered * over[:, None] / max(float(by_sender.sum()), 1.0)
     share = state.allocation[k]
     cents = int(instrument.monthly_eur * state.intensity[k] * setting.config.world.scale * 100.0)
     if not isinstance(instrument, AssetInstrument):
@@ -106,6 +116,9 @@ def grow(state: State, setting: Setting) -> None:
     nothing = np.zeros(state.stocks.shape[1:])
     for k, (name, instrument) in enumerate(sorted(setting.config.instruments.items())):
         spent = state.spent_eur.get(name, nothing)
+        if isinstance(instrument, ClaimedInstrument) and setting.awards_open(state.month):
+            # the law acts by what it offers
+            spent = offered_eur(k, instrument, state)
         if isinstance(instrument, AssetInstrument):
             build_and_run(k, instrument, spent * (100.0 * setting.config.world.scale), state, setting)
             rows = _living(k, state)

@@ -13,6 +13,7 @@ from ecosim.partnerships.drafts import Drafts, rule_of
 from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import agency_free, bill, free_cents
 from ecosim.programmes.payments import pay
+from ecosim.programmes.tax import own_spending
 from ecosim.setting import Setting
 from ecosim.state import State
 
@@ -21,7 +22,8 @@ def partnerships_work(state: State, setting: Setting, scripts: Scripts) -> None:
     """See who can take part, look for substitutes, pay what is due, and work.
 
     Writes ``partnerships``, ``seats``, ``supplies``, ``departures``, ``members``, ``memory``, ``organisations`` (load,
-    reserves, participations, staff), ``ledger``, ``funders`` (what they owe), ``record`` and ``unsettled``.
+    reserves, participations, staff), ``ledger``, ``own_spent``, ``funders`` (what they owe), ``record`` and
+    ``unsettled``.
     """
     _attend(state, setting, scripts)
     _pay(state, setting)
@@ -115,6 +117,11 @@ def _work(state: State, setting: Setting) -> None:
     supplied = working.work(
         month, state.active, state.rows, state.effects.conditions, setting.fixed, parameters, cents, counts
     )
+    if len(state.own_spent) > 0:
+        own_spending(
+            state.active, state.rows, 100.0 * setting.config.behaviour.work.cost_per_person_month_eur, setting.price,
+            state.handles.pilot_cost, state.handles.own_work, state.own_spent,
+        )  # fmt: skip
     staff.follow(state.organisations, parameters)
     # Repayments first: what one partnership repays, its member may spend on another in the same month.
     state.ledger.post(month, OWN_BOOK, Account.ADVANCED, Account.RESERVES, int(cents[working.REPAID]))

@@ -15,6 +15,8 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("paid_eur", "EUR", "Paid to partnerships this month by all funders, recoveries taken off"),
     ("instruments_eur", "EUR", "Spent on instruments this month"),
     ("administration_eur", "EUR", "Spent on calls, evaluation and payments this month"),
+    ("tax_forgone_eur", "EUR", "Tax that firms were spared this month for joint work they paid themselves last month"),
+    ("tax_deadweight_eur", "EUR", "Of this, for work that would have been done without it"),
     ("committed_eur", "EUR", "Promised and not yet paid, end of month"),
     ("unspent_eur", "EUR", "Appropriated and not promised, end of month"),
     ("returned_eur", "EUR", "Recovered or released and not used again, end of month"),
@@ -25,6 +27,7 @@ _FLOWS = (
     ("paid_eur", Account.PAID, 1),
     ("instruments_eur", Account.INSTRUMENTS, 1),
     ("administration_eur", Account.ADMINISTRATION, 1),
+    ("tax_forgone_eur", Account.TAX_FORGONE, 1),
 )
 _STOCKS = (
     ("committed_eur", Account.COMMITTED),

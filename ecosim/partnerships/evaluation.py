@@ -75,6 +75,10 @@ def rate(drafts: Drafts, state: State, setting: Setting) -> None:
         setting.key, month, setting.year(month), drafts.rows, drafts.seats, state.organisations,
         setting.population.topics, state.skill, setting.parameters_in(month),
     )  # fmt: skip
+    larger = state.handles.evaluation_error
+    if (larger != 1.0).any():
+        error = drafts.rows["score"] - drafts.rows["quality"]
+        drafts.rows["score"] += (larger[state.organisations["country"][drafts.rows["lead"]]] - 1.0) * error
 
 
 @kernel

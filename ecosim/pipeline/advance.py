@@ -67,7 +67,10 @@ def _begin(state: State, setting: Setting) -> None:
     used = Used(pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n)
     pipeline.technologies.n, pipeline.sites.n, pipeline.owners.n, pipeline.supplies.n = begin(
         state.month, done, state.rows, pipeline.rows, used, setting.stages.arrays,
-        Met(handles.pilot_sites, agreement(handles.regulation), handles.site_start, state.effects.inputs),
+        Met(
+            handles.pilot_chance, handles.pilot_sites, agreement(handles.regulation), handles.site_start,
+            state.effects.inputs,
+        ),
         setting.fixed, setting.parameters_in(state.month), counts,
     )  # fmt: skip
     state.record.put(pilots=counts[0], pilot_months=counts[1])
@@ -84,7 +87,7 @@ def _pilot(state: State, setting: Setting) -> None:
         setting.fixed, parameters, counts,
     )  # fmt: skip
     money.pay_pilots(state, setting)
-    own = owners_pay(technologies, pipeline.owners.rows, state.organisations)
+    own = owners_pay(technologies, pipeline.owners.rows, state.organisations, state.own_spent)
     state.ledger.post(month, OWN_BOOK, Account.RESERVES, Account.OWN_WORK, int(own))
     ended = np.zeros(3, dtype=np.int64)
     run_and_judge(setting.key, month, technologies, sites, parameters, ended)
@@ -142,7 +145,7 @@ def _use(state: State, setting: Setting) -> None:
     cents = np.zeros(1, dtype=np.int64)
     use(
         pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,
-        handles.regulation[_PRODUCTS], handles.royalty_share, setting.stages.arrays,
+        handles.regulation[_PRODUCTS], handles.royalty_share, handles.leakage, setting.stages.arrays,
         setting.parameters_in(state.month), by_country, cents,
     )  # fmt: skip
     state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.RESERVES, int(cents[0]))

@@ -14,7 +14,7 @@ from ecosim.kernels import kernel
 from ecosim.numerics import exp, log
 from ecosim.pipeline.approvals import months_asked
 from ecosim.pipeline.inputs import MOST_SITES, equip_site, inputs_flow
-from ecosim.tables import COMPLETED, GIVEN_UP, PILOT, SCALE_UP, SEEKING
+from ecosim.tables import COMPLETED, GIVEN_UP, PILOT, PRC, SCALE_UP, SEEKING
 
 
 class Used(NamedTuple):
@@ -29,7 +29,8 @@ class Used(NamedTuple):
 class Met(NamedTuple):
     """What new pilots meet; C countries, S sectors."""
 
-    #: (S,) mean number of sites.
+    #: (S,) chance that research leaves something to try, beside that at rest, and mean number of sites.
+    chance: NDArray[np.float64]
     mean_sites: NDArray[np.float64]
     #: (C, C) how far rules on ethics and products agree, and months to set up a site beside those at rest.
     agreed: NDArray[np.float64]
@@ -83,7 +84,7 @@ def begin(month, active, rows, pipeline, used, facts, met, fixed, p, counts):
         if row.status != COMPLETED or row.effort <= 0.0:
             continue
         s = row.sector
-        chance = q.stages_pilot_chance
+        chance = q.stages_pilot_chance * met.chance[s]
         if not facts.applied[s]:
             chance *= q.stages_basic_share
         chance = chance_of(chance, q.stages_pilot_quality * row.quality)
@@ -231,8 +232,13 @@ def advance_sites(month, technologies, pipeline, approval_months, recognition, c
 
 
 @kernel
-def owners_pay(technologies, owners, organisations):
+def owners_pay(technologies, owners, organisations, spent):
     """Let owners pay what nobody else has paid of this month's pilots, each its part, as far as its reserves reach.
+
+    Parameters
+    ----------
+    spent : ndarray of int64, shape (N or 0, 2)
+        Receives cents that firms pay, in both columns: whoever has a pilot runs it, with relief or without.
 
     Returns
     -------
@@ -252,6 +258,9 @@ def owners_pay(technologies, owners, organisations):
                 rec.reserves_cents -= part
                 technology.paid_cents += part
                 total += part
+                if len(spent) > 0 and rec.type == PRC:
+                    spent[owners[k].organisation, 0] += part
+                    spent[owners[k].organisation, 1] += part
     return total
 
 

@@ -68,7 +68,9 @@ def scale(key, technologies, p, result):
 
 
 @kernel
-def use(technologies, pipeline, organisations, recognition, standards, royalty_share, facts, p, by_country, totals):
+def use(
+    technologies, pipeline, organisations, recognition, standards, royalty_share, leakage, facts, p, by_country, totals,
+):  # fmt: skip
     """A month of every technology in use: adopters, sales, royalties to owners, jobs, in place.
 
     Adoption follows the law of Bass in every country, slowed by how far the country recognises the approval and shares
@@ -80,6 +82,8 @@ def use(technologies, pipeline, organisations, recognition, standards, royalty_s
         The rows in use.
     royalty_share : ndarray of float, shape (C,)
         Royalties paid by a country's users where patents matter, beside those at rest.
+    leakage : ndarray of float, shape (C, C)
+        Share of the royalties on the first country's technologies that is not paid in the second.
     facts : StageArrays
         In which sectors they do, and each country's part of all income.
     by_country : ndarray of float, shape (3, C)
@@ -107,7 +111,8 @@ def use(technologies, pipeline, organisations, recognition, standards, royalty_s
             if not technology.venture:
                 by_country[2, c] += bought * jobs_per_eur
             sales += bought
-            royalties += bought * (royalty_share[c] if facts.patents[technology.sector] else 1.0)
+            paid = royalty_share[c] if facts.patents[technology.sector] else 1.0
+            royalties += bought * paid * (1.0 - leakage[technology.country, c])
         if technology.venture:
             by_country[2, technology.country] += sales * jobs_per_eur
         technology.sales_eur = sales

@@ -10,16 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.world.climates import climates
-from ecosim.world.facts import REGULATION_PARTS, SECTORS, World
+from ecosim.world.facts import BASIC_SECTORS, REGULATION_PARTS, SECTORS, World
 
 if TYPE_CHECKING:
     from ecosim.config.stages import StagesConfig
     from ecosim.funders.base import AnyFunder
     from ecosim.funders.stages import StageFunder
     from ecosim.programmes.terms import Terms
-
-#: Sectors whose research is mostly basic (assumed); the others are applied.
-BASIC_SECTORS = ("societies", "frontier", "infrastructures")
 
 #: Sectors in which patents matter, so that royalties follow the protection of inventions (assumed after the finding
 #: that they do where patents are used most, and not elsewhere: Branstetter, Fisman and Foley 2006).

@@ -29,6 +29,12 @@ SECTORS: tuple[str, ...] = (
     "infrastructures",
 )
 
+#: Sectors whose research is mostly basic (assumed); the others are applied.
+BASIC_SECTORS: tuple[str, ...] = ("societies", "frontier", "infrastructures")
+
+#: Sizes of firms, in the order of every array axis "firm size".
+FIRM_SIZES: tuple[str, ...] = ("small", "large")
+
 #: Programme part written to a CORDIS-shaped table for each sector.
 PROGRAMME_PARTS: tuple[str, ...] = ("SC1", "SC2", "SC3", "SC4", "SC5", "SC6", "SC7", "LEIT", "FET", "RI")
 

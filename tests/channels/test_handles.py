@@ -20,7 +20,7 @@ from ecosim.model import Ecosystem
 from ecosim.pushes import HandleBuilder
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.world.facts import INPUTS, REGULATION_PARTS, SECTORS
+from ecosim.world.facts import FIRM_SIZES, INPUTS, REGULATION_PARTS, SECTORS
 from tests.models import INSTRUMENTS, SMALL, tables_fingerprint
 from tests.worlds import small_world
 
@@ -32,6 +32,7 @@ LENGTHS = {
     "funder": 2,
     "regulation part": len(REGULATION_PARTS),
     "input": len(INPUTS),
+    "firm size": len(FIRM_SIZES),
 }
 
 # ---- the table
@@ -278,9 +279,9 @@ def test_shifting_a_handle_moves_some_outcome(handle: Handle) -> None:
 
 
 class Capped(HandleBuilder):
-    """Builds the month's handles with a law against raising a channel."""
+    """Builds the month's handles from a base in which a channel has a gap, with a law against raising it or without."""
 
-    def __init__(self, setting: Setting, channel: str) -> None:
+    def __init__(self, setting: Setting, channel: str, *, law: bool) -> None:
         class Law:
             name = "a law"
 
@@ -290,8 +291,10 @@ class Capped(HandleBuilder):
             def push(self, handles: Handles, world: Any, month: int) -> None:
                 handles.lower_ceiling(channel, 1.0)
 
-        shocks: Any = (*setting.acting, Law())
-        super().__init__(setting.base, setting.world, shocks, setting.config.instruments)
+        shocks: Any = (*setting.acting, Law()) if law else setting.acting
+        gap = setting.base.copy()
+        gap.lower(channel, 0.4)
+        super().__init__(gap, setting.world, shocks, setting.config.instruments)
 
 
 #: Channels that some instrument raises: a ceiling binds nobody else.
@@ -300,4 +303,8 @@ RAISED = sorted({name for kind in INSTRUMENT_KINDS.values() for name in kind.imp
 
 @pytest.mark.parametrize("channel", RAISED)
 def test_lowering_a_ceiling_moves_some_outcome(channel: str) -> None:
-    assert any(result(size, lambda setting: Capped(setting, channel)) != plain(size) for size in SIZES)
+    assert any(
+        result(size, lambda setting: Capped(setting, channel, law=True))
+        != result(size, lambda setting: Capped(setting, channel, law=False))
+        for size in SIZES
+    )

@@ -87,9 +87,9 @@ class InstrumentContract(InstrumentBench):
         assert self.instrument.evidence in ("A", "B", "C")
         assert self.instrument.improves
         assert not self.instrument.improves & self.instrument.side_effects
-        # Nothing is free: it makes something else worse, or binds money to its pairs or to a building.
+        # Nothing is free: it makes something else worse, binds money to its pairs or to a building, or is owed later.
         binds = self.instrument().grant_share > 0.0 or issubclass(self.instrument, AssetInstrument)
-        assert self.instrument.side_effects or binds
+        assert self.instrument.side_effects or binds or self.instrument.owes
         assert self.instrument.redistributes <= self.instrument.side_effects
         # All money of a policy is one sum: no instrument may be run for more of it.
         assert not {"payment", "appropriation"} & self.instrument.improves
@@ -156,7 +156,7 @@ class InstrumentContract(InstrumentBench):
         assert aimed.sum() == (1 if self.aim() else 30)
         for name in self.instrument.improves & set(CHANNELS):
             touched = getattr(handles, name) != getattr(self.base, name)
-            touched = touched if touched.ndim == 2 else touched.any(axis=2)
+            touched = touched.any(axis=tuple(k for k, axis in enumerate(HANDLE[name].axes) if axis != "country"))
             assert not (touched & ~(aimed | aimed.T)).any()
             assert touched.any()
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ecosim.catalogue.cards import preset_of
+from ecosim.catalogue.families import FAMILIES
 from ecosim.instruments import REGISTRY
-from ecosim.instruments.base import AssetInstrument
+from ecosim.instruments.base import AssetInstrument, ClaimedInstrument
 from ecosim.ledger import Account
 from ecosim.model import Ecosystem
 from ecosim.state import State
@@ -30,7 +31,10 @@ STANDING = 30
 
 def world(kind: str, **overrides: Any) -> Ecosystem:
     """The small world with one instrument, as its example has it, and money that stays where it was put."""
-    return Ecosystem(**{**SMALL, "instruments": {kind: INSTRUMENTS[kind]}, "decisions": {}, **overrides})
+    beside = {}
+    for section, inside in REGISTRY[kind].example_beside.items():
+        beside |= {section: inside} if section in FAMILIES else {f"{section}.{key}": inside[key] for key in inside}
+    return Ecosystem(**{**SMALL, "instruments": {kind: INSTRUMENTS[kind]}, "decisions": {}, **beside, **overrides})
 
 
 @cache
@@ -65,7 +69,8 @@ def test_every_cent_of_it_is_in_the_ledger(kind: str) -> None:
     model = again(kind)
     spent = model.state.spent_eur[kind].sum() * model.config.world.scale * 100.0
     ledger = model.ledger.journal
-    posted = ledger[(ledger["month"] == STANDING - 1) & (ledger["debit"] == Account.INSTRUMENTS)]["cents"].sum()
+    account = Account.TAX_FORGONE if issubclass(REGISTRY[kind], ClaimedInstrument) else Account.INSTRUMENTS
+    posted = ledger[(ledger["month"] == STANDING - 1) & (ledger["debit"] == account)]["cents"].sum()
     grants = model.config.instruments[kind].grant_share * spent
     assert spent > 0.0
     assert posted + grants == pytest.approx(spent, abs=1.0 + spent * 1e-9 + model.setting.world.n_countries**2)

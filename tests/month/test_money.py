@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecosim.ledger import Account, Ledger
+from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.model import Ecosystem
 from ecosim.tables import ACTIVE, GRANTED
 from tests.models import INSTRUMENTS, SHOCKS
@@ -123,6 +123,9 @@ def check_books(model: Ecosystem) -> None:
     arrived = state.organisations["arrival_month"] < model.month
     assert state.organisations["reserves_cents"][arrived].sum() == ledger.cents(Account.RESERVES)
     assert seats["advanced_cents"].sum() == ledger.cents(Account.ADVANCED)
+    # What the programme forgoes, organisations have been spared; no other funder forgoes anything.
+    assert ledger.cents(Account.TAX_FORGONE, 0) == ledger.cents(Account.TAX_FORGONE)
+    assert ledger.cents(Account.TAX_FORGONE) == -ledger.cents(Account.TAX_SPARED, OWN_BOOK)
 
     # What is set aside is there, but for what the largest grant of each sector may overdraw.
     assert (state.earmarked >= 0).all()

@@ -1,0 +1,53 @@
+"""Joint testbed."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim.channels.handles import Handles
+from ecosim.config.schema import parameter
+from ecosim.instruments.base import AssetInstrument, closed_share
+from ecosim.world.facts import World
+
+
+class JointTestbed(AssetInstrument):
+    """The owner runs a testbed with shared equipment and data in the host, for organisations of both.
+
+    Whoever joins a running partnership finds equipment, data and people that know them, and works sooner.
+
+    Notes
+    -----
+    One platform is one point of failure: all of it stands in the host. If the host closes to the owner it does nothing,
+    and if that lasts it is lost. Shared repositories of data are the same mechanism under another name.
+    """
+
+    kind = "joint_testbed"
+    summary = "A testbed in the host, with shared equipment and data, so that new members work sooner."
+    improves = frozenset({"friction_replace"})
+    price = "One platform is one point of failure: a fixed cost, and all is lost if the host closes."
+    evidence = "C"
+    evidence_reason = "Shared infrastructure is recommended after bilateral grants end; no study measures its effect."
+    builds = "testbed"
+    passage = "By coordinating joint testbeds and shared repositories of data and hardware"
+    example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
+
+    monthly_eur: float = parameter(
+        250_000.0, "Money spent on it a month at full scale, over all pairs.", unit="EUR/month", bounds=(0.0, 1e9)
+    )
+    limit: float = parameter(
+        0.4, "Largest share of the months until a new member works that it spares.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.0, 0.7),
+    )  # fmt: skip
+    eur_per_organisation: float = parameter(
+        60.0, "Running money a month per organisation of a country, at which 63 % of the limit is reached.",
+        unit="EUR/month/organisation", bounds=(0.1, 1e6), assumed=(15.0, 240.0), prior="log_uniform",
+    )  # fmt: skip
+
+    def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
+        """Shorten the months until a new member works, in owners and in hosts."""
+        running = self.aimed(world, stock_eur)
+        each = self.eur_per_organisation * world.organisations.sum(axis=1).astype(np.float64)
+        handles.lower("friction_replace", closed_share(running.sum(axis=0) + running.sum(axis=1), each, self.limit))

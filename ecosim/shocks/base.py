@@ -43,6 +43,8 @@ class Shock(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Which partnerships count as at risk when what was lost is split.
     at_risk: ClassVar[AtRisk] = "member_country"
+    #: Whether it is made of shocks of other kinds, which push in its place.
+    made_of_others: ClassVar[bool] = False
     #: Whether its push takes a level for each country, (C,), so that it may follow a series by country.
     level_by_country: ClassVar[bool] = False
     #: Named cases whose documented values it can take, by the name that `severity_of` gives.
@@ -184,7 +186,7 @@ class Shock(Declared):
         return self.severity
 
     def levels(self, months_since_effective: int, world: World) -> float | NDArray[np.float64]:
-        """What :meth:`push` is handed: the level; (C,) a level for each country where it follows a series by country."""
+        """What :meth:`push` is handed: the level, or (C,) that of each country where it follows a series by country."""
         level = self.level(months_since_effective)
         if level == 0.0 or self.follows not in COUNTRY_SERIES:
             return level
@@ -315,6 +317,19 @@ class Shock(Declared):
         """
         return 1.0 if months_over is None else 0.0
 
+    def dated(
+        self, name: str, world: World, calm_end_month: int, draw: Callable[[str], float], start: str | None
+    ) -> DatedShock:
+        """The shock with its targets drawn and its months fixed; see :func:`date_shock`."""
+        if self.targets == "drawn":
+            targets = draw_targets(name, world, self.drawn, self.by, self.group, draw)
+        else:
+            targets = self.named_targets(name, world)
+        targets = spread(name, world, targets, self.contagion, self.contagion_reach, draw)
+        targets.setflags(write=False)
+        announcement, effective = self.months(name, calm_end_month, start)
+        return DatedShock(name, self, targets, announcement, effective)
+
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Make the declared handles worse, in place.
@@ -357,6 +372,11 @@ class DatedShock:
         since = month - self.effective_month
         ended = self.shock.duration_months is not None and since >= self.shock.duration_months
         return self.shock.level(since), not ended
+
+    @property
+    def parts(self) -> tuple[DatedShock, ...]:
+        """What is announced one by one: itself, or the shocks of a sequence."""
+        return (self,)
 
     @property
     def end_month(self) -> int | None:
@@ -435,11 +455,4 @@ def date_shock(
         First month of the run (YYYY-MM); needed by shocks with calendar dates.
     """
     shock.check(name, world)
-    if shock.targets == "drawn":
-        targets = draw_targets(name, world, shock.drawn, shock.by, shock.group, draw)
-    else:
-        targets = shock.named_targets(name, world)
-    targets = spread(name, world, targets, shock.contagion, shock.contagion_reach, draw)
-    targets.setflags(write=False)
-    announcement, effective = shock.months(name, calm_end_month, start)
-    return DatedShock(name, shock, targets, announcement, effective)
+    return shock.dated(name, world, calm_end_month, draw, start)

@@ -18,8 +18,8 @@ CASES = cases_by_name(
     pandemic_2020=NamedCase(
         "Controls on international travel, country by country, from January 2020 to May 2022.",
         {"follows": "travel_controls", "follows_from": "2020-01", "duration_months": 29},
-        "Indicator C8 of the Oxford COVID-19 Government Response Tracker, 0 to 4, mean of each month; 4, borders closed "
-        "to everybody, counts as 1. Its mean over countries was 3.6 in April 2020 and 2.0 in November 2021.",
+        "Indicator C8 of the Oxford COVID-19 Government Response Tracker, 0 to 4, mean of each month; 4 (closed "
+        "to all) is 1. Its mean over countries was 3.6 in April 2020 and 2.0 in November 2021.",
         "That what a rule closes to travellers it closes to people who would work there; the effect of less mobility "
         "on research.",
     ),

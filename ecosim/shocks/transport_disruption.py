@@ -30,7 +30,7 @@ CASES = cases_by_name(
 class TransportDisruption(Shock):
     """Goods arrive late or not at all on the way into the targets, out of them, and past them.
 
-    Everything that is bought across borders and comes from or to a target over more than ``from_km`` is hit: instruments,
+    Everything bought across borders that comes from or to a target over more than ``from_km`` is hit: instruments,
     chemicals, chips; cloud and compute are not. Suppliers produce as before, and what a country makes itself is there.
     Qualifying another supplier takes longer, for its samples travel too. With ``follows: supply_chain_pressure`` the
     level follows that index month by month.
@@ -58,7 +58,8 @@ class TransportDisruption(Shock):
         0.0, "Distance beyond which goods are hit; 0 for all that cross a border.", unit="km", bounds=(0.0, 20_000.0)
     )
     supply_loss: float = parameter(
-        0.3, "Share of goods that do not arrive at full severity.", unit="share", bounds=(0.0, 1.0), assumed=(0.05, 0.6),
+        0.3, "Share of goods that do not arrive at full severity.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.05, 0.6),
         source="order: 20 to 50 % of routine tests were affected in January 2021 (American Society for Microbiology)",
     )  # fmt: skip
     switch_delay: float = parameter(

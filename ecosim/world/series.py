@@ -46,7 +46,7 @@ class Series:
         return max((float(path[place]) for path in self.of.values()), default=float(self.world[place]))
 
     def shares(self, month: str, countries: tuple[str, ...]) -> NDArray[np.float64]:
-        """(C,): the share in each country in a month; the mean of those listed where one is not, 0 outside the record."""
+        """(C,): the share in each country in a month; the mean of those listed for others; 0 outside the record."""
         place = self.place(month)
         if place is None:
             return np.zeros(len(countries))

@@ -34,8 +34,8 @@ OF_THE_WORLD: tuple[type[Shock], ...] = (FunderWithdrawal, Pandemic, Recession, 
 #: All of them by the name of their option.
 KINDS: dict[str, type[Shock]] = {cls.kind: cls for cls in (*BY_COUNTRY, *OF_THE_WORLD)}
 
-#: Where no end is named, shocks begin for so many months.
-_LONGEST = 1200
+#: Longest time over which shocks may begin, and that where no end is named.
+_LONGEST = 600
 #: Shocks that one may bring in a row.
 _LONGEST_CHAIN = 50
 
@@ -107,8 +107,9 @@ class DrawnSequence(Shock):
     example: ClassVar[dict[str, Any]] = {"rate_factor": 10.0}
 
     duration_months: int | None = parameter(
-        None, "Months over which shocks begin; null to the end.", unit="months", bounds=(1, _LONGEST)
-    )
+        240, "Months over which shocks begin; what begins after the run is not seen.", unit="months",
+        bounds=(1, _LONGEST),
+    )  # fmt: skip
     kinds: tuple[str, ...] | Literal["all"] = parameter(
         "all", f"Kinds of shock that come, of {', '.join(KINDS)}; or 'all'."
     )

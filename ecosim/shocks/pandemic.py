@@ -49,7 +49,7 @@ class Pandemic(Shock):
     summary = "Borders close, laboratories shut in part, goods run short and new projects are not begun."
     at_risk = "member_country"
     passage = "during emergencies like the COVID-19 pandemic, nations needed to collaborate"
-    example: ClassVar[dict[str, Any]] = {"targets": ["GBR", "POL"]}
+    example: ClassVar[dict[str, Any]] = {"targets": ["GBR", "ESP"]}
     cases = CASES
 
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(

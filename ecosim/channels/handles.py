@@ -124,7 +124,8 @@ HANDLES: tuple[Handle, ...] = (
     ),
     Handle(
         "firm_income", ("country",),
-        "What firms of a country earn for research of their own, beside that at rest.", high=inf,
+        "What firms of a country earn for research of their own, and how much of it they begin, beside that at rest.",
+        high=inf,
     ),
     Handle(
         "own_payment", ("country",),

@@ -16,7 +16,7 @@ from ecosim.partnerships.search import fill
 from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.setting import Setting
 from ecosim.state import State
-from ecosim.tables import FUNDED, PROGRAMME, UNFUNDED
+from ecosim.tables import FUNDED, PRC, PROGRAMME, UNFUNDED
 from ecosim.world.facts import SECTORS
 
 
@@ -138,6 +138,11 @@ def _leads(
         state.organisations, index.organisation, index.arrival_month, index.sector, lead_weight, funder_of, wanted,
         readiness, may_lead, state.month, search.experience_pull if purpose == FUNDED else 0.0,
     )  # fmt: skip
+    income = state.handles.firm_income
+    if purpose == UNFUNDED and (income != 1.0).any():
+        # Firms begin research of their own in proportion to what they earn for it; nobody begins it in their place.
+        rows, lead = state.organisations, index.organisation
+        expected *= np.where(rows["type"][lead] == PRC, income[rows["country"][lead]], 1.0)
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:
         scripts.ask_leads(expected, counts, purpose, question)

@@ -21,14 +21,14 @@ CASES = cases_by_name(
         {"severity": 1.0, "firm_income_loss": 0.042},
         "R&D of business was 4.2 % lower in 2009 than in 2008, summed over 35 countries (from -20 % in Croatia to "
         "+17 % in Hungary; Eurostat rd_e_gerdact, sector BES, PPS of 2005).",
-        "That what firms earn for research of their own fell as what they spent on it did; how far private investors "
+        "That what firms earn for research and begin of it fell as what they spent on it did; how far private investors "
         "and public money fell, and for how long.",
     ),
 )
 
 
 class Recession(Shock):
-    """Firms of the targets earn less for research, private investors hold back, and public money shrinks.
+    """Firms of the targets earn less for research and begin less, private investors hold back, public money shrinks.
 
     Private money is read where ``mechanisms.stages`` is on; public money is that of the targets' own agencies, and of
     the programme as far as the targets pay for it: by their shares of the income of its members.
@@ -49,8 +49,8 @@ class Recession(Shock):
     cases = CASES
 
     firm_income_loss: float = parameter(
-        0.1, "Share of what firms earn for research of their own that is lost at full severity.", unit="share",
-        bounds=(0.0, 1.0), assumed=(0.03, 0.3),
+        0.1, "Share of what firms earn for research of their own, and begin of it, that is lost at full severity.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.03, 0.3),
         source="order: 4.2 % of business R&D from 2008 to 2009 (Eurostat, 35 countries), 8 % in firms with debt "
         "(Mezzanotti and Simcoe 2023, NBER w31521)",
     )  # fmt: skip

@@ -21,8 +21,8 @@ CASES = cases_by_name(
         {"severity": 1.0, "firm_income_loss": 0.042},
         "R&D of business was 4.2 % lower in 2009 than in 2008, summed over 35 countries (from -20 % in Croatia to "
         "+17 % in Hungary; Eurostat rd_e_gerdact, sector BES, PPS of 2005).",
-        "That what firms earn for research and begin of it fell as what they spent on it did; how far private investors "
-        "and public money fell, and for how long.",
+        "That what firms earn for research and begin of it fell as what they spent did; how far private investors and "
+        "public money fell, and for how long.",
     ),
 )
 

@@ -81,7 +81,7 @@ class HandleBuilder:
         self._shocks = tuple(sorted(shocks, key=lambda shock: shock.name))
         self._instruments = dict(sorted(instruments.items()))
         self._decisions = dict(sorted((decisions or {}).items()))
-        self._state: tuple[tuple[float, float], ...] | None = None
+        self._state: tuple[tuple[float, ...], ...] | None = None
         self._stances: dict[str, NDArray[np.float64]] = {}
         self._stocks: dict[str, NDArray[np.float64]] = {}
         self._handles = base

@@ -144,6 +144,20 @@ class Setting:
         """(F,) cents appropriated to each funder in a month, while no shock cuts them."""
         return self.budget.in_year(self.config.programme.appropriation_by_year.get(self.year(month), 1.0))
 
+    @cached_property
+    def country_of_funder(self) -> NDArray[np.int64]:
+        """(F,) the country whose leads alone may apply to each funder; -1 where there are several, or none."""
+        found = np.full(self.n_funders, -1, dtype=np.int64)
+        for row in self.terms:
+            for funder, purse in zip(row.funders, row.purses, strict=False):
+                if purse.leads.sum() == 1:
+                    found[funder] = int(np.flatnonzero(purse.leads)[0])
+        return found
+
+    def of_own_country(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(F,) a value of countries (C,) for funders of one country alone; 1 for the others."""
+        return np.where(self.country_of_funder >= 0, value[self.country_of_funder], 1.0)
+
     @property
     def knowledge_at_rest(self) -> NDArray[np.float64]:
         """(N, S) stocks of knowledge at rest; made anew when asked for, because it is large."""

@@ -17,7 +17,7 @@ from ecosim.shocks import REGISTRY as SHOCK_KINDS
 from ecosim.shocks.base import EVENTS
 from tests.models import INSTRUMENTS, SHOCKS, SMALL, fingerprint, to_the_end
 
-#: Everything happens: four shocks, four instruments, members who leave, suppliers who are lost for good.
+#: Everything happens: six shocks, instruments of each kind, members who leave, suppliers who are lost for good.
 BUSY: dict[str, Any] = {
     **SMALL,
     "world.preset": "global",
@@ -26,7 +26,7 @@ BUSY: dict[str, Any] = {
     "world.scale": 0.015,
     "timeline.response_months": 60,
     "shocks": {
-        **SHOCKS,
+        **{kind: SHOCKS[kind] for kind in ("programme_exclusion", "supplier_loss", "war")},
         "diplomatic_rupture": {"targets": ["GBR"], "severity": 0.8, "duration_months": 14},
         "input_chokepoint": {"targets": "all", "inputs": ["cloud"], "duration_months": 20},
         "funder_withdrawal": {"severity": 0.5, "announced_after_months": 6, "duration_months": 12},
@@ -92,6 +92,7 @@ CHOSEN: dict[str, Any] = {
     "world.own_size.last_year": 2016,
     "world.own_size.hidden_fifth": 1,
     "timeline.start": "2007-05",
+    "timeline.observed_from": "2012-06",
     "timeline.burn_in_months": 30,
     "timeline.calm_months": 14,
     "timeline.calm_jitter_months": 9,
@@ -214,11 +215,29 @@ OPTIONS: dict[str, Any] = {
     "most_sites": 2,
     "inputs": ["materials"],
     "users": ["GBR"],
-    "parts": ["ethics"],
+    "follows": "supply_chain_pressure",
+    "follows_from": "2021-09",
+    "coalition": ["DEU"],
+    "measures": ["travel"],
+    "closes": "entry",
+    "of": "programme",
+    "parts": ["privacy"],
+    "controllers": ["DEU"],
+    "from_km": 1500.0,
+    "kinds": ["pandemic", "recession"],
+    "rate_factor": 1.0,
     # the rupture here closes more than the whole range asks for
     "closes_below": 0.0,
 }
 
+
+#: What stands beside a shock that is tried alone, for its options to matter.
+WITH: dict[str, dict[str, Any]] = {
+    "budget_cut": {"funders": {"national_agency": {}}},
+    "change_of_government": {"funders": {"national_agency": {}}},
+    "regulatory_volatility": {"mechanisms.stages": True},
+    "recession": {**STAGES, "funders": {"venture_fund": {}, "national_agency": {}}},
+}
 
 #: How targets are drawn where that is varied.
 DRAWS: dict[str, dict[str, Any]] = {
@@ -253,7 +272,9 @@ def options() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize(("group", "kind", "name"), list(options()))
 def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: str, kind: str, name: str) -> None:
     cls: Any = (SHOCK_KINDS if group == "shocks" else INSTRUMENT_KINDS)[kind]
-    given = dict(BUSY[group][kind])
+    alone = group == "shocks" and kind not in BUSY["shocks"]
+    given = dict(SHOCKS[kind] if alone else BUSY[group][kind])
+    around = WITH.get(kind, {})
     if name == "profile_months":
         given["profile"] = "ramp"
     if name in ("senders", "hosts") and "countries" not in cls.aims:
@@ -262,15 +283,33 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
         pytest.skip("matters where money is short: tests/decisions")
     if name == "sectors" and "sectors" not in cls.aims:
         pytest.skip("works on all sectors alike")
+    if getattr(cls, "made_of_others", False):
+        if name in ("severity_of", "effective", "effective_after_months", "profile", "profile_months") or (
+            name.startswith("follows")
+        ):  # fmt: skip
+            pytest.skip("is refused: each kind's own option says it")
+        if name.endswith("_rate"):
+            given["rate_factor"] = 60.0
+    if name.startswith("follows"):
+        given |= {"follows_from": "2020-03"} | ({"follows": OPTIONS["follows"]} if name == "follows_from" else {})
+        if name == "follows":
+            # says nothing without a series
+            before = {key: item for key, item in given.items() if key != "follows_from"}
+            after = {**given, "follows": OPTIONS["follows"]}
+            beside = {} if alone else BUSY[group]
+            one, other = ({**around, group: {**beside, kind: settings}} for settings in (before, after))
+            assert result(**one) != result(**other)
+            return
     if name == "severity_of":
         # Of named cases one at least is another world than this; what each sets is tested in tests/shocks.
         cases = list(getattr(cls, "cases", ()))
         if not cases:
             pytest.skip("nobody has named a case of it")
         given.pop("severity", None)
-        beside = BUSY[group]
+        beside = {} if alone else BUSY[group]
         assert any(
-            result(**{group: {**beside, kind: given}}) != result(**{group: {**beside, kind: {**given, name: case}}})
+            result(**{**around, group: {**beside, kind: given}})
+            != result(**{**around, group: {**beside, kind: {**given, name: case}}})
             for case in cases
         )
         return
@@ -287,9 +326,12 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     made = cls(**given)
     field, value = cls.model_fields[name], getattr(made, name)
     others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)
-    beside = {} if (kind, name) in ALONE else BUSY[group]
+    if name.endswith("_rate"):
+        others = [0.0]
+    beside = {} if alone or (kind, name) in ALONE else BUSY[group]
     # what is read only with stages is looked for where there are many
-    stages = STAGES if (kind, name) in WITH_STAGES or "mechanisms" in cls.example_beside else {}
+    if (kind, name) in WITH_STAGES or "mechanisms" in getattr(cls, "example_beside", {}):
+        around = {**STAGES, **around}
     if name == "agreements_survive":
         # Needs an agreement with the country that is excluded.
         agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}
@@ -301,8 +343,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     # Two ways to draw often draw the same country; not in every replicate.
     replicates = range(8) if name == "by" else range(1)
     assert any(
-        result(replicate=r, **stages, **{group: {**beside, kind: given}})
-        != result(replicate=r, **stages, **{group: {**beside, kind: {**given, name: other}}})
+        result(**{**around, "replicate": r, group: {**beside, kind: given}})
+        != result(**{**around, "replicate": r, group: {**beside, kind: {**given, name: other}}})
         for other in others
         for r in replicates
     )

@@ -534,6 +534,26 @@ def rd_by_sector(folder: Path, countries: list[str], indicators: pd.DataFrame, i
     return table.rename_axis("iso3").reset_index()
 
 
+def index_series(folder: Path) -> pd.DataFrame:
+    """Monthly indices of the whole world: pressure on supply chains, and geopolitical risk."""
+    pressure = read_raw(folder, "supply_chain_pressure_1998_2024.csv")
+    risk = read_raw(folder, "geopolitical_risk_monthly.csv")
+    risk = risk[risk.iso3 == "WLD"]
+    months = pd.to_datetime(pressure.Date, format="%d-%b-%Y").dt.strftime("%Y-%m")
+    parts = [
+        pd.DataFrame({"series": "geopolitical_risk", "month": risk.month, "value": risk.gpr_country.round(1)}),
+        pd.DataFrame({"series": "supply_chain_pressure", "month": months, "value": pressure.Rate}),
+    ]
+    return pd.concat(parts, ignore_index=True).sort_values(["series", "month"], ignore_index=True)
+
+
+def travel_controls(folder: Path, countries: list[str]) -> pd.DataFrame:
+    """Controls on international travel, 0 to 4, mean over the days of each month."""
+    raw = read_raw(folder, "covid_travel_controls_monthly.csv")
+    raw = raw[raw.iso3.isin(countries)].sort_values(["iso3", "month"], ignore_index=True)
+    return pd.DataFrame({"iso3": raw.iso3, "month": raw.month, "level": raw.mean_level.round(2)})
+
+
 def missions(folder: Path, countries: list[str]) -> dict[str, np.ndarray]:
     """Embassies and consulates of the first country in the second; absent pairs have none listed."""
     raw = read_raw(folder, "diplomatic_missions_2022.csv")
@@ -742,6 +762,8 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "inputs.csv": inputs,
         "copublications.csv": copublications_by_year(raw, countries, codes),
         "rd_by_sector.csv": research,
+        "series.csv": index_series(raw),
+        "travel_controls.csv": travel_controls(raw, countries),
         "imputed.csv": kept,
     }
     for name, frame in computed.items():

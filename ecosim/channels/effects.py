@@ -126,8 +126,8 @@ class Effects(Undoubted):
     #: (C, C, S) the same for unfunded work.
     acceptance: NDArray[np.float64]
     acceptance_unfunded: NDArray[np.float64]
-    #: (T, S, C) and (S, C) how far doubt leaves leads of proposals, by terms, and of unfunded work, ready to start: 1
-    #: without any.
+    #: (T, S, C) and (S, C) how far doubt, and whatever keeps people from starting, leave leads of proposals, by terms,
+    #: and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]
     readiness_unfunded: NDArray[np.float64]
 
@@ -218,8 +218,9 @@ def effects_of(
         look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
         acceptance=np.stack([undoubted.accepts * answer(belief, response) for belief in belief_of]),
         acceptance_unfunded=np.ascontiguousarray(undoubted.accepts * answer(elsewhere, response)),
-        readiness=np.stack(ready_to_lead),
-        readiness_unfunded=ready(elsewhere, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1)),
+        readiness=np.stack(ready_to_lead) * handles.starting,
+        readiness_unfunded=ready(elsewhere, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1))
+        * handles.starting,
     )
 
 
@@ -244,6 +245,7 @@ def _undoubted(
     # Data and technology matter only as far as the sector's work depends on them.
     data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
     technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
+    technology = technology * handles.licence
     # One process after another, not a matrix product: linear algebra libraries add in an order of their own.
     regulation = np.zeros((n, n, world.regulation_weight.shape[0]))
     for of_process, weight in zip(handles.regulation, world.regulation_weight.T, strict=True):

@@ -87,6 +87,11 @@ HANDLES: tuple[Handle, ...] = (
         "technology_control", _PAIR,
         "How freely controlled technology may be shared; counts as far as a sector's work is controlled.",
     ),
+    _channel(
+        "licence", (*_PAIR, "sector"),
+        "Share of the joint work of two countries in a sector that rules made for that sector leave open, beside what "
+        "the control of technology leaves.", rest=1.0,
+    ),
     _channel("knowledge_access", _PAIR, "Share of the second country's knowledge that the first reaches; 1 at home."),
     _channel(
         "awareness", (*_PAIR, "sector"),
@@ -113,11 +118,25 @@ HANDLES: tuple[Handle, ...] = (
     Handle("payment", ("funder",), "Share of due payments a funder makes."),
     Handle("appropriation", ("funder",), "Share of its new money a funder receives."),
     Handle(
+        "agency_money", ("country",),
+        "Share of its new money that a country's own agency receives; counts where there is a funder of that country "
+        "alone.",
+    ),
+    Handle(
+        "firm_income", ("country",),
+        "What firms of a country earn for research of their own, and how much of it they begin, beside that at rest.",
+        high=inf,
+    ),
+    Handle(
         "own_payment", ("country",),
         "Share of a country's organisations that its own agency pays, where another funder excludes them from taking "
         "part (not from leading); counts where there is an agency.", rest=0.0,
     ),
     Handle("capacity", ("country",), "Working capacity of a country's organisations, beside that at rest.", high=inf),
+    Handle(
+        "starting", ("country",),
+        "Share of the work that leads of a country would begin which they do begin, beside that at rest.",
+    ),
     Handle(
         "displaced", ("country",), "Share of a country's researchers who have had to leave it.", rest=0.0,
         better="down",

@@ -67,10 +67,16 @@ def month_after(first: str, months: int) -> str:
 
 
 class TimelineConfig(Section):
-    """Dates and phases of a run (months), as they were chosen; :attr:`Scenario.calendar` fills in what is left open."""
+    """Dates and phases of a run (months), as they were chosen; :attr:`Scenario.calendar` fills in what is left open.
+
+    Observation starts in January 2014, where the data begin, unless told otherwise.
+    """
 
     start: str | None = parameter(
-        None, "First month of burn-in (YYYY-MM); null for the one with which burn-in ends in 2013-12."
+        None, "First month of burn-in (YYYY-MM); null for the one with which burn-in ends before `observed_from`."
+    )
+    observed_from: str = parameter(
+        "2014-01", "First month observed (YYYY-MM), before which burn-in ends, where no `start` is given."
     )
     burn_in_months: int | None = parameter(
         None, "Months before observation starts; null for 96, or three times the longest gap between calls of the "
@@ -92,7 +98,7 @@ class TimelineConfig(Section):
         unit="months", bounds=(0, 240),
     )  # fmt: skip
 
-    @field_validator("start")
+    @field_validator("start", "observed_from")
     @classmethod
     def _start_is_a_month(cls, value: str | None) -> str | None:
         if value is None:
@@ -128,14 +134,11 @@ class Calendar:
         burn_in = burn_in_months if timeline.burn_in_months is None else timeline.burn_in_months
         start = timeline.start
         if start is None:
-            year, month = divmod(12 * _OBSERVED_FROM_YEAR - burn_in, 12)
-            start = f"{year:04d}-{month + 1:02d}"
+            start = month_after(timeline.observed_from, -burn_in)
         observed = burn_in + timeline.observed_months
         return cls(start, burn_in, observed, observed + timeline.run_off_months)
 
 
-#: Observation starts with January of this year, unless the timeline has a start of its own: where the data begin.
-_OBSERVED_FROM_YEAR = 2014
 #: Shortest burn-in that is chosen by itself, and how many of the longest cycles of calls it holds.
 SHORTEST_BURN_IN, _CYCLES_BEFORE = 96, 3
 

@@ -297,7 +297,7 @@ def _check_dates_of(name: str, shock: Shock, scenario: Scenario) -> None:
             end = month_after(calendar.start, calendar.observation_end - 1)
             raise InputError(
                 f"shocks.{name}.{event}", date, problem="is outside the months observed",
-                allowed=f"from {first} to {end} (timeline.start and the months after it)",
+                allowed=f"from {first} to {end} (timeline.observed_from and the months after it)",
             )  # fmt: skip
     announcement, effective = shock.months(name, longest_calm, calendar.start)
     if shock.effective is None and effective is not None and effective >= calendar.observation_end:

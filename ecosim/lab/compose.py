@@ -791,7 +791,7 @@ def build_scenario(plain: Mapping[str, Any]) -> Scenario:
 
 
 #: Keys that hold a month; the day of a whole date is left out.
-_MONTH_KEYS = ("timeline.start", "policy.start")
+_MONTH_KEYS = ("timeline.start", "timeline.observed_from", "policy.start")
 _DATE = re.compile(r"(\d{4}-\d{2})-\d{2}(?:[T ]00:00(?::00)?)?")
 
 

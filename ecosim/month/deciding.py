@@ -91,7 +91,8 @@ def look(name: str, decision: Decision, state: State, setting: Setting) -> Seen:
                 month - shock.announcement_month,
                 shock.state_in(until)[0] > 0.0,
             )
-            for shock in setting.acting
+            for whole in setting.acting
+            for shock in whole.parts
             if shock.announcement_month <= until and shock.state_in(until)[1]
         )
     if "granted" in decision.sees:

@@ -157,6 +157,11 @@ def _leads(
     )  # fmt: skip
     if beside_rest is not None:
         expected *= beside_rest
+    income = state.handles.firm_income
+    if purpose == UNFUNDED and (income != 1.0).any():
+        # Firms begin research of their own in proportion to what they earn for it; nobody begins it in their place.
+        rows, lead = state.organisations, index.organisation
+        expected *= np.where(rows["type"][lead] == PRC, income[rows["country"][lead]], 1.0)
     counts = draw_leads(setting.key, index.key, index.sector, expected, state.month, question)
     if scripts.leads is not None and scripts.ask_leads is not None:
         scripts.ask_leads(expected, counts, purpose, question)

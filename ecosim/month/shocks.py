@@ -27,9 +27,10 @@ def shocks_act(state: State, setting: Setting) -> None:
         if removed >= 0:
             state.organisations["present"][removed] = False
     half_life = config.behaviour.trust.half_life_months
+    face(state, setting)
     earned, vanished = earn(
-        state.organisations, month, setting.income_cents_per_size, setting.reserve_cap_cents_per_size,
-        half_to(1.0 / half_life),
+        state.organisations, month, setting.income_cents_per_size, state.handles.firm_income,
+        setting.reserve_cap_cents_per_size, half_to(1.0 / half_life),
     )  # fmt: skip
     if vanished != state.vanished:
         state.vanished = int(vanished)
@@ -37,12 +38,14 @@ def shocks_act(state: State, setting: Setting) -> None:
     if setting.population.arrivals[month]:
         state.known = setting.population.known_in(month)
     state.ledger.post(month, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, int(earned))
-    face(state, setting)
     if state.trust_shift.any() or state.handles.trust.any():
         state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):
-        appropriated = np.floor(setting.appropriated_cents(month) * state.handles.appropriation)
+        appropriated = np.floor(
+            setting.appropriated_cents(month) * state.handles.appropriation
+            * setting.of_own_country(state.handles.agency_money)
+        )  # fmt: skip
         for funder, cents in enumerate(appropriated):
             state.ledger.post(month, funder, Account.TREASURY, Account.UNSPENT, int(cents))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.partnerships.sites import inputs
 from ecosim.partnerships.staff import staffed
-from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, STARTING, WITHDRAWN, WORKING
+from ecosim.tables import ACTIVE, COMPLETED, FAILED, GRANTED, PRC, STARTING, WITHDRAWN, WORKING
 from ecosim.ties import pair_key, remember
 
 #: A sum that was divided and multiplied again must not lose a cent, nor gain one.
@@ -302,10 +302,11 @@ def most_new_ties(active, partnerships):
 
 
 @kernel
-def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading):
+def earn(organisations, month, income_cents_per_size, firm_income, cap_cents_per_size, fading):
     """Organisations arrive, earn, and slowly forget how they did, in place; income and cap by country, shape (C,).
 
-    Reserves do not grow beyond their cap: what is not needed is not kept for research.
+    Reserves do not grow beyond their cap: what is not needed is not kept for research. What firms earn is multiplied
+    by ``firm_income``, shape (C,).
 
     Returns
     -------
@@ -325,7 +326,10 @@ def earn(organisations, month, income_cents_per_size, cap_cents_per_size, fading
                 continue
         cap = np.int64(cap_cents_per_size[rec.country] * rec.size)
         if rec.reserves_cents < cap:
-            income = min(np.int64(income_cents_per_size[rec.country] * rec.size), cap - rec.reserves_cents)
+            earning = income_cents_per_size[rec.country]
+            if rec.type == PRC:
+                earning *= firm_income[rec.country]
+            income = min(np.int64(earning * rec.size), cap - rec.reserves_cents)
             rec.reserves_cents += income
             earned += income
         rec.experience *= fading

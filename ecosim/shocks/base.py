@@ -20,6 +20,7 @@ from ecosim.shocks.named import NamedCase
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread
 from ecosim.world.facts import INPUTS, World
 from ecosim.world.names import as_countries, countries_named
+from ecosim.world.series import COUNTRY_SERIES, WORLD_SERIES, load_series
 
 #: Every shock by the name of its option; filled by the classes themselves.
 REGISTRY: dict[str, type[Shock]] = {}
@@ -42,6 +43,10 @@ class Shock(Declared):
     registry: ClassVar[dict[str, Any]] = REGISTRY
     #: Which partnerships count as at risk when what was lost is split.
     at_risk: ClassVar[AtRisk] = "member_country"
+    #: Whether it is made of shocks of other kinds, which push in its place.
+    made_of_others: ClassVar[bool] = False
+    #: Whether its push takes a level for each country, (C,), so that it may follow a series by country.
+    level_by_country: ClassVar[bool] = False
     #: Named cases whose documented values it can take, by the name that `severity_of` gives.
     cases: ClassVar[Mapping[str, NamedCase]] = {}
 
@@ -95,6 +100,14 @@ class Shock(Declared):
         "step", "At once; growing over `profile_months`; or fading with half-life `profile_months`."
     )
     profile_months: int = parameter(12, "Time scale of ramp or decay.", unit="months", bounds=(1, 600))
+    follows: Literal["supply_chain_pressure", "geopolitical_risk", "travel_controls"] | None = parameter(
+        None, "Series of the data that its level follows month by month, in place of a profile: severity is reached "
+        "where the series is at its highest on record, and nothing is left where it is at rest; null for none.",
+    )  # fmt: skip
+    follows_from: str | None = parameter(
+        None, "Month of the series (YYYY-MM) that its first month in effect stands for; null for the month that "
+        "`effective` names.",
+    )  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod
@@ -137,7 +150,15 @@ class Shock(Declared):
                                  "allowed: one of them")  # fmt: skip
         return kept
 
-    @field_validator("announced", "effective", mode="before")
+    @field_validator("follows")
+    @classmethod
+    def _series_fits(cls, name: str | None) -> str | None:
+        if name in COUNTRY_SERIES and not cls.level_by_country:
+            raise ValueError(f"is a series by country, which {cls.kind} cannot follow; "
+                             f"allowed: null, {', '.join(WORLD_SERIES)}")  # fmt: skip
+        return name
+
+    @field_validator("announced", "effective", "follows_from", mode="before")
     @classmethod
     def _dates_are_months(cls, value: Any) -> Any:
         return as_month(value)
@@ -153,6 +174,8 @@ class Shock(Declared):
         t = months_since_effective
         if t < 0 or (self.duration_months is not None and t >= self.duration_months):
             return 0.0
+        if self.follows is not None:
+            return self.severity * load_series(self.follows).share(self._month_of_series(t))
         if self.profile == "ramp":
             return self.severity * min(1.0, (t + 1) / self.profile_months)
         if self.profile == "decay":
@@ -161,6 +184,20 @@ class Shock(Declared):
 
             return self.severity * half_to(t / self.profile_months)
         return self.severity
+
+    def levels(self, months_since_effective: int, world: World) -> float | NDArray[np.float64]:
+        """What :meth:`push` is handed: the level, or (C,) that of each country where it follows a series by country."""
+        level = self.level(months_since_effective)
+        if level == 0.0 or self.follows not in COUNTRY_SERIES:
+            return level
+        month = self._month_of_series(months_since_effective)
+        return self.severity * load_series(self.follows).shares(month, world.countries)
+
+    def _month_of_series(self, months_since_effective: int) -> str:
+        first = self.follows_from or self.effective
+        if first is None:
+            raise ValueError(f"{self.kind} follows {self.follows}: say from which of its months on")
+        return month_after(first, months_since_effective)
 
     def months(self, name: str, calm_end_month: int, start: str | None) -> tuple[int, int | None]:
         """Months of the run in which it is announced and takes effect; None for a threat never carried out.
@@ -216,6 +253,7 @@ class Shock(Declared):
             meaning beside the targets.
         """
         key = f"shocks.{name}"
+        self._check_series(key)
         if self.targets == "drawn":
             check_draw(key, world, self.drawn, self.by, self.group)
             return
@@ -229,6 +267,25 @@ class Shock(Declared):
         if self.targets == "all" and self.contagion > 0.0:
             raise InputError(f"{key}.contagion", self.contagion, "0", problem="nobody is left to join targets=all")
         self.named_targets(name, world)
+
+    def _check_series(self, key: str) -> None:
+        """Refuse a series without a month to begin with, or beside what says the same in another way."""
+        if self.follows is None:
+            if self.follows_from is not None:
+                raise InputError(f"{key}.follows_from", self.follows_from, f"only with {key}.follows",
+                                 problem="says nothing where no series is followed")  # fmt: skip
+            return
+        if self.profile != "step":
+            raise InputError(f"{key}.profile", self.profile, "step", problem=f"stands beside follows={self.follows}")
+        first = self.follows_from or self.effective
+        months = load_series(self.follows)
+        last = month_after(months.first_month, len(months.world) - 1)
+        allowed = f"a month from {months.first_month} to {last}"
+        if first is None:
+            raise InputError(f"{key}.follows_from", "null", allowed, problem=f"is needed with follows={self.follows}")
+        if months.place(first) is None:
+            which = "follows_from" if self.follows_from else "effective"
+            raise InputError(f"{key}.{which}", first, allowed, problem=f"is no month of {self.follows}")
 
     def named_targets(self, name: str, world: World) -> NDArray[np.bool_]:
         """(C,): the countries it names, or all of them."""
@@ -260,6 +317,19 @@ class Shock(Declared):
         """
         return 1.0 if months_over is None else 0.0
 
+    def dated(
+        self, name: str, world: World, calm_end_month: int, draw: Callable[[str], float], start: str | None
+    ) -> DatedShock:
+        """The shock with its targets drawn and its months fixed; see :func:`date_shock`."""
+        if self.targets == "drawn":
+            targets = draw_targets(name, world, self.drawn, self.by, self.group, draw)
+        else:
+            targets = self.named_targets(name, world)
+        targets = spread(name, world, targets, self.contagion, self.contagion_reach, draw)
+        targets.setflags(write=False)
+        announcement, effective = self.months(name, calm_end_month, start)
+        return DatedShock(name, self, targets, announcement, effective)
+
     @abstractmethod
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Make the declared handles worse, in place.
@@ -273,7 +343,8 @@ class Shock(Declared):
         targets : ndarray of bool, shape (C,)
             Countries hit.
         level : float
-            Severity in force, 0 before the effective date.
+            Severity in force, 0 before the effective date. Of a shock with :attr:`level_by_country` it may be an array
+            of shape (C,).
         doubt : float
             How far belief has fallen since the announcement, 0 to 1 (:meth:`doubt`): 0 before it, above 0 as long as it
             stands, and back at 0 some time after.
@@ -303,6 +374,11 @@ class DatedShock:
         return self.shock.level(since), not ended
 
     @property
+    def parts(self) -> tuple[DatedShock, ...]:
+        """What is announced one by one: itself, or the shocks of a sequence."""
+        return (self,)
+
+    @property
     def end_month(self) -> int | None:
         """First month in which it is over, or withdrawn; None if it stays to the end."""
         if self.shock.duration_months is None:
@@ -319,15 +395,23 @@ class DatedShock:
             return self.shock.doubt(month - self.announcement_month + 1, None)
         return self.shock.doubt(end - self.announcement_month, month - end)
 
-    def inputs_in(self, month: int) -> tuple[float, float]:
-        """Level in force and doubt in a month: the only inputs of :meth:`Shock.push` that vary."""
-        return self.state_in(month)[0], self.doubt_in(month)
+    def inputs_in(self, month: int) -> tuple[float, ...]:
+        """Level in force and doubt in a month: the only inputs of :meth:`Shock.push` that vary.
+
+        Where the level is that of each country, the month of the series stands for it.
+        """
+        level, doubt = self.state_in(month)[0], self.doubt_in(month)
+        by_country = level > 0.0 and self.shock.follows in COUNTRY_SERIES
+        return (level, doubt, float(month)) if by_country else (level, doubt)
 
     def push(self, handles: Handles, world: World, month: int) -> None:
         """Apply the shock to this month's handles."""
-        level, doubt = self.inputs_in(month)
+        level, doubt = self.inputs_in(month)[:2]
         if doubt > 0.0 or level > 0.0:
-            self.shock.push(handles, world, self.targets, level, doubt)
+            since = 0 if self.effective_month is None else month - self.effective_month
+            of_each = self.shock.levels(since, world) if level > 0.0 else 0.0
+            # only a shock that says it takes levels by country is handed any
+            self.shock.push(handles, world, self.targets, of_each, doubt)  # type: ignore[arg-type]
 
 
 def dated_twice(settings: Mapping[str, Any]) -> str | None:
@@ -371,11 +455,4 @@ def date_shock(
         First month of the run (YYYY-MM); needed by shocks with calendar dates.
     """
     shock.check(name, world)
-    if shock.targets == "drawn":
-        targets = draw_targets(name, world, shock.drawn, shock.by, shock.group, draw)
-    else:
-        targets = shock.named_targets(name, world)
-    targets = spread(name, world, targets, shock.contagion, shock.contagion_reach, draw)
-    targets.setflags(write=False)
-    announcement, effective = shock.months(name, calm_end_month, start)
-    return DatedShock(name, shock, targets, announcement, effective)
+    return shock.dated(name, world, calm_end_month, draw, start)

@@ -11,7 +11,7 @@ from ecosim.cli import main
 from ecosim.config.timeline import as_month, month_after, months_between
 from ecosim.errors import InputError
 from ecosim.lab.check import check
-from ecosim.lab.compose import compose, compose_plain, make_request
+from ecosim.lab.compose import compose, compose_plain, make_request, options
 from ecosim.model import Ecosystem
 from ecosim.scenario import Scenario, as_plain, with_overrides
 from ecosim.shocks import REGISTRY, date_shock
@@ -149,7 +149,7 @@ def test_a_dated_shock_outside_the_run_is_refused_without_the_command_line_too()
         date_shock("x", REGISTRY["supplier_loss"](announced="2016-06"), small_world(), 5, lambda key: 0.2)
 
 
-@pytest.mark.parametrize("name", ["united_kingdom_2016", "switzerland_2014"])
+@pytest.mark.parametrize("name", sorted(set(options("scenario")) - {"none"}))
 def test_scenarios_that_ship_are_dated_and_overrides_lie_over_them(name: str) -> None:
     scenario = compose(f"scenario={name}", "world.scale=0.02")
     check(scenario)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ecosim.lab.compose import compose
 from ecosim.model import Ecosystem
 from ecosim.shocks.programme_exclusion import ProgrammeExclusion
 from ecosim.world.facts import SECTORS
@@ -119,3 +120,10 @@ def test_outside_of_one_part_it_has_no_seat_there_and_keeps_those_elsewhere() ->
     health = SECTORS.index("health")
     assert seats[health] == led[health] == 0 < twin_seats[health]
     assert np.delete(seats, health).sum() > 0.8 * np.delete(twin_seats, health).sum()
+
+
+def test_a_threat_alone_is_a_preset() -> None:
+    scenario = compose("world=classroom", "shocks=[exclusion_threat]", "shocks.exclusion_threat.targets=[GBR]")
+    threat = scenario.shocks["exclusion_threat"]
+    assert isinstance(threat, ProgrammeExclusion)
+    assert threat == ProgrammeExclusion(targets=("GBR",), effective_after_months=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -328,8 +328,15 @@ def _at_risk(table: pd.DataFrame, twins: pd.DataFrame) -> tuple[NDArray[np.float
     return found[0], found[1]
 
 
-def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
+def summarise(measures: pd.DataFrame, design: pd.DataFrame, unranked: Collection[str] = ()) -> pd.DataFrame:
     """Mean and 95 % interval of every measure, per policy and shock.
+
+    Parameters
+    ----------
+    measures, design : DataFrame
+        From :func:`per_replicate`, and its design table.
+    unranked : collection of str
+        Policies that are not ranked: those with new money have no equal budget with the others.
 
     Returns
     -------
@@ -381,6 +388,8 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)
     summary = pd.DataFrame(rows)
+    if unranked:
+        measures, design = (table[~table["policy"].isin([*unranked])] for table in (measures, design))
     ranks = rank(measures, design)
     return summary.merge(ranks.drop(columns="shock"), on="design_id", how="left")
 

@@ -129,8 +129,8 @@ class PolicyConfig(Section):
         unit="EUR/month", bounds=(0.0, 1e12),
     )  # fmt: skip
     levers: dict[str, float] = parameter(
-        {}, "Instruments that share the money of levers, each with its share of it; shares add up to 1. Empty: all "
-        "public money buys grants, but for what instruments chosen one by one cost.", unit="share",
+        {}, "Instruments that share the money of levers, each with its share of it; shares add up to 1. Empty, or "
+        "all 0: all public money buys grants, but for what instruments chosen one by one cost.", unit="share",
     )  # fmt: skip
     levers_share: float = parameter(
         0.04, "Share of the appropriation that levers have together where policy.levers names any; it is taken from "
@@ -172,15 +172,14 @@ class PolicyConfig(Section):
             if not 0.0 <= share <= 1.0:
                 raise ValueError(f"the share of {name} is {share:g}; allowed: shares from 0 to 1")
         total = math.fsum(value.values())
-        if value and abs(total - 1.0) > 1e-6:
+        if total > 0.0 and abs(total - 1.0) > 1e-6:
             raise ValueError(f"shares add up to {total:g}; allowed: shares that add up to 1, such as "
                              "{visa_facilitation: 0.7, matchmaking: 0.3}")  # fmt: skip
-        # a lever without money is none
-        return {name: share for name, share in sorted(value.items()) if share > 0.0}
+        return dict(sorted(value.items()))
 
     @model_validator(mode="after")
     def _somebody_acts_on_something(self) -> PolicyConfig:
-        if self.actor != "all" and not self.levers:
+        if self.actor != "all" and not any(self.levers.values()):
             raise InputError(
                 "policy.actor", self.actor, "policy.levers, or a policy that has some (ecosim list policy)",
                 problem="says nothing where policy.levers names no instrument",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ecosim.state import State
 
 #: Months between two looks at dependence.
-EVERY = 3
+EVERY = 6
 
 #: Monthly columns measured here: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (

@@ -95,6 +95,14 @@ class Answered(Protocol):
     def importances(self) -> dict[str, Importance]:
         """What turns a comparison."""
 
+    @property
+    def new_money(self) -> dict[str, float]:
+        """Policies with other new money than the reference policy."""
+
+    @property
+    def alone_and_together(self) -> pd.DataFrame:
+        """One government alone against all together."""
+
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
     """The lines of the screen.
@@ -257,11 +265,32 @@ def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
         silent = _wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
     lines += silent
     lines += _wrapped(turning_words(result))[:2]
+    if said := acting_words(result.alone_and_together):
+        lines += _wrapped(said)[:2]
+    if result.new_money:
+        lines += _wrapped(f"With other new money, at no equal budget: {', '.join(result.new_money)} (--full).")[:2]
     lines.append(NOT_COVERED_BESIDE if _has_funders(result) else NOT_COVERED)
     lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
         lines.append("All numbers: --full, or ecosim report for one page with figures.")
     return lines
+
+
+def acting_words(table: pd.DataFrame) -> str:
+    """One government alone against all together in calm times, in a sentence; empty where nobody acts alone."""
+    rows = table[(table["outcome"] == "output") & (table["shock"] == "")] if len(table) else table
+    if rows.empty:
+        return ""
+    found = {(row["acts"], row["of"]): row for row in rows.to_dict("records") if row["actor"] == rows["actor"].iloc[0]}
+
+    def words(acts: str, of: str) -> str:
+        row = found[acts, of]
+        decided = row["low"] > 0.0 or row["high"] < 0.0
+        return f"{of} {100.0 * row['estimate']:+.1f} %" if decided else f"{of} open"
+
+    said = [f"{acts}: {words(acts, 'itself')}, {words(acts, 'others')}"
+            for acts in ("alone", "together") if (acts, "itself") in found]  # fmt: skip
+    return f"{rows['actor'].iloc[0]} acts, output in calm times beside nobody: {'; '.join(said)} (--full)."
 
 
 def _has_funders(result: Answered) -> bool:

@@ -124,7 +124,7 @@ def alone_and_together(
                 if policy is None:
                     continue
                 values = _values(countries, design, policy, shock, item.actor)
-                both = base.join(values, how="inner", lsuffix="_nobody")
+                both = base.add_suffix("_nobody").join(values, how="inner")
                 clusters = both.index.to_numpy() // max(1, seeds_per_draw)
                 names = [f"{of}_{outcome}" for of in ("itself", "others") for outcome in OUTCOMES]
                 gained = [

@@ -14,6 +14,8 @@ import numpy as np
 
 from ecosim.analysis import resilience
 from ecosim.analysis.budgets import differ
+from ecosim.world.facts import REFERENCE_YEAR
+from ecosim.world.tables import bloc_members
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,12 +120,13 @@ def alone_and_together(
             (other for other, its in sets.items() if not its.actor and its.levers == item.levers
              and its.others == item.others and its.additional_eur == item.additional_eur), None,
         )  # fmt: skip
+        members = _members(item.actor)
         for shock in (None, *design["shock"].dropna().unique()):
-            base = _values(countries, design, nobody, shock, item.actor)
+            base = _values(countries, design, nobody, shock, members)
             for acts, policy in (("alone", label), ("together", together)):
                 if policy is None:
                     continue
-                values = _values(countries, design, policy, shock, item.actor)
+                values = _values(countries, design, policy, shock, members)
                 both = base.add_suffix("_nobody").join(values, how="inner")
                 clusters = both.index.to_numpy() // max(1, seeds_per_draw)
                 names = [f"{of}_{outcome}" for of in ("itself", "others") for outcome in OUTCOMES]
@@ -136,6 +139,15 @@ def alone_and_together(
                     rows.append((shock or "", " ".join(item.actor), policy, acts, of, outcome, mean, low, high,
                                  len(np.unique(clusters))))  # fmt: skip
     return pd.DataFrame(rows, columns=list(ACTING))
+
+
+def _members(actor: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of the countries that act; a bloc stands for its members."""
+    found: list[str] = []
+    for name in actor:
+        bloc = name.removeprefix("bloc:")
+        found += [name] if bloc == name else sorted(bloc_members(bloc.upper(), REFERENCE_YEAR))
+    return tuple(found)
 
 
 def _values(

@@ -14,6 +14,7 @@ from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
+from ecosim.analysis.coverage import country_name
 from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
@@ -239,6 +240,11 @@ def _new_money_table(rows: pd.DataFrame, more: Mapping[str, float], width: int) 
     return lines
 
 
+def named_actor(actor: str) -> str:
+    """Countries that act, by name, as the table of who acts has them by code."""
+    return " and ".join(country_name(code) for code in actor.split())
+
+
 def acting_text(table: pd.DataFrame) -> list[str]:
     """One government alone against all together, in lines of the output each has; empty where nobody acts alone."""
     if table.empty:
@@ -253,7 +259,7 @@ def acting_text(table: pd.DataFrame) -> list[str]:
     ]
     shown = table[table["outcome"] == "output"]
     for (shock, actor), rows in shown.groupby(["shock", "actor"], sort=False):
-        lines.append(f"  {actor}, {'in calm times' if not shock else plain(shock)}")
+        lines.append(f"  {named_actor(actor)}, {'in calm times' if not shock else plain(shock)}")
         for acts, part in rows.groupby("acts", sort=False):
             said = ", ".join(f"{row['of']} {_change(row)}" for row in part.to_dict("records"))
             lines.append(f"    {acts:<9} {said}")

@@ -13,6 +13,7 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.report.answer import named_actor
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.treatment import public_money
 from ecosim.report.verbs import points
@@ -290,7 +291,7 @@ def acting_words(table: pd.DataFrame) -> str:
 
     said = [f"{acts}: {words(acts, 'itself')}, {words(acts, 'others')}"
             for acts in ("alone", "together") if (acts, "itself") in found]  # fmt: skip
-    return f"{rows['actor'].iloc[0]} acts, output in calm times beside nobody: {'; '.join(said)} (--full)."
+    return f"{named_actor(rows['actor'].iloc[0])} acts, output in calm times beside nobody: {'; '.join(said)} (--full)."
 
 
 def _has_funders(result: Answered) -> bool:

@@ -71,6 +71,13 @@ def test_intervals_are_of_paired_replicates():
     assert row["low"] < row["estimate"] < row["high"] < 0.0
 
 
+def test_a_bloc_that_acts_is_its_members():
+    """Both countries are in the Union: then there are no others, and together they have what all have."""
+    table = found(alone={"policy.actor": ["bloc:eu"]}).set_index(["shock", "acts", "of", "outcome"])["estimate"]
+    assert table["", "together", "itself", "output"] == pytest.approx(43.0 / 500.0)
+    assert np.isnan(table["", "together", "others", "output"])
+
+
 def test_where_nobody_acts_alone_there_is_nothing():
     assert found(alone={"policy.actor": "all"}).empty
     assert list(found(alone={"policy.actor": "all"}).columns) == list(ACTING)
@@ -88,10 +95,10 @@ def test_together_is_the_same_levers_and_the_same_rules():
 def test_it_is_said_with_its_intervals():
     lines = acting_text(found())
     assert any(line.strip().startswith("alone     itself -1.") for line in lines)
-    assert "NLD, in calm times" in "\n".join(lines)
+    assert "Netherlands, in calm times" in "\n".join(lines)
     words = acting_words(found())
     assert words.startswith(
-        "NLD acts, output in calm times beside nobody: alone: itself -1.0 %, others +0.5 %; together"
+        "Netherlands acts, output in calm times beside nobody: alone: itself -1.0 %, others +0.5 %; together"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account, Ledger
+from ecosim.outcomes import inclusion
 from ecosim.partnerships.inherited import begin_with
 from ecosim.programmes.tax import claimable
 from ecosim.record import Record
@@ -96,4 +97,6 @@ def first_state(setting: Setting) -> State:
     )
     if setting.projects is not None:
         begin_with(state, setting)
+        # Who came before is no newcomer of the first month.
+        state.record.last |= inclusion.ever_funded(state.organisations, world.low_income)
     return state

@@ -31,11 +31,10 @@ from ecosim.month import (
 )
 from ecosim.month.placebo import scattered
 from ecosim.outcomes import collaboration
-from ecosim.outcomes.diversity import diversity
+from ecosim.outcomes.derived import derived
 from ecosim.outcomes.treatment import realised
 from ecosim.partnerships.drafts import MOST_DRAFTS, Drafts
 from ecosim.partnerships.participations import grant_table, participation_table
-from ecosim.record import BY_COUNTRY
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import Setting, prepare
 from ecosim.shocks.base import DatedShock
@@ -203,8 +202,7 @@ class Ecosystem(Host):
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""
-        effort = self.state.record.by_country[: self.state.month, BY_COUNTRY["effort_by_country"]]
-        return self.state.record.series(self.state.month) | diversity(effort, self.setting.world)
+        return self.state.record.series(self.state.month) | derived(self.series_by_country(), self.setting.world)
 
     def series_by_country(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes by country so far, shape (months, C)."""
@@ -260,8 +258,8 @@ class Ecosystem(Host):
             return 0.0
         if name in record.columns:
             return float(record.rows[last, record.columns[name]])
-        effort = record.by_country[last : last + 1, BY_COUNTRY["effort_by_country"]]
-        return float(diversity(effort, self.setting.world)[name][0])
+        by_country = {key: record.by_country[last : last + 1, k] for k, key in enumerate(record.country_names)}
+        return float(derived(by_country, self.setting.world)[name][0])
 
     def participations(self) -> pd.DataFrame:
         """Who took part in what of the programme, in the shape of the CORDIS table."""

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.outcomes import events, inclusion, innovation, money, network, stages
-from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES, PRINCIPAL, SPLIT
-from ecosim.outcomes.collaboration import OUTCOMES as _COLLABORATION
+from ecosim.outcomes import autonomy, collaboration, events, inclusion, innovation, money, network, stages
+from ecosim.outcomes.collaboration import PRINCIPAL, SPLIT
 from ecosim.world.facts import SECTORS
 
 #: Monthly outcomes of every run: name, unit, meaning.
 OUTCOMES: tuple[tuple[str, str, str], ...] = (
     *PRINCIPAL,
     *((f"{name}_{part}", unit, f"The part of {name} {words}") for name, unit, _ in PRINCIPAL for part, words in SPLIT),
-    *_COLLABORATION,
+    *collaboration.OUTCOMES,
     *events.OUTCOMES,
     *inclusion.OUTCOMES,
+    *autonomy.OUTCOMES,
     *network.OUTCOMES,
     *innovation.OUTCOMES,
     *money.OUTCOMES,
@@ -33,7 +33,10 @@ AT_RISK: tuple[str, ...] = tuple(
     f"{name}_{part}:" for name, _, _ in PRINCIPAL for part in ("at_risk", "at_risk_in_flight")
 )
 
-#: Position of each outcome kept by country.
+#: Outcomes of every run kept by country: name, unit, meaning.
+COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (*collaboration.COUNTRY_OUTCOMES, *autonomy.COUNTRY_OUTCOMES)
+
+#: Position of each of them.
 BY_COUNTRY: dict[str, int] = {name: k for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
 
 

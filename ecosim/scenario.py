@@ -25,7 +25,9 @@ from ecosim.decisions.missions_follow_partnerships import MissionsFollowPartners
 from ecosim.errors import InputError, nearest_name
 from ecosim.funders import AnyFunder
 from ecosim.instruments import Instrument
+from ecosim.levers import apportioned, without_lever_money
 from ecosim.shocks import Shock
+from ecosim.world import load_world
 
 
 def _usual_decisions() -> dict[str, Decision]:
@@ -43,7 +45,7 @@ class Scenario(Section):
     timeline: TimelineConfig = TimelineConfig()
     policy: PolicyConfig = PolicyConfig()
     programme: ProgrammeConfig = ProgrammeConfig()
-    instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict)
+    instruments: dict[str, SerializeAsAny[Instrument]] = Field(default_factory=dict, validate_default=True)
     shocks: dict[str, SerializeAsAny[Shock]] = Field(default_factory=dict)
     funders: dict[str, SerializeAsAny[AnyFunder]] = Field(default_factory=dict)
     decisions: dict[str, SerializeAsAny[Decision]] = Field(default_factory=_usual_decisions)
@@ -86,6 +88,15 @@ class Scenario(Section):
     @classmethod
     def _kinds_by_name(cls, value: Any, info: ValidationInfo) -> Any:
         return _by_kind(value, str(info.field_name))
+
+    @field_validator("instruments")
+    @classmethod
+    def _levers_with_their_money(cls, value: dict[str, Instrument], info: ValidationInfo) -> dict[str, Instrument]:
+        policy, world = info.data.get("policy"), info.data.get("world")
+        # what failed there is told of that
+        if policy is None or world is None or not policy.levers:
+            return value
+        return apportioned(value, policy, load_world(world))
 
 
 def _by_kind(value: Any, group: str) -> Any:
@@ -134,6 +145,7 @@ def as_plain(scenario: Scenario) -> dict[str, Any]:
     for family in FAMILIES:
         for name, item in getattr(scenario, family).items():
             plain[family][name] = {"kind": type(item).kind, **plain[family][name]}
+    without_lever_money(plain["instruments"], scenario.policy, scenario.instruments)
     return plain
 
 

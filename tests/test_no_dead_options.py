@@ -101,6 +101,9 @@ CHOSEN: dict[str, Any] = {
     "policy.appropriation_eur_per_month": 1e8,
     "policy.start": "2014-01",
     "policy.calendars": "staggered",
+    "policy.levers_share": 0.1,
+    "policy.actor": ("DEU",),
+    "policy.additional_eur": 2e6,
     "programme.countries_per_consortium": (2, 3),
     "programme.blocs_per_consortium": (1, 2),
     "programme.months_between_calls": 6,
@@ -129,6 +132,9 @@ STAGES: dict[str, Any] = {
 NEEDS: dict[str, dict[str, Any]] = {
     "policy.start": {"programme.prefinancing": 1.0, "programme.tranches": 0},
     "policy.calendars": {"funders": {"national_agency": {}}, "programme.months_between_calls": 12},
+    # A lever has its money from the policy and from nowhere else.
+    "policy.levers_share": {"policy.levers": {"visa_facilitation": 1.0}, "instruments": {}},
+    "policy.actor": {"policy.levers": {"visa_facilitation": 1.0}, "instruments": {}},
     "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
     "world.preset": {"world.countries": None, "world.scale": 0.002},
     # At its own size a world has as much unfunded work as its co-publications say.

@@ -75,6 +75,7 @@ def small_world(**changes: Any) -> World:
         "gerd_share_of_gdp": np.array([3.1, 2.2, 1.4, 3.3, 3.5, 2.4]) / 100.0,
         "governance": np.array([0.85, 0.75, 0.62, 0.92, 0.75, 0.4]),
         "peripheral": np.array([False, False, True, False, False, False]),
+        "low_income": np.array([False, False, False, False, False, True]),
         "bloc": bloc,
         "programme_standing": np.array([1.0, 1.0, 1.0, 1.0, 0.2, 0.0]),
         "may_be_target": np.array([True, True, True, True, False, False]),

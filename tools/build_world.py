@@ -21,7 +21,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ecosim.world.facts import INPUTS, ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
+from ecosim.world.facts import INCOME_GROUPS, INPUTS, ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
 
 TABLES = Path(__file__).resolve().parent / "tables"
 DEFAULT_OUT = Path(__file__).resolve().parent.parent / "ecosim" / "world" / "data"
@@ -420,6 +420,16 @@ def ideal_points(
     return points
 
 
+def income_groups(folder: Path, countries: list[str]) -> dict[str, str]:
+    """Income group of each country in the reference year, as the World Bank classed it then: L, LM, UM or H."""
+    raw = read_raw(folder, "income_groups_world_bank.csv")
+    year = raw[raw.calendar_year == REFERENCE_YEAR].set_index("iso3").income_group
+    unknown = [country for country in countries if country not in year.index or year[country] not in INCOME_GROUPS]
+    if unknown:
+        raise SystemExit(f"income_groups_world_bank.csv: no group of {REFERENCE_YEAR} for {', '.join(unknown)}")
+    return {country: str(year[country]) for country in countries}
+
+
 def read_sanctions(folder: Path, countries: list[str], blocs: pd.DataFrame, year: int) -> np.ndarray:
     """Clean the sanctions in force at the start of ``year``, 0 to 1: the share of trade, financial and travel.
 
@@ -726,6 +736,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
     listed = codes.set_index("iso3")
     facts = indicators.loc[countries]
     low_income = facts.gdp_per_head_usd <= LOWER_MIDDLE_INCOME_USD
+    income = income_groups(raw, countries)
     country_table = pd.DataFrame(
         {
             "iso3": countries,
@@ -736,6 +747,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
             "gerd_share_of_gdp": facts.gerd_share_of_gdp.to_numpy(),
             "governance": facts.governance.to_numpy(),
             "peripheral": [int(c in widening or bool(low_income[c])) for c in countries],
+            "income_group": [income[c] for c in countries],
             "bloc": [place[c] for c in countries],
             "programme_standing": [standing[c] for c in countries],
             "ideal_point": position,

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ecosim.lab import columns
 from ecosim.lab.columns import Column, Table
+from ecosim.outcomes.measured import MEASURED
 from tools.generated_page import write_or_check
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "read-results.md"
@@ -42,6 +43,12 @@ def page() -> str:
     rows += [(f"`{name}`", by, what) for name, by, what in columns.OTHER_FILES]
     text += _table(("file", "written by", "what"), rows)
     text += "\n### Measures\n\n`ecosim list measures` names each of them.\n\n" + _columns(columns.measures())
+    text += "\n**Measured outcomes of inclusion and autonomy.** Each has a `level_` and a `change_`.\n\n"
+    text += _table(("outcome", "family", "unit", "better", "mean of", "over the mean of"), (
+        (f"`{item.name}`", item.family, item.unit, "more" if item.better > 0 else "less", f"`{item.of}`",
+         f"`{item.per}`" if item.per else "-")
+        for item in MEASURED
+    ))  # fmt: skip
     for table in columns.TABLES:
         text += section(table)
     text += "\n### `manifest.json`\n\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecosim.analysis import resilience
 from ecosim.analysis.contrasts import enough_lost, surely_positive
 from ecosim.analysis.naming import CONTRASTED, MEANINGS, MEASURES, SUMMED, split
+from ecosim.outcomes.measured import MEASURED
 from ecosim.outcomes.treatment import REALISED
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def per_replicate(runs: pd.DataFrame, design: pd.DataFrame, seeds_per_draw: int 
             if full in shocked:
                 new[full] = _column(shocked, full)
     new |= _primary(table, shocked, own, reference, new, arms)
+    new |= _outcomes(shocked, own["twin"])
     new |= {name: own["twin"](name) for name in REALISED if name in arms["twin"]}
     if "mean_added_eur" in shocked:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -250,6 +252,24 @@ def _primary(
     }
 
 
+def _outcomes(shocked: pd.DataFrame, twin: _Lookup) -> dict[str, NDArray[np.float64]]:
+    """Level and change of every outcome of :data:`~ecosim.outcomes.measured.MEASURED` that the runs hold."""
+    found = {}
+    for item in MEASURED:
+        names = [f"mean_{item.of}", *([f"mean_{item.per}"] if item.per is not None else [])]
+        if any(name not in shocked for name in names):
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own, base = ([of(name) for name in names] for of in (lambda name: _column(shocked, name), twin))
+            levels = [
+                side[0] if item.per is None else np.where(side[1] > 0.0, side[0] / side[1], np.nan)
+                for side in (own, base)
+            ]
+        found[resilience.named("level", item.name)] = levels[0]
+        found[resilience.named("change", item.name)] = levels[0] - levels[1]
+    return found
+
+
 class _Lookup:
     """Columns of one arm in the order of the rows they belong to; blank where there is no such run."""
 
@@ -308,8 +328,15 @@ def _at_risk(table: pd.DataFrame, twins: pd.DataFrame) -> tuple[NDArray[np.float
     return found[0], found[1]
 
 
-def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
+def summarise(measures: pd.DataFrame, design: pd.DataFrame, unranked: Collection[str] = ()) -> pd.DataFrame:
     """Mean and 95 % interval of every measure, per policy and shock.
+
+    Parameters
+    ----------
+    measures, design : DataFrame
+        From :func:`per_replicate`, and its design table.
+    unranked : collection of str
+        Policies that are not ranked: those with new money have no equal budget with the others.
 
     Returns
     -------
@@ -361,6 +388,8 @@ def summarise(measures: pd.DataFrame, design: pd.DataFrame) -> pd.DataFrame:
             row[name] = float(known.mean()) if len(known) else float("nan")
         rows.append(row)
     summary = pd.DataFrame(rows)
+    if unranked:
+        measures, design = (table[~table["policy"].isin([*unranked])] for table in (measures, design))
     ranks = rank(measures, design)
     return summary.merge(ranks.drop(columns="shock"), on="design_id", how="left")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecosim.analysis.resilience import COLUMNS, SEAT_MONTHS, WINDOWS, named
 from ecosim.errors import InputError, nearest_name
+from ecosim.outcomes.measured import BY_NAME, MEASURED
 
 #: Measures of every column and window: what each is.
 BY_WINDOW: dict[str, str] = {
@@ -39,6 +40,14 @@ OF_PRIMARY: dict[str, str] = {
 }
 
 
+#: Measures of the outcomes of inclusion and autonomy (:data:`ecosim.outcomes.measured.MEASURED`): of each, over the
+#: whole response.
+BY_OUTCOME: dict[str, str] = {
+    "level": "under the shock, mean from announcement to the end of observation",
+    "change": "the same, less that of the policy's own twin",
+}
+
+
 def windowed() -> Iterator[tuple[str, str, int | None]]:
     """Measure, column and window of every name of :data:`BY_WINDOW`."""
     for column in COLUMNS:
@@ -62,9 +71,22 @@ def _meanings() -> dict[str, str]:
         found[named(measure, column, window)] = f"{column} {BY_WINDOW[measure]}{over}"
     for column in COLUMNS:
         found |= {named(measure, column): f"{column}: {words}" for measure, words in BY_COLUMN.items()}
+    for item in MEASURED:
+        better = "more" if item.better > 0 else "less"
+        found |= {named(measure, item.name): f"{plain(item.name)} {words} ({item.unit}; {better} is better)"
+                  for measure, words in BY_OUTCOME.items()}  # fmt: skip
     return found | OF_PRIMARY
 
 
+def plain(name: Any) -> str:
+    """A name from the data as a reader would write it."""
+    return str(name).replace("_", " ")
+
+
+#: Name of a measure of :data:`BY_OUTCOME` -> measure, outcome.
+_OUTCOME_OF: dict[str, tuple[str, str]] = {
+    named(measure, item.name): (measure, item.name) for item in MEASURED for measure in BY_OUTCOME
+}
 #: Every measure: name -> what it is.
 MEANINGS: dict[str, str] = _meanings()
 MEASURES: tuple[str, ...] = tuple(MEANINGS)
@@ -85,6 +107,10 @@ def _contrasted() -> dict[str, tuple[str, str, int]]:
         else:
             found[name] = (name, "one", -1)
     found |= {named("worst_year", column): (named("worst_year", column), "one", 1) for column in COLUMNS}
+    for item in MEASURED:
+        # the margin of a verdict is in points
+        found |= {named(measure, item.name): (named(measure, item.name), "one", item.better)
+                  for measure in BY_OUTCOME if item.in_points}  # fmt: skip
     found["fragility"] = ("in_flight_lost", "exposed_area", -1)
     found["substituted"] = ("seats_filled", "seats_lost", 1)
     return found
@@ -97,7 +123,8 @@ SUMMED: tuple[str, ...] = ("fragility", "substituted")
 #: In words, what may be asked for.
 _CONTRASTABLE = (
     f"{', '.join(BY_WINDOW)} (each with _{', _'.join(COLUMNS)}, and with or without "
-    f"_{', _'.join(str(window) for window in WINDOWS)}), worst_year with a column, fragility, substituted; "
+    f"_{', _'.join(str(window) for window in WINDOWS)}), worst_year with a column, level and change of an outcome of "
+    "inclusion or autonomy that is a share or an index, fragility, substituted; "
     "`ecosim list measures` names all"
 )
 
@@ -132,6 +159,9 @@ def title(name: str) -> str:
     >>> title("sustained_collaboration_24"), title("worst_year_output"), title("recovery_months")
     ('collaboration sustained, 24 months', 'output in the worst year', 'recovery months')
     """
+    if name in _OUTCOME_OF:
+        measure, outcome = _OUTCOME_OF[name]
+        return plain(outcome) + (", change by the shock" if measure == "change" else "")
     words = {
         "sustained": "{} sustained", "delivered": "{} delivered", "baseline_cost": "{} given up in calm times",
         "final_gap": "{} missing at the end", "worst_year": "{} in the worst year",
@@ -145,13 +175,10 @@ def title(name: str) -> str:
     return plain(name)
 
 
-def plain(name: Any) -> str:
-    """A name from the data as a reader would write it."""
-    return str(name).replace("_", " ")
-
-
 def base_of(name: str) -> str:
     """What a point of a measure is a point of."""
+    if name in _OUTCOME_OF:
+        return f"the {BY_NAME[_OUTCOME_OF[name][1]].unit} itself"
     found = split(name)
     column = found[1].partition("_")[0] if found is not None else name.rpartition("_")[2]
     if found is not None and found[0] in ("delivered", "baseline_cost"):

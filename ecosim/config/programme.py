@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from ecosim.config.schema import Section, parameter
+from ecosim.errors import InputError
+from ecosim.world.names import as_countries
 
 #: Most countries or blocs that a rule may name; more than there are, and no more than a consortium's row can hold.
 _MOST_SPAN = 1000
@@ -125,6 +128,23 @@ class PolicyConfig(Section):
         "the reference window.",
         unit="EUR/month", bounds=(0.0, 1e12),
     )  # fmt: skip
+    levers: dict[str, float] = parameter(
+        {}, "Instruments that share the money of levers, each with its share of it; shares add up to 1. Empty, or "
+        "all 0: all public money buys grants, but for what instruments chosen one by one cost.", unit="share",
+    )  # fmt: skip
+    levers_share: float = parameter(
+        0.04, "Share of the appropriation that levers have together where policy.levers names any; it is taken from "
+        "grants.", unit="share", bounds=(0.0, 0.9),
+    )  # fmt: skip
+    actor: tuple[str, ...] | Literal["all"] = parameter(
+        "all", "Governments that move their own budget to levers: of the appropriation, the part they pay by GDP. The "
+        "others' stays with grants. 'all': all do.",
+    )  # fmt: skip
+    additional_eur: float = parameter(
+        0.0, "New public money a month at full scale, beside the appropriation: for the levers, or for grants where "
+        "policy.levers names none. A policy with new money has no equal budget with one without.",
+        unit="EUR/month", bounds=(0.0, 1e9),
+    )  # fmt: skip
     calendars: Literal["as_each_says", "staggered", "aligned"] = parameter(
         "as_each_says", "When funders call: as each entry's own `calendar` says; all staggered, the programme among "
         "them, one after another; or all in step with the one whose calls are rarest.",
@@ -132,3 +152,36 @@ class PolicyConfig(Section):
     start: str | None = parameter(
         None, "Month the programme's rules start (YYYY-MM), under the reference programme before; null from the first."
     )
+
+    @field_validator("actor", mode="before")
+    @classmethod
+    def _actors_by_code(cls, value: Any) -> Any:
+        return as_countries(value, "all")
+
+    @field_validator("actor")
+    @classmethod
+    def _some_actor(cls, value: Any) -> Any:
+        if not value:
+            raise ValueError("names nobody; allowed: countries, or all")
+        return value
+
+    @field_validator("levers")
+    @classmethod
+    def _shares_add_up(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, share in value.items():
+            if not 0.0 <= share <= 1.0:
+                raise ValueError(f"the share of {name} is {share:g}; allowed: shares from 0 to 1")
+        total = math.fsum(value.values())
+        if total > 0.0 and abs(total - 1.0) > 1e-6:
+            raise ValueError(f"shares add up to {total:g}; allowed: shares that add up to 1, such as "
+                             "{visa_facilitation: 0.7, matchmaking: 0.3}")  # fmt: skip
+        return dict(sorted(value.items()))
+
+    @model_validator(mode="after")
+    def _somebody_acts_on_something(self) -> PolicyConfig:
+        if self.actor != "all" and not any(self.levers.values()):
+            raise InputError(
+                "policy.actor", self.actor, "policy.levers, or a policy that has some (ecosim list policy)",
+                problem="says nothing where policy.levers names no instrument",
+            )  # fmt: skip
+        return self

@@ -290,6 +290,9 @@ def _scalars(
         }
     for name, values in series.items():
         window = values[announcement:end]
+        # a share has no value in a month in which there is nothing to share
+        there = np.isfinite(window)
+        window = window if there.all() else window[there]
         row[f"mean_{name}"] = float(window.mean()) if window.size else float("nan")
     if not compare:
         prefix = f"{PRIMARY}_at_risk:"

@@ -75,6 +75,6 @@ def check_equal_budget(policies: Sequence[Planned]) -> None:
     if differ(found.values()):
         raise InputError(
             "experiment.equal_budget", "true", problem=budget_words(found),
-            allowed="funders.NAME.from_programme, which takes a funder's money out of the programme's; or "
-            "experiment.equal_budget=false",
+            allowed="funders.NAME.from_programme, which takes a funder's money out of the programme's; the same "
+            "policy.additional_eur everywhere; or experiment.equal_budget=false",
         )  # fmt: skip

@@ -329,6 +329,8 @@ def _check_money(scenario: Scenario, world: World) -> None:
     monthly = world.appropriation_eur_per_month if asked is None else asked
     if any(kind.from_programme for kind in scenario.funders.values()):
         monthly = float(budget.cents[PROGRAMME]) / 100.0 / scenario.world.scale
+    else:
+        monthly += scenario.policy.additional_eur
     programme = scenario.programme
     gap = programme.gap_months
     fixed = sum(instrument.monthly_eur for instrument in scenario.instruments.values())

@@ -18,11 +18,12 @@ from types import MappingProxyType
 from ecosim.analysis.common_numbers import COLUMNS as _COMMON_NUMBERS
 from ecosim.analysis.coverage import COLUMNS as _COVERED_COLUMNS
 from ecosim.analysis.measures import ADDED
-from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEASURES, OF_PRIMARY
+from ecosim.analysis.naming import BY_COLUMN, BY_OUTCOME, BY_WINDOW, MEASURES, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, WINDOWS
 from ecosim.analysis.start_years import COUNTED, SHARES
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
-from ecosim.outcomes.diversity import DERIVED
+from ecosim.outcomes.derived import DERIVED, DERIVED_OF_STAGES
+from ecosim.outcomes.measured import MEASURED
 from ecosim.outcomes.stages import OUTCOMES as STAGES
 from ecosim.outcomes.treatment import REALISED
 from ecosim.record import OUTCOMES
@@ -35,6 +36,10 @@ STANDS_FOR: dict[str, tuple[str, tuple[str, ...]]] = {
     "window": ("months from the announcement on", tuple(str(window) for window in WINDOWS)),
     "outcome": ("any outcome of `series.parquet`, and what it has at risk", ()),
     "measure": ("any name of `ecosim list measures`", MEASURES),
+    "measured": (
+        "an outcome of inclusion or autonomy with a measure of its own (table below)",
+        tuple(item.name for item in MEASURED),
+    ),
     "shock": ("a label of `experiment.branches`, by default the name of a shock", ()),
     "factor": ("a factor of the experiment", ()),
     "input": ("a factor or a dotted key that a design of points varies", ()),
@@ -140,7 +145,8 @@ _AT_RISK = (
 )  # fmt: skip
 _MONTHLY = tuple(Column(name, unit, MONTH, meaning) for name, unit, meaning in (*OUTCOMES, *DERIVED))
 _STAGES = tuple(
-    Column(name, unit, MONTH, f"{meaning}; only with mechanisms.stages=true") for name, unit, meaning in STAGES
+    Column(name, unit, MONTH, f"{meaning}; only with mechanisms.stages=true")
+    for name, unit, meaning in (*STAGES, *DERIVED_OF_STAGES)
 )
 SERIES = Table(
     folder.SERIES, "run, sweep", "a month of a run, from the end of burn-in on (with `output.series=quantiles`: of a "
@@ -244,7 +250,7 @@ RUNS = Table(
             *((f"area_seats_{name}_{SEAT_MONTHS}", "seat-months", f"{SEAT_MONTHS} months from the announcement",
                words) for name, words in _SEATS.items()),
             ("mean_<outcome>", "that of the outcome", "announcement to the end of observation",
-             "Mean over the months"),
+             "Mean over the months that have a value"),
             ("exposure:<shock>", _SHARE, "first half-year of the response", "Collaboration that the shock can hit; of "
              "twins and placebos"),
             ("drawdown", _SHARE, RESPONSE, "Deepest half-year of collaboration below the twin"),
@@ -569,6 +575,8 @@ def measures() -> Iterator[Column]:
         unit = "months" if name.startswith("months") else _SHARE
         said = f"The column {words}" if words.startswith("in ") else f"{words[0].upper()}{words[1:]}"
         yield Column(f"{name}_<column>", unit, RESPONSE, said)
+    for name, words in BY_OUTCOME.items():
+        yield Column(f"{name}_<measured>", "that of the measured outcome", RESPONSE, f"The measured outcome {words}")
     periods = {"exposure": "first half-year of the response", "substituted": f"{SEAT_MONTHS} months from announcement"}
     for name, words in OF_PRIMARY.items():
         unit = "months" if name.endswith("months") else _SHARE

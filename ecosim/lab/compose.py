@@ -867,6 +867,10 @@ def _as_input_error(error: ValidationError, model: type[BaseModel], prefix: str)
         siblings = {f"{prefix}{name}" for name in model.model_fields}
         near = nearest_name(key, siblings) or nearest_name(key, {*siblings, *all_keys()})
         return InputError(key, _short(first["input"]), problem="no such parameter", nearest=near)
+    inside_error = first.get("ctx", {}).get("error")
+    if isinstance(inside_error, InputError):
+        # it names its own key
+        return inside_error
     if kind in ("value_error", "assertion_error"):
         return InputError(key, _short(first["input"]), problem=str(first.get("ctx", {}).get("error", first["msg"])))
     near = None

@@ -91,6 +91,9 @@ class Bases:
         if group not in LIST_GROUPS or not name:
             return
         chosen = plain[group]
+        if group == "instruments":
+            # levers are instruments that the policy chooses
+            chosen = {**plain["policy"]["levers"], **chosen}
         # a whole instrument or funder may be a level; a whole shock would be in no branch
         whole = group in ("instruments", "funders") and rest == name and isinstance(value, Mapping)
         if name not in chosen and not whole:

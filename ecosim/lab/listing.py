@@ -140,12 +140,14 @@ def _measures() -> list[tuple[str, str]]:
 
 def _outcomes() -> list[tuple[str, str]]:
     from ecosim.outcomes.collaboration import PRINCIPAL
-    from ecosim.outcomes.diversity import DERIVED
+    from ecosim.outcomes.derived import DERIVED, DERIVED_OF_STAGES
     from ecosim.outcomes.stages import OUTCOMES as STAGES
     from ecosim.record import AT_RISK, OUTCOMES
 
     rows = [(name, f"{meaning} ({unit})") for name, unit, meaning in OUTCOMES + DERIVED]
-    rows += [(name, f"{meaning} ({unit}; with mechanisms.stages=true)") for name, unit, meaning in STAGES]
+    rows += [
+        (name, f"{meaning} ({unit}; with mechanisms.stages=true)") for name, unit, meaning in STAGES + DERIVED_OF_STAGES
+    ]
     parts = [
         (f"The part of {name} in partnerships with a member, a funder or a supplier that a branch of shocks targets",
          "The same, proposed before the announcement")

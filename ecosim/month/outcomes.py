@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account
-from ecosim.outcomes import collaboration, innovation, knowledge, network, output
+from ecosim.outcomes import autonomy, collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.collaboration import PRINCIPAL
 from ecosim.partnerships import register
 from ecosim.partnerships import work as working
@@ -23,6 +23,7 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     """
     _yield(state, setting)
     _measure(state, setting)
+    autonomy.look(state, setting)
     made = np.zeros(3, dtype=np.int64)
     innovation.innovate(
         setting.key, state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,

@@ -209,9 +209,4 @@ def begin_with(state: State, setting: Setting) -> None:
     state.ledger.post(0, PROGRAMME, Account.UNSPENT, Account.COMMITTED, granted)
     state.ledger.post(0, PROGRAMME, Account.COMMITTED, Account.PAID, paid)
     # What came before is no flow of the first month.
-    funded = state.organisations["participations"] > 0
-    peripheral = int((funded & state.organisations["peripheral"]).sum())
-    state.record.last |= {
-        "appropriated_eur": granted, "paid_eur": paid, "newcomers": int(funded.sum()),
-        "newcomers_peripheral": peripheral,
-    }  # fmt: skip
+    state.record.last |= {"appropriated_eur": granted, "paid_eur": paid}

@@ -12,7 +12,16 @@ from ecosim.outcomes.stages import COUNTRY_OUTCOMES
 from ecosim.pipeline import money
 from ecosim.pipeline.approvals import agreement
 from ecosim.pipeline.pilots import Met, Used, advance_sites, begin, owners_pay, run_and_judge
-from ecosim.pipeline.use import FAILS, SUCCEEDS, markets, scale, use
+from ecosim.pipeline.use import (
+    FAILS,
+    MONTHS_TO_REDEPLOY,
+    REDEPLOYED,
+    ROYALTY_CENTS,
+    SUCCEEDS,
+    markets,
+    scale,
+    use,
+)
 from ecosim.tables import COMPLETED, GIVEN_UP, IN_USE, PILOT, SEEKING
 from ecosim.world.facts import INPUTS, REGULATION_PARTS
 
@@ -122,7 +131,19 @@ def _scale_up(state: State, setting: Setting) -> None:
     ventures = int(technologies["venture"][ready].sum())
     record = state.record
     record.add("technologies_given_up", len(over))
-    record.put(scale_ups=len(found), scale_ups_failed=len(failed), ventures=ventures, licences=len(ready) - ventures)
+    record.put(
+        scale_ups=len(found), scale_ups_failed=len(failed), ventures=ventures, licences=len(ready) - ventures,
+        ventures_cross_border=_across_borders(state, ready[technologies["venture"][ready]]),
+    )  # fmt: skip
+
+
+def _across_borders(state: State, ventures: NDArray[np.intp]) -> int:
+    """How many of these technologies have owners in two or more countries."""
+    rows, owners = state.pipeline.technologies.used[ventures], state.pipeline.owners.rows
+    return sum(
+        len(set(owners["country"][row["first_owner"] : row["first_owner"] + row["owners"]].tolist())) > 1
+        for row in rows
+    )  # fmt: skip
 
 
 def _come_into_use(state: State, setting: Setting, ready: NDArray[np.intp]) -> None:
@@ -142,15 +163,17 @@ def _use(state: State, setting: Setting) -> None:
     pipeline, handles, record = state.pipeline, state.handles, state.record
     last = len(record.country_names)
     by_country = record.by_country[state.month, last - len(COUNTRY_OUTCOMES) : last]
-    cents = np.zeros(1, dtype=np.int64)
+    totals = np.zeros(3, dtype=np.int64)
     use(
-        pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,
+        state.month, pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,
         handles.regulation[_PRODUCTS], handles.royalty_share, handles.leakage, setting.stages.arrays,
-        setting.parameters_in(state.month), by_country, cents,
+        setting.parameters_in(state.month), by_country, totals,
     )  # fmt: skip
-    state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.RESERVES, int(cents[0]))
+    cents = int(totals[ROYALTY_CENTS])
+    state.ledger.post(state.month, OWN_BOOK, Account.MARKET, Account.RESERVES, cents)
     money.service(state, setting)
     record.put(
-        adopters=float(by_country[0].sum()), royalties_eur=int(cents[0]) / 100.0,
-        technology_jobs=float(by_country[2].sum()),
+        adopters=float(by_country[0].sum()), royalties_eur=cents / 100.0,
+        technology_jobs=float(by_country[2].sum()), technologies_redeployed=totals[REDEPLOYED],
+        months_to_redeploy=totals[MONTHS_TO_REDEPLOY],
     )  # fmt: skip

@@ -67,9 +67,17 @@ def scale(key, technologies, p, result):
         result[t] = FAILS if fate < q.stages_scale_up_failure else SUCCEEDS
 
 
+#: Share of those abroad who could use a technology, from which on it counts as redeployed (assumed, .02 to .2).
+_REDEPLOYED = 0.05
+
+# Positions in the totals of ``use``.
+ROYALTY_CENTS, REDEPLOYED, MONTHS_TO_REDEPLOY = range(3)
+
+
 @kernel
 def use(
-    technologies, pipeline, organisations, recognition, standards, royalty_share, leakage, facts, p, by_country, totals,
+    month, technologies, pipeline, organisations, recognition, standards, royalty_share, leakage, facts, p, by_country,
+    totals,
 ):  # fmt: skip
     """A month of every technology in use: adopters, sales, royalties to owners, jobs, in place.
 
@@ -88,8 +96,9 @@ def use(
         In which sectors they do, and each country's part of all income.
     by_country : ndarray of float, shape (3, C)
         Receives adopters, royalties to owners (EUR), and jobs.
-    totals : ndarray of int64, shape (1,)
-        Receives cents of royalties.
+    totals : ndarray of int64, shape (3,)
+        Receives cents of royalties, technologies redeployed abroad this month, and the months that took them. Who
+        could use one abroad weighs by the countries' parts of all income; the country of the lead is home.
     """
     q = p[0]
     sites, owners, income_share = pipeline.sites, pipeline.owners, facts.income_share
@@ -101,10 +110,17 @@ def use(
             continue
         sales = 0.0
         royalties = 0.0
+        before = 0.0
+        abroad = 0.0
+        could = 0.0
         for c in range(len(income_share)):
             row = pipeline.adoption[technology.first_adoption + c]
             open_to = standards[technology.country, c] * recognised(technology, sites, recognition, c)
+            away = income_share[c] if c != technology.country else 0.0
+            before += away * row.share
             row.share += min((alone + others * row.share) * open_to, 1.0) * (1.0 - row.share)
+            abroad += away * row.share
+            could += away
             adopters = q.stages_market_adopters * income_share[c] * row.share
             bought = q.stages_adopter_eur * adopters
             by_country[0, c] += adopters
@@ -113,6 +129,10 @@ def use(
             sales += bought
             paid = royalty_share[c] if facts.patents[technology.sector] else 1.0
             royalties += bought * paid * (1.0 - leakage[technology.country, c])
+        # a share never falls, so this is seen once
+        if before < _REDEPLOYED * could <= abroad:
+            totals[REDEPLOYED] += 1
+            totals[MONTHS_TO_REDEPLOY] += month + 1 - technology.since_month
         if technology.venture:
             by_country[2, technology.country] += sales * jobs_per_eur
         technology.sales_eur = sales
@@ -123,4 +143,4 @@ def use(
                 cents = np.int64(floor(100.0 * technology.royalties_eur * owners[k].share))
                 rec.reserves_cents += cents
                 by_country[1, owners[k].country] += cents / 100.0
-                totals[0] += cents
+                totals[ROYALTY_CENTS] += cents

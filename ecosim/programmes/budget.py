@@ -95,6 +95,8 @@ def budget_of(config: Scenario, world: World) -> Budget:
                              allowed="shares of all funders together below 1")  # fmt: skip
         cents += divided(int(share * whole), sizes)
         left -= int(share * whole)
+    # new money is the programme's own, and no part of what the others take a share of
+    left += round(config.policy.additional_eur * scale * 100.0)
     return Budget(
         purses, np.array([left, *cents], dtype=np.int64), np.array(public, dtype=np.bool_),
         np.array(shared, dtype=np.bool_),

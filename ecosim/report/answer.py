@@ -14,6 +14,7 @@ from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
+from ecosim.analysis.coverage import country_name
 from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
@@ -92,6 +93,10 @@ class Beside:
         Shock -> what the countries it hits are in the simulated world.
     no_verdict : mapping of str to str
         Shock -> why nothing is said of it.
+    new_money : mapping of str to float
+        Policy -> new money it has more than the reference policy, EUR a month; such policies stand in a table apart.
+    acting : DataFrame, optional
+        From :func:`ecosim.analysis.actors.alone_and_together`.
     """
 
     question: str = ""
@@ -109,6 +114,8 @@ class Beside:
     seen_from: str = ""
     coverage: Mapping[str, Sequence[Coverage]] = field(default_factory=dict)
     no_verdict: Mapping[str, str] = field(default_factory=dict)
+    new_money: Mapping[str, float] = field(default_factory=dict)
+    acting: pd.DataFrame | None = None
 
     @property
     def drawn(self) -> bool:
@@ -149,6 +156,8 @@ def answer_text(
     if not set(shocks) <= set(beside.no_verdict):
         lines += ["", *contrasts_text(contrasts, beside.spread_over)]
     lines += ["", *_policies_text(summary, design, shocks, beside)]
+    if beside.acting is not None and len(beside.acting):
+        lines += ["", *acting_text(beside.acting)]
     if beside.break_even is not None and len(beside.break_even):
         lines += ["", *_break_even_text(beside.break_even)]
     if beside.variance is not None and len(variance := _judged(beside.variance, beside)):
@@ -202,6 +211,8 @@ def _policies_text(
             lines += [*_indented(beside.no_verdict[shock]), *hit]
             continue
         rows = summary[summary["shock"] == shock].sort_values("delivered_output", ascending=False, kind="stable")
+        apart = rows["policy"].isin([*beside.new_money])
+        rows, richer = rows[~apart], rows[apart]
         lines += _policy_table(rows, width)
         said = best_policy(
             rows, beside.importances.get(shock), drawn=beside.drawn,
@@ -211,7 +222,56 @@ def _policies_text(
         for one in beside.coverage.get(shock, ()):
             lines += _indented(one.words())
         lines += _indented(_added_words(rows)) if ADDED in rows and (rows[ADDED] > 0.0).any() else []
+        lines += ["", *_new_money_table(richer, beside.new_money, width)] if len(richer) else []
     return lines
+
+
+def _new_money_table(rows: pd.DataFrame, more: Mapping[str, float], width: int) -> list[str]:
+    """Policies that have other new money than the reference policy, which are ranked with nobody."""
+    lines = [
+        "  With other new money than the reference policy, so at no equal budget; in million EUR a month",
+        f"  {'policy':<{width}}  {'new money':>10}  {'output delivered':>20}  {'in calm times':>20}  "
+        f"{'collaboration kept':>20}",
+    ]
+    for row in rows.head(_MOST_POLICIES).to_dict("records"):
+        # what is given up in calm times, turned: with more money it is a gain
+        calm = {f"calm{end}": 1.0 - row[f"baseline_cost_output{other}"]
+                for end, other in (("", ""), ("_low", "_high"), ("_high", "_low"))}  # fmt: skip
+        cells = "  ".join(f"{_percent({**row, **calm}, name):>20}"
+                          for name in ("delivered_output", "calm", "sustained_collaboration"))  # fmt: skip
+        lines.append(f"  {row['policy']:<{width}}  {more[str(row['policy'])] / 1e6:>+10.2f}  {cells}")
+    return lines
+
+
+def named_actor(actor: str) -> str:
+    """Countries that act, by name, as the table of who acts has them by code."""
+    return " and ".join(country_name(code) for code in actor.split())
+
+
+def acting_text(table: pd.DataFrame) -> list[str]:
+    """One government alone against all together, in lines of the output each has; empty where nobody acts alone."""
+    if table.empty:
+        return []
+    lines = [
+        "ONE GOVERNMENT ALONE, OR ALL TOGETHER",
+        *_indented(
+            "Change of output when only the government named moves its own budget to levers, and when all do, as a "
+            "share of what each has when nobody does; means, each with its own 95 % interval. An interval with 0 "
+            "inside decides nothing."
+        ),
+    ]
+    shown = table[table["outcome"] == "output"]
+    for (shock, actor), rows in shown.groupby(["shock", "actor"], sort=False):
+        lines.append(f"  {named_actor(actor)}, {'in calm times' if not shock else plain(shock)}")
+        for acts, part in rows.groupby("acts", sort=False):
+            said = ", ".join(f"{row['of']} {_change(row)}" for row in part.to_dict("records"))
+            lines.append(f"    {acts:<9} {said}")
+    return lines
+
+
+def _change(row: Mapping[Any, Any]) -> str:
+    mean, low, high = (100.0 * row[name] for name in ("estimate", "low", "high"))
+    return f"{mean:+.2f} %" + (f" [{low:+.2f}, {high:+.2f}]" if np.isfinite(low) else "")
 
 
 def _policy_table(rows: pd.DataFrame, width: int) -> list[str]:

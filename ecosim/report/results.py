@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.actors import alone_and_together, new_money
 from ecosim.analysis.common_numbers import common_numbers_table
 from ecosim.analysis.contrasts import OPEN, Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.countries import by_country
@@ -119,6 +120,19 @@ class SweepResult:
             table = points_as_replicates(table, design, int(table["replicate"].max()) + 1)
             design = self.policies
         return by_start_year(table, design)
+
+    @cached_property
+    def new_money(self) -> dict[str, float]:
+        """Policies with other new money than the reference policy: how much more, EUR a month."""
+        return new_money(self.manifest, self.design)
+
+    @cached_property
+    def alone_and_together(self) -> pd.DataFrame:
+        """What one government gains by moving its own budget alone, and when all do (``policy.actor``)."""
+        if self.pooled:
+            return alone_and_together(self.countries.iloc[:0], {}, self.design)
+        seeds = int(self._experiment.get("seeds_per_draw", 1))
+        return alone_and_together(self.countries, self.manifest, self.design, seeds)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -259,7 +273,7 @@ class SweepResult:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean and interval of every measure, per policy and shock (over all points that every policy met)."""
-        table = summarise(self.compared, self.policies)
+        table = summarise(self.compared, self.policies, self.new_money)
         if not self.no_verdict:
             return table
         silent = table["shock"].isin([*self.no_verdict])
@@ -608,6 +622,8 @@ class SweepResult:
             seen_from=self.seen_from_name,
             coverage=self.covered,
             no_verdict=self.no_verdict,
+            new_money=self.new_money,
+            acting=None if self.seen_from else self.alone_and_together,
         )
         return answer.answer_text(self.summary, self.contrasts, self.policies, beside)
 

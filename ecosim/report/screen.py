@@ -13,6 +13,7 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.report.answer import named_actor
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.treatment import public_money
 from ecosim.report.verbs import points
@@ -93,6 +94,14 @@ class Answered(Protocol):
     @property
     def importances(self) -> dict[str, Importance]:
         """What turns a comparison."""
+
+    @property
+    def new_money(self) -> dict[str, float]:
+        """Policies with other new money than the reference policy."""
+
+    @property
+    def alone_and_together(self) -> pd.DataFrame:
+        """One government alone against all together."""
 
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
@@ -256,6 +265,10 @@ def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
         silent = _wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
     lines += silent
     lines += _wrapped(turning_words(result))[:2]
+    if said := acting_words(result.alone_and_together):
+        lines += _wrapped(said)[:2]
+    if result.new_money:
+        lines += _wrapped(f"With other new money, at no equal budget: {', '.join(result.new_money)} (--full).")[:2]
     lines += not_covered(result)
     lines += _wrapped(reference_line)[:3] if reference_line else []
     if not full:
@@ -271,6 +284,23 @@ def not_covered(result: Answered) -> list[str]:
     if result.manifest.get("held_at_fitted_values", []):
         left_out.append(FITTED_HELD)
     return [f"Not covered: {'; '.join(left_out)}."] if left_out else []
+
+
+def acting_words(table: pd.DataFrame) -> str:
+    """One government alone against all together in calm times, in a sentence; empty where nobody acts alone."""
+    rows = table[(table["outcome"] == "output") & (table["shock"] == "")] if len(table) else table
+    if rows.empty:
+        return ""
+    found = {(row["acts"], row["of"]): row for row in rows.to_dict("records") if row["actor"] == rows["actor"].iloc[0]}
+
+    def words(acts: str, of: str) -> str:
+        row = found[acts, of]
+        decided = row["low"] > 0.0 or row["high"] < 0.0
+        return f"{of} {100.0 * row['estimate']:+.1f} %" if decided else f"{of} open"
+
+    said = [f"{acts}: {words(acts, 'itself')}, {words(acts, 'others')}"
+            for acts in ("alone", "together") if (acts, "itself") in found]  # fmt: skip
+    return f"{named_actor(rows['actor'].iloc[0])} acts, output in calm times beside nobody: {'; '.join(said)} (--full)."
 
 
 def turning_words(result: Answered) -> str:

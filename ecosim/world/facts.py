@@ -56,6 +56,9 @@ PHYSICAL: NDArray[np.bool_] = np.array([kind != "cloud" for kind in INPUTS])
 #: The four parts of regulation, in the order of the axis "part".
 REGULATION_PARTS: tuple[str, ...] = ("ethics", "product_standards", "privacy", "environment")
 
+#: Income groups of the World Bank, the poorest first; the first two are "low income" here.
+INCOME_GROUPS: tuple[str, ...] = ("L", "LM", "UM", "H")
+
 #: Year at which facts and memberships stand.
 REFERENCE_YEAR = 2014
 
@@ -109,6 +112,8 @@ class World:
     governance: NDArray[np.float64]
     #: 1 where the country is classed as less research-intensive (widening) or low-income: "peripheral".
     peripheral: NDArray[np.bool_]
+    #: Low or lower-middle income in the reference year (World Bank, by income per head).
+    low_income: NDArray[np.bool_]
     #: Index into ``bloc_names``: one political bloc per country, a partition.
     bloc: NDArray[np.int8]
     #: Programme standing at the reference date: 1 member or associated, in (0, 1) partly funded, 0 not eligible.

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.world.facts import CONSORTIUM_SHAPE, INPUTS, ORGANISATION_TYPES, REGULATION_PARTS, REST_CODE, SECTORS, World
+from ecosim.world.facts import (
+    CONSORTIUM_SHAPE,
+    INCOME_GROUPS,
+    INPUTS,
+    ORGANISATION_TYPES,
+    REGULATION_PARTS,
+    REST_CODE,
+    SECTORS,
+    World,
+)
 from ecosim.world.tables import DATA_FOLDER, Table, read_tables
 
 #: Five countries that differ: a large core member, a large southern one, a large widening one, one that was to
@@ -216,6 +225,7 @@ def programme_world(folder: Path = DATA_FOLDER) -> World:
             cordis_codes=tuple(listed.words("cordis_code")),
             participation_share=share,
             peripheral=listed.numbers("peripheral", bool),
+            low_income=_low_income(listed),
             bloc=listed.numbers("bloc", int, 0, len(partition) - 1).astype(np.int8),
             programme_standing=listed.numbers("programme_standing", float, 0.0, 1.0),
             may_be_target=share >= TARGET_MINIMUM_SHARE,
@@ -230,6 +240,16 @@ def programme_world(folder: Path = DATA_FOLDER) -> World:
             **facts,
         )
     )
+
+
+def _low_income(listed: Table) -> NDArray[np.bool_]:
+    """(C,): countries of the two poorest income groups."""
+    groups = listed.words("income_group")
+    for row, group in enumerate(groups, start=2):
+        if group not in INCOME_GROUPS:
+            key = f"ecosim/world/data/{listed.name}, column 'income_group', row {row}"
+            raise InputError(key, group, allowed=", ".join(INCOME_GROUPS))
+    return np.array([group in INCOME_GROUPS[:2] for group in groups], dtype=np.bool_)
 
 
 def _inputs(table: Table, codes: tuple[str, ...]) -> dict[str, Any]:
@@ -300,6 +320,7 @@ _COUNTRY_AXIS = frozenset(
         *_COUNTRY_VALUES,
         "participation_share",
         "peripheral",
+        "low_income",
         "bloc",
         "programme_standing",
         "may_be_target",
@@ -393,6 +414,7 @@ def europe_world(folder: Path = DATA_FOLDER) -> World:
             cordis_codes=(*(world.cordis_codes[index] for index in left), REST[1]),
             participation_share=share,
             peripheral=joined("peripheral", float(_weighted(weight, world.peripheral[right]) >= 0.5)),
+            low_income=joined("low_income", float(_weighted(weight, world.low_income[right]) >= 0.5)),
             bloc=joined("bloc", len(world.bloc_names)),
             bloc_names=(*world.bloc_names, REST[2]),
             programme_standing=joined("programme_standing", standing),

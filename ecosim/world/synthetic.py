@@ -125,6 +125,7 @@ def synthetic_world(n: int, folder: Path = DATA_FOLDER) -> World:
             gerd_share_of_gdp=0.005 + 0.03 * level,
             governance=0.3 + 0.55 * level,
             peripheral=level < 1.0 / 3.0,
+            low_income=level < 1.0 / 6.0,
             bloc=bloc,
             programme_standing=np.where(insider, 1.0, 0.5),
             may_be_target=participation_share >= TARGET_MINIMUM_SHARE,

@@ -205,3 +205,16 @@ def test_no_recovery_at_all_is_said_as_such():
     assert "after 20 to 30 months on average, depending on the policy. Of them 25 % are not back" in answer._recovery(
         some
     )
+
+
+def test_new_money_stands_in_a_table_of_its_own():
+    design, measures, _ = made_up(0.2, 100)
+    summary = answer.summarise(measures, design, unranked=("broad",))
+    assert summary.set_index("policy")["probability_best"].isna().to_dict() == {"narrow": False, "broad": True}
+    beside = answer.Beside(new_money={"broad": 2e6})
+    text = answer.answer_text(summary, contrasts_of(design, measures), design, beside)
+    ranked, _, apart = text.partition("With other new money than the reference policy, so at no equal budget")
+    assert "  broad" not in ranked.partition("POLICIES, BEST FIRST")[2]
+    line = next(line for line in apart.splitlines() if line.strip().startswith("broad"))
+    assert "+2.00" in line
+    assert "equal budget" not in ranked

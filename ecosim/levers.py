@@ -90,7 +90,8 @@ def apportioned(instruments: Mapping[str, Instrument], policy: PolicyConfig, wor
                 f"policy.levers.{name}", f"{share:g}", ", ".join(known), nearest_name(name, known),
                 problem="no such instrument",
             )  # fmt: skip
-        sets = {_MONEY: share * money}
+        eur = share * money
+        sets: dict[str, Any] = {_MONEY: eur}
         instrument = own
         if instrument is None:
             option = {key: value for key, value in REGISTRY[name].option.items() if key != _MONEY}
@@ -105,10 +106,10 @@ def apportioned(instruments: Mapping[str, Instrument], policy: PolicyConfig, wor
                     problem=f"stands beside policy.levers.{name}, which sets it",
                 )  # fmt: skip
         most = 1e9
-        if sets[_MONEY] > most:
+        if eur > most:
             raise InputError(
                 f"policy.levers.{name}", f"{share:g}", f"at most {most:,.0f} EUR a month for one instrument",
-                problem=f"comes to {sets[_MONEY]:,.0f} EUR a month",
+                problem=f"comes to {eur:,.0f} EUR a month",
             )  # fmt: skip
         made[name] = instrument.model_copy(update=sets)
     return made

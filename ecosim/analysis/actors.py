@@ -164,7 +164,7 @@ def _values(
         rows = countries[(countries["arm"] == "shocked") & countries["design_id"].isin(points)]
     months = rows.groupby("replicate")["month"].nunique()
     own: NDArray[np.bool_] = rows["country"].isin(actor).to_numpy()
-    found = {}
+    found: dict[str, pd.Series] = {}
     for of, part in (("itself", rows[own]), ("others", rows[~own])):
         sums = part.groupby("replicate")[list(OUTCOMES)].sum().div(months, axis=0)
         found |= {f"{of}_{outcome}": sums[outcome].astype(np.float64) for outcome in OUTCOMES}

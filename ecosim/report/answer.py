@@ -262,7 +262,7 @@ def acting_text(table: pd.DataFrame) -> list[str]:
     ]
     shown = table[table["outcome"] == "output"]
     for (shock, actor), rows in shown.groupby(["shock", "actor"], sort=False):
-        lines.append(f"  {named_actor(actor)}, {'in calm times' if not shock else plain(shock)}")
+        lines.append(f"  {named_actor(str(actor))}, {'in calm times' if not shock else plain(shock)}")
         for acts, part in rows.groupby("acts", sort=False):
             said = ", ".join(f"{row['of']} {_change(row)}" for row in part.to_dict("records"))
             lines.append(f"    {acts:<9} {said}")

@@ -29,7 +29,6 @@ READS: dict[str, frozenset[str]] = {
         {
             "allocation", "assets", "decided", "earmarked", "effects", "envelopes", "governments", "handles",
             "intensity", "ledger", "missions", "month", "organisations", "own_spent", "record", "spent_eur", "stocks",
-            "unsettled",
         }
     ),
     "organisations_search": frozenset(

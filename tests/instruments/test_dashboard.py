@@ -26,7 +26,8 @@ def test_trust_follows_success_and_failure_alike() -> None:
         def show(handles: Handles) -> None:
             handles.results_shown[...] = shown
 
-        return float(np.sum(to_the_end(with_handles(show, **overrides)).state.ties.slots["trust"]))
+        worlds = [to_the_end(with_handles(show, **overrides, replicate=number)) for number in range(6)]
+        return float(np.sum([np.sum(world.state.ties.slots["trust"]) for world in worlds]))
 
     calm = {"behaviour__work__failure_hazard": 0.0}
     assert trust(1.0, **calm) > 1.2 * trust(0.0, **calm)

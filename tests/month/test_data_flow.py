@@ -123,7 +123,8 @@ def test_every_field_of_the_state_is_written_by_some_step() -> None:
 
 def test_a_run_leaves_facts_population_and_parameters_alone(watched: tuple) -> None:
     assert watched[2].keys() >= {"world.distance_km", "population.organisations", "base.political", "parameters"}
-    assert watched[2] == watched[3]
+    # what follows from them is worked out once it is asked for
+    assert {name: watched[3].get(name) for name in watched[2]} == watched[2]
 
 
 def test_in_a_world_at_rest_the_handles_are_never_rebuilt() -> None:

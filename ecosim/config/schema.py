@@ -17,7 +17,9 @@ Role = Literal["choice", "sourced", "fitted", "assumed"]
 class Section(BaseModel):
     """A frozen group of parameters; unknown keys, not-a-number and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, defer_build=True
+    )
 
     @property
     def idle(self) -> frozenset[str]:

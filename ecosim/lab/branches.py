@@ -6,7 +6,7 @@ import copy
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -64,6 +64,15 @@ class UnitResult:
     grants: dict[str, Any] = field(default_factory=dict)
     #: Networks of the months that were asked for, by month and arm.
     networks: dict[tuple[int, str], Any] = field(default_factory=dict)
+
+    def add(self, other: UnitResult) -> None:
+        """Take over all that another holds."""
+        for part in fields(self):
+            mine, more = getattr(self, part.name), getattr(other, part.name)
+            if isinstance(mine, dict):
+                mine.update(more)
+            else:
+                mine.extend(more)
 
     @property
     def failed(self) -> int:
@@ -190,27 +199,29 @@ def _run_unit(
             if arm == "scattered" and label is not None:
                 row["scattered_countries"] = float(len({code for name in branches[label]
                                                         for code in world.targets()[name]}))  # fmt: skip
-            result.runs.append(row)
-            result.series.append(
+            # Of a run that fails half-way nothing is kept but its failure.
+            made = UnitResult(runs=[row])
+            made.series.append(
                 _keys(payload, arm, label)
                 | {"month": np.arange(first_kept, months, dtype=np.int32)}
                 | {name: values[first_kept:months] for name, values in series.items()}
             )
             if payload["countries"] and hasattr(world, "series_by_country"):
-                result.countries.append(_keys(payload, arm, label) | by_country(world, announcement, observed_end))
+                made.countries.append(_keys(payload, arm, label) | by_country(world, announcement, observed_end))
             if payload["countries"] and whole:
-                result.start_years.append(_keys(payload, arm, label) | by_start_year(world, first_kept))
+                made.start_years.append(_keys(payload, arm, label) | by_start_year(world, first_kept))
             if calm is not None and arm == "shocked" and label is not None:
                 covered = measured(world, branches[label], calm)
                 if covered["shock"]:
-                    result.coverage.append(_keys(payload, arm, label) | covered)
+                    made.coverage.append(_keys(payload, arm, label) | covered)
             if recorder is not None:
                 shocks = branches[label] if label is not None else []
-                result.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
+                made.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
             if participations and arm in ("twin", "shocked"):
-                result.participations[arm] = world.participations().assign(arm=arm)
+                made.participations[arm] = world.participations().assign(arm=arm)
                 if scenario.funders:
-                    result.grants[arm] = world.grants().assign(arm=arm)
+                    made.grants[arm] = world.grants().assign(arm=arm)
+            result.add(made)
             release(world)
         except Exception as error:
             result.runs.append(_failed(payload, arm, label, error))

@@ -80,7 +80,8 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
     paid = np.where(of_programme, (cents - by_others) / 100.0 * part, 0.0)
 
     def share(weight: np.ndarray) -> np.ndarray:
-        found = np.bincount(cell, weight, years * n).reshape(years, n)
+        # of nothing at all the sums are whole numbers
+        found = np.bincount(cell, weight, years * n).astype(np.float64).reshape(years, n)
         whole = found.sum(axis=1, keepdims=True)
         return np.divide(found, whole, out=np.zeros_like(found), where=whole > 0.0).ravel().astype(np.float32)
 

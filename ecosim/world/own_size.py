@@ -99,13 +99,17 @@ def _organisations(world: World, mix: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def works_between(table: Table, countries: tuple[str, ...], first_year: int, last_year: int) -> NDArray[np.float64]:
-    """(C, C): works co-authored a year, mean of the years, symmetric; pairs that are not listed have none."""
+    """(C, C): works co-authored a year, mean of the years, symmetric; pairs that are not listed have none.
+
+    Pairs of which a country is not in the world are left out.
+    """
     place = {code: index for index, code in enumerate(countries)}
     years = np.stack([table.numbers(f"works_{year}", int, 0) for year in range(first_year, last_year + 1)])
     mean = years.sum(axis=0) / float(len(years))
     works = np.zeros((len(countries), len(countries)))
     for a, b, value in zip(table.words("first"), table.words("second"), mean, strict=True):
-        works[place[a], place[b]] = works[place[b], place[a]] = value
+        if a in place and b in place:
+            works[place[a], place[b]] = works[place[b], place[a]] = value
     return works
 
 

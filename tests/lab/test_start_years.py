@@ -9,7 +9,7 @@ from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.lab.start_years import by_start_year as of_run
 from ecosim.report.results import load
-from tests.models import finished
+from tests.models import finished, small
 
 WORDS = (
     "world=classroom", "world.scale=0.01", "timeline.burn_in_months=24", "timeline.calm_months=12",
@@ -185,3 +185,10 @@ def test_points_that_every_policy_met_are_pooled(tmp_path):
     assert not table.duplicated(["policy", "shock", "country", "start_year"]).any()
     assert set(table["replicates"]) == {2}
     assert result.covered["programme_exclusion"][0].enough
+
+
+def test_where_nothing_has_started_shares_are_nothing(model):
+    early = small()
+    early.step()
+    found = of_run(early, 0)
+    assert all((found[name] == 0.0).all() for name in SHARES)

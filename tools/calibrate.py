@@ -39,8 +39,8 @@ from ecosim.evidence.calibration import (
     Simulated,
     accepted,
     design,
+    distances,
     fitted_range,
-    implausibility,
     narrowed,
     next_propensity,
     noise_of,
@@ -51,6 +51,8 @@ from ecosim.version import __version__
 
 #: Points of which the emulators judge, for each that is to be simulated.
 _ASKED = 1 << 14
+#: Nearest points whose coordinators say with which propensities the next wave leads.
+_FOLLOWED = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,11 +107,13 @@ def points_of(rows: Sequence[dict[str, Any]]) -> dict[int, Simulated]:
 def not_ruled_out(emulator: Emulator, wanted: int, seed: int) -> tuple[np.ndarray, float]:
     """Points that the emulators do not rule out, and the share of the box that these are."""
     asked = design(_ASKED, seed)
-    left = asked[emulator.implausibility(asked) <= RULED_OUT]
+    far = emulator.implausibility(asked)
+    left = asked[far <= RULED_OUT]
+    share = len(left) / len(asked)
     if len(left) < wanted:
         # The most that can be said: those that are nearest.
-        left = asked[np.argsort(emulator.implausibility(asked))[:wanted]]
-    return left[:wanted], float((emulator.implausibility(asked) <= RULED_OUT).mean())
+        left = asked[np.argsort(far)]
+    return left[:wanted], share
 
 
 def propensity_of(points: Sequence[Simulated], targets: dict[str, float]) -> tuple[float, ...]:
@@ -154,13 +158,11 @@ def main() -> None:
         if number == 0:
             units = design(count, given.seed)
         else:
-            before = list(points_of(read(path)).values())
-            known = {k: p for k, p in points_of(read(path)).items() if k >= first}
+            # A wave follows from those before it alone, so that it is the same when it is gone on with.
+            before = [point for k, point in points_of(read(path)).items() if k < first]
             units, left = not_ruled_out(Emulator(before, rows), count, given.seed + number)
-            propensity = propensity_of(sorted(before, key=_distance(before, rows))[:8], targets)
-            if len(known) == count:
-                # simulated before: what was drawn then counts
-                units, propensity = np.array([p.unit for p in known.values()]), next(iter(known.values())).propensity
+            nearest = np.argsort(distances(before, rows), kind="stable")[:_FOLLOWED]
+            propensity = propensity_of([before[k] for k in nearest], targets)
             print(f"wave {number + 1}: {left:.2%} of the box is not ruled out", flush=True)
         jobs = [
             Job(first + k, tuple(float(u) for u in unit), propensity, replicate)
@@ -171,19 +173,18 @@ def main() -> None:
         first += count
     points = list(points_of(read(path)).values())
     chosen = accepted(points, rows)
-    noise = noise_of(points, rows)
+    noise, far = noise_of(points, rows), distances(points, rows)
     with (given.out / "evaluations.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["point", *(searched.name for searched in BOX), *rows, "implausibility"])
         for k, point in enumerate(points):
             values = [f"{point.values[searched.key]:.5g}" for searched in BOX]
             found = [f"{point.mean(name):.5g}" for name in rows]
-            writer.writerow([k, *values, *found, f"{float(implausibility(point.deviations(rows), noise)):.3g}"])
+            writer.writerow([k, *values, *found, f"{far[k]:.3g}"])
     write_points(given.out / "accepted.csv", chosen, targets)
     record = {
         "version": __version__,
-        "settings": {key: str(value) if isinstance(value, Path) else value for key, value in vars(given).items()
-                     if key != "out"},
+        "settings": {key: value for key, value in vars(given).items() if key != "out"},
         "tolerance": TOLERANCE,
         "ruled_out": RULED_OUT,
         "rows": [
@@ -203,11 +204,6 @@ def main() -> None:
     for item in narrowed(chosen):
         print(f"{item.key}: {item.low:.3g} to {item.high:.3g} ({item.share_left:.0%} of the range), "
               f"against {item.against} {item.correlation:+.2f}")  # fmt: skip
-
-
-def _distance(points: Sequence[Simulated], rows: dict[str, float]) -> Any:
-    noise = noise_of(points, rows)
-    return lambda point: float(implausibility(point.deviations(rows), noise))
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ class Organisation(ColumnAgent):
         Returns
         -------
         int
-            Number of proposals (or unfunded partnerships) it takes the lead in.
+            Number of proposals (or unfunded partnerships) it takes the lead in; those it has no room for are not begun.
         """
         setting = self.model.setting
         sector = SECTORS.index(opportunity.sector)

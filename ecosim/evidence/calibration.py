@@ -199,11 +199,15 @@ def implausibility(
     return np.asarray(np.max(np.abs(deviation) / spread, axis=-1))
 
 
+def distances(points: Sequence[Simulated], rows: Mapping[str, float]) -> NDArray[np.float64]:
+    """:func:`implausibility` of simulated points; shape (points,)."""
+    return implausibility(np.array([point.deviations(rows) for point in points]), noise_of(points, rows))
+
+
 def accepted(points: Sequence[Simulated], rows: Mapping[str, float]) -> list[Simulated]:
     """Simulated points that the rows do not rule out, the nearest to the data first."""
-    noise = noise_of(points, rows)
-    judged = [(float(implausibility(point.deviations(rows), noise)), k) for k, point in enumerate(points)]
-    return [points[k] for far, k in sorted(judged) if far <= RULED_OUT]
+    far = distances(points, rows)
+    return [points[k] for k in np.argsort(far, kind="stable") if far[k] <= RULED_OUT]
 
 
 class Emulator:

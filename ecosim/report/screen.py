@@ -36,9 +36,6 @@ _OPEN, _SAME = "open", "same"
 _NONE = "-"
 #: Most lines in which it is said why.
 _MOST_SILENT = 5
-#: What a run may leave out, in words.
-NO_OTHER_FUNDERS = "other funders' money"
-FITTED_HELD = "how wrong what was fitted to data may be"
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
     "sustained_collaboration": "collaboration kept",
@@ -280,9 +277,9 @@ def not_covered(result: Answered) -> list[str]:
     """What the run leaves out, in a line; none if nothing is known that it does."""
     left_out = []
     if not result.manifest.get("scenario", {}).get("funders"):
-        left_out.append(NO_OTHER_FUNDERS)
+        left_out.append("other funders' money")
     if result.manifest.get("held_at_fitted_values", []):
-        left_out.append(FITTED_HELD)
+        left_out.append("how wrong what was fitted to data may be")
     return [f"Not covered: {'; '.join(left_out)}."] if left_out else []
 
 

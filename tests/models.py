@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,40 @@ def fingerprint(model: Ecosystem) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(record.rows[:months]).tobytes())
     digest.update(np.ascontiguousarray(record.by_country[:months]).tobytes())
     return digest.hexdigest()
+
+
+class Outcomes(NamedTuple):
+    """Monthly outcomes of a run up to some month, and those by country."""
+
+    rows: NDArray[np.float64]
+    by_country: NDArray[np.float64]
+
+
+def outcomes(model: Ecosystem) -> Outcomes:
+    """All monthly outcomes so far."""
+    record, months = model.state.record, model.month
+    return Outcomes(record.rows[:months].copy(), record.by_country[:months].copy())
+
+
+def departs(model: Ecosystem, reference: Outcomes) -> bool:
+    """Whether a run has another outcome than a reference in some month, or other months.
+
+    The run goes on from where it stands, and no further than to the first month that differs: most do early.
+    """
+    end = len(reference.rows)
+    record = model.state.record
+    seen = Outcomes(record.rows, record.by_country)
+    if any(one.shape[1:] != other.shape[1:] for one, other in zip(seen, reference, strict=True)):
+        return True
+    done = 0
+    while True:
+        for one, other in zip(seen, reference, strict=True):
+            if one[done : model.month].tobytes() != other[done : model.month].tobytes():
+                return True
+        done = model.month
+        if done >= end or done >= model.config.calendar.months:
+            return done != end
+        model.step()
 
 
 def tables_fingerprint(model: Ecosystem) -> str:

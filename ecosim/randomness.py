@@ -37,6 +37,7 @@ PAYMENT_DELAY = 19
 OUTPUT = 21
 CANDIDATE_INSTEAD = 22
 CORE = 23
+START = 24
 
 PILOT = 40
 APPROVAL_NEEDED = 43
@@ -167,6 +168,12 @@ def first_month(u, hazard, start):
         return start
     wait = log(1.0 - u) / log(1.0 - hazard)
     return start + int(wait) if wait < 100000.0 else NEVER
+
+
+@kernel_row
+def whole_months(months, u):
+    """A duration in whole months: of two neighbours the one that a uniform number picks, so that the mean is exact."""
+    return int(months + u)
 
 
 @kernel_row

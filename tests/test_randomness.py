@@ -173,3 +173,10 @@ def test_questions_by_name_are_answered_once_per_replicate() -> None:
     answers = [rnd.named_uniform(1, replicate, "calm window") for replicate in range(2000)]
     assert stats.kstest(answers, "uniform").pvalue > 1e-3
     assert rnd.named_uniform(1, 0, "calm window") == answers[0] != rnd.named_uniform(1, 0, "shock target x")
+
+
+@pytest.mark.parametrize("months", [0.0, 0.2, 7.5, 8.0, 8.24])
+def test_whole_months_are_the_two_neighbours_and_right_on_average(months: float) -> None:
+    drawn = np.array([rnd.whole_months(months, u) for u in (np.arange(1000) + 0.5) / 1000])
+    assert set(drawn) <= {np.floor(months), np.ceil(months)}
+    assert drawn.mean() == pytest.approx(months, abs=1e-3)

@@ -26,9 +26,6 @@ class EquitableGovernance(Instrument):
     Stronger rights raised royalties by over 30 % where patents are used much, and not at all elsewhere (Branstetter,
     Fisman and Foley 2006); an agreement on benefits is weaker than a law. What fair terms do to who accepts is assumed,
     with nil in range.
-
-    Starts fall on whole months. A delay of less than half a month is rounded away: of eight months to
-    a grant, less than a sixteenth.
     """
 
     kind = "equitable_governance"

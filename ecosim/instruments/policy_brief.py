@@ -24,9 +24,6 @@ class PolicyBrief(Instrument):
     -----
     Alone it does little: what it says must be true, and it opens nothing. A certificate without money moved nothing
     (Santoleri et al. 2024, on the Seal of Excellence), so nil lies inside the ranges of both effects.
-
-    Starts fall on whole months. A gain of less than half a month is rounded away: of eight months to
-    a grant, less than a sixteenth.
     """
 
     kind = "policy_brief"

@@ -24,9 +24,6 @@ class RotatingLeadership(Instrument):
     Notes
     -----
     That the experienced apply more often is known (Enger and Castellacci 2016); what rotating leadership does is not.
-
-    Starts fall on whole months. A delay of less than half a month is rounded away: of eight months to
-    a grant, less than a sixteenth.
     """
 
     kind = "rotating_leadership"

@@ -422,7 +422,8 @@ def replace(month, drafts, rows, n_departures, friction_replace, fixed, p, writt
         seat.since_month = month
         seat.joined_month = month
         months = q.work_start_up_months * friction_replace[organisations[i].country]
-        seat.available_month = month + int(months + 0.5)
+        u = rnd.uniform(key, organisations[i].key, rnd.mix(row.lead_key, row.tag, 2), month, rnd.START, 0)
+        seat.available_month = month + rnd.whole_months(months, u)
         seat.state = STARTING if seat.available_month > month else WORKING
         if seat.state == WORKING and row.working_now > 0:
             row.working_now += 1

@@ -141,7 +141,8 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
             row.funder = draft.funder
             row.status = GRANTED
             to_grant = p[draft.funder].programme_time_to_grant_months
-            row.start_month = month + floor(to_grant * friction_start[lead_country] + 0.5)
+            u = rnd.uniform(key, draft.lead_key, draft.tag, month, rnd.START, 0)
+            row.start_month = month + rnd.whole_months(to_grant * friction_start[lead_country], u)
             row.grant_cents = draft.grant_cents
             row.other_cents = draft.other_cents
             row.next_payment_month = row.start_month

@@ -53,7 +53,8 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
         "world.scale": 0.2,
         "mechanisms.supply": True,
         "timeline.burn_in_months": 60,
-        "timeline.response_months": 150,
+        # until a year after it is over
+        "timeline.response_months": max(60, int(half_life / np.log(2.0) * np.log(severity / 0.05))) + 24,
         # Work falls one for one with what arrives, at once.
         "behaviour.supply.elasticity": 0.0,
         "behaviour.supply.paid_while_waiting": 0.0,

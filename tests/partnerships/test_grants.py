@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 import ecosim
+from ecosim.channels.handles import Handles
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.model import Ecosystem
 from ecosim.partnerships.participations import COLUMNS, GRANT_COLUMNS
 from ecosim.tables import GRANTED
-from tests.models import SMALL, to_the_end
+from tests.models import SMALL, to_the_end, with_handles
 
 EXCLUSION = {"targets": ["DEU"], "severity": 1.0, "effective_after_months": 0, "running_grants_end": True}
 
@@ -98,3 +99,20 @@ def test_a_run_writes_the_table_only_where_there_are_other_funders(tmp_path) -> 
     written.write_bytes(bytes(content))
     with pytest.raises(ecosim.InputError, match=r"grants\.parquet"):
         ecosim.load(folder)
+
+
+def test_a_delay_of_a_few_days_is_not_rounded_away() -> None:
+    """Of eight months to a grant 3 % are a quarter of one."""
+
+    def waits(longer: float) -> np.ndarray:
+        def slow(handles: Handles) -> None:
+            handles.friction_start[:] = longer
+
+        rows = with_handles(slow).advance(40).state.partnerships.used
+        return (rows["start_month"] - rows["proposed_month"])[(rows["funder"] >= 0) & (rows["proposed_month"] >= 0)]
+
+    to_grant = Ecosystem(**SMALL).config.programme.time_to_grant_months
+    assert set(waits(1.0)) == {to_grant}
+    waited = waits(1.03)
+    assert set(waited) == {to_grant, to_grant + 1}
+    assert abs(waited.mean() - 1.03 * to_grant) < 4.0 * waited.std() / np.sqrt(len(waited))

@@ -158,16 +158,31 @@ def schema_defaults() -> dict[str, Any]:
 def register_schema() -> None:
     """Make the defaults known to Hydra, so that `--cfg` shows them and unknown keys show.
 
-    Under a name of our own: another Hydra program may be running around us.
+    Under a name of our own: another Hydra program may be running around us. What stands there already is left, for
+    Hydra takes a tenth of a second to store it all.
     """
     from hydra.core.config_store import ConfigStore
 
     store = ConfigStore.instance()
-    store.store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
+
+    def stands(group: str, name: str, cls: type) -> bool:
+        there = store.repo.get(group, {}) if group else store.repo
+        return getattr(there.get(f"{name}.yaml"), "provider", "") == "ecosim" and _stored.get((group, name)) is cls
+
+    if not stands("", "ecosim_schema", Scenario):
+        store.store(name="ecosim_schema", node=schema_defaults(), provider="ecosim")
+        _stored["", "ecosim_schema"] = Scenario
     for group, registry in FAMILIES.items():
         for kind, cls in registry.items():
+            if stands(group, kind, cls):
+                continue
             node = {"kind": kind, **cls.option}
             store.store(group=group, name=kind, node=node, package=f"{group}.{kind}", provider="ecosim")
+            _stored[group, kind] = cls
+
+
+#: What Hydra has of us: the class by group and name of its option.
+_stored: dict[tuple[str, str], type] = {}
 
 
 # ---------------------------------------------------------------------------------------------- overrides

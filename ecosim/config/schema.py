@@ -17,9 +17,7 @@ Role = Literal["choice", "sourced", "fitted", "assumed"]
 class Section(BaseModel):
     """A frozen group of parameters; unknown keys, not-a-number and infinity are refused."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, defer_build=True)
 
     @property
     def idle(self) -> frozenset[str]:

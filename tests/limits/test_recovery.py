@@ -49,8 +49,8 @@ def test_a_share_lost_that_fades_is_over_when_the_formula_says(
     settings: dict[str, Any] = {
         **BLIND,
         **UNDISTURBED,
-        # Large enough that one consortium more or less moves the end by less than half a month.
-        "world.scale": 0.2,
+        # Large enough that one consortium more or less moves the end by less than a month.
+        "world.scale": 0.08,
         "mechanisms.supply": True,
         "timeline.burn_in_months": 60,
         # until a year after it is over

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,11 +24,19 @@ def _blocks(language: str) -> list[tuple[str, str]]:
     return [(page.name, block) for page in PAGES for name, block in _fenced(_read(page)) if name == language]
 
 
+#: Pages whose example draws hundreds of worlds.
+_LONG = ("robustness.md",)
+
+
+def _examples() -> list[Any]:
+    return [pytest.param(*one, marks=pytest.mark.slow) if one[0] in _LONG else one for one in _blocks("python")]
+
+
 def _read(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("page", "code"), _blocks("python"))
+@pytest.mark.parametrize(("page", "code"), _examples())
 def test_python_examples_run(page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ecosim.catalogue.agents import REGISTRY as AGENTS
     from ecosim.catalogue.families import FAMILIES

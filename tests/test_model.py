@@ -31,7 +31,17 @@ from tests.models import (
     to_the_end,
 )
 
-ALL = pytest.mark.parametrize("shocks", [*([name] for name in SHOCKS), list(SHOCKS)], ids="+".join)
+#: Shocks asked in every run of the tests: money, law, goods, people, a sequence of several. The others are slow.
+USUAL = ("drawn_sequence", "funder_withdrawal", "programme_exclusion", "supplier_loss", "war")
+
+
+def _slow_unless_usual(value: Any, name: str) -> Any:
+    return value if name in USUAL else pytest.param(value, marks=pytest.mark.slow)
+
+
+ALL = pytest.mark.parametrize(
+    "shocks", [*(_slow_unless_usual([name], name) for name in SHOCKS), list(SHOCKS)], ids="+".join
+)
 
 
 def shocked(shocks: list[str], **overrides: Any) -> Ecosystem:
@@ -122,7 +132,7 @@ def test_a_fork_is_the_run_from_month_0_to_the_bit(shocks: list[str]) -> None:
     assert fork.steps == whole.steps == whole.month
 
 
-@pytest.mark.parametrize("name", SHOCKS)
+@pytest.mark.parametrize("name", [_slow_unless_usual(name, name) for name in SHOCKS])
 def test_a_fork_with_one_shock_of_several_is_the_run_with_that_shock_alone(name: str) -> None:
     one = to_the_end(shocked(list(SHOCKS)).fork("shocked", [name]))
     alone = to_the_end(shocked([name]))

@@ -245,9 +245,10 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-#: What stands beside a shock that is tried alone, for its options to matter.
+#: What stands beside a kind for its options to matter.
 WITH: dict[str, dict[str, Any]] = {
     "budget_cut": {"funders": {"national_agency": {}}},
+    "aligned_timelines": {"funders": {"national_agency": {}}},
     "change_of_government": {"funders": {"national_agency": {}}},
     "regulatory_volatility": {"mechanisms.stages": True},
     "recession": {**STAGES, "funders": {"venture_fund": {}, "national_agency": {}}},

@@ -47,13 +47,13 @@ def results(folder):
 @pytest.mark.parametrize(
     ("reader", "processes"),
     [
-        ("2>&1 | head -3", 0),  # reads a little and leaves
+        pytest.param("2>&1 | head -3", 0, marks=pytest.mark.slow),  # reads a little and leaves
         ("2>&1 | head -3", 2),
         ("2>&1 | true", 0),  # reads nothing
-        ("| true", 0),  # the answer alone has no reader
+        pytest.param("| true", 0, marks=pytest.mark.slow),  # the answer alone has no reader
         ("2> >(true)", 0),  # progress alone has none
         ("<&- >&- 2>&-", 2),  # all are closed
-        ("2>&-", 0),
+        pytest.param("2>&-", 0, marks=pytest.mark.slow),
     ],
 )
 def test_work_goes_on_without_a_reader(tmp_path, reader, processes):

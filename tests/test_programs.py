@@ -71,6 +71,7 @@ def test_a_script_with_a_guard_shares_its_mechanisms_with_its_workers(tmp_path):
     assert "this process" not in done.stderr
 
 
+@pytest.mark.slow
 def test_mechanisms_in_a_module_reach_the_workers_of_a_plain_script(tmp_path):
     (tmp_path / "mine.py").write_text(MECHANISM)
     done = script(tmp_path, "import mine\n" + sweep_script("'runner.processes=2', 'shocks=[flood]'"))

@@ -19,7 +19,18 @@ IN_EUROPE = ("world=europe", "world.scale=0.003")
 OF_THEIR_OWN = ("diversity_dose", "staggering_dose", "shock_ladder", "long_run_risk", "portfolio")
 
 
-@pytest.mark.parametrize("name", [name for name in options("experiment") if name not in ("none", *OF_THEIR_OWN)])
+#: The headline, longer or with other shocks: what is small of them is the headline.
+LIKE_THE_HEADLINE = ("headline_cases", "headline_reference", "headline_turns")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in LIKE_THE_HEADLINE else name
+        for name in options("experiment")
+        if name not in ("none", *OF_THEIR_OWN)
+    ],
+)
 def test_every_experiment_runs_small(name, tmp_path):
     wide = IN_EUROPE if name.startswith("headline") else ()
     result = ecosim.sweep(f"experiment={name}", *SMALL, *wide, output=str(tmp_path))

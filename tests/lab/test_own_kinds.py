@@ -109,7 +109,7 @@ BAD_CLASSES = [
     (SHOCK, '"mobility"', '"dta"', "mine.py: Mine: no handle 'dta'; did you mean data?"),
     (SHOCK, 'summary = "Mine."', 'summary = "Mine."; at_risk = "everybody"', "Mine: at_risk = 'everybody'; allowed: m"),
     (SHOCK, 'summary = "Mine."', 'summary = "Mine."; example = {"severty": 1.0}', "no parameter 'severty'; did you me"),
-    (SHOCK, 'summary = "Mine."', 'summary = "Mine."; example = {"severity": 2.0}', "example: severity=2.0: Input sho"),
+    (SHOCK, 'summary = "Mine."', 'summary = "Mine."; example = {"severity": 2.0}', "shocks.mine.severity=2.0: out of"),
     (SHOCK, 'summary = "Mine."', 'summary = "Mine."; example = ["severity"]', "Mine: example = [severity]; allowed: p"),
     (INSTRUMENT, "improves", 'evidence = "D"; improves', "Mine: evidence = 'D'; allowed: A, B, C"),
     (INSTRUMENT, "improves", 'example = {"monthly_euro": 1e6}; improves', "did you mean monthly_eur?"),

@@ -133,7 +133,7 @@ FREE = ("programme.prefinancing=1.0", "programme.call_cost_eur=0", "programme.ev
         pytest.param(
             ("policy.start=2011-07", "timeline.start=2006-01", "timeline.run_off_months=3"), marks=pytest.mark.slow
         ),
-        (NEUTRAL_FACTORS, "experiment.contrasts={}", *FREE),
+        pytest.param((NEUTRAL_FACTORS, "experiment.contrasts={}", *FREE), marks=pytest.mark.slow),
     ],
     ids=["a reform that comes too late", "levers with nothing to act on, at no cost"],
 )

@@ -109,7 +109,7 @@ def test_shocks_of_the_long_run_follow_each_other():
 
 
 #: Those whose figures another test draws too, or that take longest.
-_SLOW = ("long_run_risk", "portfolio", "shock_ladder")
+_SLOW = ("long_run_risk", "portfolio", "shock_ladder", "staggering_dose")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in _SLOW else n for n in MORE])

@@ -123,6 +123,7 @@ def pairs_only(put: Put) -> Ecosystem:
     return model.fork("twin").advance(6)
 
 
+@pytest.mark.slow
 def test_who_is_exposed_follows_from_the_shares_of_countries(put: Put) -> None:
     model = pairs_only(put)
     world = model.setting.world
@@ -198,7 +199,7 @@ def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[floa
     ("members", "lost"),
     [
         pytest.param(3, 0.3, marks=pytest.mark.slow),
-        (3, 0.7),
+        pytest.param(3, 0.7, marks=pytest.mark.slow),
         pytest.param(9, 0.3, marks=pytest.mark.slow),
         (9, 0.7),
         (8, 0.5),

@@ -93,6 +93,8 @@ def lose(path, chance):
 
 
 HARMS = (flip, cut, zero, swap, lose)
+#: Where each takes seconds: the two that happen by themselves in every run of the tests, the others slow.
+MENDED = [flip, cut, *(pytest.param(harm, marks=pytest.mark.slow) for harm in (zero, swap, lose))]
 DATA = ("series", "runs", "pairs", "countries", "design", "draws")
 SUMMARIES = ("summary.csv", "contrasts.csv", "by_country.csv", "common_numbers.csv")
 
@@ -155,7 +157,7 @@ def test_older_folders_without_seals_are_read(folder, capsys):
 # ---------------------------------------------------------------------------------------------- mended
 
 
-@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("harm", MENDED)
 @pytest.mark.parametrize("name", DATA)
 def test_a_damaged_table_is_set_aside_and_made_again(folder, request_here, name, harm, capsys):
     before = content(folder)
@@ -179,7 +181,7 @@ def test_a_damaged_table_is_set_aside_and_made_again(folder, request_here, name,
     assert "Set aside" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("harm", MENDED)
 @pytest.mark.parametrize("name", SUMMARIES)
 def test_damaged_summaries_are_made_again_by_both_commands(folder, request_here, name, harm, capsys, monkeypatch):
     monkeypatch.setattr(drawing, "render", lambda figure, before=None: (b"", b""))

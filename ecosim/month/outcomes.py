@@ -23,7 +23,7 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     """
     _yield(state, setting)
     _measure(state, setting)
-    autonomy.look(state, setting)
+    _look_at_dependence(state, setting)
     made = np.zeros(3, dtype=np.int64)
     innovation.innovate(
         setting.key, state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,
@@ -76,6 +76,26 @@ def _measure(state: State, setting: Setting) -> None:
         )
     )
     state.record.put_principal(parts, at_risk)
+
+
+def _look_at_dependence(state: State, setting: Setting) -> None:
+    """Measure on whom the month's work depends and how long partnerships last, before what ended is closed."""
+    record, month = state.record, state.month
+    first = record.columns[autonomy.OUTCOMES[0][0]]
+    row = record.rows[month, first : first + len(autonomy.OUTCOMES)]
+    standing = autonomy.STANDING
+    autonomy.lasting(month, state.active, state.partnerships.rows, row[standing:])
+    first_by_country = record.country_names.index(autonomy.COUNTRY_OUTCOMES[0][0])
+    countries = slice(first_by_country, first_by_country + len(autonomy.COUNTRY_OUTCOMES))
+    by_country = record.by_country[month, countries]
+    if month > 0 and (month - setting.announcement_month) % autonomy.EVERY:
+        row[:standing] = record.rows[month - 1, first : first + standing]
+        by_country[:] = record.by_country[month - 1, countries]
+        return
+    autonomy.depend(
+        state.active, state.partnerships.rows, state.supplies.rows, state.seats.rows, state.knowledge, row[:standing],
+        by_country,
+    )  # fmt: skip
 
 
 def _close(state: State, setting: Setting) -> None:

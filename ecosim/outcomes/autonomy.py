@@ -8,17 +8,11 @@ declared in :mod:`ecosim.outcomes.stages`; continuity of supply is ``supply_cont
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.tables import ACTIVE, COMPLETED, FAILED
 from ecosim.world.facts import INPUT_NAMES, INPUTS
-
-if TYPE_CHECKING:
-    from ecosim.setting import Setting
-    from ecosim.state import State
 
 #: Months between two looks at dependence.
 EVERY = 6
@@ -60,7 +54,7 @@ COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
 # Positions in the totals of ``lasting``, in the order of the last of OUTCOMES.
 _ENDED, _MONTHS, _RENEWED = range(3)
 #: How many of the first columns stand until the next look, and of those by country.
-_STANDING = len(INPUTS) + 2
+STANDING = len(INPUTS) + 2
 
 
 @kernel
@@ -218,21 +212,3 @@ def depend(active, partnerships, supplies, seats, knowledge, world, by_country):
     for row in range(2):
         for c in range(n):
             by_country[row, c] = by_country[row, c] / whole[row, c] if whole[row, c] > 0.0 else np.nan
-
-
-def look(state: State, setting: Setting) -> None:
-    """Measure the month, before what ended is closed. Writes ``record``."""
-    record, month = state.record, state.month
-    first = record.columns[OUTCOMES[0][0]]
-    row = record.rows[month, first : first + len(OUTCOMES)]
-    lasting(month, state.active, state.partnerships.rows, row[_STANDING:])
-    first_by_country = record.country_names.index(COUNTRY_OUTCOMES[0][0])
-    by_country = record.by_country[month, first_by_country : first_by_country + len(COUNTRY_OUTCOMES)]
-    if month > 0 and (month - setting.announcement_month) % EVERY:
-        row[:_STANDING] = record.rows[month - 1, first : first + _STANDING]
-        by_country[:] = record.by_country[month - 1, first_by_country : first_by_country + len(COUNTRY_OUTCOMES)]
-        return
-    depend(
-        state.active, state.partnerships.rows, state.supplies.rows, state.seats.rows, state.knowledge,
-        row[:_STANDING], by_country,
-    )  # fmt: skip

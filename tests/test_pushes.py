@@ -82,8 +82,8 @@ def test_order_in_the_scenario_changes_no_bit() -> None:
 
 def test_everything_at_once_stays_in_range() -> None:
     dated = [
-        # where every country is a target, only those of other blocs are left to impose sanctions
-        date_shock(kind, cls(targets="all", **({"coalition": "other_blocs"} if kind == "sanctions" else {})), WORLD, 0,
+        # where every country is a target nobody is left to impose sanctions, or to control exports
+        date_shock(kind, cls(targets=("CHN",) if kind in ("sanctions", "export_control") else "all"), WORLD, 0,
                    lambda key: 0.3)
         for kind, cls in SHOCKS.items()
     ]  # fmt: skip

@@ -111,6 +111,7 @@ def test_one_row_far_off_rules_a_point_out() -> None:
     assert (implausibility(deviation, np.zeros(2), np.full((2, 2), 0.1)) < RULED_OUT).all()
 
 
+@pytest.mark.slow
 def test_what_is_accepted_holds_the_truth_and_says_what_rows_are_blind_to() -> None:
     first = simulated(design(64, 1))
     emulator = Emulator(first, ROWS)

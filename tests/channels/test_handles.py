@@ -179,7 +179,7 @@ BUSY: dict[str, Any] = {
 SHIFTED_MONTH = 38
 
 #: Scale of the world and last month: what is too rare to be seen in a small one is looked for in a larger one.
-SIZES = ((0.02, 52), (0.1, 63), (0.3, 63))
+SIZES = ((0.02, 52), (0.1, 63), (0.5, 63))
 
 
 class Shifted(HandleBuilder):

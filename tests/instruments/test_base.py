@@ -56,7 +56,7 @@ def test_first_money_follows_the_missions() -> None:
 def test_no_instrument_opens_what_the_law_has_closed(shock: str) -> None:
     world = small_world()
     base = base_handles(world, ChannelsConfig())
-    dated = date_shock(shock, SHOCKS[shock](targets=("CHE",)), world, 0, lambda key: 0.0)
+    dated = date_shock(shock, SHOCKS[shock](targets=("CHE",), duration_months=12), world, 0, lambda key: 0.0)
     acting = [(cls(limit=1.0), np.full((6, 6), 1e12)) for cls in REGISTRY.values()]
     shocked = month_handles(base, world, [dated], [], 3)
     both = month_handles(base, world, [dated], acting, 3)

@@ -351,6 +351,7 @@ def test_months_by_country_are_kept_whole_as_means_or_not_at_all(request_for):
     assert every.by_country["output_share_low"].notna().all()
 
 
+@pytest.mark.slow
 def test_months_by_country_of_an_interrupted_sweep_are_those_of_a_whole_one(request_for):
     whole = api.run_sweep(request_for("experiment.replicates=3"), quiet=True)
     for mode in ("all", "means"):

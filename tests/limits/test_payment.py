@@ -180,7 +180,8 @@ def value_per_euro(project: float, funder: float, again: float) -> float:
     return float(worked / (1.0 - again * freed))
 
 
-@pytest.mark.parametrize("hazard", [0.01, pytest.param(0.025, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("hazard", [0.01, 0.025])
 def test_tranches_win_below_a_break_even_hazard_of_the_funder_that_is_about_the_projects(
     hazard: float, done: Callable[..., NDArray[np.float64]]
 ) -> None:

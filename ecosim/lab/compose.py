@@ -25,6 +25,7 @@ from ecosim.channels.declared import Declared, RefusedError
 from ecosim.errors import (
     DEEPEST,
     InputError,
+    nearest_key,
     nearest_name,
     plain_data,
     plain_text,
@@ -376,7 +377,7 @@ def _check_key(key: str, override: Any) -> None:
     gone = former_key(key, value if equals else None)
     if gone is not None:
         raise gone
-    near = nearest_name(key, {*known, *GROUPS})
+    near = nearest_key(key, {*known, *GROUPS})
     raise InputError(key, value if equals else None, problem="no such parameter", nearest=near)
 
 

@@ -145,9 +145,9 @@ CARDS_HEAD = """
 ## How to read a card
 
 The first line says what it is. *Handles* are what it pushes; *better* and *worse* are meant for collaboration. The
-*price beyond money* is what it costs those who use it. *Evidence* is graded: A was measured for this use, B was measured
-nearby, C is reasoned. The line in the box runs its example, in which it has much to do. A *preset* is another kind with
-other numbers; it stands behind that kind, with what differs.
+*price beyond money* is what it costs those who use it. *Evidence* is graded: A was measured for this use, B was
+measured nearby, C is reasoned. The line in the box runs its example, in which it has much to do. A *preset* is another
+kind with other numbers; it stands behind that kind, with what differs.
 """
 
 FAMILY_HEADS = {
@@ -158,12 +158,12 @@ FAMILY_HEADS = {
     "funders": "Who pays beside the multilateral programme, each with its own money, calls and terms.",
 }
 
-#: Groups of options that are no kinds: title, key on the command line, kind of ``ecosim list``, words.
-NAMED: tuple[tuple[str, str, str, str], ...] = (
-    ("Policies", "policy", "policies", "How public money is split. All have the same money ([how](how-to/policies.md))."),
-    ("Programmes", "programme", "programmes", "The rules of the multilateral programme: consortia, calls, payments."),
-    ("Experiments", "experiment", "experiments", "Questions that ship with their design: `ecosim sweep experiment=NAME`."),
-)  # fmt: skip
+#: Groups of options that are no kinds: title, key on the command line, words.
+NAMED: tuple[tuple[str, str, str], ...] = (
+    ("Policies", "policy", "How public money is split. All have the same money ([how](how-to/policies.md))."),
+    ("Programmes", "programme", "The rules of the multilateral programme: consortia, calls, payments."),
+    ("Experiments", "experiment", "Questions that ship with their design: `ecosim sweep experiment=NAME`."),
+)
 
 CHECK_HEAD = """
 ## Check-list of the source texts
@@ -215,7 +215,7 @@ def page() -> str:
                 continue
             parts.append(section(card))
             parts += [preset(family, name, card) for name, kind in of[family].items() if kind == card.kind]
-    for title, key, kind, words in NAMED:
+    for title, key, words in NAMED:
         parts.append(f"\n## {title}\n\n{words}\n\n| {key} | |\n|---|---|\n")
         parts += [f"| `{name}` | {text} |\n" for name, text in options(key).items()]
     parts += [*scenarios(), CHECK_HEAD, *checked(check_list()), *ours()]
@@ -314,7 +314,7 @@ def preset(family: str, name: str, of: Card) -> str:
 
 def differing(cls: type[Declared], of: type[Declared]) -> Iterator[tuple[str, Any]]:
     """Parameters of a preset whose defaults, as its option sets them, are other than those of its kind."""
-    for name, field in cls.model_fields.items():
+    for name in cls.model_fields:
         own, usual = (
             kind.option.get(name, kind.model_fields[name].get_default(call_default_factory=True)) for kind in (cls, of)
         )
@@ -384,7 +384,8 @@ def checked(lines: tuple[Line, ...]) -> Iterator[str]:
     given = ", ".join(f"{counts[answer]} {answer}" for answer in ANSWERS if counts[answer])
     yield f"\nThese sentences name {len(systems)} systems: {given}.\n"
     for text, title in TEXTS.items():
-        yield f"\n### {text}\n\n{title}\n\n| place | words | | what stands for it, or why nothing does |\n|---|---|---|---|\n"
+        yield f"\n### Text: {text}\n\n{title}\n\n"
+        yield "| place | words | | what stands for it, or why nothing does |\n|---|---|---|---|\n"
         for line in lines:
             if line.text == text:
                 place = f"{line.paragraph}.{line.sentence}" if line.paragraph.isdigit() else line.paragraph

@@ -172,6 +172,9 @@ The project began with two texts. Below stands every sentence of them that names
 and what stands for it here. The list is `ecosim/catalogue/check_list.csv`. *Place* is paragraph and sentence: 2.3 is
 the third sentence of the second paragraph, without headings; items of a list count as sentences. *Related* are teasers
 of other articles, below the first text.
+
+*Yes* says that there is something for it which acts or is counted. It does not say that it does what the text hopes:
+that is for runs to show, and many a text promises more than has been measured.
 """
 
 #: What one thing of each part of a check-list is called, and where it is explained.
@@ -331,7 +334,8 @@ def said(card: Card) -> list[str]:
     """What a class says beyond its summary, as text of a page: no heading of its own, and code in single ticks."""
     text = re.sub(r":\w+:`", "`", card.text.replace("Notes\n-----\n", "").replace("``", "`"))
     text = re.sub(rf"`ecosim\.(?:{'|'.join(FAMILIES)})\.(\w+)`", lambda found: link(found[1]), text)
-    return [f"\n{text}"] if text != card.summary else []
+    text = text.removeprefix(card.summary).strip()
+    return [f"\n{text}"] if text else []
 
 
 def passage(card: Card) -> tuple[str, str]:

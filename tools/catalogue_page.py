@@ -52,7 +52,7 @@ travel, or how many months an approval takes ([all of them](HANDLES.md)). What f
 For each thing that a shock makes worse: the instruments that make it better or cushion it, and the decisions that move
 it. That two act on the same thing does not say that one makes good what the other does. No money opens what a law has
 closed, and whether an instrument pays is for a run to show. Cushions are second suppliers, stocks and further sites
-where inputs stop; pay by their own agency for those excluded; places for those driven out.
+where inputs stop; an agency of their own that pays for those excluded; places for those driven out.
 
 | shock | makes worse | instruments and decisions that act on it |
 |---|---|---|
@@ -105,7 +105,7 @@ PLAIN: dict[str, str] = {
     "appropriation": "new money of funders",
     "agency_money": "new money of a country's own agency",
     "firm_income": "what firms earn for research",
-    "own_payment": "pay for the excluded by their own agency",
+    "own_payment": "own agency that pays for the excluded",
     "capacity": "working capacity",
     "starting": "new projects begun",
     "displaced": "researchers driven out",
@@ -135,7 +135,7 @@ PLAIN: dict[str, str] = {
     "risk_share": "private risk borne by the public",
     "royalty_share": "royalties paid",
     "own_work": "joint work that firms pay themselves",
-    "attention": "joint work in other sectors",
+    "attention": "joint work started in a sector",
     "evaluation_error": "errors of evaluation",
     "pilot_chance": "research that leads to a pilot",
     "leakage": "royalties lost to leakage",

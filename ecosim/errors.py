@@ -199,3 +199,29 @@ def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
     by_leaf = {item.lower().rsplit(".", 1)[-1]: item for item in names}
     close = difflib.get_close_matches(leaf, list(by_leaf), n=1, cutoff=0.75)
     return by_leaf[close[0]] if close else None
+
+
+def nearest_key(name: str, keys: Iterable[str]) -> str | None:
+    """The nearest of dotted keys, or of the groups they stand in, where a whole group may be named.
+
+    A group only where it is nearly what was typed, and not where it is the beginning of it.
+
+    Examples
+    --------
+    >>> nearest_key("behaviour.serch", ["behaviour.search.like_size", "mechanisms.trust"])
+    'behaviour.search'
+    >>> nearest_key("behaviour.search.likesize", ["behaviour.search.like_size", "mechanisms.trust"])
+    'behaviour.search.like_size'
+    """
+    known = sorted(set(keys))
+    groups = {key[:k] for key in known for k, letter in enumerate(key) if letter == "."}
+    typed = name.lower()
+    close = difflib.get_close_matches(typed, sorted(g for g in groups if not typed.startswith(f"{g}.")), 1, 0.8)
+    key = nearest_name(name, known)
+    if not close or key is None:
+        return close[0] if close else key
+
+    def nearness(other: str) -> float:
+        return difflib.SequenceMatcher(None, other.lower(), typed).ratio()
+
+    return close[0] if nearness(close[0]) > nearness(key) else key

@@ -94,10 +94,11 @@ def card_of(family: str, cls: type[Declared]) -> Card:
 
 
 def preset_of(cls: type[Declared]) -> str:
-    """Kind of which a class is a preset: one that it descends from, with the same push; empty if there is none."""
+    """Kind of which a class is a preset: one that it descends from and acts just as; empty if there is none."""
     for parent in cls.__mro__[1:]:
         if parent.__dict__.get("kind") and issubclass(parent, Declared):
-            return parent.kind if getattr(cls, "push", None) is getattr(parent, "push", None) else ""
+            same = all(getattr(cls, name, None) is getattr(parent, name, None) for name in ("push", "decide"))
+            return parent.kind if same else ""
     return ""
 
 

@@ -161,3 +161,7 @@ class StagesConfig(Section):
     jobs_per_million: float = parameter(
         8.0, "Jobs for every million EUR of sales a year.", unit="jobs", bounds=(0.0, 1000.0), assumed=(4.0, 15.0)
     )
+    redeployed_share: float = parameter(
+        0.05, "Share of those abroad who could use a technology, from which on it counts as redeployed.", unit="share",
+        bounds=(0.0001, 1.0), assumed=(0.02, 0.2), prior="log_uniform",
+    )  # fmt: skip

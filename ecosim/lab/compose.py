@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +19,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ecosim.catalogue.cards import example_of
+from ecosim.catalogue.cards import example_of, preset_of
 from ecosim.catalogue.families import FAMILIES, kind_of, yield_to_cases
 from ecosim.channels.declared import Declared, RefusedError
 from ecosim.errors import (
     DEEPEST,
     InputError,
+    nearest_key,
     nearest_name,
     plain_data,
     plain_text,
@@ -135,15 +136,41 @@ def options(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
 def _option_files(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
     """Options of a group that have a file, with the first sentence of comment in each."""
     found: dict[str, str] = {}
+    for name, path in _paths(group, config_dirs):
+        comments = []
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if not line.startswith("#"):
+                break
+            if not line.startswith("# @package"):
+                comments.append(line.lstrip("# ").strip())
+        found[name] = " ".join(comments)
+    return found
+
+
+def _paths(group: str, config_dirs: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Files of options of a group; of two with one name the later counts."""
     for folder in [conf_folder(), *map(Path, config_dirs)]:
         for path in sorted((folder / group).glob("*.yaml")):
-            comments = []
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                if not line.startswith("#"):
-                    break
-                if not line.startswith("# @package"):
-                    comments.append(line.lstrip("# ").strip())
-            found[path.stem] = " ".join(comments)
+            yield path.stem, path
+
+
+def presets(group: str, config_dirs: Sequence[str] = ()) -> dict[str, str]:
+    """Options of a family that are another kind with other numbers, and of which kind each is a preset.
+
+    Classes that act just as the one they descend from, and files that name a kind that is not their own name.
+    """
+    import yaml
+
+    found = {kind: preset_of(cls) for kind, cls in FAMILIES.get(group, {}).items() if preset_of(cls)}
+    for name, path in _paths(group, config_dirs) if group in FAMILIES else ():
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
+            # whoever chooses it is told what is wrong with it
+            continue
+        kind = content.get("kind") if isinstance(content, Mapping) else None
+        if isinstance(kind, str) and kind != name and kind in FAMILIES[group]:
+            found[name] = kind
     return found
 
 
@@ -365,7 +392,7 @@ def _check_key(key: str, override: Any) -> None:
     gone = former_key(key, value if equals else None)
     if gone is not None:
         raise gone
-    near = nearest_name(key, {*known, *GROUPS})
+    near = nearest_key(key, {*known, *GROUPS})
     raise InputError(key, value if equals else None, problem="no such parameter", nearest=near)
 
 

@@ -15,7 +15,7 @@ from ecosim.analysis.contrasts import Contrast, contrasts_of
 from ecosim.analysis.naming import check_measure
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.config.timeline import Calendar, burn_in_for
-from ecosim.errors import InputError, nearest_name, short_label, shown
+from ecosim.errors import InputError, nearest_key, nearest_name, short_label, shown
 from ecosim.lab.branches import arms_of
 from ecosim.lab.budgets import check_equal_budget
 from ecosim.lab.compose import GROUPS, LIST_GROUPS, Request, build_scenario
@@ -649,7 +649,7 @@ def _check_held(request: Request, known: set[str], what: str) -> None:
     for name in request.experiment.hold:
         if not any(key == name or key.startswith(f"{name}.") for key in known):
             raise InputError(
-                "experiment.hold", name, problem=f"names no parameter that {what}", nearest=nearest_name(name, known)
+                "experiment.hold", name, problem=f"names no parameter that {what}", nearest=nearest_key(name, known)
             )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ecosim.analysis.measures import ADDED, AREAS, PARTS
 from ecosim.analysis.naming import BY_COLUMN, BY_WINDOW, MEANINGS, OF_PRIMARY
 from ecosim.analysis.resilience import COLUMNS, WINDOWS, named
-from ecosim.errors import InputError, nearest_name, short_label, shown
+from ecosim.errors import InputError, nearest_key, nearest_name, short_label, shown
 from ecosim.lab.compose import GROUPS
 from ecosim.lab.draws import Drawn, assumed_under, is_whole, value_of
 from ecosim.lab.keys import all_keys, holds_countries
@@ -165,7 +165,7 @@ def _assumed(key: str, name: str, experiment: ExperimentConfig, scenario: Scenar
         known = {item.key for part in type(scenario).model_fields for item in assumed_under(scenario, part)}
         raise InputError(
             key, "assumed", problem="no assumed parameter is called so, or begins so", allowed=_RANGE,
-            nearest=nearest_name(name, known),
+            nearest=nearest_key(name, known),
         )  # fmt: skip
     for item in everything:
         if not any(item.key == held or item.key.startswith(f"{held}.") for held in experiment.hold):

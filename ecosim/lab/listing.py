@@ -67,6 +67,11 @@ def listing(
     return [lines[k] for k in found]
 
 
+def names(kind: str) -> list[str]:
+    """Every name that ``ecosim list KIND`` shows."""
+    return [name for name, _ in _rows(kind, ())]
+
+
 def _written(kind: str, word: str) -> tuple[str, ...]:
     """The name, in small letters, of the country or bloc that a word writes out."""
     if kind == "countries":
@@ -84,9 +89,11 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
         return [(key.name, key) for key in [*scenario_keys(), *settings_keys()]]
     if kind in _TABLES:
         return _TABLES[kind]()
-    from ecosim.lab.compose import options
+    from ecosim.lab.compose import options, presets
 
     found = options(_GROUPS.get(kind, kind), config_dirs)
+    for name, of in presets(kind, config_dirs).items():
+        found[name] = f"{found[name]} (a preset of {of})".lstrip()
     for name, cls in FAMILIES["shocks"].items() if kind == "shocks" else ():
         cases = getattr(cls, "cases", {})
         if cases:

@@ -31,8 +31,10 @@ OBJECTIVES: dict[str, tuple[int, str]] = {
     "sustained_collaboration": (1, "collaboration under the shocks, as a share of the split's own in calm times"),
     "baseline_cost_output": (-1, "output given up in calm times, as a share of the reference split's"),
     "exposure": (-1, "share of collaboration with a targeted endpoint when the shocks come"),
-    "instruments_eur": (-1, "money spent on instruments a month at full scale"),
+    "instruments_eur": (-1, "money spent on instruments a month at full scale, tax forgone and guarantees included"),
 }
+#: Columns of what instruments cost the public; guarantees are paid where there are stages.
+_SPENT = ("instruments_eur", "tax_forgone_eur", "guaranteed_eur")
 #: Multiples of a split's money at which the curve of the marginal euro is measured.
 MULTIPLES: tuple[float, ...] = (0.0, 0.25, 0.5, 1.0, 1.5)
 #: What a split that cannot be simulated counts as in the search.
@@ -348,8 +350,15 @@ def _simulate(payload: dict[str, Any]) -> dict[str, Any]:
         "twin_joint": twin.get("area_collaboration", np.nan),
         "shocked_joint": [row.get("area_collaboration", np.nan) for row in shocked],
         "exposure": [twin.get(f"exposure:{label}", np.nan) for label in labels],
-        "spent": twin.get("mean_instruments_eur", np.nan) / payload["config"]["world"]["scale"],
+        "spent": _spent(twin) / payload["config"]["world"]["scale"],
     }
+
+
+def _spent(twin: Mapping[str, Any]) -> float:
+    """Public money a month for instruments, in EUR; without stages nothing is guaranteed."""
+    if "mean_instruments_eur" not in twin:
+        return np.nan
+    return float(sum(twin.get(f"mean_{name}", 0.0) for name in _SPENT))
 
 
 # ---------------------------------------------------------------------------------------------- searching

@@ -15,7 +15,7 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("ventures", "technologies", "Came into use by a new firm"),
     ("ventures_cross_border", "technologies", "Of these, of owners in two or more countries"),
     ("licences", "technologies", "Came into use by a licence"),
-    ("technologies_redeployed", "technologies", "Used abroad, for the first time, by a twentieth of those who could"),
+    ("technologies_redeployed", "technologies", "First used abroad by `redeployed_share` of those who could"),
     ("months_to_redeploy", "months", "Months since they came into use, summed"),
     ("technologies_given_up", "technologies", "Given up in any stage"),
     ("technologies_in_use", "technologies", "In use, end of month"),

@@ -67,9 +67,6 @@ def scale(key, technologies, p, result):
         result[t] = FAILS if fate < q.stages_scale_up_failure else SUCCEEDS
 
 
-#: Share of those abroad who could use a technology, from which on it counts as redeployed (assumed, .02 to .2).
-_REDEPLOYED = 0.05
-
 # Positions in the totals of ``use``.
 ROYALTY_CENTS, REDEPLOYED, MONTHS_TO_REDEPLOY = range(3)
 
@@ -130,7 +127,7 @@ def use(
             paid = royalty_share[c] if facts.patents[technology.sector] else 1.0
             royalties += bought * paid * (1.0 - leakage[technology.country, c])
         # a share never falls, so this is seen once
-        if before < _REDEPLOYED * could <= abroad:
+        if before < q.stages_redeployed_share * could <= abroad:
             totals[REDEPLOYED] += 1
             totals[MONTHS_TO_REDEPLOY] += month + 1 - technology.since_month
         if technology.venture:

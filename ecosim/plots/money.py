@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.plots.house import in_house_style
-from ecosim.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, beside, legend_below, one_axes, panels, wrapped
+from ecosim.plots.style import (
+    BLUE,
+    COLOURS,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    beside,
+    legend_below,
+    one_axes,
+    panels,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +35,14 @@ STATES: tuple[tuple[str, str, bool, str], ...] = (
     ("unspent_eur", "not yet promised", False, ORANGE),
     ("returned_eur", "returned", False, PURPLE),
     ("instruments_eur", "instruments", True, GREEN),
+    ("tax_forgone_eur", "tax forgone", True, COLOURS[7]),
+    ("pilots_eur", "pilots", True, VERMILION),
+    ("guaranteed_eur", "guarantees paid", True, COLOURS[6]),
     ("administration_eur", "administration", True, GREY),
 )
 _COLUMNS = [name for name, _, _, _ in STATES]
+#: States that many scenarios do not know; drawn where there is any.
+_SOME = ("tax_forgone_eur", "pilots_eur", "guaranteed_eur")
 #: Where the money comes from; results without other funders may have the first alone.
 _SOURCES = ("appropriated_eur", "private_funders_eur", "added_eur")
 
@@ -39,13 +58,15 @@ def money_states(part: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By month: the columns of :data:`STATES` in EUR, and ``appropriated_eur``, which they add up to: new money of
-        all funders, private and added after a shock included.
+        By month: the columns of :data:`STATES` in EUR, and ``appropriated_eur``, new money of all funders, private
+        and added after a shock included. They add up to it where no funder lends or buys stakes: what is lent or
+        invested is not among them.
     """
     counts = part.groupby("month").size()
     part = part[part["month"].isin(counts.index[counts == counts.max()])]
     given = part[[name for name in _SOURCES if name in part]].sum(axis=1)
-    part = part[["month", *_COLUMNS]].assign(appropriated_eur=given)
+    absent = {name: 0.0 for name in _SOME if name not in part}
+    part = part.assign(**absent)[["month", *_COLUMNS]].assign(appropriated_eur=given)
     monthly = part.groupby("month")[[*_COLUMNS, "appropriated_eur"]].mean()
     flows = [name for name, _, flow, _ in STATES if flow]
     balances = [name for name, _, flow, _ in STATES if not flow]
@@ -73,10 +94,11 @@ def money_panel(part: pd.DataFrame, ax: Axes | None = None) -> Axes:
     top = float(states["appropriated_eur"].max())
     scale, unit = (1e9, "EUR billion") if top >= 2e9 else (1e6, "EUR million")
     years = states.index.to_numpy(float) / 12.0
+    drawn = [state for state in STATES if state[0] not in _SOME or states[state[0]].any()]
     ax.stackplot(
         # What is promised ahead of the appropriation lies above its line, not below zero.
-        years, *(np.maximum(states[name].to_numpy(float), 0.0) / scale for name in _COLUMNS),
-        labels=[label for _, label, _, _ in STATES], colors=[colour for *_, colour in STATES], linewidth=0,
+        years, *(np.maximum(states[name].to_numpy(float), 0.0) / scale for name, *_ in drawn),
+        labels=[label for _, label, _, _ in drawn], colors=[colour for *_, colour in drawn], linewidth=0,
     )  # fmt: skip
     ax.plot(years, states["appropriated_eur"] / scale, color="black", linewidth=1.2, label="appropriated")
     ax.axvline(0.0, color="black", linewidth=0.8, linestyle=":")

@@ -290,10 +290,20 @@ def _read_money(content: Content) -> str:
     own = content.series[content.series["history_id"] == history]
     twin = money_states(own[own["arm"] == "twin"]).iloc[-1]
     total = twin["appropriated_eur"]
+    given_up = [
+        f", {_percent(twin[name] / total, 1)} {words}"
+        for name, words in (
+            ("tax_forgone_eur", "left with firms as tax forgone"),
+            ("pilots_eur", "paid for pilots"),
+            ("guaranteed_eur", "paid for what private investors lost"),
+        )
+        if twin[name] > 0.0
+    ]
     return (
         f"Without shock, of EUR {total / 1e6:,.0f} million {_percent(twin['paid_eur'] / total)} is paid to "
         f"partnerships by the end, {_percent(twin['returned_eur'] / total)} returned, "
-        f"{_percent((twin['committed_eur'] + twin['unspent_eur']) / total)} promised or still to be promised, and "
+        f"{_percent((twin['committed_eur'] + twin['unspent_eur']) / total)} promised or still to be promised"
+        f"{''.join(given_up)}, and "
         f"{_percent((twin['administration_eur'] + twin['instruments_eur']) / total, 1)} spent on administration and "
         "instruments."
     )

@@ -55,6 +55,8 @@ _SERIES = {"design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE,
            "collaboration": NUMBER, "output": NUMBER}  # fmt: skip
 _MONEY = ("appropriated_eur", "paid_eur", "committed_eur", "unspent_eur", "returned_eur", "instruments_eur",
           "administration_eur")  # fmt: skip
+#: Money that results of before it was counted do not know, or that only some scenarios have.
+_SOME_MONEY = ("private_funders_eur", "added_eur", "tax_forgone_eur", "pilots_eur", "guaranteed_eur")
 _PAIRS = {
     "design_id": WHOLE_OR_EMPTY, "history_id": WHOLE, "replicate": WHOLE, "arm": TEXT, "period": TEXT,
     "country_a": TEXT, "country_b": TEXT, "person_months": NUMBER, "targets": TEXT_OR_EMPTY,
@@ -262,7 +264,7 @@ def read_series(folder: Path, design: pd.DataFrame) -> pd.DataFrame:
     """The monthly outcomes a report draws, checked; money is left out where it was not recorded."""
     path = folder / "series.parquet"
     names = _columns(path)
-    money = _MONEY if set(_MONEY) <= set(names) else ()
+    money = (*_MONEY, *(name for name in _SOME_MONEY if name in names)) if set(_MONEY) <= set(names) else ()
     wanted = _SERIES | dict.fromkeys(money, NUMBER)
     for name in wanted:
         if name not in names:

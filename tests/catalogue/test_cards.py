@@ -1,5 +1,7 @@
 """Every kind says what it is, and the page shows it."""
 
+import re
+
 import pytest
 
 from ecosim.catalogue.cards import cards, example_of
@@ -82,6 +84,43 @@ def test_what_is_built_stands_on_the_card():
         kind for kind, cls in FAMILIES["instruments"].items() if issubclass(cls, AssetInstrument)
     }
     assert not any(card.stock for card in CARDS if card.family != "instruments")
+
+
+def test_the_page_shows_presets_behind_the_kind_they_are_one_of():
+    """Those of files too; and of each what differs."""
+    text = page()
+    cards_of = text[text.index("\n## Shocks") :]
+    for preset, kind in (("hackathon", "convening"), ("exclusion_threat", "programme_exclusion")):
+        behind = cards_of[cards_of.index(f"\n### {kind}\n") : cards_of.index(f"\n#### {preset}\n")]
+        assert behind.count("\n### ") == 1
+    assert "| sets | `effective_after_months` null |" in text
+    assert "`eur_per_organisation` 120.0" in text[text.index("#### hackathon") : text.index("#### joint_seminar")]
+
+
+def test_every_link_of_the_page_leads_somewhere():
+    text = page()
+    headings = {
+        line.lstrip("# ").lower().replace(",", "").replace(" ", "-") for line in text.splitlines() if line[:1] == "#"
+    }
+    places = set(re.findall(r"\]\(#([^)]*)\)", text))
+    assert places <= headings
+    assert len(places) > 60
+    files = {place.partition("#")[0] for place in re.findall(r"\]\(([^)#][^)]*)\)", text)}
+    assert all((PAGE.parent / place).is_file() for place in files)
+
+
+def test_every_shock_is_beside_what_acts_on_the_same():
+    text = page()
+    table = text[text.index("## What acts on what") : text.index("### Instruments, and their price")]
+    rows = [row for row in table.splitlines() if row.startswith("|")]
+    lost = next(row for row in rows if row.startswith("| [supplier_loss]"))
+    # cushions: a second supplier does not open the first
+    assert "distributed_manufacturing" in lost
+    # nothing makes licences better
+    assert next(row for row in rows if row.startswith("| [export_control]")).endswith("|  |")
+    # who only moves people from one country to another makes good no loss of people
+    disaster = rows[next(k for k, row in enumerate(rows) if row.startswith("| [natural_disaster]")) :][:3]
+    assert next(row for row in disaster if "working capacity" in row).endswith("|  |")
 
 
 def test_the_page_is_up_to_date():

@@ -1,6 +1,7 @@
 """Parameter uncertainty: what is drawn, from where, and what stays."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -225,6 +226,29 @@ def test_nothing_is_drawn_unless_asked():
 def test_a_hold_that_holds_nothing_is_one_line():
     with pytest.raises(InputError, match="names no parameter that would be drawn"):
         plan_of("experiment.hold=[behavior]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("behaviour.serch", "behaviour.search"),
+        ("behavior", "behaviour"),
+        ("channel.mobility", "channels.mobility"),
+        ("behaviour.trust.gian", "behaviour.trust.gain"),
+        # what begins with a group is meant to be in it
+        ("behaviour.trust.half_life", "behaviour.trust.half_life_months"),
+        ("half_life_months", "behaviour.trust.half_life_months"),
+    ],
+)
+def test_a_group_that_is_misspelt_is_told_the_nearest_group(typed, meant):
+    """Where whole groups may be named: held, drawn as they are assumed, or set."""
+    laid = ("experiment.design=latin_hypercube", "experiment.points=4")
+    with pytest.raises(InputError, match=rf"did you mean {re.escape(meant)}\?$"):
+        plan_of(f"experiment.hold=[{typed}]")
+    with pytest.raises(InputError, match=rf"did you mean {re.escape(meant)}\?$"):
+        make_plan(make_request(compose_plain([*SMALL, f"experiment.uncertainties={{{typed}: assumed}}", *laid])))
+    with pytest.raises(InputError, match=rf"did you mean {re.escape(meant)}\?$"):
+        compose_plain([f"{typed}=1"])
 
 
 def test_the_defaults_are_inside_their_ranges():

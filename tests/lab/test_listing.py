@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecosim.catalogue.cards import preset_of
 from ecosim.catalogue.families import FAMILIES
 from ecosim.cli import main
 from ecosim.instruments import REGISTRY as INSTRUMENTS
@@ -61,7 +62,30 @@ def test_summaries_are_those_of_the_classes(kind, registry):
             assert compose(f"{kind}=[{name}]", "world=classroom").model_dump()[kind][name]["kind"] in registry
             continue
         cases = getattr(registry[name], "cases", None) or {}
-        assert summary.removesuffix(f" (severity_of: {', '.join(cases)})") == registry[name].summary
+        summary = summary.removesuffix(f" (severity_of: {', '.join(cases)})")
+        assert summary.removesuffix(f" (a preset of {preset_of(registry[name])})") == registry[name].summary
+
+
+def test_presets_say_of_which_kind_they_are_one(tmp_path):
+    """Those that are classes, those that are files, and those of the user's own."""
+    (tmp_path / "shocks").mkdir()
+    (tmp_path / "shocks" / "great_flood.yaml").write_text(
+        "# @package shocks.great_flood\n# All rivers rise.\nkind: natural_disaster\nseverity: 1\n", encoding="utf-8"
+    )
+    (tmp_path / "shocks" / "broken.yaml").write_text("kind: [\n", encoding="utf-8")
+    shocks = {line.split()[0]: line for line in listing("shocks", [str(tmp_path)])}
+    assert shocks["exclusion_threat"].endswith("never carried out. (a preset of programme_exclusion)")
+    assert shocks["great_flood"].endswith("All rivers rise. (a preset of natural_disaster)")
+    assert "preset" not in shocks["natural_disaster"] + shocks["broken"]
+    instruments = {line.split()[0]: line for line in listing("instruments")}
+    assert instruments["hackathon"].endswith("(a preset of convening)")
+    assert {name for name, line in instruments.items() if "a preset of" in line} == {
+        kind for kind, cls in INSTRUMENTS.items() if preset_of(cls)
+    }
+
+
+def test_a_review_by_lot_is_no_preset_of_a_review():
+    assert not [line for line in listing("decisions") if "preset" in line]
 
 
 def test_parameters_are_filtered_by_name_before_what_is_said_of_them():

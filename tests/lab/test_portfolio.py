@@ -81,6 +81,18 @@ def test_every_split_has_the_same_appropriation():
     assert found[1]["instruments"].mean() / asked.base["world"]["scale"] == pytest.approx(4e6, rel=0.01)
 
 
+def test_tax_forgone_is_money_spent_on_an_instrument():
+    """A credit costs no mission anything; it would look as if it were for nothing."""
+    scenario = as_plain(compose(*TINY, "instruments=[tax_credit]", "shocks=[supplier_loss]"))
+    asked = Question(scenario, ("tax_credit",), {"supplier_loss": ["supplier_loss"]}, 4e6, {}, 4)
+    payload = bench(asked)._payload(Split((4e6,)), 0)
+    # at most the envelope: what is not claimed goes to grants
+    assert 0.0 < module._simulate(payload)["spent"] <= 4e6
+    assert module._simulate(bench(asked)._payload(asked.reference, 0))["spent"] == 0.0
+    # a history that failed has spent nobody knows what
+    assert np.isnan(module._spent({}))
+
+
 # ---------------------------------------------------------------------------------------------- a known landscape
 
 

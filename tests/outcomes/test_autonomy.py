@@ -168,3 +168,13 @@ def test_technologies_move_abroad_sooner_where_more_adopt():
         return series["months_to_redeploy"].sum() / series["technologies_redeployed"].sum()
 
     assert months(1.0) < months(0.3)
+
+
+def test_from_which_share_on_a_technology_counts_as_moved_is_the_users_to_say():
+    """What is asked for less is met more often and sooner, and nothing else in the world depends on it."""
+    few, many = (fast(behaviour__stages__redeployed_share=share).advance(63).series() for share in (0.02, 0.2))
+    for column in ("technologies_redeployed", "adopters", "royalties_eur"):
+        assert few[column].sum() > 0.0
+    assert few["technologies_redeployed"].sum() > many["technologies_redeployed"].sum()
+    assert few["adopters"].tolist() == many["adopters"].tolist()
+    assert few["collaboration"].tolist() == many["collaboration"].tolist()

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from ecosim import plots
 from ecosim.plots.hits import Hit
 from ecosim.plots.house import drawn
+from ecosim.plots.money import STATES, money_panel, money_states
 from ecosim.plots.style import COLOURS, looks, new_figure, panels, parameter_name
+from tests.models import small
 
 
 @pytest.fixture
@@ -173,8 +175,6 @@ def test_a_panels_range_is_its_own_and_never_small(ax, series, runs, design):
 
 
 def test_money_fills_what_was_appropriated(series):
-    from ecosim.plots.money import STATES, money_states
-
     states = money_states(series[series["arm"] == "twin"])
     parts = states[[name for name, *_ in STATES]].sum(axis=1)
     np.testing.assert_allclose(parts, states["appropriated_eur"])
@@ -182,8 +182,22 @@ def test_money_fills_what_was_appropriated(series):
     np.testing.assert_allclose(states["appropriated_eur"].iloc[[0, -1]], [0.4e6, 0.4e6 + 47e6])
 
 
+def test_tax_forgone_is_shown_where_there_is_any(ax, series):
+    """Firms are left with it; without it a part of what was appropriated would be nowhere."""
+
+    credit = {"tax_credit": {"monthly_eur": 8e6}}
+    found = pd.DataFrame(small(instruments=credit).advance(48).series()).rename_axis("month").reset_index()
+    states = money_states(found)
+    assert states["tax_forgone_eur"].iloc[-1] > 0.0
+    parts = states[[name for name, *_ in STATES]].sum(axis=1)
+    np.testing.assert_allclose(parts, states["appropriated_eur"], atol=1.0)
+    assert "tax forgone" in money_panel(found).get_legend_handles_labels()[1]
+    # results without a credit, or of before it was counted, look as ever
+    labels = money_panel(series[series["arm"] == "twin"], ax=ax).get_legend_handles_labels()[1]
+    assert not {"tax forgone", "pilots", "guarantees paid"} & set(labels)
+
+
 def test_money_promised_ahead_lies_above_the_line_of_what_was_appropriated(ax, series):
-    from ecosim.plots.money import money_panel
 
     twin = series[series["arm"] == "twin"].copy()
     twin["unspent_eur"] -= 3e6

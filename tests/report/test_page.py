@@ -235,11 +235,13 @@ def test_a_real_sweep(tmp_path):
     words = ["world=classroom", "world.scale=0.005", "shocks=[diplomatic_rupture,funder_withdrawal]",
              "timeline.burn_in_months=24", "timeline.calm_months=12", "timeline.calm_jitter_months=3",
              "timeline.response_months=36", "experiment.name=tiny", "experiment.replicates=2",
+             "instruments=[tax_credit]", "instruments.tax_credit.monthly_eur=8000000",
              "experiment.factors={programme.tranches: [1, 3]}", "runner.processes=0", "output.figures=false",
              f"output.folder={tmp_path}"]  # fmt: skip
     folder = api.run_sweep(make_request(compose_plain(words)), quiet=True).folder
     page = page_of(folder)
     assert {"with_and_without", "resilience_curves", "heat_map", "policies", "partners", "money"} <= set(titles(page))
+    assert "left with firms as tax forgone" in page
     # levers first, then the countries hit and who loses and gains, then the course of events
     assert [name for name in titles(page) if name.startswith(("lever", "hit", "countries", "with"))] == [
         "lever_programme_tranches_3_against_1", "hit", "countries_diplomatic_rupture", "countries_funder_withdrawal",

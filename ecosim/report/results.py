@@ -24,6 +24,7 @@ from ecosim.analysis.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
 from ecosim.analysis.start_years import by_start_year
+from ecosim.analysis.weighing import trade_off, weighing_tables
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer, reading
 from ecosim.report.folder import (
@@ -506,6 +507,41 @@ class SweepResult:
     @property
     def _experiment(self) -> dict[str, Any]:
         return dict(self.manifest.get("experiment", {}))
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Measures on which the experiment weighs its policies all at once; empty for most."""
+        return tuple(self._experiment.get("objectives", ()))
+
+    @cached_property
+    def _weighing(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        policies = [str(name) for name in self.policies["policy"].unique() if name not in self.new_money]
+        return weighing_tables(known, policies, self.reference, self.objectives, self.smallest)
+
+    @property
+    def weighing(self) -> pd.DataFrame:
+        """Policies weighed on all objectives at once (:func:`ecosim.analysis.weighing.weighing_tables`)."""
+        return self._weighing[0]
+
+    @property
+    def beats(self) -> pd.DataFrame:
+        """Which policy beats which in all objectives, in how many draws."""
+        return self._weighing[1]
+
+    @cached_property
+    def trade_off(self) -> pd.DataFrame:
+        """What each step of a dose gains and loses (:func:`ecosim.analysis.weighing.trade_off`); empty without any."""
+        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        by_design = dict(zip(self.policies["design_id"], self.policies["policy"], strict=True))
+        doses: dict[str, list[tuple[float, str]]] = {}
+        for dose, _ in self.responses if self.objectives else ():
+            steps = dose.steps[(dose.steps["shock"] == dose.shocks[0]) & (dose.steps["line"] == dose.lines[0])]
+            own = [(float(row["level"]), str(by_design[row["design_id"]]), row["base"] == row["design_id"])
+                   for row in steps.to_dict("records")]  # fmt: skip
+            first = [step[:2] for step in own if step[2]]
+            doses[dose.name] = first + sorted(step[:2] for step in own if not step[2])
+        return trade_off(known, doses, self.objectives)
 
     @property
     def failed_runs(self) -> int:

@@ -296,9 +296,9 @@ def trade_off(
             gained = simultaneous_intervals(beside[1:, :, number].T)
             more = simultaneous_intervals(np.diff(beside[:, :, number], axis=0).T)
             for k, (level, policy) in enumerate(steps[1:]):
-                rate = _rate(-beside[k + 1, :, 0], beside[k + 1, :, number])
-                if not gained.low[k] > 0.0:
-                    rate = (float("nan"),) * 3
+                rate = (float("nan"),) * 3
+                if gained.low[k] > 0.0:
+                    rate = _rate(-beside[k + 1, :, 0], beside[k + 1, :, number])
                 ends = [(found.estimate[k], found.low[k], found.high[k]) for found in (gained, lost, more)]
                 rows.append((shock, dose, level, policy, gain, cost, *ends[0], *ends[1], *ends[2], *rate, one.draws))
     return pd.DataFrame(rows, columns=list(STEPS))

@@ -24,7 +24,7 @@ COVERAGE = "coverage.parquet"
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
 #: Drawn and summed up from the tables, and made anew from them.
 FIGURES, REPORT = "figures", "report.html"
-#: Policies weighed on several outcomes at once, and what each step of a dose gains and loses; of experiments that do so.
+#: Policies weighed on several outcomes at once, and what each step of a dose gains and loses.
 WEIGHING, BEATS, TRADE_OFF = "weighing.csv", "beats.csv", "trade_off.csv"
 SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", BY_COUNTRY, BY_START_YEAR)
 #: Written by `ecosim run` beside its tables.

@@ -39,6 +39,7 @@ from ecosim.report.folder import (
 )  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
+from ecosim.report.weighing import weighing_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -533,6 +534,15 @@ class SweepResult:
     def trade_off(self) -> pd.DataFrame:
         """What each step of a dose gains and loses (:func:`ecosim.analysis.weighing.trade_off`); empty without any."""
         known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        return trade_off(known, self._steps, self.objectives)
+
+    @property
+    def dose_paths(self) -> list[list[str]]:
+        """Policies of each dose, from the step that others are judged by on; of an experiment with objectives."""
+        return [[policy for _, policy in steps] for steps in self._steps.values()]
+
+    @cached_property
+    def _steps(self) -> dict[str, list[tuple[float, str]]]:
         by_design = dict(zip(self.policies["design_id"], self.policies["policy"], strict=True))
         doses: dict[str, list[tuple[float, str]]] = {}
         for dose, _ in self.responses if self.objectives else ():
@@ -540,8 +550,9 @@ class SweepResult:
             own = [(float(row["level"]), str(by_design[row["design_id"]]), row["base"] == row["design_id"])
                    for row in steps.to_dict("records")]  # fmt: skip
             first = [step[:2] for step in own if step[2]]
-            doses[dose.name] = first + sorted(step[:2] for step in own if not step[2])
-        return trade_off(known, doses, self.objectives)
+            away = [step[:2] for step in own if not step[2]]
+            doses[dose.name] = first + sorted(away, key=lambda step: abs(step[0] - first[0][0]))
+        return doses
 
     @property
     def failed_runs(self) -> int:
@@ -660,6 +671,7 @@ class SweepResult:
             no_verdict=self.no_verdict,
             new_money=self.new_money,
             acting=None if self.seen_from else self.alone_and_together,
+            weighing=weighing_text(self) if self.objectives and not self.seen_from else (),
         )
         return answer.answer_text(self.summary, self.contrasts, self.policies, beside)
 

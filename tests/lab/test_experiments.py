@@ -18,8 +18,13 @@ IN_EUROPE = ("world=europe", "world.scale=0.003")
 #: Shipped experiments whose point is what they vary: run as they are written, in test_shipped_experiments.py.
 OF_THEIR_OWN = ("diversity_dose", "staggering_dose", "shock_ladder", "long_run_risk", "portfolio")
 
+#: Those that weigh policies on several outcomes at once: run as they are written, in test_weighing_experiments.py.
+WEIGHED = ("tournament", "inclusion_or_output", "autonomy_or_openness")
 
-@pytest.mark.parametrize("name", [name for name in options("experiment") if name not in ("none", *OF_THEIR_OWN)])
+
+@pytest.mark.parametrize(
+    "name", [name for name in options("experiment") if name not in ("none", *OF_THEIR_OWN, *WEIGHED)]
+)
 def test_every_experiment_runs_small(name, tmp_path):
     wide = IN_EUROPE if name.startswith("headline") else ()
     result = ecosim.sweep(f"experiment={name}", *SMALL, *wide, output=str(tmp_path))

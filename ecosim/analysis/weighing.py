@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 ALL = "all shocks"
 #: Shuffles of the names, from which the chance is read.
 SHUFFLES = 2000
+#: Columns of the table of policies, the first three before those of each outcome, by their endings.
+WEIGHING: tuple[str, ...] = (
+    "shock", "policy", "reference", "in_set", "in_set_of_means", "set_of_means", "by_chance", "of_means_by_chance",
+    "chance_low", "chance_high", "draws",
+)  # fmt: skip
+OF_EACH: tuple[str, ...] = ("", "_difference", "_low", "_high", "_verdict")
 #: Columns of the table of who beats whom.
 BEATS: tuple[str, ...] = ("shock", "policy", "beats", "share", "of_means", "by_chance", "draws")
 
@@ -166,7 +172,7 @@ def chances(good: NDArray[np.float64], *, shuffles: int = SHUFFLES, resamples: i
     means = good[:, drawn].mean(axis=2)
     by_means = beaten(good.mean(axis=1))
     return Chances(
-        in_set.mean(axis=1), ~by_means.any(axis=0), (~beaten(means).any(axis=0)).mean(axis=1),
+        in_set.mean(axis=1), np.asarray(~by_means.any(axis=0)), (~beaten(means).any(axis=0)).mean(axis=1),
         float(in_set.mean()), float(set_of_means.mean()),
         float(np.quantile(shares.min(axis=1), 0.025)), float(np.quantile(shares.max(axis=1), 0.975)),
         over.mean(axis=2), by_means, float(np.quantile(largest, 0.95)),
@@ -226,7 +232,9 @@ def weighing_tables(
              found.most_by_chance, one.draws)
             for i in range(len(policies)) for j in range(len(policies)) if i != j
         ]  # fmt: skip
-    return pd.DataFrame(rows), pd.DataFrame(pairs, columns=list(BEATS))
+    own = [f"{name}{ending}" for name in names for ending in OF_EACH]
+    columns = [*WEIGHING[:3], *own, *WEIGHING[3:]]
+    return pd.DataFrame(rows, columns=columns), pd.DataFrame(pairs, columns=list(BEATS))
 
 
 def _beside(one: Weighed, measure: int, reference: int, margins: Sequence[float]) -> list[dict[str, Any]]:

@@ -93,6 +93,11 @@ class Instrument(Declared):
         return self
 
     @property
+    def without_money(self) -> bool:
+        """Whether it never has money, as a lever without a share: it is passed over month by month."""
+        return self.monthly_eur == 0.0
+
+    @property
     def grant_share(self) -> float:
         """Share of its money that becomes grants earmarked for its pairs; the rest is spent on running it."""
         return 0.0

@@ -434,6 +434,63 @@ CONTRASTS = Table(
         ("sustained", _SHARE, "that of the measure", "Of `delivered_*`: the same comparison of what is sustained"),
     )),
 )  # fmt: skip
+_WITH_OBJECTIVES = "sweep with `experiment.objectives`"
+_ITS = "that of the measure"
+WEIGHING = Table(
+    folder.WEIGHING, _WITH_OBJECTIVES, "a policy, over all shocks and under each", _columns((
+        ("shock", "text", _NONE, "Label of the branch, or `all shocks`"),
+        ("policy", "text", _NONE, "The policy"),
+        ("reference", "true or false", _NONE, "Whether the others are set beside it"),
+        ("<measure>", _ITS, _ITS, "Mean of an objective over draws; of all shocks, over these too"),
+        ("<measure>_difference", _ITS, _ITS, "Mean difference from the reference policy"),
+        ("<measure>_low", _ITS, _ITS, "Lower end of its interval: all policies' hold at once with 95 % confidence"),
+        ("<measure>_high", _ITS, _ITS, "Upper end"),
+        ("<measure>_verdict", "text", _NONE, "As `verdict` in `contrasts.csv`; empty for the reference policy"),
+        ("in_set", _SHARE, _NONE, "Draws in which no other policy is as good in all objectives and better in one"),
+        ("in_set_of_means", "probability", _NONE, "That the same holds of the means over draws (bootstrap)"),
+        ("set_of_means", "true or false", _NONE, "Whether it holds of the means at hand"),
+        ("by_chance", _SHARE, _NONE, "`in_set` of a policy picked by chance: names shuffled within each draw"),
+        ("of_means_by_chance", "probability", _NONE, "The same of the means of draws with shuffled names"),
+        ("chance_low", _SHARE, _NONE, "Above this lies the `in_set` of all policies in 95 % of shuffles"),
+        ("chance_high", _SHARE, _NONE, "And below this"),
+        ("draws", "number", _NONE, "Draws that all policies met"),
+    )),
+)  # fmt: skip
+BEATS = Table(
+    folder.BEATS, _WITH_OBJECTIVES, "two policies, over all shocks and under each", _columns((
+        ("shock", "text", _NONE, "Label of the branch, or `all shocks`"),
+        ("policy", "text", _NONE, "The first policy"),
+        ("beats", "text", _NONE, "The second policy"),
+        ("share", _SHARE, _NONE, "Draws in which the first is as good in all objectives and better in one"),
+        ("of_means", "true or false", _NONE, "Whether that holds of the means over draws"),
+        ("by_chance", _SHARE, _NONE, "The largest share of any pair is no larger in 95 % of shuffles"),
+        ("draws", "number", _NONE, "Draws that all policies met"),
+    )),
+)  # fmt: skip
+TRADE_OFF = Table(
+    folder.TRADE_OFF, _WITH_OBJECTIVES, "a step of a dose, for an objective that is sought; empty without a dose",
+    _columns((
+        ("shock", "text", _NONE, "`all shocks`, or the only one"),
+        ("dose", "text", _NONE, "What is given in steps"),
+        ("level", "number", _NONE, "The step"),
+        ("policy", "text", _NONE, "The policy of the step"),
+        ("gain", "text", _NONE, "The objective that is sought"),
+        ("cost", "text", _NONE, "The objective that is given up: the first"),
+        ("gained", _ITS, _ITS, "How much better it is than at the first step"),
+        ("gained_low", _ITS, _ITS, "Lower end of its interval: those of all steps hold at once with 95 % confidence"),
+        ("gained_high", _ITS, _ITS, "Upper end"),
+        ("lost", _ITS, _ITS, "How much worse the one given up is than at the first step"),
+        ("lost_low", _ITS, _ITS, "Lower end of its interval"),
+        ("lost_high", _ITS, _ITS, "Upper end"),
+        ("more", _ITS, _ITS, "How much better the one sought is than at the step before"),
+        ("more_low", _ITS, _ITS, "Lower end of its interval"),
+        ("more_high", _ITS, _ITS, "Upper end"),
+        ("rate", "points per point", _NONE, "Lost for each point gained; empty where nothing is surely gained"),
+        ("rate_low", "points per point", _NONE, "Lower end of its interval (bootstrap)"),
+        ("rate_high", "points per point", _NONE, "Upper end"),
+        ("draws", "number", _NONE, "Draws that all steps met"),
+    )),
+)  # fmt: skip
 _PAIRED = {
     "outcome": ("text", "What is compared, run by run"),
     "shock": ("text", "Label of the branch"),
@@ -511,7 +568,7 @@ def _cordis(file: str, row: str, names: Iterable[str], known: Mapping[str, str])
 #: Every table that a command writes.
 TABLES: tuple[Table, ...] = (
     DESIGN, RUNS, SERIES, COUNTRIES, START_YEARS, COVERAGE, PAIRS, FAILED, DRAWS, POINTS, SUMMARY, CONTRASTS,
-    BY_COUNTRY, BY_START_YEAR, PAIRED, PARTICIPATIONS, GRANTS,
+    BY_COUNTRY, BY_START_YEAR, PAIRED, WEIGHING, BEATS, TRADE_OFF, PARTICIPATIONS, GRANTS,
     TWIN_PARTICIPATIONS, TWIN_GRANTS,
     _cordis("organization.csv", "a member of a project", ORGANIZATION, _ORGANIZATION),
     _cordis("project.csv", "a project", PROJECT, _PROJECT),

@@ -464,6 +464,7 @@ def make_plan(request: Request) -> Plan:
         sampled=sampled,
     )  # fmt: skip
     _check_smallest(experiment.smallest_effect, branches)
+    _check_objectives(request)
     scenarios = _check_all(plan)
     plan = replace(plan, drawn=_drawn(request, plan, scenarios))
     _check_turns(request, plan)
@@ -702,6 +703,17 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
             check_measure(f"{key}.measures", name, contrasted=True,
                           response_months=request.scenario.timeline.response_months)  # fmt: skip
     return contrasts_of(request.experiment.contrasts, levels)
+
+
+def _check_objectives(request: Request) -> None:
+    """Objectives are two or more measures that may be contrasted, none of them twice."""
+    given = request.experiment.objectives
+    for name in given:
+        check_measure("experiment.objectives", name, contrasted=True,
+                      response_months=request.scenario.timeline.response_months)  # fmt: skip
+    if len(given) == 1 or len(set(given)) < len(given):
+        raise InputError("experiment.objectives", given, problem="weighs nothing against something else",
+                         allowed="two or more measures, each once")  # fmt: skip
 
 
 def _check_smallest(declared: Any, branches: Mapping[str, Any]) -> None:

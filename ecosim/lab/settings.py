@@ -108,6 +108,10 @@ class ExperimentConfig(Section):
         {}, "Label -> {factor, level, against, measures, where}: the comparisons declared beforehand, each under every "
         "branch; none for every level of each factor against its first.",
     )  # fmt: skip
+    objectives: tuple[str, ...] = parameter(
+        (), "Measures on which policies are weighed all at once: which is beaten in all of them, and how often chance "
+        "alone would say so. Where something is given in steps the first is what is given up for the others.",
+    )  # fmt: skip
     smallest_effect: float | dict[str, Any] = parameter(
         LEAST_EFFECT, "Smallest effect of interest, a share (0.0025 is a quarter point): one number, or branch -> "
         "number, or branch -> {measure: number}; from a reference run with tools/smallest_effect.py.",

@@ -68,8 +68,12 @@ def look(name: str, decision: Decision, state: State, setting: Setting) -> Seen:
     if "starts" in decision.sees:
         values["starts"] = state.observed - state.decided[name].starts_before
     if "allocation" in decision.sees:
-        names = sorted(setting.config.instruments)
-        values["allocation"] = {instrument: state.allocation[k].copy() for k, instrument in enumerate(names)}
+        # where there is never money, there is nothing to move
+        values["allocation"] = {
+            instrument: state.allocation[k].copy()
+            for k, (instrument, kind) in enumerate(sorted(setting.config.instruments.items()))
+            if not kind.without_money
+        }
     if "series" in decision.sees:
         values["series"] = ByOutcome("series", state.record.series(until))
     if "by_country" in decision.sees:

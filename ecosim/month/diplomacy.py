@@ -38,6 +38,8 @@ def missions_spend(state: State, setting: Setting) -> None:
     asked = [asked_for(k, instrument, state, setting) for k, (_, instrument) in enumerate(named)]
     given = _given([cents for cents, _ in asked], state, setting)
     for k, ((name, instrument), (_, share), cents) in enumerate(zip(named, asked, given, strict=True)):
+        if instrument.without_money:
+            continue
         if isinstance(instrument, ClaimedInstrument):
             left, anyway = spare(claims(k, instrument, state, setting), cents, state)
             spent[name] = share * (int(left.sum()) / 100.0 / scale)

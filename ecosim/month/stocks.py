@@ -21,7 +21,7 @@ def hosts_close_and_open(state: State, setting: Setting) -> None:
     """
     rows = state.assets.used
     for k, (_, instrument) in enumerate(sorted(setting.config.instruments.items())):
-        if not isinstance(instrument, AssetInstrument):
+        if instrument.without_money or not isinstance(instrument, AssetInstrument):
             continue
         living = (rows["instrument"] == k) & (rows["lost_month"] < 0)
         closed = state.effects.kept_open[rows["host"], rows["owner"]] < instrument.closes_below
@@ -38,6 +38,8 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     closed. What one asset does not need goes to the others of the instrument. One that firms claim asks for what they
     claim.
     """
+    if instrument.without_money:
+        return 0, state.allocation[k]
     if isinstance(instrument, ClaimedInstrument):
         claimed = claims(k, instrument, state, setting)
         of = state.organisations["country"]
@@ -115,6 +117,8 @@ def grow(state: State, setting: Setting) -> None:
     """Let every stock grow with what was spent this month, and fade; an asset acts while its host is open."""
     nothing = np.zeros(state.stocks.shape[1:])
     for k, (name, instrument) in enumerate(sorted(setting.config.instruments.items())):
+        if instrument.without_money:
+            continue
         spent = state.spent_eur.get(name, nothing)
         if isinstance(instrument, ClaimedInstrument) and setting.awards_open(state.month):
             # the law acts by what it offers
@@ -131,8 +135,8 @@ def grow(state: State, setting: Setting) -> None:
 
 def standing(state: State, setting: Setting) -> dict[str, NDArray[np.float64]]:
     """What each instrument that has built anything pushes with, by name: (C, C) EUR a month at full scale."""
-    stocks = zip(sorted(setting.config.instruments), state.stocks, strict=True)
-    return {name: stock for name, stock in stocks if stock.any()}
+    stocks = zip(sorted(setting.config.instruments.items()), state.stocks, strict=True)
+    return {name: stock for (name, instrument), stock in stocks if not instrument.without_money and stock.any()}
 
 
 def _cents(eur: float, setting: Setting) -> float:

@@ -35,6 +35,7 @@ from ecosim.plots.resilience import (
 )
 from ecosim.plots.style import save
 from ecosim.plots.two import compared_curves
+from ecosim.plots.weighing import unbeaten_panel, weighing_figure, weighing_panel
 
 __all__ = [
     "arms_panel",
@@ -73,5 +74,8 @@ __all__ = [
     "response_curves",
     "run_curves",
     "save",
+    "unbeaten_panel",
+    "weighing_figure",
+    "weighing_panel",
     "with_and_without",
 ]

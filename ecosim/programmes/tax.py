@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def claimable(setting: Setting) -> bool:
     """Whether some instrument lets firms claim a share of what they spend themselves."""
-    return any(isinstance(instrument, ClaimedInstrument) for instrument in setting.config.instruments.values())
+    instruments = setting.config.instruments.values()
+    return any(isinstance(instrument, ClaimedInstrument) and not instrument.without_money for instrument in instruments)
 
 
 @kernel

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from xml.etree import ElementTree
 
 from ecosim.report.csvs import write_csv
-from ecosim.report.folder import BY_COUNTRY, BY_START_YEAR, FIGURES, LOCK, SCENARIO, START_YEARS, SUMMARIES
+from ecosim.report.folder import (
+    BEATS,
+    BY_COUNTRY,
+    BY_START_YEAR,
+    FIGURES,
+    LOCK,
+    SCENARIO,
+    START_YEARS,
+    SUMMARIES,
+    TRADE_OFF,
+    WEIGHING,
+)
 from ecosim.report.seals import FILES, seal_of_file, write_manifest, wrong
 
 if TYPE_CHECKING:
@@ -75,6 +86,8 @@ def summaries_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the summaries of a sweep, or of one scenario."""
     files = manifest.get(FILES, {})
     names = ("summary.csv", *_BY_COUNTRIES) if SCENARIO in files else SUMMARIES
+    if manifest.get("experiment", {}).get("objectives") and SCENARIO not in files:
+        names = (*names, WEIGHING, BEATS, TRADE_OFF)
     kept = manifest["output"].get("countries", "none") != "none"
     # a folder of an earlier version has no partnerships by start year
     return tuple(

@@ -24,6 +24,8 @@ COVERAGE = "coverage.parquet"
 LOCK, PARTS, SET_ASIDE = "lock.json", "parts", "set_aside"
 #: Drawn and summed up from the tables, and made anew from them.
 FIGURES, REPORT = "figures", "report.html"
+#: Policies weighed on several outcomes at once, and what each step of a dose gains and loses.
+WEIGHING, BEATS, TRADE_OFF = "weighing.csv", "beats.csv", "trade_off.csv"
 SUMMARIES = ("summary.csv", "contrasts.csv", "common_numbers.csv", BY_COUNTRY, BY_START_YEAR)
 #: Written by `ecosim run` beside its tables.
 SCENARIO, PARTICIPATIONS, NETWORKS = "scenario.yaml", "participations.parquet", "networks"
@@ -35,7 +37,7 @@ TWIN_PARTICIPATIONS, TWIN_GRANTS = "participations_twin.parquet", "grants_twin.p
 WRITTEN_BY_NAME = frozenset({
     MANIFEST, LOG, DESIGN, POINTS, DRAWS, RUNS, SERIES, FAILED, COUNTRIES, START_YEARS, COVERAGE, PAIRS, LOCK, PARTS,
     SET_ASIDE, FIGURES, REPORT, SCENARIO, PARTICIPATIONS, GRANTS, TWIN_PARTICIPATIONS, TWIN_GRANTS, NETWORKS,
-    *SUMMARIES,
+    WEIGHING, BEATS, TRADE_OFF, *SUMMARIES,
 })  # fmt: skip
 
 

@@ -184,6 +184,23 @@ def _within(row: pd.Series) -> str:
     return f" [{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]" if np.isfinite(row["low"]) else ""
 
 
+def _draw_weighing(content: Content) -> Figure:
+    from ecosim.plots import weighing_figure
+
+    content.need_shocks()
+    if not content.result.objectives:
+        raise AbsentError("the experiment names no objectives that policies are weighed on at once")
+    if content.result.weighing.empty:
+        raise AbsentError("no draw has all outcomes of all policies")
+    return weighing_figure(content.result.weighing, content.result.objectives, paths=content.result.dose_paths)
+
+
+def _read_weighing(content: Content) -> str:
+    from ecosim.report.weighing import findings
+
+    return " ".join(findings(content.result))
+
+
 def _draw_loss(content: Content) -> Figure:
     from ecosim.plots import loss_bars
 
@@ -444,6 +461,15 @@ PLATES: tuple[Plate, ...] = (
           trace=Trace((RUNS, DESIGN), "plots.dose_response_curves([(dose.name, tables) for dose, tables in "
           "report.result.responses], smallest=report.result.smallest)",
           _DELIVERED)),
+    Plate("weighing", "All outcomes at once", _draw_weighing, _read_weighing,
+          "A policy beats another where it is at least as good in all outcomes and better in one. Filled: unbeaten by "
+          "the means over draws. Bars: intervals of the difference from the reference policy, all of an outcome right "
+          "at once with 95 % confidence. The grey band holds the shares of all policies in 95 % of shuffles of their "
+          "names within each draw: with many outcomes most are unbeaten whatever they do.",
+          trace=Trace((RUNS, DESIGN, "weighing.csv"), "plots.weighing_figure(report.result.weighing, "
+          "report.result.objectives, paths=report.result.dose_paths)",
+          "outcomes of each draw, mean over shocks, less the reference policy's; unbeaten = share of draws in which no "
+          "other policy is at least as good in all and better in one.")),
     Plate("loss", "What is exposed, what breaks, which seats are filled", _draw_loss, _read_loss,
           "Exposure is arithmetic: the share of collaboration with a member in the countries hit, paid by the funder "
           "hit or supplied from there. Fragility counts the same partnerships in both worlds; seats are followed for "

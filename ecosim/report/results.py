@@ -24,6 +24,7 @@ from ecosim.analysis.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
 from ecosim.analysis.spread import Spread
 from ecosim.analysis.start_years import by_start_year
+from ecosim.analysis.weighing import trade_off, weighing_tables
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer, reading
 from ecosim.report.folder import (
@@ -38,6 +39,7 @@ from ecosim.report.folder import (
 )  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
+from ecosim.report.weighing import weighing_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -508,6 +510,51 @@ class SweepResult:
         return dict(self.manifest.get("experiment", {}))
 
     @property
+    def objectives(self) -> tuple[str, ...]:
+        """Measures on which the experiment weighs its policies all at once; empty for most."""
+        return tuple(self._experiment.get("objectives", ()))
+
+    @cached_property
+    def _weighing(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        policies = [str(name) for name in self.policies["policy"].unique() if name not in self.new_money]
+        return weighing_tables(known, policies, self.reference, self.objectives, self.smallest)
+
+    @property
+    def weighing(self) -> pd.DataFrame:
+        """Policies weighed on all objectives at once (:func:`ecosim.analysis.weighing.weighing_tables`)."""
+        return self._weighing[0]
+
+    @property
+    def beats(self) -> pd.DataFrame:
+        """Which policy beats which in all objectives, in how many draws."""
+        return self._weighing[1]
+
+    @cached_property
+    def trade_off(self) -> pd.DataFrame:
+        """What each step of a dose gains and loses (:func:`ecosim.analysis.weighing.trade_off`); empty without any."""
+        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        return trade_off(known, self._steps, self.objectives)
+
+    @property
+    def dose_paths(self) -> list[list[str]]:
+        """Policies of each dose, from the step that others are judged by on; of an experiment with objectives."""
+        return [[policy for _, policy in steps] for steps in self._steps.values()]
+
+    @cached_property
+    def _steps(self) -> dict[str, list[tuple[float, str]]]:
+        by_design = dict(zip(self.policies["design_id"], self.policies["policy"], strict=True))
+        doses: dict[str, list[tuple[float, str]]] = {}
+        for dose, _ in self.responses if self.objectives else ():
+            steps = dose.steps[(dose.steps["shock"] == dose.shocks[0]) & (dose.steps["line"] == dose.lines[0])]
+            own = [(float(row["level"]), str(by_design[row["design_id"]]), row["base"] == row["design_id"])
+                   for row in steps.to_dict("records")]  # fmt: skip
+            first = [step[:2] for step in own if step[2]]
+            away = [step[:2] for step in own if not step[2]]
+            doses[dose.name] = first + sorted(away, key=lambda step: abs(step[0] - first[0][0]))
+        return doses
+
+    @property
     def failed_runs(self) -> int:
         """Number of runs that failed."""
         return int((self.runs["status"] != "ok").sum())
@@ -624,6 +671,7 @@ class SweepResult:
             no_verdict=self.no_verdict,
             new_money=self.new_money,
             acting=None if self.seen_from else self.alone_and_together,
+            weighing=weighing_text(self) if self.objectives and not self.seen_from else (),
         )
         return answer.answer_text(self.summary, self.contrasts, self.policies, beside)
 

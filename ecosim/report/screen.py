@@ -17,6 +17,7 @@ from ecosim.report.answer import named_actor
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.treatment import public_money
 from ecosim.report.verbs import points
+from ecosim.report.weighing import averaged_over, first_rows, weighing_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +101,22 @@ class Answered(Protocol):
     def alone_and_together(self) -> pd.DataFrame:
         """One government alone against all together."""
 
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Outcomes on which policies are weighed all at once."""
+
+    @property
+    def weighing(self) -> pd.DataFrame:
+        """Policies weighed on all of them."""
+
+    @property
+    def beats(self) -> pd.DataFrame:
+        """Which policy beats which."""
+
+    @property
+    def trade_off(self) -> pd.DataFrame:
+        """What each step of a dose gains and loses."""
+
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
     """The lines of the screen.
@@ -124,6 +141,9 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
     if not shocks:
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
     last = _last_lines(result, reference_line, full)
+    if result.objectives and len(result.weighing):
+        found = weighing_lines(result, LINES - len(lines) - len(last))
+        return [line[:COLUMNS].rstrip() for line in (*lines, *found, *last)]
     levers = levers_of(result.contrasts)
     judged = [shock for shock in shocks if shock not in result.no_verdict]
     table = _table(result, levers, shocks)
@@ -148,7 +168,10 @@ def conditions(result: Answered) -> str:
         result.spread_over, "runs that differ by chance"
     )
     words = f"{where}: {policies} policies, {_money_words(result)}, {months} months, {clusters} {over}"
-    return f"{words}; {averaged}." if (averaged := _averaged_words(result)) else f"{words}."
+    averaged = _averaged_words(result)
+    if result.objectives:
+        averaged = averaged_over(first_rows(result.weighing), [*result.policies["shock"].dropna().unique()])
+    return f"{words}; {averaged}." if averaged else f"{words}."
 
 
 def _money_words(result: Answered) -> str:

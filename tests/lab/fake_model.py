@@ -74,6 +74,11 @@ class Ecosystem:
             effort = np.where(since >= 0, effort * 0.99, effort)
         out = {"collaboration": effort, "output": 1.5 * effort, "work": 2.0 * effort, "effort": effort}
         out["partnerships_active"] = effort / 5.0
+        # seats follow the lean of evaluation, what hangs on one country the countries in a consortium
+        most = (self.config.programme.countries_per_consortium or (4, 4))[1]
+        out["peripheral_members"] = 0.001 * effort + 0.01 * self.config.programme.portfolio_evenness
+        out["knowledge_dependence"] = 0.0 * effort + 1.0 / (1.0 + most) + 0.0001 * noise
+        out["supply_dependence"] = 0.0 * effort + 0.3 + 0.0001 * noise
         # what was in flight runs out over three years; only that is lost, and a third of it is made good
         share = np.clip(1 - np.maximum(since, 0) / 36, 0, 1)
         calm = 100.0 + noise - 5.0 * broad + self.config.programme.tranches

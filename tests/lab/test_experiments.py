@@ -18,6 +18,12 @@ IN_EUROPE = ("world=europe", "world.scale=0.003")
 #: Shipped experiments whose point is what they vary: run as they are written, in test_shipped_experiments.py.
 OF_THEIR_OWN = ("diversity_dose", "staggering_dose", "shock_ladder", "long_run_risk", "portfolio")
 
+#: Those that weigh policies on several outcomes at once: run as they are written, in test_weighing_experiments.py.
+WEIGHED = ("tournament", "inclusion_or_output", "autonomy_or_openness")
+
+#: Those with a question of their own: in test_question_experiments.py.
+QUESTIONS = ("funders_calendars", "next_mission", "openness", "stops_paying", "supply_pilots")
+_ELSEWHERE = ("none", *OF_THEIR_OWN, *WEIGHED, *QUESTIONS)
 
 #: The headline, longer or with other shocks: what is small of them is the headline.
 LIKE_THE_HEADLINE = ("headline_cases", "headline_reference", "headline_turns")
@@ -28,7 +34,7 @@ LIKE_THE_HEADLINE = ("headline_cases", "headline_reference", "headline_turns")
     [
         pytest.param(name, marks=pytest.mark.slow) if name in LIKE_THE_HEADLINE else name
         for name in options("experiment")
-        if name not in ("none", *OF_THEIR_OWN)
+        if name not in _ELSEWHERE
     ],
 )
 def test_every_experiment_runs_small(name, tmp_path):

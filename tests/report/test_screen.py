@@ -13,6 +13,7 @@ from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request, options
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
+from ecosim.report.weighing import findings, first_rows
 from ecosim.world import load_world
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
@@ -65,6 +66,9 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
     lines = result.screen().split("\n")
     check(lines, names | {"ecosim"})
+    if result.objectives:
+        _weighs(result, lines)
+        return
     # a finding begins with its lever in quotes and ends with its point
     said = re.findall(r'^"[^"]+" (?:helps|hurts|changes).*?\.$', "\n".join(lines), flags=re.M | re.S)
     said = [" ".join(words.split()) for words in said]
@@ -74,6 +78,18 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     for words in said:
         assert re.search(r"[+-]\d+\.\d points", words), words
         assert sum(words.count(f'" {verb}') for verb in set(FINDING_VERBS.values())) == 1, words
+
+
+def _weighs(result: Any, lines: list[str]) -> None:
+    """Who weighs outcomes says who beats whom or what each step does, and how often chance alone would say so."""
+    said = findings(result)
+    assert " ".join(" ".join(said).split()) in " ".join(" ".join(lines).split())
+    assert "Picked by chance, a policy is unbeaten in" in said[-1]
+    rows = first_rows(result.weighing)
+    begins = [str(name)[:20] for name in rows["policy"]]
+    shown = [line for line in lines if line.startswith(tuple(begins))]
+    assert len(shown) >= 8
+    assert all(line.endswith(" %") for line in shown)
 
 
 def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> None:

@@ -1,0 +1,289 @@
+"""Policies weighed on several outcomes at once, in words: the screen of such an experiment, its part of the answer."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.naming import plain, title
+from ecosim.analysis.weighing import ALL
+from ecosim.report.verbs import points
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Width of a line, of an outcome's cell, of a chance's, and of a name at most.
+COLUMNS, _CELL, _CHANCE, _NAME = 80, 10, 9, 28
+#: Headings of outcomes, in two lines that fit a cell; others by their title.
+_HEADS: dict[str, tuple[str, str]] = {
+    "delivered_output": ("output", "delivered"),
+    "sustained_collaboration": ("work", "kept"),
+    "level_peripheral_members": ("seats of", "periphery"),
+    "level_supply_dependence": ("inputs", "from one"),
+    "level_knowledge_dependence": ("knowledge", "from one"),
+}
+#: What a point of an outcome is a point of.
+_OF: dict[str, str] = {
+    "delivered_output": "output",
+    "sustained_collaboration": "collaboration",
+    "level_peripheral_members": "seats of the periphery",
+    "level_supply_dependence": "inputs from one country",
+    "level_knowledge_dependence": "knowledge from one country",
+}
+#: Pairs of policies named one by one.
+_MOST_PAIRS = 2
+
+
+class Weighs(Protocol):
+    """What is read of the results of a sweep."""
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Outcomes weighed."""
+
+    @property
+    def weighing(self) -> pd.DataFrame:
+        """A row per shock and policy."""
+
+    @property
+    def beats(self) -> pd.DataFrame:
+        """A row per shock and pair of policies."""
+
+    @property
+    def trade_off(self) -> pd.DataFrame:
+        """A row per step of a dose."""
+
+    @property
+    def reference(self) -> str:
+        """Name of the reference policy."""
+
+
+def of(measure: str) -> str:
+    """What a point of an outcome is a point of, in words."""
+    return _OF.get(measure, title(measure))
+
+
+def first_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the mean over all shocks, or of the only shock there is."""
+    return table[table["shock"] == table["shock"].iloc[0]] if len(table) else table
+
+
+def weighing_lines(result: Weighs, room: int) -> list[str]:
+    """Table and findings of the screen.
+
+    Parameters
+    ----------
+    result : Weighs
+        With at least one row of :attr:`Weighs.weighing`.
+    room : int
+        Lines there are.
+    """
+    rows = first_rows(result.weighing)
+    said = [line for words in findings(result) for line in textwrap.wrap(words, COLUMNS)]
+    table = table_lines(rows, result.objectives, result.reference, in_order=len(result.trade_off) > 0)
+    most = max(room - len(said), 5)
+    if len(table) > most:
+        table = [*table[: most - 1], f"  and {len(table) - most + 1} more in the full answer (--full)"]
+    return [*table, *said][:room]
+
+
+def table_lines(rows: pd.DataFrame, objectives: Sequence[str], reference: str, *, in_order: bool) -> list[str]:
+    """A line per policy: differences from the reference where they are decided, and how often it is unbeaten.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of one shock.
+    objectives : sequence of str
+        Outcomes.
+    reference : str
+        Policy set beside.
+    in_order : bool
+        Whether policies stand in their own order; else those most often unbeaten come first.
+    """
+    if not in_order:
+        rows = rows.sort_values("in_set", ascending=False, kind="stable")
+    heads = [_HEADS.get(name) or (*textwrap.wrap(title(name), _CELL - 1), "", "")[:2] for name in objectives]
+    begins = "Points, beside", f'"{reference}"'
+    width = min(_NAME, max(len(text) for text in (*begins, *rows["policy"])))
+    cell = min(_CELL + 4, (COLUMNS - width - _CHANCE) // len(objectives))
+    lines = [
+        f"{_cut(begins[k], width):<{width}}" + "".join(f"{head[k]:>{cell}}" for head in heads)
+        + f"{('unbeaten', 'in draws')[k]:>{_CHANCE}}"
+        for k in (0, 1)
+    ]  # fmt: skip
+    for row in rows.to_dict("records"):
+        cells = "".join(f"{_number(row, name):>{cell}}" for name in objectives)
+        share = f"{100.0 * row['in_set']:.0f} %"
+        lines.append(f"{_cut(str(row['policy']), width):<{width}}{cells}{share:>{_CHANCE}}")
+    return lines
+
+
+def findings(result: Weighs) -> list[str]:
+    """What is found, in sentences: the steps of doses where there are any, else who beats whom; and what is chance."""
+    rows = first_rows(result.weighing)
+    said = step_findings(result.trade_off) if len(result.trade_off) else []
+    return [*said, *beaten_findings(first_rows(result.beats), not said), chance_words(rows)]
+
+
+def chance_words(rows: pd.DataFrame) -> str:
+    """How often policies are unbeaten beside a policy picked by chance."""
+    row = rows.iloc[0]
+    words = f"Picked by chance, a policy is unbeaten in {100.0 * row['by_chance']:.0f} % of draws"
+    more = [str(name) for name in rows.loc[rows["in_set"] > row["chance_high"] + 1e-9, "policy"]]
+    less = [str(name) for name in rows.loc[rows["in_set"] < row["chance_low"] - 1e-9, "policy"]]
+    if not more and not less:
+        return f"{words}; none surely differs."
+    parts = [f"{_quoted(names)} surely {word} often"
+             for names, word in ((more, "more"), (less, "less")) if names]  # fmt: skip
+    return f"{words}; {', '.join(parts)}."
+
+
+def beaten_findings(pairs: pd.DataFrame, everything: bool = True) -> list[str]:
+    """Which policies beat which in more draws than chance alone would give.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Rows of one shock of the table of who beats whom.
+    everything : bool
+        Whether it is also said that there are none.
+    """
+    if pairs.empty:
+        return []
+    draws = int(pairs["draws"].iloc[0])
+    sure = pairs[(pairs["share"] > pairs["by_chance"] + 1e-9) & pairs["of_means"]]
+    if sure.empty:
+        most = round(draws * float(pairs["by_chance"].iloc[0]))
+        return [f"No policy beats another (as good in all, better in one) in more than {most} of {draws} draws, which "
+                "chance gives too."] if everything else []  # fmt: skip
+    said = [
+        f'"{row["policy"]}" beats "{row["beats"]}" (as good in all, better in one) in {round(draws * row["share"])} of '
+        f"{draws} draws."
+        for row in sure.sort_values("share", ascending=False, kind="stable").head(_MOST_PAIRS).to_dict("records")
+    ]
+    if len(sure) > _MOST_PAIRS:
+        said.append(f"{len(sure) - _MOST_PAIRS} more pairs with --full.")
+    return said
+
+
+def step_findings(steps: pd.DataFrame) -> list[str]:
+    """What each dose gains and loses, and where that turns, a sentence each; undecided steps have no number."""
+    said = []
+    for dose, rows in steps.groupby("dose", sort=False):
+        parts = [_gain_words(part.to_dict("records"), of(str(gain))) for gain, part in rows.groupby("gain", sort=False)]
+        own: list[dict[Any, Any]] = rows[rows["gain"] == rows["gain"].iloc[0]].to_dict("records")
+        given, last = of(str(own[0]["cost"])), own[-1]
+        costs = [row for row in own if row["lost_low"] > 0.0]
+        if costs:
+            words = f"{given} surely falls from {costs[0]['level']:g} on"
+            words += f" ({points(-last['lost']):+.1f} at {last['level']:g})" if last["lost_low"] > 0.0 else ""
+        else:
+            words = f"no step surely costs {given}"
+        said.append(f'"{plain(str(dose)).capitalize()}": {", ".join(parts)}; {words}.')
+    return said
+
+
+def _gain_words(rows: Sequence[Mapping[Any, Any]], sought: str) -> str:
+    """What the farthest step does to one outcome, and at which step that is first sure."""
+    last = rows[-1]
+    for sign, word, low in ((1.0, "better", "gained_low"), (-1.0, "worse", "gained_high")):
+        sure = [row for row in rows if sign * row[low] > 0.0]
+        if sure and sign * last[low] > 0.0:
+            first = f", surely from {sure[0]['level']:g} on" if sure[0] is not last else ""
+            return f"{sought} {word} by {points(sign * last['gained']):.1f} points at {last['level']:g}{first}"
+    sure = [row for row in rows if row["gained_low"] > 0.0]
+    if sure:
+        most = max(sure, key=lambda row: row["gained"])
+        return f"{sought} better by {points(most['gained']):.1f} points at {most['level']:g}, open beyond"
+    return f"{sought} open"
+
+
+def weighing_text(result: Weighs) -> list[str]:
+    """The part of the whole answer: a table for the mean over shocks and for each, all numbers with their intervals."""
+    table, pairs, steps = result.weighing, result.beats, result.trade_off
+    if table.empty:
+        return []
+    lines = [
+        "ALL OUTCOMES AT ONCE",
+        *_indented(
+            "Unbeaten: the share of draws in which no other policy is at least as good in all outcomes and better in "
+            "one; and the chance of that for the means over draws. Beside them stands what a policy picked by chance "
+            "has: the same draws with the names of the policies shuffled in each. Differences from "
+            f'"{result.reference}" are in points, with intervals that are right at once for all policies.'
+        ),
+    ]
+    width = max(len(str(name)) for name in table["policy"])
+    for shock, rows in table.groupby("shock", sort=False):
+        lines += ["", f"  {plain(str(shock)).upper()} ({int(rows['draws'].iloc[0])} draws)"]
+        heads = "".join(f"{' '.join(_HEADS.get(name, (title(name)[:22], ''))):>24}" for name in result.objectives)
+        lines.append(f"  {'policy':<{width}}{heads}{'unbeaten':>11}{'of means':>10}")
+        for row in rows.sort_values("in_set", ascending=False, kind="stable").to_dict("records"):
+            cells = "".join(f"{_interval(row, name):>24}" for name in result.objectives)
+            shares = f"{100 * row['in_set']:>9.0f} %{row['in_set_of_means']:>10.2f}"
+            lines.append(f"  {row['policy']:<{width}}{cells}{shares}")
+        first = rows.iloc[0]
+        lines += _indented(
+            f"By chance: {100 * first['by_chance']:.0f} % of draws (all policies between "
+            f"{100 * first['chance_low']:.0f} and {100 * first['chance_high']:.0f} % in 95 of 100 shuffles), "
+            f"{first['of_means_by_chance']:.2f} of means."
+        )
+        for words in beaten_findings(pairs[pairs["shock"] == shock]):
+            lines += _indented(words)
+    if len(steps):
+        lines += ["", "  STEP BY STEP (what each step betters and costs beside the first, in points)"]
+        for (dose, gain), rows in steps.groupby(["dose", "gain"], sort=False):
+            lines.append(f"  {plain(str(dose))}: {of(str(gain))}, for {of(str(rows['cost'].iloc[0]))}")
+            for row in rows.to_dict("records"):
+                ends = [f"{points(row[key]):+.2f} [{100 * row[f'{key}_low']:+.2f}, {100 * row[f'{key}_high']:+.2f}]"
+                        for key in ("gained", "lost")]  # fmt: skip
+                rate = "" if not np.isfinite(row["rate"]) else (
+                    f"; {row['rate']:+.2f} [{row['rate_low']:+.2f}, {row['rate_high']:+.2f}] lost per point"
+                )  # fmt: skip
+                lines.append(f"    {row['level']:g}: betters {ends[0]}, costs {ends[1]}{rate}")
+        lines += [line for words in step_findings(steps) for line in _indented(words)]
+    return lines
+
+
+def averaged_over(rows: pd.DataFrame, shocks: Sequence[str]) -> str:
+    """What the numbers of the screen are means over, in words; empty with a single shock."""
+    if rows.empty or rows["shock"].iloc[0] != ALL:
+        return ""
+    named = [plain(shock) for shock in shocks]
+    return f"means over {', '.join(named[:-1])} and {named[-1]}"
+
+
+def _number(row: Mapping[Any, Any], name: str) -> str:
+    said = row[f"{name}_verdict"]
+    if row["reference"]:
+        return "-"
+    if said == OPEN or not np.isfinite(row[f"{name}_difference"]):
+        return "open"
+    if str(said).startswith("no effect"):
+        return "same"
+    return f"{points(row[f'{name}_difference']):+.1f}{'' if str(said).endswith('on average') else '*'}"
+
+
+def _interval(row: Mapping[Any, Any], name: str) -> str:
+    if row["reference"]:
+        return f"({100 * row[name]:.1f} %)"
+    ends = f"[{100 * row[f'{name}_low']:+.1f}, {100 * row[f'{name}_high']:+.1f}]"
+    number = "" if row[f"{name}_verdict"] == OPEN else f"{points(row[f'{name}_difference']):+.1f} "
+    return f"{number}{ends if np.isfinite(row[f'{name}_low']) else '[no interval]'}"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    quoted = [f'"{name}"' for name in names]
+    return " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "."
+
+
+def _indented(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ")

@@ -18,8 +18,12 @@ IN_EUROPE = ("world=europe", "world.scale=0.003")
 #: Shipped experiments whose point is what they vary: run as they are written, in test_shipped_experiments.py.
 OF_THEIR_OWN = ("diversity_dose", "staggering_dose", "shock_ladder", "long_run_risk", "portfolio")
 
+#: Those with a question of their own: in test_question_experiments.py.
+QUESTIONS = ("funders_calendars", "next_mission", "openness", "stops_paying", "supply_pilots")
+_ELSEWHERE = ("none", *OF_THEIR_OWN, *QUESTIONS)
 
-@pytest.mark.parametrize("name", [name for name in options("experiment") if name not in ("none", *OF_THEIR_OWN)])
+
+@pytest.mark.parametrize("name", [name for name in options("experiment") if name not in _ELSEWHERE])
 def test_every_experiment_runs_small(name, tmp_path):
     wide = IN_EUROPE if name.startswith("headline") else ()
     result = ecosim.sweep(f"experiment={name}", *SMALL, *wide, output=str(tmp_path))

@@ -130,8 +130,8 @@ def _read_places(content: Content) -> str:
     first = ranked.loc[ranked["chance_first"].idxmax()]
     lot, several = 100 / len(ranked), 100 * first["chance_among_first"]
     return (
-        f"{first['policy']} is first with a chance of {100 * first['chance_first']:.0f} % (by lot {lot:.0f} %), and among "
-        f"the first {FIRST} with {several:.0f} % (by lot {FIRST * lot:.0f} %); of {len(ranked)}, "
+        f"{first['policy']} is first with a chance of {100 * first['chance_first']:.0f} % (by lot {lot:.0f} %), and "
+        f"among the first {FIRST} with {several:.0f} % (by lot {FIRST * lot:.0f} %); of {len(ranked)}, "
         f"{int((ranked['low'] > 0.0).sum())} surely do better than {content.reference}."
     )
 

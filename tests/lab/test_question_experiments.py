@@ -23,7 +23,7 @@ TINY = (
 #: Of the two that have a level for each host and each instrument, those that run here.
 KEPT = {
     "next_mission": ("no hub", "money burnt", "Germany", "Malta"),
-    "stops_paying": ("all to grants", "matchmaking 5", "matchmaking 20", "blended finance 5", "blended finance 20"),
+    "stops_paying": ("all to grants", "matchmaking 20", "matchmaking 80", "blended finance 20", "blended finance 80"),
 }
 
 
@@ -66,7 +66,7 @@ def test_it_runs_small(name: str, tmp_path: Path) -> None:
     if name == "stops_paying":
         steps, ends = result.stops
         assert set(ends["line"]) == {"matchmaking", "blended_finance"}
-        assert steps.groupby(["measure", "line"])["level"].apply(list).map(tuple).unique().tolist() == [(5e6, 2e7)]
+        assert steps.groupby(["measure", "line"])["level"].apply(list).map(tuple).unique().tolist() == [(2e7, 8e7)]
     if name == "funders_calendars":
         _a_calendar_of_calls_every_month_is_none(result)
 
@@ -114,7 +114,7 @@ def test_every_mechanism_of_an_instrument_has_its_sums() -> None:
     for level in levels:
         for key, eur in level.items():
             given.setdefault(key.split(".")[1], []).append(eur)
-    assert given == {kind: [5e6, 2e7] for kind in sorted(own)}
+    assert given == {kind: [2e7, 8e7] for kind in sorted(own)}
 
 
 def test_money_burnt_does_nothing_but_cost() -> None:

@@ -57,6 +57,8 @@ def rows_of(contrasts: pd.DataFrame, calm: str, crisis: str) -> dict[str, dict[s
 def table(contrasts: pd.DataFrame, shocks: Sequence[str], reference: str) -> list[str]:
     """A row per lever: calm times and each shock, of collaboration and of output."""
     both = [rows_of(contrasts, calm, crisis) for _, calm, crisis in HALVES]
+    if not any(both):
+        return ["No comparison was declared of calm times and of a crisis, so no sign is set beside another."]
     shown = list(shocks)[: (COLUMNS - _NAME) // (len(HALVES) * _CELL) - 1]
     letters = [chr(ord("A") + k) for k in range(len(shown))]
     legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shown, strict=True))

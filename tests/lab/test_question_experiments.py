@@ -26,6 +26,9 @@ KEPT = {
     "stops_paying": ("all to grants", "matchmaking 20", "matchmaking 80", "blended finance 20", "blended finance 80"),
 }
 
+#: Those that take longest, of which the screens are tested without the model.
+_SLOW = ("openness", "stops_paying", "supply_pilots")
+
 
 def plan_of(name: str) -> Any:
     return make_plan(make_request(compose_plain([f"experiment={name}"])))
@@ -50,9 +53,7 @@ def test_its_policies_have_the_same_public_money(name: str) -> None:
         assert len({str(policy.config[part]) for policy in plan.policies}) == 1
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "supply_pilots" else n for n in QUESTIONS]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in _SLOW else n for n in QUESTIONS])
 def test_it_runs_small(name: str, tmp_path: Path) -> None:
     result = run(name, tmp_path)
     assert result.failed_runs == 0

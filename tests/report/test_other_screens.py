@@ -52,6 +52,12 @@ def test_a_sign_that_turns_is_said_first_and_what_is_open_has_no_number() -> Non
     assert calm.said(table, SHOCKS, 1) == []
 
 
+def test_without_comparisons_it_says_so() -> None:
+    table = contrasts_of(steady=STEADY).assign(measure="sustained_collaboration")
+    assert calm.table(table, SHOCKS, "as today")[0].startswith("No comparison was declared")
+    assert calm.said(table, SHOCKS, 8) == []
+
+
 def test_an_undecided_sign_does_not_turn() -> None:
     crises = {"break": ("undecided", -0.3), "sanction": ("no effect", 0.0)}
     table = contrasts_of(lever=("helps", 0.02, crises))

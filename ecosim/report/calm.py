@@ -44,10 +44,14 @@ def gained(row: Mapping[Any, Any]) -> float:
     return points(-row["estimate"] if given_up else row["estimate"])
 
 
-def rows_of(contrasts: pd.DataFrame, calm: str, crisis: str) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """Lever -> its row in calm times (under the name ``calm``) and under each shock."""
+def rows_of(
+    contrasts: pd.DataFrame, calm: str, crisis: str, shocks: Sequence[str]
+) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Lever -> its row in calm times (under the name ``calm``) and under each of these shocks."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for row in contrasts[contrasts["measure"].isin([calm, crisis])].to_dict("records"):
+    # of a shock on which nothing is said, neither: its rows of calm times are marked as open too
+    judged = contrasts[contrasts["measure"].isin([calm, crisis]) & contrasts["shock"].isin([*shocks])]
+    for row in judged.to_dict("records"):
         mine = found.setdefault(str(row["contrast"]), {})
         # without a shock it is the same beside every shock
         mine.setdefault("calm" if row["measure"] == calm else str(row["shock"]), row)
@@ -56,7 +60,7 @@ def rows_of(contrasts: pd.DataFrame, calm: str, crisis: str) -> dict[str, dict[s
 
 def table(contrasts: pd.DataFrame, shocks: Sequence[str], reference: str) -> list[str]:
     """A row per lever: calm times and each shock, of collaboration and of output."""
-    both = [rows_of(contrasts, calm, crisis) for _, calm, crisis in HALVES]
+    both = [rows_of(contrasts, calm, crisis, shocks) for _, calm, crisis in HALVES]
     if not any(both):
         return ["No comparison was declared of calm times and of a crisis, so no sign is set beside another."]
     shown = list(shocks)[: (COLUMNS - _NAME) // (len(HALVES) * _CELL) - 1]
@@ -88,7 +92,7 @@ def said(contrasts: pd.DataFrame, shocks: Sequence[str], room: int) -> list[str]
     """A sentence per lever on its sign in calm times and in each crisis, as many as fit; those that turn first."""
     _, calm, crisis = HALVES[0]
     found = [(sentence(lever, rows, shocks), turns(rows, shocks))
-             for lever, rows in rows_of(contrasts, calm, crisis).items()]  # fmt: skip
+             for lever, rows in rows_of(contrasts, calm, crisis, shocks).items()]  # fmt: skip
     lines: list[str] = []
     for words, _ in sorted(found, key=lambda item: not item[1]):
         more = wrapped(words)

@@ -52,6 +52,13 @@ def test_a_sign_that_turns_is_said_first_and_what_is_open_has_no_number() -> Non
     assert calm.said(table, SHOCKS, 1) == []
 
 
+def test_a_shock_on_which_nothing_is_said_does_not_open_calm_times() -> None:
+    table = contrasts_of(steady=STEADY)
+    table.loc[table["shock"] == "break", "verdict"] = "undecided"
+    (line,) = calm.table(table, ["sanction"], "as today")[3:]
+    assert line.split()[1:3] == ["+5.0*", "same"]
+
+
 def test_without_comparisons_it_says_so() -> None:
     table = contrasts_of(steady=STEADY).assign(measure="sustained_collaboration")
     assert calm.table(table, SHOCKS, "as today")[0].startswith("No comparison was declared")

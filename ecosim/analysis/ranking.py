@@ -68,6 +68,34 @@ def rank(measures: pd.DataFrame, design: pd.DataFrame, measure: str = "delivered
     return pd.DataFrame(rows, columns=columns)
 
 
+def rank_chances(values: ArrayLike, first: int = 3, *, resamples: int = 2000, seed: int = 0) -> NDArray[np.float64]:
+    """How sure the rank of each policy's mean is, by a bootstrap over draws.
+
+    Parameters
+    ----------
+    values : array_like, shape (policies, draws)
+        One outcome; draws are paired across policies, and whole.
+    first : int
+        How many first places count as being in front.
+
+    Returns
+    -------
+    ndarray of float, shape (policies, 4)
+        Chance of the highest mean; chance of being among the first; lowest and highest rank (1 is the highest mean) in
+        nine of ten resamples. Ties share their places. Not-a-number with fewer than two draws.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.shape[1] < 2:
+        return np.full((len(table), 4), np.nan)
+    chosen = resilience.resampled_replicates(table.shape[1], resamples, seed)
+    means = np.array([row[chosen].mean(axis=1) for row in table])
+    above = np.array([(means > mine).sum(axis=0) for mine in means])
+    alike = np.array([(means == mine).sum(axis=0) for mine in means])
+    ranks = np.quantile(1.0 + above + (alike - 1) / 2.0, [0.05, 0.95], axis=1, method="closest_observation")
+    chances = [np.clip((places - above) / alike, 0.0, 1.0).mean(axis=1) for places in (1, first)]
+    return np.column_stack([*chances, *ranks])
+
+
 # ---------------------------------------------------------------------------------------------- which is best
 
 

@@ -45,6 +45,8 @@ class PlaceboConfig(Section):
     )  # fmt: skip
 
 
+#: What the screen of an experiment tells (:mod:`ecosim.report.screen`).
+Answers = Literal["levers", "calm_and_crisis", "ranking", "doses"]
 #: How points are laid over what an experiment varies.
 DesignKind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"]
 _MOST_REPLICATES = 100_000
@@ -57,6 +59,10 @@ class ExperimentConfig(Section):
 
     name: str = parameter("run", "Name of the experiment; also of its folder in the results.")
     question: str = parameter("", "What the experiment asks.")
+    answer: Answers = parameter(
+        "levers", "What its screen tells: what each lever does under each shock; the same with calm times beside them; "
+        "which policies come first, with what chance; or up to which dose of money each instrument pays.",
+    )  # fmt: skip
     replicates: int | Literal["auto"] = parameter(
         1, "Histories per policy (and point), with common random numbers across them; auto adds them in batches until "
         "intervals are as narrow as experiment.auto asks.",

@@ -22,6 +22,7 @@ from ecosim.plots.hits import hit_bars, hit_figure, hit_map
 from ecosim.plots.levers import lever_figure, lever_panel
 from ecosim.plots.maps import pair_map, partner_maps
 from ecosim.plots.money import money_over_time, money_panel
+from ecosim.plots.places import place_map
 from ecosim.plots.recovery import recovery_curves, recovery_panel
 from ecosim.plots.resilience import (
     arms_panel,
@@ -65,6 +66,7 @@ __all__ = [
     "money_panel",
     "pair_map",
     "partner_maps",
+    "place_map",
     "policy_forest",
     "policy_panel",
     "recovery_curves",

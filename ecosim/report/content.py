@@ -164,6 +164,16 @@ class Content:
         return how_often(self.runs, self.design)
 
     @property
+    def place_chances(self) -> dict[str, float]:
+        """Country -> chance that what opens there is among the first; empty where nothing is ranked."""
+        table = self.result.places
+        return {
+            code: float(chance)
+            for hosts, chance in zip(table["hosts"], table["chance_among_first"], strict=True)
+            for code in str(hosts).split()
+        }
+
+    @property
     def countries(self) -> list[str]:
         """Countries of the world at hand, as far as the tables name them."""
         if len(self.by_country):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ecosim.analysis.places import FIRST
 from ecosim.report.content import COUNTRIES, MOST_MAPS, AbsentError, Content, Plate, Trace, left_out, slug
 from ecosim.report.folder import BY_COUNTRY, DESIGN, RUNS
 
@@ -36,6 +37,19 @@ RESTS_GAINS = (
 _HITS_FROM = Trace(
     (RUNS, DESIGN), f"plots.hit_figure(report.hit_panels()[:{MOST_MAPS}], report.countries)",
     "replicates of the reference policy in which the shock hits the country, as a share of all.",
+    "7.14 Instruments, shocks and decisions",
+)  # fmt: skip
+HOW_PLACES = (
+    "The darker a country, the larger the chance that what opens there is among the first; white countries were not "
+    "ranked, pale blue is beyond this world. Small countries are dots; those beyond the map are squares at its edge."
+)
+RESTS_PLACES = (
+    "Chances are over resampled draws, so they say how well the means are known. Where all chances are alike, the "
+    "ranking is by lot. Outlines: Natural Earth."
+)
+_PLACES_FROM = Trace(
+    (RUNS, DESIGN), "plots.place_map(report.place_chances, report.countries)",
+    "share of resamples over draws in which the mean of output delivered is among the highest.",
     "7.14 Instruments, shocks and decisions",
 )  # fmt: skip
 _GAINS_FORMULA = (
@@ -103,6 +117,25 @@ def _read_countries(branch: str, content: Content) -> str:
     return f"{said[0][0].upper()}{said[0][1:]}; {said[1]}{end}."
 
 
+def _draw_places(content: Content) -> Figure:
+    from ecosim.plots import place_map
+
+    return place_map(content.place_chances, content.countries)
+
+
+def _read_places(content: Content) -> str:
+    ranked = content.result.places
+    if ranked["chance_first"].isna().all():
+        return "One draw says nothing of where to open."
+    first = ranked.loc[ranked["chance_first"].idxmax()]
+    lot, several = 100 / len(ranked), 100 * first["chance_among_first"]
+    return (
+        f"{first['policy']} is first with a chance of {100 * first['chance_first']:.0f} % (by lot {lot:.0f} %), and "
+        f"among the first {FIRST} with {several:.0f} % (by lot {FIRST * lot:.0f} %); of {len(ranked)}, "
+        f"{int((ranked['low'] > 0.0).sum())} surely do better than {content.reference}."
+    )
+
+
 def country_plates(content: Content) -> list[Plate]:
     """The map of countries hit, and for each branch of shocks who loses and who gains."""
     taken: set[str] = set()
@@ -119,6 +152,9 @@ def country_plates(content: Content) -> list[Plate]:
         )
         for branch in content.shocks[:MOST_BRANCHES]
     ]  # fmt: skip
+    if len(content.result.places):
+        found.insert(0, Plate("places", "Where should it open?", _draw_places, _read_places, RESTS_PLACES, HOW_PLACES,
+                              COUNTRIES, _PLACES_FROM))  # fmt: skip
     if len(content.shocks) > MOST_BRANCHES:
         words = f"there are {len(content.shocks)} shocks, the first {MOST_BRANCHES} are drawn; {BY_COUNTRY} has all"
         found.append(left_out("Who loses and who gains", words))

@@ -19,6 +19,7 @@ from ecosim.analysis.coverage import Coverage, coverage_of
 from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.naming import MEASURES, check_measure
+from ecosim.analysis.places import own_and_others, places_of, rank_places
 from ecosim.analysis.ranking import draws_matrix
 from ecosim.analysis.resilience import COLUMNS as PRINCIPAL_COLUMNS
 from ecosim.analysis.smallest import SmallestEffects, smallest_effects_of
@@ -38,7 +39,9 @@ from ecosim.report.folder import (
     find_folder,
 )  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
+from ecosim.report.places import text as places_text
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
+from ecosim.report.stops import text as stops_text
 from ecosim.report.weighing import weighing_text
 
 if TYPE_CHECKING:
@@ -135,6 +138,42 @@ class SweepResult:
             return alone_and_together(self.countries.iloc[:0], {}, self.design)
         seeds = int(self._experiment.get("seeds_per_draw", 1))
         return alone_and_together(self.countries, self.manifest, self.design, seeds)
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Places where something may open, ranked (:func:`ecosim.analysis.places.rank_places`); else empty."""
+        found = places_of(self.manifest, self.design)
+        return rank_places(self.compared, self.policies, found, self.country_codes if found else (), [*self.no_verdict])
+
+    @property
+    def country_codes(self) -> list[str]:
+        """ISO 3 codes of the world at hand, as far as months by country were kept."""
+        return [str(code) for code in self.countries["country"].unique()] if len(self.countries) else []
+
+    @cached_property
+    def places_own(self) -> dict[str, tuple[float, float, float]]:
+        """What hosts gain themselves, and all others (:func:`ecosim.analysis.places.own_and_others`)."""
+        if self.pooled:
+            return {}
+        found = places_of(self.manifest, self.design)
+        seeds = int(self._experiment.get("seeds_per_draw", 1))
+        return own_and_others(self.countries, self.design, found, seeds) if found else {}
+
+    @cached_property
+    def stops(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What each step of money adds to the one below it, and up to where each instrument surely pays."""
+        import pandas as pd
+
+        from ecosim.analysis.doses import lever_doses
+        from ecosim.analysis.stops import LINES, STEPS, marginal_gains, where_it_stops
+
+        doses = lever_doses(self.policies, self._experiment.get("factors", {}), self.manifest.get("scenario", {}))
+        money = [dose for dose in doses if dose.name == "monthly_eur"]
+        if not money:
+            return pd.DataFrame(columns=list(STEPS)), pd.DataFrame(columns=list(LINES))
+        judged = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+        steps = marginal_gains(judged, money[0])
+        return steps, where_it_stops(steps)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -673,7 +712,10 @@ class SweepResult:
             acting=None if self.seen_from else self.alone_and_together,
             weighing=weighing_text(self) if self.objectives and not self.seen_from else (),
         )
-        return answer.answer_text(self.summary, self.contrasts, self.policies, beside)
+        words = answer.answer_text(self.summary, self.contrasts, self.policies, beside)
+        more = places_text(self.places, self.places_own, self.reference) if not self.seen_from else []
+        asked = self._experiment.get("answer") == "doses"
+        return "\n".join([words, *([""] if more else []), *more, *(["", *stops_text(*self.stops)] if asked else [])])
 
     def plot_curves(self) -> Figure:
         """Resilience curves: a panel per shock, a line per policy."""

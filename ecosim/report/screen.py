@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,8 +12,12 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.report import calm, places, stops
 from ecosim.report.answer import named_actor
 from ecosim.report.findings import Lever, findings_of, levers_of
+from ecosim.report.lines import COLUMNS, LINES
+from ecosim.report.lines import cut as _cut
+from ecosim.report.lines import wrapped as _wrapped
 from ecosim.report.treatment import public_money
 from ecosim.report.verbs import points
 from ecosim.report.weighing import averaged_over, first_rows, weighing_lines
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from ecosim.analysis.ranking import Importance
 
 
-#: What fits.
-LINES, COLUMNS = 24, 80
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
 #: Narrowest cell that keeps "-10.6*" apart from the next.
@@ -116,6 +117,20 @@ class Answered(Protocol):
     @property
     def trade_off(self) -> pd.DataFrame:
         """What each step of a dose gains and loses."""
+    def country_codes(self) -> list[str]:
+        """ISO 3 codes of the world at hand, as far as months by country were kept."""
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """The ranking of places."""
+
+    @property
+    def places_own(self) -> dict[str, tuple[float, float, float]]:
+        """What hosts gain themselves, and all others."""
+
+    @property
+    def stops(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What each step of money adds, and where each instrument stops paying."""
 
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
@@ -140,20 +155,31 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
     lines += _wrapped(conditions(result))[:2]
     if not shocks:
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
-    last = _last_lines(result, reference_line, full)
-    if result.objectives and len(result.weighing):
-        found = weighing_lines(result, LINES - len(lines) - len(last))
-        return [line[:COLUMNS].rstrip() for line in (*lines, *found, *last)]
-    levers = levers_of(result.contrasts)
+    weighed = bool(result.objectives) and len(result.weighing) > 0
+    asked = "weighing" if weighed else str(result.manifest.get("experiment", {}).get("answer", "levers"))
+    last = _last_lines(result, reference_line, full, asked)
     judged = [shock for shock in shocks if shock not in result.no_verdict]
-    table = _table(result, levers, shocks)
     room = LINES - len(lines) - len(last)
+    if asked != "levers":
+        return [line[:COLUMNS].rstrip() for line in (*lines, *_other_body(result, asked, judged, room), *last)]
+    levers = levers_of(result.contrasts)
+    table = _table(result, levers, shocks)
     # what is left for findings; a long table gives up its last levers first
     if len(table) > room - 3:
         kept = room - 4
         table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
     said = _said(levers, len(judged), room - len(table), result.spread_over) if judged else []
     return [line[:COLUMNS].rstrip() for line in (*lines, *table, *said, *last)]
+
+
+def _other_body(result: Answered, asked: str, shocks: Sequence[str], room: int) -> list[str]:
+    """What stands between the question and the last lines where another answer than that on levers was asked for."""
+    if asked == "ranking":
+        return places.body(result.places, result.places_own, plain(result.reference), room, result.country_codes)
+    if asked == "doses":
+        return stops.body(*result.stops, room)
+    table = calm.table(result.contrasts, shocks, result.reference)
+    return [*table, *calm.said(result.contrasts, shocks, room - len(table))]
 
 
 def conditions(result: Answered) -> str:
@@ -276,9 +302,17 @@ def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
 # ---------------------------------------------------------------------------------------------- the last lines
 
 
-def _last_lines(result: Answered, reference_line: str, full: bool) -> list[str]:
+#: How cells are read, where they are not those of levers.
+_READ = {
+    "ranking": "First: chance of the highest mean. Missions: of senders, in the host already.",
+    "doses": "Open: its sign is not sure. A number: what the step surely adds or takes.",
+}
+
+
+def _last_lines(result: Answered, reference_line: str, full: bool, asked: str = "levers") -> list[str]:
     """How to read the cells, what the answer turns on, what is not covered, what to do next."""
-    lines = [f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."]
+    usual = f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."
+    lines = [_READ.get(asked, usual)]
     silent = [line for words in result.no_verdict.values() for line in _wrapped(words)]
     if len(silent) > _MOST_SILENT:
         named = ", ".join(plain(shock) for shock in result.no_verdict)
@@ -334,11 +368,3 @@ def turning_words(result: Answered) -> str:
     if not turning:
         return "What it turns on: no single assumption turns who is ahead."
     return f"What it turns on: {', '.join(sorted(plain(name.rpartition('.')[2]) for name in turning))}."
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "."
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, COLUMNS)

@@ -166,3 +166,18 @@ def test_turning_parameters_of_a_sweep():
     assert found.parameters[0] == "cost"
     assert found.turning() == ["cost"]
     assert "fixed" not in found.parameters
+
+
+def test_chances_of_ranks_are_sure_where_nothing_overlaps_and_shared_where_all_is_alike():
+    apart = np.array([[3.0, 3.1, 2.9], [2.0, 2.1, 1.9], [1.0, 1.1, 0.9], [0.0, 0.1, -0.1]])
+    np.testing.assert_array_equal(
+        ranking.rank_chances(apart, 2),
+        [[1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 2.0, 2.0], [0.0, 0.0, 3.0, 3.0], [0.0, 0.0, 4.0, 4.0]],
+    )
+    alike = ranking.rank_chances(np.ones((4, 5)), 2)
+    np.testing.assert_array_equal(alike[:, :2], [[0.25, 0.5]] * 4)
+    assert np.isnan(ranking.rank_chances(np.ones((3, 1)))).all()
+    noisy = ranking.rank_chances(np.random.default_rng(0).normal(size=(10, 30)))
+    np.testing.assert_allclose(noisy[:, 0].sum(), 1.0)
+    np.testing.assert_allclose(noisy[:, 1].sum(), 3.0)
+    assert (noisy[:, 2] <= noisy[:, 3]).all()

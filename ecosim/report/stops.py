@@ -1,0 +1,119 @@
+"""The screen of an experiment that gives money to one instrument after another: up to which sum each of them pays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis.naming import plain
+from ecosim.analysis.stops import MEASURES
+from ecosim.report.lines import cut, wrapped
+from ecosim.report.verbs import points
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NAME, _CELL = 26, 10
+#: Instruments that pay, named in a sentence.
+_NAMED = 3
+
+
+def body(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
+    """The lines between the question and the last lines.
+
+    Parameters
+    ----------
+    steps, lines : DataFrame
+        From :func:`ecosim.analysis.stops.marginal_gains` and :func:`ecosim.analysis.stops.where_it_stops`.
+    room : int
+        Lines there are.
+    """
+    if lines.empty:
+        return ["No instrument has money in steps, so it cannot be said where one stops paying."][:room]
+    said = [line for words in sentences(lines) for line in wrapped(words)]
+    return [*table(steps, lines, room - len(said)), *said][:room]
+
+
+def table(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
+    """A line per instrument, best and worst, in at most so many lines; the others are counted."""
+    mine = lines[lines["measure"] == MEASURES[0]]
+    grid = {(row["measure"], row["line"], row["level"]): row for row in steps.to_dict("records")}
+    levels = sorted(steps["level"].unique())
+    heads = [f"+{_amount(level)}" for level in levels]
+    heading = [
+        f"{'Points, step by step':<{_NAME}}{'output':>{_CELL * len(levels)}}{'joint work':>{_CELL * len(levels)}}",
+        f"{'beside grants, EUR/month':<{_NAME}}" + "".join(f"{head:>{_CELL}}" for _ in MEASURES for head in heads)
+        + "  pays to",
+    ]  # fmt: skip
+    rows = []
+    for row in mine.to_dict("records"):
+        cells = [_cell(grid.get((measure, row["line"], level))) for measure in MEASURES for level in levels]
+        upto = _amount(row["pays_to"]) if row["pays_to"] > 0.0 else "-"
+        name = cut(plain(row["line"]), _NAME - 1)
+        rows.append(f"{name:<{_NAME}}" + "".join(f"{text:>{_CELL}}" for text in cells) + f"{upto:>9}")
+    room -= len(heading)
+    if len(rows) > room:
+        last = max(1, (room - 1) // 2)
+        first = max(0, room - 1 - last)
+        rows = [*rows[:first], f"  and {len(rows) - first - last} between (--full)", *rows[-last:]]
+    return [*heading, *rows]
+
+
+def _cell(row: Mapping[Any, Any] | None) -> str:
+    """A number where its sign is sure, else that it is open."""
+    if row is None or not np.isfinite(row["low"]) or row["low"] <= 0.0 <= row["high"]:
+        return "open"
+    return f"{points(row['gain']):+.1f}"
+
+
+def _amount(eur: float) -> str:
+    return f"{eur / 1e6:g}m" if eur else "0"
+
+
+def sentences(lines: pd.DataFrame) -> list[str]:
+    """What to do, and how many instruments are what."""
+    said = []
+    for measure, word in zip(MEASURES, ("output", "joint work"), strict=True):
+        mine = lines[lines["measure"] == measure]
+        paying = mine[mine["pays_to"] > 0.0]
+        names = [
+            f"{plain(row['line'])} (to {_amount(row['pays_to'])})" for row in paying.head(_NAMED).to_dict("records")
+        ]
+        losing = int(mine["loses_from"].notna().sum())
+        rest = len(mine) - len(paying) - int(mine.loc[mine["pays_to"] <= 0.0, "loses_from"].notna().sum())
+        if len(paying):
+            still = int(paying["stops_at"].isna().sum())
+            words = f"{len(paying)} of {len(mine)} surely pay at first, {still} still at the largest sum: "
+            words += ", ".join(names)
+        else:
+            words = f"none of {len(mine)} surely pays, even at the smallest sum"
+        said.append(f"Of {word}: {words}; {losing} surely lose at some sum; {rest} open throughout.")
+    return said
+
+
+def text(steps: pd.DataFrame, lines: pd.DataFrame) -> list[str]:
+    """Section of the whole answer: every instrument."""
+    if lines.empty:
+        return []
+    found = [
+        "UP TO WHICH SUM EACH INSTRUMENT PAYS (points that each step adds to the one below it, beside the same",
+        "money in grants, mean over shocks; with 95 % confidence all intervals are right at once)",
+    ]
+    for measure in MEASURES:
+        found.append(f"  {plain(measure).upper()}")
+        order = lines[lines["measure"] == measure]
+        by_line = dict(list(steps[steps["measure"] == measure].groupby("line", sort=False)))
+        for row in order.to_dict("records"):
+            parts = [
+                f"to {_amount(step['level'])}: {points(step['gain']):+.1f} "
+                + (f"[{points(step['low']):+.1f}, {points(step['high']):+.1f}]" if np.isfinite(step["low"])
+                   else "[no interval]")
+                + f" in {100 * step['share_gaining']:.0f} % of draws above 0"
+                for step in by_line[row["line"]].to_dict("records")
+            ]  # fmt: skip
+            upto = f"surely pays to {_amount(row['pays_to'])}" if row["pays_to"] > 0.0 else "never surely pays"
+            end = "pays throughout" if np.isnan(row["stops_at"]) else upto
+            found.append(f"    {plain(row['line'])}: {'; '.join(parts)}; {end}.")
+    return found

@@ -1,0 +1,174 @@
+"""Screens that tell something else than levers: calm times and crisis, places, and where an instrument stops paying."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecosim.lab.compose import options
+from ecosim.report import calm, places, stops
+from ecosim.report.lines import COLUMNS
+from ecosim.report.screen import screen
+from tests.report.test_screen import answer_of, checked
+
+SHOCKS = ["break", "sanction"]
+#: Experiments whose screens tell of something else than levers.
+OTHERS = [name for name in options("experiment") if name != "none" and answer_of(name) != "levers"]
+
+
+# ---------------------------------------------------------------------------------------------- calm times and crisis
+
+
+def contrasts_of(**levers: tuple[str, float, dict[str, tuple[str, float]]]) -> pd.DataFrame:
+    """Lever -> verdict and estimate in calm times, and under each shock."""
+    rows = []
+    for lever, (verdict, estimate, crises) in levers.items():
+        for shock in SHOCKS:
+            # given up: less is better
+            rows.append((lever, shock, "baseline_cost_collaboration", verdict, -estimate))
+            rows.append((lever, shock, "delivered_collaboration", *crises[shock]))
+    return pd.DataFrame(rows, columns=["contrast", "shock", "measure", "verdict", "estimate"])
+
+
+TURNING = ("hurts", -0.021, {"break": ("helps on average", 0.034), "sanction": ("undecided", 0.01)})
+STEADY = ("helps", 0.05, {"break": ("helps", 0.12), "sanction": ("no effect", 0.001)})
+
+
+def test_a_sign_that_turns_is_said_first_and_what_is_open_has_no_number() -> None:
+    table = contrasts_of(steady=STEADY, turning=TURNING)
+    lines = calm.said(table, SHOCKS, 8)
+    assert " ".join(lines).startswith(
+        '"Turning": calm times hurts (-2.1); helps under break; open under sanction; the sign turns. "Steady": calm '
+        "times helps (+5.0); helps under break; changes nothing that matters under sanction."
+    )
+    rows = calm.table(table, SHOCKS, "as today")
+    (turning,) = [row for row in rows if row.startswith("turning")]
+    assert turning.split()[1:4] == ["-2.1*", "+3.4", "open"]
+    (steady,) = [row for row in rows if row.startswith("steady")]
+    assert steady.split()[1:4] == ["+5.0*", "+12*", "same"]
+    assert calm.said(table, SHOCKS, 1) == []
+
+
+def test_a_shock_on_which_nothing_is_said_does_not_open_calm_times() -> None:
+    table = contrasts_of(steady=STEADY)
+    table.loc[table["shock"] == "break", "verdict"] = "undecided"
+    (line,) = calm.table(table, ["sanction"], "as today")[3:]
+    assert line.split()[1:3] == ["+5.0*", "same"]
+
+
+def test_without_comparisons_it_says_so() -> None:
+    table = contrasts_of(steady=STEADY).assign(measure="sustained_collaboration")
+    assert calm.table(table, SHOCKS, "as today")[0].startswith("No comparison was declared")
+    assert calm.said(table, SHOCKS, 8) == []
+
+
+def test_an_undecided_sign_does_not_turn() -> None:
+    crises = {"break": ("undecided", -0.3), "sanction": ("no effect", 0.0)}
+    table = contrasts_of(lever=("helps", 0.02, crises))
+    assert "turns" not in " ".join(calm.said(table, SHOCKS, 8))
+
+
+# ---------------------------------------------------------------------------------------------- places
+
+
+def ranked_of(count: int, draws: int, chance: float) -> pd.DataFrame:
+    return pd.DataFrame({
+        "policy": [f"Country {k}" for k in range(count)], "hosts": "AUT", "gain": np.linspace(0.01, -0.01, count),
+        "low": np.linspace(0.005, -0.015, count), "high": np.linspace(0.015, -0.005, count),
+        "chance_first": [chance, *[(1.0 - chance) / (count - 1)] * (count - 1)], "chance_among_first": 0.1,
+        "rank_low": 1.0, "rank_high": float(count), "missions": 3, "senders": 4, "draws": draws,
+    })  # fmt: skip
+
+
+def test_a_place_is_named_only_when_it_is_clear() -> None:
+    clear = " ".join(places.body(ranked_of(35, 100, 0.95), {}, "burnt", 18))
+    assert "Open in Country 0: first with a chance of 0.95." in clear
+    for draws, chance in ((99, 0.95), (100, 0.5)):
+        open_ = " ".join(places.body(ranked_of(35, draws, chance), {}, "burnt", 18))
+        assert "Where to open is not decided" in open_
+        assert "Open in" not in open_
+
+
+def test_the_first_and_the_last_stand_and_the_others_are_counted() -> None:
+    own = {"itself": (0.05, 0.02, 0.08), "others": (-0.01, -0.03, 0.01)}
+    lines = places.body(ranked_of(35, 10, 0.2), own, "burnt", 18, ["AUT", "USA", "CHN"])
+    assert len(lines) <= 18
+    assert max(map(len, lines)) <= COLUMNS
+    text = " ".join(lines)
+    shown = sum("3 of 4" in line for line in lines)
+    assert f"and {35 - shown} between (--full)" in text
+    assert "the host +5.0 %, all others open." in text
+    assert "Not ranked: United States and China." in text
+    # how many beat what they are set beside is read from the intervals
+    table = ranked_of(35, 10, 0.2)
+    assert f"{(table['low'] > 0).sum()} of 35 hosts surely do better, {(table['high'] < 0).sum()} surely worse" in text
+    assert len(places.text(table, own, "burnt")) > 35
+
+
+# ---------------------------------------------------------------------------------------------- where it stops
+
+
+def steps_of(gains: dict[str, tuple[float, float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from ecosim.analysis.stops import MEASURES, STEPS, where_it_stops
+
+    rows = []
+    for measure in MEASURES:
+        for line, several in gains.items():
+            for before, level, gain in zip((0.0, 5e6), (5e6, 2e7), several, strict=True):
+                rows.append((measure, line, before, level, gain, gain - 0.005, gain + 0.005, 0.5, 12))
+    table = pd.DataFrame(rows, columns=list(STEPS))
+    return table, where_it_stops(table)
+
+
+def test_an_instrument_that_pays_is_named_with_its_sum() -> None:
+    steps, lines = steps_of(
+        {"good": (0.02, 0.0), "bad": (-0.02, -0.04), **{f"idle {k}": (0.0, 0.0) for k in range(29)}}
+    )
+    body = stops.body(steps, lines, 18)
+    assert len(body) <= 18
+    assert max(map(len, body)) <= COLUMNS
+    text = " ".join(body)
+    assert "Of output: 1 of 31 surely pay at first, 0 still at the largest sum: good (to 5m); 1 surely lose" in text
+    (good,) = [line for line in body if line.startswith("good")]
+    assert good.split() == ["good", "+2.0", "open", "+2.0", "open", "5m"]
+    assert any(line.startswith("bad") for line in body)
+    shown = sum(line.split()[-1] in ("-", "5m") for line in body)
+    assert f"and {31 - shown} between (--full)" in text
+    whole = stops.text(steps, lines)
+    assert sum(line.startswith("    ") for line in whole) == 2 * 31
+
+
+def test_where_nothing_pays_it_says_so() -> None:
+    text = " ".join(stops.body(*steps_of({"idle": (0.0, 0.0)}), 18))
+    assert (
+        "Of output: none of 1 surely pays, even at the smallest sum; 0 surely lose at some sum; 1 open throughout."
+        in text
+    )
+
+
+# ---------------------------------------------------------------------------------------------- from an experiment
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_worlds_that_do_not_differ_have_no_answer(name: str, fake_model: None, tmp_path: Path) -> None:
+    """The model with nothing inside: all policies are one, and no screen may see a difference."""
+    result, lines = checked(name, tmp_path)
+    text = " ".join(lines)
+    if answer_of(name) == "ranking":
+        assert len(result.places) == 35
+        assert "Where to open is not decided" in text
+        assert 'Beside "money burnt" 0 of 35 hosts surely do better, 0 surely worse' in text
+        assert "WHERE TO OPEN, BEST FIRST" in result.text()
+    elif answer_of(name) == "doses":
+        assert result.stops[1]["line"].nunique() == 31
+        assert "none of 31 surely pays" in text
+        assert "UP TO WHICH SUM EACH INSTRUMENT PAYS" in result.text()
+    else:
+        assert "the sign turns" not in text
+        # which has neither places nor sums
+        for asked, words in (("ranking", "no place is ranked"), ("doses", "No instrument has money in steps")):
+            result.manifest["experiment"]["answer"] = asked
+            assert words in " ".join(screen(result))

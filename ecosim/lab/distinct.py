@@ -8,10 +8,10 @@ claim from it) has an arm of its own in which what it spends is burnt.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,13 @@ OWN = " burnt"
 _SPENDS_ALL = "visa_facilitation"
 
 
+#: How an outcome is counted. Draws differ several times in how much there is of everything, and noise with them: of
+#: what is never nothing the logarithm is taken, so that the same share counts the same in each draw; of what may be
+#: nothing, the square root, whose noise does not grow with it.
+Counted = Literal["as it is", "log", "root"]
+_COUNTED: dict[Counted, Callable[[Any], Any]] = {"as it is": np.asarray, "log": np.log, "root": np.sqrt}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One outcome of a family: the mean of a column over the response, by the mean of another where it has one."""
@@ -41,18 +48,19 @@ class Cell:
     name: str
     of: str
     per: str | None = None
+    counted: Counted = "as it is"
 
 
-def _cell(family: str, of: str, per: str | None = None, name: str = "") -> Cell:
-    return Cell(family, name or of, of, per)
+def _cell(family: str, of: str, per: str | None = None, name: str = "", counted: Counted = "as it is") -> Cell:
+    return Cell(family, name or of, of, per, counted)
 
 
 #: What is looked at. Families weigh the same, whatever number of outcomes each has.
 CELLS: tuple[Cell, ...] = (
-    _cell("output", "output"),
-    _cell("output", "technologies_in_use"),
-    _cell("collaboration", "collaboration"),
-    _cell("collaboration", "effort_unfunded"),
+    _cell("output", "output", counted="log"),
+    _cell("output", "technologies_in_use", counted="root"),
+    _cell("collaboration", "collaboration", counted="log"),
+    _cell("collaboration", "effort_unfunded", counted="log"),
     _cell("inclusion", "peripheral_share"),
     _cell("inclusion", "peripheral_leads"),
     _cell("inclusion", "low_income_share"),
@@ -60,9 +68,9 @@ CELLS: tuple[Cell, ...] = (
     _cell("autonomy", "supply_dependence"),
     _cell("autonomy", "knowledge_dependence"),
     _cell("autonomy", "supply_continuity"),
-    _cell("newcomers", "newcomers"),
-    _cell("newcomers", "newcomers_peripheral"),
-    _cell("private money", "private_money_eur"),
+    _cell("newcomers", "newcomers", counted="root"),
+    _cell("newcomers", "newcomers_peripheral", counted="root"),
+    _cell("private money", "private_money_eur", counted="root"),
     _cell("time", "months_to_approve", "approvals"),
     _cell("time", "months_of_ended", "partnerships_ended", "partnership_months"),
     _cell("time", "months_to_redeploy", "technologies_redeployed"),
@@ -248,6 +256,7 @@ def values_of(runs: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.flo
     for cell in CELLS:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = runs[cell.of] / (1.0 if cell.per is None else runs[cell.per].where(runs[cell.per] > 0.0))
+            value = _COUNTED[cell.counted](value)
         wide = runs.assign(value=value).pivot_table(
             index=index, columns="shock", values="value", dropna=False, aggfunc="first"
         )  # fmt: skip
@@ -285,16 +294,16 @@ class Measured:
         Returns
         -------
         DataFrame
-            ``instrument, agreement, measurable, mechanism`` (names of its group), ``like_grants`` (corrected cosine with
-            what the same money does as grants), ``spent_eur`` (a month), and the mean effect on each family: the mean
-            over shocks and outcomes, in spreads.
+            ``instrument, agreement, measurable, mechanism`` (names of its group), ``like_grants`` (corrected cosine
+            with what the same money does as grants), ``spent_eur`` (a month), and the size of the effect on each
+            family, in spreads of its cells: the root of the mean square over shocks and outcomes, noise taken off; 0
+            where there is no more than noise.
         """
         import pandas as pd
 
         found = self.found
         group = {name: " = ".join(names) for names in found.groups() for name in names}
         families = list(dict.fromkeys(cell.family for cell, _ in self.cells))
-        mean = self.effects.mean(axis=0)
         rows = []
         for k, name in enumerate(found.names):
             row: dict[str, Any] = {
@@ -304,9 +313,10 @@ class Measured:
             }  # fmt: skip
             for family in families:
                 mine = [c for c, (cell, _) in enumerate(self.cells) if cell.family == family]
-                outcomes = len({cell.name for cell, _ in self.cells if cell.family == family})
-                # undo the weight that makes families alike
-                row[family] = float(np.sqrt(np.mean(mean[k, mine] ** 2) * len(mine)) / np.sqrt(len(mine) / outcomes))
+                own = self.effects[:, k, mine]
+                square = (own.sum(axis=0) ** 2 - (own**2).sum(axis=0)).sum() / (len(own) * (len(own) - 1))
+                # cells hold the root of their number in them, so that families weigh alike
+                row[family] = float(np.sqrt(max(square, 0.0)))
             rows.append(row)
         table = pd.DataFrame(rows).sort_values("agreement", ascending=False, kind="stable")
         return table.reset_index(drop=True)

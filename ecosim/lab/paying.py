@@ -259,7 +259,8 @@ def paying(found: Sequence[Mapping[str, Any]], level: float = 0.95) -> pd.DataFr
     DataFrame
         ``instrument, gain, configurations, draws, searched`` (its mean gain over grants in the search),
         ``over_grants, grants_low, over_burnt, burnt_low`` (means over fresh draws, with one-sided lower bounds from
-        Student's t; blank beside burnt money where it loses to grants), ``pays`` (both means above 0), ``surely`` (both bounds above 0), ``winner``.
+        Student's t; blank beside burnt money where it loses to grants), ``pays`` (both means above 0), ``surely`` (both
+        bounds above 0), ``winner``.
     """
     import pandas as pd
     from scipy import stats
@@ -305,9 +306,9 @@ def strongest(words: Sequence[str], kind: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``parameter`` (blank for the instrument as it ships), ``value``, ``moved`` (mean over what it improves of how far
-        a handle moves the good way, beside the same as it ships; 1 for that) and a column per handle with the mean
-        move over countries, pairs or sectors.
+        ``parameter`` (blank for the instrument as it ships), ``value``, ``moved`` (mean over the handles it improves of
+        how far they move, beside how far as it ships; 1 for that), and a column per handle with the mean move over
+        countries, pairs or sectors.
     """
     import pandas as pd
 
@@ -379,5 +380,3 @@ def needed(words: Sequence[str], kind: str) -> str:
     if idle:
         parts.append(f"{', '.join(idle)} moves only where there is a gap or a shock")
     return "; ".join(parts)
-
-

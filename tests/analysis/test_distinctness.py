@@ -152,5 +152,5 @@ def test_cells_are_over_their_spread_and_families_weigh_the_same():
     ("effects", "names"), [(np.ones((7, 1, 3)), "a"), (np.full((8, 1, 3), np.nan), "a"), (np.ones((8, 2, 3)), "a")]
 )
 def test_what_cannot_be_measured_is_refused(effects, names):
-    with pytest.raises(ValueError, match="draws|number|names"):
+    with pytest.raises(ValueError, match=r"draws|number|names"):
         distinctness(effects, list(names))

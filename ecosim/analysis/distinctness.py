@@ -51,6 +51,14 @@ class Distinctness:
         """(K,): those with an effect that shows again in other draws."""
         return np.asarray(self.agreement >= MEASURABLE)
 
+    def among(self, names: Sequence[str]) -> Distinctness:
+        """The same of some of them, in their order here."""
+        kept = [k for k, name in enumerate(self.names) if name in set(names)]
+        square = np.ix_(kept, kept)
+        return Distinctness(
+            tuple(self.names[k] for k in kept), self.agreement[kept], self.cosine[square], self.upper[square]
+        )
+
     def verdict(self, i: int, j: int) -> str:
         """What is said of a pair."""
         if not (self.measurable[i] and self.measurable[j]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ecosim.lab.design import Plan
     from ecosim.lab.settings import RunnerConfig
+    from ecosim.progress import Progress
 
 #: Names of the arms in which the share of levers buys grants, and in which it is burnt.
 GRANTS, BURNT = "grants", "burnt"
@@ -236,7 +238,7 @@ def run_arms(
                 if time.monotonic() - began > 60.0 * minutes:
                     break
                 payloads = [payload_of(plan, k, number, shocks) for k in range(len(labels))]
-                tables = workers.map(simulate_arms, payloads, lambda done, at=before: progress.update(at + done))
+                tables = workers.map(simulate_arms, payloads, partial(_tell, progress, before))
                 rows = [{"draw": number, "arm": label, **row}
                         for label, table in zip(labels, tables, strict=True) for row in table]  # fmt: skip
                 write_csv(pd.DataFrame(rows), path)
@@ -246,6 +248,10 @@ def run_arms(
     if not found:
         raise InputError("minutes", minutes, problem="no draw was begun in this time", allowed="more minutes")
     return pd.concat(found, ignore_index=True)
+
+
+def _tell(progress: Progress, before: float, done: float) -> None:
+    progress.update(before + done)
 
 
 def values_of(runs: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.float64], list[tuple[Cell, str]]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.distinctness import MEASURABLE, NOT_TOLD_APART, PARTS, SAME
+from ecosim.analysis.distinctness import MEASURABLE, NOT_TOLD_APART, PARTS, SAME, Distinctness
 from ecosim.errors import InputError
 from ecosim.lab.distinct import CELLS, GRANTS, Measured, measure, run_arms
 from ecosim.lab.paying import GAINS, Sizes, needed, paying, search_all
@@ -141,73 +141,95 @@ def manifest_of(asked: Asked, measured: Measured, searched: int, code: str) -> d
 # ---------------------------------------------------------------------------------------------- in words
 
 
-def answer(measured: Measured, pays: pd.DataFrame, would: pd.DataFrame, presets: dict[str, str]) -> str:
-    """What was found, for people."""
-    found = measured.found
-    table = measured.instruments().set_index("instrument")
+def answer(measured: Measured, pays: pd.DataFrame, would: pd.DataFrame, presets: Mapping[str, str]) -> str:
+    """What was found, for people.
+
+    Parameters
+    ----------
+    measured : Measured
+        How alike instruments are.
+    pays : DataFrame
+        From :func:`~ecosim.lab.paying.paying`.
+    would : DataFrame
+        ``instrument, needed``: what would have to be true for it to have an effect.
+    presets : mapping
+        Instrument -> what it is a preset of, or nothing.
+    """
     kinds = [kind for kind in measured.kinds if not presets.get(kind)]
-    shown = [kind for kind in kinds if table.loc[kind, "measurable"]]
+    own = measured.found.among(kinds)
+    agreement = dict(zip(measured.found.names, measured.found.agreement.tolist(), strict=True))
+    shown = [kind for kind, is_shown in zip(own.names, own.measurable, strict=True) if is_shown]
     shocks = len({shock for _, shock in measured.cells})
     families = len({cell.family for cell, _ in measured.cells})
-    open_pairs, pairs = found.not_told_apart()
-    lines = [
-        "Which instruments do different things, which do anything that shows, and which pay?", "",
-        *_filled(f"{len(kinds)} instruments with a mechanism of their own, each beside the same money burnt: "
-                 f"{measured.draws} draws in {PARTS} parts, {families} families of outcomes under {shocks} shocks "
-                 f"({len(measured.cells)} cells)."), "",
+    lines = ["Which instruments do different things, which do anything that shows, and which pay?", ""]
+    lines += _filled(
+        f"{len(kinds)} instruments with a mechanism of their own, each beside the same money burnt: {measured.draws} "
+        f"draws in {PARTS} parts, {families} families of outcomes under {shocks} shocks ({len(measured.cells)} cells)."
+    )
+    lines += [
+        "",
         f"EFFECTS THAT SHOW AGAIN IN OTHER DRAWS (agreement from {MEASURABLE:g}): {len(shown)} of {len(kinds)}",
-        *_filled(_with_numbers(shown, table["agreement"]), "  "),
-        *_filled(f"Money left in grants, beside the same money burnt: agreement {table.loc[GRANTS, 'agreement']:.2f}.",
-                 "  "), "",
-        f"NOT TOLD APART: {open_pairs} of {pairs} pairs of mechanisms with an effect"
-        + (f" ({100 * open_pairs / pairs:.0f} %; asked for: at most 5 %)" if pairs else ""),
-        *(line for row in found.table().itertuples() if row.verdict == NOT_TOLD_APART
-          for line in _filled(f"{_said(row.one)} and {_said(row.other)}: cosine {row.cosine:.2f}, upper bound "
-                              f"{row.upper:.2f}", "  ")), "",
-        f"ONE MECHANISM (corrected |cosine| over {SAME:g}):",
-        *([line for names in found.groups() if len(names) > 1 for line in _filled(" = ".join(map(_said, names)), "  ")]
-          or ["  none"]), "",
-    ]  # fmt: skip
-    named = [(kind, of) for kind, of in presets.items() if of and of in measured.kinds]
-    if named:
-        place = {name: k for k, name in enumerate(found.names)}
-        lines.append("PRESETS, which should be found to be what they are presets of:")
-        for kind, of in named:
-            i, j = place[kind], place[of]
-            said = f"{_said(kind)} of {_said(of)}: {found.verdict(i, j)} (cosine {found.cosine[i, j]:.2f})"
-            lines += _filled(said, "  ")
-        lines.append("")
+    ]
+    best = sorted(shown, key=lambda kind: -agreement[kind])
+    lines += _filled(", ".join(f"{_said(kind)} {agreement[kind]:.2f}" for kind in best) or "none", "  ")
+    lines += _filled(f"The same money left in grants, beside burnt money: {agreement[GRANTS]:.2f}.", "  ")
+    lines += ["", *_alike_lines(own), "", *_preset_lines(measured.found, presets)]
     lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}, and what would have to be true")
-    for row in would.itertuples():
-        if not presets.get(str(row.instrument)):
-            agrees = table.loc[row.instrument, "agreement"]
-            lines += _filled(f"{_said(row.instrument)} ({agrees:.2f}): {row.needed}", "  ")
-    lines += ["", *_paying_lines(pays)]
-    return "\n".join(lines)
+    for row in would.to_dict("records"):
+        if not presets.get(str(row["instrument"])):
+            agrees = agreement[str(row["instrument"])]
+            lines += _filled(f"{_said(row['instrument'])} ({agrees:.2f}): {row['needed']}", "  ")
+    return "\n".join([*lines, "", *_paying_lines(pays)])
 
 
-def _paying_lines(pays: pd.DataFrame) -> Iterable[str]:
+def _alike_lines(own: Distinctness) -> list[str]:
+    """What was not told apart, and what is one mechanism."""
+    open_pairs, pairs = own.not_told_apart()
+    share = f" ({100 * open_pairs / pairs:.0f} %; asked for: at most 5 %)" if pairs else ""
+    lines = [f"NOT TOLD APART: {open_pairs} of {pairs} pairs of mechanisms with an effect{share}"]
+    for row in own.table().to_dict("records"):
+        if row["verdict"] == NOT_TOLD_APART:
+            lines += _filled(f"{_said(row['one'])} and {_said(row['other'])}: cosine {row['cosine']:.2f}, upper bound "
+                             f"{row['upper']:.2f}", "  ")  # fmt: skip
+    lines += ["", f"ONE MECHANISM (corrected |cosine| over {SAME:g}):"]
+    alike = [names for names in own.groups() if len(names) > 1]
+    for names in alike:
+        lines += _filled(" = ".join(map(_said, names)), "  ")
+    return lines if alike else [*lines, "  none"]
+
+
+def _preset_lines(found: Distinctness, presets: Mapping[str, str]) -> list[str]:
+    """Whether presets are found to be what they are presets of."""
+    place = {name: k for k, name in enumerate(found.names)}
+    lines = []
+    for kind, of in presets.items():
+        if of in place:
+            i, j = place[kind], place[of]
+            lines += _filled(f"{_said(kind)} of {_said(of)}: {found.verdict(i, j)} (cosine {found.cosine[i, j]:.2f}, "
+                             f"agreement {found.agreement[i]:.2f} and {found.agreement[j]:.2f})", "  ")  # fmt: skip
+    return ["PRESETS, which should be found to be what they are presets of:", *lines, ""] if lines else []
+
+
+def _paying_lines(pays: pd.DataFrame) -> list[str]:
     if pays.empty:
         return ["WHAT PAYS: not searched"]
-    first = pays.iloc[0]
-    count = pays["instrument"].nunique()
-    lines = [f"WHAT PAYS: {count} instruments, {first['configurations']} configurations each, the winner run again on "
-             f"{first['draws']} draws"]  # fmt: skip
+    rows = pays.to_dict("records")
+    count = len({row["instrument"] for row in rows})
+    lines = [f"WHAT PAYS: {count} instruments searched, {rows[0]['configurations']} configurations each; the winner run "
+             f"again on {rows[0]['draws']} draws"]  # fmt: skip
     for name in GAINS:
-        mine = pays[pays["gain"] == name].sort_values("over_grants", ascending=False)
-        good = mine[mine["pays"]]
+        mine = sorted((row for row in rows if row["gain"] == name), key=lambda row: -float(row["over_grants"]))
+        good = [row for row in mine if row["pays"]]
+        sure = sum(bool(row["surely"]) for row in mine)
         lines += _filled(f"{name}: {len(good)} of {count} gave more than grants and than burnt money on average, "
-                         f"{int(mine['surely'].sum())} surely (95 %, all instruments together)", "  ")  # fmt: skip
-        for row in good.head(5).itertuples():
-            lines += _filled(f"{_said(row.instrument)}: {100 * row.over_grants:+.1f} % over grants (at least "
-                             f"{100 * row.grants_low:+.1f}), {100 * row.over_burnt:+.1f} % over burnt money (at least "
-                             f"{100 * row.burnt_low:+.1f}); {row.winner}", "    ")  # fmt: skip
+                         f"{sure} surely (95 %, all instruments together)", "  ")  # fmt: skip
+        for row in good[:5]:
+            lines += _filled(
+                f"{_said(row['instrument'])}: {100 * row['over_grants']:+.1f} % over grants (at least "
+                f"{100 * row['grants_low']:+.1f}), {100 * row['over_burnt']:+.1f} % over burnt money (at least "
+                f"{100 * row['burnt_low']:+.1f}); {row['winner']}", "    ",
+            )  # fmt: skip
     return lines
-
-
-def _with_numbers(kinds: Iterable[str], numbers: pd.Series) -> str:
-    ordered = sorted(kinds, key=lambda kind: -float(numbers[kind]))
-    return ", ".join(f"{_said(kind)} {numbers[kind]:.2f}" for kind in ordered) or "none"
 
 
 def _said(name: Any) -> str:

@@ -62,16 +62,21 @@ def configurations(kind: str, count: int, seed: int) -> list[Configuration]:
     """
     from scipy.stats import qmc
 
-    from ecosim.scenario import Scenario
-
     found = [Configuration(kind, {}, {})]
-    axes = [MONEY, *assumed_under(Scenario(instruments={kind: {}}), f"instruments.{kind}")]
+    axes = [MONEY, *_own_ranges(kind)]
     if count > 1:
         for row in qmc.LatinHypercube(len(axes), seed=seed).random(count - 1):
             values = {axis.name: axis.value(float(u)) for axis, u in zip(axes, row, strict=True)}
             named = {name.removeprefix(f"instruments.{kind}."): value for name, value in values.items()}
             found.append(Configuration(kind, named, as_changes(axes, values)))
     return found
+
+
+def _own_ranges(kind: str) -> tuple[Drawn, ...]:
+    """Every assumed parameter of an instrument."""
+    from ecosim.scenario import with_overrides
+
+    return assumed_under(with_overrides(None, {"instruments": {kind: {}}}), f"instruments.{kind}")
 
 
 @dataclass(frozen=True)
@@ -332,7 +337,7 @@ def strongest(words: Sequence[str], kind: str) -> pd.DataFrame:
 
     usual = moves({})
     rows = [("", np.nan, usual)]
-    for axis in assumed_under(Scenario(instruments={kind: {}}), f"instruments.{kind}"):
+    for axis in _own_ranges(kind):
         if axis.element is not None:
             continue
         name = axis.key.rpartition(".")[2]

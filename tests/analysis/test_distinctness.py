@@ -138,6 +138,16 @@ def test_alike_is_passed_on_and_each_group_counts_once():
     assert found.not_told_apart() == (0, 1)
 
 
+def test_some_of_them_are_as_they_were_among_all():
+    random = np.random.default_rng(8)
+    made = noisy(np.linalg.qr(random.normal(size=(CELLS, 3)))[0].T, noise=0.05)
+    found = distinctness(made, ["a", "b", "c"], resamples=50)
+    some = found.among(["c", "a"])
+    assert some.names == ("a", "c")
+    assert some.cosine[0, 1] == found.cosine[0, 2]
+    assert some.upper[0, 1] == found.upper[0, 2]
+
+
 def test_cells_are_over_their_spread_and_families_weigh_the_same():
     burnt = np.array([[0.0, 0.0, 5.0, 1.0, 0.0], [2.0, 20.0, 5.0, 1.0, 4.0]])[:, None, :]
     values = burnt + np.array([1.0, 10.0, 1.0, np.nan, 2.0])

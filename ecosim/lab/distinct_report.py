@@ -215,8 +215,8 @@ def _paying_lines(pays: pd.DataFrame) -> list[str]:
         return ["WHAT PAYS: not searched"]
     rows = pays.to_dict("records")
     count = len({row["instrument"] for row in rows})
-    lines = [f"WHAT PAYS: {count} instruments searched, {rows[0]['configurations']} configurations each; the winner run "
-             f"again on {rows[0]['draws']} draws"]  # fmt: skip
+    lines = [f"WHAT PAYS: {count} instruments searched, {rows[0]['configurations']} configurations each; the winner "
+             f"run again on {rows[0]['draws']} draws"]  # fmt: skip
     for name in GAINS:
         mine = sorted((row for row in rows if row["gain"] == name), key=lambda row: -float(row["over_grants"]))
         good = [row for row in mine if row["pays"]]

@@ -236,7 +236,8 @@ def run_arms(
             before = progress.done
             if not path.exists():
                 if time.monotonic() - began > 60.0 * minutes:
-                    break
+                    # later ones may be there all the same
+                    continue
                 payloads = [payload_of(plan, k, number, shocks) for k in range(len(labels))]
                 tables = workers.map(simulate_arms, payloads, partial(_tell, progress, before))
                 rows = [{"draw": number, "arm": label, **row}

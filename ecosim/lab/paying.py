@@ -236,7 +236,7 @@ def search_all(
         for number, kind in enumerate(kinds):
             if kind not in done:
                 if time.monotonic() - began > 60.0 * minutes:
-                    break
+                    continue
                 done[kind] = search(bench, kind)
                 with path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(done[kind]) + "\n")

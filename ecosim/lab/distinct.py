@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.analysis.distinctness import Distinctness, distinctness, over_spread
+from ecosim.analysis.distinctness import MEASURABLE, Distinctness, distinctness, over_spread
 from ecosim.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
@@ -257,19 +257,17 @@ def _tell(progress: Progress, before: float, done: float) -> None:
 
 def values_of(runs: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.float64], list[tuple[Cell, str]]]:
     """(draws, arms, cells): every outcome under every shock, and what each cell is; not-a-number where undefined."""
+    import pandas as pd
+
     shocks = list(dict.fromkeys(runs["shock"]))
-    index = ["draw", "arm"]
+    keys = pd.MultiIndex.from_frame(runs[["draw", "arm", "shock"]])
     blocks, cells = [], []
     for cell in CELLS:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = runs[cell.of] / (1.0 if cell.per is None else runs[cell.per].where(runs[cell.per] > 0.0))
             value = _COUNTED[cell.counted](value)
-        wide = runs.assign(value=value).pivot_table(
-            index=index, columns="shock", values="value", dropna=False, aggfunc="first"
-        )  # fmt: skip
+        wide = pd.Series(np.asarray(value), index=keys).unstack("shock")
         for shock in shocks:
-            if shock not in wide:
-                continue
             blocks.append(wide[shock].unstack("arm")[list(labels)].to_numpy())
             cells.append((cell, shock))
     return np.stack(blocks, axis=2), cells
@@ -295,14 +293,26 @@ class Measured:
         """The instruments."""
         return self.found.names[:-1]
 
+    def draws_needed(self, name: str) -> float:
+        """Draws of this size with which its agreement would be enough; infinite where it is not above 0.
+
+        The agreement of two means of n draws is close to n s / (n s + v), with s the square of the effect and v that
+        of the noise of one draw; so s / v follows from the agreement that was found. It is as sure as that is.
+        """
+        found = float(self.found.agreement[self.found.names.index(name)])
+        if found <= 0.0:
+            return np.inf
+        return float(self.draws * MEASURABLE / (1.0 - MEASURABLE) * (1.0 - found) / found)
+
     def instruments(self) -> pd.DataFrame:
         """A row per instrument, and one for grants, the more agreeing first.
 
         Returns
         -------
         DataFrame
-            ``instrument, agreement, measurable, mechanism`` (names of its group), ``like_grants`` (corrected cosine
-            with what the same money does as grants), ``spent_eur`` (a month), and the size of the effect on each
+            ``instrument, agreement, measurable, draws_needed`` (:meth:`draws_needed`), ``mechanism`` (names of its
+            group), ``like_grants`` (corrected cosine with what the same money does as grants), ``spent_eur`` (a
+            month), and the size of the effect on each
             family, in spreads of its cells: the root of the mean square over shocks and outcomes, noise taken off; 0
             where there is no more than noise.
         """
@@ -315,8 +325,8 @@ class Measured:
         for k, name in enumerate(found.names):
             row: dict[str, Any] = {
                 "instrument": name, "agreement": found.agreement[k], "measurable": bool(found.measurable[k]),
-                "mechanism": group.get(name, ""), "like_grants": found.cosine[k, -1],
-                "spent_eur": self.spent.get(name, np.nan),
+                "draws_needed": self.draws_needed(name), "mechanism": group.get(name, ""),
+                "like_grants": found.cosine[k, -1], "spent_eur": self.spent.get(name, np.nan),
             }  # fmt: skip
             for family in families:
                 mine = [c for c, (cell, _) in enumerate(self.cells) if cell.family == family]

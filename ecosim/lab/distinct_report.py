@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Seeds are this far apart between what tells instruments apart and what is searched.
 _OTHER_SEED = 1_000
 _WIDTH = 110
+#: Draws above which their number is no advice.
+_MOST_DRAWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -174,12 +176,15 @@ def answer(measured: Measured, pays: pd.DataFrame, would: pd.DataFrame, presets:
     lines += _filled(", ".join(f"{_said(kind)} {agreement[kind]:.2f}" for kind in best) or "none", "  ")
     lines += _filled(f"The same money left in grants, beside burnt money: {agreement[GRANTS]:.2f}.", "  ")
     lines += ["", *_alike_lines(own), "", *_preset_lines(measured.found, presets)]
-    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}, and what would have to be true")
+    lines += [*_paying_lines(pays), ""]
+    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}. What would have to be true:")
     for row in would.to_dict("records"):
-        if not presets.get(str(row["instrument"])):
-            agrees = agreement[str(row["instrument"])]
-            lines += _filled(f"{_said(row['instrument'])} ({agrees:.2f}): {row['needed']}", "  ")
-    return "\n".join([*lines, "", *_paying_lines(pays)])
+        kind = str(row["instrument"])
+        if not presets.get(kind):
+            draws = measured.draws_needed(kind)
+            by_draws = f"shows with {draws:,.0f} draws" if draws < _MOST_DRAWS else "shows in no run of a size one runs"
+            lines += _filled(f"{_said(kind)} ({agreement[kind]:.2f}): {by_draws}; {row['needed']}", "  ")
+    return "\n".join(lines)
 
 
 def _alike_lines(own: Distinctness) -> list[str]:

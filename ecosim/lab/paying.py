@@ -355,6 +355,10 @@ def _beside(found: Sequence[float], usual: Sequence[float]) -> float:
     return float(np.mean(ratios)) if ratios else 0.0
 
 
+#: Times as far as it ships from which a move is worth telling.
+_FURTHER = 1.05
+
+
 def needed(words: Sequence[str], kind: str) -> str:
     """What would have to be true for an instrument to do more, from its own ranges: a sentence.
 
@@ -373,7 +377,7 @@ def needed(words: Sequence[str], kind: str) -> str:
     if len(idle) == len(handles):
         return f"{', '.join(handles)} would have to have a gap to close: nothing moves in this world at rest"
     best = table.iloc[1:].sort_values("moved", ascending=False, kind="stable")
-    best = best[best["moved"] > 1.0 + 1e-9].drop_duplicates("parameter").head(2)
+    best = best[best["moved"] > _FURTHER].drop_duplicates("parameter").head(2)
     moved = ", ".join(f"{name} by {usual[name]:.2g}" for name in handles if name not in idle)
     parts.append(f"it moves {moved} on average")
     if len(best):

@@ -122,6 +122,9 @@ def test_effects_that_were_put_in_are_found():
     assert table.loc["matchmaking", "collaboration"] > 5.0 * table.loc["matchmaking", "newcomers"]
     assert table.loc["nda", "collaboration"] < 0.1 * table.loc["matchmaking", "collaboration"]
     assert (table.loc[kinds, "spent_eur"] == 10.0).all()
+    # the draws that would do, from the agreement that a smaller run has
+    assert found.draws_needed("matchmaking") < 16
+    assert found.draws_needed("nda") > 100
     # two cells for each outcome that has a value, and none left out
     assert len(found.cells) == 2 * len(CELLS)
     assert found.left_out == ()
@@ -130,6 +133,18 @@ def test_effects_that_were_put_in_are_found():
     # in order of agreement: no cosine is drawn of what is noise, and all agree with themselves in part
     assert np.isnan(np.ma.filled(shown, np.nan)[3:, :3]).all()
     assert [tick.get_text() for tick in ax.get_yticklabels()][-1] in ("nda", "grants")
+
+
+def test_the_draws_that_are_said_to_be_needed_are_enough():
+    def effect(arm, name):
+        return 1.004 if arm == "nda" else 1.0
+
+    few = measure(made_up(["nda"], effect, draws=16), ["nda"], 1.0, parts=4, resamples=5)
+    assert not few.found.measurable[0]
+    draws = int(few.draws_needed("nda")) + 1
+    assert 16 < draws < 400
+    enough = measure(made_up(["nda"], effect, draws=draws, seed=2), ["nda"], 1.0, parts=4, resamples=5)
+    assert enough.found.agreement[0] == pytest.approx(0.7, abs=0.15)
 
 
 def test_the_same_share_counts_the_same_in_a_draw_that_is_a_hundred_times_as_large():

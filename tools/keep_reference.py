@@ -4,6 +4,10 @@
 
 Quick runs of the experiment are then set beside it. Verdicts use the smallest effects that the experiment's file holds
 now, so that both are judged by one yardstick.
+
+    python tools/keep_reference.py distinct catalogue
+
+keeps the folder of ``experiments/distinct.py`` in the same place: its tables, answer, manifest and figure, but no runs.
 """
 
 from __future__ import annotations
@@ -22,6 +26,19 @@ from ecosim.report.seals import FILES, PENDING, write_manifest
 ROOT = Path(__file__).parents[1]
 #: Small files of a folder of results that are kept as they are.
 FILES_KEPT = ("design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv")
+#: File by which a folder of ``experiments/distinct.py`` is known, and what of such a folder is kept.
+TOLD_APART = "pairs.csv"
+TABLES_KEPT = (TOLD_APART, "instruments.csv", "paying.csv", "needed.csv", "cells.csv", "answer.txt", "manifest.json",
+               "alike.png")  # fmt: skip
+
+
+def keep_tables(folder: Path, target: Path) -> None:
+    """Copy what is kept of a folder of ``experiments/distinct.py``."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in TABLES_KEPT:
+        shutil.copy(folder / name, target / name)
+    print(f"{target}: {len(TABLES_KEPT)} files")
 
 
 def main() -> None:
@@ -30,6 +47,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("experiment", help="the quick experiment it is the reference of")
     arguments = parser.parse_args()
+    if (arguments.folder / TOLD_APART).exists():
+        keep_tables(arguments.folder, ROOT / "results" / "reference" / arguments.experiment)
+        return
     result = load(arguments.folder)
     experiment = make_request(compose_plain([f"experiment={arguments.experiment}"])).experiment
     result.manifest["experiment"]["smallest_effect"] = experiment.smallest_effect

@@ -458,6 +458,9 @@ class MechanismsConfig(Section):
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
     supply: bool = parameter(True, "Work that needs inputs needs suppliers.")
     stages: bool = parameter(False, "Completed research goes on to pilots, scale-up and use.")
+    instruments: bool = parameter(
+        True, "What is spent on instruments does something; off, the same money is spent for nothing: it is burnt."
+    )
 
 
 class BehaviourConfig(Section):

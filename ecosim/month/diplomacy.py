@@ -21,6 +21,8 @@ def missions_spend(state: State, setting: Setting) -> None:
     Where the money does not reach, those of first priority get theirs first, and those of one priority the same share
     of what each asks for. What is left of the programme's money buys grants.
     Firms claim what they are spared of tax out of the same money, for what they spent a month ago.
+    Where instruments are switched off (``mechanisms.instruments``) all of this money is burnt: none of it becomes a
+    grant or tax that firms are spared.
     Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they
     spent), ``organisations`` (reserves: tax spared), ``record``, ``handles``, ``effects`` and ``unsettled``.
     """
@@ -32,6 +34,7 @@ def missions_spend(state: State, setting: Setting) -> None:
         face(state, setting)
         return
     scale = setting.config.world.scale
+    acting = setting.config.mechanisms.instruments
     spent: dict[str, np.ndarray] = {}
     hosts_close_and_open(state, setting)
     named = sorted(instruments.items())
@@ -40,14 +43,14 @@ def missions_spend(state: State, setting: Setting) -> None:
     for k, ((name, instrument), (_, share), cents) in enumerate(zip(named, asked, given, strict=True)):
         if instrument.without_money:
             continue
-        if isinstance(instrument, ClaimedInstrument):
+        if acting and isinstance(instrument, ClaimedInstrument):
             left, anyway = spare(claims(k, instrument, state, setting), cents, state)
             spent[name] = share * (int(left.sum()) / 100.0 / scale)
             state.record.add("tax_deadweight_eur", anyway)
             continue
         spent[name] = share * (cents / 100.0 / scale)
         running = cents
-        if instrument.grant_share > 0.0:
+        if acting and instrument.grant_share > 0.0:
             for_grants = np.floor(share * (cents * instrument.grant_share)).astype(np.int64)
             state.earmarked += for_grants
             running -= int(for_grants.sum())

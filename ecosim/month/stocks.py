@@ -134,7 +134,12 @@ def grow(state: State, setting: Setting) -> None:
 
 
 def standing(state: State, setting: Setting) -> dict[str, NDArray[np.float64]]:
-    """What each instrument that has built anything pushes with, by name: (C, C) EUR a month at full scale."""
+    """What each instrument that has built anything pushes with, by name: (C, C) EUR a month at full scale.
+
+    Nothing where instruments are switched off (``mechanisms.instruments``): they cost what they cost and do nothing.
+    """
+    if not setting.config.mechanisms.instruments:
+        return {}
     stocks = zip(sorted(setting.config.instruments.items()), state.stocks, strict=True)
     return {name: stock for (name, instrument), stock in stocks if not instrument.without_money and stock.any()}
 

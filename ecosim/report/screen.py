@@ -174,6 +174,8 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
 
 def _other_body(result: Answered, asked: str, shocks: Sequence[str], room: int) -> list[str]:
     """What stands between the question and the last lines where another answer than that on levers was asked for."""
+    if asked == "weighing":
+        return weighing_lines(result, room)
     if asked == "ranking":
         return places.body(result.places, result.places_own, plain(result.reference), room, result.country_codes)
     if asked == "doses":

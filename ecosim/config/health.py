@@ -77,6 +77,10 @@ class HealthConfig(Section):
         0.3, "Largest share of a population that is infected while nobody acts.", unit="share", bounds=(0.0, 1.0),
         assumed=(0.05, 0.6),
     )  # fmt: skip
+    response_days: float = parameter(
+        45.0, "Days from knowing of an outbreak until a country can answer it.", unit="days", bounds=(0.0, 3650.0),
+        assumed=(14.0, 120.0),
+    )  # fmt: skip
     response_effect: float = parameter(
         0.5, "Share of the infections before a response that an earlier response avoids.", unit="share",
         bounds=(0.0, 1.0), assumed=(0.2, 0.9),

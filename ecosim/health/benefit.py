@@ -52,7 +52,7 @@ def misinformed(trust: NDArray[np.float64], severity: float, config: HealthConfi
 
 def benefit(
     groups: Groups, errors: NDArray[np.float64], adopted: NDArray[np.float64], config: HealthConfig
-) -> NDArray[np.float64]:  # fmt: skip
+) -> NDArray[np.float64]:
     """(G,): decisions put right a year: burden times error avoided times adoption.
 
     Below 0 where the model errs more than care without one: this harm is shown, not cut off.
@@ -75,9 +75,9 @@ def dependence(bought: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def cut_off_loss(
-    monthly: NDArray[np.float64], share: NDArray[np.float64], fallback: NDArray[np.float64], months: float
-) -> NDArray[np.float64]:  # fmt: skip
-    """(C,): benefit lost when a provider cuts a country off: its share, less fallback, until another one works.
+    monthly: NDArray[np.float64], share: NDArray[np.float64], kept: NDArray[np.float64], config: HealthConfig
+) -> NDArray[np.float64]:
+    """(C,): benefit lost when a provider cuts a country off, until another one works (``switch_months``).
 
     Parameters
     ----------
@@ -85,12 +85,10 @@ def cut_off_loss(
         Benefit a month while all works.
     share : ndarray, shape (C,)
         Share of the service that comes from the provider.
-    fallback : ndarray, shape (C,)
-        Share of that which can be done without the provider at once.
-    months : float
-        Until another provider works.
+    kept : ndarray, shape (C,)
+        Share of that which can be done without the provider at once (:func:`kept_without`).
     """
-    return monthly * share * (1.0 - fallback) * months
+    return monthly * share * (1.0 - kept) * config.switch_months
 
 
 def next_capability(
@@ -112,6 +110,9 @@ def next_capability(
     return capability + gained - config.capability_fading * capability
 
 
-def fallback(capability: NDArray[np.float64], config: HealthConfig) -> NDArray[np.float64]:
-    """(C,): share of foreign service that can be done without at once: what is assumed, and local capability beyond."""
+def kept_without(capability: NDArray[np.float64], config: HealthConfig) -> NDArray[np.float64]:
+    """(C,): share of a foreign service that can be done without at once: by what is at hand, and by local capability.
+
+    ``fallback`` is at hand everywhere; local capability takes on its share of the rest.
+    """
     return config.fallback + (1.0 - config.fallback) * capability

@@ -53,7 +53,7 @@ def reference(calm: float, outbreak: float) -> tuple[int, int]:
     """Best reference value for a shift between two means, as a fraction: numerator and denominator.
 
     The value that makes the sum the logarithm of a likelihood ratio is ``(outbreak - calm) / log(outbreak / calm)``
-    (Lucas 1985, doi 10.2307/1268030).
+    (Lucas 1985).
     """
     best = (outbreak - calm) / float(numerics.log(outbreak / calm))
     below = 1

@@ -57,12 +57,15 @@ def population_groups(facts: HealthFacts, distance_km: NDArray[np.float64], conf
     n = len(facts.countries)
     badly = np.minimum(config.badly_recorded + config.badly_recorded_by_income * facts.steps_below_high, 0.9)
     share = np.stack([1.0 - badly, badly], axis=1)
-    cases = config.cases_per_participant * facts.study_participants + config.cases_per_million * facts.population_million
+    cases = (
+        config.cases_per_participant * facts.study_participants + config.cases_per_million * facts.population_million
+    )
     held = share * np.array([1.0, config.recorded_less])
     held /= held.sum(axis=1, keepdims=True)
     apart = np.where(np.eye(n, dtype=bool), 0.0, distance_km)
     steps = np.abs(facts.steps_below_high[:, None] - facts.steps_below_high[None, :])
-    between = numerics.exp_each(-apart / config.likeness_km) * numerics.power_of_steps(config.likeness_by_income, steps)
+    by_steps = np.cumprod([1.0, *[config.likeness_by_income] * int(steps.max())])
+    between = numerics.exp_each(-apart / config.likeness_km) * by_steps[steps]
     other = config.likeness_of_groups
     within = np.array([[1.0, other], [other, 1.0]])
     likeness = (between[:, None, :, None] * within[None, :, None, :]).reshape(2 * n, 2 * n)
@@ -162,7 +165,7 @@ def spread(errors: NDArray[np.float64], people: NDArray[np.float64]) -> Spread:
 
 def harmed(
     before: NDArray[np.float64], after: NDArray[np.float64], people: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], float]:  # fmt: skip
+) -> tuple[NDArray[np.bool_], float]:
     """Which groups a change makes err more, (G,), and how many million people they are."""
     worse = after > before
     return worse, float(people[worse].sum())

@@ -78,11 +78,12 @@ def lead_days(
 def infections_before_response(
     lead: NDArray[np.float64], population_million: NDArray[np.float64], config: HealthConfig
 ) -> NDArray[np.float64]:
-    """(C, C): people infected in the second country until it responds: as soon as it knows, or else at arrival.
+    """(C, C): people infected in the second country until it can answer, ``response_days`` after it knows.
 
-    Exponential growth from one infection, cut off at the largest share of the population.
+    Exponential growth from one infection on arrival, cut off at the largest share of the population. A country that
+    is ready on arrival has that one.
     """
-    late = np.maximum(-lead, 0.0)
+    late = np.maximum(config.response_days - lead, 0.0)
     most = np.maximum(config.largest_outbreak * population_million * 1e6, 1.0)
     return np.minimum(numerics.exp_each(config.growth_per_day * late), most[None, :])
 

@@ -18,7 +18,7 @@ class HealthConfig(Section):
     )  # fmt: skip
     outbreak_ratio: float = parameter(
         2.0, "Cases in an outbreak, as a multiple of those in calm times, for which alarms are set.",
-        bounds=(1.05, 20.0), assumed=(1.5, 4.0),
+        bounds=(1.2, 20.0), assumed=(1.5, 4.0),
     )  # fmt: skip
     false_alarms_per_year: float = parameter(
         1.0, "False alarms a year that all countries together put up with.", unit="1/year", bounds=(1e-3, 100.0),

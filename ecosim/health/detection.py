@@ -96,31 +96,43 @@ def run_length(mean: float, drift: int, per_count: int, threshold: int) -> float
     -----
     The chain has the states 0 to ``threshold - 1``. They are taken out one by one from the top: the days spent in a
     state and where it leads are laid upon those that lead to it (Grassmann, Taksar and Heyman 1985). Nothing is ever
-    subtracted, so that run lengths of many millions keep all their digits. The sum falls by ``drift`` at most, so a
-    row holds no more than that many entries below its own.
+    subtracted, so that run lengths of many millions keep all their digits. The sum falls by ``drift`` at most, so only
+    the columns of that many states below the one taken out are held at a time.
     """
     exact, at_least = _counts(mean)
-    leads = np.zeros((threshold, threshold))
-    alarm = np.zeros(threshold)
     states = np.arange(threshold)
-    for count, chance in enumerate(exact.tolist()):
-        after = np.maximum(states + count * per_count - drift, 0)
-        inside = after < threshold
-        if not inside.any():
-            break
-        leads[states[inside], after[inside]] += chance
+
+    def towards(after: int) -> NDArray[np.float64]:
+        """Chances to go from each state to one, in a day."""
+        chances = np.zeros(threshold)
+        if after == 0:
+            few = (drift - states[: drift + 1]) // per_count
+            up_to = np.cumsum(exact)
+            chances[: len(few)] = up_to[np.minimum(few, len(exact) - 1)]
+        else:
+            most = min((after + drift) // per_count, len(exact) - 1)
+            start = after + drift - per_count * np.arange(most + 1)
+            inside = start < threshold
+            chances[start[inside]] = exact[: most + 1][inside]
+        return chances
+
     # smallest count that takes each state to the threshold
     needed = -((states - threshold - drift) // per_count)
-    alarm += np.where(needed < len(at_least), at_least[np.minimum(needed, len(at_least) - 1)], 0.0)
+    alarm = np.where(needed < len(at_least), at_least[np.minimum(needed, len(at_least) - 1)], 0.0)
     days = np.ones(threshold)
+    held = np.zeros((drift + 1, threshold))
+    for after in range(max(threshold - 1 - drift, 0), threshold):
+        held[after % (drift + 1)] = towards(after)
     for state in range(threshold - 1, 0, -1):
         first = max(state - drift, 0)
-        onward = leads[state, first:state]
-        leaving = onward.sum() + alarm[state]
-        part = leads[:state, state] / leaving
-        leads[:state, first:state] += part[:, None] * onward
+        below = np.arange(first, state) % (drift + 1)
+        onward = held[below, state]
+        part = held[state % (drift + 1), :state] / (onward.sum() + alarm[state])
+        held[below, :state] += onward[:, None] * part
         alarm[:state] += part * alarm[state]
         days[:state] += part * days[state]
+        if first > 0:
+            held[state % (drift + 1)] = towards(first - 1)
     # a chance too small for a number of double precision
     return float(days[0] / alarm[0]) if alarm[0] > 0.0 else float("inf")
 

@@ -68,6 +68,18 @@ def test_delay_grows_with_the_logarithm_of_the_run_length(calm: float, ratio: fl
     assert delays[1] - delays[0] == pytest.approx(np.log(100.0) / evidence, rel=0.05)
 
 
+def test_so_it_does_for_whatever_shift() -> None:
+    rng = np.random.default_rng(11)
+    tried = 0
+    while tried < 15:
+        calm = float(np.exp(rng.uniform(np.log(0.05), np.log(10.0))))
+        outbreak = calm * float(np.exp(rng.uniform(np.log(1.2), np.log(8.0))))
+        if not 0.05 <= divergence(calm, outbreak) <= 2.0:
+            continue
+        tried += 1
+        test_delay_grows_with_the_logarithm_of_the_run_length(calm, outbreak / calm)
+
+
 def test_the_growth_of_delay_is_that_of_a_simulation() -> None:
     calm, outbreak = 1.0, 1.9
     charts = [calibrated(calm, outbreak, days) for days in (1e3, 1e5)]

@@ -59,7 +59,8 @@ def test_lead_times_and_infections_avoided(world: World, facts: HealthFacts) -> 
         in_all = spread.infections_avoided(before, after, facts.population_million, config).sum(axis=1)
         assert closed.split()[0] == f"{np.median(before[others]):.0f}"
         assert opened.split()[0] == f"{np.median(after[others]):.0f}"
-        assert avoided == f"{np.median(in_all):,.0f}"
+        # two digits are more than is known
+        assert avoided == f"{float(f'{np.median(in_all):.2g}'):,.0f}"
     assert len(table) == 3
 
 

@@ -233,7 +233,8 @@ def test_the_scenario_file_of_readme_is_valid(tmp_path: Path) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "ODD.md", ROOT / "docs" / "HANDLES.md"]:
+    others = [ROOT / "docs" / name for name in ("ODD.md", "HANDLES.md", "HEALTH.md")]
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", *others]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", _read(page)):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

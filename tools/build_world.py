@@ -61,6 +61,10 @@ LEAST_BOUGHT_MUSD = 1.0
 FOREIGN_SHARES = (0.01, 0.99)
 #: Smallest share of the world's sales that is listed.
 LEAST_SOLD_SHARE = 0.0002
+#: Years of WHO's outbreak news that are counted: from 2022 on it reports in another way.
+OUTBREAK_YEARS = (1996, 2021)
+#: TOP500 list of the reference date: November 2013.
+TOP500_LIST = 201311
 #: Land borders of the two states that GeoDist 2011 still lists as one (Serbia and Montenegro, code YUG).
 BORDERS_AFTER_2006 = {
     "SRB": frozenset({"HUN", "ROU", "BGR", "MKD", "HRV", "BIH", "MNE"}),
@@ -271,6 +275,7 @@ def country_indicators(folder: Path, codes: pd.DataFrame, imputed: Imputed) -> p
         "researchers_per_million": "researchers_thousand",
         "gdp_usd": "gdp_busd",
         "wgi_2022_norm": "governance",
+        "population": "population_million",
     }
     for iso3, column in supplements[["iso3", "column"]].itertuples(index=False):
         if column in names:
@@ -289,6 +294,7 @@ def country_indicators(folder: Path, codes: pd.DataFrame, imputed: Imputed) -> p
     frame["gerd_share_of_gdp"] = frame.gerd_pct_gdp / 100.0
     frame["governance"] = frame.wgi_2022_norm
     frame["gdp_per_head_usd"] = per_head
+    frame["population_million"] = frame.population / 1e6
     return frame
 
 
@@ -564,6 +570,26 @@ def travel_controls(folder: Path, countries: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"iso3": raw.iso3, "month": raw.month, "level": raw.mean_level.round(2)})
 
 
+def health_table(folder: Path, countries: list[str], indicators: pd.DataFrame) -> pd.DataFrame:
+    """What is known of health data, outbreaks, trust and computing by country; who is not listed has 0."""
+    outbreaks = read_raw(folder, "outbreaks_who_1996_2026.csv")
+    outbreaks = outbreaks[outbreaks.year.between(*OUTBREAK_YEARS)].groupby("iso3").size()
+    participants = read_raw(folder, "genomic_study_participants_by_country_to_2019.csv").set_index("iso3").participants
+    machines = read_raw(folder, "top500_by_country_2013_2018.csv")
+    machines = machines[machines["list"] == TOP500_LIST].set_index("iso3").systems
+    trust = read_raw(folder, "vaccine_attitudes_wellcome_2018.csv").set_index("iso3").agree_safe
+    return pd.DataFrame(
+        {
+            "iso3": countries,
+            "population_million": indicators.population_million.loc[countries].to_numpy(),
+            "study_participants": participants.reindex(countries).fillna(0).astype(int).to_numpy(),
+            "outbreaks": outbreaks.reindex(countries).fillna(0).astype(int).to_numpy(),
+            "agree_vaccines_safe": (trust.reindex(countries) / 100.0).round(4).to_numpy(),
+            "supercomputers": machines.reindex(countries).fillna(0).astype(int).to_numpy(),
+        }
+    )
+
+
 def missions(folder: Path, countries: list[str]) -> dict[str, np.ndarray]:
     """Embassies and consulates of the first country in the second; absent pairs have none listed."""
     raw = read_raw(folder, "diplomatic_missions_2022.csv")
@@ -776,6 +802,7 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "rd_by_sector.csv": research,
         "series.csv": index_series(raw),
         "travel_controls.csv": travel_controls(raw, countries),
+        "health.csv": health_table(raw, countries, indicators),
         "imputed.csv": kept,
     }
     for name, frame in computed.items():

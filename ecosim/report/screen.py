@@ -117,6 +117,7 @@ class Answered(Protocol):
     @property
     def trade_off(self) -> pd.DataFrame:
         """What each step of a dose gains and loses."""
+
     def country_codes(self) -> list[str]:
         """ISO 3 codes of the world at hand, as far as months by country were kept."""
 

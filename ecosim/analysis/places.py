@@ -171,13 +171,14 @@ def own_and_others(
     reference = str(design.loc[design["reference"].astype(bool), "policy"].iloc[0])
     if reference not in sums.index.get_level_values("policy"):
         return {}
-    base = sums.loc[reference]
+    base: pd.DataFrame = sums.loc[reference]
     parts: dict[str, list[Any]] = {"itself": [], "others": []}
     for label, place in places.items():
         hosts = [code for code in place.hosts if code in sums.columns]
         if label == reference or not hosts or label not in sums.index.get_level_values("policy"):
             continue
-        mine = sums.loc[label].reindex(base.index)
+        under: pd.DataFrame = sums.loc[label]
+        mine = under.reindex(base.index)
         for of, columns in (("itself", hosts), ("others", [code for code in sums.columns if code not in hosts])):
             own, other = mine[columns].sum(axis=1, min_count=1), base[columns].sum(axis=1)
             parts[of].append((own - other, other))

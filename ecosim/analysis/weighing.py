@@ -232,8 +232,8 @@ def weighing_tables(
              found.most_by_chance, one.draws)
             for i in range(len(policies)) for j in range(len(policies)) if i != j
         ]  # fmt: skip
-    own = [f"{name}{ending}" for name in names for ending in OF_EACH]
-    columns = [*WEIGHING[:3], *own, *WEIGHING[3:]]
+    of_each = [f"{name}{ending}" for name in names for ending in OF_EACH]
+    columns = [*WEIGHING[:3], *of_each, *WEIGHING[3:]]
     return pd.DataFrame(rows, columns=columns), pd.DataFrame(pairs, columns=list(BEATS))
 
 

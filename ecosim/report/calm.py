@@ -54,7 +54,8 @@ def rows_of(
     for row in judged.to_dict("records"):
         mine = found.setdefault(str(row["contrast"]), {})
         # without a shock it is the same beside every shock
-        mine.setdefault("calm" if row["measure"] == calm else str(row["shock"]), row)
+        under = "calm" if row["measure"] == calm else str(row["shock"])
+        mine.setdefault(under, {str(key): value for key, value in row.items()})
     return found
 
 

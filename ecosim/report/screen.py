@@ -118,6 +118,7 @@ class Answered(Protocol):
     def trade_off(self) -> pd.DataFrame:
         """What each step of a dose gains and loses."""
 
+    @property
     def country_codes(self) -> list[str]:
         """ISO 3 codes of the world at hand, as far as months by country were kept."""
 

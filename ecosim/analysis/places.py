@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -171,13 +171,13 @@ def own_and_others(
     reference = str(design.loc[design["reference"].astype(bool), "policy"].iloc[0])
     if reference not in sums.index.get_level_values("policy"):
         return {}
-    base: pd.DataFrame = sums.loc[reference]
+    base = cast("pd.DataFrame", sums.loc[reference])
     parts: dict[str, list[Any]] = {"itself": [], "others": []}
     for label, place in places.items():
         hosts = [code for code in place.hosts if code in sums.columns]
         if label == reference or not hosts or label not in sums.index.get_level_values("policy"):
             continue
-        under: pd.DataFrame = sums.loc[label]
+        under = cast("pd.DataFrame", sums.loc[label])
         mine = under.reindex(base.index)
         for of, columns in (("itself", hosts), ("others", [code for code in sums.columns if code not in hosts])):
             own, other = mine[columns].sum(axis=1, min_count=1), base[columns].sum(axis=1)

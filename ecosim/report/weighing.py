@@ -22,7 +22,7 @@ COLUMNS, _CELL, _CHANCE, _NAME = 80, 10, 9, 28
 _HEADS: dict[str, tuple[str, str]] = {
     "delivered_output": ("output", "delivered"),
     "sustained_collaboration": ("work", "kept"),
-    "level_peripheral_members": ("seats of", "periphery"),
+    "level_peripheral_members": ("peripheral", "seats"),
     "level_supply_dependence": ("inputs", "from one"),
     "level_knowledge_dependence": ("knowledge", "from one"),
 }
@@ -30,7 +30,7 @@ _HEADS: dict[str, tuple[str, str]] = {
 _OF: dict[str, str] = {
     "delivered_output": "output",
     "sustained_collaboration": "collaboration",
-    "level_peripheral_members": "seats of the periphery",
+    "level_peripheral_members": "peripheral seats",
     "level_supply_dependence": "inputs from one country",
     "level_knowledge_dependence": "knowledge from one country",
 }
@@ -161,14 +161,12 @@ def beaten_findings(pairs: pd.DataFrame, everything: bool = True) -> list[str]:
         most = round(draws * float(pairs["by_chance"].iloc[0]))
         return [f"No policy beats another (as good in all, better in one) in more than {most} of {draws} draws, which "
                 "chance gives too."] if everything else []  # fmt: skip
-    said = [
-        f'"{row["policy"]}" beats "{row["beats"]}" (as good in all, better in one) in {round(draws * row["share"])} of '
-        f"{draws} draws."
-        for row in sure.sort_values("share", ascending=False, kind="stable").head(_MOST_PAIRS).to_dict("records")
-    ]
-    if len(sure) > _MOST_PAIRS:
-        said.append(f"{len(sure) - _MOST_PAIRS} more pairs with --full.")
-    return said
+    first = sure.sort_values("share", ascending=False, kind="stable").head(_MOST_PAIRS)
+    named = [f'"{row["policy"]}" beats "{row["beats"]}" in {round(draws * row["share"])} of {draws} draws'
+             for row in first.to_dict("records")]  # fmt: skip
+    more = len(sure) - len(first)
+    further = f"; so do {more} more pairs (--full)" if more else ""
+    return [f"{', '.join(named)}{further}. To beat is to be as good in all and better in one."]
 
 
 def step_findings(steps: pd.DataFrame) -> list[str]:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Seeds are this far apart between what tells instruments apart and what is searched.
 _OTHER_SEED = 1_000
 _WIDTH = 110
-#: Draws above which their number is no advice.
-_MOST_DRAWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -177,13 +175,17 @@ def answer(measured: Measured, pays: pd.DataFrame, would: pd.DataFrame, presets:
     lines += _filled(f"The same money left in grants, beside burnt money: {agreement[GRANTS]:.2f}.", "  ")
     lines += ["", *_alike_lines(own), "", *_preset_lines(measured.found, presets)]
     lines += [*_paying_lines(pays), ""]
-    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}. What would have to be true:")
+    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}. How far each moves its handles as it "
+                 "ships, and what would have to be true:")  # fmt: skip
+    # noise reaches about as far above 0 as below
+    noise = max(0.0, -min(agreement[kind] for kind in kinds))
     for row in would.to_dict("records"):
         kind = str(row["instrument"])
         if not presets.get(kind):
-            draws = measured.draws_needed(kind)
-            by_draws = f"shows with {draws:,.0f} draws" if draws < _MOST_DRAWS else "shows in no run of a size one runs"
-            lines += _filled(f"{_said(kind)} ({agreement[kind]:.2f}): {by_draws}; {row['needed']}", "  ")
+            sign = "no sign of one"
+            if agreement[kind] > noise:
+                sign = f"perhaps one that {measured.draws_needed(kind):,.0f} draws would show"
+            lines += _filled(f"{_said(kind)} ({agreement[kind]:.2f}): {sign}; {row['needed']}", "  ")
     return "\n".join(lines)
 
 

@@ -152,7 +152,9 @@ def test_where_nothing_pays_it_says_so() -> None:
 # ---------------------------------------------------------------------------------------------- from an experiment
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "stops_paying" else name for name in OTHERS]
+)
 def test_worlds_that_do_not_differ_have_no_answer(name: str, fake_model: None, tmp_path: Path) -> None:
     """The model with nothing inside: all policies are one, and no screen may see a difference."""
     result, lines = checked(name, tmp_path)

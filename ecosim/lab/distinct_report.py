@@ -175,8 +175,8 @@ def answer(measured: Measured, pays: pd.DataFrame, would: pd.DataFrame, presets:
     lines += _filled(f"The same money left in grants, beside burnt money: {agreement[GRANTS]:.2f}.", "  ")
     lines += ["", *_alike_lines(own), "", *_preset_lines(measured.found, presets)]
     lines += [*_paying_lines(pays), ""]
-    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}. How far each moves its handles as it "
-                 "ships, and what would have to be true:")  # fmt: skip
+    lines.append(f"NO MEASURABLE EFFECT: {len(kinds) - len(shown)} of {len(kinds)}. How far each moves its handles as "
+                 "it ships, and what would have to be true:")  # fmt: skip
     # noise reaches about as far above 0 as below
     noise = max(0.0, -min(agreement[kind] for kind in kinds))
     for row in would.to_dict("records"):

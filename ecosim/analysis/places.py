@@ -180,14 +180,16 @@ def own_and_others(
         under = cast("pd.DataFrame", sums.loc[label])
         mine = under.reindex(base.index)
         for of, columns in (("itself", hosts), ("others", [code for code in sums.columns if code not in hosts])):
-            own, other = mine[columns].sum(axis=1, min_count=1), base[columns].sum(axis=1)
+            own, other = (np.asarray(table[columns], dtype=np.float64).sum(axis=1) for table in (mine, base))
             parts[of].append((own - other, other))
     found = {}
     for of, several in parts.items():
         if not several:
             return {}
         # summed over places before it is divided: a small host's own share would be of next to nothing
-        change, whole = (sum(part[k] for part in several) for k in (0, 1))
-        shares = (change / whole.mean()).dropna()
-        found[of] = mean_interval(shares.to_numpy(), shares.index.to_numpy() // max(1, seeds_per_draw))
+        change, whole = (np.sum([part[k] for part in several], axis=0) for k in (0, 1))
+        # a replicate of which a run is missing has no change
+        there = np.isfinite(change)
+        shares = change[there] / whole[there].mean()
+        found[of] = mean_interval(shares, base.index.to_numpy()[there] // max(1, seeds_per_draw))
     return found

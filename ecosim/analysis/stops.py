@@ -55,9 +55,8 @@ def marginal_gains(measures: pd.DataFrame, dose: Dose) -> pd.DataFrame:
         keys, gains = [], []
         for line, part in lines.items():
             # one design point a shock: a level is their mean
-            levels = {
-                float(str(level)): each[list(rows["design_id"])].mean(axis=1) for level, rows in part.groupby("level")
-            }
+            known = sorted({float(level) for level in part["level"].to_numpy()})
+            levels = {level: each[list(part.loc[part["level"] == level, "design_id"])].mean(axis=1) for level in known}
             for before, level in zip(list(levels)[:-1], list(levels)[1:], strict=True):
                 keys.append((measure, line, before, level))
                 gains.append((levels[level] - levels[before]).to_numpy())

@@ -46,12 +46,13 @@ def gained(row: Mapping[Any, Any]) -> float:
 
 def rows_of(
     contrasts: pd.DataFrame, calm: str, crisis: str, shocks: Sequence[str]
-) -> dict[str, dict[str, Mapping[str, Any]]]:
+) -> dict[str, dict[str, Mapping[Any, Any]]]:
     """Lever -> its row in calm times (under the name ``calm``) and under each of these shocks."""
-    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    found: dict[str, dict[str, Mapping[Any, Any]]] = {}
     # of a shock on which nothing is said, neither: its rows of calm times are marked as open too
     judged = contrasts[contrasts["measure"].isin([calm, crisis]) & contrasts["shock"].isin([*shocks])]
-    for row in judged.to_dict("records"):
+    rows: list[dict[Any, Any]] = judged.to_dict("records")
+    for row in rows:
         mine = found.setdefault(str(row["contrast"]), {})
         # without a shock it is the same beside every shock
         under = "calm" if row["measure"] == calm else str(row["shock"])

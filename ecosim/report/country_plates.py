@@ -127,7 +127,7 @@ def _read_places(content: Content) -> str:
     ranked = content.result.places
     if ranked["chance_first"].isna().all():
         return "One draw says nothing of where to open."
-    first = ranked.iloc[int(ranked["chance_first"].argmax())]
+    first = ranked.iloc[int(ranked["chance_first"].to_numpy().argmax())]
     lot, several = 100 / len(ranked), 100 * first["chance_among_first"]
     return (
         f"{first['policy']} is first with a chance of {100 * first['chance_first']:.0f} % (by lot {lot:.0f} %), and "

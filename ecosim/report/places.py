@@ -81,7 +81,8 @@ def _line(place: int, row: Mapping[Any, Any]) -> str:
 
 def sentences(ranked: pd.DataFrame, own: Mapping[str, tuple[float, float, float]], reference: str) -> list[str]:
     """What to do and how sure, beside what the places are set beside, and for whom."""
-    first = ranked.iloc[int(ranked["chance_first"].argmax())] if ranked["chance_first"].notna().any() else None
+    known = ranked["chance_first"].notna().any()
+    first = ranked.iloc[int(ranked["chance_first"].to_numpy().argmax())] if known else None
     draws = int(ranked["draws"].max())
     said = []
     if first is None:

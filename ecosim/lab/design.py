@@ -706,8 +706,11 @@ def _contrasts(request: Request, policies: Sequence[Policy]) -> tuple[Contrast, 
 
 
 def _check_objectives(request: Request) -> None:
-    """Objectives are two or more measures that may be contrasted, none of them twice."""
+    """Objectives are two or more measures that may be contrasted, none of them twice; who weighs policies has some."""
     given = request.experiment.objectives
+    if request.experiment.answer == "weighing" and not given:
+        raise InputError("experiment.objectives", given, allowed="two or more measures, each once",
+                         problem="leaves nothing to weigh with experiment.answer=weighing")  # fmt: skip
     for name in given:
         check_measure("experiment.objectives", name, contrasted=True,
                       response_months=request.scenario.timeline.response_months)  # fmt: skip

@@ -45,8 +45,8 @@ class PlaceboConfig(Section):
     )  # fmt: skip
 
 
-#: What the screen of an experiment tells (:mod:`ecosim.report.screen`).
-Answers = Literal["levers", "calm_and_crisis", "ranking", "doses"]
+#: What the screen of an experiment tells (:mod:`ecosim.report.answers`).
+Answers = Literal["levers", "calm_and_crisis", "ranking", "doses", "weighing"]
 #: How points are laid over what an experiment varies.
 DesignKind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol_sequence", "morris", "saltelli", "csv"]
 _MOST_REPLICATES = 100_000
@@ -61,7 +61,8 @@ class ExperimentConfig(Section):
     question: str = parameter("", "What the experiment asks.")
     answer: Answers = parameter(
         "levers", "What its screen tells: what each lever does under each shock; the same with calm times beside them; "
-        "which policies come first, with what chance; or up to which dose of money each instrument pays.",
+        "which places come first, with what chance; up to which dose of money each instrument pays; or which policies "
+        "are beaten in all objectives at once.",
     )  # fmt: skip
     replicates: int | Literal["auto"] = parameter(
         1, "Histories per policy (and point), with common random numbers across them; auto adds them in batches until "

@@ -97,8 +97,6 @@ class Beside:
         Policy -> new money it has more than the reference policy, EUR a month; such policies stand in a table apart.
     acting : DataFrame, optional
         From :func:`ecosim.analysis.actors.alone_and_together`.
-    weighing : sequence of str
-        Lines on policies weighed on several outcomes at once.
     """
 
     question: str = ""
@@ -118,7 +116,6 @@ class Beside:
     no_verdict: Mapping[str, str] = field(default_factory=dict)
     new_money: Mapping[str, float] = field(default_factory=dict)
     acting: pd.DataFrame | None = None
-    weighing: Sequence[str] = ()
 
     @property
     def drawn(self) -> bool:
@@ -158,8 +155,6 @@ def answer_text(
     contrasts = _judged(contrasts, beside)
     if not set(shocks) <= set(beside.no_verdict):
         lines += ["", *contrasts_text(contrasts, beside.spread_over)]
-    if beside.weighing:
-        lines += ["", *beside.weighing]
     lines += ["", *_policies_text(summary, design, shocks, beside)]
     if beside.acting is not None and len(beside.acting):
         lines += ["", *acting_text(beside.acting)]

@@ -196,7 +196,7 @@ def _draw_weighing(content: Content) -> Figure:
 
 
 def _read_weighing(content: Content) -> str:
-    from ecosim.report.weighing import findings
+    from ecosim.report.answers.weighing import findings
 
     return " ".join(findings(content.result))
 

@@ -28,6 +28,7 @@ from ecosim.analysis.start_years import by_start_year
 from ecosim.analysis.weighing import trade_off, weighing_tables
 from ecosim.errors import InputError, nearest_name
 from ecosim.report import answer, reading
+from ecosim.report.answers import answer_of
 from ecosim.report.folder import (
     COUNTRIES,
     COVERAGE,
@@ -39,10 +40,7 @@ from ecosim.report.folder import (
     find_folder,
 )  # fmt: skip
 from ecosim.report.hit import hit_words, how_often
-from ecosim.report.places import text as places_text
 from ecosim.report.problem import BY_CHANCE, Problem, problem_of
-from ecosim.report.stops import text as stops_text
-from ecosim.report.weighing import weighing_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -710,12 +708,10 @@ class SweepResult:
             no_verdict=self.no_verdict,
             new_money=self.new_money,
             acting=None if self.seen_from else self.alone_and_together,
-            weighing=weighing_text(self) if self.objectives and not self.seen_from else (),
         )
         words = answer.answer_text(self.summary, self.contrasts, self.policies, beside)
-        more = places_text(self.places, self.places_own, self.reference) if not self.seen_from else []
-        asked = self._experiment.get("answer") == "doses"
-        return "\n".join([words, *([""] if more else []), *more, *(["", *stops_text(*self.stops)] if asked else [])])
+        more = [] if self.seen_from else answer_of(self).text(self)
+        return "\n".join([words, *([""] if more else []), *more])
 
     def plot_curves(self) -> Figure:
         """Resilience curves: a panel per shock, a line per policy."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ecosim.lab.compose import options
-from ecosim.report import calm, places, stops
+from ecosim.errors import InputError
+from ecosim.lab.compose import compose_plain, make_request, options
+from ecosim.lab.design import make_plan
+from ecosim.lab.settings import Answers
+from ecosim.report.answers import REGISTRY
+from ecosim.report.answers import calm_and_crisis as calm
+from ecosim.report.answers import doses as stops
+from ecosim.report.answers import ranking as places
 from ecosim.report.lines import COLUMNS
 from ecosim.report.screen import screen
 from tests.report.test_screen import answer_of, checked
@@ -150,6 +157,16 @@ def test_where_nothing_pays_it_says_so() -> None:
 
 
 # ---------------------------------------------------------------------------------------------- from an experiment
+
+
+def test_every_answer_that_can_be_asked_for_is_there() -> None:
+    assert set(get_args(Answers)) == set(REGISTRY)
+
+
+def test_weighing_without_objectives_is_one_line() -> None:
+    words = ["experiment=headline", "experiment.answer=weighing"]
+    with pytest.raises(InputError, match=r"^experiment\.objectives=\[\]: leaves nothing to weigh"):
+        make_plan(make_request(compose_plain(words)))
 
 
 @pytest.mark.parametrize(

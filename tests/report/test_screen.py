@@ -11,9 +11,9 @@ import pytest
 
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request, options
+from ecosim.report.answers.weighing import findings, first_rows
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
-from ecosim.report.weighing import findings, first_rows
 from ecosim.world import load_world
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"

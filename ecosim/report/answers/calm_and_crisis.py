@@ -13,6 +13,7 @@ import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
+from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.lines import COLUMNS, cut, wrapped
 from ecosim.report.verbs import points
 
@@ -29,6 +30,18 @@ _CELL, _NAME = 6, 20
 _WHOLE = 9.95
 #: Kind of what is decided -> verb.
 _VERBS = {"helps": "helps", "hurts": "hurts", "no effect": "changes nothing that matters"}
+
+
+class CalmAndCrisis(Answer):
+    """A row per lever, then what of it turns."""
+
+    name = "calm_and_crisis"
+
+    def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+        """The table, and sentences in the lines that it leaves."""
+        known = judged(result, shocks)
+        lines = table(result.contrasts, known, result.reference)
+        return [*lines, *said(result.contrasts, known, room - len(lines))]
 
 
 def kind_of(row: Mapping[Any, Any] | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.naming import plain
 from ecosim.analysis.stops import MEASURES
+from ecosim.report.answers.base import Answer, Answered
 from ecosim.report.lines import cut, wrapped
 from ecosim.report.verbs import points
 
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
 _NAME, _CELL = 26, 10
 #: Instruments that pay, named in a sentence.
 _NAMED = 3
+
+
+class Doses(Answer):
+    """Instruments, those that pay furthest first, step by step."""
+
+    name = "doses"
+
+    def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+        """The table and its sentences."""
+        return body(*result.stops, room)
+
+    def how_to_read(self, result: Answered) -> str:
+        """What a cell means."""
+        return "Open: its sign is not sure. A number: what the step surely adds or takes."
+
+    def text(self, result: Answered) -> list[str]:
+        """Every instrument and step."""
+        return text(*result.stops)
 
 
 def body(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain, title
 from ecosim.analysis.weighing import ALL
+from ecosim.report.answers.base import Answer, Answered
+from ecosim.report.lines import COLUMNS, cut
 from ecosim.report.verbs import points
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Width of a line, of an outcome's cell, of a chance's, and of a name at most.
-COLUMNS, _CELL, _CHANCE, _NAME = 80, 10, 9, 28
+#: Width of an outcome's cell, of a chance's, and of a name at most.
+_CELL, _CHANCE, _NAME = 10, 9, 28
 #: Headings of outcomes, in two lines that fit a cell; others by their title.
 _HEADS: dict[str, tuple[str, str]] = {
     "delivered_output": ("output", "delivered"),
@@ -38,28 +40,22 @@ _OF: dict[str, str] = {
 _MOST_PAIRS = 2
 
 
-class Weighs(Protocol):
-    """What is read of the results of a sweep."""
+class Weighing(Answer):
+    """Policies with all their outcomes, then who beats whom, or what each step of a dose costs."""
 
-    @property
-    def objectives(self) -> tuple[str, ...]:
-        """Outcomes weighed."""
+    name = "weighing"
 
-    @property
-    def weighing(self) -> pd.DataFrame:
-        """A row per shock and policy."""
+    def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+        """The table and its findings."""
+        return weighing_lines(result, room)
 
-    @property
-    def beats(self) -> pd.DataFrame:
-        """A row per shock and pair of policies."""
+    def averaged(self, result: Answered) -> str:
+        """The shocks, where there are several."""
+        return averaged_over(first_rows(result.weighing), [*result.policies["shock"].dropna().unique()])
 
-    @property
-    def trade_off(self) -> pd.DataFrame:
-        """A row per step of a dose."""
-
-    @property
-    def reference(self) -> str:
-        """Name of the reference policy."""
+    def text(self, result: Answered) -> list[str]:
+        """All numbers, for the mean over shocks and for each."""
+        return weighing_text(result)
 
 
 def of(measure: str) -> str:
@@ -72,13 +68,13 @@ def first_rows(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["shock"] == table["shock"].iloc[0]] if len(table) else table
 
 
-def weighing_lines(result: Weighs, room: int) -> list[str]:
+def weighing_lines(result: Answered, room: int) -> list[str]:
     """Table and findings of the screen.
 
     Parameters
     ----------
-    result : Weighs
-        With at least one row of :attr:`Weighs.weighing`.
+    result : Answered
+        With at least one row of :attr:`Answered.weighing`.
     room : int
         Lines there are.
     """
@@ -112,18 +108,18 @@ def table_lines(rows: pd.DataFrame, objectives: Sequence[str], reference: str, *
     width = min(_NAME, max(len(text) for text in (*begins, *rows["policy"])))
     cell = min(_CELL + 4, (COLUMNS - width - _CHANCE) // len(objectives))
     lines = [
-        f"{_cut(begins[k], width):<{width}}" + "".join(f"{head[k]:>{cell}}" for head in heads)
+        f"{cut(begins[k], width):<{width}}" + "".join(f"{head[k]:>{cell}}" for head in heads)
         + f"{('unbeaten', 'in draws')[k]:>{_CHANCE}}"
         for k in (0, 1)
     ]  # fmt: skip
     for row in rows.to_dict("records"):
         cells = "".join(f"{_number(row, name):>{cell}}" for name in objectives)
         share = f"{100.0 * row['in_set']:.0f} %"
-        lines.append(f"{_cut(str(row['policy']), width):<{width}}{cells}{share:>{_CHANCE}}")
+        lines.append(f"{cut(str(row['policy']), width):<{width}}{cells}{share:>{_CHANCE}}")
     return lines
 
 
-def findings(result: Weighs) -> list[str]:
+def findings(result: Answered) -> list[str]:
     """What is found, in sentences: the steps of doses where there are any, else who beats whom; and what is chance."""
     rows = first_rows(result.weighing)
     said = step_findings(result.trade_off) if len(result.trade_off) else []
@@ -201,7 +197,7 @@ def _gain_words(rows: Sequence[Mapping[Any, Any]], sought: str) -> str:
     return f"{sought} open"
 
 
-def weighing_text(result: Weighs) -> list[str]:
+def weighing_text(result: Answered) -> list[str]:
     """The part of the whole answer: a table for the mean over shocks and for each, all numbers with their intervals."""
     table, pairs, steps = result.weighing, result.beats, result.trade_off
     if table.empty:
@@ -277,10 +273,6 @@ def _interval(row: Mapping[Any, Any], name: str) -> str:
 def _quoted(names: Sequence[str]) -> str:
     quoted = [f'"{name}"' for name in names]
     return " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "."
 
 
 def _indented(text: str) -> list[str]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.coverage import listed
+from ecosim.analysis.naming import plain
 from ecosim.analysis.places import FIRST
 from ecosim.analysis.ranking import CLEAR, FEWEST_FOR_BEST
+from ecosim.report.answers.base import Answer, Answered
 from ecosim.report.lines import cut, wrapped
 from ecosim.report.verbs import points
 
@@ -21,6 +23,24 @@ _NAME = 20
 _IN_QUESTION = 0.05
 #: Fewest lines of the table worth a heading.
 _FEWEST = 3
+
+
+class Ranking(Answer):
+    """Places, best first, with how sure their rank is."""
+
+    name = "ranking"
+
+    def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+        """The table and its sentences."""
+        return body(result.places, result.places_own, plain(result.reference), room, result.country_codes)
+
+    def how_to_read(self, result: Answered) -> str:
+        """What its columns mean."""
+        return "First: chance of the highest mean. Missions: of senders, in the host already."
+
+    def text(self, result: Answered) -> list[str]:
+        """Every place."""
+        return text(result.places, result.places_own, result.reference)
 
 
 def body(

@@ -1,0 +1,133 @@
+"""What each lever does under each shock, beside the reference policy: the answer of most experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.naming import plain
+from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.report.answers.base import Answer, Answered, judged
+from ecosim.report.findings import Lever, findings_of, levers_of
+from ecosim.report.lines import COLUMNS, cut, wrapped
+from ecosim.report.verbs import points
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Width of a number in the table, and of a lever's name at most.
+_CELL, _NAME = 8, 24
+#: Narrowest cell that keeps "-10.6*" apart from the next.
+_NARROWEST = 7
+#: What stands in a cell where there is no number.
+_OPEN, _SAME = "open", "same"
+#: What stands in the cells of a shock of which nothing is said.
+_NONE = "-"
+#: The heading of each measure's half of the table.
+_HALVES: dict[str, str] = {
+    "sustained_collaboration": "collaboration kept",
+    "delivered_output": "output delivered",
+}
+
+
+class Levers(Answer):
+    """Two halves side by side, then as many findings as fit."""
+
+    name = "levers"
+
+    def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+        """The table, and findings in the lines that it leaves."""
+        levers = levers_of(result.contrasts)
+        table = _table(result, levers, shocks)
+        # what is left for findings; a long table gives up its last levers first
+        if len(table) > room - 3:
+            kept = room - 4
+            table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
+        known = judged(result, shocks)
+        said = _said(levers, len(known), room - len(table), result.spread_over) if known else []
+        return [*table, *said]
+
+
+# ---------------------------------------------------------------------------------------------- the table
+
+
+def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
+    """Two halves side by side: a row per lever, a column per shock, under letters that the first lines explain."""
+    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
+    reference = plain(result.reference)
+    beside, loses = ("Points, beside", f'"{reference}"'), f"{reference} loses"
+    # a long name is written once, in the first line
+    long = len(loses) > _NAME
+    if long:
+        beside, loses = ("Points, beside", "the reference"), "the reference loses"
+    width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
+    shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
+    heads = [_HALVES.get(measure, plain(measure)) for measure in measures]
+    most = (COLUMNS - width) // (len(measures) * len(shown))
+    # two shocks are narrower than the heading over them
+    cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))
+    letters = [chr(ord("A") + k) for k in range(len(shown))]
+    legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shown, strict=True))
+    if len(shocks) > len(shown):
+        legend += f", {len(shocks) - len(shown)} more with --full"
+    lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
+    half = cell * len(shown)
+    lines.append(f"{beside[0]:<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
+    lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
+    silent = result.no_verdict
+    lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
+            for shock in shown]  # fmt: skip
+    lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
+    for lever in levers:
+        cells = [_NONE if shock in silent else _number(lever.rows.get(measure, {}).get(shock)) for measure in measures
+                 for shock in shown]  # fmt: skip
+        lines.append(f"{cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
+    return lines
+
+
+def _number(row: Mapping[str, Any] | None) -> str:
+    """A cell: a number only where something is decided, with a star where nine of ten draws agree."""
+    if row is None or not np.isfinite(row["estimate"]) or row["verdict"] == OPEN:
+        return _OPEN
+    if str(row["verdict"]).startswith("no effect"):
+        return _SAME
+    return f"{points(row['estimate']):+.1f}{'' if str(row['verdict']).endswith('on average') else '*'}"
+
+
+def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
+    """What the shock takes from the reference policy, in points."""
+    mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
+    if measure not in mine or mine[measure].isna().all():
+        return _NONE
+    return f"{points(1.0 - mine[measure].iloc[0]):.1f}"
+
+
+# ---------------------------------------------------------------------------------------------- findings
+
+
+def _said(levers: Sequence[Lever], shocks: int, room: int, over: str) -> list[str]:
+    """As many findings as fit, those that matter most first; which levers are open is said in one line."""
+    found = [wrapped(finding.words(over)) for finding in findings_of(levers, shocks)]
+    silent = [lever.name for lever in levers if lever.open]
+    closing = wrapped(_silent_words(silent, shocks, not found)) if silent else []
+    # what is decided comes before what is open
+    if found and len(found[0]) + len(closing) > room:
+        closing = []
+    lines: list[str] = []
+    for words in found:
+        if len(lines) + len(words) + len(closing) > room:
+            break
+        lines += words
+    return (lines + closing)[: max(room, 0)]
+
+
+def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
+    under = {1: "the shock", 2: "both shocks"}.get(shocks, "every shock")
+    if everything and len(names) > 1:
+        return f"Nothing is decided: what each of these does is open under {under}."
+    quoted = [f'"{name}"' for name in names]
+    listed = " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
+    return f"Open under {under}: what {listed} {'does' if len(names) == 1 else 'do'}."

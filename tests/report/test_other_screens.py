@@ -17,7 +17,9 @@ from ecosim.report.answers import REGISTRY
 from ecosim.report.answers import calm_and_crisis as calm
 from ecosim.report.answers import doses as stops
 from ecosim.report.answers import ranking as places
+from ecosim.report.answers.weighing import findings, first_rows
 from ecosim.report.lines import COLUMNS
+from ecosim.report.results import SweepResult
 from ecosim.report.screen import screen
 from tests.report.test_screen import answer_of, checked
 
@@ -169,6 +171,18 @@ def test_weighing_without_objectives_is_one_line() -> None:
         make_plan(make_request(compose_plain(words)))
 
 
+def _weighs(result: SweepResult, lines: list[str]) -> None:
+    """Who weighs outcomes says who beats whom or what each step does, and how often chance alone would say so."""
+    said = findings(result)
+    assert " ".join(" ".join(said).split()) in " ".join(" ".join(lines).split())
+    assert "Picked by chance, a policy is unbeaten in" in said[-1]
+    rows = first_rows(result.weighing)
+    begins = [str(name)[:20] for name in rows["policy"]]
+    shown = [line for line in lines if line.startswith(tuple(begins))]
+    assert len(shown) >= 8
+    assert all(line.endswith(" %") for line in shown)
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name == "stops_paying" else name for name in OTHERS]
 )
@@ -185,6 +199,9 @@ def test_worlds_that_do_not_differ_have_no_answer(name: str, fake_model: None, t
         assert result.stops[1]["line"].nunique() == 31
         assert "none of 31 surely pays" in text
         assert "UP TO WHICH SUM EACH INSTRUMENT PAYS" in result.text()
+    elif answer_of(name) == "weighing":
+        _weighs(result, lines)
+        assert "ALL OUTCOMES AT ONCE" in result.text()
     else:
         assert "the sign turns" not in text
         # which has neither places nor sums

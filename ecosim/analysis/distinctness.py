@@ -8,9 +8,9 @@ average, where the plain cosine of two noisy effects is pulled to 0, and that of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,12 @@ MEASURABLE = 0.7
 SAME = 0.95
 #: Chance with which the truth lies below the upper bound.
 SURE = 0.9
+
+#: How an outcome is counted. Draws differ several times in how much there is of everything, and noise with them: of
+#: what is never nothing the logarithm is taken, so that the same share counts the same in each draw; of what may be
+#: nothing, the square root, whose noise does not grow with it.
+Counted = Literal["as it is", "log", "root"]
+COUNTED: dict[Counted, Callable[[Any], Any]] = {"as it is": np.asarray, "log": np.log, "root": np.sqrt}
 
 #: Verdicts on a pair.
 DISTINCT, ONE_MECHANISM, NOT_TOLD_APART = "distinct", "one mechanism", "not told apart"

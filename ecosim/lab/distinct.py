@@ -8,16 +8,16 @@ claim from it) has an arm of its own in which what it spends is burnt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.analysis.distinctness import MEASURABLE, Distinctness, distinctness, over_spread
+from ecosim.analysis.distinctness import COUNTED, MEASURABLE, Counted, Distinctness, distinctness, over_spread
 from ecosim.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ GRANTS, BURNT = "grants", "burnt"
 OWN = " burnt"
 #: Any instrument that spends all it is given would do: none acts.
 _SPENDS_ALL = "visa_facilitation"
-
-
-#: How an outcome is counted. Draws differ several times in how much there is of everything, and noise with them: of
-#: what is never nothing the logarithm is taken, so that the same share counts the same in each draw; of what may be
-#: nothing, the square root, whose noise does not grow with it.
-Counted = Literal["as it is", "log", "root"]
-_COUNTED: dict[Counted, Callable[[Any], Any]] = {"as it is": np.asarray, "log": np.log, "root": np.sqrt}
 
 
 @dataclass(frozen=True)
@@ -265,7 +258,7 @@ def values_of(runs: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.flo
     for cell in CELLS:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = runs[cell.of] / (1.0 if cell.per is None else runs[cell.per].where(runs[cell.per] > 0.0))
-            value = _COUNTED[cell.counted](value)
+            value = COUNTED[cell.counted](value)
         wide = pd.Series(np.asarray(value), index=keys).unstack("shock")
         for shock in shocks:
             blocks.append(wide[shock].unstack("arm")[list(labels)].to_numpy())

@@ -26,7 +26,7 @@ _TABLE = re.compile(r"<caption><b>(.*?)</b>.*?<tbody>(.*?)</tbody>.*?<p class=\"
 #: Figures that the page of each test has, so that together they have all.
 _ON = {
     "sweep": {"with_and_without", "resilience_curves", "output_curves", "heat_map", "policies", "dose", "loss",
-              "recovery", "partners", "money"},
+              "recovery", "partners", "money", "weighing"},
     "run": {"run"},
     "draws": {"break_even", "importance", "break_even_maps"},
 }  # fmt: skip
@@ -79,7 +79,8 @@ def assert_section(section):
 
 def test_a_sweep_of_the_model(tmp_path):
     words = ("experiment.name=tiny", "experiment.replicates=5", "experiment.draw_parameters=true",
-             "experiment.factors={programme.tranches: [1, 2, 3]}", f"output.folder={tmp_path}")  # fmt: skip
+             "experiment.factors={programme.tranches: [1, 2, 3]}", f"output.folder={tmp_path}",
+             "experiment.objectives=[delivered_output,sustained_collaboration]")  # fmt: skip
     assert_traced(api.run_sweep(make_request(compose_plain([*_TINY, *words])), quiet=True).folder, _ON["sweep"])
 
 

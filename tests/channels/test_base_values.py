@@ -110,8 +110,8 @@ def test_eligibility_is_standing_of_the_member_where_the_lead_has_standing() -> 
     [
         # Exact without the observed ratio; with it, sampling error of 60 noisy countries.
         (0.0, 0.5, 1e-6),
-        (1.0, 0.0, 1e-3),
-        (0.5, 0.3, 0.04),
+        pytest.param(1.0, 0.0, 1e-3, marks=pytest.mark.slow),
+        pytest.param(0.5, 0.3, 0.04, marks=pytest.mark.slow),
         (1.0, 0.3, 0.08),
     ],
 )

@@ -153,6 +153,7 @@ def test_a_run_writes_its_tables_by_country(tmp_path):
     assert len(months) == len(result.months_by_country)
 
 
+@pytest.mark.slow
 def test_a_sweep_keeps_them_too_and_resumes_to_the_same(tmp_path):
     words = [*WORDS, "experiment.name=years", "experiment.replicates=2", f"output.folder={tmp_path}"]
     first = api.run_sweep(make_request(compose_plain(words)), quiet=True)

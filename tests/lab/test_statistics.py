@@ -89,6 +89,7 @@ def test_contrasts_and_policies_have_their_spread_over_draws(request_for):
     assert result.summary["best_share"].notna().all()
 
 
+@pytest.mark.slow
 def test_maps_of_the_pairs_an_experiment_names(request_for):
     pair = f"experiment.break_even_pairs=[[{PAIR[0]}, {PAIR[1]}]]"
     result = api.run_sweep(request_for(*WORDS, pair, "experiment.replicates=60"), quiet=True)

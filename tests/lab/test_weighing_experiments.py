@@ -76,7 +76,9 @@ def _runs(name, folder, *overrides):
     return result
 
 
-@pytest.mark.parametrize("name", ["inclusion_or_output", pytest.param("autonomy_or_openness", marks=pytest.mark.slow)])
+# what they print and draw of a small model is asked in every run of the tests: tests/report, tests/analysis
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["inclusion_or_output", "autonomy_or_openness"])
 def test_it_runs_small_and_finds_its_steps(name, tmp_path):
     result = _runs(name, tmp_path)
     levels = {dose: [level for level, _ in steps] for dose, steps in result._steps.items()}

@@ -201,7 +201,7 @@ def at_work_in_the_full_model(put: Put, members: int, lost: float) -> tuple[floa
         pytest.param(3, 0.3, marks=pytest.mark.slow),
         pytest.param(3, 0.7, marks=pytest.mark.slow),
         pytest.param(9, 0.3, marks=pytest.mark.slow),
-        (9, 0.7),
+        pytest.param(9, 0.7, marks=pytest.mark.slow),
         (8, 0.5),
     ],
 )

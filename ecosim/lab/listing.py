@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ecosim.catalogue.families import FAMILIES
 from ecosim.errors import InputError, nearest_name, shown
 
 _GROUPS = {
@@ -89,6 +88,7 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
         return [(key.name, key) for key in [*scenario_keys(), *settings_keys()]]
     if kind in _TABLES:
         return _TABLES[kind]()
+    from ecosim.catalogue.families import FAMILIES
     from ecosim.lab.compose import options, presets
 
     found = options(_GROUPS.get(kind, kind), config_dirs)

@@ -25,7 +25,10 @@ from ecosim.report.seals import FILES, PENDING, write_manifest
 
 ROOT = Path(__file__).parents[1]
 #: Small files of a folder of results that are kept as they are.
-FILES_KEPT = ("design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv")
+FILES_KEPT = (
+    "design.parquet", "draws.parquet", "by_country.csv", "summary.csv", "common_numbers.csv", "weighing.csv",
+    "beats.csv", "trade_off.csv",
+)  # fmt: skip
 #: File by which a folder of ``experiments/distinct.py`` is known, and what of such a folder is kept.
 TOLD_APART = "pairs.csv"
 TABLES_KEPT = (TOLD_APART, "instruments.csv", "paying.csv", "needed.csv", "cells.csv", "answer.txt", "manifest.json",

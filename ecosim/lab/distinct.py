@@ -258,8 +258,10 @@ def values_of(runs: pd.DataFrame, labels: Sequence[str]) -> tuple[NDArray[np.flo
     for cell in CELLS:
         with np.errstate(divide="ignore", invalid="ignore"):
             # without stages nothing of them was counted
-            whole = runs[cell.of] if cell.of in runs else pd.Series(np.nan, index=runs.index)
-            value = whole / (1.0 if cell.per is None else runs[cell.per].where(runs[cell.per] > 0.0))
+            whole, base = (
+                runs[name] if name in runs else pd.Series(np.nan, index=runs.index) for name in (cell.of, cell.per)
+            )
+            value = whole / (1.0 if cell.per is None else base.where(base > 0.0))
             value = COUNTED[cell.counted](value)
         wide = pd.Series(np.asarray(value), index=keys).unstack("shock")
         for shock in shocks:

@@ -7,7 +7,7 @@ import numpy as np
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.outcomes import inclusion
 from ecosim.partnerships.inherited import begin_with
-from ecosim.programmes.tax import claimable
+from ecosim.partnerships.tax import claimable
 from ecosim.record import Record
 from ecosim.setting import Setting
 from ecosim.state import Decided, Pipeline, State

@@ -17,8 +17,10 @@ from ecosim.channels.effects import Effects, Undoubted, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
-from ecosim.config.timeline import Calendar, months_between
+from ecosim.config.timeline import Calendar
+from ecosim.dates import months_between
 from ecosim.funders.base import AnyFunder, FunderKind, Purse, check_stages
+from ecosim.instruments.base import Instrument
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
 from ecosim.parameters import parameter_record
@@ -234,6 +236,15 @@ class Setting:
         if "research" not in self.terms_of(funder).stages or self.terms_of(funder).kept_share >= 1.0:
             return False
         return self.awards_open(month) and opens_call(rules, month - int(self.first_call_month[funder]))
+
+    @cached_property
+    def paid_instruments(self) -> tuple[tuple[int, str, Instrument], ...]:
+        """Instruments that ever have money, each with its place among all in order of name, and its name.
+
+        A lever without a share has none: its month would be work for nothing.
+        """
+        named = enumerate(sorted(self.config.instruments.items()))
+        return tuple((k, name, instrument) for k, (name, instrument) in named if not instrument.without_money)
 
     def with_acting(self, acting: tuple[DatedShock, ...], placebo: bool) -> Setting:
         """The same setting in which only these shocks act."""

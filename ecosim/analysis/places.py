@@ -16,6 +16,7 @@ from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
 from ecosim.analysis.ranking import rank_chances
 from ecosim.analysis.resilience import mean_interval
 from ecosim.world.facts import REFERENCE_YEAR
+from ecosim.world.names import BLOC
 from ecosim.world.tables import bloc_members, read_tables
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _members(names: Sequence[str]) -> tuple[str, ...]:
     """Codes of countries; a bloc stands for its members."""
     found: list[str] = []
     for name in names:
-        bloc = str(name).removeprefix("bloc:")
+        bloc = str(name).removeprefix(BLOC)
         found += [str(name)] if bloc == name else sorted(bloc_members(bloc.upper(), REFERENCE_YEAR))
     return tuple(dict.fromkeys(found))
 

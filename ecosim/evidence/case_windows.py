@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.config.timeline import month_after, months_between
+from ecosim.dates import month_after, months_between
 from ecosim.errors import InputError, shown
 from ecosim.evidence import patterns, validation
 from ecosim.evidence.case_file import OF_PAIR, Case, unit_name

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.config.timeline import months_between
+from ecosim.dates import months_between
 from ecosim.errors import InputError
 from ecosim.evidence import patterns
 from ecosim.world.facts import World

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.channels.handles import BELIEFS
-from ecosim.config.timeline import month_after, months_between
+from ecosim.dates import month_after, months_between
 from ecosim.errors import InputError, shown
 from ecosim.funders.base import check_stages
 from ecosim.lab.check_own import check_own_funders, check_own_orders, check_own_pushes

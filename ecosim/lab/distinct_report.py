@@ -49,6 +49,8 @@ def distinct(asked: Asked, *, quiet: bool = True) -> str:
     ValueError
         With fewer than two draws for each part.
     """
+    import pandas as pd
+
     from ecosim.catalogue.cards import preset_of
     from ecosim.instruments import REGISTRY
     from ecosim.lab.compose import compose_plain, make_request
@@ -68,7 +70,7 @@ def distinct(asked: Asked, *, quiet: bool = True) -> str:
     )  # fmt: skip
     instruments, pays = measured.instruments(), paying(searched)
     weak = instruments.loc[~instruments["measurable"] & (instruments["instrument"] != GRANTS), "instrument"]
-    would = pd_frame({"instrument": list(weak), "needed": [needed(asked.words, kind) for kind in weak]})
+    would = pd.DataFrame({"instrument": list(weak), "needed": [needed(asked.words, kind) for kind in weak]})
     for name, table in {
         "pairs": measured.found.table().round(3), "instruments": instruments.round(3), "paying": pays.round(4),
         "needed": would, "cells": cells_table(measured),
@@ -108,19 +110,13 @@ def _same_question(asked: Asked) -> str:
     return str(there["code"])
 
 
-def pd_frame(columns: dict[str, Any]) -> pd.DataFrame:
-    """A table."""
-    import pandas as pd
-
-    return pd.DataFrame(columns)
-
-
 def cells_table(measured: Measured) -> pd.DataFrame:
     """``family, outcome, of, per, counted``, and under how many shocks it counts."""
+    import pandas as pd
+
     kept = [cell.name for cell, _ in measured.cells]
     rows = [(cell.family, cell.name, cell.of, cell.per or "", cell.counted, kept.count(cell.name)) for cell in CELLS]
-    return pd_frame(dict(zip(("family", "outcome", "of", "per", "counted", "shocks"), zip(*rows, strict=True),
-                             strict=True)))  # fmt: skip
+    return pd.DataFrame(rows, columns=["family", "outcome", "of", "per", "counted", "shocks"])
 
 
 def manifest_of(asked: Asked, measured: Measured, searched: int, code: str) -> dict[str, Any]:

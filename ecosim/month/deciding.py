@@ -69,11 +69,7 @@ def look(name: str, decision: Decision, state: State, setting: Setting) -> Seen:
         values["starts"] = state.observed - state.decided[name].starts_before
     if "allocation" in decision.sees:
         # where there is never money, there is nothing to move
-        values["allocation"] = {
-            instrument: state.allocation[k].copy()
-            for k, (instrument, kind) in enumerate(sorted(setting.config.instruments.items()))
-            if not kind.without_money
-        }
+        values["allocation"] = {name: state.allocation[k].copy() for k, name, _ in setting.paid_instruments}
     if "series" in decision.sees:
         values["series"] = ByOutcome("series", state.record.series(until))
     if "by_country" in decision.sees:

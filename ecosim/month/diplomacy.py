@@ -8,8 +8,8 @@ from ecosim.instruments.base import ClaimedInstrument
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
 from ecosim.month.stocks import asked_for, grow, hosts_close_and_open
+from ecosim.partnerships.tax import claims, spare
 from ecosim.programmes.calls import free_cents
-from ecosim.programmes.tax import claims, spare
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import PROGRAMME
@@ -26,8 +26,8 @@ def missions_spend(state: State, setting: Setting) -> None:
     Writes ``ledger``, ``spent_eur``, ``stocks``, ``assets``, ``earmarked``, ``governments`` and ``missions`` (what they
     spent), ``organisations`` (reserves: tax spared), ``record``, ``handles``, ``effects`` and ``unsettled``.
     """
-    instruments = setting.config.instruments
-    if not instruments or not setting.awards_open(state.month):
+    paid = setting.paid_instruments
+    if not paid or not setting.awards_open(state.month):
         state.spent_eur = {}
         hosts_close_and_open(state, setting)
         grow(state, setting)
@@ -37,12 +37,9 @@ def missions_spend(state: State, setting: Setting) -> None:
     acting = setting.config.mechanisms.instruments
     spent: dict[str, np.ndarray] = {}
     hosts_close_and_open(state, setting)
-    named = sorted(instruments.items())
-    asked = [asked_for(k, instrument, state, setting) for k, (_, instrument) in enumerate(named)]
+    asked = [asked_for(k, instrument, state, setting) for k, _, instrument in paid]
     given = _given([cents for cents, _ in asked], state, setting)
-    for k, ((name, instrument), (_, share), cents) in enumerate(zip(named, asked, given, strict=True)):
-        if instrument.without_money:
-            continue
+    for (k, name, instrument), (_, share), cents in zip(paid, asked, given, strict=True):
         if acting and isinstance(instrument, ClaimedInstrument):
             left, anyway = spare(claims(k, instrument, state, setting), cents, state)
             spent[name] = share * (int(left.sum()) / 100.0 / scale)
@@ -66,8 +63,8 @@ def missions_spend(state: State, setting: Setting) -> None:
 
 
 def _given(asked: list[int], state: State, setting: Setting) -> list[int]:
-    """Cents that each instrument gets this month of what it asks for, in order of name."""
-    instruments = [instrument for _, instrument in sorted(setting.config.instruments.items())]
+    """Cents that each instrument with money gets this month of what it asks for, in order of name."""
+    instruments = [instrument for _, _, instrument in setting.paid_instruments]
     given = [0] * len(asked)
     # What earlier months promised to sectors and pairs is not free.
     free = max(free_cents(state.ledger, PROGRAMME, state.envelopes, state.earmarked), 0)

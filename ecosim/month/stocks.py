@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ecosim.instruments.base import AssetInstrument, ClaimedInstrument, Instrument
 from ecosim.numerics import half_to
-from ecosim.programmes.tax import claims, offered_eur
+from ecosim.partnerships.tax import claims, offered_eur
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import ASSET_KINDS
@@ -20,8 +20,8 @@ def hosts_close_and_open(state: State, setting: Setting) -> None:
     (``closes_below``), as all face it since the month began.
     """
     rows = state.assets.used
-    for k, (_, instrument) in enumerate(sorted(setting.config.instruments.items())):
-        if instrument.without_money or not isinstance(instrument, AssetInstrument):
+    for k, _, instrument in setting.paid_instruments:
+        if not isinstance(instrument, AssetInstrument):
             continue
         living = (rows["instrument"] == k) & (rows["lost_month"] < 0)
         closed = state.effects.kept_open[rows["host"], rows["owner"]] < instrument.closes_below
@@ -38,8 +38,6 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     closed. What one asset does not need goes to the others of the instrument. One that firms claim asks for what they
     claim.
     """
-    if instrument.without_money:
-        return 0, state.allocation[k]
     if isinstance(instrument, ClaimedInstrument):
         claimed = claims(k, instrument, state, setting)
         of = state.organisations["country"]
@@ -116,9 +114,7 @@ def build_and_run(
 def grow(state: State, setting: Setting) -> None:
     """Let every stock grow with what was spent this month, and fade; an asset acts while its host is open."""
     nothing = np.zeros(state.stocks.shape[1:])
-    for k, (name, instrument) in enumerate(sorted(setting.config.instruments.items())):
-        if instrument.without_money:
-            continue
+    for k, name, instrument in setting.paid_instruments:
         spent = state.spent_eur.get(name, nothing)
         if isinstance(instrument, ClaimedInstrument) and setting.awards_open(state.month):
             # the law acts by what it offers
@@ -140,8 +136,7 @@ def standing(state: State, setting: Setting) -> dict[str, NDArray[np.float64]]:
     """
     if not setting.config.mechanisms.instruments:
         return {}
-    stocks = zip(sorted(setting.config.instruments.items()), state.stocks, strict=True)
-    return {name: stock for (name, instrument), stock in stocks if not instrument.without_money and stock.any()}
+    return {name: state.stocks[k] for k, name, _ in setting.paid_instruments if state.stocks[k].any()}
 
 
 def _cents(eur: float, setting: Setting) -> float:

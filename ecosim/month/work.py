@@ -11,9 +11,9 @@ from ecosim.partnerships import attendance, register, staff
 from ecosim.partnerships import work as working
 from ecosim.partnerships.drafts import Drafts, rule_of
 from ecosim.partnerships.search import fill
+from ecosim.partnerships.tax import own_spending
 from ecosim.programmes.calls import agency_free, bill, free_cents
 from ecosim.programmes.payments import pay
-from ecosim.programmes.tax import own_spending
 from ecosim.setting import Setting
 from ecosim.state import State
 

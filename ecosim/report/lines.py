@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 #: What fits.
 LINES, COLUMNS = 24, 80
@@ -16,3 +17,9 @@ def wrapped(text: str) -> list[str]:
 def cut(text: str, width: int) -> str:
     """A name in at most so many letters."""
     return text if len(text) <= width else text[: width - 1] + "."
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Names in quotes, as a list in a sentence."""
+    *others, last = (f'"{name}"' for name in names)
+    return f"{', '.join(others)} and {last}" if others else last

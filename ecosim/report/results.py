@@ -169,8 +169,7 @@ class SweepResult:
         money = [dose for dose in doses if dose.name == "monthly_eur"]
         if not money:
             return pd.DataFrame(columns=list(STEPS)), pd.DataFrame(columns=list(LINES))
-        judged = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
-        steps = marginal_gains(judged, money[0])
+        steps = marginal_gains(self._judged, money[0])
         return steps, where_it_stops(steps)
 
     @cached_property
@@ -547,15 +546,19 @@ class SweepResult:
         return dict(self.manifest.get("experiment", {}))
 
     @property
+    def _judged(self) -> pd.DataFrame:
+        """Measures under the shocks on which there is a verdict."""
+        return self.compared[~self.compared["shock"].isin([*self.no_verdict])]
+
+    @property
     def objectives(self) -> tuple[str, ...]:
         """Measures on which the experiment weighs its policies all at once; empty for most."""
         return tuple(self._experiment.get("objectives", ()))
 
     @cached_property
     def _weighing(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
         policies = [str(name) for name in self.policies["policy"].unique() if name not in self.new_money]
-        return weighing_tables(known, policies, self.reference, self.objectives, self.smallest)
+        return weighing_tables(self._judged, policies, self.reference, self.objectives, self.smallest)
 
     @property
     def weighing(self) -> pd.DataFrame:
@@ -570,8 +573,7 @@ class SweepResult:
     @cached_property
     def trade_off(self) -> pd.DataFrame:
         """What each step of a dose gains and loses (:func:`ecosim.analysis.weighing.trade_off`); empty without any."""
-        known = self.compared[~self.compared["shock"].isin([*self.no_verdict])]
-        return trade_off(known, self._steps, self.objectives)
+        return trade_off(self._judged, self._steps, self.objectives)
 
     @property
     def dose_paths(self) -> list[list[str]]:

@@ -37,6 +37,31 @@ def points(share: float) -> float:
     return round(100.0 * float(share), 1) + 0.0
 
 
+def cell(verdict: str, number: float, whole_from: float = np.inf) -> str:
+    """A cell of a screen: points only where something is decided, with a star where nine of ten draws agree.
+
+    Parameters
+    ----------
+    verdict : str
+        Of the comparison.
+    number : float
+        What is shown.
+    whole_from : float
+        From so many points on a number has no decimal.
+
+    Examples
+    --------
+    >>> [cell(verdict, -1.25) for verdict in ("hurts", "hurts on average", "no effect", "undecided")]
+    ['-1.2*', '-1.2', 'same', 'open']
+    """
+    if verdict == OPEN or not np.isfinite(number):
+        return "open"
+    if verdict.startswith("no effect"):
+        return "same"
+    star = "" if verdict.endswith("on average") else "*"
+    return f"{number:+.{0 if abs(number) >= whole_from else 1}f}{star}"
+
+
 def interval_words(row: Mapping[Any, Any]) -> str:
     """The interval of the mean, in brackets."""
     if np.isnan(row["low"]):

@@ -14,7 +14,7 @@ from pydantic import field_validator, model_validator
 from ecosim.channels.declared import Declared
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.config.timeline import as_month, month_after, months_between
+from ecosim.dates import as_month, month_after, months_between
 from ecosim.errors import InputError, nearest_name, shown
 from ecosim.shocks.named import NamedCase
 from ecosim.shocks.targets import By, Group, check_draw, draw_targets, spread

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.config.timeline import months_between
+from ecosim.dates import months_between
 from ecosim.world.tables import DATA_FOLDER, read_tables
 
 #: Series of the whole world, and those by country, as ``follows`` names them.

@@ -9,7 +9,6 @@ import pytest
 from ecosim.analysis.distinctness import ONE_MECHANISM
 from ecosim.errors import InputError
 from ecosim.instruments import REGISTRY
-from ecosim.lab import distinct_report as report
 from ecosim.lab import paying as module
 from ecosim.lab.compose import compose
 from ecosim.lab.distinct import BURNT, CELLS, GRANTS, arms, burnt_arm, measure, mechanisms, run_arms, values_of
@@ -291,7 +290,7 @@ def test_without_shocks_there_are_no_cells(tmp_path):
 def test_the_answer_says_what_was_not_searched():
     kinds = ["matchmaking", "nda"]
     found = measure(made_up(kinds, lambda arm, name: 1.0), kinds, 1.0, parts=4, resamples=20)
-    would = report.pd_frame({"instrument": kinds, "needed": ["this", "that"]})
+    would = pd.DataFrame({"instrument": kinds, "needed": ["this", "that"]})
     text = answer(found, pd.DataFrame(), would, dict.fromkeys(kinds, ""))
     assert "WHAT PAYS: not searched" in text
     assert "NO MEASURABLE EFFECT: 2 of 2" in text

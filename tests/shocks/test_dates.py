@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ecosim.cli import main
-from ecosim.config.timeline import as_month, month_after, months_between
+from ecosim.dates import as_month, month_after, months_between
 from ecosim.errors import InputError
 from ecosim.lab.check import check
 from ecosim.lab.compose import compose, compose_plain, make_request, options

@@ -15,7 +15,7 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.lines import COLUMNS, cut, wrapped
-from ecosim.report.verbs import points
+from ecosim.report.verbs import cell, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,14 +93,7 @@ def table(contrasts: pd.DataFrame, shocks: Sequence[str], reference: str) -> lis
 
 
 def _number(row: Mapping[Any, Any] | None) -> str:
-    kind = kind_of(row)
-    if row is None or not kind:
-        return "open"
-    if kind == "no effect":
-        return "same"
-    number = gained(row)
-    sure = "" if str(row["verdict"]).endswith("on average") else "*"
-    return f"{number:+.0f}{sure}" if abs(number) >= _WHOLE else f"{number:+.1f}{sure}"
+    return "open" if row is None else cell(str(row["verdict"]), gained(row), _WHOLE)
 
 
 def said(contrasts: pd.DataFrame, shocks: Sequence[str], room: int) -> list[str]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.findings import Lever, findings_of, levers_of
-from ecosim.report.lines import COLUMNS, cut, wrapped
-from ecosim.report.verbs import points
+from ecosim.report.lines import COLUMNS, cut, quoted, wrapped
+from ecosim.report.verbs import cell, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 _CELL, _NAME = 8, 24
 #: Narrowest cell that keeps "-10.6*" apart from the next.
 _NARROWEST = 7
-#: What stands in a cell where there is no number.
-_OPEN, _SAME = "open", "same"
 #: What stands in the cells of a shock of which nothing is said.
 _NONE = "-"
 #: The heading of each measure's half of the table.
@@ -89,12 +84,7 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
 
 
 def _number(row: Mapping[str, Any] | None) -> str:
-    """A cell: a number only where something is decided, with a star where nine of ten draws agree."""
-    if row is None or not np.isfinite(row["estimate"]) or row["verdict"] == OPEN:
-        return _OPEN
-    if str(row["verdict"]).startswith("no effect"):
-        return _SAME
-    return f"{points(row['estimate']):+.1f}{'' if str(row['verdict']).endswith('on average') else '*'}"
+    return "open" if row is None else cell(str(row["verdict"]), points(row["estimate"]))
 
 
 def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
@@ -128,6 +118,4 @@ def _silent_words(names: Sequence[str], shocks: int, everything: bool) -> str:
     under = {1: "the shock", 2: "both shocks"}.get(shocks, "every shock")
     if everything and len(names) > 1:
         return f"Nothing is decided: what each of these does is open under {under}."
-    quoted = [f'"{name}"' for name in names]
-    listed = " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
-    return f"Open under {under}: what {listed} {'does' if len(names) == 1 else 'do'}."
+    return f"Open under {under}: what {quoted(names)} {'does' if len(names) == 1 else 'do'}."

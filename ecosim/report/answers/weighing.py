@@ -12,8 +12,8 @@ from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain, title
 from ecosim.analysis.weighing import ALL
 from ecosim.report.answers.base import Answer, Answered
-from ecosim.report.lines import COLUMNS, cut
-from ecosim.report.verbs import points
+from ecosim.report.lines import COLUMNS, cut, quoted
+from ecosim.report.verbs import cell, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ def chance_words(rows: pd.DataFrame) -> str:
     less = [str(name) for name in rows.loc[rows["in_set"] < row["chance_low"] - 1e-9, "policy"]]
     if not more and not less:
         return f"{words}; none surely differs."
-    parts = [f"{_quoted(names)} surely {word} often"
+    parts = [f"{quoted(names)} surely {word} often"
              for names, word in ((more, "more"), (less, "less")) if names]  # fmt: skip
     return f"{words}; {', '.join(parts)}."
 
@@ -252,14 +252,7 @@ def averaged_over(rows: pd.DataFrame, shocks: Sequence[str]) -> str:
 
 
 def _number(row: Mapping[Any, Any], name: str) -> str:
-    said = row[f"{name}_verdict"]
-    if row["reference"]:
-        return "-"
-    if said == OPEN or not np.isfinite(row[f"{name}_difference"]):
-        return "open"
-    if str(said).startswith("no effect"):
-        return "same"
-    return f"{points(row[f'{name}_difference']):+.1f}{'' if str(said).endswith('on average') else '*'}"
+    return "-" if row["reference"] else cell(str(row[f"{name}_verdict"]), points(row[f"{name}_difference"]))
 
 
 def _interval(row: Mapping[Any, Any], name: str) -> str:
@@ -268,11 +261,6 @@ def _interval(row: Mapping[Any, Any], name: str) -> str:
     ends = f"[{100 * row[f'{name}_low']:+.1f}, {100 * row[f'{name}_high']:+.1f}]"
     number = "" if row[f"{name}_verdict"] == OPEN else f"{points(row[f'{name}_difference']):+.1f} "
     return f"{number}{ends if np.isfinite(row[f'{name}_low']) else '[no interval]'}"
-
-
-def _quoted(names: Sequence[str]) -> str:
-    quoted = [f'"{name}"' for name in names]
-    return " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)
 
 
 def _indented(text: str) -> list[str]:

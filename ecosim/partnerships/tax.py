@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def claimable(setting: Setting) -> bool:
     """Whether some instrument lets firms claim a share of what they spend themselves."""
-    instruments = setting.config.instruments.values()
-    return any(isinstance(instrument, ClaimedInstrument) and not instrument.without_money for instrument in instruments)
+    return any(isinstance(instrument, ClaimedInstrument) for _, _, instrument in setting.paid_instruments)
 
 
 @kernel

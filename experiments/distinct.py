@@ -30,13 +30,20 @@ PRESETS = ("fellowships", "joint_seminar", "mentoring")
 SIZES = {"draws": 24, "configurations": 200, "search_draws": 4, "fresh": 24, "minutes": 100_000, "folder": "distinct"}
 
 
+def whole(key: str, value: object) -> int:
+    """A count as it was written."""
+    if not str(value).isdecimal():
+        raise InputError(key, value, "a count, such as 24", problem="no whole number")
+    return int(str(value))
+
+
 def main() -> None:
     """Run what is not there yet, print the answer, write tables and the figure into the folder."""
     words = [word.partition("=") for word in sys.argv[1:]]
     scenario = ["".join(word) for word in words if word[0] not in SIZES]
     chosen = SIZES | {key: value for key, _, value in words if key in SIZES}
     try:
-        counts = {key: int(value) for key, value in chosen.items() if key != "folder"}
+        counts = {key: whole(key, value) for key, value in chosen.items() if key != "folder"}
         asked = Asked((*SCENARIO, *scenario), (*mechanisms(), *PRESETS), Path(str(chosen["folder"])), **counts)
         print(distinct(asked, quiet=False))
     except (InputError, ValueError) as error:

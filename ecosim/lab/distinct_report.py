@@ -46,8 +46,8 @@ def distinct(asked: Asked, *, quiet: bool = True) -> str:
 
     Raises
     ------
-    ValueError
-        With fewer than two draws for each part.
+    InputError
+        With fewer than two draws for each part, before anything runs.
     """
     import pandas as pd
 
@@ -58,6 +58,8 @@ def distinct(asked: Asked, *, quiet: bool = True) -> str:
     from ecosim.plots.style import save
     from ecosim.report.csvs import write_csv
 
+    if asked.draws < 2 * PARTS:
+        raise InputError("draws", asked.draws, f"at least {2 * PARTS}", problem="too few for parts of two")
     scenario = make_request(compose_plain(list(asked.words))).scenario
     code = _same_question(asked)
     runs = run_arms(asked.words, asked.kinds, asked.draws, asked.folder / "runs", minutes=asked.minutes, quiet=quiet)

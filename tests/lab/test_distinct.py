@@ -282,6 +282,13 @@ def test_runs_of_whole_draws_are_kept_and_read_again(tmp_path):
         run_arms(TINY, ["nda"], 2, tmp_path / "none", minutes=-1.0)
 
 
+def test_too_few_draws_are_one_line_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecosim.lab.distinct_report.run_arms", lambda *_, **__: pytest.fail("ran"))
+    with pytest.raises(InputError, match=r"^draws=7: too few for parts of two; allowed: at least 8$"):
+        distinct(Asked(TINY, ("nda",), tmp_path / "d", draws=7))
+    assert not (tmp_path / "d").exists()
+
+
 def test_without_shocks_there_are_no_cells(tmp_path):
     with pytest.raises(InputError, match="names none"):
         run_arms((*TINY[:-1], "shocks=[]"), ["nda"], 1, tmp_path)

@@ -149,10 +149,17 @@ def test_without_levers_nothing_is_made():
     assert scenario().instruments == {}
 
 
+def test_one_share_may_be_set_alone():
+    assert scenario("policy.levers.matchmaking=1").policy.levers == {"matchmaking": 1.0}
+
+
 def test_bad_input_gets_one_line():
     assert "policy.levers.visa=1: no such instrument" in refusal("policy.levers={visa: 1}")
     assert "did you mean visa_facilitation?" in refusal("policy.levers={visa: 1}")
     assert "shares add up to 0.5" in refusal("policy.levers={visa_facilitation: 0.5}")
+    assert "shares add up to 0.5" in refusal("policy.levers.visa_facilitation=0.5")
+    assert "policy.levers.visa=1: no such instrument" in refusal("policy.levers.visa=1")
+    assert "policy.levers.a.b=1: no such parameter" in refusal("policy.levers.a.b=1")
     assert "allowed: shares from 0 to 1" in refusal("policy.levers={visa_facilitation: 1.5, matchmaking: -0.5}")
     assert refusal("policy.actor=[NLD]").startswith("policy.actor=[NLD]: says nothing where policy.levers names no")
     assert "policy.actor=USA: pays nothing to the programme" in refusal("policy=balanced", "policy.actor=[USA]")

@@ -26,8 +26,8 @@ class TaxCredit(ClaimedInstrument):
     number of firms. A month later firms claim it for all that they spent, work they would have done anyway included.
     What that comes to is ``tax_deadweight_eur``; nothing is taken off for it, and nothing added.
 
-    Co-investment of a government beside firms is the same mechanism with a higher ``limit`` and fewer senders: a
-    preset, not another instrument.
+    Co-investment of a government beside firms is the same mechanism with a higher ``limit`` and fewer senders, so it is
+    no other instrument.
 
     Notes
     -----

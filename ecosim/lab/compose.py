@@ -55,6 +55,8 @@ _REPLACED = (
     "experiment.factors", "experiment.uncertainties", "experiment.branches", "experiment.reference",
     "experiment.contrasts",
 )  # fmt: skip
+#: Mappings by name of which an override may set one entry; whether there is such a name is said with the scenario.
+_BY_NAME = ("policy.levers",)
 
 
 @dataclass(frozen=True)
@@ -386,7 +388,7 @@ def _check_key(key: str, override: Any) -> None:
     # shocks.<name>.<field>: the name is the scenario's own, the field is checked when the kind is known
     if parts[0] in LIST_GROUPS and len(parts) in (2, 3):
         return
-    if ".".join(parts[:2]) in _REPLACED:
+    if ".".join(parts[:2]) in _REPLACED or ".".join(parts[:-1]) in _BY_NAME:
         return
     _, equals, value = override.input_line.partition("=")
     gone = former_key(key, value if equals else None)

@@ -505,7 +505,8 @@ def best_policy(
         return f"{words} It takes {FEWEST_DRAWS} draws to tell what this depends on."
     words += f" No drawn parameter decides which of {both} is ahead"
     if found.moved_by:
-        return f"{words}; {' and '.join(found.moved_by)} moves their difference most."
+        move = "moves" if len(found.moved_by) == 1 else "move"
+        return f"{words}; {' and '.join(found.moved_by)} {move} their difference most."
     return f"{words}, beyond what chance would do."
 
 

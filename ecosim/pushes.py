@@ -40,14 +40,17 @@ def month_handles(
     decisions : sequence of (Decision, ndarray of float, shape (C, C))
         Pushed after all shocks, in this order, each with the stance in force.
     """
-    handles = base.copy()
+    # What nobody declares stays the array at rest itself: months differ in a few handles of many.
+    declared = [shock.handles for shock in shocks]
+    declared += [kind.handles for kind, _ in (*decisions, *instruments)]
+    handles = base.opened(frozenset[str]().union(*declared))
     for shock in shocks:
         shock.push(handles, world, month)
     for decision, stance in decisions:
         decision.push(handles, world, stance)
     for instrument, stock_eur in instruments:
         instrument.push(handles, world, stock_eur)
-    handles.clip()
+    handles.closed(base)
     return handles
 
 

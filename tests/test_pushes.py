@@ -100,3 +100,20 @@ def test_the_base_cannot_be_written_and_a_copy_can() -> None:
     with pytest.raises(ValueError, match="read-only"):
         BASE.political[0, 1] = 0.0
     BASE.copy().political[0, 1] = 0.0
+
+
+def test_what_nobody_declares_is_the_array_at_rest_and_no_month_can_be_written() -> None:
+    acting = date_shock("supplier_loss", SHOCKS["supplier_loss"](severity=0.5), WORLD, 0, lambda key: 0.3)
+    made = month_handles(BASE, WORLD, [acting], [], 1)
+    for name, value in made.arrays().items():
+        assert (value is getattr(BASE, name)) == (name != "supply")
+        # compiled loops take arrays of one type alone: one that may be written would be compiled for anew
+        assert not value.flags.writeable
+    assert changed_handles(BASE, made) == {"supply"}
+
+
+def test_a_push_of_what_is_not_declared_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SHOCKS["supplier_loss"], "handles", frozenset({"capacity"}))
+    acting = date_shock("silent", SHOCKS["supplier_loss"](severity=0.5), WORLD, 0, lambda key: 0.3)
+    with pytest.raises(ValueError, match="read-only"):
+        month_handles(BASE, WORLD, [acting], [], 1)

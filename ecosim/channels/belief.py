@@ -22,7 +22,7 @@ class Belief(NamedTuple):
 
     #: (C, C) belief of the first in the second, in all work.
     pair: NDArray[np.float64]
-    #: (C, S) belief in a country as a member and as a lead.
+    #: (C, S) belief in a country as a member and as a lead; (C, 1) where it is the same in all sectors.
     member: NDArray[np.float64]
     lead: NDArray[np.float64]
 
@@ -37,13 +37,20 @@ def beliefs_of(handles: Handles, heard: bool) -> tuple[Belief, Belief]:
     heard : bool
         Whether announcements change behaviour (``mechanisms.expectation``); if not, nobody doubts.
     """
-    sure = np.ones_like(handles.programme_expectation)
+    sure = np.ones((len(handles.expectation), 1))
     if not heard:
         nobody = Belief(np.ones_like(handles.expectation), sure, sure)
         return nobody, nobody
     elsewhere = Belief(handles.expectation, sure, sure)
-    in_programme = Belief(handles.expectation, handles.programme_expectation, handles.lead_expectation)
+    in_programme = Belief(
+        handles.expectation, _once(handles.programme_expectation), _once(handles.lead_expectation)
+    )  # fmt: skip
     return in_programme, elsewhere
+
+
+def _once(belief: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One column where all sectors are alike: what follows is then worked out once."""
+    return belief[:, :1] if (belief == belief[:, :1]).all() else belief
 
 
 def kept(belief: NDArray[np.float64], share_lost: float, response: float) -> NDArray[np.float64]:
@@ -64,7 +71,7 @@ def kept(belief: NDArray[np.float64], share_lost: float, response: float) -> NDA
 
 
 def sought(belief: Belief, share_lost: float, response: float) -> NDArray[np.float64]:
-    """How far leads of the first country still look at organisations of the second, (C, C, S).
+    """How far leads of the first country still look at organisations of the second, (C, C, S) or (C, C, 1).
 
     A compatriot that may drop out adds no doubt to the lead's own.
     """
@@ -74,7 +81,7 @@ def sought(belief: Belief, share_lost: float, response: float) -> NDArray[np.flo
 
 
 def answer(belief: Belief, response: float) -> NDArray[np.float64]:
-    """How far organisations of the second country still answer leads of the first, (C, C, S).
+    """How far organisations of the second country still answer leads of the first, (C, C, S) or (C, C, 1).
 
     Who is asked would lose all it had: where it can take part no longer, or work no longer with the lead's country.
     What hinges on a lead that others can follow counts where the lead is taken (:func:`ready`).
@@ -106,7 +113,9 @@ def ready(
     partners = belief.pair.T[:, None, :] * belief.lead[:, :, None]
     lost = 1.0 - kept(partners, stake, response)
     if not lost.any():
-        return np.ascontiguousarray(own.T)
+        return np.ascontiguousarray(np.broadcast_to(own, weight.shape[:2]).T)
+    # whole, so that sums are added in the same order whether sectors are alike or not
+    lost = np.repeat(lost, weight.shape[1] // lost.shape[1], axis=1)
     total = weight.sum(axis=2)
     doubted = np.divide((weight * lost).sum(axis=2), total, out=np.zeros((n, total.shape[1])), where=total > 0.0)
     return np.ascontiguousarray((own * (1.0 - doubted)).T)

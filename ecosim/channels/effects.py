@@ -206,7 +206,10 @@ def effects_of(
     belief_of = [elsewhere if rule else bound for rule in _rules(own_country_only, open_to_all)]
     lost_with_member = _lost_with_member(world, behaviour, mechanisms)
     # Where leads look: what doubt leaves of where they would.
-    look_funded = undoubted.near_funded * np.stack([sought(belief, lost_with_member, response) for belief in belief_of])
+    look_funded = np.stack([
+        near * sought(belief, lost_with_member, response)
+        for near, belief in zip(undoubted.near_funded, belief_of, strict=True)
+    ])  # fmt: skip
     look_unfunded = undoubted.near_unfunded * sought(elsewhere, 1.0, response)
     ready_to_lead = [
         ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))

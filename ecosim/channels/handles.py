@@ -10,7 +10,7 @@ undone step by step, so a shock that has passed returns the exact bits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
@@ -369,6 +369,33 @@ class Handles:
             {name: value.copy() for name, value in self.arrays().items()},
             {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()},
         )
+
+    def opened(self, names: Collection[str]) -> Handles:
+        """A copy of which the named handles may be written; the others stay as they are, and refuse.
+
+        Parameters
+        ----------
+        names : collection of str
+            Of :data:`HANDLE`.
+        """
+        values = {name: value.copy() if name in names else value.view() for name, value in self.arrays().items()}
+        for name, value in values.items():
+            value.flags.writeable = name in names
+        return Handles(values, {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()})
+
+    def closed(self, rest: Handles) -> None:
+        """Bring what was opened back into its range, in place; what was not is the very array of ``rest`` again.
+
+        From here on none may be written. To compiled loops an array that may be written is of another type, so each
+        mixture of both would be compiled anew.
+        """
+        for handle in HANDLES:
+            value, own = getattr(self, handle.name), getattr(rest, handle.name)
+            if value.flags.writeable:
+                np.clip(value, handle.low, handle.high, out=value)
+                value.setflags(write=False)
+            else:
+                setattr(self, handle.name, own)
 
     def lower(self, name: str, share: ArrayLike) -> None:
         """Take a share of a handle away: ``value * (1 - share)``. A share of 0 changes no bit.

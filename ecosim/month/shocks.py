@@ -58,7 +58,7 @@ def face(state: State, setting: Setting) -> None:
         return
     # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
     only_belief = all(
-        name in BELIEFS or np.array_equal(value, getattr(handles, name))
+        name in BELIEFS or value is getattr(handles, name) or np.array_equal(value, getattr(handles, name))
         for name, value in state.handles.arrays().items()
     )
     if not only_belief:

@@ -374,6 +374,11 @@ class DatedShock:
         return self.shock.level(since), not ended
 
     @property
+    def handles(self) -> frozenset[str]:
+        """Names of the handles it may change."""
+        return self.shock.handles
+
+    @property
     def parts(self) -> tuple[DatedShock, ...]:
         """What is announced one by one: itself, or the shocks of a sequence."""
         return (self,)

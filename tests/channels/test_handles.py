@@ -302,6 +302,7 @@ class Capped(HandleBuilder):
     def __init__(self, setting: Setting, channel: str, *, law: bool) -> None:
         class Law:
             name = "a law"
+            handles = frozenset({channel})
 
             def inputs_in(self, month: int) -> tuple[float, float]:
                 return 1.0, 1.0

@@ -39,7 +39,7 @@ class InstrumentBench:
         """Handles when the money has long been spent as a mission would at first."""
         made = self.instrument(**{**self.aim(), **settings})
         stock = made.steady(monthly_eur * made.first_allocation(self.world))
-        return month_handles(self.base, self.world, [], [(made, stock)], 0)
+        return month_handles(self.base, self.world, [], [(made, stock)], 0).copy()
 
     def aim(self) -> dict[str, Any]:
         """Settings that aim it at one pair, if it can be."""

@@ -20,7 +20,7 @@ class TestBilateralCofinancing(InstrumentBench):
         dated = date_shock(kind, REGISTRY[kind](targets=(target,), **settings), self.world, 0, lambda key: 0.0)
         made = BilateralCofinancing(senders=(sender,), hosts=(host,))
         spent = 1e7 * made.first_allocation(self.world)
-        return month_handles(self.base, self.world, [dated], [(made, spent)], 5)
+        return month_handles(self.base, self.world, [dated], [(made, spent)], 5).copy()
 
     def test_a_partner_may_pay_for_members_of_an_excluded_country(self) -> None:
         handles = self.under_shock("programme_exclusion", "CHE", "DEU", "CHE")

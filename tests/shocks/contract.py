@@ -34,7 +34,7 @@ class ShockBench:
         return date_shock(made.kind, made, self.world, CALM_END, lambda key: 0.4)
 
     def handles(self, month: int, **settings: Any) -> Handles:
-        return month_handles(self.base, self.world, [self.dated(**settings)], [], month)
+        return month_handles(self.base, self.world, [self.dated(**settings)], [], month).copy()
 
 
 class ShockContract(ShockBench):

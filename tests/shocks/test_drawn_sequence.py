@@ -28,7 +28,7 @@ class TestDrawnSequence(ShockBench):
         return date_shock("risk", made, self.world, CALM_END, lambda key: rnd.named_uniform(7, replicate, key))
 
     def handles(self, month: int, **settings: Any):
-        return month_handles(self.base, self.world, [self.dated(**settings)], [], month)
+        return month_handles(self.base, self.world, [self.dated(**settings)], [], month).copy()
 
     def test_every_kind_has_a_rate_with_a_source_or_a_range(self) -> None:
         for kind in KINDS:

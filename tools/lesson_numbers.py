@@ -52,6 +52,11 @@ def coordination_cost(countries: int, kappa: float) -> float:
 # --- 2: contracts and calls ------------------------------------------------------------------------------------------
 
 
+def payment_month(which: int, months: int, parts: int) -> int:
+    """Month in which one of the later payments comes, with nothing late."""
+    return which * months // (parts + 1)
+
+
 def paid_by(month: int, months: int, ahead: float, parts: int) -> float:
     """Share of a grant paid before a month of the work, with nothing late (percent).
 
@@ -60,7 +65,7 @@ def paid_by(month: int, months: int, ahead: float, parts: int) -> float:
     """
     if parts == 0:
         return 100.0
-    due = sum(1 for k in range(1, parts + 1) if k * months // (parts + 1) < month)
+    due = sum(1 for k in range(1, parts + 1) if payment_month(k, months, parts) < month)
     return 100.0 * (ahead + (1.0 - ahead) * due / parts)
 
 

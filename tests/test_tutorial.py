@@ -73,7 +73,9 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(PAGE, as_version=4)  # type: ignore[no-untyped-call]
-    NotebookClient(notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     said = "".join(
         output.get("text", "")
         for cell in notebook.cells

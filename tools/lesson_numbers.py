@@ -1,7 +1,7 @@
 """Repeat the numbers of the lessons: ``python -m tools.lesson_numbers [NAME ...]``.
 
 ``docs/lessons/numbers.toml`` holds every number that a lesson names, with the line of Python that gives it. Those lines
-may use what stands in this file. Without names all cheap numbers are computed again; ``--slow`` adds those that simulate.
+may use what stands in this file. Without names all cheap numbers are computed again; ``--slow`` adds the others.
 ``--write`` copies the numbers into the strings of the page.
 """
 
@@ -202,7 +202,7 @@ FIVE_PARTNERS = (40, 20, 15, 15, 10)
 
 
 def after(partners_at_first: Sequence[float], factors: Sequence[float]) -> tuple[float, float]:
-    """Largest share among foreign partners, and work with all of them beside before, after each is multiplied (percent)."""
+    """Largest share among foreign partners, and work with all beside before, after each is multiplied (percent)."""
     now = [work * factor for work, factor in zip(partners_at_first, factors, strict=True)]
     return 100.0 * max(now) / sum(now), 100.0 * sum(now) / sum(partners_at_first)
 
@@ -300,7 +300,9 @@ def lead_days(growth: float, share: float, whose: str) -> float:
     counted = detection.surveillance(it["facts"].gdp_per_head_usd, config)
     found, reported = detection.detection_days(counted, n, config), detection.reporting_days(counted, config)
     arrival = spread.arrival_days(spread.journeys(it["world"].gdp_busd, it["world"].distance_km, config), config)
-    lead = spread.lead_days(arrival, spread.warned_days(found, reported, np.full((n, n), share), config), found, reported)
+    lead = spread.lead_days(
+        arrival, spread.warned_days(found, reported, np.full((n, n), share), config), found, reported
+    )
     own = np.eye(n, dtype=bool)
     return float(np.median(lead[~own])) if whose == "others" else float(lead[own].max())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import tempfile
 import tomllib
 from collections.abc import Sequence
 from functools import cache
@@ -328,29 +329,35 @@ def cut_off_months(share: float, fallback: float, months: float) -> float:
 
 # --- simulated worlds ------------------------------------------------------------------------------------------------
 
-#: The world of the lessons' runs: small, so that a run takes seconds.
-SMALL = ("world=europe", "world.scale=0.005", "timeline.burn_in_months=24", "timeline.calm_months=6",
-         "timeline.calm_jitter_months=0", "timeline.response_months=24", "shocks=[diplomatic_rupture]",
-         "shocks.diplomatic_rupture.targets=[DEU]")  # fmt: skip
+#: A small world, so that a run takes seconds: Germany is cut off; every draw has other values for all that is assumed.
+SMALL = (
+    "experiment=none", "world=europe", "world.scale=0.005", "timeline.burn_in_months=24", "timeline.calm_months=6",
+    "timeline.calm_jitter_months=0", "timeline.response_months=24", "shocks=[diplomatic_rupture]",
+    "shocks.diplomatic_rupture.targets=[DEU]", "experiment.name=lesson",
+    "experiment.factors={programme: [narrow, broad]}", "experiment.replicates=20", "experiment.draw_parameters=true",
+    "output.figures=false",
+)  # fmt: skip
 
 
 @cache
-def simulated(programme: str, seed: int) -> dict[str, float]:
-    """Measures of one run of the small world: exposure, fragility, collaboration sustained."""
+def simulated() -> pd.DataFrame:
+    """Measures of consortia of 2 to 4 countries (``narrow``) and of 8 to 11 (``broad``), by draw."""
     import ecosim
-    from ecosim.analysis.measures import per_replicate
 
-    result = ecosim.simulate(ecosim.compose(*SMALL, f"programme={programme}", f"seed={seed}"))
-    return {str(k): float(v) for k, v in per_replicate(result.runs, result.design).iloc[0].items() if _is_number(v)}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    with tempfile.TemporaryDirectory() as folder:
+        result = ecosim.sweep(*SMALL, "runner.processes=0", output=folder)
+        return result.measures.set_index(["programme", "replicate"])
 
 
-def wins(first: str, second: str, measure: str, seeds: int) -> int:
-    """In how many of so many seeds the first programme has more of a measure than the second."""
-    return sum(simulated(first, seed)[measure] > simulated(second, seed)[measure] for seed in range(seeds))
+def drawn_mean(programme: str, measure: str) -> float:
+    """Mean of a measure over the draws (percent)."""
+    return 100.0 * float(simulated().loc[programme, measure].mean())
+
+
+def draws_with_more(first: str, second: str, measure: str) -> int:
+    """In how many draws the first programme has more of a measure than the second."""
+    table = simulated()[measure]
+    return int((table.loc[first] > table.loc[second]).sum())
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

@@ -39,12 +39,23 @@ def test_a_number_is_repeated(name: str) -> None:
     assert entry["tolerance"] <= 0.5 * 10.0 ** -entry.get("digits", 0)
 
 
-def test_slow_numbers_are_those_of_the_page_on_health() -> None:
-    """They are left out of the default run, in which tests/health/test_page.py computes the same."""
+def test_slow_numbers_are_covered_or_simulated() -> None:
+    """Days of warning are left out of the default run, in which tests/health/test_page.py computes the same."""
     page = _read(ROOT / "docs" / "HEALTH.md")
-    for name in ("lead_closed", "lead_open"):
+    days = {"lead_closed", "lead_open"}
+    for name in days:
         assert f"{NUMBERS[name]['value']} days" in page
-    assert {name for name, one in NUMBERS.items() if one.get("slow")} == {"lead_closed", "lead_open"}
+    assert {name for name, one in NUMBERS.items() if one.get("slow")} - days == {
+        name for name, one in NUMBERS.items() if one["from"] == "simulated"
+    }
+
+
+def test_what_a_lesson_calls_decided_holds_in_all_draws() -> None:
+    """And what it calls open does not: nine of ten draws would be a decision."""
+    value = {name: one["value"] for name, one in NUMBERS.items()}
+    assert value["exposed_more"] == value["draws"]
+    assert value["broken_less"] == value["broken_seen"] >= 0.8 * value["draws"]
+    assert 0.1 < value["kept_more"] / value["draws"] < 0.9
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -129,6 +129,12 @@ def test_payments_are_those_of_the_programme(ahead: float, parts: int) -> None:
         assert lesson_numbers.paid_by(month, months, ahead, parts) == pytest.approx(wanted, abs=0.01), month
 
 
+def test_hubs_have_the_default_of_the_instrument() -> None:
+    from ecosim.instruments.embassy_hub import EmbassyHub
+
+    assert EmbassyHub().eur_per_organisation == lesson_numbers.EUR_PER_ORGANISATION
+
+
 def test_chances_of_consortia_add_up() -> None:
     assert sum(lesson_numbers.left(12, 6, 8, n) for n in range(9)) == pytest.approx(1.0)
     # without a quorum both keep the share of countries that is left

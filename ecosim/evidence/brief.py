@@ -602,7 +602,6 @@ def put_together(
         next((one.words(label) for one in found if not one.enough), "")
         for found, label in zip(covered, breaks, strict=True)
     ]
-    table["covered"] = [found[0].words(label) if found else "" for found, label in zip(covered, breaks, strict=True)]
     course = break_course(good, labels, country)
     table = table.merge(lasting(course), on="break", how="left")
     silent = list(table.loc[table["no_verdict"] != "", "break"])

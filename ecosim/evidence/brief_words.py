@@ -46,9 +46,10 @@ class Brief:
     #: A row per break, the costliest first: ``rank, break, kind, lost_share`` of the country's cross-border work with
     #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``. ``facts_share``
     #: and ``twin_share`` of what breaks; ``no_verdict`` says why the numbers of a break are blank: what breaks is
-    #: hardly simulated (:mod:`ecosim.analysis.coverage`); ``covered`` says what it is in facts and twin. For how long:
-    #: :func:`ecosim.evidence.brief_tables.lasting`. With a focus on another country, ``focus_lost_share,
-    #: focus_low, focus_high`` of that country's own work.
+    #: hardly simulated (:mod:`ecosim.analysis.coverage`). For how long:
+    #: :func:`ecosim.evidence.brief_tables.lasting`; what differs between replicates: ``draws, share_helped,
+    #: share_hurt, draw_min, draw_max``, and the ``verdict`` on it (:mod:`ecosim.report.verbs`). With a focus on
+    #: another country, ``focus_lost_share, focus_low, focus_high`` of that country's own work.
     breaks: pd.DataFrame
     #: A row per kind of input and foreign supplier, the largest first: ``kind, foreign_share, code, name, share``;
     #: shares of all that its research users buy of the kind.

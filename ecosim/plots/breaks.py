@@ -111,7 +111,8 @@ def course_figure(course: pd.DataFrame, breaks: Sequence[str], placebo: str) -> 
     """
     from matplotlib.lines import Line2D
 
-    figure, axes = panels(len(breaks), columns=3, width=2.25, height=1.75, extra=0.45, sharex=True, sharey=True)
+    # the costliest first, so those of a row are alike
+    figure, axes = panels(len(breaks), columns=3, width=2.25, height=1.75, extra=0.45, sharey="row")
     beside = course[course["break"] == placebo]
     for ax, name in zip(axes, breaks, strict=False):
         own = course[course["break"] == name]
@@ -128,10 +129,12 @@ def course_figure(course: pd.DataFrame, breaks: Sequence[str], placebo: str) -> 
         ax.scatter(middle[~sure], lost[~sure], s=16, facecolors="white", edgecolors=OPEN_GREY, zorder=4)
         ax.set_title(wrapped(name, _LETTERS), fontsize=8.5)
         ax.tick_params(labelsize=8)
-    if axes:
-        axes[0].set_xticks(np.arange(0, int(course["to_month"].max()) + 1, 12))
-        figure.supxlabel("months since the break", fontsize=8.5)
-        figure.supylabel("% lost", fontsize=8.5)
+        ax.set_xticks(np.arange(0, int(course["to_month"].max()) + 1, 12))
+    for number, ax in enumerate(axes):
+        if number % 3 == 0:
+            ax.set_ylabel("% lost", fontsize=8.5)
+        if number + 3 >= len(axes):
+            ax.set_xlabel("months since the break", fontsize=8.5)
     entries = [
         Line2D([], [], color=VERMILION, marker="o", markersize=4, label="surely lost"),
         Line2D([], [], color=OPEN_GREY, marker="o", markerfacecolor="white", markersize=4, linestyle=OPEN_DASH,

@@ -131,7 +131,7 @@ def country_words(question: AtlasQuestion, one: Looked, before: Looked | None, a
         "world": world.name, "code": code, "name": name, "before": neighbour(before), "after": neighbour(after),
         "made": made_words(question), "command": question.command(one.country), "partners_figure": None,
         "bars_figure": None, "course_figure": None, "breaks": [], "ties": [], "uncovered": [], "months": 0,
-        "noise": "", "has_money": False, "warnings": [], "notes": [],
+        "noise": "", "silent": [], "has_money": False, "warnings": [], "notes": [],
     }  # fmt: skip
     found = one.found
     if found is None:
@@ -149,6 +149,7 @@ def country_words(question: AtlasQuestion, one: Looked, before: Looked | None, a
         "lead": lead_words(found), "months": months, "noise": noise_words(found), "ties": ties_of(found),
         "warnings": [*thin, *(f"Failed: {text}" for text in found.failed)],
         "notes": [note for note in found.notes if note not in thin],
+        "silent": [text for text in breaks["no_verdict"] if text],
         "breaks": [break_row(found, row, months) for row in breaks.to_dict("records")],
         "partners_figure": picture(partner_map(found), f"Map of the joint work of {name} with other countries."),
         "money": own_money_words(question, found), "has_money": bool(money_words(found)),
@@ -220,13 +221,13 @@ def share_words(share: float) -> str:
 
 def break_row(found: Brief, row: Mapping[Any, Any], months: int) -> dict[str, Any]:
     """One break in words: a number only where it is decided."""
+    shares = {"facts": share_words(row["facts_share"]), "twin": share_words(row["twin_share"])}
     if row["no_verdict"]:
-        return {"name": row["break"], "lost": "no verdict", "open": True, "lasting": "", "gains": "",
-                "covered": row["no_verdict"]}  # fmt: skip
-    gains = gain_words(sure_gains(found, row["break"])).removeprefix("gains: ")
-    covered = row["covered"].removeprefix("Coverage: ")
+        return {"name": row["break"], "lost": "no verdict", "open": True, "lasting": "", "gains": "", **shares}
+    gains = sure_gains(found, row["break"])
     return {"name": row["break"], "lost": loss_words(row), "open": not decided(row["verdict"]),
-            "lasting": lasting_words(row, months), "gains": gains, "covered": covered}  # fmt: skip
+            "lasting": lasting_words(row, months), **shares,
+            "gains": gain_words(gains).removeprefix("gains: ") if gains else "none surely"}  # fmt: skip
 
 
 def own_money_words(question: AtlasQuestion, found: Brief) -> str:
@@ -359,6 +360,7 @@ def index_words(
     return {
         "world": question.world.name, "lead": f"{lead}.", "made": made_words(question), "months": months,
         "map": index_map(question, rows), "rows": rows, "command": command,
+        "partial": len(rows) < int(question.world.named.sum()),
         "warnings": [f"Failed: {text}" for text in failed],
     }  # fmt: skip
 

@@ -114,7 +114,7 @@ def ask_atlas(
     rest = _with_scale(rest)
     own_words = [
         f"replicates={settings.replicates}", f"partners={settings.partners}",
-        f"blocs=[{','.join(settings.blocs)}]", f"own_eur={settings.own_eur:g}",
+        f"blocs=[{','.join(settings.blocs)}]", f"own_eur={_plain(settings.own_eur)}",
     ]  # fmt: skip
     if settings.own_policy != BriefConfig.model_fields["own_policy"].default:
         own_words.append(f"own_policy={settings.own_policy}")
@@ -123,6 +123,11 @@ def ask_atlas(
     chosen = _chosen(countries, found.world)
     repeat = [word for word in rest if not word.lstrip("+").startswith(("output.", "runner."))]
     return AtlasQuestion(found, settings, chosen, (*own_words, *repeat))
+
+
+def _plain(number: float) -> str:
+    """A sum without an exponent, which YAML would read as a word."""
+    return f"{number:.0f}" if number == round(number) else repr(number)
 
 
 def _with_scale(words: Sequence[str]) -> list[str]:

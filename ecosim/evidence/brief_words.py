@@ -196,11 +196,11 @@ def lasting_words(row: Mapping[Any, Any], months: int) -> str:
     return f"{sure}, {mean}"
 
 
-def sure_gains(found: Brief, label: str) -> list[dict[str, Any]]:
+def sure_gains(found: Brief, label: str) -> list[dict[Any, Any]]:
     """Countries that surely gain from a break, the largest gain first."""
     assert found.others is not None
     rows = found.others[(found.others["break"] == label) & (found.others["low"] > 0.0)]
-    return [dict(row) for row in rows.to_dict("records")]
+    return list(rows.to_dict("records"))
 
 
 def gain_words(rows: Sequence[Mapping[Any, Any]]) -> str:
@@ -239,14 +239,15 @@ def _money_lines(found: Brief) -> list[str]:
     words = money_words(found)
     if not words:
         return []
-    text = f"Its own money: {found.spent} {words}; {gain_words(_others_gain(found))} elsewhere"
+    text = f"Its own money: {found.spent} {words}; {gain_words(gains_of_money(found))} elsewhere"
     return textwrap.wrap(text, 110, subsequent_indent="  ")
 
 
-def _others_gain(found: Brief) -> list[dict[str, Any]]:
+def gains_of_money(found: Brief) -> list[dict[Any, Any]]:
+    """Other countries that surely gain from the country's own money, the largest gain first."""
     assert found.money is not None
     rows = found.money[(found.money["code"] != found.country) & (found.money["low"] > 0.0)]
-    return [dict(row) for row in rows.to_dict("records")]
+    return list(rows.to_dict("records"))
 
 
 def _focus_cell(row: Mapping[Any, Any]) -> str:

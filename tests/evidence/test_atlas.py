@@ -201,8 +201,8 @@ def test_a_branch_that_fails_is_told_and_costs_its_country_that_history(tmp_path
 
 
 def test_names_are_escaped():
-    words = {"world": "<i>w</i>", "lead": "a & <b>", "made": "", "months": 12, "map": "", "command": "x", "partial": False,
-             "warnings": ["<script>alert(1)</script>"], "rows": [
+    words = {"world": "<i>w</i>", "lead": "a & <b>", "made": "", "months": 12, "map": "", "command": "x",
+             "partial": False, "warnings": ["<script>alert(1)</script>"], "rows": [
                  {"code": "X", "name": "<img src=x>", "worst": "", "lost": "", "open": True, "money": "",
                   "covered": "-"}]}  # fmt: skip
     page = render("index.html", words).decode()

@@ -20,6 +20,7 @@ from ecosim.evidence.brief_words import (
     DIMENSIONS,
     Brief,
     gain_words,
+    gains_of_money,
     lasting_words,
     loss_words,
     money_words,
@@ -234,9 +235,7 @@ def own_money_words(question: AtlasQuestion, found: Brief) -> str:
     """What money of its own would do, or why that is not told."""
     words = money_words(found)
     if words:
-        assert found.money is not None
-        rows = found.money[(found.money["code"] != found.country) & (found.money["low"] > 0.0)]
-        elsewhere = gain_words([dict(row) for row in rows.to_dict("records")])
+        elsewhere = gain_words(gains_of_money(found))
         return f"{found.spent} {words}. Elsewhere, {elsewhere}. Points are those of its own collaboration without it."
     if not question.settings.own_eur:
         return "Not tried (own_eur=0)."

@@ -306,11 +306,15 @@ class Sweep:
         payloads = list(self._payloads(places, wanted, together(len(places), workers)))
         sizes = [len(payload["branches"]) for payload in payloads]
         done = 0
-        # units take longer than a batch, so that each comes back, and is kept, alone
-        runner = self.question.runner.model_copy(update={"batch_seconds": 0.0})
-        parts = run_all(
-            payloads, runner, workers=workers, task=self._task(), total=len(payloads), tick=lambda: tick(None)
-        )
+        task = self._task()
+        if workers:
+            # units take longer than a batch, so that each comes back, and is kept, alone
+            runner = self.question.runner.model_copy(update={"batch_seconds": 0.0})
+            parts = run_all(
+                payloads, runner, workers=workers, task=task, total=len(payloads), tick=lambda: tick(None)
+            )  # fmt: skip
+        else:
+            parts = (task([payload]) for payload in payloads)
         for part in parts:
             self._keep(part)
             done += sum(sizes[number] for number, _ in part.units)

@@ -184,7 +184,7 @@ histories, and a plan with an estimate comes first. The same command resumes. Wr
 results/atlas/<fingerprint>/index.html and prints its path.
 
   countries=[NLD,DEU]                    pages of these only (focus=NLD: of one); more can be added later
-  replicates=8                           simulated histories; more narrow the intervals and keep what is there
+  replicates=10                          simulated histories; more narrow the intervals and keep what is there
   partners=4                             main partners of each country with which a rupture is tried
   blocs=[eu,efta]                        blocs with whose other members each country breaks in turn
   own_eur=1e6                            new money of a country's own, EUR a month; 0: not tried

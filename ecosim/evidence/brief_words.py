@@ -185,9 +185,14 @@ def lasting_words(row: Mapping[Any, Any], months: int) -> str:
     months : int
         Months looked at.
     """
+    from ecosim.report.verbs import decided
+
     below, back = float(row["months_below"]), float(row["back_after_months"])
     if not np.isfinite(below):
         return "too few histories to say for how long"
+    if not decided(row["verdict"]):
+        # of what is open, the mean says nothing
+        return f"surely less in {below:.0f} of {months} months, else undecided" if below else "undecided"
     sure = f"surely less in {below:.0f} of {months} months" if below else "in no half-year surely less"
     if np.isinf(back):
         mean = "on average still over 5 % down at the end"

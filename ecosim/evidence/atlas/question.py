@@ -28,7 +28,7 @@ class AtlasConfig(BriefConfig):
     countries: tuple[str, ...] | Literal["all"] = parameter(
         "all", "Countries that get a page, by code or name, or bloc:NAME for its members; or 'all'."
     )
-    replicates: int = parameter(8, "Simulated histories; each meets every break of every country.", bounds=(2, 10_000))
+    replicates: int = parameter(10, "Simulated histories; each meets every break of every country.", bounds=(2, 10_000))
     partners: int = parameter(4, "Main partners of each country with which a rupture is tried.", bounds=(1, 100))
     blocs: tuple[str, ...] = parameter(
         ("eu", "efta"), "Blocs (as in bloc:NAME) with whose other members each country breaks in turn."

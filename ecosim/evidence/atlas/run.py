@@ -13,7 +13,7 @@ from typing import Any
 from ecosim.errors import InputError
 from ecosim.evidence.atlas.pages import Looked, write_pages
 from ecosim.evidence.atlas.question import AtlasQuestion, ask_atlas
-from ecosim.evidence.atlas.sweep import Sweep, together, write
+from ecosim.evidence.atlas.sweep import Sweep, write
 from ecosim.evidence.brief import put_together
 from ecosim.progress import Progress, duration, say
 from ecosim.scenario import as_plain
@@ -41,7 +41,7 @@ def atlas(*words: str, quiet: bool = True) -> Atlas:
     Parameters
     ----------
     *words : str
-        ``"world=europe"``, ``"countries=[NLD,DEU]"``, ``"replicates=8"``, and overrides of the scenario.
+        ``"world=europe"``, ``"countries=[NLD,DEU]"``, ``"replicates=10"``, and overrides of the scenario.
     quiet : bool
         False shows the plan and progress on the error stream.
 
@@ -125,9 +125,8 @@ def plan_lines(
 
 def _expected(sweep: Sweep, left: Sequence[Any], workers: int) -> float:
     """Seconds that are left, pages included."""
-    months = sweep.months(left, together(len(left), workers)) if left else 0.0
-    slower = _NEIGHBOURS if workers > 1 else 1.0
-    return months * sweep.seconds_a_month * slower / max(workers, 1) + _PAGE_SECONDS * len(sweep.question.countries)
+    simulating = sweep.seconds(len(left), workers) * (_NEIGHBOURS if workers > 1 else 1.0) / max(workers, 1)
+    return simulating + _PAGE_SECONDS * len(sweep.question.countries)
 
 
 def _looked(sweep: Sweep, country: int) -> Looked:

@@ -232,15 +232,13 @@ class Sweep:
         self.question, self.folder, self.mark, self._keeps = question, folder, mark, keep
         self.found, self.notes = read_all(folder, mark)
         self._config = as_plain(question.brief.request.scenario)
-        #: Seconds that a month of a branch takes, measured on the first history.
-        self.seconds_a_month = float("nan")
+        #: Seconds that a history takes up to the breaks, and a branch from there on.
+        self.history_seconds = self.branch_seconds = float("nan")
 
     # ---- what there is to do
 
     def first(self) -> None:
         """Simulate the first history, its twin and its placebo, by which partners are chosen; and time it."""
-        from ecosim.lab.branches import release
-
         replicate = self.question.replicates[0]
         if self.found.missing(self._both(replicate), self._retry):
             self._keep(self._task()([self._payload(replicate, 0, {TWIN: Branch(), PLACEBO: Branch()}, calm=True)]))
@@ -248,13 +246,23 @@ class Sweep:
         if errors:
             raise InputError("replicate", replicate, problem=f"the first history cannot be simulated ({errors[0]})",
                              allowed="a scenario that runs (ecosim run)")  # fmt: skip
-        history = history_of({**self._config, "replicate": replicate})
+        self._time(replicate)
+
+    def _time(self, replicate: int) -> None:
+        """What the way to the breaks takes, and a branch with a break; the twin before it warms up."""
+        from ecosim.lab.branches import release
+
+        config = {**self._config, "replicate": replicate}
+        branch = next(iter(self._of(self.question.countries[0]).values()))
+        history = history_of(config, [("timed", branch)])
         history.advance(12)
-        months, started = 0, time.perf_counter()
-        while months < 12 or (months < history.announcement_month - 12 and time.perf_counter() - started < 2.0):
-            history.advance(history.month + 6)
-            months += 6
-        self.seconds_a_month = (time.perf_counter() - started) / months
+        started = time.perf_counter()
+        history.advance(history.announcement_month)
+        self.history_seconds = (time.perf_counter() - started) * history.month / max(history.month - 12, 1)
+        measured(history, TWIN, Branch(), config)
+        started = time.perf_counter()
+        measured(history, "timed", branch, config)
+        self.branch_seconds = time.perf_counter() - started
         release(history)
 
     def breaks(self, country: int) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -287,12 +295,9 @@ class Sweep:
             for replicate, key in self.found.missing(places, retry=True)
         ]
 
-    def months(self, places: Sequence[Place], together: int) -> float:
-        """Months that so many branches take, with the histories they leave from."""
-        scenario = self.question.brief.request.scenario
-        timeline, calendar = scenario.timeline, scenario.calendar
-        history = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
-        return len(places) * (calendar.observation_end - history) + len(places) / together * history
+    def seconds(self, branches: int, workers: int) -> float:
+        """Seconds of one processor that so many branches take, with the histories they leave from."""
+        return branches * self.branch_seconds + branches / together(branches, workers) * self.history_seconds
 
     # ---- doing it
 

@@ -91,6 +91,8 @@ def break_bars(breaks: pd.DataFrame, noise: Mapping[str, float]) -> Figure:
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
+    left, right = ax.get_xlim()
+    ax.set_xticks([tick for tick in ax.get_xticks() if left <= tick <= right])
     ax.set_xlabel("% of its collaboration lost")
     figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure

@@ -334,7 +334,7 @@ def test_both_programmes_have_the_burn_in_that_the_slower_one_needs():
     assert len({request.scenario.timeline.burn_in_months for request in question.programmes.values()}) == 1
 
 
-# ---------------------------------------------------------------------------------------------- for how long, who, money
+# ---------------------------------------------------------------------------------------------- how long, who, money
 
 
 @pytest.fixture(scope="module")

@@ -53,3 +53,15 @@ def test_the_map_leads_to_the_pages_of_large_and_small_countries():
     for code in codes:
         assert f'xlink:href="{code}/index.html"' in text
     assert STEPS[-1][2] in text
+
+
+def test_long_names_are_not_cut(nothing_cut):
+    names = ["rupture with bloc:nuclear_suppliers_group", "rupture with Bosnia and Herzegovina",
+             "exclusion from the programme", "the programme's funder fails", "no inputs from Germany"]  # fmt: skip
+    table = pd.DataFrame({"break": names, "lost_share": [0.9, 0.4, 0.2, 0.1, -0.02], "low": [0.5, 0.1, 0.0, 0.0, -0.1],
+                          "high": [1.2, 0.6, 0.4, 0.2, 0.1], "decided": [True, True, True, False, False]})  # fmt: skip
+    nothing_cut(break_bars(table, NOISE))
+    rows = [(name, 6 * k, 6 * k + 6, 0.3 - 0.05 * k, 0.1, 0.5) for name in [*names, "placebo"] for k in range(6)]
+    course = pd.DataFrame(rows, columns=["break", "from_month", "to_month", "lost_share", "low", "high"])
+    nothing_cut(course_figure(course, names, "placebo"))
+    nothing_cut(loss_map({"NLD": 0.3}, ["DEU"], ["NLD", "DEU", "FRA"], {}))

@@ -37,7 +37,8 @@ def test_nothing_is_cut(browser, folder, page, width):
     browser.open(folder / page, width=width)
     assert browser.value("innerWidth") == width
     assert browser.value("document.documentElement.scrollWidth") <= width
-    assert browser.value(_CUT) == []
+    # what a map does not show lies beyond it
+    assert browser.value(_CUT.replace("'body *'", "'body *:not(svg *)'")) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -48,7 +49,7 @@ def test_text_stands_out_from_its_ground(browser, folder, page, dark):
     assert (ground == "rgb(255, 255, 255)") is not dark
     # letters of the map are drawn, not written
     found = browser.value(_CONTRASTS.replace("element.closest('style')", "element.closest('svg, style')"))
-    assert len(found) > 40
+    assert len(found) > 30
     assert [item for item in found if item[0] < item[1]] == []
 
 

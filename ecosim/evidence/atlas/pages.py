@@ -285,7 +285,7 @@ def partner_map(found: Brief) -> Figure:
                           "person_months": partners["twin_share"]})  # fmt: skip
     figure, axes = new_figure(width=5.2, height=4.6)
     maps.pair_map(pairs, ax=axes[0, 0])
-    return figure  # type: ignore[no-any-return]
+    return figure
 
 
 def bars(found: Brief, drawable: pd.DataFrame) -> Figure:

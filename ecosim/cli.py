@@ -22,6 +22,7 @@ usage: ecosim COMMAND [arguments]
   report   [FOLDER]      figures, tables and one self-contained HTML page of a folder of results
   validate [overrides]   simulated patterns and responses to shocks beside the data
   brief    country=CODE  what a country's research hangs on, and the breaks that would cost it most
+  atlas    [overrides]   the brief of every country of a world, as pages that open from disk
   list     KIND [WORD]   what can be named in an override
 
 `ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
@@ -161,6 +162,8 @@ is given for the loss of what is hardly simulated. About a minute on two process
   programme=narrow,broad                 two programmes side by side
   replicates=12                          simulated histories; more narrow the intervals
   partners=5                             main partners with which a rupture is tried
+  blocs=[eu,efta]                        and with the other members of these blocs (default: none)
+  own_eur=1e6                            what new money of its own does, EUR a month (default: not tried)
 
 {_OVERRIDES}
 examples:
@@ -168,6 +171,35 @@ examples:
   ecosim brief country=BRA world=global
   ecosim brief country=CHE break=bloc:eu programme=narrow,broad
   ecosim brief country=CHE world=classroom replicates=40
+"""
+
+_ATLAS_HELP = f"""\
+usage: ecosim atlas [overrides] [options]
+
+Makes a folder of pages that open from disk: an index with a map, and a page for each country of the world. A page says
+who the country works with, what it loses when each main partner or a bloc breaks, for how long and who gains, what a
+million euro a month of its own would do, and how far the world covers its ties. Its numbers are those of
+`ecosim brief`; each page names the command that prints them, and has them as CSV beside it. All countries share the
+histories, and a plan with an estimate comes first. The same command resumes. Writes
+results/atlas/<fingerprint>/index.html and prints its path.
+
+  countries=[NLD,DEU]                    pages of these only (focus=NLD: of one); more can be added later
+  replicates=10                          simulated histories; more narrow the intervals and keep what is there
+  partners=4                             main partners of each country with which a rupture is tried
+  blocs=[eu,efta]                        blocs with whose other members each country breaks in turn
+  own_eur=1e6                            new money of a country's own, EUR a month; 0: not tried
+  own_policy=balanced                    policy whose levers it buys
+
+{_OVERRIDES}
+  runner.processes=4                     worker processes (default: one per processor; 0: this process)
+  runner.dry_run=true                    print the plan and stop
+  runner.retry_failed=true               simulate branches that failed before once more
+  output.folder=FOLDER                   root of the results
+
+examples:
+  ecosim atlas
+  ecosim atlas world=europe countries=[NLD,DEU]
+  ecosim atlas world=classroom
 """
 
 #: What `ecosim list` lists.
@@ -241,6 +273,7 @@ def _command(arguments: list[str]) -> int:
         "report": (_report, _REPORT_HELP),
         "validate": (_validate, _VALIDATE_HELP),
         "brief": (_brief, _BRIEF_HELP),
+        "atlas": (_atlas, _ATLAS_HELP),
         "list": (_list, _LIST_HELP),
     }
     from ecosim.errors import InputError, nearest_name
@@ -550,6 +583,30 @@ def _brief(words: list[str]) -> int:
     return EXIT_FAILED_RUNS if found.failed else EXIT_DONE
 
 
+def _atlas(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ("--plugin",))
+    if given.hydra:
+        raise InputError(given.hydra[0], problem="does not work on atlas; it works on run")
+    from ecosim.evidence.atlas.question import ask_atlas
+    from ecosim.evidence.atlas.run import carry_out
+    from ecosim.lab.compose import load_plugins
+    from ecosim.progress import answer, say
+
+    plugins = load_plugins(given.options.get("--plugin", []))
+    question = ask_atlas(given.overrides, given.options.get("--config-dir", []), plugins)
+    made = carry_out(question, command=shlex.join(["ecosim", "atlas", *words]))
+    if made is None:
+        return EXIT_DONE
+    answer(str(made.page))
+    if made.failed:
+        say(f"{len(made.failed)} branches failed; the first: {made.failed[0]}")
+        say("`runner.retry_failed=true` simulates them once more.")
+        return EXIT_FAILED_RUNS
+    return EXIT_DONE
+
+
 def _command_line() -> str:
     return shlex.join(["ecosim", *sys.argv[1:]])
 
@@ -661,7 +718,7 @@ def _complete(arguments: list[str], commands: Sequence[str]) -> int:
         answer(" ".join(commands))
     elif words[1] == "list":
         answer(" ".join(KINDS))
-    elif words[1] in ("run", "sweep", "validate"):
+    elif words[1] in ("run", "sweep", "validate", "atlas"):
         # to Hydra the command is no word of the line
         rest = line.split(None, 2)[2:]
         os.environ["COMP_LINE"] = " ".join([words[0], *rest])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import mesa
@@ -173,6 +174,48 @@ class Ecosystem(Host):
             acting = tuple(scattered(shock, self.state, self.setting.world) for shock in acting)
         other = object.__new__(type(self))
         other._build(self.setting.with_acting(acting, arm == "placebo"), self.state.copy(), self._agent_classes)
+        other.steps = self.steps
+        return other
+
+    def under(self, config: Scenario) -> Ecosystem:
+        """Branch into a world without shocks that goes on under another policy from this month on.
+
+        Parameters
+        ----------
+        config : Scenario
+            The same scenario but for its policy and instruments: organisations, rules and chance stay what they are.
+
+        Raises
+        ------
+        ValueError
+            If anything else differs, for then the past would have been another; or if it lacks an instrument that
+            there has been.
+        """
+        own = self.config
+        others = set(type(own).model_fields) - {"policy", "instruments", "shocks"}
+        differing = sorted(name for name in others if getattr(own, name) != getattr(config, name))
+        if differing:
+            raise ValueError(f"{', '.join(differing)} differ; under another policy only policy and instruments may")
+        gone = sorted(own.instruments.keys() - config.instruments.keys())
+        if gone:
+            raise ValueError(f"{', '.join(gone)} would be gone; another policy may add instruments")
+        setting = replace(
+            prepare(config, watch={}), risk=self.setting.risk, dated=(), acting=(),
+            announcement_month=self.setting.announcement_month,
+        )  # fmt: skip
+        fresh, state = first_state(setting), self.state.copy()
+        # what is new begins without a past, what was there goes on
+        kept = np.array([sorted(config.instruments).index(name) for name in sorted(own.instruments)], dtype=np.int16)
+        for values, past in zip((fresh.allocation, fresh.intensity, fresh.stocks),
+                                (state.allocation, state.intensity, state.stocks), strict=True):  # fmt: skip
+            values[kept] = past
+        state.allocation, state.intensity, state.stocks = fresh.allocation, fresh.intensity, fresh.stocks
+        if len(kept):
+            state.assets.used["instrument"] = kept[state.assets.used["instrument"]]
+        if len(state.own_spent) != len(fresh.own_spent):
+            state.own_spent = fresh.own_spent
+        other = object.__new__(type(self))
+        other._build(setting.with_acting((), False), state, self._agent_classes)
         other.steps = self.steps
         return other
 

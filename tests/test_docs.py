@@ -124,7 +124,7 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 def _prepared(words: list[str]) -> list[str]:
     """The command as it stands, with what its page says elsewhere: where the user's own options and classes are."""
-    if words[0] in ("run", "sweep", "validate", "brief") and "--config-dir" not in words:
+    if words[0] in ("run", "sweep", "validate", "brief", "atlas") and "--config-dir" not in words:
         words = [*words, "--config-dir", "mine"]
     own_shock = any("border_closure" in word for word in words)
     return [*words, "--plugin", "my_shocks.py"] if own_shock and "--plugin" not in words else words
@@ -143,6 +143,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
 
     from ecosim.cli import main
     from ecosim.evidence import brief, validate
+    from ecosim.evidence.atlas import run as atlas
     from ecosim.lab import api
     from ecosim.lab.design import make_plan
     from ecosim.report import folder as report_folder
@@ -159,6 +160,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     monkeypatch.setattr(api, "dry_run", lambda request: f"{len(make_plan(request).units)} histories")
     monkeypatch.setattr(validate, "validate", validated)
     monkeypatch.setattr(brief, "carry_out", briefed)
+    monkeypatch.setattr(atlas, "carry_out", lambda question, command: None)
     monkeypatch.setattr(report_folder, "find_folder", lambda folder: folder or Path("results"))
     monkeypatch.setattr(report_page, "write_report", lambda folder, processes, focus: f"{folder} {focus}")
     monkeypatch.setenv("COLUMNS", "200")
@@ -216,6 +218,10 @@ def test_commands_run(page: str, command: str, user_folder: Path) -> None:
         # the world at large is larger for its scale, and has small countries that are not there at a smaller one
         scale = "world.scale=0.01" if "world=global" in words else "world.scale=0.005"
         words = _with(words, [*_SMALL[1:], scale, "replicates=2", "partners=1", "runner.processes=0"])
+    elif words[0] == "atlas":
+        named = [word for word in words if word.startswith(("countries=", "focus="))] or ["countries=[DEU]"]
+        small = ["replicates=2", "partners=1", "blocs=[efta]", "own_eur=0", "runner.processes=0", *named]
+        words = _with(words, [*_SMALL[1:], "world.scale=0.005", *small])
     elif words[0] == "validate":
         windows = "validate.windows=1" if "shocks" in words else "validate.windows=2"
         words += ["world.scale=0.01", windows, "runner.processes=0", "timeline.burn_in_months=24"]

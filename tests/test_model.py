@@ -327,3 +327,31 @@ def test_the_state_is_copied_whole() -> None:
     to_the_end(model)
     assert bits(copy) == before
     assert isinstance(copy, State)
+
+
+# ---------------------------------------------------------------------------------------------- another policy
+
+
+def test_under_the_same_policy_a_history_goes_on_as_its_twin():
+    history = small()
+    history.advance(history.announcement_month)
+    twin, under = history.fork("twin"), history.under(history.config)
+    for world in (twin, under):
+        world.advance(history.announcement_month + 12)
+    for name, values in twin.series_by_country().items():
+        np.testing.assert_array_equal(under.series_by_country()[name], values, err_msg=name)
+
+
+def test_under_another_policy_new_money_is_spent_from_then_on():
+    from ecosim.scenario import with_overrides
+
+    history = small()
+    history.advance(history.announcement_month)
+    changes = {"policy.levers": {"people_exchange": 1.0}, "policy.levers_share": 0.0, "policy.additional_eur": 5e6}
+    world = history.under(with_overrides(history.config, changes)).advance(history.announcement_month + 12)
+    spent = world.series()["appropriated_eur"] - history.fork("twin").advance(world.month).series()["appropriated_eur"]
+    first = history.announcement_month
+    assert (spent[:first] == 0.0).all()
+    assert spent[first:] == pytest.approx(5e6 * history.config.world.scale)
+    with pytest.raises(ValueError, match="programme differ"):
+        history.under(with_overrides(history.config, {"programme.tranches": 3}))

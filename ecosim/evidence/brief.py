@@ -14,19 +14,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.config.schema import Section, parameter
 from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
+from ecosim.evidence.brief_runs import (
+    OF_WORLD,
+    OWN_MONEY,
+    PLACEBO,
+    TWIN,
+    Branch,
+    calm_year,
+    history_of,
+    run_replicate,
+    twin_exposure,
+)
+from ecosim.evidence.brief_tables import (
+    LASTING,
+    SPREAD,
+    break_course,
+    changes_elsewhere,
+    lasting,
+    own_money,
+    spread_of,
+    with_intervals,
+)
 from ecosim.evidence.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
-from ecosim.lab.compose import Request, build_scenario, compose_plain, make_request, read_value, validated
-from ecosim.scenario import as_plain, with_keys
+from ecosim.lab.compose import Request, compose_plain, make_request, read_value, validated
+from ecosim.scenario import as_plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ecosim.model import Ecosystem
     from ecosim.world.facts import World
 
 #: Laid under what the user says: long enough for a portfolio to grow, short enough for a minute.
@@ -34,13 +55,10 @@ TIMELINE: tuple[str, ...] = (
     "timeline.burn_in_months=72", "timeline.calm_months=12", "timeline.calm_jitter_months=11",
     "timeline.response_months=36",
 )  # fmt: skip
-#: Months before the breaks from which exposure is read.
-CALM_YEAR = 12
 #: Supplier countries whose loss is tried.
 SUPPLIERS = 2
-_PLACEBO = "placebo"
-#: Name under which every country's part of all joint work is kept beside the exposure of one.
-_OF_WORLD = "of_world"
+__all__ = ["BriefConfig", "Question", "ask", "brief", "carry_out", "chosen_breaks", "facts_exposure", "find_country",
+           "inputs_by_kind", "put_together", "twin_exposure"]  # fmt: skip
 
 
 class BriefConfig(Section):
@@ -52,6 +70,19 @@ class BriefConfig(Section):
     partners: int = parameter(
         5, "Main partners with which a rupture is tried, where no break is named.", bounds=(1, 100)
     )
+    blocs: tuple[str, ...] = parameter(
+        (), "Blocs (as in bloc:NAME) with whose other members a rupture is tried beside those with partners."
+    )
+    own_eur: float = parameter(
+        0.0, "New money of the country's own from the month of the breaks on, whose worth is tried; 0: none.",
+        unit="EUR/month", bounds=(0.0, 1e9),
+    )  # fmt: skip
+    own_policy: str = parameter("balanced", "Policy whose levers that money buys.")
+
+    @field_validator("blocs", mode="before")
+    @classmethod
+    def _one_bloc_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -69,6 +100,8 @@ class Question:
     named: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     #: Programme -> what is simulated under it, where two stand side by side; the first is that of ``request``.
     programmes: Mapping[str, Request] = field(default_factory=dict)
+    #: Shares of the levers that money of its own buys; none where it is not tried.
+    levers: Mapping[str, float] = field(default_factory=dict)
 
 
 def brief(*words: str, quiet: bool = True) -> Brief:
@@ -90,8 +123,20 @@ def brief(*words: str, quiet: bool = True) -> Brief:
     return carry_out(ask(words), quiet=quiet)
 
 
-def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[str, str] | None = None) -> Question:
+def ask(
+    words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[str, str] | None = None, *,
+    named: bool = True,
+) -> Question:  # fmt: skip
     """Read overrides, those of ``brief`` among them.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The overrides.
+    config_dirs, plugins
+        As for any command.
+    named : bool
+        Whether a country must be named; without one the question is about the first of the world.
 
     Raises
     ------
@@ -139,13 +184,50 @@ def ask(words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[
         check(request.scenario)
     world = load_world(requests[0].scenario.world)
     # alone, a focus is what the brief is about
-    country = find_country(
-        settings.country or settings.focus, world, "focus" if settings.focus and not settings.country else "country"
-    )
+    key = "focus" if settings.focus and not settings.country else "country"
+    country = find_country(settings.country or settings.focus, world, key) if named else 0
     focus = find_country(settings.focus, world, "focus") if settings.focus else country
-    named = {} if broken is None else named_breaks(broken, world, country)
+    breaks = {} if broken is None else named_breaks(broken, world, country)
     beside = dict(zip(programmes, requests, strict=True)) if programmes else {}
-    return Question(requests[0], settings, world, country, focus, named, beside)
+    check_blocs(settings.blocs, world)
+    levers = levers_of(settings, requests, config_dirs)
+    return Question(requests[0], settings, world, country, focus, breaks, beside, levers)
+
+
+def check_blocs(blocs: Sequence[str], world: World) -> None:
+    """Refuse a bloc that the world does not have.
+
+    Raises
+    ------
+    InputError
+        Naming it.
+    """
+    from ecosim.world.names import countries_named
+
+    for bloc in blocs:
+        countries_named("blocs", [bloc_name(bloc)], world, rest=False)
+
+
+def levers_of(settings: BriefConfig, requests: Sequence[Request], config_dirs: Sequence[str] = ()) -> dict[str, float]:
+    """Levers that a country's own money buys, with their shares; none where there is no such money.
+
+    Raises
+    ------
+    InputError
+        For a policy that does not exist or has no levers, and beside a scenario that has some of its own.
+    """
+    if not settings.own_eur:
+        return {}
+    if any(any(request.scenario.policy.levers.values()) for request in requests):
+        raise InputError(
+            "own_eur", f"{settings.own_eur:g}", "a policy without levers, or own_eur=0",
+            problem="cannot be told from the money of the scenario's own levers",
+        )  # fmt: skip
+    found = compose_plain([f"policy={settings.own_policy}"], config_dirs=config_dirs)["policy"]["levers"]
+    if not any(found.values()):
+        raise InputError("own_policy", settings.own_policy, "a policy that has levers (ecosim list policies)",
+                         problem="buys nothing")  # fmt: skip
+    return {name: float(share) for name, share in found.items() if share}
 
 
 def _two_programmes(value: str) -> tuple[str, ...]:
@@ -265,50 +347,6 @@ def facts_exposure(world: World, country: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dimension", "code", "name", "facts_share"])
 
 
-def twin_exposure(model: Ecosystem, country: int) -> dict[str, NDArray[np.float64]]:
-    """What a country's work of the last month hung on, in person-months.
-
-    Parameters
-    ----------
-    model : Ecosystem
-        After at least one month.
-    country : int
-        Position in the world.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``partner`` (C,): joint work with each country; ``sector`` (S,), ``supplier`` (C,), ``funder`` (2,: programme,
-        own means): its part of collaboration, the work of its members times the share of the other countries. What
-        needs inputs counts once for every kind it needs, spread over the suppliers of its sites.
-    """
-    from ecosim.partnerships.supplied import by_supplier
-    from ecosim.tables import ACTIVE
-    from ecosim.world.facts import INPUTS, SECTORS
-
-    state, n = model.state, model.setting.world.n_countries
-    partner = model.country_pairs()[country].copy()
-    partner[country] = 0.0
-    partnerships, seats = state.partnerships.used, state.seats.used
-    at_work = np.zeros(len(partnerships), dtype=np.bool_)
-    at_work[state.active] = True
-    at_work &= (partnerships["status"] == ACTIVE) & (partnerships["work_now"] > 0.0)
-    mine = (seats["country"] == country) & (seats["work_now"] > 0.0) & at_work[seats["partnership"]]
-    worked = np.bincount(seats["partnership"][mine], seats["work_now"][mine], len(partnerships))
-    of = np.flatnonzero(worked)
-    rows, own = partnerships[of], worked[of]
-    part = own * (1.0 - own / rows["work_now"])
-    value = np.zeros(len(partnerships))
-    value[of] = part
-    supplier = by_supplier(state, value, (len(INPUTS), n, n)).sum(axis=(0, 1))
-    return {
-        "partner": partner,
-        "sector": np.bincount(rows["sector"], part, len(SECTORS)),
-        "supplier": supplier,
-        "funder": np.bincount((rows["funder"] < 0).astype(np.intp), part, 2),
-    }
-
-
 def _bought_abroad(world: World, country: int) -> NDArray[np.float64]:
     """What it buys from each other country, (C,): each kind of input by how much of its work needs it."""
     needed = (world.country_sector_share[country][:, None] * world.input_intensity).sum(axis=0)
@@ -388,9 +426,18 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
             targets = [world.countries[k] for k in places]
             add(label, "diplomatic_rupture", targets=targets, counterparts=[code])
         return found
+    tried: list[tuple[int, ...]] = []
     for k in _largest(weight, named, question.settings.partners):
         partner = world.countries[k]
         add(f"rupture with {world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
+        tried.append((k,))
+    for bloc in question.settings.blocs:
+        others = bloc_of(bloc, world, country)
+        # a bloc of one partner is that partner, and nobody breaks with himself
+        if others and others not in tried:
+            tried.append(others)
+            targets = [world.countries[k] for k in others]
+            add(f"rupture with {bloc_name(bloc)}", "diplomatic_rupture", targets=targets, counterparts=[code])
     add("exclusion from the programme", "programme_exclusion", targets=[code])
     for k in _largest(_bought_abroad(world, country), named, SUPPLIERS):
         add(f"no inputs from {world.country_names[k]}", "supplier_loss", targets=[world.countries[k]])
@@ -403,63 +450,50 @@ def _largest(values: NDArray[np.float64], allowed: NDArray[np.bool_], count: int
     return [int(k) for k in order[:count] if allowed[k] and values[k] > 0.0]
 
 
-def _history(config: Mapping[str, Any]) -> Ecosystem:
-    from ecosim.model import Ecosystem
+def bloc_name(bloc: str) -> str:
+    """A bloc as it is written elsewhere: ``bloc:eu``."""
+    from ecosim.world.names import BLOC
 
-    return Ecosystem(build_scenario(config))
-
-
-def _calm_year(model: Ecosystem, country: int) -> dict[str, NDArray[np.float64]]:
-    """Advance to the announcement and average the year before it: :func:`twin_exposure`, and its part of the world."""
-    sums: dict[str, NDArray[np.float64]] = {}
-    first = max(model.announcement_month - CALM_YEAR, 0)
-    model.advance(first)
-    for month in range(first, model.announcement_month):
-        model.advance(month + 1)
-        found = twin_exposure(model, country)
-        # beside it, what every country has of all joint work
-        joint = model.country_pairs()
-        np.fill_diagonal(joint, 0.0)
-        found[_OF_WORLD] = joint.sum(axis=1)
-        for name, values in found.items():
-            sums[name] = sums.get(name, 0.0) + values / CALM_YEAR
-    return sums
+    return bloc.lower() if bloc.lower().startswith(BLOC) else f"{BLOC}{bloc.lower()}"
 
 
-def run_replicate(payload: dict[str, Any]) -> dict[str, Any]:
-    """One history with its twin, its placebo and every break; for a worker.
+def bloc_of(bloc: str, world: World, country: int) -> tuple[int, ...]:
+    """Positions of a bloc's members but for the country itself."""
+    from ecosim.world.names import countries_named
 
-    Returns
-    -------
-    dict
-        ``replicate, error`` (empty when all went well), ``area``: the country's part of collaboration (person-months)
-        by arm over so many ``months``, ``focus``: the same of the country in focus, and ``exposure``.
+    members = countries_named("blocs", [bloc_name(bloc)], world, rest=False)
+    return tuple(sorted(world.country_index(code) for code in members if code != world.countries[country]))
+
+
+def money_keys(question: Question) -> dict[str, Any]:
+    """Keys of the policy under which the country spends money of its own; none where that is not tried.
+
+    Who does not fund the programme has no budget there to add to.
     """
-    from threadpoolctl import threadpool_limits
+    from ecosim.levers import own_parts
 
-    from ecosim.analysis.resilience import area, whole_blocks_end
-    from ecosim.lab.branches import release
+    if not question.levers or own_parts(question.world)[question.country] <= 0.0:
+        return {}
+    return {
+        "policy.levers": dict(question.levers), "policy.levers_share": 0.0,
+        "policy.actor": [question.world.countries[question.country]],
+        "policy.additional_eur": question.settings.own_eur,
+    }  # fmt: skip
 
-    country, areas, focus = payload["country"], {}, {}
-    try:
-        with threadpool_limits(limits=1):
-            history = _history(payload["config"])
-            exposure = _calm_year(history, country)
-            end = history.config.calendar.observation_end
-            for label in ("twin", _PLACEBO, *payload["breaks"]):
-                name = payload["breaks"].get(label)
-                world = history.fork("shocked", [name]) if name else history.fork(label)
-                world.advance(end)
-                work = world.series_by_country()["collaboration_by_country"]
-                areas[label] = area(work[:, country], history.announcement_month, end)
-                focus[label] = area(work[:, payload["focus"]], history.announcement_month, end)
-                release(world)
-            months = whole_blocks_end(history.announcement_month, end) - history.announcement_month
-            release(history)
-    except Exception as error:
-        return {"replicate": payload["replicate"], "error": f"{type(error).__name__}: {error}"}
-    return {"replicate": payload["replicate"], "error": "", "area": areas, "focus": focus, "months": months,
-            "exposure": exposure}  # fmt: skip
+
+def money_text(settings: BriefConfig) -> str:
+    """What is tried of a country's own money, in words."""
+    million = f"EUR {settings.own_eur / 1e6:,.3g} million a month"
+    return (
+        f"{million} for the levers of policy={settings.own_policy}, from the month of the breaks on, without a break,"
+    )
+
+
+def branches_of(question: Question, breaks: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, Branch]]:
+    """What is simulated beside twin and placebo: label -> (name in the scenario, branch)."""
+    found = {label: (name, Branch(shock=settings)) for label, (name, settings) in breaks.items()}
+    money = money_keys(question)
+    return {**found, OWN_MONEY: ("money", Branch(money=money))} if money else found
 
 
 def carry_out(question: Question, *, quiet: bool = False) -> Brief:
@@ -476,14 +510,14 @@ def carry_out(question: Question, *, quiet: bool = False) -> Brief:
 
     request, settings = question.request, question.settings
     warm_kernels(quiet=quiet)
-    scouted = _calm_year(_history(as_plain(request.scenario)), question.country)
+    scouted = calm_year(history_of(as_plain(request.scenario)), [question.country])[question.country]
     breaks = chosen_breaks(question, scouted["partner"])
     numbers = range(request.scenario.replicate, request.scenario.replicate + settings.replicates)
     sides = question.programmes or {"": request}
+    branches = branches_of(question, breaks)
     payloads = [
-        {"config": {**with_keys(as_plain(side.scenario), {"shocks": dict(breaks.values())}), "replicate": r},
-         "replicate": r, "country": question.country, "focus": question.focus,
-         "breaks": {label: name for label, (name, _) in breaks.items()}}
+        {"config": {**as_plain(side.scenario), "replicate": r}, "replicate": r, "country": question.country,
+         "branches": branches}
         for side in sides.values() for r in numbers
     ]  # fmt: skip
     with (
@@ -493,48 +527,69 @@ def carry_out(question: Question, *, quiet: bool = False) -> Brief:
         rows = workers.map(run_replicate, payloads, progress.update)
     of_side = [rows[k * len(numbers) : (k + 1) * len(numbers)] for k in range(len(sides))]
     found = [
-        _put_together(question, side, name, breaks, own)
+        put_together(question, side, name, breaks, own)
         for (name, side), own in zip(sides.items(), of_side, strict=True)
     ]
     if len(found) == 1:
         return found[0]
-    return replace(found[0], beside=found[1], differences=_differences(found, of_side, list(breaks)))
+    return replace(found[0], beside=found[1], differences=_differences(found, of_side, list(breaks), question.country))
 
 
-def _put_together(
+def put_together(
     question: Question, request: Request, programme: str, breaks: Mapping[str, tuple[str, dict[str, Any]]],
     rows: Sequence[Mapping[str, Any]],
 ) -> Brief:  # fmt: skip
+    """The brief, from its replicates.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked.
+    request : Request
+        What was simulated, under ``programme`` where two stand side by side.
+    programme : str
+        Its name, or nothing.
+    breaks : mapping
+        From :func:`chosen_breaks`.
+    rows : sequence of mapping
+        From :func:`ecosim.evidence.brief_runs.run_replicate`.
+
+    Raises
+    ------
+    InputError
+        Where fewer than two replicates can be used.
+    """
     import pandas as pd
 
-    from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
+    from ecosim.analysis.contrasts import OPEN, verdict
 
     world, country, settings = question.world, question.country, question.settings
-    good = _usable(rows)
+    good = _usable(rows, country)
     failed = tuple(f"replicate {row['replicate']}: {row['error']}" for row in rows if row["error"])
     if len(good) < 2:
         why = failed[0] if failed else "the country does no cross-border work at this scale"
         raise InputError("replicates", settings.replicates, problem=f"fewer than two could be used ({why})",
                          allowed="a larger world.scale or more replicates")  # fmt: skip
-    labels = [*breaks, _PLACEBO]
-    # from a handful of replicates an interval says nothing
-    judged = len(good) >= FEWEST_CLUSTERS
-
-    def with_interval(of: str) -> list[NDArray[np.float64]]:
-        lost = np.array([[1.0 - row[of][label] / row[of]["twin"] for label in labels] for row in good])
-        found = simultaneous_intervals(lost)
-        low, high = (found.low, found.high) if judged else (np.full(len(labels), np.nan) for _ in range(2))
-        return [found.estimate, low, high]
-
-    lost, low, high = with_interval("area")
-    monthly = float(np.mean([row["area"]["twin"] / row["months"] for row in good])) / request.scenario.world.scale
+    labels = [*breaks, PLACEBO]
+    # (replicates, branches, C) collaboration over the window, and (replicates, 1, C) that of the twin
+    areas = np.array([[row["found"][label].areas for label in labels] for row in good])
+    twin = np.array([[row["found"][TWIN].areas] for row in good])
+    monthly = _monthly(good, country) / request.scenario.world.scale
+    lost_each = 1.0 - areas[:, :, country] / twin[:, :, country]
+    lost, low, high = with_intervals(lost_each)
     table = pd.DataFrame(
-        {"break": labels, "kind": [*(settings["kind"] for _, settings in breaks.values()), _PLACEBO],
+        {"break": labels, "kind": [*(settings["kind"] for _, settings in breaks.values()), PLACEBO],
          "lost_share": lost, "low": low, "high": high, "lost_person_months": lost * monthly, "replicates": len(good)}
     )  # fmt: skip
-    elsewhere = question.focus != country
-    if elsewhere and all(row["focus"]["twin"] > 0.0 for row in good):
-        table = table.assign(**dict(zip(FOCUS_COLUMNS, with_interval("focus"), strict=True)))
+    table = table.assign(**spread_of(-lost_each))
+    table["verdict"] = [
+        verdict(-row["high"], -row["low"], row["share_helped"], row["share_hurt"]) for row in table.to_dict("records")
+    ]
+    focus = question.focus
+    elsewhere = focus != country
+    if elsewhere and (twin[:, 0, focus] > 0.0).all():
+        own = with_intervals(1.0 - areas[:, :, focus] / twin[:, :, focus])
+        table = table.assign(**dict(zip(FOCUS_COLUMNS, own, strict=True)))
     elif elsewhere:
         table = table.assign(**dict.fromkeys(FOCUS_COLUMNS, np.nan))
     mean = {name: np.mean([row["exposure"][name] for row in good], axis=0) for name in good[0]["exposure"]}
@@ -547,33 +602,51 @@ def _put_together(
         next((one.words(label) for one in found if not one.enough), "")
         for found, label in zip(covered, breaks, strict=True)
     ]
-    numbers = [name for name in ("lost_share", "low", "high", "lost_person_months", *FOCUS_COLUMNS) if name in table]
+    course = break_course(good, labels, country)
+    table = table.merge(lasting(course), on="break", how="left")
+    silent = list(table.loc[table["no_verdict"] != "", "break"])
+    numbers = [name for name in ("lost_share", "low", "high", "lost_person_months", *FOCUS_COLUMNS, *LASTING, *SPREAD)
+               if name in table]  # fmt: skip
     table.loc[table["no_verdict"] != "", numbers] = np.nan
+    table.loc[table["no_verdict"] != "", "verdict"] = OPEN
     table = table.sort_values("lost_share", ascending=False, kind="stable", na_position="last", ignore_index=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     exposure = _exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
+    spoken = [label for label in breaks if label not in silent]
     return Brief(
         country=world.countries[country], name=world.country_names[country], exposure=exposure, breaks=table,
         inputs=inputs_by_kind(world, country),
         noise={name: float(noise[name]) for name in ("lost_share", "low", "high", *FOCUS_COLUMNS) if name in noise},
         notes=(*_thin_country(question, mean), *_notes(question, request, len(good), monthly)), failed=failed,
         seen_from=world.country_names[question.focus] if elsewhere else "", programme=programme,
+        course=course[~course["break"].isin(silent)].reset_index(drop=True),
+        others=changes_elsewhere(question, good, spoken, request.scenario.world.scale),
+        money=own_money(question, good, request.scenario.world.scale),
+        spent=money_text(settings) if money_keys(question) else "",
     )  # fmt: skip
 
 
-def _usable(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [row for row in rows if not row["error"] and row["area"]["twin"] > 0.0]
+def _monthly(good: Sequence[Mapping[str, Any]], country: int) -> float:
+    """Person-months a month that the country has in the twin, at the scale of the world."""
+    return float(np.mean([row["found"][TWIN].areas[country] / row["months"] for row in good]))
 
 
-def _differences(found: Sequence[Brief], of_side: Sequence[Sequence[Mapping[str, Any]]], labels: list[str]) -> Any:
+def _usable(rows: Sequence[Mapping[str, Any]], country: int) -> list[Mapping[str, Any]]:
+    return [row for row in rows if not row["error"] and row["found"][TWIN].areas[country] > 0.0]
+
+
+def _differences(
+    found: Sequence[Brief], of_side: Sequence[Sequence[Mapping[str, Any]]], labels: list[str], country: int
+) -> Any:
     """What the second programme makes of each break beside the first, paired by replicate."""
     import pandas as pd
 
     from ecosim.analysis.contrasts import FEWEST_CLUSTERS, simultaneous_intervals
 
-    sides = [{row["replicate"]: row["area"] for row in _usable(rows)} for rows in of_side]
+    sides = [{row["replicate"]: row["found"] for row in _usable(rows, country)} for rows in of_side]
     both = sorted(sides[0].keys() & sides[1].keys())
-    lost = np.array([[[1.0 - side[r][label] / side[r]["twin"] for label in labels] for r in both] for side in sides])
+    lost = np.array([[[1.0 - side[r][label].areas[country] / side[r][TWIN].areas[country] for label in labels]
+                      for r in both] for side in sides])  # fmt: skip
     table = pd.DataFrame({"break": labels})
     for name, one in zip(("first", "second"), found, strict=True):
         table[name] = one.breaks.set_index("break")["lost_share"].reindex(labels).to_numpy()
@@ -592,7 +665,7 @@ def _of_world(question: Question, mean: Mapping[str, NDArray[np.float64]], place
     """A country's part of the world's co-publications, and of its simulated joint work."""
     works = question.world.copublications.astype(np.float64)
     works[np.diag_indices_from(works)] = 0.0
-    joint = mean[_OF_WORLD]
+    joint = mean[OF_WORLD]
     return float(works[place].sum() / works.sum()), float(joint[place] / joint.sum())
 
 

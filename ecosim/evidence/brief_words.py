@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ROWS = 5
 #: Suppliers named for each kind of input.
 _SUPPLIERS = 3
+#: Countries named that gain from a break.
+_GAINERS = 3
 #: Characters of a break's name that are printed.
 _NAME = 44
 
@@ -44,8 +46,10 @@ class Brief:
     #: A row per break, the costliest first: ``rank, break, kind, lost_share`` of the country's cross-border work with
     #: ``low, high`` (simultaneous, 95 %), ``lost_person_months`` a month at full scale, ``replicates``. ``facts_share``
     #: and ``twin_share`` of what breaks; ``no_verdict`` says why the numbers of a break are blank: what breaks is
-    #: hardly simulated (:mod:`ecosim.analysis.coverage`). With a focus on another country, ``focus_lost_share,
-    #: focus_low, focus_high`` of that country's own work.
+    #: hardly simulated (:mod:`ecosim.analysis.coverage`). For how long:
+    #: :func:`ecosim.evidence.brief_tables.lasting`; what differs between replicates: ``draws, share_helped,
+    #: share_hurt, draw_min, draw_max``, and the ``verdict`` on it (:mod:`ecosim.report.verbs`). With a focus on
+    #: another country, ``focus_lost_share, focus_low, focus_high`` of that country's own work.
     breaks: pd.DataFrame
     #: A row per kind of input and foreign supplier, the largest first: ``kind, foreign_share, code, name, share``;
     #: shares of all that its research users buy of the kind.
@@ -64,6 +68,14 @@ class Brief:
     #: With two programmes, a row per break: ``break``, ``first`` and ``second`` (the shares lost), ``difference``
     #: (second less first) with ``low, high`` (simultaneous, 95 %), paired by replicate.
     differences: pd.DataFrame | None = None
+    #: A row per break (and placebo) and half-year (:func:`ecosim.evidence.brief_tables.break_course`).
+    course: pd.DataFrame | None = None
+    #: A row per break and other country (:func:`ecosim.evidence.brief_tables.changes_elsewhere`).
+    others: pd.DataFrame | None = None
+    #: A row per country where money of the country's own is tried (:func:`ecosim.evidence.brief_tables.own_money`).
+    money: pd.DataFrame | None = None
+    #: What that money is, in words; empty where it is not tried.
+    spent: str = ""
 
     def text(self) -> str:
         """The brief in words."""
@@ -76,6 +88,9 @@ def brief_text(found: Brief) -> str:
     lines += _exposure_lines(found)
     lines += _input_lines(found)
     lines += _breaks_lines(found) if found.beside is None else _beside_lines(found, found.beside)
+    if found.beside is None:
+        lines += _lasting_lines(found)
+        lines += _money_lines(found)
     silent: dict[str, str] = {}
     for side in (found, found.beside):
         for row in [] if side is None else side.breaks.to_dict("records"):
@@ -138,12 +153,106 @@ def _breaks_lines(found: Brief) -> list[str]:
             continue
         sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
         lines.append(
-            f"  {row['rank']:>2}  {row['break']:<{_NAME}.{_NAME}}{100 * row['lost_share']:>7.1f} %  {_span(row)}"
+            f"  {row['rank']:>2}  {row['break']:<{_NAME}.{_NAME}}{100 * row['lost_share']:>7.1f} %  {span_words(row)}"
             f"{_focus_cell(row) if found.seen_from else sure}"
         )
-    noise = f"{'one organisation less (noise)':<{_NAME}}{100 * found.noise['lost_share']:>7.1f} %  {_span(found.noise)}"
-    lines.append(f"   -  {noise}{_focus_cell(found.noise) if found.seen_from else ''}")
+    noise = f"{'one organisation less (noise)':<{_NAME}}{100 * found.noise['lost_share']:>7.1f} %"
+    lines.append(f"   -  {noise}  {span_words(found.noise)}{_focus_cell(found.noise) if found.seen_from else ''}")
     return lines
+
+
+def loss_words(row: Mapping[Any, Any]) -> str:
+    """What a break costs: a number only where it is decided, else that it is open; the interval in any case."""
+    from ecosim.report.verbs import VERBS, decided
+
+    if row["no_verdict"]:
+        return "no verdict"
+    said = VERBS[row["verdict"]][0]
+    return (
+        f"{said}, {100 * row['lost_share']:.1f} % {span_words(row)}"
+        if decided(row["verdict"])
+        else f"{said} {span_words(row)}"
+    )
+
+
+def lasting_words(row: Mapping[Any, Any], months: int) -> str:
+    """For how long a break costs, in words.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of :attr:`Brief.breaks`.
+    months : int
+        Months looked at.
+    """
+    from ecosim.report.verbs import decided
+
+    below, back = float(row["months_below"]), float(row["back_after_months"])
+    if not np.isfinite(below):
+        return "too few histories to say for how long"
+    if not decided(row["verdict"]):
+        # of what is open, the mean says nothing
+        return f"surely less in {below:.0f} of {months} months, else undecided" if below else "undecided"
+    sure = f"surely less in {below:.0f} of {months} months" if below else "in no half-year surely less"
+    if np.isinf(back):
+        mean = "on average still over 5 % down at the end"
+    else:
+        mean = f"on average within 5 % after {back:.0f} months" if back else "on average never over 5 % down"
+    return f"{sure}, {mean}"
+
+
+def sure_gains(found: Brief, label: str) -> list[dict[Any, Any]]:
+    """Countries that surely gain from a break, the largest gain first."""
+    assert found.others is not None
+    rows = found.others[(found.others["break"] == label) & (found.others["low"] > 0.0)]
+    return list(rows.to_dict("records"))
+
+
+def gain_words(rows: Sequence[Mapping[Any, Any]]) -> str:
+    """Who surely gains from a break, in words."""
+    if not rows:
+        return "no country surely gains"
+    named = [f"{row['name']} {100 * row['changed_share']:+.1f} %" for row in rows[:_GAINERS]]
+    more = f" and {len(rows) - _GAINERS} more" if len(rows) > _GAINERS else ""
+    return f"gains: {', '.join(named)}{more}"
+
+
+def _lasting_lines(found: Brief) -> list[str]:
+    """For how long each break costs, and who gains; nothing where replicates are too few to say."""
+    spoken = [row for row in found.breaks.to_dict("records") if not row["no_verdict"]]
+    if found.course is None or not any(np.isfinite(row["months_below"]) for row in spoken):
+        return []
+    months = int(found.course["to_month"].max())
+    lines = ["For how long, and who gains of its own work (95 % for all half-years, and for all countries, at once)"]
+    for row in spoken:
+        words = f"{row['break']}: {lasting_words(row, months)}; {gain_words(sure_gains(found, row['break']))}"
+        lines += textwrap.wrap(words, 110, initial_indent="  ", subsequent_indent="      ")
+    return lines
+
+
+def money_words(found: Brief) -> str:
+    """What the country's own money does for it, with the verb that its interval allows; empty where it is not tried."""
+    from ecosim.report.verbs import finding
+
+    if found.money is None or not len(found.money) or found.money["code"].iloc[0] != found.country:
+        return ""
+    row = found.money.iloc[0].to_dict()
+    return finding(row | {"estimate": row["changed_share"]}, "histories")
+
+
+def _money_lines(found: Brief) -> list[str]:
+    words = money_words(found)
+    if not words:
+        return []
+    text = f"Its own money: {found.spent} {words}; {gain_words(gains_of_money(found))} elsewhere"
+    return textwrap.wrap(text, 110, subsequent_indent="  ")
+
+
+def gains_of_money(found: Brief) -> list[dict[Any, Any]]:
+    """Other countries that surely gain from the country's own money, the largest gain first."""
+    assert found.money is not None
+    rows = found.money[(found.money["code"] != found.country) & (found.money["low"] > 0.0)]
+    return list(rows.to_dict("records"))
 
 
 def _focus_cell(row: Mapping[Any, Any]) -> str:
@@ -174,7 +283,7 @@ def _beside_lines(found: Brief, other: Brief) -> list[str]:
             continue
         sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
         lines.append(
-            f"      {row['break']:<{_NAME}.{_NAME}}{cells}{100 * row['difference']:>+13.1f}  {_span(row)}{sure}"
+            f"      {row['break']:<{_NAME}.{_NAME}}{cells}{100 * row['difference']:>+13.1f}  {span_words(row)}{sure}"
         )
     cells = "".join(f"{_percent(one.noise['lost_share']):>11}" for one in (found, other))
     lines.append(f"      {'one organisation less (noise)':<{_NAME}}{cells}")
@@ -188,7 +297,7 @@ def _beside_lines(found: Brief, other: Brief) -> list[str]:
     return lines
 
 
-def _span(row: Mapping[Any, Any]) -> str:
+def span_words(row: Mapping[Any, Any]) -> str:
     """The interval, where there are replicates enough for one."""
     return f"({100 * row['low']:.1f} .. {100 * row['high']:.1f})" if np.isfinite(row["low"]) else "(no interval)"
 

@@ -3,6 +3,7 @@
 Functions that take ``ax`` draw on it (or on a new figure) and return it; the others compose panels into a figure.
 """
 
+from ecosim.plots.breaks import break_bars, course_figure, loss_map
 from ecosim.plots.cases import case_panel, case_paths
 from ecosim.plots.comparison import (
     break_even,
@@ -40,6 +41,7 @@ from ecosim.plots.weighing import unbeaten_panel, weighing_figure, weighing_pane
 
 __all__ = [
     "arms_panel",
+    "break_bars",
     "break_even",
     "break_even_bars",
     "break_even_map",
@@ -49,6 +51,7 @@ __all__ = [
     "compared_curves",
     "country_figure",
     "country_panel",
+    "course_figure",
     "curve_panel",
     "dose_panel",
     "dose_response_curves",
@@ -61,6 +64,7 @@ __all__ = [
     "lever_figure",
     "lever_panel",
     "loss_bars",
+    "loss_map",
     "loss_panel",
     "money_over_time",
     "money_panel",

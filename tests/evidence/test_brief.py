@@ -1,6 +1,7 @@
 """The brief of a country: what it hangs on adds up, its breaks are ranked, and bad questions are answered in a line."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ecosim.cli import main
@@ -331,3 +332,92 @@ def test_two_programmes_stand_side_by_side():
 def test_both_programmes_have_the_burn_in_that_the_slower_one_needs():
     question = ask(["country=CH", "world=classroom", "programme=observed,narrow", "programme.months_between_calls=48"])
     assert len({request.scenario.timeline.burn_in_months for request in question.programmes.values()}) == 1
+
+
+# ---------------------------------------------------------------------------------------------- how long, who, money
+
+
+@pytest.fixture(scope="module")
+def wide():
+    words = (*TINY, "blocs=[efta,eu]", "own_eur=5e7", "own_policy=mobility_led")
+    return brief("country=ES", "replicates=5", *words)
+
+
+def test_blocs_break_beside_partners(wide, found):
+    assert {"rupture with bloc:efta", "rupture with bloc:eu"} <= set(wide.breaks["break"])
+    assert not any("bloc" in name for name in found.breaks["break"])
+    lost = wide.breaks.set_index("break")["lost_share"]
+    assert lost["rupture with bloc:eu"] > lost["rupture with bloc:efta"]
+
+
+def test_half_years_add_up_to_the_whole(wide):
+    course = wide.course[wide.course["break"] == "rupture with bloc:eu"]
+    assert course["to_month"].tolist() == [6, 12, 18, 24]
+    # the half-years weigh alike but for how much the twin does in them
+    whole = wide.breaks.set_index("break").loc["rupture with bloc:eu", "lost_share"]
+    assert course["lost_share"].min() <= whole <= course["lost_share"].max()
+    assert "placebo" in set(wide.course["break"])
+
+
+def test_for_how_long_is_told_by_half_years():
+    from ecosim.evidence.brief_tables import lasting
+
+    def told(lost, reach):
+        rows = [("a", 6 * k, 6 * k + 6, one, one - reach, one + reach) for k, one in enumerate(lost)]
+        columns = ["break", "from_month", "to_month", "lost_share", "low", "high"]
+        return tuple(lasting(pd.DataFrame(rows, columns=columns)).loc[0, ["months_below", "back_after_months"]])
+
+    # down to 5 % half-way between the middles of the second and the third half-year
+    assert told([0.2, 0.1, 0.0, 0.0], 0.05) == (12.0, 12.0)
+    assert told([0.2, 0.2, 0.2, 0.2], 0.05) == (24.0, np.inf)
+    assert told([0.01, 0.02, 0.0, 0.0], 0.05) == (0.0, 0.0)
+    assert np.isnan(told([0.2, 0.1, 0.0, 0.0], np.nan)[0])
+
+
+def test_who_gains_is_told_of_all_other_countries(wide):
+    assert set(wide.others["code"]) == {"CHE", "DEU", "GBR", "POL"}
+    assert set(wide.others["break"]) == set(wide.breaks["break"])
+    assert ((wide.others["low"] <= wide.others["changed_share"]) | wide.others["low"].isna()).all()
+    # the partner of a rupture loses, and is never said to gain
+    partner = wide.others[(wide.others["break"] == "rupture with bloc:eu") & (wide.others["code"] == "DEU")]
+    assert partner["changed_share"].item() < 0.0
+    assert "For how long, and who gains" in wide.text()
+
+
+def test_money_of_its_own_has_a_verdict(wide, found):
+    own = wide.money.iloc[0]
+    assert (own["code"], own["draws"]) == ("ESP", 5)
+    assert own["low"] <= own["changed_share"] <= own["high"]
+    assert own["draw_min"] <= own["changed_share"] <= own["draw_max"]
+    assert own["changed_share"] != 0.0
+    text = " ".join(wide.text().split())
+    assert "Its own money: EUR 50 million a month for the levers of policy=mobility_led" in text
+    assert len(found.money) == 0
+    assert "Its own money" not in found.text()
+    assert max(map(len, wide.text().splitlines())) <= 120
+
+
+def test_open_breaks_say_nothing_of_how_long_on_average():
+    from ecosim.evidence.brief_words import lasting_words
+
+    row = {"months_below": 0.0, "back_after_months": 12.0, "verdict": "undecided", "no_verdict": ""}
+    assert lasting_words(row, 24) == "undecided"
+    assert lasting_words(row | {"verdict": "hurts"}, 24) == (
+        "in no half-year surely less, on average within 5 % after 12 months"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("blocs=[narnia]",), "blocs=bloc:narnia: no such bloc"),
+        (("own_eur=-1",), "own_eur=-1: out of range"),
+        (("own_eur=1e6", "own_policy=none"), "own_policy=none: buys nothing"),
+        (("own_eur=1e6", "policy=balanced"), "own_eur=1e+06: cannot be told"),
+    ],
+)
+def test_bad_blocs_and_money_are_one_line(words, line, capsys):
+    assert main(["brief", "world=classroom", "country=CH", *words]) == 2
+    said = capsys.readouterr()
+    assert line in said.err
+    assert said.err.count("\n") == 1

@@ -35,7 +35,9 @@ class AiWorkforceTraining(Instrument):
         "Investing in cross-border training so health professionals in various countries can safely adapt to AI tools"
     )
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.5, "Largest share of what training can add that it adds, whatever is spent.", unit="share",

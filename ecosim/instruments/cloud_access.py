@@ -37,7 +37,9 @@ class CloudAccess(Instrument):
     )
     passage = "offering funding, training, or cloud access to partners in lower-resource settings"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.8, "Largest share of the host's service that can run in the senders.", unit="share", bounds=(0.0, 1.0),

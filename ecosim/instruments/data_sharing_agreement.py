@@ -40,7 +40,9 @@ class DataSharingAgreement(Instrument):
         "Ensuring health data is shared fairly and ethically across nations while upholding privacy and sovereignty"
     )
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.6, "Largest share of cases, and of the gap in the data channel, that an agreement opens.", unit="share",

@@ -38,7 +38,9 @@ class FederatedLearning(Instrument):
     )
     passage = "encouraging joint data governance and inclusive AI development"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.6, "Largest share of cases that can be learned from where they lie.", unit="share", bounds=(0.0, 1.0),

@@ -33,7 +33,9 @@ class HealthAiGrant(Instrument):
     evidence_reason = "No study measures what such grants change in the use of models in care."
     passage = "offering funding, training, or cloud access to partners in lower-resource settings"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 2e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.5, "Largest share of what the host lacks that it brings, whatever is spent.", unit="share",

@@ -43,7 +43,9 @@ class HealthAiStandard(Instrument):
         "globally"
     )
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True, "stages": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True, "stages": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.5, "Largest share of the gap in recognition of approvals in health, and of models, that it covers.",

@@ -38,7 +38,9 @@ class HealthWorkingGroup(Instrument):
         "United Nations working groups or WHO task forces—nations are more likely to align ethically and practically"
     )
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True, "stages": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True, "stages": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.5, "How far a member has a shared algorithm at most.", unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.9)

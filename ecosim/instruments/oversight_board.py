@@ -37,7 +37,8 @@ class OversightBoard(Instrument):
     passage = "many experts advocate for transparency standards and multilingual oversight boards"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
     example_beside: ClassVar[dict[str, dict[str, Any]]] = {
-        "mechanisms": {"health": True}, "shocks": {"misinformation_wave": {"targets": "all"}},
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+        "shocks": {"misinformation_wave": {"targets": "all"}},
     }  # fmt: skip
 
     limit: float = parameter(

@@ -34,7 +34,9 @@ class RegionalHealthBody(Instrument):
     evidence_reason = "No study measures what a region wins from providers of AI by negotiating as one."
     passage = "African Union's digital health blueprint show how regional voices can influence global standards"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.5, "Largest share of a cut-off's loss that clauses prevent, and of cases that members share.", unit="share",

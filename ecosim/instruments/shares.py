@@ -74,4 +74,6 @@ def received(
     arrives = spent_eur.sum(axis=0)
     share = closed_share(arrives, eur_per_organisation * organisations, limit)
     part = np.divide(spent_eur, arrives, out=np.zeros_like(spent_eur), where=arrives > 0.0)
+    # the same for every sum that is dealt out alike, so that more money never brings less by a rounding
+    part = np.round(part, 12)
     return share, (part * share).T

@@ -36,7 +36,9 @@ class StakeholderInvolvement(Instrument):
     evidence_reason = "No study measures what involving patients early changes in trust in health AI or in its errors."
     passage = "nations should work closely with health agencies, legal experts, and patient groups"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     limit: float = parameter(
         0.3, "Largest share of models on which those concerned are heard.", unit="share", bounds=(0.0, 1.0),

@@ -47,9 +47,7 @@ def _autonomy(
     return Measured(name, "autonomy", better, of or name, per, unit, stages)
 
 
-def _health(
-    name: str, better: int, per: str | None = None, unit: str = "share", *, stages: bool = False
-) -> Measured:
+def _health(name: str, better: int, per: str | None = None, unit: str = "share", *, stages: bool = False) -> Measured:
     return Measured(name, "health", better, name, per, unit, stages, health=True)
 
 

@@ -31,7 +31,9 @@ class Breach(Shock):
     at_risk = "member_country"
     passage = "vulnerabilities in shared platforms pose security and public health concerns"
     example: ClassVar[dict[str, Any]] = {"targets": ["GBR", "ESP"]}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Let a breach be known in the targets, once in effect."""

@@ -33,7 +33,9 @@ class MisinformationWave(Shock):
     at_risk = "member_country"
     passage = "Misinformation amplified by AI systems"
     example: ClassVar[dict[str, Any]] = {"targets": ["GBR", "ESP"]}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     targets: tuple[str, ...] | Literal["drawn", "all"] = parameter(
         "all", "Countries hit, by code or name, or bloc:NAME; 'drawn' per replicate; or 'all'."

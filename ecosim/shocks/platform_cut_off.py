@@ -37,7 +37,9 @@ class PlatformCutOff(Shock):
     at_risk = "supplier"
     passage = "dependence on foreign algorithms, or vulnerabilities in shared platforms"
     example: ClassVar[dict[str, Any]] = {"targets": ["DEU"]}
-    example_beside: ClassVar[dict[str, dict[str, Any]]] = {"mechanisms": {"health": True}}
+    example_beside: ClassVar[dict[str, dict[str, Any]]] = {
+        "world": {"preset": "classroom"}, "mechanisms": {"health": True},
+    }  # fmt: skip
 
     users: tuple[str, ...] | Literal["all"] = parameter(
         "all", "Countries that are cut off, by code or name, or bloc:NAME; or 'all'."

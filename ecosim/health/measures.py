@@ -278,6 +278,9 @@ def measure(
     used = found.adopted * (1.0 - missing)
     gained = np.bincount(groups.country, benefit.benefit(groups, errors_now, used, config), len(people)) / 12.0
     bound = benefit.dependence(service)
+    abroad = np.where(home, 0.0, service).sum(axis=1)
+    state.capability = benefit.next_capability(state.capability, used, abroad, config)
+    state.withheld_months = np.where(withheld > 0.0, state.withheld_months + 1.0, 0.0)
     world = {
         "health_error_mean": over_people.mean,
         "health_error_worst_group": over_people.worst,
@@ -293,9 +296,6 @@ def measure(
         "health_dependence": _mean(bound, people),
         "health_capability": _mean(state.capability, people),
     }
-    abroad = np.where(home, 0.0, service).sum(axis=1)
-    state.capability = benefit.next_capability(state.capability, used, abroad, config)
-    state.withheld_months = np.where(withheld > 0.0, state.withheld_months + 1.0, 0.0)
     return Month(world, errors_now, unshared, avoided, used, gained, bound)
 
 

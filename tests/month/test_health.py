@@ -16,13 +16,11 @@ from ecosim.randomness import replicate_key
 from ecosim.tables import IN_USE, PILOT, TECHNOLOGY
 from tests.models import SMALL, bits, fingerprint, to_the_end
 
-#: Five countries, and research so small that it takes no time.
+#: Five countries between which data do not all go freely, and research so small that it takes no time.
 TINY: dict[str, Any] = {
-    **SMALL,
-    "world.scale": 0.005,
-    "mechanisms.health": True,
-    "behaviour.health.growth_per_day": 0.2,
-}
+    **SMALL, "world.preset": "global", "world.countries": ["DEU", "IND", "KEN", "USA", "ZAF"], "world.scale": 0.001,
+    "mechanisms.health": True, "behaviour.health.growth_per_day": 0.2,
+}  # fmt: skip
 NAMES = [name for name, _, _ in OUTCOMES]
 
 

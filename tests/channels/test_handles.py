@@ -181,6 +181,7 @@ BUSY: dict[str, Any] = {
     # nobody's surveillance is so strong that an algorithm adds nothing, and strangers' data harm some
     "behaviour.health.algorithm_level": 1.0,
     "behaviour.health.external_loss": 0.8,
+    "behaviour.health.likeness_km": 500.0,
 }
 
 #: The shift comes into this month, when all shocks act.

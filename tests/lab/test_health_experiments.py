@@ -33,7 +33,7 @@ FEWER = {
 def test_its_policies_have_the_same_public_money_and_draw_what_health_rests_on(name: str) -> None:
     plan = make_plan(make_request(compose_plain([f"experiment={name}"])))
     eur = list(budgets(plan.policies).values())
-    assert max(eur) == min(eur)
+    assert not eur or max(eur) == min(eur)
     drawn = {item.key for item in plan.drawn}
     assert {"behaviour.health.external_loss", "behaviour.health.misinformation"} <= drawn
     for part in ("world", "timeline", "behaviour", "mechanisms"):

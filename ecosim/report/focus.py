@@ -24,6 +24,7 @@ _SAID = {"collaboration": "collaboration", "output": "output"}
 _HEALTH = {
     "health_error_mean": ("error of its models, %", 100.0),
     "health_error_worst_group": ("the same, worst group, %", 100.0),
+    "health_harmed": ("better off with its own, %", 100.0),
     "health_adoption": ("decisions with a model, %", 100.0),
     "health_benefit": ("decisions put right a month", 1.0),
     "detection_days": ("days to know of an outbreak", 1.0),

@@ -68,6 +68,7 @@ def by_country(
     return np.stack(
         [
             mean, worst, worst - best, harmed, found.known, found.lead_time_days, month.unshared, month.avoided,
-            month.adopted, month.benefit, people * 1e3 * config.decisions_per_thousand / 12.0, month.dependence, capability,
+            month.adopted, month.benefit, people * 1e3 * config.decisions_per_thousand / 12.0, month.dependence,
+            capability,
         ]
     )  # fmt: skip

@@ -139,6 +139,7 @@ STAGES: dict[str, Any] = {
 HEALTH: dict[str, Any] = {
     "mechanisms.health": True,
     "timeline.response_months": 30,
+    "world.scale": 0.002,
     "behaviour.health.growth_per_day": 0.2,
     "behaviour.health.external_loss": 0.8,
     "instruments": {

@@ -163,7 +163,7 @@ def test_more_records_lower_errors_at_home_alone(of: Standing, rest: Month) -> N
 
 def test_lost_trust_lowers_adoption_and_benefit(of: Standing, rest: Month) -> None:
     lost = with_(of, trust_lost=np.full(N, CONFIG.misinformation))
-    assert differing(rest, lost) == {"health_adoption", "health_benefit"}
+    assert differing(rest, lost) == {"health_adoption", "health_benefit", "health_capability"}
     assert 0.03 < rest.world["health_adoption"] - lost.world["health_adoption"] < 0.09
     for more in ({"staff_added": np.ones(N)}, {"computing_added": np.ones(N)}, {"won": np.full(N, 0.2)}):
         assert with_(of, **more).world["health_adoption"] > rest.world["health_adoption"]

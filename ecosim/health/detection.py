@@ -279,14 +279,18 @@ class Delays(NamedTuple):
 _KNOTS = 12
 
 
+@lru_cache(maxsize=64)
 def delays(countries: int, config: HealthConfig) -> Delays:
-    """Detection days from the least share that is counted to all; exact at the shares it holds.
+    """Detection days from the least share that is counted to all; exact at the shares it holds. Not to be written to.
 
     A chart takes a hundredth of a second, and what each country counts changes from month to month.
     """
     least = float(numerics.log(config.least_surveillance))
     counted = np.linspace(least, 0.0, _KNOTS) if least < 0.0 else np.zeros(1)
-    return Delays(counted, numerics.log_each(detection_days(numerics.exp_each(counted), countries, config)))
+    days = numerics.log_each(detection_days(numerics.exp_each(counted), countries, config))
+    for values in (counted, days):
+        values.setflags(write=False)
+    return Delays(counted, days)
 
 
 def read_off(curve: Delays, counted: NDArray[np.float64]) -> NDArray[np.float64]:

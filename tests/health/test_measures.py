@@ -246,7 +246,7 @@ def test_what_is_in_use_is_as_many_months_old_as_it_was_reviewed() -> None:
 def test_review_puts_the_same_errors_off(of: Standing) -> None:
     """With a board of three months the errors of each month are those of three months before without it."""
     whole = np.ones((N, N))
-    paths = []
+    paths: list[list[float]] = []
     for review in (0.0, 3.0):
         state = state_with(of, np.zeros(N))
         paths.append([])

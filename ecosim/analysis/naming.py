@@ -175,6 +175,20 @@ def title(name: str) -> str:
     return plain(name)
 
 
+def change_of(name: str) -> tuple[str, int] | None:
+    """Of a measure of :data:`BY_OUTCOME`, that of the change by the shock, and the sign of what is better.
+
+    Examples
+    --------
+    >>> change_of("level_health_error_mean"), change_of("delivered_output")
+    (('change_health_error_mean', -1), None)
+    """
+    if name not in _OUTCOME_OF:
+        return None
+    outcome = _OUTCOME_OF[name][1]
+    return named("change", outcome), BY_NAME[outcome].better
+
+
 def base_of(name: str) -> str:
     """What a point of a measure is a point of."""
     if name in _OUTCOME_OF:

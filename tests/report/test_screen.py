@@ -15,6 +15,7 @@ from ecosim.lab.compose import compose_plain, make_request, options
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
+from tests.lab.test_experiments import HEALTH
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
 #: Words that need no explanation.
@@ -76,7 +77,8 @@ def checked(name: str, folder: Path) -> tuple[Any, list[str]]:
 
 
 #: Experiments whose screens tell of something else are in test_other_screens.py.
-OF_LEVERS = [name for name in options("experiment") if name != "none" and answer_of(name) == "levers"]
+#: The fake model has no health: those on it are asked with the real one, in tests/lab/test_health_experiments.py.
+OF_LEVERS = [name for name in options("experiment") if name not in ("none", *HEALTH) and answer_of(name) == "levers"]
 
 
 @pytest.mark.parametrize("name", OF_LEVERS)

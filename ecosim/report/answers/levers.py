@@ -60,7 +60,7 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
         beside, loses = ("Points, beside", "the reference"), "the reference loses"
     width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
     shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
-    heads = [_HALVES.get(measure, plain(measure)) for measure in measures]
+    heads = [_HALVES.get(measure, plain(measure).removeprefix("level ")) for measure in measures]
     most = (COLUMNS - width) // (len(measures) * len(shown))
     # two shocks are narrower than the heading over them
     cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))

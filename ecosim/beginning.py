@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ecosim.health.measures import first_health
 from ecosim.ledger import OWN_BOOK, Account, Ledger
 from ecosim.outcomes import inclusion
 from ecosim.partnerships.inherited import begin_with
@@ -93,7 +94,15 @@ def first_state(setting: Setting) -> State:
         handles=setting.base,
         effects=setting.effects(setting.base),
         pipeline=Pipeline(),
-        record=Record(config.calendar.months, n, setting.risk.labels, len(SECTORS), config.mechanisms.stages),
+        record=Record(
+            config.calendar.months,
+            n,
+            setting.risk.labels,
+            len(SECTORS),
+            config.mechanisms.stages,
+            config.mechanisms.health,
+        ),
+        health=first_health(setting.health, config.behaviour.health) if config.mechanisms.health else None,
     )
     if setting.projects is not None:
         begin_with(state, setting)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ecosim.scenario import Scenario
 
 
+#: Switches that no compiled loop reads, as it reads no parameter of AI for health: loops need not be compiled anew.
+_NOT_COMPILED = ("health",)
+
+
 def parameter_record(config: Scenario, rules: Sequence[ProgrammeConfig] | None = None) -> NDArray[np.void]:
     """All scalar behaviour parameters, funding rules and mechanism switches, a row for each set of rules.
 
@@ -51,10 +55,13 @@ def parameter_record(config: Scenario, rules: Sequence[ProgrammeConfig] | None =
 
 def _values(config: Scenario, programme: ProgrammeConfig) -> dict[str, float | int]:
     sections = {name: getattr(config.behaviour, name) for name in type(config.behaviour).model_fields}
+    del sections["health"]
     sections |= {"programme": programme, "on": config.mechanisms}
     values: dict[str, float | int] = {}
     for prefix, section in sections.items():
         for name, field in type(section).model_fields.items():
+            if name in _NOT_COMPILED:
+                continue
             if field.annotation is float:
                 values[f"{prefix}_{name}"] = float(getattr(section, name))
             elif field.annotation in (int, bool):

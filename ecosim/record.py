@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.outcomes import autonomy, collaboration, events, inclusion, innovation, money, network, stages
+from ecosim.outcomes import autonomy, collaboration, events, health, inclusion, innovation, money, network, stages
 from ecosim.outcomes.collaboration import PRINCIPAL, SPLIT
 from ecosim.world.facts import SECTORS
 
@@ -40,10 +40,18 @@ COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (*collaboration.COUNTRY_OUT
 BY_COUNTRY: dict[str, int] = {name: k for k, (name, _, _) in enumerate(COUNTRY_OUTCOMES)}
 
 
-def columns_of(with_stages: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+def columns_of(with_stages: bool, with_health: bool = False) -> tuple[tuple[str, ...], dict[str, str]]:
     """Names of the monthly outcomes of a run; and of those that another setting would add, with that setting."""
-    usual, further = (tuple(name for name, _, _ in rows) for rows in (OUTCOMES, stages.OUTCOMES))
-    return ((*usual, *further), {}) if with_stages else (usual, dict.fromkeys(further, "mechanisms.stages=true"))
+    names = tuple(name for name, _, _ in OUTCOMES)
+    missing: dict[str, str] = {}
+    for on, rows, setting in (
+        (with_stages, stages.OUTCOMES, "mechanisms.stages=true"),
+        (with_health, health.OUTCOMES, "mechanisms.health=true"),
+    ):
+        further = tuple(name for name, _, _ in rows)
+        names += further if on else ()
+        missing |= {} if on else dict.fromkeys(further, setting)
+    return names, missing
 
 
 class Record:
@@ -59,8 +67,9 @@ class Record:
         Watched labels.
     n_sectors : int
         Number of sectors.
-    with_stages : bool
-        Whether there are columns of the stages (:mod:`ecosim.outcomes.stages`) too.
+    with_stages, with_health : bool
+        Whether there are columns of the stages (:mod:`ecosim.outcomes.stages`) too, and of AI for health
+        (:mod:`ecosim.outcomes.health`).
 
     Attributes
     ----------
@@ -72,12 +81,17 @@ class Record:
 
     def __init__(
         self, months: int, n_countries: int, labels: Sequence[str], n_sectors: int = len(SECTORS),
-        with_stages: bool = False,
+        with_stages: bool = False, with_health: bool = False,
     ) -> None:  # fmt: skip
-        names = list(columns_of(with_stages)[0])
+        names = list(columns_of(with_stages, with_health)[0])
         #: Names of the outcomes kept by country, in the order of ``by_country``.
         self.country_names = [
-            name for name, _, _ in (*COUNTRY_OUTCOMES, *(stages.COUNTRY_OUTCOMES if with_stages else ()))
+            name
+            for name, _, _ in (
+                *COUNTRY_OUTCOMES,
+                *(stages.COUNTRY_OUTCOMES if with_stages else ()),
+                *(health.COUNTRY_OUTCOMES if with_health else ()),
+            )
         ]
         self._first_at_risk = len(names)
         names += [prefix + label for label in labels for prefix in AT_RISK]

@@ -20,6 +20,7 @@ from ecosim.config.programme import ProgrammeConfig
 from ecosim.config.timeline import Calendar
 from ecosim.dates import months_between
 from ecosim.funders.base import AnyFunder, FunderKind, Purse, check_stages
+from ecosim.health.measures import Standing, standing
 from ecosim.instruments.base import Instrument
 from ecosim.numerics import power_each
 from ecosim.outcomes.knowledge import at_rest, levels, monthly
@@ -48,6 +49,7 @@ from ecosim.unfunded import at_rest as unfunded_at_rest
 from ecosim.unfunded import home_effort, room_per_size, with_room
 from ecosim.world import World, load_world
 from ecosim.world.cordis import RealProjects, load_projects
+from ecosim.world.health import check_health, health_facts
 from ecosim.world.population import Making, Population, build_population
 
 
@@ -212,6 +214,13 @@ class Setting:
         """What the stages after research read of this setting."""
         config = self.config
         return stage_facts(self.world, config.world.scale, config.behaviour.stages, self.terms, config.funders)
+
+    @cached_property
+    def health(self) -> Standing:
+        """What AI for health reads of this setting; only where ``mechanisms.health`` is on."""
+        world = self.world
+        facts = health_facts(world.countries)
+        return standing(facts, world.gdp_busd, world.distance_km, self.config.behaviour.health)
 
     @property
     def ahead_cents(self) -> NDArray[np.int64]:
@@ -381,7 +390,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         check_stages(name, funder, config.mechanisms.stages)
     for name, decision in config.decisions.items():
         decision.check(name, world, config.instruments)
-        decision.check_outcomes(name, *columns_of(config.mechanisms.stages))
+        decision.check_outcomes(name, *columns_of(config.mechanisms.stages, config.mechanisms.health))
+    if config.mechanisms.health:
+        check_health(world.countries)
     key = rnd.replicate_key(config.seed, config.replicate)
     timeline, calendar, work = config.timeline, config.calendar, config.behaviour.work
     calm = timeline.calm_months + int(

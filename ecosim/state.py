@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecosim.channels.effects import Effects
 from ecosim.channels.handles import Handles
 from ecosim.decisions.base import Orders
+from ecosim.health.measures import HealthState
 from ecosim.ledger import Ledger
 from ecosim.record import Record
 from ecosim.tables import ADOPTION, CLAIM, OWNER, SITE, SUPPLY, TECHNOLOGY, Table
@@ -173,6 +174,8 @@ class State:
     #: What completed research left behind.
     pipeline: Pipeline
     record: Record
+    #: What AI for health remembers; None where ``mechanisms.health`` is off.
+    health: HealthState | None = None
 
     @property
     def rows(self) -> Rows:
@@ -222,4 +225,5 @@ class State:
             effects=self.effects,
             pipeline=self.pipeline.copy(),
             record=self.record.copy(),
+            health=None if self.health is None else self.health.copy(),
         )

@@ -1,7 +1,7 @@
 """Which instruments do different things, which do anything that shows, and which pay: each beside the same money burnt.
 
 Every instrument has 4 % of the public money. Its effect is what happens with it beside the same draw in which this
-money is burnt; effects are compared over seven families of outcomes under eight shocks. Then the ranges of each are
+money is burnt; effects are compared over eight families of outcomes under ten shocks. Then the ranges of each are
 searched for a configuration that pays. What has been run is kept in the folder and not run again:
 
     python experiments/distinct.py [sizes] [overrides of the scenario]
@@ -19,10 +19,10 @@ from ecosim.lab.distinct_report import Asked, distinct
 
 SCENARIO = (
     "world=europe", "world.countries=[DEU,FRA,ITA,ESP,NLD,POL,ROU,GRC,GBR,CHE,NOR,TUR,UKR,ISR]", "world.scale=0.02",
-    "mechanisms.stages=true", "timeline.burn_in_months=36", "timeline.calm_months=12",
+    "mechanisms.stages=true", "mechanisms.health=true", "timeline.burn_in_months=36", "timeline.calm_months=12",
     "timeline.calm_jitter_months=11", "timeline.response_months=24",
     "shocks=[diplomatic_rupture,programme_exclusion,funder_withdrawal,supplier_loss,closed_borders,recession,"
-    "export_control,pandemic]",
+    "export_control,pandemic,misinformation_wave,platform_cut_off]",
 )  # fmt: skip
 #: Beside every instrument with a mechanism of its own: presets, which should be found to be what they are presets of.
 PRESETS = ("fellowships", "joint_seminar", "mentoring")

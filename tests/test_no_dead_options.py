@@ -134,6 +134,25 @@ STAGES: dict[str, Any] = {
     "funders": {"venture_fund": {}, "development_bank": {}},
 }
 
+#: Beside :data:`BUSY` for AI for health: data go about, service is bought abroad and withheld, people lose trust, and
+#: outbreaks are fast enough for days to count.
+HEALTH: dict[str, Any] = {
+    "mechanisms.health": True,
+    "timeline.response_months": 30,
+    "world.scale": 0.002,
+    "behaviour.health.growth_per_day": 0.2,
+    "behaviour.health.external_loss": 0.8,
+    "instruments": {
+        kind: INSTRUMENTS[kind]
+        for kind in ("data_sharing_agreement", "federated_learning", "cloud_access", "health_working_group")
+    },
+    "shocks": {
+        "misinformation_wave": {"targets": "all"},
+        "breach": {"targets": "all"},
+        "platform_cut_off": {"targets": ["USA"]},
+    },
+}
+
 #: What must be set for a parameter to matter at all, beside :data:`BUSY`.
 NEEDS: dict[str, dict[str, Any]] = {
     "policy.start": {"programme.prefinancing": 1.0, "programme.tranches": 0},
@@ -189,6 +208,9 @@ PARAMETERS = {
 }
 
 
+#: Parts of the schema that are read only with a mechanism that is off by default, and what stands beside them.
+READ_WITH = {"behaviour.stages.": STAGES, "behaviour.health.": HEALTH}
+
 #: Keys whose setting takes a large world.
 _SLOW = ("channels.technology_control.sanction_weight", "channels.data.bloc_credit")
 
@@ -199,7 +221,8 @@ def test_every_parameter_changes_some_outcome(key: str) -> None:
     value = BUSY.get(key, value)
     others = [CHOSEN[key]] if key in CHOSEN else other_values(field, value)
     assert others, "give it a range, or a value in CHOSEN"
-    setting = {**(STAGES if key.startswith("behaviour.stages.") else {}), **NEEDS.get(key, {})}
+    beside = next((more for part, more in READ_WITH.items() if key.startswith(part)), {})
+    setting = {**beside, **NEEDS.get(key, {})}
     assert any(differ(setting, {**setting, key: other}) for other in others)
 
 
@@ -253,6 +276,9 @@ WITH: dict[str, dict[str, Any]] = {
     "regulatory_volatility": {"mechanisms.stages": True},
     "recession": {**STAGES, "funders": {"venture_fund": {}, "national_agency": {}}},
 }
+
+#: What a kind that is read only with health needs beside it, the other family included.
+HEALTH_ALONE = {key: value for key, value in HEALTH.items() if key not in ("instruments", "shocks")}
 
 #: How targets are drawn where that is varied.
 DRAWS: dict[str, dict[str, Any]] = {
@@ -348,9 +374,13 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     if name.endswith("_rate"):
         others = [0.0]
     beside = {} if alone or (kind, name) in ALONE else BUSY[group]
-    # what is read only with stages is looked for where there are many
-    if (kind, name) in WITH_STAGES or "mechanisms" in getattr(cls, "example_beside", {}):
+    # what is read only with stages is looked for where there are many, what is read only with health beside it
+    with_it = getattr(cls, "example_beside", {}).get("mechanisms", {})
+    if (kind, name) in WITH_STAGES or with_it.get("stages"):
         around = {**STAGES, **around}
+    if with_it.get("health"):
+        around = {**HEALTH_ALONE, **around}
+        beside = {**beside, **HEALTH[group]}
     if name == "agreements_survive":
         # Needs an agreement with the country that is excluded.
         agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}

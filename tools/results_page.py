@@ -43,7 +43,7 @@ def page() -> str:
     rows += [(f"`{name}`", by, what) for name, by, what in columns.OTHER_FILES]
     text += _table(("file", "written by", "what"), rows)
     text += "\n### Measures\n\n`ecosim list measures` names each of them.\n\n" + _columns(columns.measures())
-    text += "\n**Measured outcomes of inclusion and autonomy.** Each has a `level_` and a `change_`.\n\n"
+    text += "\n**Measured outcomes of inclusion, autonomy and health.** Each has a `level_` and a `change_`.\n\n"
     text += _table(("outcome", "family", "unit", "better", "mean of", "over the mean of"), (
         (f"`{item.name}`", item.family, item.unit, "more" if item.better > 0 else "less", f"`{item.of}`",
          f"`{item.per}`" if item.per else "-")

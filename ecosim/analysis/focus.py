@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.resilience import COLUMNS, areas, beside_twin
+from ecosim.outcomes.health import BY_COUNTRY as OF_HEALTH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +59,8 @@ def runs_of_country(runs: pd.DataFrame, countries: pd.DataFrame, code: str) -> p
                 row |= areas(column, values, 0, len(values))
                 if row["arm"] != "twin" and twin is not None:
                     row |= beside_twin(column, values, twin[column].to_numpy(dtype=np.float64), 0, len(values))
+            # the mean of a month's outcome by country, as the row of the whole world has it
+            row |= {f"mean_{name}": float(own[name].mean()) for name in OF_HEALTH if name in own}
     return pd.DataFrame(rows)
 
 

@@ -40,8 +40,8 @@ OF_PRIMARY: dict[str, str] = {
 }
 
 
-#: Measures of the outcomes of inclusion and autonomy (:data:`ecosim.outcomes.measured.MEASURED`): of each, over the
-#: whole response.
+#: Measures of the outcomes of inclusion, autonomy and health (:data:`ecosim.outcomes.measured.MEASURED`): of each, over
+#: the whole response.
 BY_OUTCOME: dict[str, str] = {
     "level": "under the shock, mean from announcement to the end of observation",
     "change": "the same, less that of the policy's own twin",
@@ -124,7 +124,7 @@ SUMMED: tuple[str, ...] = ("fragility", "substituted")
 _CONTRASTABLE = (
     f"{', '.join(BY_WINDOW)} (each with _{', _'.join(COLUMNS)}, and with or without "
     f"_{', _'.join(str(window) for window in WINDOWS)}), worst_year with a column, level and change of an outcome of "
-    "inclusion or autonomy that is a share or an index, fragility, substituted; "
+    "inclusion, autonomy or health that is a share or an index, fragility, substituted; "
     "`ecosim list measures` names all"
 )
 
@@ -173,6 +173,20 @@ def title(name: str) -> str:
             column, _, window = rest.partition("_")
             return pattern.format(column) + (f", {window} months" if window else "")
     return plain(name)
+
+
+def change_of(name: str) -> tuple[str, int] | None:
+    """Of a measure of :data:`BY_OUTCOME`, that of the change by the shock, and the sign of what is better.
+
+    Examples
+    --------
+    >>> change_of("level_health_error_mean"), change_of("delivered_output")
+    (('change_health_error_mean', -1), None)
+    """
+    if name not in _OUTCOME_OF:
+        return None
+    outcome = _OUTCOME_OF[name][1]
+    return named("change", outcome), BY_NAME[outcome].better
 
 
 def base_of(name: str) -> str:

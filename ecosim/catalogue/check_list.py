@@ -25,7 +25,7 @@ TEXTS: dict[str, str] = {
 ANSWERS: dict[str, str] = {
     "yes": "stands",
     "partly": "stands in part; what is missing is said",
-    "later": "not there yet; it comes with AI for health",
+    "later": "not there yet",
     "outside": "not there, and not meant to be: outside what a simulator of research partnerships can say",
     "nothing": "names no system",
 }

@@ -74,6 +74,10 @@ def _channel(name: str, axes: tuple[Axis, ...], meaning: str, rest: float | Lite
     return Handle(name, axes, meaning, rest=rest, channel=True)
 
 
+def _health(name: str, axes: tuple[Axis, ...], meaning: str, **more: Any) -> Handle:
+    return Handle(name, axes, f"{meaning} Read only with mechanisms.health=true.", **more)
+
+
 #: Every handle. Channels first.
 HANDLES: tuple[Handle, ...] = (
     _channel(
@@ -281,6 +285,52 @@ HANDLES: tuple[Handle, ...] = (
         "Share of the royalties on technologies of the first country that its owners lose in the second, where what "
         "was shared is used without a licence. Read only with mechanisms.stages=true.", rest=0.0, better="down",
     ),
+    _health(
+        "health_data", _PAIR,
+        "Share of the second country's cases that it has agreed to share with the first's models; it comes as far as "
+        "the data channel is open.", rest=0.0,
+    ),
+    _health(
+        "health_data_in_place", _PAIR,
+        "Share of the second country's cases from which the first's models may learn where they lie; no data channel "
+        "is needed.", rest=0.0,
+    ),
+    _health("health_records", ("country",), "Cases of a country that models can learn from, beside those at rest.",
+            high=inf),
+    _health(
+        "health_testing", ("country",),
+        "How far a country tests the models it gets on each group of its people, and keeps its own where that errs "
+        "less.", rest=0.0,
+    ),
+    _health(
+        "health_review_months", ("country",), "Months for which a country reviews a new model before it is used.",
+        rest=0.0, better="down", high=60.0,
+    ),
+    _health(
+        "health_trust", ("country",),
+        "Of those who do not trust health care with models, the share that is won: heard, or shown how models decide.",
+        rest=0.0,
+    ),
+    _health("misinformation", ("country",), "How strong a wave of misinformation about health is.", rest=0.0,
+            better="down"),
+    _health("misinformation_reach", ("country",), "Share of people whom such a wave reaches, beside that at rest.",
+            better="down"),
+    _health("breach", ("country",), "How grave a breach of health records is.", rest=0.0, better="down"),
+    _health("breach_reach", ("country",), "What of its records a breach reaches, beside a country's own.",
+            better="down", high=inf),
+    _health("health_workforce", ("country",), "Health workers able to use models, beside those at rest.", high=inf),
+    _health("health_compute", ("country",), "Computing for models of health, beside that at rest.", high=inf),
+    _health(
+        "health_service", _PAIR,
+        "Share of the first country's service of models that runs in the second, beside what it buys there anyway.",
+        rest=0.0, better="down",
+    ),
+    _health("health_service_kept", ("country",), "Share of the loss by a cut-off of service that contracts prevent.",
+            rest=0.0),
+    _health("surveillance_algorithm", ("country",), "How far a country has a shared algorithm for its surveillance.",
+            rest=0.0),
+    _health("outbreaks", ("country",), "Outbreaks that begin in a country, beside those at rest.", better="down",
+            high=inf),
 )  # fmt: skip
 
 #: The same by name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
+from ecosim.config.health import HealthConfig
 from ecosim.config.schema import Section, parameter
 from ecosim.config.stages import StagesConfig
 from ecosim.config.supply import SupplyConfig
@@ -458,6 +459,9 @@ class MechanismsConfig(Section):
     unfunded: bool = parameter(True, "Organisations also work together unfunded.")
     supply: bool = parameter(True, "Work that needs inputs needs suppliers.")
     stages: bool = parameter(False, "Completed research goes on to pilots, scale-up and use.")
+    health: bool = parameter(
+        False, "AI for health is followed too; needs a world of real countries with facts about health."
+    )
     instruments: bool = parameter(
         True, "What is spent on instruments does something; off, the same money is spent for nothing: it is burnt."
     )
@@ -478,3 +482,4 @@ class BehaviourConfig(Section):
     innovation: InnovationConfig = InnovationConfig()
     missions: MissionsConfig = MissionsConfig()
     stages: StagesConfig = StagesConfig()
+    health: HealthConfig = HealthConfig()

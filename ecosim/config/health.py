@@ -1,15 +1,18 @@
-"""What AI for health rests on: outbreaks found, errors by group, adoption. No run reads it yet (docs/HEALTH.md)."""
+"""What AI for health rests on: outbreaks found, errors by group, adoption, dependence (docs/HEALTH.md)."""
 
 from __future__ import annotations
 
 from ecosim.config.schema import Section, parameter
 
 _SPAR = "fitted over 182 countries on GDP per head: self-assessed scores of laboratory and surveillance, WHO SPAR 2022"
+#: Where the parameters stand that nothing reads while ``mechanisms.health`` is off.
+READ_WITH_HEALTH = ("behaviour.health.",)
+
 _WORKERS = "fitted over 191 countries on GDP per head: doctors, nurses and midwives, WHO, years near 2020"
 
 
 class HealthConfig(Section):
-    """Everything about AI for health that no user chooses."""
+    """AI for health; read where ``mechanisms.health`` is on."""
 
     # ---- finding outbreaks
     cases_per_day: float = parameter(
@@ -155,10 +158,6 @@ class HealthConfig(Section):
         source="close to central learning in all but 2 of 26 studies (Kirienko et al. 2021, doi "
         "10.1007/s00259-021-05339-7)",
     )  # fmt: skip
-    federated_eur_per_month: float = parameter(
-        5e3, "Cost of learning across sites, for each country that takes part.", unit="EUR/month", bounds=(0.0, 1e7),
-        assumed=(1e3, 2e4), prior="log_uniform",
-    )  # fmt: skip
 
     # ---- benefit
     decisions_per_thousand: float = parameter(
@@ -195,6 +194,10 @@ class HealthConfig(Section):
         0.062, "Trust that a wave of misinformation takes.", unit="share", bounds=(0.0, 1.0), assumed=(0.039, 0.088),
         source="6.2 and 6.4 points of those who would surely accept a vaccine (Loomba et al. 2021, doi "
         "10.1038/s41562-021-01056-1)",
+    )  # fmt: skip
+    breach: float = parameter(
+        0.1, "Trust that a breach takes where nothing more than a country's own records is within its reach.",
+        unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.2),
     )  # fmt: skip
 
     # ---- dependence

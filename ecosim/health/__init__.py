@@ -1,1 +1,1 @@
-"""AI for health: outbreaks found, errors by group, benefit and dependence. Pure functions; no run calls them yet."""
+"""AI for health: outbreaks found, errors by group, benefit and dependence. Pure functions; see ``measures``."""

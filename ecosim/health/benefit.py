@@ -45,9 +45,9 @@ def adoption(
     return 1.0 / (1.0 + numerics.exp_each(-odds))
 
 
-def misinformed(trust: NDArray[np.float64], severity: float, config: HealthConfig) -> NDArray[np.float64]:
-    """(C,): trust after a wave of misinformation of a severity from 0 to 1."""
-    return np.maximum(trust - severity * config.misinformation, 0.0)
+def trusting(trust: NDArray[np.float64], won: NDArray[np.float64], lost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(C,): share of people who trust, once some of the others are won and misinformation and breaches took theirs."""
+    return np.maximum(trust + won * (1.0 - trust) - lost, 0.0)
 
 
 def benefit(

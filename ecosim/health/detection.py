@@ -267,6 +267,45 @@ def detection_days(counted: NDArray[np.float64], countries: int, config: HealthC
     return np.array([found[share] for share in counted.tolist()])
 
 
+class Delays(NamedTuple):
+    """Detection days at a few shares of cases counted: what is between them is read off, see :func:`read_off`."""
+
+    #: (K,) logarithm of the share counted, ascending, and of the days.
+    counted: NDArray[np.float64]
+    days: NDArray[np.float64]
+
+
+#: How many shares: between neighbours the curve is straight to within a percent (tested).
+_KNOTS = 12
+
+
+@lru_cache(maxsize=64)
+def delays(countries: int, config: HealthConfig) -> Delays:
+    """Detection days from the least share that is counted to all; exact at the shares it holds. Not to be written to.
+
+    A chart takes a hundredth of a second, and what each country counts changes from month to month.
+    """
+    least = float(numerics.log(config.least_surveillance))
+    counted = np.linspace(least, 0.0, _KNOTS) if least < 0.0 else np.zeros(1)
+    days = numerics.log_each(detection_days(numerics.exp_each(counted), countries, config))
+    for values in (counted, days):
+        values.setflags(write=False)
+    return Delays(counted, days)
+
+
+def read_off(curve: Delays, counted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(C,): :func:`detection_days` from a curve, straight in logarithms between its shares."""
+    if len(curve.counted) == 1:
+        return numerics.exp_each(np.full(counted.shape, curve.days[0]))
+    wanted = np.clip(numerics.log_each(counted), curve.counted[0], curve.counted[-1])
+    after = np.clip(np.searchsorted(curve.counted, wanted), 1, len(curve.counted) - 1)
+    # operation by operation, which rounds alike on every processor
+    step = curve.counted[after] - curve.counted[after - 1]
+    part = (wanted - curve.counted[after - 1]) / step
+    rise = (curve.days[after] - curve.days[after - 1]) * part
+    return numerics.exp_each(curve.days[after - 1] + rise)
+
+
 def summed_detection_days(counted: float, countries: int, config: HealthConfig) -> float:
     """Mean days until an outbreak in one of K alike countries shows in the sum of all their counts.
 

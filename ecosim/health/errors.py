@@ -105,17 +105,49 @@ def pooled_data(members: NDArray[np.bool_], open_to: NDArray[np.float64]) -> NDA
 def federated_data(members: NDArray[np.bool_], config: HealthConfig) -> NDArray[np.float64]:
     """(C, C): the same where members learn together and cases stay where they are: no channel for data is needed.
 
-    What it costs is that each case is worth less (``federated_efficiency``), and :func:`federated_eur_per_month`.
+    What it costs is that each case is worth less (``federated_efficiency``), and what it takes to run it
+    (:mod:`ecosim.instruments.federated_learning`).
     """
     access = np.where(members[:, None] & members[None, :], config.federated_efficiency, 0.0)
     np.fill_diagonal(access, 1.0)
     return access
 
 
-def federated_eur_per_month(members: NDArray[np.bool_], config: HealthConfig) -> float:
-    """What learning across sites costs all members together, EUR a month; nothing for one alone."""
-    number = int(members.sum())
-    return config.federated_eur_per_month * number if number > 1 else 0.0
+def reached(
+    shared: NDArray[np.float64], open_to: NDArray[np.float64], in_place: NDArray[np.float64], config: HealthConfig
+) -> NDArray[np.float64]:
+    """(C, C): share of the second country's cases that the first one's model learns from, by both ways.
+
+    Parameters
+    ----------
+    shared : ndarray, shape (C, C)
+        Share that the second country has agreed to share with the first; it comes as far as the data channel lets it.
+    open_to : ndarray, shape (C, C)
+        How open the data channel from the second to the first country is, 0 to 1.
+    in_place : ndarray, shape (C, C)
+        Share that the first may learn from where it lies; worth less, and no channel is needed.
+
+    Notes
+    -----
+    A case that comes is not learned from a second time where it lies: what is in place adds only what has not come.
+    """
+    comes = shared * open_to
+    access = comes + (1.0 - comes) * in_place * config.federated_efficiency
+    np.fill_diagonal(access, 1.0)
+    return access
+
+
+def tested(errors: NDArray[np.float64], own: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(G,): errors where the model that a group gets has been tested on it, and its country's own serves it if better.
+
+    Parameters
+    ----------
+    errors, own : ndarray, shape (G,)
+        Of the model that learns from all that is reached, and of the one that learns from the country's cases alone.
+    share : ndarray, shape (G,)
+        How far the group's country tests, 0 to 1.
+    """
+    return errors - share * np.maximum(errors - own, 0.0)
 
 
 def group_errors(groups: Groups, access: NDArray[np.float64], config: HealthConfig) -> NDArray[np.float64]:

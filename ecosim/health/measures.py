@@ -1,11 +1,12 @@
-"""What a month of health is, from channels, sharing and service: the numbers that a run would record.
+"""What a month of health is, from channels, sharing and service: the numbers that a run records.
 
-Nothing is drawn. Outbreaks count with the rates at which countries have reported them, so that a change of policy shows
-without the chance of which year has an outbreak.
+Days, errors, adoption and dependence are those of a mean outbreak and a mean decision, so that a change of policy shows
+without the chance of which year has an outbreak. Only infections avoided count the outbreaks that there are.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +24,10 @@ class Standing(NamedTuple):
     groups: errors.Groups
     #: (C,) share of cases that a country's own surveillance counts.
     counted: NDArray[np.float64]
-    #: (C, C) days until an outbreak of the first country arrives in the second.
-    arrival: NDArray[np.float64]
-    #: (C, C) leads without any sharing.
-    lead: NDArray[np.float64]
+    #: Days until an outbreak is found, by the share of cases counted.
+    delays: detection.Delays
+    #: (C, C) chance that a person of the first country travels to the second on a day.
+    travel: NDArray[np.float64]
     #: (C,) logarithm of health workers, and of computing, for each person.
     staff: NDArray[np.float64]
     computing: NDArray[np.float64]
@@ -39,11 +40,23 @@ class Circumstances(NamedTuple):
 
     #: (C, C) how open the data channel from the first to the second country is, 0 to 1.
     open_to: NDArray[np.float64]
-    #: (C, C) share of the second country's cases that the first one's model learns from.
-    access: NDArray[np.float64]
+    #: (C, C) share of the second country's cases that it has agreed to share with the first, and share from which the
+    #: first may learn where they lie.
+    shared: NDArray[np.float64]
+    in_place: NDArray[np.float64]
+    #: (C,) cases that can be used, beside those at rest.
+    records: NDArray[np.float64]
+    #: (C,) how far a country tests a shared model on each of its groups against its own, 0 to 1.
+    tested: NDArray[np.float64]
+    #: (C, C) travel beside that at rest, and (C,) what laboratories can work beside that at rest.
+    travel: NDArray[np.float64]
+    capacity: NDArray[np.float64]
+    #: (C,) outbreaks that begin, beside those at rest.
+    outbreaks: NDArray[np.float64]
     #: (C,) how far a country has a shared algorithm for its surveillance, 0 to 1.
     algorithm: NDArray[np.float64]
-    #: (C,) trust lost to misinformation and breaches.
+    #: (C,) share won of those who do not trust, and trust lost to misinformation and breaches.
+    won: NDArray[np.float64]
     trust_lost: NDArray[np.float64]
     #: (C,) added by training, and by access to cloud and compute: logarithms.
     staff_added: NDArray[np.float64]
@@ -52,6 +65,47 @@ class Circumstances(NamedTuple):
     service: NDArray[np.float64]
     #: (C, C) share of that which the second country withholds, 0 to 1.
     withheld: NDArray[np.float64]
+    #: (C,) share of what a cut-off would cost that contracts keep.
+    kept: NDArray[np.float64]
+    #: (C,) months until another provider works, beside those at rest; and months a new model is reviewed before use.
+    switching: NDArray[np.float64]
+    review_months: NDArray[np.float64]
+
+
+class Found(NamedTuple):
+    """What follows from circumstances alone, and stands as long as they do."""
+
+    #: (C,) days from the beginning of an outbreak until authorities know, at home.
+    known: NDArray[np.float64]
+    #: (C,) mean lead over outbreaks that come from elsewhere; not-a-number where none do.
+    lead_time_days: NDArray[np.float64]
+    #: (C, C) infections in the second country, in an outbreak from the first, until it answers if nobody shares; and of
+    #: these what sharing avoids.
+    unshared: NDArray[np.float64]
+    avoided: NDArray[np.float64]
+    #: (G,) error of the models made now, and whom they serve worse than models of their country's own cases would.
+    errors: NDArray[np.float64]
+    harmed: NDArray[np.bool_]
+    #: (C,) share of decisions in which a model is asked where its service runs.
+    adopted: NDArray[np.float64]
+
+
+@dataclass
+class HealthState:
+    """What health remembers from month to month."""
+
+    #: (C,) local capability, 0 to 1.
+    capability: NDArray[np.float64]
+    #: (C, C) months for which the second country has withheld service from the first without a break.
+    withheld_months: NDArray[np.float64]
+    #: Each month's (G,) errors of the models made in it, never written.
+    made: list[NDArray[np.float64]]
+    #: Circumstances of the last month and what followed from them, never written; None before the first.
+    seen: tuple[object, Circumstances, Found] | None = None
+
+    def copy(self) -> HealthState:
+        """An independent copy."""
+        return HealthState(self.capability.copy(), self.withheld_months.copy(), list(self.made), self.seen)
 
 
 class Month(NamedTuple):
@@ -59,14 +113,16 @@ class Month(NamedTuple):
 
     #: Whole world, by the names that series have.
     world: dict[str, float]
-    #: (G,) error of each group.
+    #: (G,) error of the models in use in each group.
     errors: NDArray[np.float64]
-    #: (C,) mean lead over outbreaks that come from elsewhere; not-a-number where none do.
-    lead_time_days: NDArray[np.float64]
-    #: (C,) decisions put right in the month.
+    #: (C,) infections in each country in the month's outbreaks if nobody shared, and of these what sharing avoids.
+    unshared: NDArray[np.float64]
+    avoided: NDArray[np.float64]
+    #: (C,) share of decisions in which a model is asked, and decisions put right in the month.
+    adopted: NDArray[np.float64]
     benefit: NDArray[np.float64]
-    #: (C,) local capability a month later.
-    capability: NDArray[np.float64]
+    #: (C,) share of the service that comes from the largest foreign provider.
+    dependence: NDArray[np.float64]
 
 
 def standing(
@@ -81,16 +137,13 @@ def standing(
     distance_km : ndarray, shape (C, C)
     config : HealthConfig
     """
-    n = len(facts.countries)
-    counted = detection.surveillance(facts.gdp_per_head_usd, config)
-    arrival = spread.arrival_days(spread.journeys(gdp_busd, distance_km, config), config)
     staff, computing = benefit.workforce(facts.gdp_per_head_usd, config), benefit.compute(facts)
     return Standing(
         facts,
         errors.population_groups(facts, distance_km, config),
-        counted,
-        arrival,
-        _leads(counted, arrival, np.zeros((n, n)), config)[1],
+        detection.surveillance(facts.gdp_per_head_usd, config),
+        detection.delays(len(facts.countries), config),
+        spread.journeys(gdp_busd, distance_km, config),
         staff,
         computing,
         (float(facts.trust.mean()), float(staff.mean()), float(computing.mean())),
@@ -99,73 +152,156 @@ def standing(
 
 def at_rest(countries: int) -> Circumstances:
     """Nobody shares, nothing is pushed, and all service is local."""
-    none, alone = np.zeros(countries), np.eye(countries)
+    none, whole, alone = np.zeros(countries), np.ones(countries), np.eye(countries)
+    nobody = np.zeros((countries, countries))
     return Circumstances(
-        open_to=alone, access=errors.own_data(countries), algorithm=none, trust_lost=none, staff_added=none,
-        computing_added=none, service=alone, withheld=np.zeros((countries, countries)),
+        open_to=alone, shared=nobody, in_place=nobody, records=whole, tested=none,
+        travel=np.ones((countries, countries)), capacity=whole, outbreaks=whole, algorithm=none, won=none,
+        trust_lost=none, staff_added=none, computing_added=none, service=alone, withheld=nobody, kept=none,
+        switching=whole, review_months=none,
     )  # fmt: skip
 
 
+def first_health(of: Standing, config: HealthConfig) -> HealthState:
+    """Before the first month: no local capability, no cut-off; models that each country made of its own cases."""
+    n = len(of.facts.countries)
+    own = errors.group_errors(of.groups, errors.own_data(n), config)
+    return HealthState(np.zeros(n), np.zeros((n, n)), [own])
+
+
+def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
+    """What follows from circumstances alone.
+
+    Notes
+    -----
+    Infections avoided are beside a world with the same travel and the same laboratories in which nobody shares data or
+    algorithms.
+    """
+    facts = of.facts
+    people = facts.population_million
+    nobody = np.zeros_like(now.open_to)
+    arrival = spread.arrival_days(of.travel * now.travel, config)
+    _, closed = _leads(of, np.zeros_like(now.algorithm), now.capacity, arrival, nobody, config)
+    known, lead = _leads(of, now.algorithm, now.capacity, arrival, now.open_to, config)
+    rate = facts.outbreaks_per_year * now.outbreaks
+
+    groups = of.groups._replace(cases=of.groups.cases * now.records[of.groups.country])
+    access = errors.reached(now.shared, now.open_to.T, now.in_place, config)
+    shared = errors.group_errors(groups, access, config)
+    own = errors.group_errors(groups, errors.own_data(len(people)), config)
+
+    kept = errors.tested(shared, own, now.tested[groups.country])
+
+    trust = benefit.trusting(facts.trust, now.won, now.trust_lost)
+    staff, computing = of.staff + now.staff_added, of.computing + now.computing_added
+    return Found(
+        known,
+        spread.mean_over_origins(lead, rate),
+        spread.infections_before_response(closed, people, config),
+        spread.infections_avoided(closed, lead, people, config),
+        kept,
+        kept > own,
+        benefit.adoption(trust, staff, computing, of.means, config),
+    )
+
+
 def _leads(
-    counted: NDArray[np.float64], arrival: NDArray[np.float64], open_to: NDArray[np.float64], config: HealthConfig
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    of: Standing, algorithm: NDArray[np.float64], capacity: NDArray[np.float64], arrival: NDArray[np.float64],
+    open_to: NDArray[np.float64], config: HealthConfig,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """(C,) days from the beginning to the authorities' knowing, at home; (C, C) leads."""
-    found = detection.detection_days(counted, len(counted), config)
+    counted = np.clip(detection.lifted(of.counted, algorithm, config) * capacity, config.least_surveillance, 1.0)
+    found = detection.read_off(of.delays, counted)
     reported = detection.reporting_days(counted, config)
     warned = spread.warned_days(found, reported, open_to, config)
     return found + reported, spread.lead_days(arrival, warned, found, reported)
 
 
-def measure(of: Standing, now: Circumstances, capability: NDArray[np.float64], config: HealthConfig) -> Month:
-    """One month of health.
+def in_use(made: list[NDArray[np.float64]], review_months: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(G,): errors of the models in use, each made as many months ago as its country reviews it.
+
+    Parameters
+    ----------
+    made : list of ndarray, shape (G,)
+        Errors of the models made in each month so far, this one last. The first are in use until others are through.
+    review_months : ndarray, shape (G,)
+    """
+    whole = np.floor(review_months).astype(np.int64)
+    part = review_months - whole
+    last = len(made) - 1
+    found = made[last].copy()
+    for months in sorted(set(whole.tolist())):
+        mine = whole == months
+        later, earlier = made[max(last - months, 0)], made[max(last - months - 1, 0)]
+        found[mine] = (later + part * (earlier - later))[mine]
+    return found
+
+
+def measure(
+    of: Standing, now: Circumstances, found: Found, state: HealthState, outbreaks: NDArray[np.int64],
+    config: HealthConfig,
+) -> Month:  # fmt: skip
+    """One month of health; the state goes on a month.
 
     Parameters
     ----------
     of : Standing
     now : Circumstances
-    capability : ndarray, shape (C,)
-        Local capability at the beginning of the month, 0 to 1.
+    found : Found
+        From :func:`find`.
+    state : HealthState
+        Changed in place.
+    outbreaks : ndarray of int, shape (C,)
+        That begin in each country in the month.
     config : HealthConfig
 
     Notes
     -----
-    What a provider withholds is lost but for what can be done without it (``kept_without``), month by month for as
-    long as it is withheld; over the months until another provider works this adds up to :func:`benefit.cut_off_loss`.
-    Infections avoided are beside a world in which nobody shares data or algorithms, at the rates of outbreaks, for a
-    month.
+    What a provider withholds is lost but for what can be done without it (``kept_without`` and contracts), month by
+    month until another provider works; over those months this adds up to :func:`benefit.cut_off_loss`. Then what was
+    withheld comes from the others, in proportion to what they give; from one's own country where there are none.
     """
     facts, groups = of.facts, of.groups
-    people = facts.population_million
-    counted = detection.lifted(of.counted, now.algorithm, config)
-    known, lead = _leads(counted, of.arrival, now.open_to, config)
-    avoided = spread.infections_avoided(of.lead, lead, people, config).sum(axis=1)
-    rate = facts.outbreaks_per_year
-    by_country = spread.mean_over_origins(lead, rate)
-    reached = np.isfinite(by_country)
+    people, rate = facts.population_million, facts.outbreaks_per_year * now.outbreaks
+    state.made.append(found.errors)
+    errors_now = in_use(state.made, now.review_months[groups.country])
+    over_people = errors.spread(errors_now, groups.people)
+    reached = np.isfinite(found.lead_time_days)
+    unshared, avoided = ((outbreaks[:, None] * each).sum(axis=0) for each in (found.unshared, found.avoided))
 
-    found = errors.group_errors(groups, now.access, config)
-    over_people = errors.spread(found, groups.people)
-
-    trust = np.maximum(facts.trust - now.trust_lost, 0.0)
-    staff, computing = of.staff + now.staff_added, of.computing + now.computing_added
-    adopted = benefit.adoption(trust, staff, computing, of.means, config)
-    foreign = np.where(np.eye(len(people), dtype=bool), 0.0, now.service)
-    missing = (foreign * now.withheld).sum(axis=1) * (1.0 - benefit.kept_without(capability, config))
-    used = adopted * (1.0 - missing)
-    gained = np.bincount(groups.country, benefit.benefit(groups, found, used, config), len(people)) / 12.0
+    home = np.eye(len(people), dtype=bool)
+    withheld = np.where(home, 0.0, now.withheld)
+    months = config.switch_months * now.switching
+    waits = np.clip(months[:, None] - state.withheld_months, 0.0, 1.0)
+    left = now.service * (1.0 - withheld * (1.0 - waits))
+    whole = left.sum(axis=1, keepdims=True)
+    service = np.where(whole > 0.0, np.divide(left, whole, out=np.zeros_like(left), where=whole > 0.0), home)
+    kept = benefit.kept_without(state.capability, config)
+    kept = kept + (1.0 - kept) * now.kept
+    missing = (now.service * withheld * waits).sum(axis=1) * (1.0 - kept)
+    used = found.adopted * (1.0 - missing)
+    gained = np.bincount(groups.country, benefit.benefit(groups, errors_now, used, config), len(people)) / 12.0
+    bound = benefit.dependence(service)
+    abroad = np.where(home, 0.0, service).sum(axis=1)
+    state.capability = benefit.next_capability(state.capability, used, abroad, config)
+    state.withheld_months = np.where(withheld > 0.0, state.withheld_months + 1.0, 0.0)
     world = {
         "health_error_mean": over_people.mean,
         "health_error_worst_group": over_people.worst,
         "health_error_gap": over_people.gap,
-        "detection_days": _mean(known, rate),
-        "lead_time_days": _mean(by_country[reached], people[reached]),
-        "infections_avoided": float((avoided * rate).sum() / 12.0),
+        "health_harmed": float(groups.people[found.harmed].sum() / groups.people.sum()),
+        "detection_days": _mean(found.known, rate),
+        "lead_time_days": _mean(found.lead_time_days[reached], people[reached]),
+        "outbreaks": float(outbreaks.sum()),
+        "infections_unshared": float(unshared.sum()),
+        "infections_avoided": float(avoided.sum()),
         "health_adoption": _mean(used, people),
         "health_benefit": float(gained.sum()),
-        "health_dependence": _mean(benefit.dependence(now.service), people),
+        "health_decisions": float(people.sum()) * 1e3 * config.decisions_per_thousand / 12.0,
+        "health_dependence": _mean(bound, people),
+        "health_capability": _mean(state.capability, people),
     }
-    abroad = foreign.sum(axis=1)
-    return Month(world, found, by_country, gained, benefit.next_capability(capability, used, abroad, config))
+    return Month(world, errors_now, unshared, avoided, used, gained, bound)
 
 
 def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.instruments.base import closed_share
 from ecosim.world.facts import World
 
 
@@ -50,3 +51,29 @@ def weaker(world: World) -> NDArray[np.float64]:
 def organisations_of(world: World, sectors: NDArray[np.bool_]) -> NDArray[np.float64]:
     """(C,): organisations of each country in some sectors, by its mix of sectors."""
     return np.asarray(world.organisations.sum(axis=1) * (world.country_sector_share * sectors).sum(axis=1))
+
+
+def received(
+    spent_eur: NDArray[np.float64], eur_per_organisation: float, limit: float, world: World
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What money of all senders together brings to each host, and how it comes from them.
+
+    Parameters
+    ----------
+    spent_eur : ndarray, shape (C, C)
+        From the first country to the second, EUR a month.
+    eur_per_organisation, limit : float
+        See :func:`~ecosim.instruments.base.closed_share`; the scale is that of the host's organisations.
+
+    Returns
+    -------
+    (ndarray, shape (C,), ndarray, shape (C, C))
+        Share brought to each host; and of it, for the first country as host, what came from the second, by its money.
+    """
+    organisations = world.organisations.sum(axis=1).astype(np.float64)
+    arrives = spent_eur.sum(axis=0)
+    share = closed_share(arrives, eur_per_organisation * organisations, limit)
+    part = np.divide(spent_eur, arrives, out=np.zeros_like(spent_eur), where=arrives > 0.0)
+    # the same for every sum that is dealt out alike, so that more money never brings less by a rounding
+    part = np.round(part, 12)
+    return share, (part * share).T

@@ -28,6 +28,7 @@ from ecosim.lab.coverage import measured, simulated_of
 from ecosim.lab.pairs import PairRecorder, PairYears
 from ecosim.lab.start_years import by_start_year
 from ecosim.networks import SHARED, NetworkRecorder
+from ecosim.outcomes.health import BY_COUNTRY as HEALTH_BY_COUNTRY
 
 if TYPE_CHECKING:
     from ecosim.model import Arm
@@ -326,12 +327,14 @@ def by_country(world: Any, announcement: int, end: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``month``, ``country`` (its place in the world), ``countries`` (all codes, ISO 3) and the four columns, float32.
+        ``month``, ``country`` (its place in the world), ``countries`` (all codes, ISO 3), the four columns and, where
+        there are any, those of health, float32.
     """
     codes = world.setting.world.countries
     months = np.arange(announcement, end, dtype=np.int16)
     series = world.series_by_country()
-    values = {name: series[f"{name}_by_country"][announcement:end].astype(np.float32).ravel() for name in COLUMNS}
+    kept = [*COLUMNS, *(name for name in HEALTH_BY_COUNTRY if f"{name}_by_country" in series)]
+    values = {name: series[f"{name}_by_country"][announcement:end].astype(np.float32).ravel() for name in kept}
     place = np.tile(np.arange(len(codes), dtype=np.int16), len(months))
     return {"month": np.repeat(months, len(codes)), "country": place, "countries": list(codes), **values}
 

@@ -221,10 +221,14 @@ def _check_countries(scenario: Scenario, world: World) -> None:
         shock.check(name, world)
     for name, decision in scenario.decisions.items():
         decision.check(name, world, scenario.instruments)
-        decision.check_outcomes(name, *columns_of(scenario.mechanisms.stages))
+        decision.check_outcomes(name, *columns_of(scenario.mechanisms.stages, scenario.mechanisms.health))
     for name, funder in scenario.funders.items():
         funder.check(name, world)
         check_stages(name, funder, scenario.mechanisms.stages)
+    if scenario.mechanisms.health:
+        from ecosim.world.health import check_health
+
+        check_health(world.countries)
     for name, instrument in scenario.instruments.items():
         instrument.check(name, world)
         if not instrument.pairs(world).any():

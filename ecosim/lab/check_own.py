@@ -85,11 +85,12 @@ def _made_up(name: str, decision: Decision, scenario: Scenario, world: World, ba
     if bad:
         level[-12:] = 0.0
     apart = 1.0 - np.eye(n)
+    written = columns_of(scenario.mechanisms.stages, scenario.mechanisms.health)[0]
     by_country = [column.removesuffix("_by_country") for column, _, _ in COUNTRY_OUTCOMES]
     values: dict[str, Any] = {
         "starts": apart,
         "allocation": {key: kind.first_allocation(world) for key, kind in sorted(scenario.instruments.items())},
-        "series": ByOutcome("series", {column: level.copy() for column in columns_of(scenario.mechanisms.stages)[0]}),
+        "series": ByOutcome("series", {column: level.copy() for column in written}),
         "by_country": ByOutcome("by_country", {column: np.repeat(level[:, None], n, axis=1) for column in by_country}),
         "announced": tuple(
             Announced(key, shock.kind, _hit(key, shock, world), 1) for key, shock in scenario.shocks.items() if bad

@@ -23,6 +23,9 @@ from ecosim.analysis.resilience import COLUMNS, RECOVERED_WITHIN, SEAT_MONTHS, W
 from ecosim.analysis.start_years import COUNTED, SHARES
 from ecosim.outcomes.collaboration import COUNTRY_OUTCOMES
 from ecosim.outcomes.derived import DERIVED, DERIVED_OF_STAGES
+from ecosim.outcomes.health import BY_COUNTRY as HEALTH_BY_COUNTRY
+from ecosim.outcomes.health import COUNTRY_OUTCOMES as HEALTH_COUNTRY_OUTCOMES
+from ecosim.outcomes.health import OUTCOMES as HEALTH
 from ecosim.outcomes.measured import MEASURED
 from ecosim.outcomes.stages import OUTCOMES as STAGES
 from ecosim.outcomes.treatment import REALISED
@@ -37,7 +40,7 @@ STANDS_FOR: dict[str, tuple[str, tuple[str, ...]]] = {
     "outcome": ("any outcome of `series.parquet`, and what it has at risk", ()),
     "measure": ("any name of `ecosim list measures`", MEASURES),
     "measured": (
-        "an outcome of inclusion or autonomy with a measure of its own (table below)",
+        "an outcome of inclusion, autonomy or health with a measure of its own (table below)",
         tuple(item.name for item in MEASURED),
     ),
     "shock": ("a label of `experiment.branches`, by default the name of a shock", ()),
@@ -148,6 +151,9 @@ _STAGES = tuple(
     Column(name, unit, MONTH, f"{meaning}; only with mechanisms.stages=true")
     for name, unit, meaning in (*STAGES, *DERIVED_OF_STAGES)
 )
+_HEALTH = tuple(
+    Column(name, unit, MONTH, f"{meaning}; only with mechanisms.health=true") for name, unit, meaning in HEALTH
+)
 SERIES = Table(
     folder.SERIES, "run, sweep", "a month of a run, from the end of burn-in on (with `output.series=quantiles`: of a "
     "quantile over replicates; with `none`: no file)",
@@ -159,6 +165,7 @@ SERIES = Table(
                "and seed are then absent"),
         *_MONTHLY,
         *_STAGES,
+        *_HEALTH,
         *(Column(name, _SHARED_UNIT, MONTH, meaning) for name, meaning in _AT_RISK),
     ),
 )  # fmt: skip
@@ -175,6 +182,10 @@ COUNTRIES = Table(
         Column("replicates", "number", _NONE, "Only with `output.countries=means`: replicates in the mean"),
         Column("country", "ISO 3", _NONE, "The country; `ROW` is the rest of the world"),
         *(Column(name, _BY_COUNTRY[name][0], MONTH, _BY_COUNTRY[name][1]) for name in COLUMNS),
+        *(
+            Column(name, unit, MONTH, f"{meaning}; only with mechanisms.health=true")
+            for name, (_, unit, meaning) in zip(HEALTH_BY_COUNTRY, HEALTH_COUNTRY_OUTCOMES, strict=True)
+        ),
     ),
 )  # fmt: skip
 

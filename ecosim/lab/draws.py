@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from ecosim.config.accepted import accepted_points
+from ecosim.config.health import READ_WITH_HEALTH
 from ecosim.config.schema import Section
 from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.config.world import UNREAD_AT_OWN_SIZE
@@ -150,6 +151,8 @@ def drawn_parameters(scenarios: Sequence[Scenario], held: Iterable[str] = ()) ->
 def _is_idle(scenario: Scenario, key: str) -> bool:
     """Whether the scenario's other values leave a parameter without effect."""
     if key.startswith(READ_WITH_STAGES) and not scenario.mechanisms.stages:
+        return True
+    if key.startswith(READ_WITH_HEALTH) and not scenario.mechanisms.health:
         return True
     if key in UNREAD_AT_OWN_SIZE and scenario.world.preset == "global":
         return True

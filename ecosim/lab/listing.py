@@ -148,6 +148,7 @@ def _measures() -> list[tuple[str, str]]:
 def _outcomes() -> list[tuple[str, str]]:
     from ecosim.outcomes.collaboration import PRINCIPAL
     from ecosim.outcomes.derived import DERIVED, DERIVED_OF_STAGES
+    from ecosim.outcomes.health import OUTCOMES as HEALTH
     from ecosim.outcomes.stages import OUTCOMES as STAGES
     from ecosim.record import AT_RISK, OUTCOMES
 
@@ -155,6 +156,7 @@ def _outcomes() -> list[tuple[str, str]]:
     rows += [
         (name, f"{meaning} ({unit}; with mechanisms.stages=true)") for name, unit, meaning in STAGES + DERIVED_OF_STAGES
     ]
+    rows += [(name, f"{meaning} ({unit}; with mechanisms.health=true)") for name, unit, meaning in HEALTH]
     parts = [
         (f"The part of {name} in partnerships with a member, a funder or a supplier that a branch of shocks targets",
          "The same, proposed before the announcement")

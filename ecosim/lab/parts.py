@@ -17,6 +17,7 @@ from ecosim.analysis import coverage, start_years
 from ecosim.analysis.resilience import COLUMNS
 from ecosim.lab.branches import UnitResult
 from ecosim.lab.pairs import PERSON_MONTHS
+from ecosim.outcomes.health import BY_COUNTRY as HEALTH_BY_COUNTRY
 from ecosim.report.folder import COUNTRIES, COVERAGE, FAILED, PAIRS, RUNS, SERIES, START_YEARS
 from ecosim.report.seals import Seal, seal_of
 from ecosim.report.tables import MARK, DamagedError
@@ -145,7 +146,7 @@ def series_table(series: list[dict[str, Any]]) -> pa.Table:
 
 
 def countries_table(runs: list[dict[str, Any]]) -> pa.Table:
-    """A row per run, month and country: keys, ``month``, ``country`` (ISO 3), and the columns of the four outcomes."""
+    """A row per run, month and country: keys, ``month``, ``country`` (ISO 3), the four outcomes, those of health."""
     import pyarrow as pa
 
     types = _key_types()
@@ -155,7 +156,8 @@ def countries_table(runs: list[dict[str, Any]]) -> pa.Table:
         columns = {name: repeated(run[name], rows, types[name]) for name in KEY_COLUMNS}
         columns["month"] = pa.array(run["month"], pa.int32())
         columns["country"] = pa.DictionaryArray.from_arrays(pa.array(run["country"], pa.int16()), run["countries"])
-        columns |= {name: pa.array(run[name], pa.float32()) for name in COLUMNS}
+        kept = [*COLUMNS, *(name for name in HEALTH_BY_COUNTRY if name in run)]
+        columns |= {name: pa.array(run[name], pa.float32()) for name in kept}
         tables.append(pa.table(columns))
     return pa.concat_tables(tables).unify_dictionaries()
 

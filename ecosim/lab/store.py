@@ -38,6 +38,7 @@ from ecosim.lab.branches import UnitResult
 from ecosim.lab.compose import Request
 from ecosim.lab.design import Plan, Unit
 from ecosim.lab.parts import KEY_COLUMNS, TABLES, Part, UnitKey
+from ecosim.outcomes.health import BY_COUNTRY as HEALTH_BY_COUNTRY
 from ecosim.report.folder import (
     COUNTRIES,
     COVERAGE,
@@ -774,16 +775,18 @@ def _country_means(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Tab
     for history, of_history in itertools.groupby(units, key=lambda item: item[0][0]):
         sums: dict[tuple[int | None, str], tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
         codes: list[str] = []
+        kept: list[str] = []
         for _, table in of_history:
             codes = table.column("country").unique().to_pylist()
-            values = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.float64)
+            kept = [*COLUMNS, *(name for name in HEALTH_BY_COUNTRY if name in table.column_names)]
+            values = np.column_stack([table.column(name).to_numpy() for name in kept]).astype(np.float64)
             ids = table.column("design_id").fill_null(-1).to_numpy()
             arms = table.column("arm").combine_chunks().dictionary_encode()
             kinds = arms.indices.to_numpy()
             starts = np.flatnonzero(np.r_[True, (np.diff(ids) != 0) | (np.diff(kinds) != 0)])
             for start, end in itertools.pairwise([*starts.tolist(), len(ids)]):
                 key = (int(ids[start]) if ids[start] >= 0 else None, str(arms.dictionary[int(kinds[start])]))
-                mine = values[start:end].reshape(-1, len(codes), len(COLUMNS))
+                mine = values[start:end].reshape(-1, len(codes), len(kept))
                 total, count = sums.get(key, (np.zeros_like(mine), np.zeros(len(mine), dtype=np.int64)))
                 longest = max(len(total), len(mine))
                 total = np.concatenate([total, np.zeros((longest - len(total), *total.shape[1:]))])
@@ -793,7 +796,7 @@ def _country_means(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Tab
                 sums[key] = total, count
         for (design, arm), (total, count) in sums.items():
             rows = total.shape[0] * total.shape[1]
-            means = (total / count[:, None, None]).reshape(rows, len(COLUMNS)).astype(np.float32)
+            means = (total / count[:, None, None]).reshape(rows, len(kept)).astype(np.float32)
             place = np.tile(np.arange(len(codes), dtype=np.int16), total.shape[0])
             yield pa.table({
                 "design_id": parts.repeated(design, rows, pa.int32()),
@@ -802,7 +805,7 @@ def _country_means(units: Iterator[tuple[UnitKey, pa.Table]]) -> Iterator[pa.Tab
                 "months_since_announcement": np.repeat(np.arange(len(count), dtype=np.int32), len(codes)),
                 "replicates": np.repeat(count.astype(np.int32), len(codes)),
                 "country": pa.DictionaryArray.from_arrays(pa.array(place), codes),
-                **{name: means[:, k] for k, name in enumerate(COLUMNS)},
+                **{name: means[:, k] for k, name in enumerate(kept)},
             })  # fmt: skip
 
 

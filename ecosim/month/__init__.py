@@ -61,9 +61,9 @@ READS: dict[str, frozenset[str]] = {
     ),
     "outcomes_follow": frozenset(
         {
-            "active", "departures", "effects", "handles", "knowledge", "ledger", "members", "memory", "month",
-            "observed", "organisations", "partnerships", "record", "register", "seats", "skill", "supplies", "ties",
-            "trust_shift",
+            "active", "departures", "effects", "handles", "health", "knowledge", "ledger", "members", "memory", "month",
+            "observed", "organisations", "partnerships", "pipeline", "record", "register", "seats", "skill", "supplies",
+            "ties", "trust_shift",
         }
     ),
     "record_month": frozenset(
@@ -105,7 +105,7 @@ WRITES: dict[str, frozenset[str]] = {
     ),
     "stages_advance": frozenset({"pipeline", "organisations", "own_spent", "ledger", "record"}),
     "outcomes_follow": frozenset(
-        {"record", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
+        {"record", "health", "knowledge", "skill", "ties", "organisations", "partnerships", "seats", "active", "ledger"}
     ),
     "record_month": frozenset({"record", "month"}),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecosim.ledger import OWN_BOOK, Account
+from ecosim.month.health import health_follows
 from ecosim.outcomes import autonomy, collaboration, innovation, knowledge, network, output
 from ecosim.outcomes.collaboration import PRINCIPAL
 from ecosim.partnerships import register
@@ -19,11 +20,12 @@ def outcomes_follow(state: State, setting: Setting) -> None:
     """See what the work yields and teaches, measure it, draw what shows of it, then close what ended.
 
     Writes ``record``, ``knowledge``, ``skill``, ``ties``, ``organisations`` (load, experience), ``partnerships`` and
-    ``seats`` (settlement), ``active`` and ``ledger`` (money freed).
+    ``seats`` (settlement), ``active``, ``ledger`` (money freed) and ``health``.
     """
     _yield(state, setting)
     _measure(state, setting)
     _look_at_dependence(state, setting)
+    health_follows(state, setting)
     made = np.zeros(3, dtype=np.int64)
     innovation.innovate(
         setting.key, state.month, state.active, state.partnerships.rows, state.seats.rows, state.organisations,

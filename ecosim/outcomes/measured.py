@@ -1,4 +1,4 @@
-"""Outcomes of inclusion and autonomy that have a measure of their own, and which way is better.
+"""Outcomes of inclusion, autonomy and health that have a measure of their own, and which way is better.
 
 Each has two measures: its level under the shock, and how far that is from its level in the own twin
 (:data:`ecosim.analysis.naming.BY_OUTCOME`). They are no share of the twin's: most are shares already.
@@ -17,7 +17,7 @@ class Measured:
 
     #: Name in the measures.
     name: str
-    #: inclusion or autonomy.
+    #: inclusion, autonomy or health.
     family: str
     #: 1 where more is better, -1 where less is.
     better: int
@@ -27,8 +27,9 @@ class Measured:
     per: str | None = None
     #: Unit of the measure.
     unit: str = "share"
-    #: Whether it is there only with ``mechanisms.stages``.
+    #: Whether it is there only with ``mechanisms.stages``, and only with ``mechanisms.health``.
     stages: bool = False
+    health: bool = False
 
     @property
     def in_points(self) -> bool:
@@ -44,6 +45,10 @@ def _autonomy(
     name: str, better: int, of: str = "", per: str | None = None, unit: str = "share", *, stages: bool = False
 ) -> Measured:
     return Measured(name, "autonomy", better, of or name, per, unit, stages)
+
+
+def _health(name: str, better: int, per: str | None = None, unit: str = "share", *, stages: bool = False) -> Measured:
+    return Measured(name, "health", better, name, per, unit, stages, health=True)
 
 
 #: In the order of the lists for people.
@@ -72,6 +77,19 @@ MEASURED: tuple[Measured, ...] = (
     _autonomy("renewed", 1, "partnerships_renewed", "partnerships_active"),
     _autonomy("ventures_cross_border", 1, unit="technologies a month", stages=True),
     _autonomy("redeployment_months", -1, "months_to_redeploy", "technologies_redeployed", "months", stages=True),
+    _health("health_error_mean", -1),
+    _health("health_error_worst_group", -1),
+    _health("health_error_gap", -1),
+    _health("health_harmed", -1),
+    _health("detection_days", -1, unit="days"),
+    _health("lead_time_days", 1, unit="days"),
+    _health("infections_avoided", 1, "infections_unshared"),
+    _health("health_adoption", 1),
+    _health("health_benefit", 1, "health_decisions"),
+    _health("health_dependence", -1),
+    _health("health_capability", 1),
+    _health("countermeasures", 1, unit="technologies a month", stages=True),
+    _health("countermeasure_months", -1, "countermeasures", "months", stages=True),
 )
 #: By name.
 BY_NAME: dict[str, Measured] = {item.name: item for item in MEASURED}

@@ -161,8 +161,8 @@ def _come_into_use(state: State, setting: Setting, ready: NDArray[np.intp]) -> N
 def _use(state: State, setting: Setting) -> None:
     """A month of adoption, sales, royalties and repayments."""
     pipeline, handles, record = state.pipeline, state.handles, state.record
-    last = len(record.country_names)
-    by_country = record.by_country[state.month, last - len(COUNTRY_OUTCOMES) : last]
+    first = record.country_names.index(COUNTRY_OUTCOMES[0][0])
+    by_country = record.by_country[state.month, first : first + len(COUNTRY_OUTCOMES)]
     totals = np.zeros(3, dtype=np.int64)
     use(
         state.month, pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,

@@ -20,6 +20,18 @@ _PARTNERS = 8
 _WIDTH = 100
 #: Columns of the table by country, and of runs, in words.
 _SAID = {"collaboration": "collaboration", "output": "output"}
+#: Columns of the months by country on health, in words, and by how much they are multiplied: shares are in percent.
+_HEALTH = {
+    "health_error_mean": ("error of its models, %", 100.0),
+    "health_error_worst_group": ("the same, worst group, %", 100.0),
+    "health_harmed": ("better off with its own, %", 100.0),
+    "health_adoption": ("decisions with a model, %", 100.0),
+    "health_benefit": ("decisions put right a month", 1.0),
+    "detection_days": ("days to know of an outbreak", 1.0),
+    "lead_time_days": ("days before one arrives", 1.0),
+    "health_dependence": ("on the largest provider, %", 100.0),
+    "health_capability": ("local capability, %", 100.0),
+}
 
 
 def focus_text(
@@ -31,6 +43,7 @@ def focus_text(
     *,
     covered: Mapping[str, Sequence[Coverage]],
     scale: float = 1.0,
+    months: pd.DataFrame | None = None,
 ) -> str:
     """What a run says of one country.
 
@@ -46,6 +59,8 @@ def focus_text(
         Label of the branch -> coverage of its shocks as the country sees them.
     scale : float
         ``world.scale``: person-months are those of the simulated world, and said to be so.
+    months : DataFrame, optional
+        ``countries.parquet``: where it has the columns of health, what becomes of them is said too.
     """
     name = country_name(code)
     small = f", in a world at scale {scale:g}" if scale != 1.0 else ""
@@ -67,6 +82,7 @@ def focus_text(
             lines += silent
             continue
         lines += _beside_world(name, shock, row.iloc[0], by_country, point["design_id"])
+        lines += _health(code, months, point["design_id"])
         lines += _partners(code, pairs, point["design_id"])
         for one in found:
             lines += textwrap.wrap(one.words(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
@@ -99,6 +115,19 @@ def _beside_world(name: str, shock: str, row: pd.Series, by_country: pd.DataFram
             lines.append(f"  By person-months lost it is number {place} of {len(world)} countries.")
     else:
         lines.append(f"  {name} does no work across borders in this world, so it has nothing to lose.")
+    return lines
+
+
+def _health(code: str, months: pd.DataFrame | None, design_id: int) -> list[str]:
+    """What the shock changes of the country's health, mean over the response; nothing where it was not followed."""
+    if months is None or not set(_HEALTH) <= set(months.columns):
+        return []
+    mine = months[months["country"] == code]
+    twin, shocked = mine[mine["arm"] == "twin"], mine[(mine["arm"] == "shocked") & (mine["design_id"] == design_id)]
+    lines = [f"  {'AI for health':<28}{'without it':>12}{'with it':>12}{'change':>12}"]
+    for column, (said, times) in _HEALTH.items():
+        before, after = (times * float(side[column].mean()) for side in (twin, shocked))
+        lines.append(f"  {said:<28.28}{before:>12,.1f}{after:>12,.1f}{after - before:>+12,.1f}")
     return lines
 
 

@@ -842,7 +842,7 @@ class RunResult:
         _need_known("focus", code, known)
         own = focus_text(
             code, self.by_country, self.runs, self.design, _frame(self.pairs), covered=self._covered(code),
-            scale=self.scenario.world.scale,
+            scale=self.scenario.world.scale, months=self.months_by_country,
         )  # fmt: skip
         return f"{own}\n\nAll countries\n{world}"
 

@@ -40,12 +40,14 @@ class Pandemic(Shock):
     -----
     Hours fell by 30 to 40 % where work needs a bench and by less elsewhere (Myers et al. 2020); here capacity falls
     alike in all sectors of a country, and sectors that need goods lose more through supply. A pandemic like that of
-    2020 comes with about 2 % a year (Marani et al. 2021, doi 10.1073/pnas.2105482118).
+    2020 comes with about 2 % a year (Marani et al. 2021, doi 10.1073/pnas.2105482118). On health
+    (``mechanisms.health``) it acts by what it closes: outbreaks arrive later, laboratories count fewer cases; and there
+    are more of them.
     """
 
     kind = "pandemic"
     option: ClassVar[dict[str, Any]] = {"duration_months": 18}
-    handles = frozenset({"mobility", "capacity", "starting", "supply"})
+    handles = frozenset({"mobility", "capacity", "starting", "supply", "outbreaks"})
     summary = "Borders close, laboratories shut in part, goods run short and new projects are not begun."
     at_risk = "member_country"
     passage = "during emergencies like the COVID-19 pandemic, nations needed to collaborate"
@@ -75,10 +77,16 @@ class Pandemic(Shock):
         source="order: 20 to 50 % of routine tests were affected in January 2021 (American Society for Microbiology)",
     )  # fmt: skip
 
+    outbreaks_more: float = parameter(
+        2.0, "Outbreaks in the targets at full severity, beyond those at rest and beside them. Read only with "
+        "mechanisms.health=true.", unit="share", bounds=(0.0, 1e4), assumed=(0.5, 10.0), prior="log_uniform",
+    )  # fmt: skip
+
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
-        """Close borders by law; lower capacity, new work and what arrives, once in effect."""
+        """Close borders by law; lower capacity, new work and what arrives; raise outbreaks, once in effect."""
         abroad = (targets[:, None] | targets[None, :]) & ~np.eye(len(targets), dtype=np.bool_)
         handles.close_by_law("mobility", self.mobility_loss * level * abroad)
         handles.lower("capacity", self.capacity_loss * level * targets)
         handles.lower("starting", self.starting_loss * level * targets)
+        handles.lengthen("outbreaks", self.outbreaks_more * level * targets)
         handles.lower("supply", self.supply_loss * level * (SHORT[:, None, None] & targets[None, :, None]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.errors import InputError
+from ecosim.errors import InputError, shown
 from ecosim.world.facts import INCOME_GROUPS
 from ecosim.world.tables import DATA_FOLDER, read_tables
 
@@ -35,6 +35,22 @@ class HealthFacts:
     trust: NDArray[np.float64]
     #: Systems in the TOP500 list of November 2013.
     supercomputers: NDArray[np.int64]
+
+
+def check_health(countries: Sequence[str], folder: Path = DATA_FOLDER) -> None:
+    """Refuse a world in which some country has no facts about health.
+
+    Raises
+    ------
+    InputError
+    """
+    known = read_tables(folder)["health"].words("iso3")
+    missing = [country for country in countries if country not in known]
+    if missing:
+        raise InputError(
+            "mechanisms.health", True, problem=f"there are no facts about health of {shown(missing)}",
+            allowed="world=global, world=classroom, or real countries alone named in world.countries",
+        )  # fmt: skip
 
 
 def health_facts(countries: Sequence[str], folder: Path = DATA_FOLDER) -> HealthFacts:

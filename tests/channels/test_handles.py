@@ -150,12 +150,16 @@ BUSY: dict[str, Any] = {
         "programme_exclusion": {"targets": ["GBR"], "severity": 0.7},
         "supplier_loss": {"targets": ["DEU"], "severity": 0.6},
         "war": {"targets": ["CHE"], "severity": 0.2},
+        "misinformation_wave": {"targets": "all", "severity": 0.4, "duration_months": 60},
+        "breach": {"targets": "all", "severity": 0.4, "profile": "step", "duration_months": 60},
         # What is in stock then matters from then on.
         "input_chokepoint": {"targets": "all", "inputs": "all", "severity": 0.4, "effective_after_months": 8},
     },
     "instruments": {
         **{kind: one for kind, one in INSTRUMENTS.items() if not hides(kind)},
         "parallel_pilots": {"monthly_eur": 2e7},
+        # shared a little more with every month: what is in use hangs on how long it was reviewed
+        "data_sharing_agreement": {"monthly_eur": 1e6, "limit": 0.3},
         # a hub in every pair, and each a large one
         "embassy_hub": {"monthly_eur": 2e6, "build_eur": 2e5, "eur_per_organisation": 1.0, "limit": 0.9},
     },
@@ -173,6 +177,11 @@ BUSY: dict[str, Any] = {
     "behaviour.stages.scale_up_months": 3.0,
     "behaviour.stages.scale_up_eur": 2e5,
     "behaviour.stages.investment_hazard": 0.1,
+    "mechanisms.health": True,
+    # nobody's surveillance is so strong that an algorithm adds nothing, and strangers' data harm some
+    "behaviour.health.algorithm_level": 1.0,
+    "behaviour.health.external_loss": 0.8,
+    "behaviour.health.likeness_km": 500.0,
 }
 
 #: The shift comes into this month, when all shocks act.
@@ -284,6 +293,9 @@ def test_shifting_a_handle_moves_some_outcome(handle: Handle) -> None:
             continue
         # Nobody has been driven out of the other countries.
         if handle.name == "refuge" and not chosen[world.world.country_index("CHE")].any():
+            continue
+        # Where no outbreak was ever reported there is none to multiply.
+        if handle.name == "outbreaks" and not (chosen * world.health.facts.outbreaks_per_year).any():
             continue
         # Cloud and compute cannot be kept in stock.
         if handle.name == "input_stock" and not chosen[np.array(INPUTS) != "cloud"].any():

@@ -32,10 +32,16 @@ def test_adoption_is_logistic_in_each() -> None:
 
 
 def test_misinformation_takes_about_as_much_adoption_as_was_measured() -> None:
-    trust = benefit.misinformed(np.array([0.7, 0.01]), 1.0, CONFIG)
+    none, lost = np.zeros(2), np.full(2, CONFIG.misinformation)
+    trust = benefit.trusting(np.array([0.7, 0.01]), none, lost)
     np.testing.assert_allclose(trust, [0.638, 0.0])
     assert 0.039 <= adopted(*MEANS) - adopted(0.638, 4.0, 0.5) <= 0.088
-    np.testing.assert_array_equal(benefit.misinformed(np.array([0.7]), 0.0, CONFIG), [0.7])
+    np.testing.assert_array_equal(benefit.trusting(np.array([0.7, 0.2]), none, none), [0.7, 0.2])
+
+
+def test_who_is_won_was_none_who_trusted() -> None:
+    trust = benefit.trusting(np.array([0.6, 1.0]), np.array([0.25, 0.25]), np.zeros(2))
+    np.testing.assert_allclose(trust, [0.7, 1.0])
 
 
 def test_workforce_and_computing_follow_the_facts() -> None:

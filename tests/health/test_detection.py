@@ -159,3 +159,17 @@ def test_shared_algorithms_help_the_weak_alone() -> None:
 def test_reporting_is_slower_where_less_is_counted() -> None:
     days = detection.reporting_days(np.array([1.0, 0.5]), CONFIG)
     np.testing.assert_allclose(days, [4.0, 11.5])
+
+
+def test_the_curve_is_the_chart_to_within_a_percent() -> None:
+    """What a run reads off a few charts, beside the chart of each share itself."""
+    for countries in (5, 72):
+        curve = detection.delays(countries, CONFIG)
+        shares = np.array([0.2, 0.23, 0.31, 0.44, 0.58, 0.7, 0.83, 0.96, 1.0])
+        exact = detection.detection_days(shares, countries, CONFIG)
+        found = detection.read_off(curve, shares)
+        np.testing.assert_allclose(found, exact, rtol=0.01)
+        np.testing.assert_allclose(found[[0, -1]], exact[[0, -1]], rtol=1e-12)
+        # who counts fewer finds later, and beyond the ends nothing is guessed
+        assert (np.diff(detection.read_off(curve, np.linspace(0.1, 1.0, 50))) <= 0.0).all()
+        assert detection.read_off(curve, np.array([0.05]))[0] == pytest.approx(exact[0])

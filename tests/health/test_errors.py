@@ -61,13 +61,31 @@ def test_data_flow_from_who_shares_to_who_learns() -> None:
     np.testing.assert_allclose(found, [curve(600.0), curve(1000.0)], rtol=1e-12)
 
 
-def test_learning_without_moving_data_costs_worth_and_money() -> None:
+def test_learning_without_moving_data_costs_a_part_of_its_worth() -> None:
     members = np.array([True, True, False])
     access = errors.federated_data(members, CONFIG)
     found = group_errors(one_each([100.0, 1000.0, 50.0], 1.0), access, CONFIG)
     np.testing.assert_allclose(found, [curve(100.0 + 900.0), curve(1000.0 + 90.0), curve(50.0)], rtol=1e-12)
-    assert errors.federated_eur_per_month(members, CONFIG) == 2 * CONFIG.federated_eur_per_month
-    assert errors.federated_eur_per_month(np.array([True, False, False]), CONFIG) == 0.0
+
+
+def test_what_comes_is_not_learned_from_a_second_time() -> None:
+    """Shared over a channel, in place, and both: at most all of a country's cases, at the worth each way has."""
+    whole, none = np.ones((2, 2)), np.zeros((2, 2))
+    federated = CONFIG.federated_efficiency
+    for shared, opened, in_place, wanted in (
+        (none, whole, none, 0.0), (whole, whole, none, 1.0), (whole, 0.5 * whole, none, 0.5), (whole, none, none, 0.0),
+        (none, none, whole, federated), (whole, whole, whole, 1.0), (whole, 0.5 * whole, whole, 0.5 + 0.5 * federated),
+    ):  # fmt: skip
+        access = errors.reached(shared, opened, in_place, CONFIG)
+        assert access.diagonal().tolist() == [1.0, 1.0]
+        assert access[0, 1] == pytest.approx(wanted)
+
+
+def test_a_test_by_group_takes_away_harm_and_nothing_else() -> None:
+    own, shared = np.array([0.2, 0.2, 0.3]), np.array([0.3, 0.1, 0.3])
+    np.testing.assert_allclose(errors.tested(shared, own, np.zeros(3)), shared)
+    np.testing.assert_allclose(errors.tested(shared, own, np.full(3, 0.5)), [0.25, 0.1, 0.3])
+    np.testing.assert_allclose(errors.tested(shared, own, np.ones(3)), np.minimum(own, shared))
 
 
 def test_pooling_with_the_unlike_harms_in_part_of_the_range() -> None:

@@ -8,7 +8,19 @@ import pytest
 from ecosim.config.health import HealthConfig
 from ecosim.config.world import WorldConfig
 from ecosim.health import benefit, detection, errors
-from ecosim.health.measures import Circumstances, Month, Standing, at_rest, measure, standing
+from ecosim.health.measures import (
+    Circumstances,
+    Found,
+    HealthState,
+    Month,
+    Standing,
+    at_rest,
+    find,
+    first_health,
+    in_use,
+    measure,
+    standing,
+)
 from ecosim.world import load_world
 from ecosim.world.health import health_facts
 
@@ -16,6 +28,8 @@ CODES = ("DEU", "FRA", "IND", "KEN", "USA")
 N = len(CODES)
 #: Fast enough for days to count.
 CONFIG = HealthConfig(growth_per_day=0.2)
+#: An outbreak in each country.
+ONE_EACH = np.ones(N, dtype=np.int64)
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +39,31 @@ def of() -> Standing:
     return standing(health_facts(CODES), world.gdp_busd[place], world.distance_km[np.ix_(place, place)], CONFIG)
 
 
+def state_with(of: Standing, capability: np.ndarray) -> HealthState:
+    state = first_health(of, CONFIG)
+    state.capability = capability.copy()
+    return state
+
+
+def go(of: Standing, now: Circumstances, state: HealthState) -> Month:
+    return measure(of, now, find(of, now, CONFIG), state, ONE_EACH, CONFIG)
+
+
+def month(of: Standing, now: Circumstances, capability: np.ndarray | None = None) -> Month:
+    return go(of, now, state_with(of, np.zeros(N) if capability is None else capability))
+
+
 @pytest.fixture(scope="module")
 def rest(of: Standing) -> Month:
-    return measure(of, at_rest(N), np.zeros(N), CONFIG)
+    return month(of, at_rest(N))
+
+
+def found_with(of: Standing, **changed: np.ndarray) -> Found:
+    return find(of, at_rest(N)._replace(**changed), CONFIG)
 
 
 def with_(of: Standing, **changed: np.ndarray) -> Month:
-    return measure(of, at_rest(N)._replace(**changed), np.zeros(N), CONFIG)
+    return month(of, at_rest(N)._replace(**changed))
 
 
 def differing(one: Month, other: Month) -> set[str]:
@@ -40,7 +72,9 @@ def differing(one: Month, other: Month) -> set[str]:
 
 def test_at_rest_nothing_is_shared(of: Standing, rest: Month) -> None:
     assert rest.world["infections_avoided"] == 0.0
+    assert rest.world["infections_unshared"] > 0.0
     assert rest.world["health_dependence"] == 0.0
+    assert rest.world["outbreaks"] == N
     own = errors.group_errors(of.groups, errors.own_data(N), CONFIG)
     np.testing.assert_array_equal(rest.errors, own)
     adopted = np.array([benefit.adoption(*one, of.means, CONFIG)[0] for one in zip(
@@ -56,9 +90,13 @@ def test_at_rest_nothing_is_shared(of: Standing, rest: Month) -> None:
 def test_open_channels_warn_others_and_change_no_error(of: Standing, rest: Month) -> None:
     opened = with_(of, open_to=np.ones((N, N)))
     assert differing(rest, opened) == {"lead_time_days", "infections_avoided"}
-    assert opened.world["lead_time_days"] - rest.world["lead_time_days"] <= CONFIG.public_days + 1e-9
-    assert (opened.lead_time_days >= rest.lead_time_days).all()
+    assert 0.0 < opened.world["lead_time_days"] - rest.world["lead_time_days"] <= CONFIG.public_days + 1e-9
     assert opened.world["infections_avoided"] > 0.0
+    closed, free = found_with(of), found_with(of, open_to=np.ones((N, N)))
+    assert (free.lead_time_days >= closed.lead_time_days).all()
+    # never the first: its own outbreak is known not a day sooner, and nothing is avoided where it begins
+    np.testing.assert_array_equal(free.known, closed.known)
+    assert not free.avoided.diagonal().any()
 
 
 def test_an_algorithm_makes_the_weak_find_theirs_sooner(of: Standing, rest: Month) -> None:
@@ -72,21 +110,63 @@ def test_an_algorithm_makes_the_weak_find_theirs_sooner(of: Standing, rest: Mont
 
 
 def test_cases_that_are_shared_change_errors_and_benefit_alone(of: Standing, rest: Month) -> None:
-    pool = errors.pooled_data(np.ones(N, dtype=bool), np.ones((N, N)))
-    pooled = with_(of, access=pool)
+    """As far as the channel is open; in place it needs none."""
     names = {"health_error_mean", "health_error_worst_group", "health_error_gap", "health_benefit"}
-    assert differing(rest, pooled) == names
-    np.testing.assert_array_equal(pooled.errors, errors.group_errors(of.groups, pool, CONFIG))
+    everybody, whole = np.ones(N, dtype=bool), np.ones((N, N))
+    assert not differing(rest, with_(of, shared=whole))
+    opened = with_(of, open_to=whole)
+    pooled = with_(of, open_to=whole, shared=whole)
+    assert differing(opened, pooled) - {"health_harmed"} == names
+    pool = errors.group_errors(of.groups, errors.pooled_data(everybody, whole), CONFIG)
+    np.testing.assert_array_equal(pooled.errors, pool)
+    in_place = with_(of, in_place=whole)
+    assert differing(rest, in_place) - {"health_harmed"} == names
+    federated = errors.group_errors(of.groups, errors.federated_data(everybody, CONFIG), CONFIG)
+    np.testing.assert_allclose(in_place.errors, federated, rtol=1e-12)
+
+
+def test_a_test_by_group_keeps_ones_own_where_that_is_better(of: Standing) -> None:
+    harsh = HealthConfig(external_loss=1.1)
+    whole = np.ones((N, N))
+    now = at_rest(N)._replace(open_to=whole, shared=whole)
+    own, pooled, kept = (find(of, each, harsh).errors for each in (at_rest(N), now, now._replace(tested=np.ones(N))))
+    assert (pooled > own).any()
+    assert (pooled < own).any()
+    np.testing.assert_array_equal(kept, np.minimum(own, pooled))
+    # who is harmed is counted, and nobody is where all is tested
+    people = of.groups.people
+    shares = [
+        measure(of, each, find(of, each, harsh), first_health(of, harsh), ONE_EACH, harsh).world["health_harmed"]
+        for each in (at_rest(N), now, now._replace(tested=np.ones(N)))
+    ]
+    assert shares == pytest.approx([0.0, people[pooled > own].sum() / people.sum(), 0.0])
+
+
+def test_fewer_travel_and_laboratories_shut(of: Standing, rest: Month) -> None:
+    """What a pandemic closes: outbreaks arrive later, and are found later."""
+    fewer = with_(of, travel=np.full((N, N), 0.3))
+    assert differing(rest, fewer) == {"lead_time_days", "infections_unshared"}
+    assert fewer.world["lead_time_days"] > rest.world["lead_time_days"]
+    assert fewer.world["infections_avoided"] == 0.0
+    shut = with_(of, capacity=np.full(N, 0.6))
+    assert shut.world["detection_days"] > rest.world["detection_days"]
+    assert shut.world["infections_avoided"] == 0.0
+    assert shut.world["infections_unshared"] > rest.world["infections_unshared"]
+
+
+def test_more_records_lower_errors_at_home_alone(of: Standing, rest: Month) -> None:
+    more = with_(of, records=np.array([1.0, 1.0, 1.0, 3.0, 1.0]))
+    mine = of.groups.country == 3
+    assert (more.errors[mine] < rest.errors[mine]).all()
+    np.testing.assert_array_equal(more.errors[~mine], rest.errors[~mine])
 
 
 def test_lost_trust_lowers_adoption_and_benefit(of: Standing, rest: Month) -> None:
     lost = with_(of, trust_lost=np.full(N, CONFIG.misinformation))
-    assert differing(rest, lost) == {"health_adoption", "health_benefit"}
+    assert differing(rest, lost) == {"health_adoption", "health_benefit", "health_capability"}
     assert 0.03 < rest.world["health_adoption"] - lost.world["health_adoption"] < 0.09
-    trained = with_(of, staff_added=np.ones(N))
-    cloud = with_(of, computing_added=np.ones(N))
-    for more in (trained, cloud):
-        assert more.world["health_adoption"] > rest.world["health_adoption"]
+    for more in ({"staff_added": np.ones(N)}, {"computing_added": np.ones(N)}, {"won": np.full(N, 0.2)}):
+        assert with_(of, **more).world["health_adoption"] > rest.world["health_adoption"]
     # nobody can lose more trust than there is
     assert np.isfinite(with_(of, trust_lost=np.full(N, 9.0)).world["health_adoption"])
 
@@ -98,45 +178,109 @@ def served(share: float) -> np.ndarray:
     return service
 
 
-def test_a_cut_off_costs_its_share_fallback_and_months(of: Standing, rest: Month) -> None:
-    capability = np.array([0.0, 0.5, 0.2, 0.0, 0.9])
-    months = 12
-    assert months == CONFIG.switch_months
-    now = at_rest(N)._replace(service=served(0.4))
+@pytest.mark.parametrize(("clause", "slower"), [(0.0, 1.0), (0.4, 1.5)])
+def test_a_cut_off_costs_its_share_fallback_and_months(of: Standing, rest: Month, clause: float, slower: float) -> None:
+    """Month by month until another provider works, and nothing after that."""
+    months = CONFIG.switch_months * slower
+    now = at_rest(N)._replace(service=served(0.4), kept=np.full(N, clause), switching=np.full(N, slower))
     withheld = np.zeros((N, N))
     withheld[:3, -1] = 1.0
-    before = measure(of, now, capability, CONFIG)
-    during = measure(of, now._replace(withheld=withheld), capability, CONFIG)
-    lost = months * (before.benefit - during.benefit)
-    kept = benefit.kept_without(capability, CONFIG)
-    wanted = benefit.cut_off_loss(before.benefit, np.where(np.arange(N) < 3, 0.4, 0.0), kept, CONFIG)
-    np.testing.assert_allclose(lost, wanted, rtol=1e-9, atol=1e-9)
+    cut = now._replace(withheld=withheld)
+    still = HealthConfig(growth_per_day=0.2, capability_gain=0.0, capability_fading=0.0)
+    capability = np.array([0.0, 0.5, 0.2, 0.0, 0.9])
+    state = state_with(of, capability)
+    before = measure(of, now, find(of, now, still), state.copy(), ONE_EACH, still)
+    lost = np.zeros(N)
+    for _ in range(int(months) + 6):
+        during = measure(of, cut, find(of, cut, still), state, ONE_EACH, still)
+        lost += before.benefit - during.benefit
+    kept = benefit.kept_without(capability, still)
+    share = np.where(np.arange(N) < 3, 0.4, 0.0)
+    wanted = benefit.cut_off_loss(before.benefit, share, kept + (1.0 - kept) * clause, still) * slower
+    np.testing.assert_allclose(lost, wanted, rtol=1e-9, atol=1e-6)
     assert before.world["health_dependence"] > 0.3
+    # another provider works: those who were cut off serve themselves here, for they had no other
+    assert during.dependence.tolist() == [0.0, 0.0, 0.0, 0.4, 0.0]
     # dependence alone costs nothing while the service runs
     assert before.world["health_benefit"] == pytest.approx(rest.world["health_benefit"])
 
 
+def test_a_cut_off_that_ends_is_forgotten(of: Standing) -> None:
+    now = at_rest(N)._replace(service=served(0.4))
+    cut = now._replace(withheld=np.where(np.arange(N) == 4, 1.0, np.zeros((N, N))))
+    state = state_with(of, np.zeros(N))
+    go(of, cut, state)
+    assert state.withheld_months[0, 4] == 1.0
+    assert not state.withheld_months[4].any()
+    go(of, now, state)
+    assert not state.withheld_months.any()
+
+
 def test_capability_grows_where_service_is_ones_own(of: Standing) -> None:
-    capability = np.full(N, 0.2)
-    local = measure(of, at_rest(N), capability, CONFIG).capability
-    bound = measure(of, at_rest(N)._replace(service=served(1.0)), capability, CONFIG).capability
-    assert (local > capability).all()
+    start = np.full(N, 0.2)
+    found = []
+    for service in (np.eye(N), served(1.0)):
+        state = state_with(of, start)
+        go(of, at_rest(N)._replace(service=service), state)
+        found.append(state.capability)
+    local, bound = found
+    assert (local > start).all()
     np.testing.assert_allclose(bound[:-1], 0.2 * (1.0 - CONFIG.capability_fading))
     assert bound[-1] == local[-1]
 
 
 def test_detection_is_the_mean_over_reported_outbreaks(of: Standing, rest: Month) -> None:
-    days = detection.detection_days(of.counted, N, CONFIG) + detection.reporting_days(of.counted, CONFIG)
+    days = detection.read_off(of.delays, of.counted) + detection.reporting_days(of.counted, CONFIG)
     rate = of.facts.outbreaks_per_year
     assert rest.world["detection_days"] == pytest.approx((days * rate).sum() / rate.sum())
 
 
+def test_what_is_in_use_is_as_many_months_old_as_it_was_reviewed() -> None:
+    made = [np.array([10.0 - month, 20.0 - month, 30.0 - month]) for month in range(6)]
+    np.testing.assert_allclose(in_use(made, np.zeros(3)), made[-1])
+    np.testing.assert_allclose(in_use(made, np.array([0.0, 2.0, 4.5])), [5.0, 17.0, 29.5])
+    # what was there first is in use until others are through
+    np.testing.assert_allclose(in_use(made, np.array([5.0, 6.0, 60.0])), [10.0, 20.0, 30.0])
+
+
+def test_review_puts_the_same_errors_off(of: Standing) -> None:
+    """With a board of three months the errors of each month are those of three months before without it."""
+    whole = np.ones((N, N))
+    paths: list[list[float]] = []
+    for review in (0.0, 3.0):
+        state = state_with(of, np.zeros(N))
+        paths.append([])
+        for step in range(9):
+            now = at_rest(N)._replace(
+                open_to=whole, shared=whole * min(step, 5) / 5.0, review_months=np.full(N, review)
+            )
+            paths[-1].append(go(of, now, state).world["health_error_mean"])
+    assert paths[0][0] > paths[0][3] > paths[0][5] == paths[0][8]
+    assert paths[1][3:] == pytest.approx(paths[0][:-3])
+    assert paths[1][:3] == pytest.approx([paths[0][0]] * 3)
+
+
 def test_every_circumstance_is_read(of: Standing) -> None:
     """Nothing can be pushed in vain, a provider's withholding included."""
-    base = at_rest(N)._replace(service=served(0.5))
-    first = measure(of, base, np.zeros(N), CONFIG)
+    harsh = HealthConfig(growth_per_day=0.2, external_loss=0.6)
+    whole = np.ones((N, N))
+    base = at_rest(N)._replace(
+        service=served(0.5), withheld=np.where(np.arange(N) == 4, 0.5, np.zeros((N, N))), open_to=0.5 * whole,
+        shared=0.5 * whole, review_months=np.full(N, 1.0),
+    )  # fmt: skip
+
+    def second(now: Circumstances) -> dict[str, float]:
+        """The second of two months, before which something else was in use and another provider had a month left."""
+        state = first_health(of, harsh)
+        state.withheld_months[:] = harsh.switch_months - 1.5
+        measure(of, now, find(of, now, harsh), state, ONE_EACH, harsh)
+        return measure(of, now, find(of, now, harsh), state, ONE_EACH, harsh).world
+
+    first = second(base)
     for name in Circumstances._fields:
         value = getattr(base, name)
         pushed = served(0.8) if name == "service" else np.minimum(value + 0.3, 1.0)
-        moved = measure(of, base._replace(**{name: pushed}), np.zeros(N), CONFIG)
-        assert differing(first, moved), name
+        if name == "review_months" or np.array_equal(pushed, value):
+            pushed = value * 1.7
+        moved = second(base._replace(**{name: pushed}))
+        assert {key for key in first if first[key] != moved[key]}, name

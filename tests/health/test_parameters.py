@@ -41,18 +41,17 @@ def everything(config: HealthConfig) -> dict[str, np.ndarray]:
     alone = errors.group_errors(groups, errors.own_data(n), config)
     together = errors.group_errors(groups, errors.federated_data(members, config), config)
     staff, computing = benefit.workforce(facts.gdp_per_head_usd, config), benefit.compute(facts)
-    trust = benefit.misinformed(facts.trust, 1.0, config)
+    trust = benefit.trusting(facts.trust, np.zeros(n), np.full(n, config.misinformation))
     means = (float(facts.trust.mean()), 4.0, float(computing.mean()))
     adopted = benefit.adoption(trust, staff, computing, means, config)
     gained = benefit.benefit(groups, together, adopted, config)
     capability = benefit.next_capability(np.full(n, 0.2), adopted, np.full(n, 0.4), config)
     kept = benefit.kept_without(capability, config)
     lost = benefit.cut_off_loss(np.ones(n), np.full(n, 0.4), kept, config)
-    cost = np.array([errors.federated_eur_per_month(members, config)])
     return {
         "counted": counted, "none": none, "lifted": lifted, "found": found, "reported": reported, "arrival": arrival,
         "leads": np.stack(leads), "avoided": avoided, "late": late, "alone": alone, "together": together,
-        "adopted": adopted, "gained": gained, "lost": lost, "cost": cost,
+        "adopted": adopted, "gained": gained, "lost": lost, "breach": np.array([config.breach]),
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def folders(tmp_path_factory):
     root = tmp_path_factory.mktemp("made")
     found = [
         made(root, "experiment=none", "experiment.name=run", _SHOCKS, "output.cordis=true",
-             "mechanisms.stages=true", run=True),
+             "mechanisms.stages=true", "mechanisms.health=true", run=True),
         made(root, _SHOCKS, "experiment.name=sweep", "experiment.replicates=2", _FACTORS,
              "experiment.draw_parameters=true", "experiment.placebos.scattered=all",
              "experiment.objectives=[delivered_output,sustained_collaboration]"),

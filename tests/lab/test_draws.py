@@ -9,6 +9,7 @@ import pytest
 
 from ecosim.catalogue.families import FAMILIES
 from ecosim.config.accepted import accepted_points
+from ecosim.config.health import READ_WITH_HEALTH
 from ecosim.config.stages import READ_WITH_STAGES
 from ecosim.errors import InputError
 from ecosim.lab import api
@@ -40,9 +41,11 @@ def test_every_assumed_parameter_of_the_schema_is_drawn():
                                            "missions_follow_partnerships"))
     }  # fmt: skip
     wanted |= POINT
-    assert {item.key for item in plan_of("mechanisms.stages=true").drawn} == wanted
-    # while stages are off nothing reads what is about them
-    assert {item.key for item in plan_of().drawn} == {key for key in wanted if not key.startswith(READ_WITH_STAGES)}
+    assert {item.key for item in plan_of("mechanisms.stages=true", "mechanisms.health=true").drawn} == wanted
+    # while stages or health are off nothing reads what is about them
+    for there, left_out in (("stages", READ_WITH_HEALTH), ("health", READ_WITH_STAGES)):
+        found = {item.key for item in plan_of(f"mechanisms.{there}=true").drawn}
+        assert found == {key for key in wanted if not key.startswith(left_out)}
     assert "behaviour.stages.success" in wanted
     assert "shocks.diplomatic_rupture.trust_loss" in wanted
     assert "world.pool_factor" in wanted

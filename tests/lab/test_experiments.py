@@ -23,7 +23,10 @@ WEIGHED = ("tournament", "inclusion_or_output", "autonomy_or_openness")
 
 #: Those with a question of their own: in test_question_experiments.py.
 QUESTIONS = ("funders_calendars", "next_mission", "openness", "stops_paying", "supply_pilots")
-_ELSEWHERE = ("none", *OF_THEIR_OWN, *WEIGHED, *QUESTIONS)
+
+#: Those on AI for health: in test_health_experiments.py.
+HEALTH = ("health_dependence", "health_oversight", "health_pandemic", "health_pooling", "health_standards")
+_ELSEWHERE = ("none", *OF_THEIR_OWN, *WEIGHED, *QUESTIONS, *HEALTH)
 
 #: The headline, longer or with other shocks: what is small of them is the headline.
 LIKE_THE_HEADLINE = ("headline_cases", "headline_reference", "headline_turns")

@@ -107,9 +107,12 @@ def test_every_mechanism_of_an_instrument_has_its_sums() -> None:
     from ecosim.instruments.base import REGISTRY, AssetInstrument, ClaimedInstrument, Instrument
 
     families = (Instrument, AssetInstrument, ClaimedInstrument)
+    # what is read only with AI for health has nothing to pay for in a world without facts about it
     own = [
-        kind for kind, item in REGISTRY.items() if item.__mro__[1] in families and item.__module__.startswith("ecosim.")
-    ]
+        kind for kind, item in REGISTRY.items()
+        if item.__mro__[1] in families and item.__module__.startswith("ecosim.")
+        and not item.example_beside.get("mechanisms", {}).get("health")
+    ]  # fmt: skip
     levels = make_request(compose_plain(["experiment=stops_paying"])).experiment.factors["money"].values()
     given: dict[str, list[float]] = {}
     for level in levels:

@@ -19,6 +19,8 @@ SEVERITIES = (0.0, 0.5, 1.0)
 def own_collaboration(kind: str, severity: float, replicate: int) -> float:
     """Collaboration of the countries hit, summed over the months from the announcement on."""
     scenario: dict[str, Any] = {"decisions": {}, **example_of("shocks", REGISTRY[kind]), "replicate": replicate}
+    # the small world is one in which every example can run
+    scenario.pop("world", None)
     scenario["shocks"] = {kind: {**scenario["shocks"][kind], "severity": severity}}
     model = to_the_end(small(**scenario))
     hit = model.setting.dated[0].targets

@@ -59,7 +59,7 @@ def watched() -> tuple[list[list[str]], dict[str, set[str]], dict[str, bytes], d
             decisions={
                 "missions_follow_partnerships": {}, "switch_on": trigger, "agencies_replace_programme": {},
                 "funders_rebudget": {"over_months": 6},
-            }, funders={"national_agency": {}}, mechanisms__stages=True,
+            }, funders={"national_agency": {}}, mechanisms__stages=True, mechanisms__health=True,
         )  # fmt: skip
         fixed = _fixed(model)
         branch = model.fork("placebo")

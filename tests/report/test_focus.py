@@ -120,3 +120,21 @@ def test_a_sweep_says_what_becomes_of_the_partners(tmp_path):
     table = seen.partners("diplomatic_rupture").set_index("partner")
     assert set(table.index) <= {"CHE", "ESP", "GBR", "POL"}
     assert table.loc["CHE", "change"] < 0
+
+
+def test_what_a_shock_changes_of_the_countrys_health_is_said_where_it_was_followed():
+    from ecosim.report.focus import _HEALTH, _health
+
+    rows = [
+        {"arm": arm, "design_id": design, "country": code, "month": month, **dict.fromkeys(_HEALTH, value)}
+        for arm, design, value in (("twin", None, 0.25), ("shocked", 1, 0.2), ("shocked", 2, 0.9))
+        for code in ("KEN", "USA")
+        for month in range(3)
+    ]
+    months = pd.DataFrame(rows)
+    lines = _health("KEN", months, 1)
+    assert len(lines) == 1 + len(_HEALTH)
+    assert lines[1].split()[-3:] == ["25.0", "20.0", "-5.0"]
+    assert max(map(len, lines)) <= 80
+    assert _health("KEN", months.drop(columns="health_adoption"), 1) == []
+    assert _health("KEN", None, 1) == []

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from ecosim.lab import api
@@ -14,6 +15,7 @@ from ecosim.lab.compose import compose_plain, make_request, options
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
+from tests.lab.test_experiments import HEALTH
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
 #: Words that need no explanation.
@@ -75,7 +77,8 @@ def checked(name: str, folder: Path) -> tuple[Any, list[str]]:
 
 
 #: Experiments whose screens tell of something else are in test_other_screens.py.
-OF_LEVERS = [name for name in options("experiment") if name != "none" and answer_of(name) == "levers"]
+#: The fake model has no health: those on it are asked with the real one, in tests/lab/test_health_experiments.py.
+OF_LEVERS = [name for name in options("experiment") if name not in ("none", *HEALTH) and answer_of(name) == "levers"]
 
 
 @pytest.mark.parametrize("name", OF_LEVERS)
@@ -120,3 +123,18 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)
     assert not any(verb in line for line in lines for verb in (" helps", " hurts", " changes"))
+
+
+def test_what_a_shock_takes_of_an_outcome_is_its_change_and_not_what_is_missing_to_all_of_it():
+    from ecosim.report.answers.levers import _lost
+
+    row = {
+        "shock": "cut_off", "reference": True, "delivered_output": 0.9, "level_health_benefit": 0.067,
+        "change_health_benefit": -0.005, "level_health_error_mean": 0.09, "change_health_error_mean": 0.02,
+    }  # fmt: skip
+    summary = pd.DataFrame([row])
+    assert _lost(summary, "delivered_output", "cut_off") == "10.0"
+    assert _lost(summary, "level_health_benefit", "cut_off") == "0.5"
+    assert _lost(summary, "change_health_benefit", "cut_off") == "0.5"
+    # more errors are a loss
+    assert _lost(summary, "level_health_error_mean", "cut_off") == "2.0"

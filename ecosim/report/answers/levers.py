@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.naming import plain
+from ecosim.analysis.naming import change_of, plain
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.findings import Lever, findings_of, levers_of
@@ -60,7 +60,7 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
         beside, loses = ("Points, beside", "the reference"), "the reference loses"
     width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
     shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
-    heads = [_HALVES.get(measure, plain(measure)) for measure in measures]
+    heads = [_HALVES.get(measure, plain(measure).removeprefix("level ")) for measure in measures]
     most = (COLUMNS - width) // (len(measures) * len(shown))
     # two shocks are narrower than the heading over them
     cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))
@@ -90,8 +90,13 @@ def _number(row: Mapping[str, Any] | None) -> str:
 def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
     """What the shock takes from the reference policy, in points."""
     mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
+    # of a level the share that is left says nothing: what it has changed by does
+    change = change_of(measure)
+    measure = measure if change is None else change[0]
     if measure not in mine or mine[measure].isna().all():
         return _NONE
+    if change is not None:
+        return f"{points(-change[1] * mine[measure].iloc[0]):.1f}"
     return f"{points(1.0 - mine[measure].iloc[0]):.1f}"
 
 

@@ -23,7 +23,16 @@ from ecosim.lab.design import make_plan
 from ecosim.lab.runner import processors, warm_kernels
 from ecosim.lab.store import code_fingerprint, data_fingerprint, versions
 from ecosim.page.data import GRID, MANIFEST
-from ecosim.page.grid import Kept, asks_for_maps, coins_request, described, fill, grid_request, packed_coins, packed_grid
+from ecosim.page.grid import (
+    Kept,
+    asks_for_maps,
+    coins_request,
+    described,
+    fill,
+    grid_request,
+    packed_coins,
+    packed_grid,
+)
 from ecosim.page.levers import Setting
 from ecosim.progress import Progress, say
 

@@ -210,7 +210,10 @@ def _coins(given: Any) -> dict[str, int]:
 def _small_enough(asked: Asked) -> None:
     """Refuse worlds that would hold a computer for hours: the page is for looks, `ecosim sweep` for the rest."""
     scale, months = asked.base.get("world.scale", 0.1), asked.base.get("timeline.response_months", MONTHS_AFTER)
-    for key, value, most in (("world.scale", scale, LARGEST_SCALE), ("timeline.response_months", months, LONGEST_MONTHS)):
+    for key, value, most in (
+        ("world.scale", scale, LARGEST_SCALE),
+        ("timeline.response_months", months, LONGEST_MONTHS),
+    ):
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value > most:
             raise InputError(key, shown(value), problem="is too large for the page",
                              allowed=f"at most {most:g}; `ecosim sweep` runs more")  # fmt: skip
@@ -403,7 +406,7 @@ def from_yaml(text: str) -> Asked:
     refuse_code(saved, "the file")
     for key in saved:
         if key not in Scenario.model_fields:
-            raise InputError(str(key), problem="no such section of a scenario", allowed=", ".join(Scenario.model_fields),
+            raise InputError(str(key), problem="no such section", allowed=", ".join(Scenario.model_fields),
                              nearest=nearest_name(str(key), Scenario.model_fields))  # fmt: skip
     # the same line as the command's where it would refuse
     make_request(compose_plain([], saved=saved))
@@ -411,7 +414,7 @@ def from_yaml(text: str) -> Asked:
     if len(shocks) > 1:
         raise InputError("shocks", shown(list(shocks)), problem="are several; the page has one", allowed="one shock")
     if saved.get("replicate"):
-        raise InputError("replicate", saved["replicate"], problem="is a draw of its own; the page begins with the first",
+        raise InputError("replicate", saved["replicate"], problem="is a draw of its own; the page begins with 0",
                          allowed="0")  # fmt: skip
     seed = saved.pop("seed", SEED)
     saved.pop("replicate", None)

@@ -149,9 +149,9 @@ def cell(draws: Sequence[Runs], references: Sequence[Runs], label: str, peripher
 
     Notes
     -----
-    ``kept`` is the lab's ``sustained_collaboration``, ``output`` its ``delivered_output`` beside the reference's twin of
-    the same draw, ``left_out`` the share of peripheral countries without a seat in a funded partnership, a mean over the
-    same months.
+    ``kept`` is the lab's ``sustained_collaboration``; ``output`` its ``delivered_output`` beside the reference's twin
+    of the same draw; ``left_out`` the share of peripheral countries without a seat in a funded partnership, a mean over
+    the same months.
     """
     curves, scores, kept, calm = [], [], [], []
     for mine, reference in zip(draws, references, strict=True):

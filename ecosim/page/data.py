@@ -23,21 +23,24 @@ _MECHANISM_LABELS = {
     "learning": "Learning", "expectation": "Foresight", "unfunded": "Work without grants", "supply": "Suppliers",
     "stages": "From research to use", "instruments": "Instruments",
 }  # fmt: skip
-#: What each score is, and the assumptions it hangs on most; `ecosim sweep experiment=breakeven` looks for turns in them.
+#: What each score is, and assumptions that it hangs on.
 _WHY: dict[str, tuple[str, tuple[str, ...]]] = {
     "kept": (
         "Collaboration under the shock, as a share of the same world and policy without it. It is work that joins "
         "countries. What is not lost is kept by members who stay, by replacements, and by new consortia.",
         (
-            "behaviour.work.coordination_by_country", "behaviour.work.unfunded_share",
-            "behaviour.work.coordination_saved_by_trust", "behaviour.work.member_withdrawal_hazard",
+            "behaviour.work.coordination_by_country",
+            "behaviour.work.unfunded_share",
+            "behaviour.work.coordination_saved_by_trust",
+            "behaviour.work.member_withdrawal_hazard",
         ),
     ),
     "output": (
-        "What the work yields under the shock, as a share of what today's policy yields without it. A policy that costs "
-        "something in calm times begins below 100 %.",
+        "What the work yields under the shock, as a share of what the policy it is compared with yields without it. A "
+        "policy that costs something in calm times begins below 100 %.",
         (
-            "behaviour.output.diversity", "behaviour.work.coordination_by_country",
+            "behaviour.output.diversity",
+            "behaviour.work.coordination_by_country",
             "behaviour.work.coordination_saved_by_trust",
         ),
     ),

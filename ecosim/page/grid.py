@@ -61,7 +61,9 @@ class PageTask(Task):
         tables = {}
         for payload in payloads:
             labels = {number: label for label, number in payload["design_ids"].items()}
-            tables[unit_file(payload["history_id"], payload["replicate"])] = runs_of(self.run(payload), labels).to_bytes()
+            tables[unit_file(payload["history_id"], payload["replicate"])] = runs_of(
+                self.run(payload), labels
+            ).to_bytes()
         units = [(int(payload["history_id"]), int(payload["replicate"])) for payload in payloads]
         return Part(units, tables, seconds=time.perf_counter() - started)
 

@@ -59,7 +59,8 @@ class Axis:
     def plain(self) -> dict[str, Any]:
         """As plain data, for the page."""
         return {
-            "key": self.key, "label": self.label, "unit": self.unit, "values": [_listed(value) for value in self.values],
+            "key": self.key, "label": self.label, "unit": self.unit,
+            "values": [_listed(value) for value in self.values],
             "labels": list(self.labels), "default": self.default,
             "sets": [{self.sets: _listed(value)} for value in self.values],
         }  # fmt: skip
@@ -116,11 +117,10 @@ class Branch:
 
 #: No shock but the smallest there is: one organisation with a usual number of partners is lost. What follows is luck.
 PLACEBO = Branch("placebo", "No shock: one organisation is lost, the rest is luck", None)
-#: The policies of a grid's own branches whose histories the page replays, by spread: all of them at the other defaults.
 _OTHERS = (
     Branch(
-        "ten_countries_lost", "Ten countries are cut off from all others, and from each other", "diplomatic_rupture", (),
-        {"group": "nearest", "drawn": 10, "by": "participation", "within": "none"},
+        "ten_countries_lost", "Ten countries are cut off from all others, and from each other", "diplomatic_rupture",
+        (), {"group": "nearest", "drawn": 10, "by": "participation", "within": "none"},
     ),
     Branch("funder_fails", "The funder stops paying for two years", "funder_withdrawal", (), {"duration_months": 24}),
 )  # fmt: skip

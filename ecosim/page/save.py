@@ -27,7 +27,9 @@ def shell() -> str:
     try:
         text = SHELL.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(str(SHELL), problem=f"cannot be read ({error.strerror})", allowed="install ecosim again") from None
+        raise InputError(
+            str(SHELL), problem=f"cannot be read ({error.strerror})", allowed="install ecosim again"
+        ) from None
     if text.count(PLACE) != 1:
         raise InputError(str(SHELL), problem="has not one place for data", allowed="install ecosim again")
     return text

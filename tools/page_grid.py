@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from ecosim.lab.design import make_plan
 from ecosim.lab.runner import processors, warm_kernels
 from ecosim.lab.store import code_fingerprint, data_fingerprint, versions

@@ -45,9 +45,8 @@ if TYPE_CHECKING:
     from ecosim.lab.compose import Request
     from ecosim.lab.design import Plan, Unit
 
-#: Version of the data object.
-FORMAT = 1
-_FILE = "runs.npz"
+#: Changes with what is kept of a history.
+_KEPT = 1
 
 
 class PageTask(Task):
@@ -144,10 +143,11 @@ class Kept:
     @classmethod
     def open(cls, folder: Path, request: Request, plan: Plan) -> Kept:
         """The folder of a plan; its name holds what results depend on, so no history of another code is taken up."""
-        from ecosim.lab.store import fingerprints
+        from ecosim.lab.store import code_fingerprint, fingerprints
 
-        marks = json.dumps(fingerprints(request, plan), sort_keys=True)
-        mark = hashlib.sha256(marks.encode()).hexdigest()[:12]
+        # what only draws cannot change what was simulated
+        marks = {**fingerprints(request, plan), "code": code_fingerprint(without="page"), "kept": _KEPT}
+        mark = hashlib.sha256(json.dumps(marks, sort_keys=True).encode()).hexdigest()[:12]
         made = folder / f"{request.experiment.name}-{mark}"
         made.mkdir(parents=True, exist_ok=True)
         return cls(made, plan)
@@ -290,6 +290,6 @@ def described(setting: Setting) -> dict[str, Any]:
 
 
 __all__ = [
-    "COLUMNS", "FORMAT", "TWIN", "Kept", "PageTask", "asks_for_maps", "coins_request", "described", "fill",
+    "COLUMNS", "TWIN", "Kept", "PageTask", "asks_for_maps", "coins_request", "described", "fill",
     "grid_request", "mix_name", "packed_coins", "packed_grid", "replayed", "unit_file", "with_maps",
 ]  # fmt: skip

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 #: Processes, and runs at work at once; runs that may wait; finished ones that are kept.
 WORKERS, MOST_WAITING, MOST_KEPT = 2, 60, 20
-#: Seconds without a question after which a run is given up (browsers let a hidden tab ask once a minute), after which a finished one is forgotten, and after which
-#: idle processes end; and that a unit at work is given to end by itself when its run is given up.
+#: Seconds without a question after which a run is given up (browsers let a hidden tab ask once a minute), after which a
+#: finished one is forgotten, and after which idle processes end; and that a unit at work is given to end by itself when
+#: its run is given up.
 GONE, FORGOTTEN, IDLE, LAST = 90.0, 600.0, 60.0, 5.0
 #: Seconds and memory of one unit.
 UNIT_SECONDS, UNIT_GIB = 300.0, 3.0

@@ -40,7 +40,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,80}")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,150}")
 #: Sections of a scenario that a body may not touch: own classes are code.
 _CLOSED = ("agents", "shocks", "seed", "replicate")
-_FACTOR = "policy"
+#: The factor of a sweep whose levels are the two policies.
+_FACTOR = "side"
 
 
 @dataclass(frozen=True)

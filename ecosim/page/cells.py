@@ -122,6 +122,13 @@ def peripheral_count(preset: str = "europe") -> int:
     return int((world.peripheral & world.named).sum())
 
 
+def throws(draws: Sequence[Runs], label: str) -> Floats:
+    """Collaboration of each draw as a share of the own twin, shape (draws, months): one throw of the dice each."""
+    return np.array([
+        _curve(mine.months[mine.labels.index(label)], mine.months[mine.labels.index(TWIN)], 1)[0] for mine in draws
+    ])  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Cell:
     """One policy under one branch, over all draws."""
@@ -223,7 +230,11 @@ def packed_cells(cells: Mapping[tuple[int, ...], Cell], shape: tuple[int, ...], 
     }  # fmt: skip
     if calm is not None:
         made["calm_left_out"] = pack(calm, **span)
-    return made, {"names": list(SCORES), "values": pack(stacked("scores"), kind="u16", delta=False, **SCORE_STEPS)}
+    return made, {
+        "names": list(SCORES),
+        "better": ["up", "up", "down"],
+        "values": pack(stacked("scores"), kind="u16", delta=False, **SCORE_STEPS),
+    }
 
 
 #: Steps of packed scores: a hundredth of a point.

@@ -26,6 +26,7 @@ from ecosim.page.cells import (
     packed_history,
     peripheral_count,
     runs_of,
+    throws,
 )
 from ecosim.page.levers import (
     COIN_EUR,
@@ -248,10 +249,18 @@ def packed_grid(setting: Setting, kept: Kept) -> dict[str, Any]:
                     "targets": _hit(runs[0], label), **packed_history(runs[0], label),
                 })  # fmt: skip
     made, scores = packed_cells(cells, (*levels, len(met)), calm)
+    # as today, and research spread as widely as the grid has it
+    default = tuple(axis.default for axis in axes)
+    thrown = list(dict.fromkeys([default, (levels[0] - 1, *default[1:])]))
+    single = [
+        [throws(kept.runs(int(np.ravel_multi_index(place, levels))), branch.id) for branch in met] for place in thrown
+    ]
     return {
         "months": {"before": MONTHS_BEFORE, "after": MONTHS_AFTER}, "draws": plan.replicates, "seed": SEED,
         "base": setting.base, "codes": _codes(), "levers": [axis.plain() for axis in axes],
         "branches": [branch.plain() for branch in met], "cells": made, "scores": scores, "histories": histories,
+        "throws": {"policies": [list(place) for place in thrown], "column": COLUMNS[0],
+                   "values": pack(single, scale=0.01, offset=0.0)},
     }  # fmt: skip
 
 

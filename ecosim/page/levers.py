@@ -34,6 +34,8 @@ class Axis:
     default: int
     #: The dotted key that the lever sets.
     sets: str
+    #: Whose it is: of a policy, so that the two side by side may differ; or of the world, the same for both.
+    of: str = "policy"
     #: Places that a setting of so many values takes.
     few: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Axis:
         places = self.few[count]
         return Axis(
             self.key, self.label, self.unit, tuple(self.values[k] for k in places),
-            tuple(self.labels[k] for k in places), places.index(self.default), self.sets,
+            tuple(self.labels[k] for k in places), places.index(self.default), self.sets, self.of,
         )  # fmt: skip
 
     def plain(self) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class Axis:
         return {
             "key": self.key, "label": self.label, "unit": self.unit,
             "values": [_listed(value) for value in self.values],
-            "labels": list(self.labels), "default": self.default,
+            "labels": list(self.labels), "default": self.default, "of": self.of,
             "sets": [{self.sets: _listed(value)} for value in self.values],
         }  # fmt: skip
 
@@ -74,17 +76,17 @@ AXES: tuple[Axis, ...] = (
     Axis(
         "spread", "Countries in a consortium", "countries",
         ((2, 2), (2, 4), None, (5, 7), (8, 11)), ("2", "2 to 4", "as observed", "5 to 7", "8 to 11"), 2,
-        "programme.countries_per_consortium", {1: (2,), 2: (2, 4), 3: (1, 2, 4)},
+        "programme.countries_per_consortium", "policy", {1: (2,), 2: (2, 4), 3: (1, 2, 4)},
     ),
     Axis(
         "cost", "Work lost to coordination with each further country", "share",
         (0.0, 0.01, 0.03), ("nothing", "1 %", "3 %"), 1,
-        "behaviour.work.coordination_by_country", {1: (1,), 2: (1, 2)},
+        "behaviour.work.coordination_by_country", "world", {1: (1,), 2: (1, 2)},
     ),
     Axis(
         "calls", "Months between calls", "months",
         (3, 12, 24, 48), ("3", "12", "24", "48"), 1,
-        "programme.months_between_calls", {1: (1,), 2: (1, 3), 3: (0, 1, 3)},
+        "programme.months_between_calls", "policy", {1: (1,), 2: (1, 3), 3: (0, 1, 3)},
     ),
 )  # fmt: skip
 

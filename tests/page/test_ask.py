@@ -121,7 +121,7 @@ def test_a_yaml_is_read_into_a_run(asked):
         ("shocks: [", "not valid YAML"),
         ("- 1", "holds no scenario"),
         ("programe: {tranches: 2}", "programe: no such section.*did you mean programme"),
-        ("programme: {tranchs: 2}", "programme.tranchs.*no such parameter.*did you mean programme.tranches"),
+        ("programme: {tranchs: 2}", "programme.tranchs=2: no such parameter; did you mean"),
         ("programme: {tranches: '${oc.env:HOME}'}", "references may not stand"),
         ("policy: {_target_: os.system}", "may not stand in a saved scenario"),
         ("agents: [os]", "agents"),
@@ -136,6 +136,11 @@ def test_a_bad_yaml_is_one_line(text, line):
     assert "\n" not in str(caught.value)
 
 
+def test_a_country_that_is_none_is_one_line():
+    with pytest.raises(InputError, match="Atlantis.*did you mean|Atlantis.*no such country"):
+        make_plan(ask.request(ask.read({"shock": {"kind": "war", "countries": ["Atlantis"]}})))
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
@@ -148,7 +153,7 @@ def test_a_bad_yaml_is_one_line(text, line):
         ({"coins": {"visas": 1}}, "no such instrument"),
         ({"off": ["trst"]}, "no such mechanism.*did you mean trust"),
         ({"shock": {"kind": "rupture"}}, "no such shock"),
-        ({"shock": {"kind": "war", "countries": ["Atlantis"]}}, "Atlantis"),
+        ({"shock": {"kind": "war", "countries": "DEU"}}, "shock.countries=DEU: wrong type"),
         ({"shock": {"kind": "war", "settings": {"targets": "all"}}}, "no such parameter"),
         ({"policies": {"c": {}}}, "policies"),
         ({"policies": {"a": {"agents": ["x"]}}}, "cannot be set on the page"),

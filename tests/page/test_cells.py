@@ -83,4 +83,8 @@ def test_the_packed_grid_has_a_cell_for_every_place(tiny_grid):
     scores = unpack(tiny_grid["scores"]["values"])
     assert scores.shape == (*shape, TINY.draws, 3)
     np.testing.assert_allclose(scores[0, 0, 0, 2, 0, :2], [0.8, 0.8], atol=1e-4)
+    thrown = unpack(tiny_grid["throws"]["values"])
+    assert tiny_grid["throws"]["policies"] == [[0, 0, 0], [1, 0, 0]]
+    assert thrown.shape == (2, TINY.branches, TINY.draws, MONTHS)
+    np.testing.assert_allclose(thrown[0, 2, :, MONTHS_BEFORE:], 0.8, atol=0.005)
     assert [history["policy"] for history in tiny_grid["histories"]] == [[0, 0, 0], [1, 0, 0]]

@@ -44,21 +44,27 @@ SMALL = Setting(
 )  # fmt: skip
 
 
-def made(setting: Setting, folder: Path, workers: int, command: str) -> dict[str, Any]:
-    """Run what is missing of a setting, and pack it."""
-    warm_kernels(quiet=False)
+def made(setting: Setting, folder: Path, workers: int, command: str, *, run: bool = True) -> dict[str, Any]:
+    """Run what is missing of a setting, and pack it; or pack the whole draws that are there."""
+    if run:
+        warm_kernels(quiet=False)
     request = grid_request(setting)
     plan = make_plan(request)
     kept = Kept.open(folder, request, plan)
-    with Progress("histories of the grid", len(kept.missing())) as progress:
-        fill(request, kept, asks_for_maps(setting, plan), workers=workers, progress=progress.update)
+    if run:
+        with Progress("histories of the grid", len(kept.missing())) as progress:
+            fill(request, kept, asks_for_maps(setting, plan), workers=workers, progress=progress.update)
+    if not kept.numbers:
+        raise SystemExit(f"{kept.folder} holds no whole draw: {len(kept.missing())} histories are missing")
     grid = packed_grid(setting, kept)
     if setting.coin_draws:
         request = coins_request(setting)
         laid = Kept.open(folder, request, make_plan(request))
-        with Progress("histories of the coins", len(laid.missing())) as progress:
-            fill(request, laid, lambda unit: False, workers=workers, progress=progress.update)
-        grid["coins"] = packed_coins(setting, laid)
+        if run:
+            with Progress("histories of the coins", len(laid.missing())) as progress:
+                fill(request, laid, lambda unit: False, workers=workers, progress=progress.update)
+        if laid.numbers:
+            grid["coins"] = packed_coins(setting, laid)
     return {"made": datetime.now(UTC).date().isoformat(), "command": command, **grid}
 
 
@@ -69,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for item in fields(Setting):
         kind = float if item.name == "scale" else int
         parser.add_argument(f"--{item.name.replace('_', '-')}", type=kind, default=None)
+    parser.add_argument("--pack-only", action="store_true", help="run nothing; pack the whole draws that are there")
     parser.add_argument("--workers", type=int, default=processors())
     parser.add_argument("--folder", type=Path, default=Path("results/page"), help="where finished histories are kept")
     parser.add_argument("--out", type=Path, default=GRID)
@@ -78,11 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = ["--small"] if given.small else []
     words += [f"--{name.replace('_', '-')}={value}" for name, value in changed.items()]
     command = shlex.join(["python", "tools/page_grid.py", *words])
-    grid = made(setting, given.folder, given.workers, command)
+    grid = made(setting, given.folder, given.workers, command, run=not given.pack_only)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(grid, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
     manifest = {
-        "made": grid["made"], "command": command, "setting": described(setting), "code": code_fingerprint(),
+        "made": grid["made"], "command": command, "setting": described(setting), "draws": grid["draws"],
+        "code": code_fingerprint(),
         "data": data_fingerprint(), "versions": versions(),
     }  # fmt: skip
     beside = given.out.with_name(MANIFEST.name)

@@ -161,13 +161,17 @@ class Kept:
         """Histories still to run."""
         return [unit for unit in self.plan.units if not self.path(unit).exists()]
 
+    @property
+    def numbers(self) -> range:
+        """Replicates of which every history is done, from the first on: what can be packed while the rest runs."""
+        missing = {unit.replicate for unit in self.missing()}
+        return range(self.plan.first_replicate, min(missing, default=self.plan.numbers.stop))
+
     def runs(self, history_id: int) -> list[Runs]:
-        """Every draw of a history."""
+        """Every whole draw of a history."""
         from ecosim.lab.design import Unit
 
-        return [
-            Runs.from_bytes(self.path(Unit(history_id, number)).read_bytes()) for number in self.plan.numbers
-        ]  # fmt: skip
+        return [Runs.from_bytes(self.path(Unit(history_id, number)).read_bytes()) for number in self.numbers]
 
     def write(self, part: Part) -> None:
         """Keep what came; a file appears under its name only when it is whole."""
@@ -256,8 +260,9 @@ def packed_grid(setting: Setting, kept: Kept) -> dict[str, Any]:
         [throws(kept.runs(int(np.ravel_multi_index(place, levels))), branch.id) for branch in met] for place in thrown
     ]
     return {
-        "months": {"before": MONTHS_BEFORE, "after": MONTHS_AFTER}, "draws": plan.replicates, "seed": SEED,
-        "base": setting.base, "codes": _codes(), "levers": [axis.plain() for axis in axes],
+        "months": {"before": MONTHS_BEFORE, "after": MONTHS_AFTER},
+        "draws": len(kept.numbers), "planned_draws": plan.replicates, "seed": SEED, "base": setting.base,
+        "codes": _codes(), "levers": [axis.plain() for axis in axes],
         "branches": [branch.plain() for branch in met], "cells": made, "scores": scores, "histories": histories,
         "throws": {"policies": [list(place) for place in thrown], "column": COLUMNS[0],
                    "values": pack(single, scale=0.01, offset=0.0)},
@@ -275,7 +280,8 @@ def packed_coins(setting: Setting, kept: Kept) -> dict[str, Any]:
     ]
     return {
         "instruments": list(COIN_INSTRUMENTS), "coins": COINS, "coin_eur": COIN_EUR, "step": COIN_STEP,
-        "mixes": mixes(), "branches": [branch.id for branch in met], "draws": plan.replicates,
+        "mixes": mixes(), "branches": [branch.id for branch in met],
+        "draws": len(kept.numbers), "planned_draws": plan.replicates,
         "scores": pack(scores, kind="u16", delta=False, **SCORE_STEPS),
     }  # fmt: skip
 

@@ -55,6 +55,8 @@ def tiny_grid() -> dict[str, Any]:
         class plan:  # noqa: N801
             reference_id, first_replicate, replicates = 0, 0, 2
 
+        numbers = range(2)
+
         def runs(self, number: int) -> list[Runs]:
             loss = {label: 0.1 * k + 0.05 * number for k, label in enumerate(labels)}
             return [made_up(labels, loss, seed=k, countries=43) for k in range(2)]

@@ -137,7 +137,7 @@ def test_a_bad_yaml_is_one_line(text, line):
 
 
 def test_a_country_that_is_none_is_one_line():
-    with pytest.raises(InputError, match="Atlantis.*did you mean|Atlantis.*no such country"):
+    with pytest.raises(InputError, match=r"Atlantis.*did you mean|Atlantis.*no such country"):
         make_plan(ask.request(ask.read({"shock": {"kind": "war", "countries": ["Atlantis"]}})))
 
 

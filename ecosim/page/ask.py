@@ -391,7 +391,7 @@ def from_yaml(text: str) -> Asked:
 
     from ecosim.errors import plain_data
     from ecosim.lab.compose import compose_plain, dates_as_text, make_request, refuse_code
-    from ecosim.scenario import Scenario
+    from ecosim.scenario import Scenario, as_plain
 
     if len(text) > MOST_BYTES:
         raise InputError("--from", problem=f"has {len(text):,} characters", allowed=f"at most {MOST_BYTES:,}")
@@ -411,6 +411,8 @@ def from_yaml(text: str) -> Asked:
                              nearest=nearest_name(str(key), Scenario.model_fields))  # fmt: skip
     # the same line as the command's where it would refuse
     make_request(compose_plain([], saved=saved))
+    # what a file leaves open is what it is on the command line, not what it is on the page
+    usual = as_plain(make_request(compose_plain([])).scenario)
     shocks = saved.pop("shocks", None) or {}
     if len(shocks) > 1:
         raise InputError("shocks", shown(list(shocks)), problem="are several; the page has one", allowed="one shock")
@@ -419,11 +421,16 @@ def from_yaml(text: str) -> Asked:
                          allowed="0")  # fmt: skip
     seed = saved.pop("seed", SEED)
     saved.pop("replicate", None)
-    base = dict(_flat(saved, ""))
+    base = {**{key: _at(usual, key) for key in BASE}, **dict(_flat(saved, ""))}
     shock = next((_shock_of(name, settings) for name, settings in shocks.items()), None)
     asked = read({"policies": {}, "shock": shock, "seed": seed, "base": base})
     request(asked)
     return asked
+
+
+def _at(plain: Mapping[str, Any], key: str) -> Any:
+    section, _, name = key.partition(".")
+    return plain[section][name]
 
 
 def _shock_of(name: str, settings: Any) -> dict[str, Any]:

@@ -358,7 +358,8 @@ def result_of(asked: Asked, plan: Plan, results: dict[tuple[int, int], bytes]) -
     first = [mine[0] for mine in runs]
     said = first[0].targets[first[0].labels.index(shown)].partition(": ")[2]
     return {
-        "policies": list(ask.SIDES[: len(runs)]), "branches": labels, "cells": made, "scores": scores,
+        "policies": list(ask.SIDES[: len(runs)]), "branches": labels, "output_beside": ask.SIDES[plan.reference_id],
+        "cells": made, "scores": scores,
         "histories": [packed_history(one, shown) for one in first],
         "targets": [] if said in ("", "all") else said.split(), "draws": plan.replicates,
         "python": ask.python(asked), "command": ask.command(asked), "link": ask.to_link(asked),

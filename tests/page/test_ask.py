@@ -13,6 +13,7 @@ from ecosim.lab.design import make_plan
 from ecosim.page import ask
 from ecosim.page.grid import grid_request
 from ecosim.page.levers import AXES, branches
+from ecosim.scenario import as_plain
 from tests.page.conftest import TINY
 
 BODY = {
@@ -113,6 +114,14 @@ def test_a_yaml_is_read_into_a_run(asked):
     one = mine.payload(mine.units[0])["config"]
     other = theirs.payload(theirs.units[0])["config"]
     assert one == other
+
+
+def test_what_a_yaml_leaves_open_is_as_on_the_command_line():
+    asked = ask.from_yaml("shocks: {war: {targets: [DEU]}}\nprogramme: {tranches: 4}\n")
+    mine = make_plan(ask.request(asked)).config(0)
+    theirs = make_request(compose_plain(["shocks=[war]", "shocks.war.targets=[DEU]", "programme.tranches=4"])).scenario
+    for section in ("world", "timeline", "programme", "shocks"):
+        assert mine[section] == as_plain(theirs)[section]
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,34 @@ def test_a_run_ends_with_what_the_page_draws(bench):
     assert unpack(result["scores"]["values"])[0, 1, :, 0] == pytest.approx([0.75] * 3)
     assert [len(history["pairs"]) for history in result["histories"]] == [2, 2]
     assert result["targets"] == ["DEU"]
+    # output is beside what the policy compared with yields without the shock
+    assert result["output_beside"] == "b"
     # maps are kept of the first draw alone
     assert [payload["replicate"] for payload in pool.started if "pair_months" in payload] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_run_goes_through_real_processes_and_their_memory_comes_back(monkeypatch):
+    """A tiny world, two processes, one of which is killed at work."""
+    import multiprocessing
+
+    from ecosim.page import ask
+
+    monkeypatch.setattr(runs, "IDLE", 0.0)
+    base = {"world.preset": "classroom", "world.scale": 0.02, "timeline.burn_in_months": 24}
+    body = {"draws": 2, "base": base, "shock": {"kind": "diplomatic_rupture", "countries": ["DEU"]}}
+    queue = Queue()
+    try:
+        name = queue.start(ask.read(body))
+        until(lambda: len(multiprocessing.active_children()) == 2, 600)
+        multiprocessing.active_children()[0].kill()
+        until(lambda: queue.look(name)["state"] in ("done", "failed"), 600)
+        told = queue.look(name)
+        assert told["state"] == "done", told
+        assert told["result"]["cells"]["shape"] == [1, 2]
+        until(lambda: queue.idle and not multiprocessing.active_children(), 60)
+    finally:
+        queue.close()
 
 
 def test_twenty_tabs_queue_two_at_a_time(bench):

@@ -51,7 +51,7 @@ class Runs:
     def to_bytes(self) -> bytes:
         """For a file, or the way from a worker."""
         buffer = io.BytesIO()
-        maps = {f"pairs:{label}": pairs for label, (pairs, _) in self.pairs.items()}
+        maps: dict[str, Any] = {f"pairs:{label}": pairs for label, (pairs, _) in self.pairs.items()}
         maps |= {f"joint:{label}": joint for label, (_, joint) in self.pairs.items()}
         np.savez_compressed(
             buffer, labels=np.array(self.labels), months=self.months, rows=self.rows, countries=self.countries,
@@ -221,7 +221,7 @@ def packed_cells(cells: Mapping[tuple[int, ...], Cell], shape: tuple[int, ...], 
 
     curves = stacked("curves")
     # half a point and less is not seen on a curve
-    span = {"scale": 0.01, "offset": 0.0}
+    span: dict[str, Any] = {"scale": 0.01, "offset": 0.0}
     made = {
         "shape": list(shape), "columns": list(COLUMNS), "measured": ["share of twin", "share of twin", "level"],
         "stats": [f"q{round(100 * share):02d}" for share in BANDS],
@@ -238,7 +238,7 @@ def packed_cells(cells: Mapping[tuple[int, ...], Cell], shape: tuple[int, ...], 
 
 
 #: Steps of packed scores: a hundredth of a point.
-SCORE_STEPS: dict[str, float] = {"scale": 0.0001, "offset": -0.5}
+SCORE_STEPS: dict[str, Any] = {"scale": 0.0001, "offset": -0.5}
 
 
 def packed_history(runs: Runs, label: str) -> dict[str, Any]:
@@ -260,7 +260,7 @@ def packed_history(runs: Runs, label: str) -> dict[str, Any]:
     enough = int(np.searchsorted(np.cumsum(together[order]), _OF_JOINT_WORK * together.sum())) + 1
     chosen = np.sort(order[:enough])
     largest = max(float(joint[chosen].max(initial=0.0)) for joint in whole.values())
-    steps = {"scale": largest / 254 or 1.0, "offset": 0.0}
+    steps: dict[str, Any] = {"scale": largest / 254 or 1.0, "offset": 0.0}
     return {
         "pairs": [list(map(int, known[k])) for k in chosen], "months": MONTHS,
         "shocked": pack(whole["shocked"][chosen], **steps), "calm": pack(whole["calm"][chosen], **steps),

@@ -146,8 +146,10 @@ class Kept:
         """The folder of a plan; its name holds what results depend on, so no history of another code is taken up."""
         from ecosim.lab.store import code_fingerprint, fingerprints
 
-        # what only draws cannot change what was simulated
-        marks = {**fingerprints(request, plan), "code": code_fingerprint(without="page"), "kept": _KEPT}
+        # what only draws cannot change what was simulated, so its code is no part of the name
+        marks = fingerprints(request, plan)
+        del marks["all"]
+        marks |= {"code": code_fingerprint(without="page"), "kept": _KEPT}
         mark = hashlib.sha256(json.dumps(marks, sort_keys=True).encode()).hexdigest()[:12]
         made = folder / f"{request.experiment.name}-{mark}"
         made.mkdir(parents=True, exist_ok=True)

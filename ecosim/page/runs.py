@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecosim.errors import InputError
 from ecosim.page import ask
 from ecosim.page.ask import Asked
-from ecosim.page.cells import TWIN, Runs, cell, packed_cells, packed_history, peripheral_count
+from ecosim.page.cells import TWIN, Cell, Runs, cell, packed_cells, packed_history, peripheral_count
 from ecosim.page.grid import PageTask, unit_file, with_maps
 from ecosim.page.levers import PLACEBO
 
@@ -348,7 +348,7 @@ def result_of(asked: Asked, plan: Plan, results: dict[tuple[int, int], bytes]) -
     ]
     reference = runs[plan.reference_id]
     labels = [PLACEBO.id, *([asked.branch] if asked.shock else [])]
-    cells = {
+    cells: dict[tuple[int, ...], Cell] = {
         (number, k): cell(mine, reference, label, peripheral)
         for number, mine in enumerate(runs)
         for k, label in enumerate(labels)

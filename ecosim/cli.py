@@ -23,6 +23,7 @@ usage: ecosim COMMAND [arguments]
   validate [overrides]   simulated patterns and responses to shocks beside the data
   brief    country=CODE  what a country's research hangs on, and the breaks that would cost it most
   atlas    [overrides]   the brief of every country of a world, as pages that open from disk
+  explore  [--save FILE] a page to try it on: break a country, see who loses and what grows back
   list     KIND [WORD]   what can be named in an override
 
 `ecosim COMMAND --help` explains each. Answers go to standard output, progress to standard error.
@@ -202,6 +203,24 @@ examples:
   ecosim atlas world=classroom
 """
 
+_EXPLORE_HELP = """\
+usage: ecosim explore [--save FILE.html] [--no-browser] [--port N]
+
+A page for a class or a minister: choose two policies, say what you expect, break a country, and see month by month what
+is lost and what grows back. The same dice fall for both.
+
+Served on this computer, the page runs any scenario, two runs at a time; only this computer reaches it, and only with
+the address that is printed. Ctrl-C ends. It needs two libraries: pip install -e ".[page]"
+
+  --save FILE.html   write the page as one file instead: no server, no network, nothing to install
+  --no-browser       print the address and open nothing
+  --port N           a port of your choice; a free one otherwise
+
+examples:
+  ecosim explore
+  ecosim explore --save page.html
+"""
+
 #: What `ecosim list` lists.
 KINDS = (
     "worlds", "countries", "blocs", "sectors", "policies", "programmes", "shocks", "decisions", "instruments",
@@ -274,6 +293,7 @@ def _command(arguments: list[str]) -> int:
         "validate": (_validate, _VALIDATE_HELP),
         "brief": (_brief, _BRIEF_HELP),
         "atlas": (_atlas, _ATLAS_HELP),
+        "explore": (_explore, _EXPLORE_HELP),
         "list": (_list, _LIST_HELP),
     }
     from ecosim.errors import InputError, nearest_name
@@ -604,6 +624,23 @@ def _atlas(words: list[str]) -> int:
         say(f"{len(made.failed)} branches failed; the first: {made.failed[0]}")
         say("`runner.retry_failed=true` simulates them once more.")
         return EXIT_FAILED_RUNS
+    return EXIT_DONE
+
+
+def _explore(words: list[str]) -> int:
+    from ecosim.errors import InputError
+
+    given = _Arguments(words, ("--save", "--port"), ("--no-browser",))
+    odd = [*given.hydra, *given.overrides, *given.options.get("--config-dir", [])]
+    if odd:
+        raise InputError(odd[0], problem="explore takes no overrides; scenarios are set on the page",
+                         allowed="--save FILE.html, --no-browser, --port N")  # fmt: skip
+    from ecosim.page.explore import explore
+
+    port = given.one("--port") or "0"
+    if not (port.isascii() and port.isdigit() and int(port) <= 65_535):
+        raise InputError("--port", port, problem="out of range", allowed="a whole number from 0 to 65535")
+    explore(given.one("--save"), browser="--no-browser" not in given.flags, port=int(port))
     return EXIT_DONE
 
 

@@ -146,6 +146,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     from ecosim.evidence.atlas import run as atlas
     from ecosim.lab import api
     from ecosim.lab.design import make_plan
+    from ecosim.page import explore
     from ecosim.report import folder as report_folder
     from ecosim.report import page as report_page
 
@@ -163,6 +164,7 @@ def test_commands_are_planned(page: str, command: str, user_folder: Path, monkey
     monkeypatch.setattr(atlas, "carry_out", lambda question, command: None)
     monkeypatch.setattr(report_folder, "find_folder", lambda folder: folder or Path("results"))
     monkeypatch.setattr(report_page, "write_report", lambda folder, processes, focus: f"{folder} {focus}")
+    monkeypatch.setattr(explore, "explore", lambda save_to, *, browser, port: None)
     monkeypatch.setenv("COLUMNS", "200")
     _, *words = shlex.split(command)
     words = _prepared(words)
@@ -206,6 +208,8 @@ def test_commands_run(page: str, command: str, user_folder: Path) -> None:
         pytest.skip("names a file of the reader")
     if any(runner in word for word in words for runner in ("slurm", "dask", "launcher")):
         pytest.skip("needs a cluster: see tests/lab/test_cluster.py and tests/test_hydra.py")
+    if words[0] == "explore" and "--save" not in words:
+        pytest.skip("ends when it is interrupted: see tests/page/")
     if words[0] == "run" and not {"--cfg", "--info"} & set(words):
         # a short run has other months
         named = any(word.startswith("output.network=") for word in words)

@@ -25,7 +25,7 @@ from ecosim.analysis.resilience import (
 )
 from ecosim.channels.declared import fault
 from ecosim.lab.coverage import measured, simulated_of
-from ecosim.lab.pairs import PairRecorder, PairYears
+from ecosim.lab.pairs import PairMonths, PairRecorder, PairYears
 from ecosim.lab.start_years import by_start_year
 from ecosim.networks import SHARED, NetworkRecorder
 from ecosim.outcomes.health import BY_COUNTRY as HEALTH_BY_COUNTRY
@@ -51,6 +51,9 @@ class UnitResult:
     series: list[dict[str, Any]] = field(default_factory=list)
     #: One mapping of columns per run whose pairs of countries were kept: keys, then :mod:`ecosim.lab.pairs`.
     pairs: list[dict[str, Any]] = field(default_factory=list)
+    #: One mapping per twin and shocked run whose pairs were kept month by month: keys, then
+    #: :meth:`ecosim.lab.pairs.PairMonths.columns`.
+    pair_months: list[dict[str, Any]] = field(default_factory=list)
     #: One mapping of columns per run whose months by country were kept: keys, then :func:`by_country`.
     countries: list[dict[str, Any]] = field(default_factory=list)
     #: One mapping of columns per run: keys, then :func:`ecosim.lab.start_years.by_start_year`.
@@ -119,7 +122,8 @@ def run_unit(
     Parameters
     ----------
     payload : dict
-        From :meth:`ecosim.lab.design.Plan.payload`.
+        From :meth:`ecosim.lab.design.Plan.payload`. ``pair_months``, where it stands, is how many months before and
+        from announcement on the joint work of every pair of countries is kept month by month.
     report : callable, optional
         Receives the share of the unit's months done, from 0 to 1.
     participations : bool
@@ -161,7 +165,8 @@ def _run_unit(
         first_kept = min(calendar.burn_in_months, announcement)
         years = PairYears(first_kept, observed_end) if payload.get("pair_years", False) else None
         past = PairRecorder(announcement, observed_end, years) if keep_pairs else None
-        done = _advance(history, announcement, 0, total, report, (past, graphs.of(SHARED)))
+        replayed = _pair_months(payload, announcement)
+        done = _advance(history, announcement, 0, total, report, (past, graphs.of(SHARED), replayed))
         # a stand-in for the model may have nothing to look at
         whole = hasattr(history, "country_pairs")
         calm = simulated_of(history, past.before if past is not None else None) if whole and branches else None
@@ -180,7 +185,8 @@ def _run_unit(
             if past is not None and arm == "shocked":
                 # the year before is the twin's, and so are the years, until the two part
                 recorder = PairRecorder(announcement, observed_end, copy.deepcopy(past.years))
-            done = _advance(world, months, done, total, report, (recorder, graphs.of(arm)))
+            map_months = copy.deepcopy(replayed) if arm in ("twin", "shocked") else None
+            done = _advance(world, months, done, total, report, (recorder, graphs.of(arm), map_months))
             series = {name: np.asarray(values) for name, values in world.series().items()}
             realised: dict[str, float] = {}
             if arm == "twin":
@@ -218,6 +224,8 @@ def _run_unit(
             if recorder is not None:
                 shocks = branches[label] if label is not None else []
                 made.pairs.append(_keys(payload, arm, label) | recorder.columns(world, shocks))
+            if map_months is not None:
+                made.pair_months.append(_keys(payload, arm, label) | map_months.columns(world))
             if participations and arm in ("twin", "shocked"):
                 made.participations[arm] = world.participations().assign(arm=arm)
                 if scenario.funders:
@@ -230,6 +238,12 @@ def _run_unit(
     release(history)
     result.networks = graphs.graphs
     return result
+
+
+def _pair_months(payload: dict[str, Any], announcement: int) -> PairMonths | None:
+    """What keeps pairs month by month, where a payload asks for it."""
+    asked = payload.get("pair_months")
+    return None if asked is None else PairMonths(max(announcement - asked[0], 0), announcement + asked[1])
 
 
 def hit_text(world: Any, shocks: Sequence[str]) -> str:

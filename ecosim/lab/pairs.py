@@ -65,6 +65,46 @@ class PairYears:
         return {year: joint / self._months[year] for year, joint in self._sums.items()}
 
 
+class PairMonths:
+    """Keeps the joint work of every pair of countries, month by month: what a map is drawn from.
+
+    Parameters
+    ----------
+    first_month, end_month : int
+        Months of the run that are kept: from the first to the one before the end.
+    """
+
+    def __init__(self, first_month: int, end_month: int) -> None:
+        self.first_month, self.end_month = first_month, end_month
+        #: Upper triangles of the months seen, (C (C - 1) / 2,) each.
+        self._seen: list[NDArray[np.float64]] = []
+
+    def stride(self, month: int, wanted: int) -> int:
+        """Months to advance from ``month``: one at a time where they are kept."""
+        if month < self.first_month:
+            return min(wanted, self.first_month - month)
+        return 1 if month < self.end_month else wanted
+
+    def see(self, world: Any) -> None:
+        """Keep the month the world has just finished."""
+        if self.first_month <= world.month - 1 < self.end_month:
+            joint = world.country_pairs()
+            self._seen.append(joint[np.triu_indices(len(joint), 1)])
+
+    def columns(self, world: Any) -> dict[str, Any]:
+        """What was seen of pairs that ever worked together.
+
+        Returns
+        -------
+        dict
+            ``pairs``, shape (P, 2), places of the two countries; and ``joint``, shape (P, months), person-months.
+        """
+        places = np.stack(np.triu_indices(world.setting.world.n_countries, 1), axis=1)
+        joint = np.array(self._seen).T
+        worked = joint.any(axis=1)
+        return {"pairs": places[worked].astype(np.int16), "joint": joint[worked]}
+
+
 class PairRecorder:
     """Adds up the joint work of pairs of countries in a few windows of one run.
 

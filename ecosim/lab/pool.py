@@ -172,6 +172,15 @@ class LocalPool:
             raise end
         return end
 
+    def drop(self, handle: Any) -> None:
+        """Give a batch up: what waits is not begun, and a process that works on it is replaced at once."""
+        self._pending = deque(order for order in self._pending if order.number != handle)
+        self._ends.pop(handle, None)
+        for place, worker in enumerate(self._workers):
+            if worker.order is not None and worker.order.number == handle:
+                worker.order = None
+                self._replace(place, WorkerLostError("given up", final=True))
+
     def close(self, finished: bool) -> None:
         """Let the processes go."""
         for worker in self._workers:
@@ -262,6 +271,8 @@ class _Worker:
 
 def _serve(pipe: Connection, task: Task) -> None:
     """What a worker process does: batches, until the other end of the pipe is closed."""
+    # one that a thread started has not inherited it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     start_worker(task.plugins, task.memory_gib, task.modules)
     pipe.send(None)
     while True:

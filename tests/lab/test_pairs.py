@@ -6,7 +6,7 @@ import pytest
 
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
-from ecosim.lab.pairs import PERIODS, YEAR, PairRecorder, PairYears
+from ecosim.lab.pairs import PERIODS, YEAR, PairMonths, PairRecorder, PairYears
 from ecosim.model import Ecosystem
 from ecosim.scenario import with_overrides
 from tests.models import finished, small
@@ -23,6 +23,53 @@ def test_strides_stop_where_a_window_starts():
     assert recorder.stride(48, 6) == 1
     assert recorder.stride(60, 6) == 6
     assert recorder.stride(150, 6) == 1
+
+
+class Turns:
+    """A world in which two of three countries work together, the first two in even months, the others in odd ones."""
+
+    month = 0
+
+    class setting:  # noqa: N801
+        class world:  # noqa: N801
+            n_countries = 3
+
+    def country_pairs(self):
+        joint = np.zeros((3, 3))
+        one, other = ((0, 1), (1, 2))[(self.month - 1) % 2]
+        joint[one, other] = joint[other, one] = float(self.month)
+        return joint
+
+
+def test_months_of_pairs_are_kept_as_they_come():
+    kept, world = PairMonths(3, 7), Turns()
+    while world.month < 9:
+        world.month += kept.stride(world.month, 6)
+        kept.see(world)
+    found = kept.columns(world)
+    # the pair that never worked together is not there
+    assert found["pairs"].tolist() == [[0, 1], [1, 2]]
+    assert found["joint"].tolist() == [[0.0, 5.0, 0.0, 7.0], [4.0, 0.0, 6.0, 0.0]]
+
+
+def test_months_of_pairs_ride_along_in_twin_and_shock_alone(tiny):
+    from ecosim.lab.branches import run_unit
+    from ecosim.lab.design import make_plan
+
+    plan = make_plan(tiny)
+    payload = plan.payload(plan.units[0])
+    plain, mapped = run_unit(payload), run_unit({**payload, "pair_months": [12, 24]})
+    assert plain.pair_months == []
+    assert [kept["arm"] for kept in mapped.pair_months] == ["twin", "shocked"]
+    twin, shocked = (dict(zip(map(tuple, kept["pairs"].tolist()), kept["joint"], strict=True))
+                     for kept in mapped.pair_months)  # fmt: skip
+    assert {len(joint) for joint in twin.values()} == {36}
+    # one past, and another world after it
+    none = np.zeros(36)
+    assert all((twin.get(pair, none)[:12] == shocked.get(pair, none)[:12]).all() for pair in {*twin, *shocked})
+    assert any((twin.get(pair, none)[12:] != shocked.get(pair, none)[12:]).any() for pair in {*twin, *shocked})
+    for one, other in zip(plain.series, mapped.series, strict=True):
+        np.testing.assert_array_equal(one["collaboration"], other["collaboration"])
 
 
 @pytest.fixture(scope="module")

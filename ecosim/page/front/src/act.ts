@@ -5,7 +5,7 @@ import type { Curve } from "./charts";
 import { curvesOption, figure } from "./charts";
 import type { RunResult, Scene, Store } from "./data";
 import { COLUMN_OF, sceneOf } from "./data";
-import { fold, h, say } from "./dom";
+import { fill, fold, h, say } from "./dom";
 import { percent, t } from "./i18n";
 import { levers, policyText } from "./levers";
 import { maps } from "./maps";
@@ -13,7 +13,7 @@ import { more } from "./more";
 import { controls } from "./player";
 import { bet, pad, verdict } from "./predict";
 import { pythonOf } from "./python";
-import { contrastOf, scores } from "./scores";
+import { badges, contrastOf, scores } from "./scores";
 import { Run } from "./server";
 import { bodyOf } from "./share";
 import type { Model, State } from "./state";
@@ -32,7 +32,7 @@ export function curvesOf(store: Store, scene: Scene, column: number, drawn: (num
       bands: [{ low: p5, high: p95, opacity: 0.14 }, { low: p25, high: p75, opacity: 0.2 }],
     });
     if (thrown !== null && side.throws && store.data.cells.columns[column] === "collaboration") {
-      curves.push({ name: `${who} throw`, who: "throw", values: side.throws[thrown], from });
+      curves.push({ name: `${who} throw`, who, thin: true, values: side.throws[thrown], from });
     }
   }
   if (drawn) curves.push({ name: t("you"), who: "drawn", values: drawn, from: 0 });
@@ -124,6 +124,7 @@ export function act(store: Store, model: Model): HTMLElement {
     python.element,
   );
   const extras = more(data, model);
+  const mini = h("div", { class: "mini" });
   const stage = h("div", { class: "stage-maps" }, pair.element, player.element);
 
   // ---- what happens
@@ -132,6 +133,7 @@ export function act(store: Store, model: Model): HTMLElement {
     const { state } = model;
     const thrown = Math.min(state.throw, scene.a.scores[0].length - 1);
     three.set(scene, thrown);
+    fill(mini, badges(data, scene));
     const drawn = column === 0 ? state.drawn : null;
     chart.chart.setOption(curvesOption(curvesOf(store, scene, column, drawn, thrown), { from: -data.months.before, to: data.months.after }), true);
     chart.text(`${t("curves.what")}${scene.a.throws ? ` ${t("curves.throw")}` : ""}`);
@@ -172,7 +174,7 @@ export function act(store: Store, model: Model): HTMLElement {
     const { state } = model;
     if (needsServer(state)) {
       // the grid does not hold it: what was shown is no longer true
-      if (scene?.origin !== "run" || !state.broken) results.hidden = true;
+      model.set({ broken: false, month: -1 });
       return;
     }
     const next = await store.scene(state.a, state.b, state.branch);
@@ -237,6 +239,7 @@ export function act(store: Store, model: Model): HTMLElement {
     if (["a", "b", "branch", "shock", "extra", "off"].some((key) => changed.has(key as keyof State))) void refresh();
     if (changed.has("broken") && !state.broken) {
       results.hidden = true;
+      fill(mini);
       draw();
     }
     if (changed.has("month")) draw();
@@ -260,7 +263,7 @@ export function act(store: Store, model: Model): HTMLElement {
         "ol",
         { class: "steps" },
         h("li", null, h("h2", null, t("step.break")), h("p", null, t("step.break.what")), chosen.element),
-        h("li", null, h("h2", null, t("step.policies")), h("p", null, t("step.policies.what")), sliders.element, extras.element),
+        h("li", null, h("h2", null, t("step.policies")), h("p", null, t("step.policies.what")), sliders.element, mini, extras.element),
         h("li", null, h("h2", null, t("step.predict")), h("p", null, t("step.predict.what")), h("div", { class: "guess" }, drawing.element, h("p", { class: "or" }, t("or")), betting)),
         h("li", null, h("h2", null, t("step.run")), breakButton, cancel, breakNote, runState),
       ),

@@ -1,15 +1,16 @@
 // Charts by ECharts: curves with bands, throws as points, bars. Each comes with the table of its numbers.
 
 import { BarChart, LineChart, LinesChart, ScatterChart } from "echarts/charts";
-import { AriaComponent, GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
+import { GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
 import type { ECharts, EChartsCoreOption } from "echarts/core";
 import * as echarts from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 import { h, table } from "./dom";
 import { number, percent, t } from "./i18n";
 
 // no tooltips: theirs would be written as markup; the tables say the numbers
-echarts.use([LineChart, BarChart, ScatterChart, LinesChart, GeoComponent, GridComponent, MarkLineComponent, AriaComponent, CanvasRenderer]);
+echarts.use([LineChart, BarChart, ScatterChart, LinesChart, GeoComponent, GridComponent, MarkLineComponent, LabelLayout, CanvasRenderer]);
 
 export type Chart = ECharts;
 export type Option = EChartsCoreOption;
@@ -114,6 +115,8 @@ export function axis(extra: Record<string, unknown> = {}): Record<string, unknow
 export interface Curve {
   name: string;
   who: "a" | "b" | "drawn" | "throw";
+  /** One world, not the mean: thin. */
+  thin?: boolean;
   values: ArrayLike<number | null>;
   /** Low and high, month by month: the middle half and nine in ten. */
   bands?: { low: ArrayLike<number>; high: ArrayLike<number>; opacity: number }[];
@@ -150,8 +153,8 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
       name: curve.name,
       data: values.map((y, m) => [curve.from + m, y !== null && Number.isFinite(y) ? y : null]),
       symbol: "none",
-      lineStyle: { color: colour, width: curve.who === "throw" ? 1.5 : 3, type: curve.who === "b" ? "dashed" : curve.who === "drawn" ? "dotted" : "solid" },
-      endLabel: { show: curve.who !== "throw", formatter: () => curve.name, color: colour, fontSize: size, fontWeight: "bold" },
+      lineStyle: { color: colour, width: curve.thin ? 1.3 : 3, type: curve.who === "b" ? "dashed" : curve.who === "drawn" ? "dotted" : "solid" },
+      endLabel: { show: !curve.thin, formatter: () => curve.name, color: colour, fontSize: size, fontWeight: "bold" },
       labelLayout: { moveOverlap: "shiftY" },
       silent: true,
       z: 5,

@@ -103,7 +103,7 @@ export function coins(store: Store): HTMLElement {
     team.value = "";
     mine = instruments.map(() => 0);
     dress();
-    fill(teams, sealed.map((each) => h("li", null, h("span", { "aria-hidden": "true" }, "🔒 "), each.team)));
+    fill(teams, sealed.map((each) => h("li", null, each.team)));
     drawButton.disabled = false;
     team.focus();
   };

@@ -180,8 +180,8 @@ export interface Joint {
   shocked: Float32Array[];
   calm: Float32Array[];
   seed: number;
-  /** It is of the very policy and branch that are shown. */
-  exact: boolean;
+  /** Policy that it is of, where that is not the one shown; null where it is. */
+  borrowed: number[] | null;
 }
 
 export interface Scene {
@@ -193,6 +193,11 @@ export interface Scene {
 
 /** Column that a score sums up. */
 export const COLUMN_OF: Record<string, string> = { kept: "collaboration", output: "output", left_out: "left_out" };
+
+/** Steps of all levers between two policies. */
+function steps(x: number[], y: number[]): number {
+  return x.reduce((sum, value, i) => sum + Math.abs(value - y[i]), 0);
+}
 
 /** The data with its arrays read. Joint work is read when it is first looked at. */
 export class Store {
@@ -229,12 +234,16 @@ export class Store {
     return this.data.branches.find((branch) => branch.id === id) ?? this.data.branches[0];
   }
 
-  /** The recorded history of a policy under a branch, or null. */
-  recorded(policy: number[], branch: string): History | null {
-    const same = (one: number[]): boolean => one.every((value, i) => value === policy[i]);
-    return this.data.histories.find((one) => one.branch === branch && same(one.policy)) ?? null;
+  /** Joint work to show: of the very policy, or of the nearest one that is kept for the branch, and then it says so. */
+  private async shown(policy: number[], branch: string): Promise<Joint | null> {
+    const kept = this.data.histories.filter((one) => one.branch === branch);
+    if (!kept.length) return null;
+    const best = kept.reduce((x, y) => (steps(y.policy, policy) < steps(x.policy, policy) ? y : x));
+    const joint = await this.joint(best);
+    return steps(best.policy, policy) ? { ...joint, borrowed: best.policy } : joint;
   }
 
+  /** Joint work of a history. */
   async joint(history: History): Promise<Joint> {
     const known = this.read.get(history.id);
     if (known) return known;
@@ -244,7 +253,7 @@ export class Store {
       shocked: history.pairs.map((_, i) => shocked.row(i)),
       calm: history.pairs.map((_, i) => calm.row(i)),
       seed: history.seed,
-      exact: true,
+      borrowed: null,
     };
     this.read.set(history.id, found);
     return found;
@@ -255,7 +264,6 @@ export class Store {
     const at = [...policy, number];
     const columns = this.data.cells.columns.map((_, i) => i);
     const thrown = this.data.throws?.policies.findIndex((one) => one.every((value, i) => value === policy[i])) ?? -1;
-    const history = this.recorded(policy, branch);
     return {
       curves: columns.map((k) => this.curves.row(...at, k)),
       bands: columns.map((k) => [0, 1, 2, 3].map((q) => this.bands.row(...at, k, q))),
@@ -265,7 +273,7 @@ export class Store {
         this.throws && thrown >= 0
           ? Array.from({ length: this.draws }, (_, d) => this.throws!.row(thrown, number, d))
           : null,
-      history: history ? await this.joint(history) : null,
+      history: await this.shown(policy, branch),
     };
   }
 
@@ -304,7 +312,7 @@ export async function sceneOf(result: RunResult, columns: string[], names: strin
         shocked: history.pairs.map((_, i) => shocked.row(i)),
         calm: history.pairs.map((_, i) => calm.row(i)),
         seed: history.seed,
-        exact: true,
+        borrowed: null,
       };
     }),
   );

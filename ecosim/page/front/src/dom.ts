@@ -68,7 +68,7 @@ export function still(): boolean {
 export function table(caption: string, head: string[], rows: (string | number)[][]): HTMLElement {
   return h(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h(
       "table",
       null,

@@ -12,7 +12,7 @@ import { policyText } from "./levers";
 import { maps } from "./maps";
 import { controls } from "./player";
 import { pad, verdict } from "./predict";
-import { contrastOf, inWords, scoreName } from "./scores";
+import { badge, contrastOf, inWords, scoreName } from "./scores";
 import type { Model } from "./state";
 
 type Place = "first" | "last" | "default";
@@ -221,7 +221,7 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     const chart = figure(scoreName(data.scores.names[score]), "curves", () => curvesTable(store, scene, column, drawn));
     const found = contrastOf(data, scene, score);
     holder.append(
-      h("p", { class: `verdict ${found.verdict}` }, h("span", { class: "sign", "aria-hidden": "true" }, { better: "▲", worse: "▼", same: "=", open: "◆" }[found.verdict]), h("span", null, inWords(found))),
+      badge(found),
       ...(drawn ? [h("p", { class: "yours" }, verdict(drawn, scene.a.curves[column], data.months.before))] : []),
       chart.element,
     );

@@ -67,7 +67,7 @@ export function luck(store: Store): HTMLElement {
     answer.className = "verdict";
     for (const button of buttons) button.disabled = !open;
     if (!now) return;
-    chart.chart.setOption(curvesOption([{ name: "?", who: "throw", values: now.values, from: -data.months.before }], { from: -data.months.before, to: data.months.after }), true);
+    chart.chart.setOption(curvesOption([{ name: "?", who: "throw", thin: true, values: now.values, from: -data.months.before }], { from: -data.months.before, to: data.months.after }), true);
     chart.refresh();
     say(t("luck.dealt", { low: percent(Math.min(...Array.from(now.values).filter(Number.isFinite))) }));
   };

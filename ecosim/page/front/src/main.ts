@@ -132,7 +132,7 @@ function build(store: Store, model: Model, notice: string): void {
       h("nav", { "aria-label": t("views") }, ...tabs),
       h("details", { class: "tools" }, h("summary", null, t("tools")), h("div", { class: "tool-list" }, h("label", { class: "field" }, h("span", null, t("language")), language), h("label", { class: "field" }, h("span", null, t("theme")), theme), projector, link, save, load, print, linkField)),
     ),
-    h("div", { class: "notices" }, data.mock ? h("p", { class: "warn mock" }, t("mock")) : null, message),
+    h("section", { class: "notices", "aria-label": t("notices") }, data.mock ? h("p", { class: "warn mock" }, t("mock")) : null, message),
     main,
     h("footer", null, h("p", null, t("footer"), " ", data.source === "server" ? t("footer.server") : t("footer.file"))),
     liveRegion(),

@@ -6,6 +6,7 @@ import { chartIn, colours, letters, registerMap } from "./charts";
 import type { Country, Joint, PageData, Scene, Side } from "./data";
 import { h, table } from "./dom";
 import { number, percent, t } from "./i18n";
+import { policyText } from "./levers";
 
 /** Links drawn at most; the weakest of calm times are left out. */
 const MOST_LINKS = 120;
@@ -264,7 +265,9 @@ export function maps(data: PageData, titles: { a: string; b: string }, tappable:
       left.set(scene.a, scene.a.history);
       right.set(scene.b, scene.b.history);
       for (const [who, side] of [["a", scene.a], ["b", scene.b]] as const) {
-        notes[who].textContent = !side.history ? t("maps.none") : t("maps.seed", { seed: side.history.seed });
+        const kept = side.history;
+        notes[who].textContent = !kept ? t("maps.none") : `${kept.borrowed ? t("maps.borrowed", { policy: policyText(data, kept.borrowed) }) : ""} ${t("maps.seed", { seed: kept.seed })}`;
+        notes[who].classList.toggle("warn", kept?.borrowed != null);
       }
     },
     draw(at_, chosen, broken) {

@@ -2,7 +2,7 @@
 
 import { chartIn, stripOption } from "./charts";
 import type { PageData, Scene } from "./data";
-import { fill, fold, h, table } from "./dom";
+import { fold, h, table } from "./dom";
 import { number, percent, points, t, tOr } from "./i18n";
 
 /** Share of the throws in which a policy must be ahead before that is said of it. */
@@ -54,6 +54,17 @@ const mean = (values: Float32Array): number => {
   return real.reduce((x, y) => x + y, 0) / Math.max(real.length, 1);
 };
 
+/** The same with a sign and a frame: shape and words say it, and colour too. */
+export function badge(found: Contrast, name = ""): HTMLElement {
+  const sign = { better: "▲", worse: "▼", same: "=", open: "◆" }[found.verdict];
+  return h("p", { class: `verdict ${found.verdict}` }, h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", null, name ? `${name}: ` : "", inWords(found)));
+}
+
+/** All three, small: beside the sliders. */
+export function badges(data: PageData, scene: Scene): HTMLElement[] {
+  return data.scores.names.map((name, s) => badge(contrastOf(data, scene, s), scoreName(name)));
+}
+
 export interface Scores {
   element: HTMLElement;
   set(scene: Scene, current: number): void;
@@ -73,7 +84,7 @@ export function scores(data: PageData): Scores {
     const plot = h("div", { class: "plot strip", role: "img" });
     const chart = chartIn(plot);
     const value = { a: h("strong"), b: h("strong") };
-    const badge = h("p", { class: "verdict" });
+    const placed = h("p", { class: "verdict" });
     const thrown = h("p", { class: "note" });
     const numbers = fold(t("numbers"), () => {
       if (!scene) return [];
@@ -86,7 +97,7 @@ export function scores(data: PageData): Scores {
       { class: "score" },
       h("h3", null, scoreName(name)),
       h("p", { class: "what" }, tOr(`score.${name}.what`, "")),
-      badge,
+      placed,
       h(
         "p",
         { class: "pair" },
@@ -98,7 +109,7 @@ export function scores(data: PageData): Scores {
       why.element,
       numbers.element,
     );
-    return { element, chart, plot, value, badge, thrown, numbers, name };
+    return { element, chart, plot, value, badge: placed, thrown, numbers, name };
   });
   return {
     element: h("div", { class: "scores" }, ...cards.map((card) => card.element)),
@@ -110,8 +121,8 @@ export function scores(data: PageData): Scores {
         const [a, b] = [next.a.scores[s], next.b.scores[s]];
         card.value.a.textContent = percent(mean(a), 1);
         card.value.b.textContent = percent(mean(b), 1);
-        card.badge.className = `verdict ${found.verdict}`;
-        fill(card.badge, h("span", { class: "sign", "aria-hidden": "true" }, { better: "▲", worse: "▼", same: "=", open: "◆" }[found.verdict]), h("span", null, inWords(found)));
+        card.badge.replaceWith(badge(found));
+        card.badge = card.element.querySelector(".verdict")!;
         card.thrown.textContent = t("score.throw", { n: current + 1, all: next.a.scores[s].length, a: percent(a[current], 1), b: percent(b[current], 1) });
         card.plot.setAttribute("aria-label", t("score.say", { name: scoreName(card.name), a: percent(mean(a), 1), b: percent(mean(b), 1) }));
         card.chart.setOption(stripOption([{ name: "A", who: "a", values: a }, { name: "B", who: "b", values: b }], current), true);

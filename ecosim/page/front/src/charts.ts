@@ -4,13 +4,12 @@ import { BarChart, LineChart, LinesChart, ScatterChart } from "echarts/charts";
 import { GeoComponent, GridComponent, MarkLineComponent } from "echarts/components";
 import type { ECharts, EChartsCoreOption } from "echarts/core";
 import * as echarts from "echarts/core";
-import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 import { h, table } from "./dom";
 import { number, percent, t } from "./i18n";
 
 // no tooltips: theirs would be written as markup; the tables say the numbers
-echarts.use([LineChart, BarChart, ScatterChart, LinesChart, GeoComponent, GridComponent, MarkLineComponent, LabelLayout, CanvasRenderer]);
+echarts.use([LineChart, BarChart, ScatterChart, LinesChart, GeoComponent, GridComponent, MarkLineComponent, CanvasRenderer]);
 
 export type Chart = ECharts;
 export type Option = EChartsCoreOption;
@@ -46,6 +45,8 @@ const observer =
 export function chartIn(element: HTMLElement): ECharts {
   // an element that is not yet on the page has no size of its own
   const size = element.clientWidth ? {} : { width: 320, height: 240 };
+  // printed from a dark screen, a chart keeps the ground that its letters were drawn for
+  element.style.backgroundColor = getComputedStyle(document.documentElement).getPropertyValue(element.classList.contains("strip") ? "--panel" : "--paper").trim();
   const chart = echarts.init(element, null, { renderer: "canvas", ...size });
   living.add(chart);
   observer?.observe(element);
@@ -129,6 +130,14 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
   const c = colours();
   const size = letters();
   const series: Record<string, unknown>[] = [];
+  // names at the ends of lines make room for each other
+  const ends = curves.filter((curve) => !curve.thin).map((curve) => ({ curve, y: curve.values[curve.values.length - 1] ?? 0 })).sort((x, y) => y.y - x.y);
+  const shift = (curve: Curve): number => {
+    const place = ends.findIndex((end) => end.curve === curve);
+    if (place < 0) return 0;
+    const near = (other: number): boolean => ends[other] !== undefined && Math.abs(ends[other].y - ends[place].y) < 0.06;
+    return (near(place + 1) ? -0.6 * size : 0) + (near(place - 1) ? 0.6 * size : 0);
+  };
   const drawnValues: number[] = [];
   for (const curve of curves) {
     const colour = curve.who === "drawn" ? c.drawn : curve.who === "throw" ? c.ink : c[curve.who];
@@ -154,8 +163,7 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
       data: values.map((y, m) => [curve.from + m, y !== null && Number.isFinite(y) ? y : null]),
       symbol: "none",
       lineStyle: { color: colour, width: curve.thin ? 1.3 : 3, type: curve.who === "b" ? "dashed" : curve.who === "drawn" ? "dotted" : "solid" },
-      endLabel: { show: !curve.thin, formatter: () => curve.name, color: colour, fontSize: size, fontWeight: "bold" },
-      labelLayout: { moveOverlap: "shiftY" },
+      endLabel: { show: !curve.thin, formatter: () => curve.name, color: colour, fontSize: size, fontWeight: "bold", offset: [0, shift(curve)] },
       silent: true,
       z: 5,
     });

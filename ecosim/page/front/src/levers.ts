@@ -63,7 +63,8 @@ export function levers(data: PageData, model: Model): { element: HTMLElement; up
   const element = h(
     "div",
     { class: "lever-block" },
-    h("div", { class: "two" }, group("a"), group("b")),
+    group("a"),
+    group("b"),
     world.length ? h("fieldset", { class: "levers world" }, h("legend", null, t("world")), h("p", { class: "note" }, t("world.what")), ...world) : null,
   );
   return { element, update: () => rows.forEach((row) => row.update()) };

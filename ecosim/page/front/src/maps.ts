@@ -1,6 +1,7 @@
 // Two maps with the same dice: who works with whom, month by month.
 
 import { geoEqualEarth } from "d3-geo";
+import { countryName } from "./breaker";
 import type { Chart } from "./charts";
 import { chartIn, colours, letters, registerMap } from "./charts";
 import type { Country, Joint, PageData, Scene, Side } from "./data";
@@ -203,7 +204,7 @@ class Map1 {
               value: [one.lon, one.lat],
               symbolSize: chosen.includes(one.iso3) ? 16 : 10,
               itemStyle: { color: dark ? c.dark : c.sea, borderColor: dark || chosen.includes(one.iso3) ? c.alarm : c.ink, borderWidth: 2 },
-              label: { show: chosen.includes(one.iso3), formatter: one.name.replace(/[{}|]/g, " "), position: "top", color: c.ink, fontSize: letters(), fontWeight: "bold", textBorderColor: c.sea, textBorderWidth: 3 },
+              label: { show: chosen.includes(one.iso3), formatter: countryName(this.data, one.iso3).replace(/[{}|]/g, " "), position: "top", color: c.ink, fontSize: letters(), fontWeight: "bold", textBorderColor: c.sea, textBorderWidth: 3 },
             };
           }),
         },
@@ -239,7 +240,7 @@ export function maps(data: PageData, titles: { a: string; b: string }, tappable:
     if (!details.open) return;
     const a = left.left(month);
     const b = right.left(month);
-    const rows = data.countries.map((one: Country, i) => [one.name, percent(a[i]), percent(b[i])]);
+    const rows = data.countries.map((one: Country, i) => [countryName(data, one.iso3), percent(a[i]), percent(b[i])]);
     body.replaceChildren(table(t("maps.table", { month: number(month, 0) }), [t("country"), t("policy.a"), t("policy.b")], rows));
   };
   details.addEventListener("toggle", fillTable);

@@ -27,18 +27,26 @@ _LARGE = {"DEU": 10, "FRA": 8, "GBR": 9, "ITA": 7, "ESP": 7, "NLD": 6, "BEL": 4,
 _MIXES = 5
 
 
-def packed(values: NDArray[np.float64], *, low: float | None = None, high: float | None = None) -> dict[str, Any]:
-    """Eight bits a value: differences along the last axis, deflated, in base64; 255 where there is no number."""
+def packed(
+    values: NDArray[np.float64], *, low: float | None = None, high: float | None = None, wide: bool = False
+) -> dict[str, Any]:
+    """Whole numbers of one byte (or two), differenced along the last axis, deflated, in base64; the largest for no number."""
     offset = float(np.nanmin(values)) if low is None else low
     top = float(np.nanmax(values)) if high is None else high
-    scale = max((top - offset) / 254, 1e-9)
-    whole = np.where(np.isnan(values), 255, np.clip(np.round((np.nan_to_num(values) - offset) / scale), 0, 254))
-    bytes_ = whole.astype(np.int64)
-    steps = np.diff(bytes_, axis=-1, prepend=np.zeros_like(bytes_[..., :1])) % 256
+    none = 65535 if wide else 255
+    scale = max((top - offset) / (none - 1), 1e-9)
+    whole = np.where(np.isnan(values), none, np.clip(np.round((np.nan_to_num(values) - offset) / scale), 0, none - 1))
+    numbers = whole.astype(np.int64)
+    steps = np.diff(numbers, axis=-1, prepend=np.zeros_like(numbers[..., :1])) % (none + 1)
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    data = deflate.compress(steps.astype(np.uint8).tobytes()) + deflate.flush()
-    return {"shape": list(values.shape), "type": "u8", "scale": scale, "offset": offset, "delta": True,
+    data = deflate.compress(steps.astype("<u2" if wide else "<u1").tobytes()) + deflate.flush()
+    return {"shape": list(values.shape), "type": "u16" if wide else "u8", "scale": scale, "offset": offset, "delta": True,
             "data": base64.b64encode(data).decode()}  # fmt: skip
+
+
+def _hit(branch: dict[str, Any]) -> list[str]:
+    """Countries that a branch hits: those it names, or those drawn."""
+    return list(branch["countries"]) or ["DEU", "SWE", "POL"][: branch["settings"].get("drawn", 0)]
 
 
 def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
@@ -52,32 +60,32 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
     weight = np.array([_LARGE.get(code, 1.0) for code in codes], dtype=np.float64)
     places = [
         {"iso3": code, "name": outlines[code]["name"], "lon": outlines[code]["point"][0],
-         "lat": outlines[code]["point"][1], "bloc": "EU"} for code in codes
+         "lat": outlines[code]["point"][1], "bloc": "EU", "peripheral": False} for code in codes
     ]  # fmt: skip
+    # the rest of the world has no place on a map
+    places.append({"iso3": "ROW", "name": "Rest of the world", "lon": None, "lat": None, "bloc": "-", "peripheral": False})
     levers = [
         {"key": "spread", "label": "Countries in a consortium", "unit": "countries", "values": [2, 3, 4, 6, 10],
-         "labels": ["2", "3", "4", "6", "10"], "default": 2, "of": "policy",
+         "labels": ["2", "3", "4", "6", "10"], "default": 2,
          "sets": [{"programme.countries_per_consortium": [n, n]} for n in (2, 3, 4, 6, 10)]},
         {"key": "calls", "label": "Months between calls", "unit": "months", "values": [3, 12, 48],
-         "labels": ["3", "12", "48"], "default": 1, "of": "policy",
+         "labels": ["3", "12", "48"], "default": 1,
          "sets": [{"programme.months_between_calls": n} for n in (3, 12, 48)]},
         {"key": "cost", "label": "Work lost to coordination, for each country more", "unit": "share", "values": [0, 0.05, 0.1],
-         "labels": ["0 %", "5 %", "10 %"], "default": 1, "of": "world",
+         "labels": ["0 %", "5 %", "10 %"], "default": 1,
          "sets": [{"behaviour.work.coordination_by_country": n} for n in (0, 0.05, 0.1)]},
     ]  # fmt: skip
     branches: list[dict[str, Any]] = [
-        {"id": "placebo", "label": "No shock, other dice", "shock": "none", "countries": [], "none": True, "dice": True, "overrides": []}
+        {"id": "placebo", "label": "No shock, other dice", "shock": None, "countries": [], "settings": {}, "none": False, "dice": True}
     ]
     for code in ["DEU", "GBR", "CHE", "POL"]:
         for kind, said in (("diplomatic_rupture", "cut off"), ("programme_exclusion", "shut out of new grants")):
-            branches.append({"id": f"{kind}:{code}", "label": f"{outlines[code]['name']} is {said}", "shock": kind,
-                             "countries": [code], "none": False, "dice": False,
-                             "overrides": [f"shocks=[{kind}]", f"shocks.{kind}.targets=[{code}]"]})  # fmt: skip
-    branches.append({"id": "rupture:three", "label": "Germany, Sweden and Poland are cut off", "shock": "diplomatic_rupture",
-                     "countries": ["DEU", "SWE", "POL"], "none": False, "dice": False,
-                     "overrides": ["shocks=[diplomatic_rupture]", "shocks.diplomatic_rupture.targets=[DEU,SWE,POL]"]})  # fmt: skip
+            branches.append({"id": f"{kind}_{code.lower()}", "label": f"{outlines[code]['name']} is {said}", "shock": kind,
+                             "countries": [code], "settings": {}, "none": False, "dice": False})  # fmt: skip
+    branches.append({"id": "three_lost", "label": "Germany, Sweden and Poland are cut off", "shock": "diplomatic_rupture",
+                     "countries": [], "settings": {"drawn": 3}, "none": False, "dice": False})  # fmt: skip
     shape = tuple(len(lever["values"]) for lever in levers)  # type: ignore[arg-type]
-    months = np.arange(-BEFORE, AFTER + 1)
+    months = np.arange(-BEFORE, AFTER)
     at = np.maximum(months, 0)
     dice = rng.normal(0, 1, (len(branches), DRAWS))
     noise = np.cumsum(rng.normal(0, 0.006, (len(branches), DRAWS, months.size)), axis=-1) * (months >= 0)
@@ -87,7 +95,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
     for index in np.ndindex(*shape):
         spread, calls, cost = (levers[i]["values"][j] for i, j in enumerate(index))  # type: ignore[index]
         for number, branch in enumerate(branches):
-            hit = sum(part[codes.index(code)] for code in branch["countries"])
+            hit = sum(part[codes.index(code)] for code in _hit(branch))
             depth = min(0.95, hit * (1.2 + 0.16 * spread)) * (0.6 if branch["shock"] == "programme_exclusion" else 1.0)
             back = 20 + calls / 3 - spread
             for draw in range(DRAWS):
@@ -97,12 +105,12 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                 left = np.clip(0.2 + 0.02 * (10 - spread) / 10 + 0.1 * loss, 0, 1)
                 one[(*index, number, slice(None), draw)] = [kept, output, left]
     after = one[..., BEFORE:].mean(axis=-1)
-    by_country = np.full((*shape, len(branches), len(codes)), np.nan)
+    by_country = np.full((*shape, len(branches), len(codes) + 1), np.nan)
     kept = after[..., 0, :].mean(axis=-1)
     for number, branch in enumerate(branches):
         near = rng.uniform(0.3, 1.6, len(codes))
-        by_country[..., number, :] = 1 - (1 - kept[..., number, None]) * near
-        for code in branch["countries"]:
+        by_country[..., number, :-1] = 1 - (1 - kept[..., number, None]) * near
+        for code in _hit(branch):
             by_country[..., number, codes.index(code)] = 0.08
     pairs = [[i, j] for i in range(len(codes)) for j in range(i + 1, len(codes))]
     histories = []
@@ -116,34 +124,38 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
             ratio = one[(*policy, number, 0, 3)]
             shocked = calm * ratio
             for k, (i, j) in enumerate(pairs):
-                if codes[i] in branch["countries"] or codes[j] in branch["countries"]:
+                if codes[i] in _hit(branch) or codes[j] in _hit(branch):
                     shocked[k] = np.where(months >= 0, calm[k] * 0.35 * (1 - np.exp(-np.maximum(at - 8, 0) / 30)), calm[k])
-            histories.append({"id": f"h{len(histories)}", "policy": policy, "branch": branch["id"], "seed": 3, "pairs": pairs,
+            histories.append({"id": f"h{len(histories)}", "policy": policy, "branch": branch["id"], "seed": 1,
+                              "draw": 3, "targets": _hit(branch), "pairs": pairs,
                               "months": int(months.size), "shocked": packed(shocked, low=0.0), "calm": packed(calm, low=0.0)})  # fmt: skip
     kinds = ["visa_facilitation", "embassy_hub", "matchmaking"]
-    mixes = [[5 * a, 5 * b, 20 - 5 * a - 5 * b] for a in range(_MIXES) for b in range(_MIXES - a)]
-    coin_branches = [branch["id"] for branch in branches if not branch["none"]][:4]
+    mixes = [[5 * a, 5 * b, 5 * c] for a in range(_MIXES) for b in range(_MIXES - a) for c in range(_MIXES - a - b)]
+    coin_branches = [branch["id"] for branch in branches if branch["shock"]][:4]
     coin_scores = np.stack(
         [[[0.8 + 0.004 * mix[0] - 0.002 * mix[1] * n + 0.001 * mix[2] * n, 0.9 - 0.001 * mix[2], 0.2 + 0.002 * mix[1]]
           for n in range(len(coin_branches))] for mix in mixes]
-    )  # fmt: skip
+    )[:, :, None, :] + rng.normal(0, 0.001, (1, 1, 4, 1))  # fmt: skip
     return {
         "format": 1, "version": "0.0.0", "made": "2026-11-27", "source": "file", "mock": True,
-        "countries": places, "outlines": outlines, "months": {"before": BEFORE, "after": AFTER}, "levers": levers,
+        "countries": places, "outlines": outlines, "months": {"before": BEFORE, "after": AFTER}, "draws": DRAWS, "seed": 1, "command": "nothing: these numbers are made up",
+        "base": {"world.preset": "europe", "world.scale": 0.006}, "levers": levers,
         "branches": branches,
         "cells": {
-            "shape": [*shape, len(branches)], "columns": ["collaboration", "output", "left_out"], "draws": DRAWS,
+            "shape": [*shape, len(branches)], "columns": ["collaboration", "output", "left_out"],
+            "measured": ["share of twin", "share of twin", "level"],
             "curves": packed(one.mean(axis=-2), low=0.0, high=1.3),
             "bands": packed(np.moveaxis(np.percentile(one, [5, 25, 75, 95], axis=-2), 0, -2), low=0.0, high=1.3),
             "by_country": packed(by_country, low=0.0, high=1.3),
+            "calm_left_out": packed(np.full((*shape, months.size), 0.2), low=0.0, high=1.3),
         },
-        "scores": {"names": ["kept", "output", "left_out"], "values": packed(after, low=0.0, high=1.3),
+        "scores": {"names": ["kept", "output", "left_out"], "values": packed(np.moveaxis(after, -2, -1), low=0.0, high=1.3, wide=True),
                    "better": ["up", "up", "down"], "unit": ["share"] * 3, "smallest": [0.005, 0.005, 0.005]},
         "histories": histories,
         "throws": {"policies": [default, [4, 1, 1]], "column": "collaboration",
                    "values": packed(np.stack([one[(*p, slice(None), 0)] for p in (default, [4, 1, 1])]), low=0.0, high=1.3)},
         "coins": {"coins": 20, "instruments": kinds, "mixes": mixes, "branches": coin_branches,
-                  "scores": packed(coin_scores, low=0.0, high=1.3)},
+                  "scores": packed(coin_scores, low=0.0, high=1.3, wide=True)},
         "cards": [
             {"kind": kind, "family": "instruments" if kind in kinds else "shocks", "title": kind.replace("_", " ").capitalize(),
              "what": "A sentence on what it does. <b>Not markup.</b>", "price": "Binds people.", "limit": 0.25, "evidence": "C",
@@ -158,9 +170,6 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
         "why": {name: {"text": "Measured against the same world without the shock.",
                        "assumptions": ["behaviour.work.coordination_by_country", "behaviour.output.diversity"],
                        "command": "ecosim run world=europe 'shocks=[diplomatic_rupture]'"} for name in ("kept", "output", "left_out")},
-        "repeat": {"python": "import ecosim\n\na = ecosim.simulate(ecosim.compose(*{{A}}, *{{SHOCK}}, *{{OFF}}, 'seed={{SEED}}'))\n"
-                             "b = ecosim.simulate(ecosim.compose(*{{B}}, *{{SHOCK}}, *{{OFF}}, 'seed={{SEED}}'))\n",
-                   "command": "ecosim run {{A}} {{SHOCK}}"},
     }  # fmt: skip
 
 

@@ -35,13 +35,18 @@ export function curvesOf(store: Store, scene: Scene, column: number, drawn: (num
       curves.push({ name: `${who} throw`, who, thin: true, values: side.throws[thrown], from });
     }
   }
+  if (store.data.cells.measured?.[column] === "level") {
+    for (const [who, side] of [["a", scene.a], ["b", scene.b]] as const) {
+      if (side.calmLeftOut) curves.push({ name: `${who} calm`, who, thin: true, values: side.calmLeftOut, from });
+    }
+  }
   if (drawn) curves.push({ name: t("you"), who: "drawn", values: drawn, from: 0 });
   return curves;
 }
 
 /** The numbers of such a chart, a row for every sixth month. */
 export function curvesTable(store: Store, scene: Scene, column: number, drawn: (number | null)[] | null): { head: string[]; rows: string[][] } {
-  const { before, after } = store.data.months;
+  const { before, last: after } = store.data.months;
   const months = Array.from({ length: Math.floor((before + after) / 6) + 1 }, (_, i) => -before + 6 * i);
   const band = (side: Scene["a"], m: number): string => `${percent(side.bands[column][0][m])} – ${percent(side.bands[column][3][m])}`;
   const rows = months.map((month) => {
@@ -64,7 +69,7 @@ export function act(store: Store, model: Model): HTMLElement {
   let run: Run | null = null;
 
   const needsServer = (state: State): boolean =>
-    state.shock !== null || state.off.length > 0 || Object.keys(state.extra.a).length + Object.keys(state.extra.b).length > 0;
+    state.shock !== null || state.base !== null || state.seed !== (data.seed ?? 0) || state.off.length > 0 || Object.keys(state.extra.a).length + Object.keys(state.extra.b).length > 0;
 
   // ---- parts
   const chosen = breaker(data, model);
@@ -74,11 +79,13 @@ export function act(store: Store, model: Model): HTMLElement {
 
   const draw = (): void => {
     const { countries } = hitBy(model.state, data);
-    pair.draw(model.state.broken ? model.state.month : -1, countries, model.state.broken ? countries : []);
+    // where countries are drawn, the history knows which
+    const hit = countries.length ? countries : (scene?.a.history?.targets ?? []);
+    pair.draw(model.state.broken ? model.state.month : -1, countries, model.state.broken ? hit : []);
   };
   const player = controls(data, (month) => model.set({ month }), (month) => pair.sentence(month));
 
-  const drawing = pad(data.months.after, t("predict.question"), model.state.drawn, (drawn) => model.set({ drawn }));
+  const drawing = pad(data.months.last, t("predict.question"), model.state.drawn, (drawn) => model.set({ drawn }));
   const betting = bet(t("bet.question"), model.state.bet, (value) => model.set({ bet: value }));
   const breakButton = h("button", { type: "button", class: "primary", onclick: () => void breakIt() }, t("break.button"));
   const breakNote = h("p", { class: "note", id: "break-note" });
@@ -136,12 +143,14 @@ export function act(store: Store, model: Model): HTMLElement {
     fill(mini, badges(data, scene));
     const drawn = column === 0 ? state.drawn : null;
     chart.chart.setOption(curvesOption(curvesOf(store, scene, column, drawn, thrown), { from: -data.months.before, to: data.months.after }), true);
-    chart.text(`${t("curves.what")}${scene.a.throws ? ` ${t("curves.throw")}` : ""}`);
+    const level = data.cells.measured?.[column] === "level";
+    chart.title(level ? t("curves.level") : t("curves.title"));
+    chart.text(`${t("curves.what")}${level && scene.a.calmLeftOut ? ` ${t("curves.calm")}` : column === 0 && scene.a.throws ? ` ${t("curves.throw")}` : ""}`);
     chart.refresh();
     python.refresh();
     shownFor.textContent = `${scene.origin === "run" ? t("from.run") : t("from.grid")} ${branchText(state)}. A: ${policyText(data, state.a)}. B: ${policyText(data, state.b)}.`;
     const lines: string[] = [];
-    if (state.drawn) lines.push(verdict(state.drawn, scene.a.curves[0], data.months.before));
+    if (state.drawn && state.drawn.length) lines.push(verdict(state.drawn, scene.a.curves[0], data.months.before));
     if (state.bet) lines.push(betResult(scene, state));
     yours.textContent = lines.join(" ");
   }
@@ -206,7 +215,7 @@ export function act(store: Store, model: Model): HTMLElement {
         if (!found) return;
         result = found;
         const hit = hitBy(state, data);
-        scene = await sceneOf(found, data.cells.columns, data.scores.names, { id: "run", label: "", shock: hit.kind, countries: hit.countries, none: hit.none, dice: false });
+        scene = await sceneOf(found, data, { id: "run", label: "", shock: hit.kind, countries: hit.countries, none: hit.none, dice: false });
         shown += 1;
         pair.set(scene);
       } catch (error) {

@@ -13,9 +13,9 @@ export function shockName(data: PageData, kind: string): string {
 
 /** What is hit, as the state has it. */
 export function hitBy(state: State, data: PageData): { kind: string; countries: string[]; none: boolean } {
-  if (state.shock) return { ...state.shock, none: false };
+  if (state.shock) return { kind: state.shock.kind, countries: state.shock.countries, none: false };
   const branch = data.branches.find((one) => one.id === state.branch) ?? data.branches[0];
-  return { kind: branch.shock, countries: branch.countries, none: branch.none };
+  return { kind: branch.shock ?? "none", countries: branch.countries, none: branch.none };
 }
 
 /** Name of a country. */
@@ -39,8 +39,8 @@ const ISO2: Record<string, string> = Object.fromEntries(
 
 /** A branch in the reader's language. */
 export function branchName(data: PageData, branch: Branch): string {
-  if (branch.none) return t("branch.none");
-  if (!branch.countries.length) return shockName(data, branch.shock);
+  if (branch.shock === null) return t("branch.none");
+  if (!branch.countries.length) return tOr(`branch.${branch.id}`, branch.label || shockName(data, branch.shock));
   if (branch.countries.length > 3) return t("branch.many", { shock: shockName(data, branch.shock), n: branch.countries.length, first: countryName(data, branch.countries[0]) });
   return t("branch.of", { shock: shockName(data, branch.shock), countries: branch.countries.map((code) => countryName(data, code)).join(", ") });
 }
@@ -76,7 +76,7 @@ export function tap(model: Model, data: PageData, iso3: string): void {
 /** Two lists to choose from: kind and who is hit. */
 export function breaker(data: PageData, model: Model): { element: HTMLElement; update(): void } {
   const server = data.source === "server";
-  const kinds = [...new Set(data.branches.filter((one) => !one.none).map((one) => one.shock))];
+  const kinds = [...new Set(data.branches.flatMap((one) => one.shock ?? []))];
   if (server) for (const card of data.cards) if (card.family === "shocks" && !kinds.includes(card.kind)) kinds.push(card.kind);
   const placebo = data.branches.find((one) => one.none);
   const kindSelect = h("select", {
@@ -107,7 +107,7 @@ export function breaker(data: PageData, model: Model): { element: HTMLElement; u
     whoLabel.hidden = none;
     const here = data.branches.filter((one) => !one.none && one.shock === kind);
     whoSelect.replaceChildren(
-      ...here.map((one) => h("option", { value: one.id }, one.countries.length ? one.countries.length > 3 ? t("countries.many", { n: one.countries.length, first: countryName(data, one.countries[0]) }) : one.countries.map((code) => countryName(data, code)).join(", ") : t("everyone"))),
+      ...here.map((one) => h("option", { value: one.id }, one.countries.length ? one.countries.length > 3 ? t("countries.many", { n: one.countries.length, first: countryName(data, one.countries[0]) }) : one.countries.map((code) => countryName(data, code)).join(", ") : tOr(`branch.${one.id}.who`, t("everyone")))),
     );
     if (server) {
       const taken = new Set(here.filter((one) => one.countries.length === 1).map((one) => one.countries[0]));

@@ -77,7 +77,7 @@ export interface Figure {
 }
 
 /** A chart under a title, with the table of its numbers behind a button. */
-export function figure(title: string, className: string, numbers: () => { head: string[]; rows: (string | number)[][] }): Figure & { text(words: string): void; refresh(): void } {
+export function figure(title: string, className: string, numbers: () => { head: string[]; rows: (string | number)[][] }): Figure & { title(words: string): void; text(words: string): void; refresh(): void } {
   const plot = h("div", { class: `plot ${className}`, role: "img", "aria-label": title });
   const note = h("p", { class: "note" });
   const body = h("div");
@@ -88,14 +88,18 @@ export function figure(title: string, className: string, numbers: () => { head: 
     body.replaceChildren(table(title, head, rows));
   };
   details.addEventListener("toggle", refresh);
-  const element = h("figure", null, h("figcaption", null, title), plot, note, details);
+  const caption = h("figcaption", null, title);
+  const element = h("figure", null, caption, plot, note, details);
   return {
     element,
     chart: chartIn(plot),
     refresh,
+    title: (words: string) => {
+      caption.textContent = words;
+    },
     text: (words: string) => {
       note.textContent = words;
-      plot.setAttribute("aria-label", `${title}. ${words}`);
+      plot.setAttribute("aria-label", `${caption.textContent ?? title}. ${words}`);
     },
   };
 }

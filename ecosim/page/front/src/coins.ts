@@ -52,7 +52,7 @@ export function coins(store: Store): HTMLElement {
   if (!data.coins || !store.coins) return h("section", { "aria-labelledby": "coins-title" }, title, h("p", null, t("coins.none")));
   const { instruments, mixes, branches } = data.coins;
   const grid = store.coins;
-  const all = data.coins.coins ?? mixes[0].reduce((x, y) => x + y, 0);
+  const all = data.coins.coins ?? Math.max(...mixes.map((mix) => mix.reduce((x, y) => x + y, 0)));
   const one = step(mixes);
   const sealed: Team[] = [];
   const loaded: Result[] = [];
@@ -61,8 +61,13 @@ export function coins(store: Store): HTMLElement {
   let mine = instruments.map(() => 0);
 
   const name = (kind: string): string => tOr(`card.${kind}`, data.cards.find((card) => card.kind === kind)?.title ?? kind.replaceAll("_", " "));
+  const names = data.scores.names.length;
+  const mean_ = (flat: Float32Array, s: number): number => {
+    const mine = flat.filter((y, i) => i % names === s && Number.isFinite(y));
+    return mine.reduce((x, y) => x + y, 0) / mine.length;
+  };
   const indexOf = (mix: number[]): number => mixes.findIndex((known) => known.every((n, i) => n === mix[i]));
-  const value = (mix: number, branch: string, s: number): number => grid.row(mix, branches.indexOf(branch), s)[0];
+  const value = (mix: number, branch: string, s: number): number => mean_(grid.row(mix, branches.indexOf(branch)), s);
 
   // ---- a team's table
   const team = h("input", { type: "text", maxlength: 40, autocomplete: "off" });
@@ -89,7 +94,7 @@ export function coins(store: Store): HTMLElement {
       row.less.disabled = mine[i] < one;
       row.more.disabled = rest < one;
     });
-    seal.disabled = rest !== 0 || !team.value.trim() || drawn !== null;
+    seal.disabled = rest < 0 || !team.value.trim() || drawn !== null;
   };
   team.addEventListener("input", dress);
   const teams = h("ul", { class: "chips" });

@@ -12,8 +12,9 @@ export interface Packed {
 export interface Country {
   iso3: string;
   name: string;
-  lon: number;
-  lat: number;
+  /** Null for what has no place on a map, such as the rest of the world. */
+  lon: number | null;
+  lat: number | null;
   bloc?: string | number;
 }
 
@@ -32,11 +33,13 @@ export interface Lever {
 export interface Branch {
   id: string;
   label: string;
-  shock: string;
+  /** Kind; null where nothing happens but chance. */
+  shock: string | null;
+  /** Countries named; empty where they are drawn, or where nobody in particular is hit. */
   countries: string[];
+  settings?: Record<string, unknown>;
   none: boolean;
   dice: boolean;
-  overrides?: string[];
 }
 
 export interface History {
@@ -44,6 +47,9 @@ export interface History {
   policy: number[];
   branch: string;
   seed: number;
+  draw?: number;
+  /** Countries really hit. */
+  targets?: string[];
   pairs: [number, number][];
   months: number;
   shocked: Packed;
@@ -87,10 +93,25 @@ export interface PageData {
   mock?: boolean;
   countries: Country[];
   outlines: Record<string, Outline>;
-  months: { before: number; after: number };
+  /** Frames run from -before to `last`, which is found on reading. */
+  months: { before: number; after: number; last: number };
+  draws?: number;
+  seed?: number;
+  /** Settings that all runs share. */
+  base?: Record<string, unknown>;
+  command?: string;
   levers: Lever[];
   branches: Branch[];
-  cells: { shape: number[]; columns: string[]; draws?: number; curves: Packed; bands: Packed; by_country: Packed };
+  cells: {
+    shape: number[];
+    columns: string[];
+    /** "share of twin" or "level", for each column. */
+    measured?: string[];
+    curves: Packed;
+    bands: Packed;
+    by_country: Packed;
+    calm_left_out?: Packed;
+  };
   scores: { names: string[]; values: Packed; better?: ("up" | "down")[]; unit?: string[]; smallest?: number[] };
   histories: History[];
   throws?: { policies: number[][]; column: string; values: Packed };
@@ -98,7 +119,6 @@ export interface PageData {
   cards: Card[];
   assumptions: Assumption[];
   why: Record<string, { text: string; assumptions: string[]; command: string }>;
-  repeat?: { python: string; command: string };
   mechanisms?: { key: string; label: string; what: string; on: boolean }[];
   instruments?: unknown[];
 }
@@ -167,6 +187,8 @@ export interface Side {
   /** For each column: 5, 25, 75 and 95 % of the draws. */
   bands: Float32Array[][];
   byCountry: Float32Array | null;
+  /** What is left out in calm times, by month. */
+  calmLeftOut: Float32Array | null;
   /** For each score, a value for each draw. */
   scores: Float32Array[];
   /** Each draw's own curve of collaboration, where it is kept. */
@@ -180,6 +202,8 @@ export interface Joint {
   shocked: Float32Array[];
   calm: Float32Array[];
   seed: number;
+  draw: number;
+  targets: string[];
   /** Policy that it is of, where that is not the one shown; null where it is. */
   borrowed: number[] | null;
 }
@@ -193,6 +217,25 @@ export interface Scene {
 
 /** Column that a score sums up. */
 export const COLUMN_OF: Record<string, string> = { kept: "collaboration", output: "output", left_out: "left_out" };
+
+/** Joint work of a history, unpacked. */
+async function readJoint(history: History): Promise<Joint> {
+  const [shocked, calm] = await Promise.all([unpack(history.shocked), unpack(history.calm)]);
+  return {
+    pairs: history.pairs,
+    shocked: history.pairs.map((_, i) => shocked.row(i)),
+    calm: history.pairs.map((_, i) => calm.row(i)),
+    seed: history.seed,
+    draw: history.draw ?? 0,
+    targets: history.targets ?? [],
+    borrowed: null,
+  };
+}
+
+/** Scores of a cell, stored draw by draw: a row for each score. */
+function byScore(flat: Float32Array, names: number): Float32Array[] {
+  return Array.from({ length: names }, (_, s) => flat.filter((_value, i) => i % names === s));
+}
 
 /** Steps of all levers between two policies. */
 function steps(x: number[], y: number[]): number {
@@ -211,23 +254,27 @@ export class Store {
     private readonly scores: Grid,
     private readonly throws: Grid | null,
     readonly coins: Grid | null,
+    private readonly calm: Grid | null,
   ) {}
 
   static async open(data: PageData): Promise<Store> {
     if (data.format !== 1) throw new Error(`data of format ${data.format}; this page reads format 1`);
-    const [curves, bands, byCountry, scores, throws, coins] = await Promise.all([
+    for (const branch of data.branches) branch.none ||= branch.shock === null;
+    const [curves, bands, byCountry, scores, throws, coins, calm] = await Promise.all([
       unpack(data.cells.curves),
       unpack(data.cells.bands),
       unpack(data.cells.by_country),
       unpack(data.scores.values),
       data.throws ? unpack(data.throws.values) : null,
       data.coins ? unpack(data.coins.scores) : null,
+      data.cells.calm_left_out ? unpack(data.cells.calm_left_out) : null,
     ]);
-    return new Store(data, curves, bands, byCountry, scores, throws, coins);
+    data.months.last = curves.shape[curves.shape.length - 1] - data.months.before - 1;
+    return new Store(data, curves, bands, byCountry, scores, throws, coins, calm);
   }
 
   get draws(): number {
-    return this.scores.shape[this.scores.shape.length - 1];
+    return this.scores.shape[this.scores.shape.length - 2];
   }
 
   branch(id: string): Branch {
@@ -247,14 +294,7 @@ export class Store {
   async joint(history: History): Promise<Joint> {
     const known = this.read.get(history.id);
     if (known) return known;
-    const [shocked, calm] = await Promise.all([unpack(history.shocked), unpack(history.calm)]);
-    const found: Joint = {
-      pairs: history.pairs,
-      shocked: history.pairs.map((_, i) => shocked.row(i)),
-      calm: history.pairs.map((_, i) => calm.row(i)),
-      seed: history.seed,
-      borrowed: null,
-    };
+    const found = await readJoint(history);
     this.read.set(history.id, found);
     return found;
   }
@@ -268,7 +308,8 @@ export class Store {
       curves: columns.map((k) => this.curves.row(...at, k)),
       bands: columns.map((k) => [0, 1, 2, 3].map((q) => this.bands.row(...at, k, q))),
       byCountry: this.byCountry.row(...at),
-      scores: this.data.scores.names.map((_, s) => this.scores.row(...at, s)),
+      scores: byScore(this.scores.row(...at), this.data.scores.names.length),
+      calmLeftOut: this.calm?.row(...policy) ?? null,
       throws:
         this.throws && thrown >= 0
           ? Array.from({ length: this.draws }, (_, d) => this.throws!.row(thrown, number, d))
@@ -283,46 +324,37 @@ export class Store {
   }
 }
 
-/** What a run of the server gives: one cell for each of the two policies. */
+/** What a run of the server gives: cells by policy (one, where both are the same) and branch (the last is the shock). */
 export interface RunResult {
-  cells: { columns?: string[]; curves: Packed; bands: Packed; by_country: Packed };
-  scores: Packed | { values: Packed };
-  throws?: Packed;
+  cells: { curves: Packed; bands: Packed; by_country: Packed };
+  scores: { values: Packed };
   histories: History[];
   python: string;
   command: string;
 }
 
 /** The scene of a run of the server. */
-export async function sceneOf(result: RunResult, columns: string[], names: string[], branch: Branch): Promise<Scene> {
-  const packedScores = "values" in result.scores ? result.scores.values : result.scores;
-  const [curves, bands, byCountry, scores, throws] = await Promise.all([
+export async function sceneOf(result: RunResult, data: PageData, branch: Branch): Promise<Scene> {
+  const [curves, bands, byCountry, scores] = await Promise.all([
     unpack(result.cells.curves),
     unpack(result.cells.bands),
     unpack(result.cells.by_country),
-    unpack(packedScores),
-    result.throws ? unpack(result.throws) : null,
+    unpack(result.scores.values),
   ]);
-  const draws = scores.shape[scores.shape.length - 1];
-  const joint = await Promise.all(
-    result.histories.map(async (history): Promise<Joint> => {
-      const [shocked, calm] = await Promise.all([unpack(history.shocked), unpack(history.calm)]);
-      return {
-        pairs: history.pairs,
-        shocked: history.pairs.map((_, i) => shocked.row(i)),
-        calm: history.pairs.map((_, i) => calm.row(i)),
-        seed: history.seed,
-        borrowed: null,
-      };
-    }),
-  );
-  const side = (p: number): Side => ({
-    curves: columns.map((_, k) => curves.row(p, k)),
-    bands: columns.map((_, k) => [0, 1, 2, 3].map((q) => bands.row(p, k, q))),
-    byCountry: byCountry.row(p),
-    scores: names.map((_, s) => scores.row(p, s)),
-    throws: throws ? Array.from({ length: draws }, (_, d) => throws.row(p, d)) : null,
-    history: joint[p] ?? null,
-  });
+  const joint = await Promise.all(result.histories.map(readJoint));
+  const columns = data.cells.columns.map((_, k) => k);
+  const last = curves.shape[1] - 1;
+  const side = (policy: number): Side => {
+    const p = Math.min(policy, curves.shape[0] - 1);
+    return {
+      curves: columns.map((k) => curves.row(p, last, k)),
+      bands: columns.map((k) => [0, 1, 2, 3].map((q) => bands.row(p, last, k, q))),
+      byCountry: byCountry.row(p, last),
+      scores: byScore(scores.row(p, last), data.scores.names.length),
+      calmLeftOut: null,
+      throws: null,
+      history: joint[Math.min(p, joint.length - 1)] ?? null,
+    };
+  };
   return { a: side(0), b: side(1), branch, origin: "run" };
 }

@@ -170,7 +170,7 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
       ];
     }
     if (step.kind === "predict") {
-      const made = pad(store.data.months.after, words.map((p) => p.textContent).join(" ") || t("predict.question"), null, (values) => {
+      const made = pad(store.data.months.last, words.map((p) => p.textContent).join(" ") || t("predict.question"), null, (values) => {
         if (values) curves.set(step.id, values);
         else curves.delete(step.id);
         dress();
@@ -195,7 +195,8 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     void store.scene(a, b, branch.id).then((scene) => {
       if (step.kind === "run") {
         const pair = maps(data, { a: t("policy.a"), b: t("policy.b") }, new Set(branch.countries), () => undefined);
-        const player = controls(data, (month) => pair.draw(month, branch.countries, branch.countries), (month) => pair.sentence(month));
+        const hit = branch.countries.length ? branch.countries : (scene.a.history?.targets ?? []);
+        const player = controls(data, (month) => pair.draw(month, branch.countries, hit), (month) => pair.sentence(month));
         holder.append(pair.element, player.element);
         pair.set(scene);
         pair.draw(-1, branch.countries, []);

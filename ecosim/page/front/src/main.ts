@@ -109,7 +109,7 @@ function build(store: Store, model: Model, notice: string): void {
       const held = JSON.parse(text) as { format?: string; body?: unknown; drawn?: unknown; bet?: unknown };
       if (held.format !== FILE) throw new Error();
       const { patch, problem } = readBody(held.body, data);
-      const drawn = Array.isArray(held.drawn) && held.drawn.length === data.months.after + 1 && held.drawn.every((y) => y === null || (typeof y === "number" && Number.isFinite(y))) ? (held.drawn as (number | null)[]) : null;
+      const drawn = Array.isArray(held.drawn) && held.drawn.length === data.months.last + 1 && held.drawn.every((y) => y === null || (typeof y === "number" && Number.isFinite(y))) ? (held.drawn as (number | null)[]) : null;
       const bet = held.bet === "a" || held.bet === "b" || held.bet === "same" ? held.bet : null;
       model.set({ ...patch, drawn, bet, view: "act" });
       build(store, model, problem);

@@ -24,8 +24,9 @@ let registered: { europe: boolean } | null = null;
 /** Europe when most of the countries are there, else the world. */
 function frame(data: PageData): { europe: boolean } {
   if (registered) return registered;
-  const inside = data.countries.filter((one) => one.lon > EUROPE.west && one.lon < EUROPE.east && one.lat > EUROPE.south && one.lat < EUROPE.north);
-  const europe = inside.length > 0.6 * data.countries.length;
+  const placed = data.countries.filter((one) => one.lon !== null);
+  const inside = data.countries.filter((one) => one.lon !== null && one.lat !== null && one.lon > EUROPE.west && one.lon < EUROPE.east && one.lat > EUROPE.south && one.lat < EUROPE.north);
+  const europe = inside.length > 0.6 * placed.length;
   const features = [];
   for (const [code, outline] of Object.entries(data.outlines)) {
     const rings = outline.rings
@@ -52,14 +53,14 @@ interface Link {
 }
 
 /** The strongest links of calm times, in a scale that both maps share. */
-function strongest(joint: Joint): Link[] {
+function strongest(joint: Joint, placed: Set<number>): Link[] {
   const links = joint.pairs.map(([from, to], pair) => {
     const calm = joint.calm[pair];
     let sum = 0;
     for (const value of calm) if (Number.isFinite(value)) sum += value;
     return { from, to, pair, size: sum / calm.length };
   });
-  return links.filter((link) => link.size > 0).sort((x, y) => y.size - x.size).slice(0, MOST_LINKS);
+  return links.filter((link) => link.size > 0 && placed.has(link.from) && placed.has(link.to)).sort((x, y) => y.size - x.size).slice(0, MOST_LINKS);
 }
 
 const at = (values: Float32Array, month: number): number => (Number.isFinite(values[month]) ? values[month] : 0);
@@ -83,13 +84,15 @@ class Map1 {
   private side: Side | null = null;
   private links: Link[] = [];
   private total = 1;
-  private calmBy: Float64Array = new Float64Array(0);
+  /** Countries that have a place on a map. */
+  private readonly placed: Set<number>;
 
   constructor(
     private readonly data: PageData,
     readonly who: "a" | "b",
     tap: (iso3: string) => void,
   ) {
+    this.placed = new Set(data.countries.flatMap((one, i) => (one.lon === null ? [] : [i])));
     this.plot = h("div", { class: "plot map", role: "img" });
     this.chart = chartIn(this.plot);
     const { europe } = frame(data);
@@ -120,13 +123,8 @@ class Map1 {
   set(side: Side, joint: Joint | null): void {
     this.side = side;
     this.joint = joint;
-    this.links = joint ? strongest(joint) : [];
+    this.links = joint ? strongest(joint, this.placed) : [];
     this.total = Math.max(...this.links.map((link) => link.size), 1e-9);
-    this.calmBy = new Float64Array(this.data.countries.length);
-    for (const link of this.links) {
-      this.calmBy[link.from] += link.size;
-      this.calmBy[link.to] += link.size;
-    }
   }
 
   /** What is left of each country's joint work in a month, as a share of its calm twin. */
@@ -188,7 +186,7 @@ class Map1 {
         lineStyle: { color: acting && hitOne ? c.alarm : c[this.who], width: Math.max(width, 0.35), opacity: 0.6, curveness: 0.15 },
       });
     }
-    const hollow = countries.filter((one) => tappable.has(one.iso3));
+    const hollow = countries.filter((one) => one.lon !== null && tappable.has(one.iso3));
     this.chart.setOption({
       backgroundColor: c.sea,
       geo: { itemStyle: { areaColor: c.land, borderColor: c.sea, borderWidth: 0.5 }, regions },
@@ -267,7 +265,7 @@ export function maps(data: PageData, titles: { a: string; b: string }, tappable:
       right.set(scene.b, scene.b.history);
       for (const [who, side] of [["a", scene.a], ["b", scene.b]] as const) {
         const kept = side.history;
-        notes[who].textContent = !kept ? t("maps.none") : `${kept.borrowed ? t("maps.borrowed", { policy: policyText(data, kept.borrowed) }) : ""} ${t("maps.seed", { seed: kept.seed })}`;
+        notes[who].textContent = !kept ? t("maps.none") : `${kept.borrowed ? t("maps.borrowed", { policy: policyText(data, kept.borrowed) }) : ""} ${t("maps.seed", { n: kept.draw + 1 })}`;
         notes[who].classList.toggle("warn", kept?.borrowed != null);
       }
     },

@@ -22,7 +22,7 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
 }
 
 function mechanisms(data: PageData, model: Model): HTMLElement {
-  const all = data.mechanisms ?? [];
+  const all = (data.mechanisms ?? []).filter((one) => one.on);
   return h(
     "fieldset",
     { class: "mechanisms" },

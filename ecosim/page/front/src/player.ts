@@ -15,7 +15,7 @@ export interface Controls {
 
 /** Controls over the months from before the shock to the end. */
 export function controls(data: PageData, changed: (month: number) => void, sentence: (month: number) => string): Controls {
-  const { before, after } = data.months;
+  const { before, last: after } = data.months;
   let month = -1;
   const button = h("button", { type: "button", class: "play" });
   const label = h("output", { class: "month" });

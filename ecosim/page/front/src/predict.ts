@@ -65,7 +65,7 @@ export function pad(months: number, question: string, given: (number | null)[] |
     chart.setOption({
       animation: false,
       grid: { left: size * 4.2, right: size * 1.4, top: size * 1.2, bottom: size * 3.6 },
-      xAxis: axis({ type: "value", min: 0, max: months, interval: 12, name: t("months_after"), nameLocation: "middle", nameGap: size * 2.1 }),
+      xAxis: axis({ type: "value", min: 0, max: Math.ceil(months / STEP) * STEP, interval: STEP, name: t("months_after"), nameLocation: "middle", nameGap: size * 2.1 }),
       yAxis: axis({ type: "value", min: 0, max: HIGHEST, interval: 0.2, axisLabel: { color: c.ink, fontSize: size, showMaxLabel: false, formatter: (y: number) => percent(y) } }),
       series: [
         {

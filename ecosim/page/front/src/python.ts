@@ -1,51 +1,96 @@
-// "Show the Python": the code and the command that give the same numbers.
+// "Show the Python": the code and the command that give the same numbers, in the words of ecosim/page/ask.py.
 
-import { bodyOf, readBody } from "./share";
-import { hitBy } from "./breaker";
 import type { RunResult, Store } from "./data";
 import { download, filePicker, h, say } from "./dom";
 import { t } from "./i18n";
 import { fromYaml, toYaml } from "./server";
+import type { Body } from "./share";
+import { bodyOf, readBody } from "./share";
 import type { Model } from "./state";
 
-/** A value as Hydra reads it in a word of the command line. */
-function hydra(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(hydra).join(",")}]`;
-  if (value === null) return "null";
-  return String(value);
+const FAMILIES = ["shocks", "decisions", "instruments", "funders"];
+
+/** A value in Hydra's grammar; text always in quotes, so that nothing in it is grammar. */
+export function written(value: unknown): string {
+  if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
+  if (typeof value === "object") return `{${Object.entries(value as object).map(([key, item]) => `${key}: ${written(item)}`).join(", ")}}`;
+  return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+/** A body as words of `ecosim sweep`: both policies, the same dice, every draw. */
+export function words(body: Body): string[] {
+  const base = { ...body.base };
+  const { a, b } = body.policies;
+  const chosen: string[] = [];
+  if ("world.preset" in base) {
+    chosen.push(`world=${String(base["world.preset"])}`);
+    delete base["world.preset"];
+  }
+  const named = new Map<string, Set<string>>();
+  for (const key of [...Object.keys(base), ...Object.keys(a), ...Object.keys(b)]) {
+    const [section, name] = key.split(".");
+    if (FAMILIES.includes(section)) named.set(section, (named.get(section) ?? new Set()).add(name));
+  }
+  for (const [section, names] of named) chosen.push(`${section}=[${[...names].join(",")}]`);
+  const laid: string[] = [];
+  if (body.shock) {
+    const name = body.shock.name ?? [body.shock.kind, ...body.shock.countries.map((code) => code.toLowerCase())].join("_");
+    chosen.push(`shocks=[${name}]`);
+    laid.push(`shocks.${name}.kind=${body.shock.kind}`);
+    if (body.shock.countries.length) laid.push(`shocks.${name}.targets=${written(body.shock.countries)}`);
+    for (const [key, value] of Object.entries(body.shock.settings ?? {})) laid.push(`shocks.${name}.${key}=${written(value)}`);
+  }
+  const kindsFirst = Object.entries(base).sort((x, y) => Number(!x[0].endsWith(".kind")) - Number(!y[0].endsWith(".kind")));
+  laid.push(...kindsFirst.map(([key, value]) => `${key}=${written(value)}`));
+  laid.push(...body.off.map((name) => `mechanisms.${name}=false`));
+  const same = JSON.stringify(a) === JSON.stringify(b);
+  return [
+    ...chosen,
+    ...laid,
+    `seed=${body.seed}`,
+    "experiment.name=page",
+    `experiment.replicates=${body.draws}`,
+    "experiment.draw_parameters=true",
+    "experiment.equal_budget=true",
+    "experiment.placebos.organisation=all",
+    `experiment.factors=${written({ policy: same ? { a } : { a, b } })}`,
+    `experiment.reference={policy: ${same ? "a" : "b"}}`,
+  ];
 }
 
 /** A word that a shell takes as one. */
 function quoted(word: string): string {
-  return /^[\w.=/:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** A list of words as Python writes it. */
-function pythonList(words: string[]): string {
-  return `[${words.map((word) => `"${word.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`).join(", ")}]`;
+/** Text as Python writes it. */
+function literal(word: string): string {
+  const plain = word.replaceAll("\\", "\\\\");
+  return plain.includes("'") && !plain.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
+}
+
+/** The line that gives the same numbers in a shell. */
+export function command(body: Body): string {
+  return ["ecosim", "sweep", ...words(body)].map(quoted).join(" ");
+}
+
+/** The lines that give the same numbers in Python. */
+export function python(body: Body): string {
+  const listed = words(body).map((word) => `    ${literal(word)},\n`).join("");
+  return `import ecosim\n\nresult = ecosim.sweep(\n${listed})\nprint(result.runs[["history_id", "replicate", "arm", "sustained_collaboration", "area_output"]])\n`;
 }
 
 /** Code and command for what is shown. */
 export function pythonOf(store: Store, model: Model, result: RunResult | null): (Node | null)[] {
   const { data } = store;
-  const { state } = model;
-  const body = bodyOf(state, data, store.draws);
-  const words = (policy: Record<string, unknown>): string[] => Object.entries(policy).map(([key, value]) => `${key}=${hydra(value)}`);
-  const branch = store.branch(state.branch);
-  const hit = hitBy(state, data);
-  const shock = hit.none ? [] : (state.shock ? null : branch.overrides) ?? [`shocks=[${hit.kind}]`, ...(hit.countries.length ? [`shocks.${hit.kind}.targets=[${hit.countries.join(",")}]`] : [])];
-  const off = state.off.map((key) => `${key}=false`);
-  const write = (text: string, list: (words: string[]) => string): string =>
-    text
-      .replaceAll("{{A}}", list(words(body.policies.a)))
-      .replaceAll("{{B}}", list(words(body.policies.b)))
-      .replaceAll("{{SHOCK}}", list(shock))
-      .replaceAll("{{OFF}}", list(off))
-      .replaceAll("{{SEED}}", String(state.seed + state.throw));
-  const python = result?.python ?? (data.repeat ? write(data.repeat.python, pythonList) : null);
-  const command = result?.command ?? (data.repeat ? write(data.repeat.command, (all) => all.map(quoted).join(" ")) : null);
-  const copy = (text: string): HTMLElement =>
-    h("button", { type: "button", onclick: () => void navigator.clipboard?.writeText(text).then(() => say(t("copied"))) }, t("copy"));
+  const body = bodyOf(model.state, data, store.draws);
+  const code = result?.python ?? python(body);
+  const line = result?.command ?? command(body);
+  const part = (text: string): HTMLElement[] => [
+    h("pre", { tabindex: "0" }, h("code", null, text)),
+    h("button", { type: "button", onclick: () => void navigator.clipboard?.writeText(text).then(() => say(t("copied"))) }, t("copy")),
+  ];
   const yaml =
     data.source === "server"
       ? h(
@@ -55,13 +100,5 @@ export function pythonOf(store: Store, model: Model, result: RunResult | null): 
           filePicker(t("yaml.open"), ".yaml,.yml", false, ([{ text }]) => void fromYaml(text).then((found) => model.set(readBody(found, data).patch), (error: Error) => say(error.message))),
         )
       : null;
-  return [
-    h("p", null, t("python.what")),
-    python ? h("pre", { tabindex: "0" }, h("code", null, python)) : h("p", null, t("python.none")),
-    python ? copy(python) : null,
-    command ? h("p", null, t("why.command")) : null,
-    command ? h("pre", { tabindex: "0" }, h("code", null, command)) : null,
-    command ? copy(command) : null,
-    yaml,
-  ];
+  return [h("p", null, t("python.what")), ...part(code), h("p", null, t("why.command")), ...part(line), yaml];
 }

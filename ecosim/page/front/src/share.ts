@@ -8,11 +8,12 @@ import { shared } from "./state";
 
 export interface Body {
   policies: { a: Record<string, unknown>; b: Record<string, unknown> };
-  shock: { kind: string; countries: string[] } | null;
+  shock: { kind: string; countries: string[]; settings?: Record<string, unknown>; name?: string } | null;
   draws: number;
   seed: number;
   off: string[];
   coins?: Record<string, number>;
+  base?: Record<string, unknown>;
 }
 
 /** What the reader composed, as the server takes it. */
@@ -20,8 +21,9 @@ export function bodyOf(state: State, data: PageData, draws: number): Body {
   const policy = (who: "a" | "b"): Record<string, unknown> =>
     Object.assign({}, ...data.levers.map((lever, i) => lever.sets[state[who][i]]), state.extra[who]);
   const branch = data.branches.find((one) => one.id === state.branch);
-  const known = branch && !branch.none ? { kind: branch.shock, countries: branch.countries } : null;
-  return { policies: { a: policy("a"), b: policy("b") }, shock: state.shock ?? known, draws, seed: state.seed, off: state.off };
+  const known = branch && branch.shock !== null ? { kind: branch.shock, countries: branch.countries, settings: branch.settings ?? {}, name: branch.id } : null;
+  const base = state.base ?? data.base;
+  return { policies: { a: policy("a"), b: policy("b") }, shock: state.shock ?? known, draws, seed: state.seed, off: state.off, ...(base ? { base } : {}) };
 }
 
 const same = (x: unknown, y: unknown): boolean => JSON.stringify(x) === JSON.stringify(y);
@@ -76,16 +78,30 @@ export function readBody(raw: unknown, data: PageData): { patch: Partial<State>;
     const kind = String(raw.shock.kind);
     const countries = Array.isArray(raw.shock.countries) ? raw.shock.countries.map(String) : [];
     const wanted = [...countries].sort();
-    const found = data.branches.find((one) => one.shock === kind && same([...one.countries].sort(), wanted));
+    const settings = isRecord(raw.shock.settings) ? raw.shock.settings : {};
+    const found = data.branches.find((one) => one.shock === kind && same([...one.countries].sort(), wanted) && same(one.settings ?? {}, settings));
     if (found) branch = found;
-    else if (server) shock = { kind, countries };
+    else if (server) shock = { kind, countries, settings, ...(typeof raw.shock.name === "string" ? { name: raw.shock.name } : {}) };
     else missing.push(`${kind} ${countries.join(", ")}`.trim());
   }
   const off = Array.isArray(raw.off) ? raw.off.map(String) : [];
   if (off.length && !server) missing.push(...off);
-  const seed = Number.isInteger(raw.seed) ? Number(raw.seed) : 0;
+  const usual = data.seed ?? 0;
+  let seed = Number.isInteger(raw.seed) ? Number(raw.seed) : usual;
+  if (seed !== usual && !server) {
+    missing.push(`seed ${seed}`);
+    seed = usual;
+  }
+  let base: State["base"] = null;
+  if (isRecord(raw.base)) {
+    // what is not said is as in the grid
+    const whole = { ...data.base, ...raw.base };
+    const differs = Object.keys(whole).filter((key) => !same(whole[key], data.base?.[key]));
+    if (differs.length && server) base = whole;
+    else missing.push(...differs);
+  }
   return {
-    patch: { a, b, branch: branch.id, shock, extra, off: server ? off : [], seed, broken: false, month: -1, lesson: null },
+    patch: { a, b, branch: branch.id, shock, base, extra, off: server ? off : [], seed, broken: false, month: -1, lesson: null },
     problem: missing.length ? t("link.missing", { what: [...new Set(missing)].join("; ") }) : "",
   };
 }

@@ -20,7 +20,9 @@ export interface State {
   /** Settings beyond the levers, by dotted key; only the server can run them. */
   extra: { a: Record<string, unknown>; b: Record<string, unknown> };
   /** A shock beyond the branches; only the server can run it. */
-  shock: { kind: string; countries: string[] } | null;
+  shock: { kind: string; countries: string[]; settings?: Record<string, unknown>; name?: string } | null;
+  /** Settings that both policies share, where they are not those of the grid. */
+  base: Record<string, unknown> | null;
   off: string[];
   seed: number;
   /** Throw (draw) that is looked at. */
@@ -65,7 +67,9 @@ export class Model {
 
 /** Whether a lever is an assumption that both policies share. */
 export function shared(data: PageData, lever: number): boolean {
-  return data.levers[lever].of === "world";
+  const one = data.levers[lever];
+  // what organisations do is an assumption, what programmes do is policy
+  return one.of ? one.of === "world" : Object.keys(one.sets[0]).every((key) => key.startsWith("behaviour."));
 }
 
 /** Defaults: A is the usual policy, B spreads work over as many countries as the first lever allows. */
@@ -87,8 +91,9 @@ export function initial(data: PageData, language: string): State {
     branch: startBranch(data, a, b),
     extra: { a: {}, b: {} },
     shock: null,
+    base: null,
     off: [],
-    seed: 0,
+    seed: data.seed ?? 0,
     throw: 0,
     month: -1,
     drawn: null,

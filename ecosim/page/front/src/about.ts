@@ -5,7 +5,7 @@ import type { PageData } from "./data";
 import { h, table } from "./dom";
 import { number, t } from "./i18n";
 
-export function about(data: PageData): HTMLElement {
+export function about(data: PageData, draws: number): HTMLElement {
   const rows = data.assumptions.map((one) => [one.label ?? one.key, typeof one.value === "number" ? number(one.value, 4) : String(one.value ?? "–"), one.range ? one.range.map((x) => (typeof x === "number" ? number(x, 4) : String(x))).join(" – ") : "–", one.source, one.what]);
   return h(
     "section",
@@ -14,7 +14,7 @@ export function about(data: PageData): HTMLElement {
     h("p", { class: "lead" }, t("about.lead")),
     h("p", null, t("about.twin")),
     h("p", null, t("about.draws")),
-    h("p", null, t("about.grid")),
+    h("p", null, t("about.grid", { n: draws })),
     h("p", null, t("about.private")),
     h("p", { class: "note" }, t("about.version", { version: data.version, made: data.made })),
     rows.length ? h("h2", null, t("about.assumptions")) : null,

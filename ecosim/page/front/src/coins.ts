@@ -154,6 +154,12 @@ export function coins(store: Store): HTMLElement {
   };
   const chart = figure(t("coins.regret"), "bars", () => ({ head: [t("coins.team"), t("coins.regret")], rows: now.map((each) => [each.team, percent(each.regret[data.scores.names[score]], 1)]) }));
   let now: Result[] = [];
+  /** In how many throws one mix beats another: a small regret may be luck. */
+  const ahead = (best: number, other: number): string => {
+    const [x, y] = [best, other].map((mix) => grid.row(mix, branches.indexOf(drawn!)).filter((_, i) => i % names === score));
+    const won = Array.from(x).filter((_, d) => (up(data, score) ? x[d] - y[d] : y[d] - x[d]) > (data.scores.smallest?.[score] ?? 0)).length;
+    return t("coins.of", { n: won, all: x.length });
+  };
   const results = (): void => {
     if (!drawn) return;
     const key = data.scores.names[score];
@@ -164,9 +170,10 @@ export function coins(store: Store): HTMLElement {
       h("p", null, t("coins.regret.what")),
       table(
         t("coins.table"),
-        [t("coins.team"), ...instruments.map(name), scoreName(key), t("coins.regret")],
-        now.map((each) => [each.team, ...instruments.map((kind) => each.coins[kind] ?? 0), percent(each.scores[key], 1), points(each.regret[key])]),
+        [t("coins.team"), ...instruments.map(name), scoreName(key), t("coins.regret"), t("coins.ahead")],
+        now.map((each) => [each.team, ...instruments.map((kind) => each.coins[kind] ?? 0), percent(each.scores[key], 1), points(each.regret[key]), ahead(best, indexOf(instruments.map((kind) => each.coins[kind] ?? 0)))]),
       ),
+      h("p", { class: "note" }, t("coins.ahead.what")),
       h("p", null, t("coins.best", { mix: instruments.map((kind, i) => `${name(kind)} ${mixes[best][i]}`).join(", "), value: percent(value(best, drawn, score), 1) })),
       chart.element,
       h("div", { class: "buttons" }, ...now.map((each) => h("button", { type: "button", onclick: () => download(`coins-${each.team.replace(/[^\p{L}\p{N}]+/gu, "-")}.json`, JSON.stringify(each, null, 1)) }, t("coins.save", { team: each.team })))),

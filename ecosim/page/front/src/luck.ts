@@ -61,7 +61,8 @@ export function luck(store: Store): HTMLElement {
   const deal = (): void => {
     const none = rounds.filter((one) => one.none);
     const some = rounds.filter((one) => !one.none);
-    now = Math.random() < 0.5 && none.length ? pick(none) : (pick(some) ?? pick(none));
+    // without both there is nothing to guess
+    now = none.length && some.length ? pick(Math.random() < 0.5 ? none : some) : null;
     open = now !== null;
     answer.textContent = now ? "" : t("luck.empty");
     answer.className = "verdict";

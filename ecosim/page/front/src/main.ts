@@ -65,7 +65,7 @@ function build(store: Store, model: Model, notice: string): void {
     luck: () => luck(store),
     coins: () => coins(store),
     cards: () => cards(data, model),
-    about: () => about(data),
+    about: () => about(data, store.draws),
   };
   const tabs = VIEWS.map((view) => h("button", { type: "button", onclick: () => model.set({ view, lesson: null }) }, t(`view.${view}`)));
   const show = (): void => {

@@ -84,6 +84,8 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                              "countries": [code], "settings": {}, "none": False, "dice": False})  # fmt: skip
     branches.append({"id": "three_lost", "label": "Germany, Sweden and Poland are cut off", "shock": "diplomatic_rupture",
                      "countries": [], "settings": {"drawn": 3}, "none": False, "dice": False})  # fmt: skip
+    branches.append({"id": "funder_fails", "label": "The funder stops paying", "shock": "funder_withdrawal", "countries": [],
+                     "settings": {"duration_months": 24}, "none": False, "dice": False})  # fmt: skip
     shape = tuple(len(lever["values"]) for lever in levers)  # type: ignore[arg-type]
     months = np.arange(-BEFORE, AFTER)
     at = np.maximum(months, 0)

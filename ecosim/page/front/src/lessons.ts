@@ -50,7 +50,8 @@ function written(name: string): string | null {
   const digits = { maximumFractionDigits: found.digits, minimumFractionDigits: found.digits };
   if (found.unit === "percent") return new Intl.NumberFormat(language(), { style: "percent", ...digits }).format(found.value / 100);
   if (found.unit === "eur") return new Intl.NumberFormat(language(), { style: "currency", currency: "EUR", ...digits }).format(found.value);
-  return new Intl.NumberFormat(language(), digits).format(found.value);
+  // years have no thousands mark
+  return new Intl.NumberFormat(language(), { ...digits, useGrouping: found.unit !== "year" }).format(found.value);
 }
 
 /** A text of the lessons; empty where there is none. */
@@ -71,6 +72,9 @@ function policy(store: Store, places: Record<string, Place> = {}): number[] {
   });
 }
 
+/** How many countries a branch hits, also where they are drawn. */
+const size = (branch: Branch): number => branch.countries.length || Number(branch.settings?.drawn ?? 0);
+
 /** The branch that a step names; where the grid lacks it, the first that is no placebo, and `exact` is false. */
 function branchOf(store: Store, wanted?: Step["branch"]): { branch: Branch; exact: boolean } {
   const { branches } = store.data;
@@ -80,7 +84,7 @@ function branchOf(store: Store, wanted?: Step["branch"]): { branch: Branch; exac
   const same = shocks.filter((one) => one.shock === wanted?.shock);
   const found =
     wanted?.size === "many"
-      ? [...same].sort((x, y) => y.countries.length - x.countries.length)[0]
+      ? [...same].sort((x, y) => size(y) - size(x))[0]
       : (same.find((one) => one.countries.length === 1) ?? same[0]);
   return found ? { branch: found, exact: true } : { branch: shocks[0] ?? branches[0], exact: false };
 }
@@ -143,6 +147,7 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     const item = h("li", { class: `lesson-step ${step.kind}`, tabindex: "-1", "aria-label": t("lessons.step", { n: at + 1, all: one.steps.length }) });
     body.append(item);
     item.append(...content(step));
+    if (at === one.steps.length - 1) item.append(...paragraphs(`${one.id}.answer`).map((line) => h("p", { class: "answer" }, line.textContent ?? "")));
     dress();
   };
   const forward = (): void => {
@@ -150,6 +155,12 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     open();
     (body.lastElementChild as HTMLElement).focus();
   };
+
+  /** Whether a score's column is a level, and no share of the calm world. */
+  function level(score = "kept"): boolean {
+    const column = store.data.cells.columns.indexOf(COLUMN_OF[score] ?? "");
+    return store.data.cells.measured?.[column] === "level";
+  }
 
   function content(step: Step): Node[] {
     const words = paragraphs(`${one.id}.${step.id}`);
@@ -174,11 +185,11 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
         if (values) curves.set(step.id, values);
         else curves.delete(step.id);
         dress();
-      });
+      }, level(step.score));
       return [made.element];
     }
     if (step.kind === "run" || step.kind === "compare") return [...words, scenePart(step)];
-    if (step.kind === "reveal") return [...revealPart(step), ...words, ...(step === one.steps[one.steps.length - 1] ? paragraphs(`${one.id}.answer`) : [])];
+    if (step.kind === "reveal") return [...revealPart(step), ...words, ...curvePart(step)];
     return words;
   }
 
@@ -216,19 +227,29 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     const { data } = store;
     const score = Math.max(0, data.scores.names.indexOf(step.score ?? "kept"));
     const column = Math.max(0, data.cells.columns.indexOf(COLUMN_OF[data.scores.names[score]] ?? "collaboration"));
-    const before = one.steps.slice(0, one.steps.indexOf(step)).filter((other) => other.kind === "predict");
+    const before = one.steps.slice(0, one.steps.findIndex((other) => other.id === step.id)).filter((other) => other.kind === "predict");
     const predict = before[before.length - 1];
+    const alone = JSON.stringify(policy(store, step.set?.a)) === JSON.stringify(policy(store, step.set?.b));
     const drawn = (predict && (predict.score ?? "kept") === data.scores.names[score] && curves.get(predict.id)) || null;
     const chart = figure(scoreName(data.scores.names[score]), "curves", () => curvesTable(store, scene, column, drawn));
     const found = contrastOf(data, scene, score);
     holder.append(
-      badge(found),
+      // a policy beside itself has nothing to decide
+      ...(alone ? [] : [badge(found)]),
       ...(drawn ? [h("p", { class: "yours" }, verdict(drawn, scene.a.curves[column], data.months.before))] : []),
       chart.element,
     );
-    chart.chart.setOption(curvesOption(curvesOf(store, scene, column, drawn, null), { from: -data.months.before, to: data.months.after }), true);
+    chart.chart.setOption(curvesOption(curvesOf(store, scene, column, drawn, null).filter((curve) => !alone || curve.who !== "b"), { from: -data.months.before, to: data.months.after }), true);
     chart.text(t("curves.what"));
-    say(inWords(found));
+    if (!alone) say(inWords(found));
+  }
+
+  /** A drawn curve beside the first picture that was shown after it. */
+  function curvePart(step: Step): Node[] {
+    const asked = one.steps.findIndex((other) => other.id === step.of);
+    if (one.steps[asked]?.kind !== "predict") return [];
+    const shown = one.steps.slice(asked).find((other) => other.set);
+    return shown ? [scenePart({ ...shown, kind: "compare", score: one.steps[asked].score })] : [];
   }
 
   function revealPart(step: Step): HTMLElement[] {

@@ -12,7 +12,7 @@ import { download, filePicker, h, liveRegion, say } from "./dom";
 import { LANGUAGES, preferred, speak, t } from "./i18n";
 import { lessons } from "./lessons";
 import { luck } from "./luck";
-import { start } from "./server";
+import { fromYaml, start } from "./server";
 import { bodyOf, fragment, pack, readBody, unfold } from "./share";
 import type { View } from "./state";
 import { initial, Model, VIEWS } from "./state";
@@ -104,7 +104,8 @@ function build(store: Store, model: Model, notice: string): void {
     say(t("link.made"));
   };
   const save = h("button", { type: "button", onclick: () => download("ecosim-page.json", JSON.stringify({ format: FILE, body: bodyOf(model.state, data, store.draws), drawn: model.state.drawn, bet: model.state.bet }, null, 1)) }, t("save"));
-  const load = filePicker(t("load"), ".json,application/json", false, ([{ text }]) => {
+  const load = filePicker(t("load"), data.source === "server" ? ".json,.yaml,.yml" : ".json,application/json", false, ([{ name, text }]) => {
+    if (/\.ya?ml$/i.test(name)) return void openYaml(text);
     try {
       const held = JSON.parse(text) as { format?: string; body?: unknown; drawn?: unknown; bet?: unknown };
       if (held.format !== FILE) throw new Error();
@@ -118,6 +119,15 @@ function build(store: Store, model: Model, notice: string): void {
       tell(t("load.broken"));
     }
   });
+  const openYaml = async (text: string): Promise<void> => {
+    try {
+      const { patch, problem } = readBody(await fromYaml(text), data);
+      model.set({ ...patch, view: "act" });
+      build(store, model, problem);
+    } catch (error) {
+      tell(error instanceof Error ? error.message : String(error));
+    }
+  };
   const print = h("button", { type: "button", onclick: () => window.print() }, t("print"));
 
   root.replaceChildren(

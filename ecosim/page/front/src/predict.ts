@@ -5,7 +5,6 @@ import { h, say } from "./dom";
 import { number, percent, t } from "./i18n";
 import type { Bet } from "./state";
 
-const HIGHEST = 1.3;
 /** Months between two sliders. */
 const STEP = 12;
 
@@ -32,8 +31,12 @@ function whole(values: (number | null)[]): (number | null)[] | null {
   return full;
 }
 
-/** A pad to draw a curve on, by finger, mouse or keys. */
-export function pad(months: number, question: string, given: (number | null)[] | null, changed: (values: (number | null)[] | null) => void): Pad {
+/**
+ * A pad to draw a curve on, by finger, mouse or keys. A share of the calm world may be more than 1, and 1 is marked; a
+ * level ends at 1, and nothing is marked.
+ */
+export function pad(months: number, question: string, given: (number | null)[] | null, changed: (values: (number | null)[] | null) => void, level = false): Pad {
+  const highest = level ? 1 : 1.3;
   let raw: (number | null)[] = given ? [...given] : Array.from({ length: months + 1 }, () => null);
   const plot = h("div", { class: "plot pad", role: "img", "aria-label": `${question} ${t("predict.keys")}` });
   const chart = chartIn(plot);
@@ -44,7 +47,7 @@ export function pad(months: number, question: string, given: (number | null)[] |
   const sliders = marks.map((month) => {
     const output = h("output", null, "–");
     const input = h("input", {
-      type: "range", min: 0, max: 130, step: 5, value: 100, "aria-label": t("predict.at", { month }),
+      type: "range", min: 0, max: 100 * highest, step: 5, value: level ? 50 : 100, "aria-label": t("predict.at", { month }),
       oninput: () => {
         // what was drawn before stays at the other months; where nothing was, the line is level
         const before = whole(raw);
@@ -66,12 +69,11 @@ export function pad(months: number, question: string, given: (number | null)[] |
       animation: false,
       grid: { left: size * 4.2, right: size * 1.4, top: size * 1.2, bottom: size * 3.6 },
       xAxis: axis({ type: "value", min: 0, max: Math.ceil(months / STEP) * STEP, interval: STEP, name: t("months_after"), nameLocation: "middle", nameGap: size * 2.1 }),
-      yAxis: axis({ type: "value", min: 0, max: HIGHEST, interval: 0.2, axisLabel: { color: c.ink, fontSize: size, showMaxLabel: false, formatter: (y: number) => percent(y) } }),
+      yAxis: axis({ type: "value", min: 0, max: highest, interval: 0.2, axisLabel: { color: c.ink, fontSize: size, showMaxLabel: level, formatter: (y: number) => percent(y) } }),
       series: [
         {
-          id: "calm", type: "line", silent: true, symbol: "none", data: [[0, 1], [months, 1]], lineStyle: { color: c.faint, width: 2, type: "dashed" },
-          endLabel: { show: false },
-          markLine: { symbol: "none", silent: true, animation: false, lineStyle: { opacity: 0 }, label: { color: c.ink, fontSize: size, position: "insideEndTop", formatter: t("predict.calm") }, data: [{ yAxis: 1 }] },
+          id: "calm", type: "line", silent: true, symbol: "none", data: level ? [] : [[0, 1], [months, 1]], lineStyle: { color: c.faint, width: 2, type: "dashed" },
+          markLine: level ? undefined : { symbol: "none", silent: true, animation: false, lineStyle: { opacity: 0 }, label: { color: c.ink, fontSize: size, position: "insideEndTop", formatter: t("predict.calm") }, data: [{ yAxis: 1 }] },
         },
         { id: "drawn", type: "line", silent: true, symbol: "none", data: values ? values.map((y, m) => [m, y]) : [], lineStyle: { color: c.drawn, width: 4 }, z: 5 },
       ],
@@ -90,7 +92,7 @@ export function pad(months: number, question: string, given: (number | null)[] |
   const place = (event: { offsetX: number; offsetY: number }): [number, number] | null => {
     const found = chart.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) as number[] | undefined;
     if (!found || !found.every(Number.isFinite)) return null;
-    return [Math.max(0, Math.min(months, Math.round(found[0]))), Math.max(0, Math.min(HIGHEST, found[1]))];
+    return [Math.max(0, Math.min(months, Math.round(found[0]))), Math.max(0, Math.min(highest, found[1]))];
   };
   const stroke = (event: { offsetX: number; offsetY: number }): void => {
     const now = place(event);

@@ -1,13 +1,15 @@
 // "Show the Python": the code and the command that give the same numbers, in the words of ecosim/page/ask.py.
 
 import type { RunResult, Store } from "./data";
-import { download, filePicker, h, say } from "./dom";
+import { download, h, say } from "./dom";
 import { t } from "./i18n";
-import { fromYaml, toYaml } from "./server";
+import { toYaml } from "./server";
 import type { Body } from "./share";
-import { bodyOf, readBody } from "./share";
+import { bodyOf } from "./share";
 import type { Model } from "./state";
 
+/** Name of the factor whose levels are the two policies. */
+const FACTOR = "side";
 const FAMILIES = ["shocks", "decisions", "instruments", "funders"];
 
 /** A value in Hydra's grammar; text always in quotes, so that nothing in it is grammar. */
@@ -54,8 +56,8 @@ export function words(body: Body): string[] {
     "experiment.draw_parameters=true",
     "experiment.equal_budget=true",
     "experiment.placebos.organisation=all",
-    `experiment.factors=${written({ policy: same ? { a } : { a, b } })}`,
-    `experiment.reference={policy: ${same ? "a" : "b"}}`,
+    `experiment.factors=${written({ [FACTOR]: same ? { a } : { a, b } })}`,
+    `experiment.reference={${FACTOR}: ${same ? "a" : "b"}}`,
   ];
 }
 
@@ -91,13 +93,19 @@ export function pythonOf(store: Store, model: Model, result: RunResult | null): 
     h("pre", { tabindex: "0" }, h("code", null, text)),
     h("button", { type: "button", onclick: () => void navigator.clipboard?.writeText(text).then(() => say(t("copied"))) }, t("copy")),
   ];
+  const problem = h("p", { class: "note", role: "alert" });
+  const tell = (error: Error): void => {
+    problem.textContent = error.message;
+  };
   const yaml =
     data.source === "server"
       ? h(
           "div",
           { class: "buttons" },
-          h("button", { type: "button", onclick: () => void toYaml(body).then((text) => download("ecosim.yaml", text, "text/yaml"), (error: Error) => say(error.message)) }, t("yaml.save")),
-          filePicker(t("yaml.open"), ".yaml,.yml", false, ([{ text }]) => void fromYaml(text).then((found) => model.set(readBody(found, data).patch), (error: Error) => say(error.message))),
+          ...(["a", "b"] as const).map((who) =>
+            h("button", { type: "button", onclick: () => void toYaml(body, who, model.state.throw).then((text) => download(`ecosim-${who}.yaml`, text, "text/yaml"), tell) }, t("yaml.save", { who: t(`policy.${who}`) })),
+          ),
+          problem,
         )
       : null;
   return [h("p", null, t("python.what")), ...part(code), h("p", null, t("why.command")), ...part(line), yaml];

@@ -38,7 +38,8 @@ async function ask(path: string, options: RequestInit = {}): Promise<Response> {
     throw new Error(t("server.gone"));
   }
   if (answer.status === 401 || answer.status === 403) throw new Error(t("server.token"));
-  if (!answer.ok) {
+  // a run that was given up is told as one, with 404
+  if (!answer.ok && !(answer.status === 404 && path.startsWith("api/run/"))) {
     const said = (await answer.json().catch(() => null)) as { error?: string } | null;
     throw new Error(said?.error ?? t("server.failed", { status: answer.status }));
   }
@@ -78,9 +79,9 @@ export class Run {
   }
 }
 
-/** A body as the YAML that `ecosim run --from` takes. */
-export async function toYaml(body: Body): Promise<string> {
-  return (await ask("api/yaml", { method: "POST", body: JSON.stringify(body) })).text();
+/** One policy and one draw as the YAML that `ecosim run --from` takes. */
+export async function toYaml(body: Body, side: "a" | "b", draw: number): Promise<string> {
+  return (await ask("api/yaml", { method: "POST", body: JSON.stringify({ ...body, side, draw }) })).text();
 }
 
 /** The body that a YAML describes. */

@@ -51,13 +51,24 @@ export function readBody(raw: unknown, data: PageData): { patch: Partial<State>;
   const missing: string[] = [];
   const server = data.source === "server";
   const extra: State["extra"] = { a: {}, b: {} };
+  // what a base says of a lever holds for both policies
+  const axes = new Set(data.levers.flatMap((lever) => lever.sets.flatMap((set) => Object.keys(set))));
+  const given = isRecord(raw.base) ? raw.base : {};
+  const common = Object.fromEntries(Object.entries(given).filter(([key]) => axes.has(key)));
   const places = (who: "a" | "b"): number[] => {
-    const policy = (raw.policies as Record<string, Record<string, unknown>>)[who];
+    const policy = { ...common, ...(raw.policies as Record<string, Record<string, unknown>>)[who] };
     const used = new Set<string>();
     const found = data.levers.map((lever) => {
       for (const set of lever.sets) for (const key of Object.keys(set)) used.add(key);
       const at = place(lever.sets, policy);
-      if (at < 0 && lever.sets.some((set) => Object.keys(set).some((key) => key in policy))) missing.push(lever.label);
+      if (at < 0) {
+        for (const key of new Set(lever.sets.flatMap((set) => Object.keys(set)))) {
+          if (!(key in policy)) continue;
+          // a value beside the axis: the server runs it, and it wins over the slider
+          if (server) extra[who][key] = policy[key];
+          else missing.push(lever.label);
+        }
+      }
       return at < 0 ? lever.default : at;
     });
     for (const [key, value] of Object.entries(policy)) {
@@ -95,7 +106,7 @@ export function readBody(raw: unknown, data: PageData): { patch: Partial<State>;
   let base: State["base"] = null;
   if (isRecord(raw.base)) {
     // what is not said is as in the grid
-    const whole = { ...data.base, ...raw.base };
+    const whole = { ...data.base, ...Object.fromEntries(Object.entries(given).filter(([key]) => !axes.has(key))) };
     const differs = Object.keys(whole).filter((key) => !same(whole[key], data.base?.[key]));
     if (differs.length && server) base = whole;
     else missing.push(...differs);

@@ -7,12 +7,14 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
 from tests.browser import NAMES
 from tests.page import mock
 from tools.build_page import FRONT
@@ -20,7 +22,13 @@ from tools.build_page import FRONT
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
 expect = playwright.expect
 
-_FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _HERE = ("file:", "data:", "blob:", "http://127.0.0.1:", "about:")
 TOKEN = "mock-token"
 LESSONS = [one["id"] for one in json.loads((FRONT / "src" / "lessons.json").read_text(encoding="utf-8"))["lessons"]]
@@ -36,14 +44,23 @@ class Room:
     contexts: list[Any] = field(default_factory=list)
 
     def open(
-        self, address: str, *, width: int = 1280, height: int = 900, dark: bool = False, motion: bool = False,
+        self,
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        motion: bool = False,
         language: str = "en-GB",
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         """Open an address in a window of its own and wait until the page stands."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=language,
-            reduced_motion="no-preference" if motion else "reduce", accept_downloads=True,
-        )  # fmt: skip
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale=language,
+            reduced_motion="no-preference" if motion else "reduce",
+            accept_downloads=True,
+        )
         self.contexts.append(context)
 
         def judge(route: Any) -> None:
@@ -177,7 +194,10 @@ def test_a_link_and_a_file_bring_the_choice_back(room: Room, file: str, tmp_path
     assert "#p=" in link
 
     def choice(where: Any) -> list[str]:
-        return [*where.locator(".lever output").all_inner_texts(), *(one.input_value() for one in where.locator(".act select").all())]
+        return [
+            *where.locator(".lever output").all_inner_texts(),
+            *(one.input_value() for one in where.locator(".act select").all()),
+        ]
 
     again = room.open(link)
     assert choice(again) == choice(page)
@@ -188,7 +208,12 @@ def test_a_link_and_a_file_bring_the_choice_back(room: Room, file: str, tmp_path
     body = json.loads(saved.read_text())["body"]
     assert body["policies"]["a"]["programme.countries_per_consortium"] == [2, 2]
     assert body["policies"]["b"]["behaviour.work.coordination_by_country"] == 0.1
-    assert body["shock"] == {"kind": "diplomatic_rupture", "countries": ["CHE"], "settings": {}, "name": "diplomatic_rupture_che"}
+    assert body["shock"] == {
+        "kind": "diplomatic_rupture",
+        "countries": ["CHE"],
+        "settings": {},
+        "name": "diplomatic_rupture_che",
+    }
     third = room.open(file)
     third.locator("input[type=file]").first.set_input_files(saved)
     expect(third.locator(".lever output").first).to_have_text("2")
@@ -291,6 +316,22 @@ def test_twenty_coins(room: Room, file: str, tmp_path: Path) -> None:
     assert page.locator("#app b").count() == 0
 
 
+def test_the_python_is_that_of_the_server(room: Room, file: str) -> None:
+    ask = pytest.importorskip("ecosim.page.ask", reason="the server's half of the page is not there")
+    page = room.open(file)
+    page.locator(".tools summary").click()
+    page.get_by_role("button", name="Link to this choice").click()
+    page.wait_for_selector("input.link:not([hidden])")
+    asked = ask.from_link(page.locator("input.link").input_value().partition("#p=")[2])
+    page.get_by_label("Policy B", exact=True).last.check()
+    page.get_by_role("button", name="Break it", exact=True).click()
+    page.get_by_text("Show the Python").click()
+    code, command = (page.locator(".python pre").nth(k).inner_text().strip() for k in (0, 1))
+    # 1.0 and 1 are one number to a browser
+    assert code == re.sub(r"(?<=\d)\.0\b", "", ask.python(asked)).strip()
+    assert command == re.sub(r"(?<=\d)\.0\b", "", ask.command(asked)).strip()
+
+
 class _Server(http.server.BaseHTTPRequestHandler):
     """What the local server would answer, made up."""
 
@@ -310,24 +351,29 @@ class _Server(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The shell, the data, or how far a run is."""
-        if self.path.startswith("/api/"):
-            if self.headers.get("X-Ecosim-Token") != TOKEN:
-                return self._json({"error": "no token"}, 403)
-            if self.path == "/api/start":
-                return self._json(self.data)
+        if not self.path.startswith("/api/"):
+            self._send(200, mock.SHELL.read_bytes(), "text/html; charset=utf-8")
+        elif self.headers.get("X-Ecosim-Token") != TOKEN:
+            self._json({"error": "no token"}, 403)
+        elif self.path == "/api/start":
+            self._json(self.data)
+        else:
+            told: list[dict[str, Any]] = [
+                {"state": "queued", "position": 1},
+                {"state": "running", "done": 3, "all": 20, "seconds": 1},
+                {"state": "done", "done": 20, "all": 20, "seconds": 2, "result": _result(self.data)},
+            ]
+            self._json(told[min(self.looks, 2)])
             type(self).looks += 1
-            if self.looks < 3:
-                return self._json({"state": "queued", "position": 1} if self.looks == 1 else {"state": "running", "done": 3, "all": 20, "seconds": 1})
-            return self._json({"state": "done", "done": 20, "all": 20, "seconds": 2, "result": _result(self.data)})
-        self._send(200, mock.SHELL.read_bytes(), "text/html; charset=utf-8")
 
     def do_POST(self) -> None:
         """Start a run, or refuse it."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append((self.path, self.headers.get("X-Ecosim-Token", ""), body))
         if body["shock"] and body["shock"]["countries"] == ["NOR"]:
-            return self._json({"error": "shocks.targets: NOR is not allowed here"}, 400)
-        self._json({"run": "one"}, 202)
+            self._json({"error": "shocks.targets: NOR is not allowed here"}, 400)
+        else:
+            self._json({"run": "one"}, 202)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
@@ -335,15 +381,22 @@ class _Server(http.server.BaseHTTPRequestHandler):
 
 def _result(data: dict[str, Any]) -> dict[str, Any]:
     """Result of a run: flat curves of two policies."""
-    import numpy as np
-
     months = data["months"]["before"] + data["months"]["after"]
     level = np.array([0.7, 0.8])
-    shaped: Callable[..., Any] = lambda *shape: mock.packed(level.reshape(2, 1, *(1 for _ in shape)) * np.ones((2, 2, *shape)), low=0.0, high=1.3)  # noqa: E731
+
+    def shaped(*shape: int) -> dict[str, Any]:
+        """The level of each policy, under the placebo and the shock."""
+        whole = level.reshape(2, 1, *(1 for _ in shape)) * np.ones((2, 2, *shape))
+        return mock.packed(whole, low=0.0, high=1.3)
+
+    cells = {"curves": shaped(3, months), "bands": shaped(3, 4, months), "by_country": shaped(len(data["countries"]))}
     return {
-        "cells": {"curves": shaped(3, months), "bands": shaped(3, 4, months), "by_country": shaped(len(data["countries"]))},
-        "scores": {"values": shaped(20, 3)}, "histories": [], "python": "import ecosim  # own run", "command": "ecosim run own",
-    }  # fmt: skip
+        "cells": cells,
+        "scores": {"values": shaped(20, 3)},
+        "histories": [],
+        "python": "import ecosim  # own run",
+        "command": "ecosim run own",
+    }
 
 
 @pytest.fixture
@@ -412,9 +465,10 @@ def test_nothing_serious_stands_in_the_way(room: Room, file: str) -> None:
 def serious(axe: Any, page: Any) -> list[str]:
     """What axe finds that keeps people out."""
     return [
-        f"{found['id']}: {found['nodes'][0]['html'][:120]}" for found in axe.run(page).response["violations"]
+        f"{found['id']}: {found['nodes'][0]['html'][:120]}"
+        for found in axe.run(page).response["violations"]
         if found["impact"] in ("serious", "critical")
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.slow
@@ -439,7 +493,7 @@ def test_keys_alone_do_all(room: Room, file: str) -> None:
     def to(text: str) -> None:
         for _ in range(80):
             page.keyboard.press("Tab")
-            here = page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText || ''")
+            here = page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)")
             if text in here:
                 return
         raise AssertionError(f"no tab stop says {text}")
@@ -498,8 +552,10 @@ def test_nothing_is_cut(room: Room, file: str, width: int, dark: bool) -> None:
 #: Charts on which nothing is drawn, or that are wider or higher than their place.
 _EMPTY = """[...document.querySelectorAll('.plot')].filter(plot => plot.clientWidth).flatMap(plot => {
     const canvas = plot.querySelector('canvas');
-    if (!canvas || canvas.clientWidth > plot.clientWidth + 1 || canvas.clientHeight > plot.clientHeight + 1) return [plot.className];
-    const inks = new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer));
+    if (!canvas || canvas.clientWidth > plot.clientWidth + 1) return [plot.className + ' is cut'];
+    if (canvas.clientHeight > plot.clientHeight + 1) return [plot.className + ' is cut'];
+    const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const inks = new Set(new Uint32Array(image.data.buffer));
     return inks.size < 3 ? [plot.className + ' is empty'] : [];
 })"""
 

@@ -21,6 +21,9 @@ from tools.build_page import FRONT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
 expect = playwright.expect
+#: Milliseconds after which what never comes is given up: no speed is measured, and the machine may be busy.
+_PATIENCE = 120_000
+expect.set_options(timeout=_PATIENCE)
 
 _FLAGS = [
     "--no-sandbox",
@@ -72,7 +75,7 @@ class Room:
 
         context.route("**/*", judge)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE)
         page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(address)
@@ -447,6 +450,7 @@ def test_what_the_server_refuses_is_said(room: Room, served: tuple[str, type[_Se
 @pytest.mark.slow
 def test_without_the_token_the_page_says_what_to_do(browser: Any, served: tuple[str, type[_Server]]) -> None:
     page = browser.new_page()
+    page.set_default_timeout(_PATIENCE)
     page.goto(served[0])
     page.wait_for_selector("[role=alert]")
     assert "Open the address that ecosim printed" in page.locator("[role=alert]").inner_text()

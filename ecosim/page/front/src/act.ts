@@ -148,7 +148,7 @@ export function act(store: Store, model: Model): HTMLElement {
     chart.text(`${t("curves.what")}${level && scene.a.calmLeftOut ? ` ${t("curves.calm")}` : column === 0 && scene.a.throws ? ` ${t("curves.throw")}` : ""}`);
     chart.refresh();
     python.refresh();
-    shownFor.textContent = `${scene.origin === "run" ? t("from.run") : t("from.grid")} ${branchText(state)}. A: ${policyText(data, state.a)}. B: ${policyText(data, state.b)}.`;
+    shownFor.textContent = `${scene.origin === "run" ? t("from.run") : t("from.grid")} ${result?.output_beside ? `${t("output.beside", { who: t(`policy.${result.output_beside}`) })} ` : ""}${branchText(state)}. A: ${policyText(data, state.a)}. B: ${policyText(data, state.b)}.`;
     const lines: string[] = [];
     if (state.drawn && state.drawn.length) lines.push(verdict(state.drawn, scene.a.curves[0], data.months.before));
     if (state.bet) lines.push(betResult(scene, state));

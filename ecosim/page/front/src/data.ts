@@ -329,6 +329,8 @@ export interface RunResult {
   cells: { curves: Packed; bands: Packed; by_country: Packed };
   scores: { values: Packed };
   histories: History[];
+  /** Policy beside whose calm output the score stands, where that is not today's. */
+  output_beside?: "a" | "b";
   python: string;
   command: string;
 }

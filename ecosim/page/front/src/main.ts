@@ -180,8 +180,6 @@ async function boot(): Promise<void> {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     if (model.state.theme === "auto") build(store, model, "");
   });
-  window.addEventListener("beforeprint", resizeAll);
-  window.addEventListener("afterprint", resizeAll);
 }
 
 void boot();

@@ -163,9 +163,9 @@ export function act(store: Store, model: Model): HTMLElement {
   function betResult(now: Scene, state: State): string {
     const score = Math.max(0, data.scores.names.findIndex((name) => COLUMN_OF[name] === "collaboration"));
     const found = contrastOf(data, now, score);
-    const said = { better: "b", worse: "a", same: "same", open: "" }[found.verdict];
+    const said = { better: "b", worse: "a", same: "same", open: "", few: "" }[found.verdict];
     const counts = { a: found.worse, b: found.better, all: found.draws };
-    if (found.verdict === "open") return t("bet.open", counts);
+    if (found.verdict === "open" || found.verdict === "few") return t("bet.open", counts);
     return t(state.bet === said ? "bet.right" : "bet.wrong", counts);
   }
 

@@ -7,6 +7,8 @@ import { number, percent, points, t, tOr } from "./i18n";
 
 /** Share of the throws in which a policy must be ahead before that is said of it. */
 export const DECIDED = 0.9;
+/** Throws below which nothing is said of which policy is better. */
+export const LEAST_THROWS = 10;
 
 export interface Contrast {
   /** Throws in which B is better, worse, or neither by enough to matter. */
@@ -14,7 +16,7 @@ export interface Contrast {
   worse: number;
   draws: number;
   mean: number;
-  verdict: "better" | "worse" | "same" | "open";
+  verdict: "better" | "worse" | "same" | "open" | "few";
 }
 
 /** B against A, throw by throw: the same dice in both. */
@@ -33,8 +35,9 @@ export function contrast(a: Float32Array, b: Float32Array, up: boolean, smallest
     else if (gain < -smallest) worse += 1;
   }
   const mean = draws ? sum / draws : NaN;
-  const decided = (count: number): boolean => draws > 0 && count >= DECIDED * draws;
-  return { better, worse, draws, mean, verdict: decided(better) ? "better" : decided(worse) ? "worse" : decided(draws - better - worse) ? "same" : "open" };
+  const decided = (count: number): boolean => count >= DECIDED * draws;
+  const verdict = draws < LEAST_THROWS ? "few" : decided(better) ? "better" : decided(worse) ? "worse" : decided(draws - better - worse) ? "same" : "open";
+  return { better, worse, draws, mean, verdict };
 }
 
 /** The contrast of a score in a scene. */
@@ -56,7 +59,7 @@ const mean = (values: Float32Array): number => {
 
 /** The same with a sign and a frame: shape and words say it, and colour too. */
 export function badge(found: Contrast, name = ""): HTMLElement {
-  const sign = { better: "▲", worse: "▼", same: "=", open: "◆" }[found.verdict];
+  const sign = { better: "▲", worse: "▼", same: "=", open: "◆", few: "◆" }[found.verdict];
   return h("p", { class: `verdict ${found.verdict}` }, h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", null, name ? `${name}: ` : "", inWords(found)));
 }
 

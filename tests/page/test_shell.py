@@ -1,0 +1,77 @@
+"""The built page: what its one file holds, and that its sources give it again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.page import mock
+from tools.build_page import FRONT, MADE, PAGE, build
+
+SHELL = PAGE / "shell.html"
+SOURCES = sorted((FRONT / "src").glob("*.ts"))
+
+
+def test_the_shell_is_one_small_file_that_asks_for_nothing() -> None:
+    text = SHELL.read_text(encoding="utf-8")
+    assert SHELL.stat().st_size < 1_500_000
+    assert text.count(mock.PLACE) == 1
+    # its own policy: nothing but its own script runs, nothing is loaded from elsewhere
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy[1]
+    assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"(?!data:)[^\"]*\"", text) == []
+
+
+def test_data_never_become_markup_or_code() -> None:
+    assert SOURCES
+    for source in SOURCES:
+        found = re.search(
+            r"(inner|outer|Adjacent)HTML|document\.write|\beval\(|new Function", source.read_text("utf-8")
+        )
+        assert found is None, source.name
+
+
+def test_every_text_is_there_in_every_language() -> None:
+    words = json.loads((FRONT / "src" / "strings.json").read_text(encoding="utf-8"))
+    assert list(words["languages"]) == list(words["strings"]) == ["en", "fr", "de", "es"]
+    english = words["strings"]["en"]
+    for language, texts in words["strings"].items():
+        assert texts.keys() == english.keys(), language
+        for key, text in texts.items():
+            assert text.strip(), (language, key)
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), (language, key)
+
+
+def test_every_text_is_used_and_none_is_missing() -> None:
+    words = json.loads((FRONT / "src" / "strings.json").read_text(encoding="utf-8"))["strings"]["en"]
+    code = "\n".join(source.read_text(encoding="utf-8") for source in SOURCES)
+    plain = set(re.findall(r"\bt(?:Or)?\(\s*\"([\w.]+)\"", code))
+    plain |= {key for pair in re.findall(r"\bt\([^()?]*\? \"([\w.]+)\" : \"([\w.]+)\"", code) for key in pair}
+    # names that end in what the data call a thing
+    stems = tuple(re.findall(r"`([\w]+\.)\$\{", code))
+    assert plain - words.keys() == set()
+    assert {key for key in words if key not in plain and not key.startswith(stems)} == set()
+
+
+def test_what_is_bundled_is_named() -> None:
+    text = (PAGE / "LICENCES.txt").read_text(encoding="utf-8")
+    wanted = json.loads((FRONT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    for name, version in wanted.items():
+        assert f"{name} {version}" in text
+
+
+@pytest.mark.slow
+def test_the_sources_give_the_same_bytes(tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed (Node 20.19 or newer)")
+    front = tmp_path / "front"
+    shutil.copytree(FRONT, front, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    build(tmp_path, front)
+    for called in MADE.values():
+        assert (tmp_path / called).read_bytes() == (PAGE / called).read_bytes(), f"{called}: python tools/build_page.py"

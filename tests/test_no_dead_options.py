@@ -163,7 +163,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "world.n_countries": {"world.preset": "synthetic", "world.countries": None, "instruments": {}, "shocks": {}},
     "world.preset": {"world.countries": None, "world.scale": 0.002},
     # Few here are doubted, and a lead is seldom sought among them: a doubt that weighs more shows.
-    "behaviour.acceptance.lead_stake": {"behaviour.acceptance.expectation_response": 3.0},
+    "behaviour.acceptance.lead_stake": {"behaviour.acceptance.expectation_response": 3.0, "instruments": {}},
     # At its own size a world has as much unfunded work as its co-publications say.
     "behaviour.work.unfunded_share": {"world.preset": "europe", "world.countries": ["CHE", "DEU", "ESP", "GBR", "USA"]},
     # Two small third countries: what they make of each other shows when it weighs more in a choice.

@@ -165,8 +165,8 @@ def run_and_store(request: Request, *, quiet: bool = False, command: str = "") -
                 {str(name): _plain_value(value) for name, value in row.items()}
                 for row in result.runs.to_dict("records")
             ]
-            tables = (result.pairs, result.countries, result.start_years, result.coverage)
-            store.write(unit, UnitResult(rows, series, *tables, result.manifest["tracebacks"]))
+            tables = {name: getattr(result, name) for name in ("pairs", "countries", "start_years", "coverage")}
+            store.write(unit, UnitResult(rows, series, **tables, tracebacks=result.manifest["tracebacks"]))
             store.compact()
             tables_by_member = {PARTICIPATIONS: result.participations, GRANTS: result.grants}
             if request.scenario.shocks:

@@ -253,6 +253,10 @@ class Queue:
 
     def _give_up(self, name: str, run: _Run) -> None:
         run.state, run.left = "gone", []
+        self._abandon(name)
+
+    def _abandon(self, name: str) -> None:
+        """Give what is at work for a run that is over a few seconds to end by itself."""
         for handle, (owner, _) in self._waiting.items():
             if owner == name:
                 self._abandoned.setdefault(handle, self._clock() + LAST)
@@ -288,14 +292,14 @@ class Queue:
                 key = (unit.history_id, unit.replicate)
                 run.losses[key] = run.losses.get(key, 0) + 1
                 if error.final or run.losses[key] >= _LIVES:
-                    self._fail(run, error)
+                    self._fail(name, run, error)
                 else:
                     run.left.insert(0, unit)
             return
         except Exception as error:
             with self._changed:
                 if run is not None:
-                    self._fail(run, error)
+                    self._fail(name, run, error)
             return
         if run is None or not run.alive:
             return
@@ -305,15 +309,16 @@ class Queue:
                 made = result_of(run.asked, run.plan, run.results)
             except Exception as error:
                 with self._changed:
-                    self._fail(run, error)
+                    self._fail(name, run, error)
                 return
             with self._changed:
                 run.result, run.state = made, "done"
                 run.seconds = self._clock() - (run.started or self._clock())
                 run.results = {}
 
-    def _fail(self, run: _Run, error: Exception) -> None:
+    def _fail(self, name: str, run: _Run, error: Exception) -> None:
         run.state, run.error, run.left, run.results = "failed", _line(error), [], {}
+        self._abandon(name)
 
     def _end_abandoned(self, pool: AnyPool) -> None:
         with self._changed:

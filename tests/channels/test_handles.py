@@ -278,10 +278,8 @@ def slices(handle: Handle, shape: tuple[int, ...]) -> Iterator[tuple[str, NDArra
 
 
 def test_a_shift_by_nothing_moves_nothing() -> None:
-    # the largest world is there for what is too rare to be seen in smaller ones
-    assert not any(
-        differs(size, lambda setting: Shifted(setting, lambda handles: None), plain(size)) for size in SIZES[:2]
-    )
+    # the larger worlds are there for what is too rare to be seen in the smallest
+    assert not differs(SIZES[0], lambda setting: Shifted(setting, lambda handles: None), plain(SIZES[0]))
 
 
 @pytest.mark.parametrize("handle", HANDLES, ids=lambda handle: handle.name)

@@ -47,6 +47,7 @@ def test_with_contracts_of_one_length_work_swings_by_the_gap_over_that_length(
     assert swing(all_work(Ecosystem(**corner), 96)) == pytest.approx(known, abs=0.03)
 
 
+@pytest.mark.slow
 def test_in_a_calm_world_the_ripple_grows_with_the_months_between_calls() -> None:
     """With contracts of the data's lengths, over what chance makes of it: the mean cycle of several replicates."""
     ripple = {}

@@ -10,7 +10,7 @@ from ecosim.world.facts import INPUTS
 from tests.models import finished, small
 from tests.pipeline.busy import fast
 
-DEPENDENCE = [name for name in BY_NAME if "dependence" in name]
+DEPENDENCE = [name for name in BY_NAME if "dependence" in name and not name.startswith("health_")]
 
 
 def supplied(*lines, work=120.0, months=12, sites=1):

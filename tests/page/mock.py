@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.page.levers import BASE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHELL = ROOT / "ecosim" / "page" / "shell.html"
 PLACE = '<script id="ecosim-data" type="application/json">null</script>'
@@ -258,7 +260,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
         "draws": DRAWS,
         "seed": 1,
         "command": "nothing: these numbers are made up",
-        "base": {"world.preset": "europe", "world.scale": 0.006},
+        "base": dict(BASE),
         "levers": levers,
         "branches": branches,
         "cells": {

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Rooms and files of the package that make results; the others read them.
-_ROOMS = ("agents", "channels", "config", "decisions", "funders", "instruments", "month", "outcomes", "partnerships",
-          "programmes", "shocks", "world")  # fmt: skip
-_FILES = ("beginning.py", "kernels.py", "ledger.py", "model.py", "numerics.py", "parameters.py", "randomness.py",
-          "record.py", "scenario.py", "setting.py", "state.py", "tables.py", "ties.py")  # fmt: skip
+_ROOMS = ("agents", "channels", "config", "decisions", "funders", "health", "instruments", "month", "outcomes",
+          "partnerships", "pipeline", "programmes", "shocks", "world")  # fmt: skip
+_FILES = ("beginning.py", "kernels.py", "ledger.py", "levers.py", "model.py", "numerics.py", "parameters.py",
+          "pushes.py", "randomness.py", "record.py", "scenario.py", "setting.py", "state.py", "tables.py", "ties.py",
+          "unfunded.py")  # fmt: skip
 #: What of a scenario makes it no other question: chance, length, and the shocks, which have marks of their own.
 _NOT_SCENARIO = ("seed", "replicate", "timeline", "shocks")
 #: Most characters that may list what is left out, before it is counted instead.

@@ -13,7 +13,7 @@ from ecosim.evidence.brief_runs import OWN_MONEY, PLACEBO, TWIN
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ecosim.evidence.brief import Question
+    from ecosim.evidence.brief_question import Question
     from ecosim.world.facts import World
 
 #: Columns of the breaks that say for how long.

@@ -415,10 +415,7 @@ class Handles:
 
     def copy(self) -> Handles:
         """Return a deep copy whose arrays may be written."""
-        return Handles(
-            {name: value.copy() for name, value in self.arrays().items()},
-            {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()},
-        )
+        return self.opened(HANDLE)
 
     def opened(self, names: Collection[str]) -> Handles:
         """A copy of which the named handles may be written; the others stay as they are, and refuse.
@@ -430,7 +427,7 @@ class Handles:
         """
         values = {name: value.copy() if name in names else value.view() for name, value in self.arrays().items()}
         for name, value in values.items():
-            value.flags.writeable = name in names
+            value.setflags(write=name in names)
         return Handles(values, {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()})
 
     def closed(self, rest: Handles) -> None:
@@ -439,13 +436,12 @@ class Handles:
         From here on none may be written. To compiled loops an array that may be written is of another type, so each
         mixture of both would be compiled anew.
         """
-        for handle in HANDLES:
-            value, own = getattr(self, handle.name), getattr(rest, handle.name)
+        self.clip([name for name, value in self.arrays().items() if value.flags.writeable])
+        for name, value in self.arrays().items():
             if value.flags.writeable:
-                np.clip(value, handle.low, handle.high, out=value)
                 value.setflags(write=False)
             else:
-                setattr(self, handle.name, own)
+                setattr(self, name, getattr(rest, name))
 
     def lower(self, name: str, share: ArrayLike) -> None:
         """Take a share of a handle away: ``value * (1 - share)``. A share of 0 changes no bit.
@@ -482,6 +478,19 @@ class Handles:
         self.lower(channel, share)
         self.lower_ceiling(channel, share)
 
+    def fill(self, name: str, share: ArrayLike) -> None:
+        """Close a share of what a handle lacks to 1: ``value + share * (1 - value)``. A share of 0 changes no bit.
+
+        Parameters
+        ----------
+        name : str
+            One of :data:`HANDLE`; of a channel, what the law forbids is for :meth:`close_gap`.
+        share : array_like
+            In [0, 1]; broadcast to the handle's shape.
+        """
+        value = getattr(self, name)
+        value += np.asarray(share) * (1.0 - value)
+
     def lower_ceiling(self, channel: str, share: ArrayLike) -> None:
         """Forbid that instruments raise a channel above ``1 - share``, leaving its value as it is."""
         value = self._channel(channel)
@@ -515,11 +524,11 @@ class Handles:
         value += added
         return added
 
-    def clip(self) -> None:
-        """Bring every handle back into its range, in place."""
-        for handle in HANDLES:
-            value = getattr(self, handle.name)
-            np.clip(value, handle.low, handle.high, out=value)
+    def clip(self, names: Collection[str] = HANDLE) -> None:
+        """Bring handles, all by default, back into their ranges, in place."""
+        for name in names:
+            value = getattr(self, name)
+            np.clip(value, HANDLE[name].low, HANDLE[name].high, out=value)
 
     def _channel(self, name: str) -> NDArray[np.float64]:
         if name not in CHANNELS:

@@ -63,5 +63,5 @@ class AlignedTimelines(Instrument):
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         aligned = closed_share(self.aimed(world, stock_eur).sum(axis=1), self.eur_per_organisation * organisations, 1.0)
         handles.lower("friction_start", self.limit * aligned)
-        handles.own_payment += self.cofunding * aligned * (1.0 - handles.own_payment)
+        handles.fill("own_payment", self.cofunding * aligned)
         handles.lengthen("evaluation_error", self.coarser * aligned)

@@ -67,4 +67,4 @@ class BlendedFinance(Instrument):
         reach = np.where(world.peripheral, self.reach_poor, self.reach_rich)
         scale = self.eur_per_organisation * world.organisations.sum(axis=1) * (self.reach_rich / reach)
         share = closed_share(self.aimed(world, stock_eur).sum(axis=0), scale, self.limit)
-        handles.risk_share += share * (1.0 - handles.risk_share)
+        handles.fill("risk_share", share)

@@ -94,7 +94,7 @@ class Convening(Instrument):
         # Trust takes two who were there.
         both = np.minimum(of_the_host, of_the_sender)
         both = 1.0 - (1.0 - both) * (1.0 - both.T)
-        handles.first_trust += both * self.trust_of_met * (1.0 - handles.first_trust)
+        handles.fill("first_trust", both * self.trust_of_met)
         away = self.days_away * np.minimum((of_the_host.T + of_the_sender).sum(axis=1), 1.0)
         handles.lower("capacity", away)
 

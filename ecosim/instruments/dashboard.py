@@ -64,5 +64,5 @@ class Dashboard(Instrument):
         scale = self.eur_per_organisation * organisations[None, :]
         seen = closed_share(self.aimed(world, stock_eur), scale, self.limit)
         for shown in (seen, seen.T):
-            handles.results_shown += self.trust_follows * shown * (1.0 - handles.results_shown)
+            handles.fill("results_shown", self.trust_follows * shown)
         handles.lower("chance_met", self.measured_only * over_partners(seen, world))

@@ -66,5 +66,5 @@ class DataSharingAgreement(Instrument):
         paid = self.aimed(world, stock_eur)
         agreed = closed_share(paid + paid.T, self.eur_per_pair, 1.0)
         handles.close_gap("data", self.limit * agreed)
-        handles.health_data += self.limit * agreed * (1.0 - handles.health_data)
+        handles.fill("health_data", self.limit * agreed)
         handles.lengthen("breach_reach", self.exposed * over_partners(agreed, world))

@@ -57,7 +57,7 @@ class EmbassyHub(AssetInstrument):
         of_the_owner = closed_share(running, each[:, None], self.limit).T
         for come in (of_the_host, of_the_owner):
             handles.close_gap("awareness", come[:, :, None])
-            handles.newcomer_entry += come * (1.0 - handles.newcomer_entry)
+            handles.fill("newcomer_entry", come)
         # Laboratories stand in the host, for technologies of their owners and for its own.
         spared = of_the_owner.T.copy()
         np.fill_diagonal(spared, 1.0 - np.prod(1.0 - of_the_host, axis=0))

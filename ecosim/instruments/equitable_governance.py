@@ -77,6 +77,6 @@ class EquitableGovernance(Instrument):
         scale = self.eur_per_organisation * organisations[None, :]
         agreed = closed_share(self.aimed(world, stock_eur), scale, self.limit)
         shared = agreed * weaker(world)
-        handles.fair_terms += self.declined_for_terms * shared * (1.0 - handles.fair_terms)
+        handles.fill("fair_terms", self.declined_for_terms * shared)
         handles.lengthen("royalty_share", self.royalties_more * over_partners(shared, world))
         handles.lengthen("friction_start", self.slower * over_partners(agreed, world))

@@ -63,5 +63,5 @@ class FederatedLearning(Instrument):
         """Let models of both learn from cases of both; let new models wait."""
         paid = self.aimed(world, stock_eur)
         joined = closed_share(paid + paid.T, self.eur_per_pair, 1.0)
-        handles.health_data_in_place += self.limit * joined * (1.0 - handles.health_data_in_place)
+        handles.fill("health_data_in_place", self.limit * joined)
         handles.health_review_months += self.waiting_months * over_partners(joined, world)

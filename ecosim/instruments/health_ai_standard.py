@@ -70,5 +70,5 @@ class HealthAiStandard(Instrument):
         agreed = closed_share(paid + paid.T, self.eur_per_pair, 1.0)
         handles.close_gap("recognition", self.limit * agreed[:, :, None] * _HEALTH)
         reach = over_partners(agreed, world)
-        handles.health_testing += self.limit * reach * (1.0 - handles.health_testing)
+        handles.fill("health_testing", self.limit * reach)
         handles.health_review_months += self.entry_months * reach

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import Instrument, closed_share
+from ecosim.instruments.base import Instrument
+from ecosim.instruments.shares import among_members
 from ecosim.world.facts import SECTORS, World
 
 _HEALTH = np.array([sector == "health" for sector in SECTORS])
@@ -64,11 +65,8 @@ class HealthWorkingGroup(Instrument):
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Share algorithms among members and raise recognition in health between them; let new models wait."""
-        pairs = self.pairs(world)
-        members = pairs.any(axis=0) | pairs.any(axis=1)
-        spent = float(self.aimed(world, stock_eur).sum())
-        acts = closed_share(spent, self.eur_per_member * float(members.sum()), 1.0)
-        handles.surveillance_algorithm += self.limit * acts * members * (1.0 - handles.surveillance_algorithm)
-        between = (pairs | pairs.T)[:, :, None] & _HEALTH
+        together, members, acts = among_members(self, world, stock_eur, self.eur_per_member)
+        handles.fill("surveillance_algorithm", self.limit * acts * members)
+        between = together[:, :, None] & _HEALTH
         handles.close_gap("recognition", self.limit * self.recognised * acts * between)
         handles.health_review_months += self.agreeing_months * acts * members

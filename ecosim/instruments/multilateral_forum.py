@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import Instrument, closed_share
+from ecosim.instruments.base import Instrument
+from ecosim.instruments.shares import among_members
 from ecosim.world.facts import World
 
 
@@ -55,13 +56,9 @@ class MultilateralForum(Instrument):
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise belief among members, and the agreement of rules between their blocs; lengthen their starts."""
-        pairs = self.pairs(world)
-        together = pairs | pairs.T
-        members = together.any(axis=1)
-        scale = self.eur_per_member * float(members.sum())
-        spent = float(self.aimed(world, stock_eur).sum())
-        share = closed_share(spent, scale, self.limit)
+        together, members, acts = among_members(self, world, stock_eur, self.eur_per_member)
+        share = self.limit * acts
         handles.expectation += share * together * np.maximum(1.0 - handles.expectation, 0.0)
         between = together & (world.bloc[:, None] != world.bloc[None, :])
         handles.close_gap("regulation", share * between)
-        handles.lengthen("friction_start", self.hearing * closed_share(spent, scale, 1.0) * members)
+        handles.lengthen("friction_start", self.hearing * acts * members)

@@ -73,7 +73,7 @@ class Outreach(Instrument):
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         scale = self.eur_per_organisation * organisations[None, :]
         reached = closed_share(self.aimed(world, stock_eur), scale, self.limit)
-        handles.newcomer_entry += reached * (1.0 - handles.newcomer_entry)
+        handles.fill("newcomer_entry", reached)
         handles.close_gap("knowledge_access", reached.T)
         handles.lower("capacity", self.mentoring * over_partners(reached, world))
 

@@ -67,7 +67,7 @@ class OversightBoard(Instrument):
         members = pairs.any(axis=0) | pairs.any(axis=1)
         spent = float(self.aimed(world, stock_eur).sum())
         acts = closed_share(spent, self.eur_per_member * float(members.sum()), 1.0) * members
-        handles.health_trust += self.won * acts * (1.0 - handles.health_trust)
+        handles.fill("health_trust", self.won * acts)
         handles.lower("misinformation_reach", self.limit * acts)
         handles.lower("breach_reach", self.limit * acts)
         handles.health_review_months += self.board_months * acts

@@ -70,6 +70,6 @@ class PolicyBrief(Instrument):
         read = closed_share(
             self.aimed(world, stock_eur), self.eur_per_organisation * organisations[None, :], self.limit
         )
-        handles.expectation += self.doubt_taken * read.T * (1.0 - handles.expectation)
+        handles.fill("expectation", self.doubt_taken * read.T)
         handles.lower("friction_start", self.start_saved * over_partners(read.T, world))
         handles.lower("capacity", self.answering * over_partners(read, world))

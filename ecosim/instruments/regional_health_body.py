@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import Instrument, closed_share
+from ecosim.instruments.base import Instrument
+from ecosim.instruments.shares import among_members
 from ecosim.world.facts import World
 
 
@@ -61,12 +62,9 @@ class RegionalHealthBody(Instrument):
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Let members share cases and keep service; delay their starts."""
-        pairs = self.pairs(world)
-        members = pairs.any(axis=0) | pairs.any(axis=1)
-        spent = float(self.aimed(world, stock_eur).sum())
-        acts = closed_share(spent, self.eur_per_member * float(members.sum()), 1.0)
-        handles.health_data += self.limit * acts * (pairs | pairs.T) * (1.0 - handles.health_data)
+        together, members, acts = among_members(self, world, stock_eur, self.eur_per_member)
+        handles.fill("health_data", self.limit * acts * together)
         weight = float((world.gdp_busd * members).sum() / world.gdp_busd.sum())
         won = weight / (weight + self.half_weight)
-        handles.health_service_kept += self.limit * won * acts * members * (1.0 - handles.health_service_kept)
+        handles.fill("health_service_kept", self.limit * won * acts * members)
         handles.lengthen("friction_start", self.one_position * acts * members)

@@ -72,7 +72,7 @@ class Roadshow(Instrument):
         firms = world.organisations[:, _FIRMS] * share_served
         came = closed_share(self.aimed(world, stock_eur), self.eur_per_firm * firms[None, :], self.limit)
         for met in (came, came.T):
-            handles.firms_met += met[:, :, None] * served * (1.0 - handles.firms_met)
+            handles.fill("firms_met", met[:, :, None] * served)
         # Of its technologies those of the sectors served were shown.
         seen = over_partners(came, world) * share_served
         handles.lengthen("private_money", self.investors_more * seen)

@@ -58,5 +58,5 @@ class RotatingLeadership(Instrument):
         organisations = world.organisations.sum(axis=1).astype(np.float64)
         each = self.eur_per_organisation * (organisations[:, None] + organisations[None, :])
         share = over_partners(closed_share(aimed + aimed.T, each, self.limit), world)
-        handles.rotation += share * (1.0 - handles.rotation)
+        handles.fill("rotation", share)
         handles.lengthen("friction_start", self.hand_over * share)

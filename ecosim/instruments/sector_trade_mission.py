@@ -77,7 +77,7 @@ class SectorTradeMission(Instrument):
         mix = world.country_sector_share
         firms = world.organisations[:, _FIRMS] * (mix * served).sum(axis=1)
         share = closed_share(self.aimed(world, stock_eur), self.eur_per_firm * firms[None, :], self.limit)
-        handles.firms_met += share[:, :, None] * served * (1.0 - handles.firms_met)
+        handles.fill("firms_met", share[:, :, None] * served)
 
         part = part_of_gap(handles.awareness, self.better_known) * share[:, :, None] * served
         gained = (handles.close_gap("awareness", part) * mix[None]).sum(axis=2)

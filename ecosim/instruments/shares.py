@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.instruments.base import closed_share
+from ecosim.instruments.base import Instrument, closed_share
 from ecosim.world.facts import World
 
 
@@ -30,6 +30,32 @@ def over_partners(share: NDArray[np.float64], world: World) -> NDArray[np.float6
     np.fill_diagonal(weight, 0.0)
     total = weight.sum(axis=1)
     return np.divide((weight * share).sum(axis=1), total, out=np.zeros(world.n_countries), where=total > 0.0)
+
+
+def among_members(
+    instrument: Instrument, world: World, stock_eur: NDArray[np.float64], eur_per_member: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], float]:
+    """Of an instrument whose members pay into one purse: who meets whom, who is in, and how far the money goes.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Its pairs, in either direction, are those who sit together.
+    stock_eur : ndarray, shape (C, C)
+        What it has built up, EUR a month.
+    eur_per_member : float
+        Money a month per member at which 63 % of its effect is reached.
+
+    Returns
+    -------
+    (ndarray of bool, shape (C, C), ndarray of bool, shape (C,), float)
+        Pairs, members, and the share of the effect that is reached.
+    """
+    pairs = instrument.pairs(world)
+    together = pairs | pairs.T
+    members = np.asarray(together.any(axis=1))
+    spent = float(instrument.aimed(world, stock_eur).sum())
+    return together, members, float(closed_share(spent, eur_per_member * float(members.sum()), 1.0))
 
 
 def at_least_once(share: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -64,6 +64,6 @@ class StakeholderInvolvement(Instrument):
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the host's trust and testing by group; delay its starts."""
         heard, _ = received(self.aimed(world, stock_eur), self.eur_per_organisation, self.limit, world)
-        handles.health_trust += self.won * heard * (1.0 - handles.health_trust)
-        handles.health_testing += heard * (1.0 - handles.health_testing)
+        handles.fill("health_trust", self.won * heard)
+        handles.fill("health_testing", heard)
         handles.lengthen("friction_start", self.later * heard)

@@ -71,7 +71,7 @@ class TechnologyUnderstanding(Instrument):
         paid = self.aimed(world, stock_eur)
         share = closed_share(paid + paid.T, self.eur_per_pair, self.limit)
         opened = handles.close_gap("technology_control", share)
-        handles.leakage += self.leaking * opened * (1.0 - handles.leakage)
+        handles.fill("leakage", self.leaking * opened)
         # an understanding with a large country covers more of the technologies that come from abroad
         income = np.broadcast_to(world.gdp_busd[None, :], share.shape) * (1.0 - np.eye(world.n_countries))
         covered = closed_share(paid + paid.T, self.eur_per_pair, 1.0) * income

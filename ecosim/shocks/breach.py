@@ -37,4 +37,4 @@ class Breach(Shock):
 
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Let a breach be known in the targets, once in effect."""
-        handles.breach += level * targets * (1.0 - handles.breach)
+        handles.fill("breach", level * targets)

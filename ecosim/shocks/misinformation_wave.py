@@ -43,4 +43,4 @@ class MisinformationWave(Shock):
 
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Let misinformation spread in the targets, once in effect."""
-        handles.misinformation += level * targets * (1.0 - handles.misinformation)
+        handles.fill("misinformation", level * targets)

@@ -64,6 +64,11 @@ def _rebuild(key: str, value: Any, allowed: str, nearest: str | None, problem: s
     return InputError(key, value, allowed, nearest, problem=problem)
 
 
+def reason_of(error: BaseException, longest: int = 500) -> str:
+    """What an error says, in one line, cut when long; its kind where it says nothing."""
+    return " ".join(str(error).split())[:longest] or type(error).__name__
+
+
 def shown(value: Any, longest: int = 80) -> str:
     """A value as the user would type it, cut when long."""
     if isinstance(value, bool):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.config.schema import Section, parameter
-from ecosim.errors import InputError, nearest_name, plain_data, shown, usable_path
+from ecosim.errors import InputError, nearest_name, plain_data, reason_of, shown, usable_path
 
 #: Where the cases that ship lie in the package.
 SHIPPED = Path(__file__).resolve().parent / "cases"
@@ -138,9 +138,9 @@ def read_case(path: Path) -> Case:
     try:
         plain = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("case", path, problem=f"cannot be read ({_first(error)})") from None
+        raise InputError("case", path, problem=f"cannot be read ({reason_of(error, 200)})") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError("case", path, problem=f"is not valid YAML ({_first(error)})") from None
+        raise InputError("case", path, problem=f"is not valid YAML ({reason_of(error, 200)})") from None
     if not isinstance(plain, dict):
         raise InputError("case", path, problem="holds no case", allowed=f"the keys {', '.join(CaseFile.model_fields)}")
     plain_data(where, plain)
@@ -186,10 +186,6 @@ def read_case(path: Path) -> Case:
     return case
 
 
-def _first(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
 def _refuse_on(data: Any, where: str) -> None:
     """Refuse the key that YAML makes of ``on:`` (and ``yes:``): true."""
     stack = [data]
@@ -214,7 +210,7 @@ def _rows(observed: str | tuple[dict[str, Any], ...], path: Path) -> list[dict[s
         # a country may be written NA or NO
         table = pd.read_csv(file, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise InputError("case.observed", observed, problem=f"cannot be read ({_first(error)})") from None
+        raise InputError("case.observed", observed, problem=f"cannot be read ({reason_of(error, 200)})") from None
     return [{str(key).strip(): value for key, value in row.items()} for row in table.to_dict("records")]
 
 

@@ -136,6 +136,11 @@ def fingerprints(request: Request, plan: Plan) -> dict[str, Any]:
         "series": request.output.series,
         "countries": request.output.countries,
     }
+    return marked(config, request)
+
+
+def marked(config: Any, request: Request) -> dict[str, Any]:
+    """Hashes of a configuration and of all that its results depend on beside it, and one of them all."""
     marks: dict[str, Any] = {
         "config": _hash(config),
         "code": code_fingerprint(),
@@ -236,7 +241,7 @@ class Store:
 
     def _lock(self) -> None:
         lock = self.folder / LOCK
-        me = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+        me = {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
         for _ in range(2):
             try:
                 with lock.open("x", encoding="utf-8") as file:
@@ -493,7 +498,7 @@ class Store:
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{_now()} {text.rstrip()}\n")
+            file.write(f"{now()} {text.rstrip()}\n")
 
     def _parts(self) -> list[Path]:
         """Folders of parts, in the order they came: for a unit that ran twice, the later counts."""
@@ -682,7 +687,7 @@ class Store:
     def finish(self, status: str, **facts: Any) -> None:
         """Record how the sweep ended; a complete one drops its parts."""
         self.manifest["status"] = status
-        self.manifest["finished"] = _now()
+        self.manifest["finished"] = now()
         self.manifest.update(facts)
         self._write_manifest()
         # while a failed unit may be retried, its peers stay
@@ -821,7 +826,7 @@ def _new_manifest(request: Request, plan: Plan, marks: dict[str, Any], command: 
         "program": "ecosim",
         "version": __version__,
         "status": "running",
-        "created": _now(),
+        "created": now(),
         "finished": None,
         "command": command,
         "experiment": request.experiment.model_dump(mode="json"),
@@ -888,7 +893,8 @@ def _alive(pid: Any) -> bool:
     return True
 
 
-def _now() -> str:
+def now() -> str:
+    """Date and time of this moment, as results say it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

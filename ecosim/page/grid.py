@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.files import write_whole
 from ecosim.lab.parts import Part
 from ecosim.lab.pool import Payload, Task
 from ecosim.page.ask import Asked, words, written
@@ -176,11 +177,9 @@ class Kept:
         return [Runs.from_bytes(self.path(Unit(history_id, number)).read_bytes()) for number in self.numbers]
 
     def write(self, part: Part) -> None:
-        """Keep what came; a file appears under its name only when it is whole."""
+        """Keep what came."""
         for name, content in part.tables.items():
-            unfinished = self.folder / f"{name}.part"
-            unfinished.write_bytes(content)
-            unfinished.replace(self.folder / name)
+            write_whole(self.folder / name, content)
 
 
 def fill(request: Request, kept: Kept, maps: Callable[[Unit], bool], *, workers: int,

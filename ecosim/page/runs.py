@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecosim.errors import InputError
+from ecosim.errors import InputError, reason_of
 from ecosim.page import ask
 from ecosim.page.ask import Asked
 from ecosim.page.cells import TWIN, Cell, Runs, cell, packed_cells, packed_history, peripheral_count
@@ -217,7 +217,7 @@ class Queue:
             with self._changed:
                 for run in self._runs.values():
                     if run.alive:
-                        run.state, run.error = "failed", _line(error)
+                        run.state, run.error = "failed", reason_of(error)
                 self._thread = None
                 self._waiting.clear()
                 self._abandoned.clear()
@@ -317,7 +317,7 @@ class Queue:
                 run.results = {}
 
     def _fail(self, name: str, run: _Run, error: Exception) -> None:
-        run.state, run.error, run.left, run.results = "failed", _line(error), [], {}
+        run.state, run.error, run.left, run.results = "failed", reason_of(error), [], {}
         self._abandon(name)
 
     def _end_abandoned(self, pool: AnyPool) -> None:
@@ -328,10 +328,6 @@ class Queue:
                 self._waiting.pop(handle, None)
         for handle in late:
             pool.drop(handle)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
 
 
 def result_of(asked: Asked, plan: Plan, results: dict[tuple[int, int], bytes]) -> dict[str, Any]:

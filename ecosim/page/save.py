@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from ecosim.errors import InputError, usable_path
+from ecosim.files import write_whole
 
 #: The built front end, and where in it the data go.
 SHELL = Path(__file__).parent / "shell.html"
@@ -57,12 +57,9 @@ def save(path: str | Path, data: Any) -> Path:
     """
     target = Path(usable_path("--save", str(path)))
     text = joined(data)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
+        write_whole(target, text.encode("utf-8"))
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise InputError("--save", str(path), problem=f"cannot be written ({error.strerror or error})",
                          allowed="a file in a folder where you may write") from None  # fmt: skip
     return target

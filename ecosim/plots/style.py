@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecosim.files import write_whole
 from ecosim.plots.house import drawn, house_style, matplotlib
 
 if TYPE_CHECKING:
@@ -172,9 +173,7 @@ def save(figure: Figure | SubFigure, stem: Path) -> list[Path]:
     files = []
     for suffix, content in zip((".png", ".svg"), rendered(whole), strict=True):
         path = stem.with_suffix(suffix)
-        temporary = path.with_name(f".{path.name}")
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_whole(path, content)
         files.append(path)
     return files
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ecosim.analysis.naming import plain, title
 from ecosim.errors import InputError
+from ecosim.files import write_whole
 from ecosim.progress import Progress, say
 from ecosim.report import answer
 from ecosim.report.content import AbsentError, Content, Trace
@@ -229,9 +230,9 @@ def write_report(folder: str | Path | None = None, processes: int = 1, focus: st
     page = _page(words, _parts(figures), left_out)
     with _writing(path):
         for plate, figure in shown:
-            _write(path / "figures" / f"{plate.name}.png", figure.png)
-            _write(path / "figures" / f"{plate.name}.svg", figure.svg)
-        _write(path / REPORT, page.encode("utf-8"))
+            write_whole(path / "figures" / f"{plate.name}.png", figure.png)
+            write_whole(path / "figures" / f"{plate.name}.svg", figure.svg)
+        write_whole(path / REPORT, page.encode("utf-8"))
     return path / REPORT
 
 
@@ -242,12 +243,6 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError("folder", str(folder), problem=f"cannot be written ({error.strerror or error})") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
 
 
 def _words(content: Content, focus: str | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from ecosim.files import write_whole
 from ecosim.report.folder import MANIFEST
 
 #: Key of a manifest under which its own digest stands, of its files' seals, and of those about to be written.
@@ -100,9 +101,7 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write a folder's manifest, whole or not at all."""
-    temporary = folder / f".{MANIFEST}"
-    temporary.write_text(manifest_text(manifest), encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, manifest_text(manifest).encode("utf-8"))
 
 
 def is_as_written(manifest: Mapping[str, Any]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from ecosim.evidence.atlas.pages import Looked, write_pages
 from ecosim.evidence.atlas.question import AtlasQuestion, ask_atlas
 from ecosim.evidence.atlas.sweep import Sweep, write
 from ecosim.evidence.brief import put_together
+from ecosim.lab.store import marked, now
 from ecosim.progress import Progress, duration, say
 from ecosim.scenario import as_plain
 from ecosim.version import __version__
@@ -90,7 +89,7 @@ def carry_out(question: AtlasQuestion, *, command: str = "", quiet: bool = False
         return None
     manifest: dict[str, Any] = {
         "program": "ecosim", "version": __version__, "kind": "atlas", "status": "running", "command": command,
-        "created": _now(), "finished": None, "settings": settings.model_dump(mode="json"),
+        "created": now(), "finished": None, "settings": settings.model_dump(mode="json"),
         "countries": [question.world.countries[c] for c in question.countries],
         "scenario": as_plain(request.scenario), "fingerprint": marks,
     }  # fmt: skip
@@ -103,7 +102,7 @@ def carry_out(question: AtlasQuestion, *, command: str = "", quiet: bool = False
     repeat = command or "ecosim atlas"
     with Progress("pages", len(looked), quiet=quiet) as progress:
         page = write_pages(question, looked, folder, repeat, progress.update)
-    _write_manifest(folder, manifest | {"status": "complete", "finished": _now()})
+    _write_manifest(folder, manifest | {"status": "complete", "finished": now()})
     return Atlas(page, looked, tuple(sweep.failed(wanted)))
 
 
@@ -144,30 +143,11 @@ def _looked(sweep: Sweep, country: int) -> Looked:
 
 
 def fingerprint(question: AtlasQuestion) -> dict[str, Any]:
-    """What branches depend on: scenario, code, data, versions, plugins. How many are wanted is no part of it."""
-    from ecosim.lab.store import code_fingerprint, data_fingerprint, versions
-
+    """What branches depend on. How many are wanted is no part of it."""
     request = question.brief.request
     plain = {name: part for name, part in as_plain(request.scenario).items() if name != "replicate"}
-    marks: dict[str, Any] = {
-        "config": _hash(plain), "code": code_fingerprint(), "data": data_fingerprint(), "versions": _hash(versions()),
-        "plugins": dict(request.plugins),
-    }  # fmt: skip
-    table = request.scenario.world.participations
-    if table is not None:
-        from ecosim.world.participations import content_digest
-
-        marks["participations"] = content_digest(table)
-    return {"all": _hash(marks)[:16], **marks}
-
-
-def _hash(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+    return marked(plain, request)
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     write(folder / MANIFEST, (json.dumps(manifest, indent=1, default=str) + "\n").encode("utf-8"))
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.declared import fault
 from ecosim.errors import InputError
 from ecosim.evidence.atlas.question import AtlasQuestion
 from ecosim.evidence.brief import branches_of, chosen_breaks
@@ -33,6 +34,7 @@ from ecosim.evidence.brief_runs import (
     measured,
     months_of,
 )
+from ecosim.files import write_whole
 from ecosim.lab.parts import Part
 from ecosim.lab.pool import Task
 from ecosim.scenario import as_plain
@@ -141,11 +143,11 @@ def _simulated(payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
                 try:
                     found[k] = measured(history, key, branch, payload["config"])
                 except Exception as error:
-                    errors[k] = _line(error)
+                    errors[k] = fault(error)
             content["months"] = np.array(months_of(history))
             release(history)
     except Exception as error:
-        errors = [_line(error)] * len(keys)
+        errors = [fault(error)] * len(keys)
     blocks = next((len(one.blocks) for one in found if one is not None), 0)
     content["areas"] = np.full((len(keys), n), np.nan)
     content["blocks"] = np.full((len(keys), blocks, n), np.nan)
@@ -154,10 +156,6 @@ def _simulated(payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             content["areas"][k], content["blocks"][k] = one.areas, one.blocks
     content["errors"] = np.array(errors)
     return content, errors
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
 
 
 def _stacked(calm: Mapping[int, Mapping[str, NDArray[np.float64]]]) -> dict[str, NDArray[Any]]:
@@ -386,7 +384,7 @@ def together(branches: int, workers: int) -> int:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file of the atlas.
 
     Raises
     ------
@@ -395,9 +393,7 @@ def write(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}")
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_whole(path, content)
     except OSError as error:
         raise InputError("output.folder", str(path.parent), allowed="a folder where you may write",
                          problem=f"cannot be written ({error.strerror or error})") from None  # fmt: skip

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.analysis.coverage import Coverage, is_thin, percent
-from ecosim.config.timeline import SHORTEST_BURN_IN, burn_in_for
 from ecosim.errors import InputError
-from ecosim.evidence.brief_question import BriefConfig, Question
+from ecosim.evidence.brief_exposure import bought_abroad, exposure_table, facts_exposure, inputs_by_kind, shares, works
+from ecosim.evidence.brief_question import BriefConfig, Question, ask, bloc_name, find_country
 from ecosim.evidence.brief_runs import (
     OF_WORLD,
     OWN_MONEY,
@@ -41,19 +41,12 @@ from ecosim.evidence.brief_tables import (
     with_intervals,
 )
 from ecosim.evidence.brief_words import DIMENSIONS, FOCUS_COLUMNS, Brief
-from ecosim.lab.compose import Request, compose_plain, make_request, read_value, validated
+from ecosim.lab.compose import Request, compose_plain
 from ecosim.scenario import as_plain
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ecosim.world.facts import World
 
-#: Laid under what the user says: long enough for a portfolio to grow, short enough for a minute.
-TIMELINE: tuple[str, ...] = (
-    "timeline.burn_in_months=72", "timeline.calm_months=12", "timeline.calm_jitter_months=11",
-    "timeline.response_months=36",
-)  # fmt: skip
 #: Supplier countries whose loss is tried.
 SUPPLIERS = 2
 __all__ = ["BriefConfig", "Question", "ask", "brief", "carry_out", "chosen_breaks", "facts_exposure", "find_country",
@@ -79,276 +72,6 @@ def brief(*words: str, quiet: bool = True) -> Brief:
     return carry_out(ask(words), quiet=quiet)
 
 
-def ask(
-    words: Sequence[str], config_dirs: Sequence[str] = (), plugins: Mapping[str, str] | None = None, *,
-    named: bool = True,
-) -> Question:  # fmt: skip
-    """Read overrides, those of ``brief`` among them.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The overrides.
-    config_dirs, plugins
-        As for any command.
-    named : bool
-        Whether a country must be named; without one the question is about the first of the world.
-
-    Raises
-    ------
-    InputError
-        Naming the first key that is wrong.
-    """
-    from ecosim.lab.check import check
-    from ecosim.world import load_world
-
-    own: dict[str, Any] = {}
-    broken: str | None = None
-    programmes: tuple[str, ...] = ()
-    rest: list[str] = []
-    for word in words:
-        key, _, value = word.lstrip("+").partition("=")
-        if key == "break":
-            if broken is not None:
-                raise InputError("break", value, "break=[DEU,GBR] for several", problem="given twice")
-            broken = value
-        elif key in BriefConfig.model_fields:
-            # a country is text, also where YAML reads `NO` as a truth value
-            own[key] = _unquoted(value) if key in ("country", "focus") else read_value(key, value)
-        elif key.split(".")[0].split("/")[0].lstrip("~") in ("shocks", "experiment", "scenario"):
-            raise InputError(key, value or None, problem="has no place here: a brief brings its own breaks and design")
-        elif key == "programme" and "," in value:
-            programmes = _two_programmes(value)
-        else:
-            rest.append(word)
-    settings = validated(BriefConfig, own, "")
-    assert isinstance(settings, BriefConfig)
-    sides = [[f"programme={name}"] for name in programmes] or [[]]
-
-    def composed(timeline: Sequence[str]) -> list[Request]:
-        words = [[*timeline, *rest, *side] for side in sides]
-        return [make_request(compose_plain(one, config_dirs=config_dirs), plugins) for one in words]
-
-    requests = composed(TIMELINE)
-    said = any(word.lstrip("+").startswith("timeline.burn_in_months=") for word in rest)
-    needed = max(burn_in_for(request.scenario.longest_gap_months) for request in requests)
-    if not said and needed > SHORTEST_BURN_IN:
-        # Calls so far apart need the burn-in that a scenario has by itself; of two programmes, the longer one.
-        timeline = [word for word in TIMELINE if not word.startswith("timeline.burn_in_months=")]
-        requests = composed([*timeline, f"timeline.burn_in_months={needed}"] if programmes else timeline)
-    for request in requests:
-        check(request.scenario)
-    world = load_world(requests[0].scenario.world)
-    # alone, a focus is what the brief is about
-    key = "focus" if settings.focus and not settings.country else "country"
-    country = find_country(settings.country or settings.focus, world, key) if named else 0
-    focus = find_country(settings.focus, world, "focus") if settings.focus else country
-    breaks = {} if broken is None else named_breaks(broken, world, country)
-    beside = dict(zip(programmes, requests, strict=True)) if programmes else {}
-    check_blocs(settings.blocs, world)
-    levers = levers_of(settings, requests, config_dirs)
-    return Question(requests[0], settings, world, country, focus, breaks, beside, levers)
-
-
-def check_blocs(blocs: Sequence[str], world: World) -> None:
-    """Refuse a bloc that the world does not have.
-
-    Raises
-    ------
-    InputError
-        Naming it.
-    """
-    from ecosim.world.names import countries_named
-
-    for bloc in blocs:
-        countries_named("blocs", [bloc_name(bloc)], world, rest=False)
-
-
-def levers_of(settings: BriefConfig, requests: Sequence[Request], config_dirs: Sequence[str] = ()) -> dict[str, float]:
-    """Levers that a country's own money buys, with their shares; none where there is no such money.
-
-    Raises
-    ------
-    InputError
-        For a policy that does not exist or has no levers, and beside a scenario that has some of its own.
-    """
-    if not settings.own_eur:
-        return {}
-    if any(any(request.scenario.policy.levers.values()) for request in requests):
-        raise InputError(
-            "own_eur", f"{settings.own_eur:g}", "a policy without levers, or own_eur=0",
-            problem="cannot be told from the money of the scenario's own levers",
-        )  # fmt: skip
-    found = compose_plain([f"policy={settings.own_policy}"], config_dirs=config_dirs)["policy"]["levers"]
-    if not any(found.values()):
-        raise InputError("own_policy", settings.own_policy, "a policy that has levers (ecosim list policies)",
-                         problem="buys nothing")  # fmt: skip
-    return {name: float(share) for name, share in found.items() if share}
-
-
-def _two_programmes(value: str) -> tuple[str, ...]:
-    """Names in ``programme=narrow,broad``."""
-    names = tuple(name.strip() for name in value.strip("[]").split(","))
-    if len(names) != 2 or not all(names) or names[0] == names[1]:
-        raise InputError(
-            "programme", value, problem="does not name two different programmes",
-            allowed="one, or two to be set side by side (programme=narrow,broad)",
-        )  # fmt: skip
-    return names
-
-
-def _unquoted(text: str) -> str:
-    text = text.strip()
-    return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
-
-
-def named_breaks(value: str, world: World, country: int) -> dict[str, tuple[int, ...]]:
-    """Breaks as they are written: ``DEU+GBR`` both at once, ``[bloc:eu,NLD]`` each alone.
-
-    Parameters
-    ----------
-    value : str
-        Countries by code or name, and blocs; those joined by ``+`` break at once.
-    world : World
-        Facts.
-    country : int
-        The country that breaks with them; as a member of a bloc it breaks with the others.
-
-    Returns
-    -------
-    dict
-        What to call the break -> positions of the countries, in the order of the world.
-
-    Raises
-    ------
-    InputError
-        For a country or bloc the world does not have, for the country itself, and for what is named twice.
-    """
-    from ecosim.world.names import BLOC, countries_named
-
-    text = value.strip()
-    listed = text.startswith("[") and text.endswith("]")
-    items = [_unquoted(item) for item in (text[1:-1].split(",") if listed else [text])]
-    found: dict[str, tuple[int, ...]] = {}
-    own = world.countries[country]
-    for item in items:
-        parts = [_unquoted(part) for part in item.split("+")]
-        if not all(parts):
-            raise InputError(
-                "break", value or None, problem="lacks a country" if item else "names no country",
-                allowed="DEU+GBR (both at once) or [bloc:eu,NLD] (one after the other)",
-            )  # fmt: skip
-        codes: dict[str, None] = {}
-        names: list[str] = []
-        for part in parts:
-            is_bloc = part.lower().startswith(BLOC)
-            members = countries_named("break", [part], world, rest=False)
-            others = [code for code in members if code != own]
-            if not others:
-                raise InputError(
-                    "break", part, "other countries, or blocs with others", problem="is the country itself"
-                )
-            if not is_bloc and others[0] in codes:
-                raise InputError("break", item, "each country once", problem=f"names {part} twice")
-            codes |= dict.fromkeys(others)
-            names.append(part.lower() if is_bloc else world.country_names[world.country_index(others[0])])
-        places = tuple(sorted(world.country_index(code) for code in codes))
-        if places in found.values():
-            raise InputError("break", value, "each break once", problem=f"{item} is the same break as one before it")
-        *first, last = names
-        listing = f"{', '.join(first)} and {last}" if first else last
-        found[f"rupture with {listing}"] = places
-    return found
-
-
-def find_country(code: str, world: World, key: str = "country") -> int:
-    """Position of a country by its code or name; ``key`` is what asks for it.
-
-    Raises
-    ------
-    InputError
-        For a country the world does not have, and for the aggregated rest.
-    """
-    from ecosim.world.names import countries_named
-
-    if not code:
-        raise InputError(key, problem="is missing", allowed=f"one of {', '.join(world.country_names)}")
-    (found,) = countries_named(key, [code], world, rest=False, blocs=False)
-    return world.country_index(found)
-
-
-# ---------------------------------------------------------------------------------------------- exposure
-
-
-def facts_exposure(world: World, country: int) -> pd.DataFrame:
-    """Exposure from the facts that ship.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``dimension, code, name, facts_share``: of co-publications by partner, of participations by sector
-        (shrunk towards the mean mix), of foreign inputs by supplier.
-    """
-    import pandas as pd
-
-    from ecosim.world.facts import SECTORS
-
-    rows = []
-    for dimension, values in (("partner", _works(world, country)), ("supplier", _bought_abroad(world, country))):
-        for k, share in enumerate(_shares(values)):
-            if k != country:
-                rows.append((dimension, world.countries[k], world.country_names[k], share))
-    for sector, share in zip(SECTORS, world.country_sector_share[country], strict=True):
-        rows.append(("sector", sector, sector.replace("_", " "), float(share)))
-    return pd.DataFrame(rows, columns=["dimension", "code", "name", "facts_share"])
-
-
-def _bought_abroad(world: World, country: int) -> NDArray[np.float64]:
-    """What it buys from each other country, (C,): each kind of input by how much of its work needs it."""
-    needed = (world.country_sector_share[country][:, None] * world.input_intensity).sum(axis=0)
-    bought = (needed[:, None] * world.purchases[:, country]).sum(axis=0)
-    bought[country] = 0.0
-    return np.asarray(bought)
-
-
-def inputs_by_kind(world: World, country: int) -> pd.DataFrame:
-    """Where a country's research users get each kind of input, from the facts that ship.
-
-    Returns
-    -------
-    DataFrame
-        A row per kind and foreign supplier, the largest first: ``kind, foreign_share, code, name, share``; shares of
-        all that it buys of the kind.
-    """
-    import pandas as pd
-
-    from ecosim.world.facts import INPUTS
-
-    rows = []
-    for k, kind in enumerate(INPUTS):
-        bought = world.purchases[k, country].copy()
-        foreign = 1.0 - float(bought[country])
-        bought[country] = 0.0
-        rows += [
-            (kind, foreign, world.countries[c], world.country_names[c], float(bought[c]))
-            for c in np.argsort(-bought, kind="stable")
-            if bought[c] > 0.0
-        ]
-    return pd.DataFrame(rows, columns=["kind", "foreign_share", "code", "name", "share"])
-
-
-def _works(world: World, country: int) -> NDArray[np.float64]:
-    """Works co-authored a year with each other country, (C,)."""
-    works = world.copublications[country].astype(np.float64)
-    works[country] = 0.0
-    return works
-
-
-def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = float(values.sum())
-    return values / total if total > 0.0 else np.full(len(values), np.nan)
-
-
 # ---------------------------------------------------------------------------------------------- breaks
 
 
@@ -368,7 +91,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
     """
     world, country = question.world, question.country
     code = world.countries[country]
-    weight = np.nan_to_num(_shares(joint_work)) + np.nan_to_num(_shares(_works(world, country)))
+    weight = np.nan_to_num(shares(joint_work)) + np.nan_to_num(shares(works(world, country)))
     kinds = ("diplomatic_rupture", "programme_exclusion", "supplier_loss", "funder_withdrawal")
     shipped = compose_plain([f"shocks=[{','.join(kinds)}]"])["shocks"]
     named = world.named & (np.arange(world.n_countries) != country)
@@ -395,7 +118,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
             targets = [world.countries[k] for k in others]
             add(f"rupture with {bloc_name(bloc)}", "diplomatic_rupture", targets=targets, counterparts=[code])
     add("exclusion from the programme", "programme_exclusion", targets=[code])
-    for k in _largest(_bought_abroad(world, country), named, SUPPLIERS):
+    for k in _largest(bought_abroad(world, country), named, SUPPLIERS):
         add(f"no inputs from {world.country_names[k]}", "supplier_loss", targets=[world.countries[k]])
     add("the programme's funder fails", "funder_withdrawal")
     return found
@@ -404,13 +127,6 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
 def _largest(values: NDArray[np.float64], allowed: NDArray[np.bool_], count: int) -> list[int]:
     order = np.argsort(-np.where(allowed, values, -1.0), kind="stable")
     return [int(k) for k in order[:count] if allowed[k] and values[k] > 0.0]
-
-
-def bloc_name(bloc: str) -> str:
-    """A bloc as it is written elsewhere: ``bloc:eu``."""
-    from ecosim.world.names import BLOC
-
-    return bloc.lower() if bloc.lower().startswith(BLOC) else f"{BLOC}{bloc.lower()}"
 
 
 def bloc_of(bloc: str, world: World, country: int) -> tuple[int, ...]:
@@ -567,7 +283,7 @@ def put_together(
     table.loc[table["no_verdict"] != "", "verdict"] = OPEN
     table = table.sort_values("lost_share", ascending=False, kind="stable", na_position="last", ignore_index=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
-    exposure = _exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
+    exposure = exposure_table(world, country, {name: mean[name] for name in DIMENSIONS})
     spoken = [label for label in breaks if label not in silent]
     return Brief(
         country=world.countries[country], name=world.country_names[country], exposure=exposure, breaks=table,
@@ -619,10 +335,10 @@ def _differences(
 
 def _of_world(question: Question, mean: Mapping[str, NDArray[np.float64]], place: int) -> tuple[float, float]:
     """A country's part of the world's co-publications, and of its simulated joint work."""
-    works = question.world.copublications.astype(np.float64)
-    works[np.diag_indices_from(works)] = 0.0
+    joint_works = question.world.copublications.astype(np.float64)
+    joint_works[np.diag_indices_from(joint_works)] = 0.0
     joint = mean[OF_WORLD]
-    return float(works[place].sum() / works.sum()), float(joint[place] / joint.sum())
+    return float(joint_works[place].sum() / joint_works.sum()), float(joint[place] / joint.sum())
 
 
 def _thin_country(question: Question, mean: Mapping[str, NDArray[np.float64]]) -> tuple[str, ...]:
@@ -657,38 +373,12 @@ def _coverage(
     simulated = mean["supplier" if supplier else "partner"].copy()
     # inputs from home are no exposure to another country
     simulated[country] = 0.0
-    facts = _shares(_bought_abroad(world, country) if supplier else _works(world, country))
-    twin = np.nan_to_num(_shares(simulated))
-    shares = {world.countries[k]: (float(facts[k]), float(twin[k])) for k in places}
+    facts = shares(bought_abroad(world, country) if supplier else works(world, country))
+    twin = np.nan_to_num(shares(simulated))
+    of_both = {world.countries[k]: (float(facts[k]), float(twin[k])) for k in places}
     name = world.country_names[country]
-    own = Coverage(kind, "supplier" if supplier else "member_country", shares, name)
+    own = Coverage(kind, "supplier" if supplier else "member_country", of_both, name)
     return (own,) if supplier else (own, whole)
-
-
-def _exposure_table(world: World, country: int, mean: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
-    import pandas as pd
-
-    from ecosim.world.facts import SECTORS
-
-    codes = {"partner": world.countries, "supplier": world.countries, "sector": SECTORS,
-             "funder": ("programme", "own_means")}  # fmt: skip
-    twin = pd.DataFrame(
-        [(dimension, code, share) for dimension, values in mean.items()
-         for code, share in zip(codes[dimension], _shares(values), strict=True)],
-        columns=["dimension", "code", "twin_share"],
-    )  # fmt: skip
-    table = facts_exposure(world, country).merge(twin, on=["dimension", "code"], how="outer")
-    # inputs may come from home too, which is no exposure to another country but belongs in the sum
-    names = dict(zip(world.countries, world.country_names, strict=True))
-    names[world.countries[country]] += " (at home)"
-    names |= {"programme": "the programme", "own_means": "own means (unfunded work)"}
-    table["name"] = table["name"].fillna(table["code"].map(names))
-    table = table[~((table["dimension"] == "partner") & (table["code"] == world.countries[country]))]
-    order = {name: k for k, name in enumerate(DIMENSIONS)}
-    table["order"] = table["dimension"].map(order)
-    table["size"] = table[["facts_share", "twin_share"]].max(axis=1)
-    table = table.sort_values(["order", "size"], ascending=[True, False], kind="stable")
-    return table[["dimension", "code", "name", "facts_share", "twin_share"]].reset_index(drop=True)
 
 
 def _notes(question: Question, request: Request, replicates: int, monthly: float) -> tuple[str, ...]:

@@ -107,9 +107,7 @@ def test_another_kind_of_input_is_not_missed(put: Callable[[World], None]) -> No
     assert (kept(one) == 1.0).all()
 
 
-@pytest.mark.parametrize(
-    ("spare", "most"), [pytest.param(1.0, 0.0, marks=pytest.mark.slow), (0.1, 0.8), (0.0, 1.0)]
-)
+@pytest.mark.parametrize(("spare", "most"), [pytest.param(1.0, 0.0, marks=pytest.mark.slow), (0.1, 0.8), (0.0, 1.0)])
 def test_a_second_qualified_supplier_shortens_the_hit_as_far_as_anybody_has_to_spare(
     spare: float, most: float, put: Callable[[World], None]
 ) -> None:

@@ -68,8 +68,6 @@ class Fixed(NamedTuple):
     input_intensity: NDArray[np.float64]
     input_criticality: NDArray[np.float64]
     watched: Watched
-    #: (T,) chance that ten seats under a coordinator of each type grow out of an earlier consortium.
-    core_chance: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +204,7 @@ class Setting:
         world = self.world
         return Fixed(
             self.key, self.population.topics, self.price, self.agency_of, world.bloc, world.input_intensity,
-            world.input_criticality, self.risk.watched, world.core_chance,
+            world.input_criticality, self.risk.watched,
         )  # fmt: skip
 
     @cached_property

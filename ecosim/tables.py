@@ -196,6 +196,7 @@ REGISTER = np.dtype(
         ("members", np.int16),
         ("start_month", np.int16),
         ("sector", np.int8),
+        ("kind", np.int8),  # the type of most of its members
         ("generation", np.int8),
         ("funded", np.bool_),
     ],

@@ -64,6 +64,7 @@ def small_world(**changes: Any) -> World:
     shapes["countries"] = [3, 5, 4, 3]
     shapes["duration_months"] = [48, 36, 36, 24]
     shapes["grant_eur"] = [4_000_000, 6_000_000, 3_000_000, 2_000_000]
+    shapes["core_chance"] = 0.2
     facts: dict[str, Any] = {
         "name": "small",
         "countries": COUNTRIES,
@@ -98,7 +99,7 @@ def small_world(**changes: Any) -> World:
         "demand_share": np.tile(researchers / researchers.sum(), (len(INPUTS), 1)),
         "organisations": organisations,
         "participations": participations,
-        "core_chance": np.full(t, 0.2),
+        "relative_tail": np.ones(t),
         "most_participations": np.full(t, 346, dtype=np.int32),
         "pool_per_funded": np.full(t, 2.5),
         "sector_type_share": np.tile([0.25, 0.23, 0.36, 0.08, 0.08], (s, 1)),
@@ -164,7 +165,7 @@ NOT_BY_COUNTRY = frozenset(
     {
         "sector_type_share", "coordinator_type_share", "sector_money_share", "input_intensity", "input_criticality",
         "data_intensity", "technology_sensitivity", "regulation_weight", "consortium_shapes", "start_month_share",
-        "pool_per_funded", "most_participations", "core_chance",
+        "pool_per_funded", "most_participations", "relative_tail",
         # of no pair anything is hidden
         "hidden_pairs",
     }

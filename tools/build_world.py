@@ -14,6 +14,7 @@ import hashlib
 import json
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from ecosim.evidence.shuffles import shuffled
 from ecosim.world.facts import INCOME_GROUPS, INPUTS, ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
 
 TABLES = Path(__file__).resolve().parent / "tables"
@@ -199,9 +201,19 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
+    shapes["core_chance"] = core_chance(table)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
-    keys = ["order", "size", "countries", "duration_months", "grant_eur", "coordinator", *ORGANISATION_TYPES]
+    keys = [
+        "order",
+        "size",
+        "countries",
+        "duration_months",
+        "grant_eur",
+        "coordinator",
+        *ORGANISATION_TYPES,
+        "core_chance",
+    ]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -214,34 +226,36 @@ def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
     return counts.rename(columns={"activity_type": "type"})[["type", "participations", "organisations"]]
 
 
-#: Consortia from this size on are looked at for cores: of fewer members a share of three tenths is chance.
-CORE_SIZE = 8
-#: Members shared with one earlier consortium from which on a core re-formed.
+#: Members shared with another consortium from which on one may have grown out of the other: as a share of the
+#: consortium, and as a number.
 CORE_SHARE = 0.3
+CORE_MEMBERS = 3
+#: Tables without behaviour that say how often as many are shared by chance.
+CORE_SHUFFLES = 5
 
 
-def cores_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Consortia of the window's last year, by type of the coordinator: how many, how large, how many grew out of one.
+def kin_of(table: pd.DataFrame) -> pd.Series:
+    """How many other consortia share at least ``CORE_SHARE`` of the members of each, and ``CORE_MEMBERS``."""
+    members = table.groupby("project", sort=True).organisation.agg(set)
+    of_one = table.groupby("organisation").project.agg(list)
+    kin = {}
+    for project, who in members.items():
+        shared = Counter(other for one in who for other in of_one[one] if other != project)
+        kin[project] = sum(count >= max(CORE_MEMBERS, CORE_SHARE * len(who)) for count in shared.values())
+    return pd.Series(kin)
 
-    The earlier in the window the fewer predecessors it shows, so only the last year counts. The chance of ten seats is
-    such that a consortium of mean size has its own if every seat has its part in it.
+
+def core_chance(table: pd.DataFrame) -> pd.Series:
+    """Chance that a consortium like each grows out of an earlier one, beyond what chance alone gives.
+
+    If its kin came at the same pace before the window, some came within the months before it that the window is long
+    with a chance of 1 - exp(-kin). The same is counted in tables in which organisations change places within part,
+    country and type: the consortium itself, with other members. What is beyond is the chance.
     """
-    ordered = table.sort_values(["start_date", "project"], kind="stable")
-    kinds = ordered[ordered.role == "coordinator"].drop_duplicates("project").set_index("project").activity_type
-    before: list[tuple[pd.Timestamp, set[str]]] = []
-    rows = []
-    for project, group in ordered.groupby("project", sort=False):
-        start, who = group.start_date.iloc[0], set(group.organisation)
-        if start.year == WINDOW_LAST_YEAR and len(who) >= CORE_SIZE and project in kinds:
-            shared = max((len(who & other) for began, other in before if began < start), default=0)
-            rows.append((kinds[project], len(who), shared >= CORE_SHARE * len(who)))
-        before.append((start, who))
-    found = pd.DataFrame(rows, columns=["type", "size", "core"]).groupby("type")
-    out = found.agg(consortia=("size", "size"), members=("size", "sum"), grown_out_of_one=("core", "sum"))
-    out = out.reindex(list(ORGANISATION_TYPES)).astype(int)
-    left = 1.0 - out.grown_out_of_one / out.consortia
-    out["chance_of_ten"] = (1.0 - left ** (10.0 * out.consortia / out.members)).round(4)
-    return out.reset_index()
+    observed = 1.0 - np.exp(-kin_of(table))
+    shuffles = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
+    by_chance = sum(1.0 - np.exp(-kin) for kin in shuffles) / CORE_SHUFFLES
+    return ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0).round(3)
 
 
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -795,7 +809,6 @@ def build(raw: Path, out: Path) -> dict[str, pd.DataFrame]:
         "sectors.csv": sector_table(table),
         "consortium_shapes.csv": shapes_table(table),
         "programme.csv": programme_table(table),
-        "cores.csv": cores_table(table),
         "repetition.csv": repetition_table(table),
         "inputs.csv": inputs,
         "copublications.csv": copublications_by_year(raw, countries, codes),

@@ -88,6 +88,8 @@ class PlainEcosystem(mesa.Model):
         self.schedule = self._arrival_schedule()
         self.pools: defaultdict[tuple[int, int], Pool] = defaultdict(Pool)
         self.active: list[Partnership] = []
+        #: Funded partnerships, by sector and type of most members.
+        self.known: defaultdict[tuple[int, int], list[Partnership]] = defaultdict(list)
         #: Partnerships begun together, by the two organisations' numbers.
         self.begun_together: defaultdict[tuple[int, int], int] = defaultdict(int)
         #: Trust and month of last joint work, by the two organisations' numbers.
@@ -119,10 +121,6 @@ class PlainEcosystem(mesa.Model):
         self.reserve_cap_cents = setting.reserve_cap_cents_per_size.tolist()
         # But for a world at its own size, which is left out, all countries share one row.
         (self.unfunded_starts,) = setting.unfunded_starts.tolist()
-        #: By type of coordinator: chance that ten seats grow out of an earlier consortium.
-        self.core_chance = [
-            min(1.0, self.config.behaviour.search.core_share * chance) for chance in world.core_chance.tolist()
-        ]
         self.sector_money_share = world.sector_money_share.tolist()
         self.start_month_share = world.start_month_share.tolist()
         self.announcement_month = setting.announcement_month
@@ -186,8 +184,10 @@ class PlainEcosystem(mesa.Model):
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur, coordinator, *types in rows.tolist():
-            shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, types if any(types) else None)
+        for sector, size, countries, months, grant_eur, coordinator, *types, chance in rows.tolist():
+            shape = Shape(
+                min(size, MAX_SEATS), countries, months, 100 * grant_eur, types if any(types) else None, chance
+            )
             observed[sector][coordinator].append(shape)
         everything = [shape for of_sector in observed for of_type in of_sector for shape in of_type]
         usable = []
@@ -357,8 +357,11 @@ class PlainEcosystem(mesa.Model):
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-            shape = Shape(size, 0, duration, 0, None)
-        core = self._core(lead, sector, shape.size) if config.mechanisms.core_reform else None
+            shape = Shape(size, 0, duration, 0, None, 0.0)
+        core = None
+        if config.mechanisms.core_reform and random.random() < search.core_share * shape.core_chance:
+            kind = lead.type if shape.types is None else shape.types.index(max(shape.types))
+            core = self._core(lead, sector, kind, shape.size)
         # A core that re-forms has its countries and its mix of types already.
         countries = min(shape.countries, self.n_countries, shape.size) if core is None else 0
         types = _open_types(shape.types, lead.type) if core is None and shape.types is not None else None
@@ -369,15 +372,35 @@ class PlainEcosystem(mesa.Model):
             grant_cents=shape.grant_cents,
         )  # fmt: skip
 
-    def _core(self, lead: Organisation, sector: int, size: int) -> Partnership | None:
-        """The past consortium a new one grows out of: of those that partners bring, the one of the longest line."""
-        if self.random.random() >= 1.0 - (1.0 - self.core_chance[lead.type]) ** (size / 10.0):
-            return None
+    def _core(self, lead: Organisation, sector: int, kind: int, size: int) -> Partnership | None:
+        """The past consortium a new one grows out of: one that partners bring, or one that the lead comes to lead."""
+        return self._brought(lead, sector, kind, size) or self._joined(sector, kind, size)
+
+    def _joined(self, sector: int, kind: int, size: int) -> Partnership | None:
+        """Of past consortia like it that a stranger may lead, the one of the longest line."""
+        search = self.config.behaviour.search
+        since = self.month - search.core_months
+        known = [past for past in self.known[sector, kind] if past.start_month >= since]
+        best = None
+        for _ in range(ASKED_FOR_A_CORE if known else 0):
+            found = self.random.choice(known)
+            seats = len(found.seats)
+            alike = size <= search.like_size * seats and seats <= search.like_size * size
+            if alike and (best is None or found.generation > best.generation):
+                best = found
+        return best
+
+    def _brought(self, lead: Organisation, sector: int, kind: int, size: int) -> Partnership | None:
+        """Of past consortia that partners of the lead bring, the one of the longest line."""
         best = None
         for _ in range(ASKED_FOR_A_CORE):
             member = lead.past_partner()
-            found = None if member is None else member.latest_alike(sector, size)
-            if found is not None and (best is None or found.generation > best.generation):
+            found = None if member is None else member.latest_alike(sector, kind, size)
+            if found is None:
+                continue
+            # One of the sector before any other, and of these the one of the longest line.
+            rank = (found.sector == sector, found.generation)
+            if best is None or rank > (best.sector == sector, best.generation):
                 best = found
         return best
 
@@ -628,6 +651,7 @@ class PlainEcosystem(mesa.Model):
             quality=draft.quality,
             idea=draft.idea,
             productive=self._productive(len(draft.members), len(draft.countries), trust),
+            kind=statistics.mode(sorted(member.type for member in draft.members)),
             generation=0 if draft.core is None else min(draft.core.generation + 1, MOST_GENERATIONS),
             grant_cents=draft.grant_cents,
             next_payment_month=start,
@@ -650,6 +674,7 @@ class PlainEcosystem(mesa.Model):
             total = sum(weights)
             for seat, weight in zip(partnership.seats, weights, strict=True):
                 seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
+            self.known[partnership.sector, partnership.kind].append(partnership)
             partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
             for seat in partnership.seats:
                 seat.person_months = seat.grant_cents / (self.cost_cents[seat.country] * draft.duration_months)

@@ -145,14 +145,19 @@ class Organisation(mesa.Agent):
             had = self.ideas[sector] = (year, self.random.gauss(0.0, 1.0))
         return had[1]
 
-    def latest_alike(self, sector: int, size: int) -> Partnership | None:
-        """Its latest partnership in a sector of about a size."""
-        alike = self.model.config.behaviour.search.like_size
+    def latest_alike(self, sector: int, kind: int, size: int) -> Partnership | None:
+        """Its latest partnership of about a size with most members of a type: in the sector, if there is any."""
+        alike, elsewhere = self.model.config.behaviour.search.like_size, None
+        since = self.model.month - self.model.config.behaviour.search.core_months
         for past in reversed(self.past):
             seats = len(past.seats)
-            if past.sector == sector and size <= alike * seats and seats <= alike * size:
-                return past
-        return None
+            if past.start_month < since:
+                continue
+            if past.kind == kind and size <= alike * seats and seats <= alike * size:
+                if past.sector == sector:
+                    return past
+                elsewhere = elsewhere or past
+        return elsewhere
 
     def fit(self, sector: int, topic: float) -> float:
         """How well its knowledge fits a topic, 0 to 1; 0 if it knows nothing of the sector."""

@@ -22,6 +22,8 @@ class Shape(NamedTuple):
     grant_cents: int
     #: Members by type; None where any may join.
     types: list[int] | None
+    #: Chance that it grows out of an earlier one.
+    core_chance: float
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +108,8 @@ class Partnership:
     idea: float
     #: Share of work that is left after coordination.
     productive: float
+    #: The type of most of its members as it was founded.
+    kind: int = 0
     #: Consortia before it out of which it grew, one after another.
     generation: int = 0
     planned_effort: float = 0.0

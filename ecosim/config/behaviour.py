@@ -70,9 +70,13 @@ class SearchConfig(Section):
         unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
     core_share: float = parameter(
-        1.0, "Chance that a consortium grows out of an earlier one of a like size, beside what was observed for its "
-        "coordinator's type (at most 1 for ten seats).", bounds=(0.0, 10.0), assumed=(0.3, 1.5),
-        source="consortia of 8 or more that share .3 of their members with an earlier one, Horizon 2020, 2016",
+        1.0, "Chance that a consortium grows out of an earlier one, beside that of the observed consortium it is like "
+        "(at most 1).", bounds=(0.0, 10.0), assumed=(0.3, 1.5),
+        source="consortia that share .3 of their members with others, beyond chance, Horizon 2020, 2014-2016",
+    )  # fmt: skip
+    core_months: int = parameter(
+        36, "Months for which a consortium that has started may be grown out of.", unit="months", bounds=(0, 240),
+        assumed=(18, 60), source="mean length of projects, Horizon 2020, 2014-2016: 39 months",
     )  # fmt: skip
     core_strength: float = parameter(
         0.75, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
@@ -83,7 +87,10 @@ class SearchConfig(Section):
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        0.94444, "Pareto exponent of organisation size (heterogeneity).", bounds=(0.1, 5.0), fitted=(0.2, 1.4)
+        0.94444,
+        "Pareto exponent of organisation size (heterogeneity), the mean type's.",
+        bounds=(0.1, 5.0),
+        fitted=(0.2, 1.4),
     )
     domestic_preference: float = parameter(
         0.23234, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),

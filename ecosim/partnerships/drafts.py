@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
-from ecosim.numerics import exp, log, power
-from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY
+from ecosim.numerics import exp, log
+from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, MOST_GENERATIONS
 from ecosim.world.facts import ORGANISATION_TYPES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
 MOST_DRAFTS = 0xFFFF
+N_TYPES = len(ORGANISATION_TYPES)
 #: Seats open to a type where nothing is said of types.
 ANY = 0x7FFF
 
@@ -225,46 +226,123 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
     return counts
 
 
-#: Members whose past a lead looks through for a core.
+#: Members whose past a lead looks through for a core, and consortia it looks at where these bring none.
 _ASKED_FOR_A_CORE = 8
 
 
+class Known(NamedTuple):
+    """Numbers of the later funded consortia by sector and type of most members, in order; where each block begins."""
+
+    number: NDArray[np.int32]
+    offset: NDArray[np.int64]
+
+
+@kernel_making_arrays
+def _by_kind(register, n, n_sectors, n_types, since):
+    """See :class:`Known`, of the first n entries of the register."""
+    offset = np.zeros(n_sectors * n_types + 1, dtype=np.int64)
+    for k in range(n):
+        if register[k].funded and register[k].start_month >= since:
+            offset[register[k].sector * n_types + register[k].kind + 1] += 1
+    for b in range(n_sectors * n_types):
+        offset[b + 1] += offset[b]
+    number = np.empty(offset[-1], dtype=np.int32)
+    place = offset.copy()
+    for k in range(n):
+        if register[k].funded and register[k].start_month >= since:
+            b = register[k].sector * n_types + register[k].kind
+            number[place[b]] = k
+            place[b] += 1
+    return Known(number, offset)
+
+
 @kernel_row
-def _like_consortium(past, remembered, register, sector, size, like_size):
-    """The latest consortium of a like size in the sector that somebody remembers; -1 if none."""
+def _of_like_size(size, seats, like_size):
+    """Whether neither is much larger than the other."""
+    return size <= like_size * seats and seats <= like_size * size
+
+
+@kernel_row
+def _like_consortium(past, remembered, register, sector, kind, size, like_size, since):
+    """The latest consortium, like in size and in the type of most members, that somebody remembers.
+
+    One of the sector if there is any; -1 if there is none at all, or none that started ``since``.
+    """
+    elsewhere = -1
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
-        seats = register[candidate].members
-        if register[candidate].sector == sector and size <= like_size * seats and seats <= like_size * size:
-            return candidate
-    return -1
+        if register[candidate].start_month < since:
+            continue
+        if register[candidate].kind == kind and _of_like_size(size, register[candidate].members, like_size):
+            if register[candidate].sector == sector:
+                return candidate
+            if elsewhere < 0:
+                elsewhere = candidate
+    return elsewhere
 
 
-@kernel
-def _core(lead, rows, sector, size, chance, like_size, key, tag, month, u):
-    """The past consortium a new one grows out of; -1 if it is put together one by one.
+@kernel_row
+def _brought(lead, rows, sector, kind, size, like_size, since, key, tag, month):
+    """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
 
-    Every ten seats have the same chance of a core, for large consortia are seldom built from nothing. Cores re-form
-    under other leads too: somebody the lead has worked with brings the latest consortium of a like size in the sector
-    that it remembers.
+    Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
+    of the sector comes before any other, and of these the one of the longest line.
     """
     remembered = min(rows.organisations[lead].remembered, MEMORY)
-    if remembered == 0 or u >= 1.0 - power(1.0 - chance, size / 10.0):
-        return -1
     lead_key = rows.organisations[lead].key
-    best = -1
-    for attempt in range(_ASKED_FOR_A_CORE):
+    best, best_rank = -1, -1
+    for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
         v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
         entry = rows.register[rows.memory[lead, int(v * remembered)]]
         whose = rows.members[entry.first_member + int(w * entry.members)].organisation
         if whose < 0:
             continue
         found = _like_consortium(
-            rows.memory[whose], rows.organisations[whose].remembered, rows.register, sector, size, like_size
+            rows.memory[whose],
+            rows.organisations[whose].remembered,
+            rows.register,
+            sector,
+            kind,
+            size,
+            like_size,
+            since,
         )
-        if found >= 0 and (best < 0 or rows.register[found].generation > rows.register[best].generation):
+        if found < 0:
+            continue
+        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == sector)
+        if rank > best_rank:
+            best, best_rank = found, rank
+    return best
+
+
+@kernel_row
+def _joined(lead, rows, known, block, size, like_size, key, tag, month):
+    """A past consortium of a like size that a stranger comes to lead: the one of the longest line; -1 if none."""
+    first, last = known.offset[block], known.offset[block + 1]
+    lead_key = rows.organisations[lead].key
+    best = -1
+    for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
+        v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
+        found = known.number[first + int(v * (last - first))]
+        longer = best < 0 or rows.register[found].generation > rows.register[best].generation
+        if longer and _of_like_size(size, rows.register[found].members, like_size):
             best = found
     return best
+
+
+@kernel
+def _core(lead, rows, known, sector, kind, size, chance, like_size, since, key, tag, month, u):
+    """The past consortium a new one grows out of; -1 if it is put together one by one.
+
+    Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
+    """
+    if u >= chance:
+        return -1
+    found = _brought(lead, rows, sector, kind, size, like_size, since, key, tag, month)
+    if found < 0:
+        block = sector * N_TYPES + kind
+        found = _joined(lead, rows, known, block, size, like_size, key, tag, month)
+    return found
 
 
 @kernel_row
@@ -284,14 +362,25 @@ def _like(shapes, sector, lead_type):
     return first, last
 
 
+@kernel_row
+def most_of(types, otherwise):
+    """The type of most members, the first of equals; ``otherwise`` where nothing is said of types."""
+    kind, most = otherwise, 0
+    for t in range(len(types)):
+        if types[t] > most:
+            kind, most = t, types[t]
+    return kind
+
+
 @kernel
-def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, p, drafts, order):
+def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, known, fixed, p, drafts, order):
     """Write a draft for every lead that has room, in place; returns how many."""
     q = p[0]
     key, topics = fixed.key, fixed.topics
     organisations = rows.organisations
     n_countries = len(fixed.price)
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
+    since = month - q.search_core_months
     d = 0
     for e in range(len(counts)):
         for attempt in range(counts[e]):
@@ -335,8 +424,14 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, fixed, 
                 draft.shape = -1
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            chance = min(core_share * fixed.core_chance[rec.type], 1.0)
-            draft.core = _core(i, rows, s, draft.size, chance, q.search_like_size, key, tag, month, x)
+            draft.core = -1
+            if purpose == FUNDED:
+                # Of unfunded work nobody has counted what grows out of what.
+                kind = most_of(shapes.types[draft.shape], rec.type)
+                chance = core_share * shapes.rows[draft.shape].core_chance
+                draft.core = _core(
+                    i, rows, known, s, kind, draft.size, chance, q.search_like_size, since, key, tag, month, x
+                )  # fmt: skip
             if draft.core >= 0 and rule.most_countries == 0:
                 # Whoever comes together again has its countries already.
                 draft.countries_wanted = 0
@@ -405,9 +500,13 @@ def write_drafts(
         return Drafts.empty(0, n_countries, 0)
     rows = np.zeros(n, dtype=DRAFT)
     order = np.zeros(n, dtype=np.uint64)
+    n_known = state.register.n if purpose == FUNDED else 0
+    p = setting.parameters_in(state.month)
+    since = state.month - int(p[0].search_core_months)
+    known = _by_kind(state.register.rows, n_known, len(setting.world.sector_money_share), N_TYPES, since)
     n = _write(
         state.month, purpose, counts, setting.population.index, shapes, funder_of, rule,
-        state.rows, setting.fixed, setting.parameters_in(state.month), rows, order,
+        state.rows, known, setting.fixed, p, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]

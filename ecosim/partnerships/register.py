@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.kernels import kernel
+from ecosim.kernels import kernel, kernel_row
 from ecosim.tables import ACTIVE
+from ecosim.world.facts import ORGANISATION_TYPES
 
 if TYPE_CHECKING:
     from ecosim.state import State
     from ecosim.tables import Table
+
+N_TYPES = len(ORGANISATION_TYPES)
 
 #: Rows are dropped when so many can be. Small worlds keep theirs: there it saves nothing, and all of them can be read.
 DROPPED_TOGETHER = 1 << 15
@@ -27,14 +30,29 @@ DROPPED_TOGETHER = 1 << 15
 _MONTHS_BETWEEN = 6
 
 
+@kernel_row
+def _kind(row, seats, organisations):
+    """The type of most of its members, the first of equals."""
+    kind, most = 0, -1
+    for t in range(N_TYPES):
+        count = 0
+        for m in range(row.seats):
+            who = seats[row.first_seat + m].organisation
+            count += who >= 0 and organisations[who].type == t
+        if count > most:
+            kind, most = t, count
+    return kind
+
+
 @kernel
-def _enter(partnerships, first, last, seats, register, members, n_members):
+def _enter(partnerships, first, last, seats, organisations, register, members, n_members):
     for a in range(first, last):
         row = partnerships[a]
         entry = register[row.number]
         entry.first_member = n_members
         entry.members = row.seats
         entry.sector = row.sector
+        entry.kind = _kind(row, seats, organisations)
         entry.generation = row.generation
         entry.start_month = row.start_month
         entry.funded = row.funder >= 0
@@ -50,8 +68,9 @@ def enter(state: State, first: int) -> None:
     state.register.reserve(partnerships.n - first)
     state.members.reserve(new_seats)
     _enter(
-        partnerships.rows, first, partnerships.n, seats.rows, state.register.rows, state.members.rows, state.members.n
-    )
+        partnerships.rows, first, partnerships.n, seats.rows, state.organisations, state.register.rows,
+        state.members.rows, state.members.n,
+    )  # fmt: skip
     state.register.n += partnerships.n - first
     state.members.n += new_seats
 

@@ -80,6 +80,8 @@ CONSORTIUM_SHAPE = np.dtype(
         ("PRC", np.int16),
         ("PUB", np.int16),
         ("OTH", np.int16),
+        # Chance that one like it grows out of an earlier one.
+        ("core_chance", np.float32),
     ],
     align=True,
 )
@@ -159,10 +161,10 @@ class World:
     organisations: NDArray[np.int32]
     #: Their participations, shape (C, T).
     participations: NDArray[np.int32]
-    #: Chance that ten seats under a coordinator of each type grow out of an earlier consortium, shape (T,).
-    core_chance: NDArray[np.float64]
     #: Most participations of one organisation of each type, shape (T,).
     most_participations: NDArray[np.int32]
+    #: Tail exponent of participations of each type beside that of all organisations, shape (T,).
+    relative_tail: NDArray[np.float64]
     #: Organisations that could have been funded, per organisation that was, shape (T,); at least 1.
     pool_per_funded: NDArray[np.float64]
 

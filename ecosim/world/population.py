@@ -108,7 +108,7 @@ def _arrivals(key, per_month, months):
 class Making(NamedTuple):
     """What organisations are made of; the rest as ``behaviour.population`` of a scenario says it."""
 
-    #: Exponent of the Pareto law of size, and concurrent partnerships per unit of size.
+    #: Exponent of the Pareto law of size, the mean type's, and concurrent partnerships per unit of size.
     size_exponent: float
     capacity_per_size: float
     largest_size: float
@@ -129,7 +129,8 @@ def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows
         for t in range(n_types):
             index = 0
             smallest = sizes.smallest[c, t]
-            rarest = power(max(sizes.largest[t] / smallest, 1.0), -making.size_exponent)
+            exponent = sizes.exponent[t]
+            rarest = power(max(sizes.largest[t] / smallest, 1.0), -exponent)
             for month in range(-1, months):
                 count = at_start[c, t] if month < 0 else arrivals[c, t, month]
                 for _ in range(count):
@@ -142,7 +143,7 @@ def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows
                     rec.arrival_month = month
                     rec.peripheral = peripheral[c]
                     u = rnd.uniform(key, org_key, 0, 0, rnd.POPULATION_SIZE, 0)
-                    size = power(1.0 - u * (1.0 - rarest), -1.0 / making.size_exponent)
+                    size = power(1.0 - u * (1.0 - rarest), -1.0 / exponent)
                     if month >= 0:
                         size = min(size, making.largest_entrant)
                     size *= smallest
@@ -231,10 +232,11 @@ _SMALLEST = 1e-6
 
 
 class Sizes(NamedTuple):
-    """Ends of the Pareto law of size: (C, T) smallest, (T,) largest."""
+    """Pareto law of size: (C, T) smallest, (T,) largest, (T,) exponent."""
 
     smallest: NDArray[np.float64]
     largest: NDArray[np.float64]
+    exponent: NDArray[np.float64]
 
 
 def _mean_size(smallest: NDArray[np.float64], largest: float, exponent: float) -> NDArray[np.float64]:
@@ -250,14 +252,15 @@ def _mean_size(smallest: NDArray[np.float64], largest: float, exponent: float) -
 
 
 def sizes_of(world: World, exponent: float, power_of_participations: float, largest_size: float) -> Sizes:
-    """Ends of the law of size, so that means stand in the ratio of participations and tails reach as far.
+    """The law of size, so that means stand in the ratio of participations and tails reach as far and are as thick.
 
     Notes
     -----
     Participations are counted per organisation that could take part, since the law is of all of them. The mean of a
     country and type is their mean number of participations to a power; a type's largest organisation is as many times
     the mean of its type as the one with most participations has of its mean, times ``largest_size``. The mean of a law
-    between ``s`` and ``L`` grows with ``s``; ``s`` is read off that curve.
+    between ``s`` and ``L`` grows with ``s``; ``s`` is read off that curve. The exponent of each type stands to
+    ``exponent`` as its tail of participations to that of all: firms differ less among themselves than universities.
     """
     pool = world.pool
     overall = world.participations.sum() / max(pool.sum(), 1.0)
@@ -269,12 +272,15 @@ def sizes_of(world: World, exponent: float, power_of_participations: float, larg
     mean_of_type = MEAN_SIZE * power_each(by_type / overall, power_of_participations)
     largest = largest_size * mean_of_type * np.maximum(world.most_participations / by_type, 1.0)
     steps = np.arange(4000) / 3999.0
+    exponents = exponent * world.relative_tail
     smallest = np.empty_like(ratio)
     for t, most in enumerate(largest):
         candidates = _SMALLEST * exp_each(log(float(most) / _SMALLEST) * steps)
         candidates[-1] = most
-        smallest[:, t] = np.interp(ratio[:, t] * MEAN_SIZE, _mean_size(candidates, float(most), exponent), candidates)
-    return Sizes(smallest, largest)
+        smallest[:, t] = np.interp(
+            ratio[:, t] * MEAN_SIZE, _mean_size(candidates, float(most), exponents[t]), candidates
+        )
+    return Sizes(smallest, largest, exponents)
 
 
 def build_population(

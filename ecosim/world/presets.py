@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
+from ecosim.numerics import log_each
 from ecosim.world.facts import (
     CONSORTIUM_SHAPE,
     INCOME_GROUPS,
@@ -97,12 +98,10 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     )
     starts = np.array([programme[f"starts_{month:02d}"] for month in range(1, 13)])
     coordinators = np.array([programme[f"coordinators_{kind}"] for kind in ORGANISATION_TYPES])
-    cores = tables["cores"]
-    _expect_words(cores, "type", ORGANISATION_TYPES)
     often = [times_of(tables["repetition"], kind) for kind in ORGANISATION_TYPES]
     return {
-        "core_chance": cores.numbers("chance_of_ten", float, 0.0, 1.0),
         "most_participations": np.array([times.max() for times in often], dtype=np.int32),
+        "relative_tail": np.array([tail_of(times) for times in often]) / tail_of(np.concatenate(often)),
         "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
@@ -127,6 +126,26 @@ def times_of(table: Table, kind: str) -> NDArray[np.int64]:
     rows = np.array([word == kind for word in table.words("type")])
     times = table.numbers("participations", int, 1)[rows]
     return np.asarray(np.repeat(times, table.numbers("organisations", int, 1)[rows]))
+
+
+#: How often an organisation took part at least for the tail of its type to begin: those seen less often are too many
+#: by chance.
+_OFTEN = 3
+
+
+def tail_of(times: NDArray[np.int64]) -> float:
+    """Exponent of the tail of how often organisations took part: 1 over the mean logarithm beyond its beginning.
+
+    Notes
+    -----
+    The discrete form of Hill's estimator: counts from ``_OFTEN`` on, begun half a count earlier.
+
+    References
+    ----------
+    Clauset, Shalizi and Newman 2009, SIAM Review 51:661, doi 10.1137/070710111 (equation 3.7).
+    """
+    often = times[times >= _OFTEN]
+    return float(len(often) / log_each(often / (_OFTEN - 0.5)).sum())
 
 
 def all_there_are(times: NDArray[np.int64]) -> float:
@@ -168,6 +187,7 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
         shapes[name] = table.numbers(name, int, 1)
     for kind in ORGANISATION_TYPES:
         shapes[kind] = table.numbers(kind, int, 0)
+    shapes["core_chance"] = table.numbers("core_chance", float, 0.0, 1.0)
     types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
     shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]
     return shapes

@@ -502,7 +502,7 @@ def write_drafts(
     order = np.zeros(n, dtype=np.uint64)
     n_known = state.register.n if purpose == FUNDED else 0
     p = setting.parameters_in(state.month)
-    since = state.month - int(p[0].search_core_months)
+    since = state.month - int(p[0]["search_core_months"])
     known = _by_kind(state.register.rows, n_known, len(setting.world.sector_money_share), N_TYPES, since)
     n = _write(
         state.month, purpose, counts, setting.population.index, shapes, funder_of, rule,

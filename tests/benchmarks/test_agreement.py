@@ -324,25 +324,24 @@ def test_yardstick_lets_a_partner_bring_the_core_of_the_longest_line():
     model = PlainEcosystem(
         **{"world.preset": "classroom", "world.scale": 0.02, "behaviour.search.core_share": 10.0}
     ).advance(60)
-    model.core_chance = [1.0] * len(model.core_chance)
     with_past = [organisation for organisation in model.agents if organisation.past]
     brought = longer = 0
     for lead in with_past:
         partnership = lead.past[-1]
         size, sector = len(partnership.seats), partnership.sector
-        core = model._core(lead, sector, size)
+        core = model._brought(lead, sector, partnership.kind, size)
         if core is None:
             continue
         brought += 1
-        assert core.sector == sector
+        assert core.kind == partnership.kind
         assert size / 2.0 <= len(core.seats) <= size * 2.0
-        own = lead.latest_alike(sector, size)
-        longer += core is not own and core.generation > own.generation
+        own = lead.latest_alike(sector, partnership.kind, size)
+        longer += own is not None and core is not own and core.generation > own.generation
     assert brought > 50
     # Consortia of others than the lead's own re-form too.
     assert longer > 5
     nobody_yet = next(organisation for organisation in model.agents if not organisation.past)
-    assert model._core(nobody_yet, 0, 10) is None
+    assert model._brought(nobody_yet, 0, 1, 10) is None
 
 
 def test_yardstick_meets_by_chance_whoever_has_arrived():

@@ -11,7 +11,16 @@ import ecosim.month.search
 import ecosim.setting
 from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
-from ecosim.partnerships.drafts import Drafts, _core, _like_consortium, fitness, topic_distance
+from ecosim.partnerships.drafts import (
+    N_TYPES,
+    Drafts,
+    Known,
+    _by_kind,
+    _core,
+    _like_consortium,
+    fitness,
+    topic_distance,
+)
 from ecosim.tables import MEMBER, MEMORY, ORGANISATION, PRC, REGISTER, UNFUNDED
 from ecosim.world import load_world
 from ecosim.world.facts import ORGANISATION_TYPES
@@ -203,20 +212,26 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
     assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
 
 
-def test_a_like_consortium_is_the_latest_of_the_sector_and_of_a_like_size() -> None:
+def test_a_like_consortium_is_the_latest_of_the_sector_alike_in_size_and_kind() -> None:
     held = np.zeros(5, dtype=REGISTER)
     held["sector"] = [3, 3, 4, 3, 3]
     held["members"] = [10, 12, 10, 30, 4]
     past = np.arange(MEMORY, dtype=np.int32)
 
-    def like(remembered: int, sector: int, size: int) -> int:
-        return int(_like_consortium(past, remembered, held, sector, size, 2.0))
+    def like(remembered: int, sector: int, size: int, since: int = 0) -> int:
+        return int(_like_consortium(past, remembered, held, sector, 0, size, 2.0, since))
 
     assert like(5, 3, 10) == 1  # 3 and 4 are later, but three times and less than half as large
     assert like(1, 3, 10) == 0
     assert like(5, 4, 10) == 2
     assert like(5, 3, 40) == 3
-    assert like(5, 5, 10) == like(5, 3, 100) == like(0, 3, 10) == -1
+    assert like(5, 3, 100) == like(0, 3, 10) == -1
+    assert like(5, 5, 10) == 2  # of no consortium of the sector: the latest of another
+    held["kind"][2] = 1
+    assert like(5, 5, 10) == 1  # most of whose members are of the same type
+    held["start_month"] = [3, 4, 5, 5, 5]
+    assert like(5, 3, 10, since=4) == 1
+    assert like(5, 3, 10, since=5) == -1
 
 
 class Remembered(NamedTuple):
@@ -241,14 +256,21 @@ def three_who_met() -> Remembered:
     register["members"] = 2
     register["first_member"] = [0, 2, 4]
     register["sector"] = [3, 3, 3]
+    register["kind"] = 1
     register["generation"] = [0, 0, 1]
     members = np.zeros(6, dtype=MEMBER)
     members["organisation"] = [0, 1, 1, 2, 1, 2]
     return Remembered(organisations, memory, register, members)
 
 
-def core_of(rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0) -> int:
-    return int(_core(lead, rows, 3, size, chance, 2.0, np.uint64(7), tag, 5, u))
+NOBODY = Known(np.empty(0, dtype=np.int32), np.zeros(10 * N_TYPES + 1, dtype=np.int64))
+
+
+def core_of(
+    rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0, kind: int = 1,
+    sector: int = 3, since: int = 0, known: Known = NOBODY,
+) -> int:  # fmt: skip
+    return int(_core(lead, rows, known, sector, kind, size, chance, 2.0, since, np.uint64(7), tag, 5, u))
 
 
 def test_a_core_is_brought_by_somebody_the_lead_has_worked_with() -> None:
@@ -269,18 +291,59 @@ def test_of_cores_those_that_came_together_before_come_together_again() -> None:
     assert found.count(2) > 40
 
 
-def test_every_ten_seats_have_the_same_chance_of_a_core() -> None:
+def test_a_core_re_forms_as_often_as_the_consortium_it_is_like() -> None:
     rows = three_who_met()
-    rows.register["members"] = [10, 10, 10]
-    rows.register["first_member"] = 0
-    rows = rows._replace(members=np.zeros(10, dtype=MEMBER))
-    at = {"rows": rows, "lead": 0}
-    assert core_of(**at, size=10, chance=0.2, u=0.19) == 0
-    assert core_of(**at, size=10, chance=0.2, u=0.21) == -1
-    assert core_of(**at, size=20, chance=0.2, u=0.35) == 0
-    assert core_of(**at, size=20, chance=0.2, u=0.37) == -1
+    assert core_of(rows, 0, chance=0.2, u=0.19) == 0
+    assert core_of(rows, 0, chance=0.2, u=0.21) == -1
+    # who has no past and is called to lead none grows out of nothing
     rows.organisations["remembered"] = 0
-    assert core_of(**at, size=10) == -1
+    assert core_of(rows, 0) == -1
+
+
+def test_a_core_is_like_the_consortium_in_size_and_in_kind_and_of_late() -> None:
+    rows = three_who_met()
+    assert core_of(rows, 0, size=4) == 0
+    assert core_of(rows, 0, size=5) == -1
+    assert core_of(rows, 0, kind=2) == -1
+    rows.register["start_month"] = 10
+    assert core_of(rows, 0, since=10) == 0
+    assert core_of(rows, 0, since=11) == -1
+
+
+def test_a_core_of_another_sector_serves_where_there_is_none() -> None:
+    rows = three_who_met()
+    rows.register["sector"] = [3, 4, 4]
+    # 2 and 1 bring the longest line of another sector, or the short one of the sector where somebody knows it.
+    assert {core_of(rows, 2, tag, sector=6) for tag in range(50)} == {2}
+    assert {core_of(rows, 2, tag, sector=3) for tag in range(50)} <= {0, 2}
+    assert core_of(rows, 1, sector=3) == 0
+
+
+def test_a_stranger_may_come_to_lead_a_core() -> None:
+    rows = three_who_met()
+    rows.organisations["remembered"] = 0
+    number = np.array([0, 1, 2], dtype=np.int32)
+    offset = np.zeros(4 * N_TYPES + 1, dtype=np.int64)
+    offset[3 * N_TYPES + 2 :] = 3
+    known = Known(number, offset)
+    found = [core_of(rows, 0, tag, known=known) for tag in range(50)]
+    # the longest line of those looked at
+    assert found.count(2) > 40
+    assert set(found) <= {0, 1, 2}
+    # a stranger is called by its own kind and sector alone
+    assert core_of(rows, 0, kind=2, known=known) == -1
+    assert core_of(rows, 0, size=5, known=known) == -1
+
+
+def test_known_consortia_are_the_later_funded_ones_by_sector_and_kind() -> None:
+    register = np.zeros(5, dtype=REGISTER)
+    register["sector"] = [1, 0, 1, 1, 1]
+    register["kind"] = [2, 0, 2, 2, 1]
+    register["funded"] = [True, True, True, False, True]
+    register["start_month"] = [5, 5, 9, 9, 9]
+    known = _by_kind(register, 5, 2, 3, 6)
+    assert known.number.tolist() == [4, 2]
+    assert known.offset.tolist() == [0, 0, 0, 0, 0, 1, 2]
 
 
 def test_consortia_have_the_mix_of_types_of_those_observed() -> None:

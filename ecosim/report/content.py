@@ -182,11 +182,11 @@ class Content:
         return sorted({str(code) for codes in names for code in codes.unique()})
 
     @cached_property
-    def lever_scale(self) -> tuple[float, float]:
-        """Ends of the scale that the figures of all levers share, in points."""
-        from ecosim.plots.levers import lever_scale
+    def lever_scales(self) -> dict[str, tuple[float, float]]:
+        """Unit -> ends of the scale that the figures of all levers share in it."""
+        from ecosim.plots.levers import lever_scales
 
-        return lever_scale(self.contrasts())
+        return lever_scales(self.contrasts())
 
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.naming import change_of, plain
+from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.lines import COLUMNS, cut, quoted, wrapped
-from ecosim.report.verbs import cell, points
+from ecosim.report.verbs import cell, number_of, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,17 +51,20 @@ class Levers(Answer):
 
 
 def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
-    """Two halves side by side: a row per lever, a column per shock, under letters that the first lines explain."""
-    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
+    """Parts side by side: a row per lever, a column per shock, under letters that the first lines explain."""
+    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows)) or list(PRIMARY_MEASURES)
+    alike = all(difference_of(measure).of_a_share for measure in measures)
     reference = plain(result.reference)
-    beside, loses = ("Points, beside", f'"{reference}"'), f"{reference} loses"
+    begins = "Points, beside" if alike else "Beside"
+    beside, loses = (begins, f'"{reference}"'), f"{reference} loses"
     # a long name is written once, in the first line
     long = len(loses) > _NAME
     if long:
-        beside, loses = ("Points, beside", "the reference"), "the reference loses"
+        beside, loses = (begins, "the reference"), "the reference loses"
     width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
     shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
-    heads = [_HALVES.get(measure, plain(measure).removeprefix("level ")) for measure in measures]
+    heads = [_HALVES.get(measure, title(measure)) + ("" if alike else f" ({difference_of(measure).unit})")
+             for measure in measures]  # fmt: skip
     most = (COLUMNS - width) // (len(measures) * len(shown))
     # two shocks are narrower than the heading over them
     cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))
@@ -70,7 +74,7 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
         legend += f", {len(shocks) - len(shown)} more with --full"
     lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
     half = cell * len(shown)
-    lines.append(f"{beside[0]:<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
+    lines += _heading(beside[0], width, heads, half)
     lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
     silent = result.no_verdict
     lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
@@ -83,12 +87,22 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     return lines
 
 
+def _heading(begins: str, width: int, heads: Sequence[str], half: int) -> list[str]:
+    """What each part is, in one line, or in two where that is too long for one."""
+    parts = [textwrap.wrap(head, half - 1)[:2] for head in heads]
+    if max(map(len, parts)) == 1:
+        return [f"{begins:<{width}}" + "".join(f"{part[0]:>{half}}" for part in parts)]
+    rows = zip(*(part if len(part) == 2 else ["", *part] for part in parts), strict=True)
+    return [f"{start:<{width}}" + "".join(f"{words:>{half}}" for words in row)
+            for start, row in zip(("", begins), rows, strict=True)]  # fmt: skip
+
+
 def _number(row: Mapping[str, Any] | None) -> str:
-    return "open" if row is None else cell(str(row["verdict"]), points(row["estimate"]))
+    return "open" if row is None else cell(str(row["verdict"]), number_of(row))
 
 
 def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
-    """What the shock takes from the reference policy, in points."""
+    """What the shock takes from the reference policy, in points or in the unit of the measure."""
     mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
     # of a level the share that is left says nothing: what it has changed by does
     change = change_of(measure)
@@ -96,7 +110,7 @@ def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
     if measure not in mine or mine[measure].isna().all():
         return _NONE
     if change is not None:
-        return f"{points(-change[1] * mine[measure].iloc[0]):.1f}"
+        return f"{in_unit(-change[1] * mine[measure].iloc[0], measure):.1f}"
     return f"{points(1.0 - mine[measure].iloc[0]):.1f}"
 
 

@@ -90,7 +90,7 @@ def units_of(contrasts: pd.DataFrame) -> list[str]:
 
 
 def lever_scales(contrasts: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Unit -> ends of the common scale of all that is shown in it: every interval fits, and what is too little to matter.
+    """Unit -> ends of its common scale: every interval in it fits, and what is too little to matter.
 
     The spread over draws may reach further; it then ends in an arrow. A scale wide enough for it would leave no room
     for the means.
@@ -157,7 +157,7 @@ def lever_figure(contrasts: pd.DataFrame, *, limits: Mapping[str, tuple[float, f
 
 @in_house_style
 def lever_panel(contrasts: pd.DataFrame, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
-    """A panel of :func:`lever_figure`: a block for each measure, a row for each shock; of the unit of the first measure.
+    """A panel of :func:`lever_figure`, of the unit of the first measure: a block per measure, a row per shock.
 
     Parameters
     ----------

@@ -375,9 +375,11 @@ def heat_map(
     if mine is None or mine.empty:
         _levels(ax, value, low, high, scale)
     else:
-        found = [unit.times * cells(mine, name).astype(float) for name in ("estimate", "low", "high")]
-        better = CONTRASTED[measure][2]
-        _differences(ax, value, low, high, *found, cells(mine, "verdict"), unit=unit.unit, better=better)
+        said = {name: unit.times * cells(mine, name).astype(float) for name in ("estimate", "low", "high")}
+        _differences(
+            ax, value, low, high, said["estimate"], said["low"], said["high"], cells(mine, "verdict"), unit=unit.unit,
+            better=CONTRASTED[measure][2],
+        )  # fmt: skip
         words += f" and {unit.unit} more or less than the reference policy"
         if own:
             legend_below(ax.figure, [ax])  # type: ignore[arg-type]

@@ -249,6 +249,12 @@ class Content:
         mine = table[table["contrast"] == name]
         return mine[mine["measure"].isin(lever_measures(list(mine["measure"])))]
 
+    def errors(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Errors of models under one comparison: by country, and by population group and income."""
+        found = self.result.errors_by_group
+        countries, groups = found.countries, found.groups
+        return countries[countries["contrast"] == name], groups[groups["contrast"] == name]
+
     def hit_panels(self) -> list[Hit]:
         """How often each shock hits each country; a shock of several branches that hits alike in all stands once."""
         from ecosim.plots.hits import Hit

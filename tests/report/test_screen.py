@@ -153,7 +153,7 @@ def test_days_stand_in_the_table_under_their_own_name():
                "change_infections_avoided": 0.01, "change_lead_time_days": -2.55}  # fmt: skip
     result: Any = SimpleNamespace(reference="nothing", no_verdict={}, summary=pd.DataFrame([summary]))
     lines = _table(result, levers_of(pd.DataFrame(rows)), ["pandemic"])
-    assert lines[0] == "A pandemic."
+    assert lines[0] == "The shock: pandemic."
     assert lines[1].split("  ")[0] == "Beside"
     assert "infections avoided (points)" in lines[1]
     assert lines[1].endswith("lead time (days)")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
+from ecosim.report.errors import errors_text, first_words
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.lines import COLUMNS, cut, quoted, wrapped
 from ecosim.report.verbs import cell, number_of, points
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
+#: Width that a heading in two lines takes.
+_HEAD = 16
 #: Narrowest cell that keeps "-10.6*" apart from the next.
 _NARROWEST = 7
 #: What stands in the cells of a shock of which nothing is said.
@@ -43,8 +46,15 @@ class Levers(Answer):
             kept = room - 4
             table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
         known = judged(result, shocks)
-        said = _said(levers, len(known), room - len(table), result.spread_over) if known else []
-        return [*table, *said]
+        # who gains comes before what, for a mean over countries hides it
+        who = first_words(result) if known else []
+        who = who if len(who) <= room - len(table) else []
+        said = _said(levers, len(known), room - len(table) - len(who), result.spread_over) if known else []
+        return [*table, *who, *said]
+
+    def text(self, result: Answered) -> list[str]:
+        """Whose models err less under each comparison that asks for it."""
+        return errors_text(result)
 
 
 # ---------------------------------------------------------------------------------------------- the table
@@ -61,7 +71,9 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     long = len(loses) > _NAME
     if long:
         beside, loses = (begins, "the reference"), "the reference loses"
-    width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
+    # few columns leave room for longer names
+    room = max(_NAME, COLUMNS - len(measures) * max(_CELL * len(shocks), _HEAD))
+    width = min(room, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
     shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
     heads = [_HALVES.get(measure, title(measure)) + ("" if alike else f" ({difference_of(measure).unit})")
              for measure in measures]  # fmt: skip
@@ -72,6 +84,8 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shown, strict=True))
     if len(shocks) > len(shown):
         legend += f", {len(shocks) - len(shown)} more with --full"
+    if len(shocks) == 1:
+        letters, legend = [""], f"The shock: {plain(shocks[0])}"
     lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
     half = cell * len(shown)
     lines += _heading(beside[0], width, heads, half)

@@ -126,7 +126,7 @@ MEASURED: tuple[Measured, ...] = (
     _health("infections_avoided", 1, "infections avoided", "infections_unshared"),
     _health("health_adoption", 1, "use of models"),
     _health("health_benefit", 1, "decisions put right", "health_decisions"),
-    _health("health_dependence", -1, "service from one"),
+    _health("health_dependence", -1, "dependence of health"),
     _health("health_capability", 1, "local capability"),
     _health("countermeasures", 1, "countermeasures", unit="technologies a month", stages=True),
     _health("countermeasure_months", -1, "time to use", "countermeasures", "months", stages=True),

@@ -147,6 +147,7 @@ def group_chart(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw; a new figure by default.
     """
     from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
     from matplotlib.transforms import blended_transform_factory
 
     calm = rows[rows["shock"] == CALM]
@@ -172,6 +173,7 @@ def group_chart(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(100.0 * float(row["after"]), places[str(row["income"]), str(row["recorded"])], "|", color="black",
                 markersize=9, markeredgewidth=1.2, zorder=5)  # fmt: skip
     ax.set_yticks([])
+    ax.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
     ax.set_ylim(len(places) - 0.5, -0.8)
     ax.margins(x=0.1)
     ax.grid(axis="y", visible=False)

@@ -60,9 +60,9 @@ def country_words(rows: pd.DataFrame) -> str:
             continue
         first = part.iloc[0]
         most = f"{country_name(str(first['country']))}{' most' if len(part) > 1 else ''}"
-        said.append(f"{len(part)} surely err {word} ({most}, {points(first['change']):+.1f} points)")
+        said.append(f"{len(part)} surely {_errs(len(part))} {word} ({most}, {points(first['change']):+.1f} points)")
     said += [f"{same} the same"] if same else []
-    said += [f"{rest} are open"] if rest else []
+    said += [_open(rest)] if rest else []
     return f"of {len(rows)} countries {', '.join(said)}"
 
 
@@ -80,13 +80,13 @@ def group_words(rows: pd.DataFrame) -> str:
         if len(part):
             first = part.iloc[0]
             who = f"{first['income']}, {first['recorded']}{' most' if len(part) > 1 else ''}"
-            said.append(f"{len(part)} surely err {word} ({who}, {points(first['change']):+.1f} points)")
+            said.append(f"{len(part)} surely {_errs(len(part))} {word} ({who}, {points(first['change']):+.1f} points)")
     rest = int((rows["verdict"] == OPEN).sum())
     if rest == len(rows):
-        return f"all {rest} groups of people are open"
+        return "all groups of people are open"
     if not said:
         said.append("none surely errs less or more")
-    return f"of {len(rows)} groups of people {', '.join([*said, *([f'{rest} are open'] if rest else [])])}"
+    return f"of {len(rows)} groups of people {', '.join([*said, *([_open(rest)] if rest else [])])}"
 
 
 def errors_text(result: Answered) -> list[str]:
@@ -115,6 +115,14 @@ def errors_text(result: Answered) -> list[str]:
             )  # fmt: skip
             lines.append(f"    {who:<36}error {before:>4.1f} %, then {after:>4.1f} %  {number:>5} {ends}")
     return lines
+
+
+def _errs(count: int) -> str:
+    return "errs" if count == 1 else "err"
+
+
+def _open(count: int) -> str:
+    return f"{count} {'is' if count == 1 else 'are'} open"
 
 
 def _begun(text: str) -> str:

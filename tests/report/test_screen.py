@@ -64,20 +64,25 @@ def checked(name: str, folder: Path) -> tuple[Any, list[str]]:
     """Results of an experiment, and its screen, once it fits and every word is known."""
     plain = compose_plain([f"experiment={name}", *SMALL, f"output.folder={folder}"])
     result = api.run_sweep(make_request(plain), quiet=True)
+    assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
+    lines = result.screen().split("\n")
+    check(lines, names_in(result, plain))
+    return result, lines
+
+
+def names_in(result: Any, plain: dict[str, Any]) -> set[str]:
+    """Words that are names: of policies, shocks, comparisons and countries."""
     design = result.design
     labels = [*design["policy"], *design["shock"].dropna(), *result.contrasts["contrast"], *design.columns]
     countries = load_world(result_scenario(plain)).country_names
     # a world of countries gives their names by code
     labels += [*countries, *(countries.values() if isinstance(countries, dict) else ())]
-    names = {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())}
-    assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
-    lines = result.screen().split("\n")
-    check(lines, names | {"ecosim"})
-    return result, lines
+    return {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())} | {"ecosim"}
 
 
 #: Experiments whose screens tell of something else are in test_other_screens.py.
-#: The fake model has no health: those on it are asked with the real one, in tests/lab/test_health_experiments.py.
+#: The fake model has no health: those on it are asked the same with the real one, in
+#: tests/lab/test_health_experiments.py.
 OF_LEVERS = [name for name in options("experiment") if name not in ("none", *HEALTH) and answer_of(name) == "levers"]
 
 

@@ -277,7 +277,7 @@ WITH: dict[str, dict[str, Any]] = {
     "recession": {**STAGES, "funders": {"venture_fund": {}, "national_agency": {}}},
 }
 
-#: What a kind that is read only with health needs beside it, the other family included.
+#: What a kind that is read only with health needs beside it, and beside the instruments and shocks there.
 HEALTH_ALONE = {key: value for key, value in HEALTH.items() if key not in ("instruments", "shocks")}
 
 #: How targets are drawn where that is varied.
@@ -315,7 +315,13 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     cls: Any = (SHOCK_KINDS if group == "shocks" else INSTRUMENT_KINDS)[kind]
     alone = group == "shocks" and kind not in BUSY["shocks"]
     given = dict(SHOCKS[kind] if alone else BUSY[group][kind])
-    around = WITH.get(kind, {})
+    around, beside = WITH.get(kind, {}), {} if alone or (kind, name) in ALONE else BUSY[group]
+    # what is read only with stages is looked for where there are many, what is read only with health beside it
+    with_it = getattr(cls, "example_beside", {}).get("mechanisms", {})
+    if with_it.get("health"):
+        other = "instruments" if group == "shocks" else "shocks"
+        around = {**HEALTH_ALONE, other: {**BUSY[other], **HEALTH[other]}, **around}
+        beside = {**beside, **HEALTH[group]}
     if name == "profile_months":
         given["profile"] = "ramp"
     if name in ("senders", "hosts") and "countries" not in cls.aims:
@@ -337,7 +343,6 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
             # says nothing without a series
             before = {key: item for key, item in given.items() if key != "follows_from"}
             after = {**given, "follows": OPTIONS["follows"]}
-            beside = {} if alone else BUSY[group]
             one, other = ({**around, group: {**beside, kind: settings}} for settings in (before, after))
             assert differ(one, other)
             return
@@ -347,7 +352,6 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
         if not cases:
             pytest.skip("nobody has named a case of it")
         given.pop("severity", None)
-        beside = {} if alone else BUSY[group]
         assert any(
             differ(
                 {**around, group: {**beside, kind: given}}, {**around, group: {**beside, kind: {**given, name: case}}}
@@ -373,14 +377,8 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     others = [OPTIONS[name]] if name in OPTIONS else other_values(field, value)
     if name.endswith("_rate"):
         others = [0.0]
-    beside = {} if alone or (kind, name) in ALONE else BUSY[group]
-    # what is read only with stages is looked for where there are many, what is read only with health beside it
-    with_it = getattr(cls, "example_beside", {}).get("mechanisms", {})
     if (kind, name) in WITH_STAGES or with_it.get("stages"):
         around = {**STAGES, **around}
-    if with_it.get("health"):
-        around = {**HEALTH_ALONE, **around}
-        beside = {**beside, **HEALTH[group]}
     if name == "agreements_survive":
         # Needs an agreement with the country that is excluded.
         agreement = {"bilateral_cofinancing": {"monthly_eur": 8e6, "senders": ["DEU"], "hosts": ["GBR"]}}

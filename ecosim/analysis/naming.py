@@ -12,7 +12,7 @@ from typing import Any
 
 from ecosim.analysis.resilience import COLUMNS, SEAT_MONTHS, WINDOWS, named
 from ecosim.errors import InputError, nearest_name
-from ecosim.outcomes.measured import BY_NAME, MEASURED
+from ecosim.outcomes.measured import BY_NAME, MEASURED, POINTS, Difference
 
 #: Measures of every column and window: what each is.
 BY_WINDOW: dict[str, str] = {
@@ -108,9 +108,7 @@ def _contrasted() -> dict[str, tuple[str, str, int]]:
             found[name] = (name, "one", -1)
     found |= {named("worst_year", column): (named("worst_year", column), "one", 1) for column in COLUMNS}
     for item in MEASURED:
-        # the margin of a verdict is in points
-        found |= {named(measure, item.name): (named(measure, item.name), "one", item.better)
-                  for measure in BY_OUTCOME if item.in_points}  # fmt: skip
+        found |= {named(measure, item.name): (named(measure, item.name), "one", item.better) for measure in BY_OUTCOME}
     found["fragility"] = ("in_flight_lost", "exposed_area", -1)
     found["substituted"] = ("seats_filled", "seats_lost", 1)
     return found
@@ -124,8 +122,7 @@ SUMMED: tuple[str, ...] = ("fragility", "substituted")
 _CONTRASTABLE = (
     f"{', '.join(BY_WINDOW)} (each with _{', _'.join(COLUMNS)}, and with or without "
     f"_{', _'.join(str(window) for window in WINDOWS)}), worst_year with a column, level and change of an outcome of "
-    "inclusion, autonomy or health that is a share or an index, fragility, substituted; "
-    "`ecosim list measures` names all"
+    "inclusion, autonomy or health, fragility, substituted; `ecosim list measures` names all"
 )
 
 
@@ -161,7 +158,7 @@ def title(name: str) -> str:
     """
     if name in _OUTCOME_OF:
         measure, outcome = _OUTCOME_OF[name]
-        return plain(outcome) + (", change by the shock" if measure == "change" else "")
+        return (BY_NAME[outcome].words or plain(outcome)) + (", change by the shock" if measure == "change" else "")
     words = {
         "sustained": "{} sustained", "delivered": "{} delivered", "baseline_cost": "{} given up in calm times",
         "final_gap": "{} missing at the end", "worst_year": "{} in the worst year",
@@ -189,6 +186,40 @@ def change_of(name: str) -> tuple[str, int] | None:
     return named("change", outcome), BY_NAME[outcome].better
 
 
+def difference_of(name: str) -> Difference:
+    """In what a difference of a measure is said: most in points, those of days or months in these.
+
+    Examples
+    --------
+    >>> [difference_of(name).unit for name in ("delivered_output", "level_health_harmed", "change_detection_days")]
+    ['points', 'points', 'days']
+    """
+    return BY_NAME[_OUTCOME_OF[name][1]].difference if name in _OUTCOME_OF else POINTS
+
+
+def in_unit(value: float, name: str) -> float:
+    """A difference of a measure as it is said, with one decimal and without a minus before nothing.
+
+    Examples
+    --------
+    >>> in_unit(-0.0123, "delivered_output"), in_unit(-2.34, "level_lead_time_days"), in_unit(-1e-9, "fragility")
+    (-1.2, -2.3, 0.0)
+    """
+    return round(difference_of(name).times * float(value), 1) + 0.0
+
+
+def said_in(name: str) -> str:
+    """In what the differences of a measure are said, with what a point is a point of.
+
+    Examples
+    --------
+    >>> said_in("level_lead_time_days"), said_in("fragility")
+    ('days', 'points of the exposed collaboration in flight')
+    """
+    unit = difference_of(name)
+    return f"{unit.unit} of {base_of(name)}" if unit.of_a_share else unit.unit
+
+
 def base_of(name: str) -> str:
     """What a point of a measure is a point of."""
     if name in _OUTCOME_OF:
@@ -201,7 +232,9 @@ def base_of(name: str) -> str:
     return {"fragility": "the exposed collaboration in flight", "substituted": "the seat-months vacated"}.get(name, own)
 
 
-def check_measure(key: str, name: object, *, contrasted: bool = False, response_months: int | None = None) -> str:
+def check_measure(
+    key: str, name: object, *, contrasted: bool = False, response_months: int | None = None, in_points: bool = False
+) -> str:
     """Refuse what is no measure, or needs more months than are observed.
 
     Parameters
@@ -214,6 +247,8 @@ def check_measure(key: str, name: object, *, contrasted: bool = False, response_
         Whether it must be one of :data:`CONTRASTED`.
     response_months : int, optional
         Months observed after the announcement.
+    in_points : bool
+        Whether its differences must be in points, as where several measures stand on one scale.
 
     Raises
     ------
@@ -227,6 +262,10 @@ def check_measure(key: str, name: object, *, contrasted: bool = False, response_
             allowed=_CONTRASTABLE if contrasted else "a name of `ecosim list measures`",
             nearest=_nearest(str(name), [*known]),
         )  # fmt: skip
+    unit = difference_of(name)
+    if in_points and not unit.of_a_share:
+        raise InputError(key, name, problem=f"is in {unit.unit}, and stands on one scale with shares",
+                         allowed="a measure that is a share or an index")  # fmt: skip
     window = window_of(name)
     if window is not None and response_months is not None and window > response_months and name != "substituted":
         raise InputError(

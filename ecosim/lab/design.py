@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ecosim.analysis.contrasts import Contrast, contrasts_of
-from ecosim.analysis.naming import check_measure
+from ecosim.analysis.naming import check_measure, difference_of
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.config.timeline import Calendar, burn_in_for
 from ecosim.errors import InputError, nearest_key, nearest_name, short_label, shown
@@ -24,6 +24,7 @@ from ecosim.lab.inputs import VARIED_GROUPS, levers_of, read_points, uncertainti
 from ecosim.lab.pairs import PAIR_REPLICATES
 from ecosim.lab.points import Input, Point, Sample, lay
 from ecosim.lab.settings import ExperimentConfig, PlaceboConfig
+from ecosim.outcomes.measured import POINTS, Difference
 from ecosim.report.problem import BY_CHANCE, COUNTED
 from ecosim.scenario import Scenario, as_plain, with_keys
 
@@ -712,7 +713,7 @@ def _check_objectives(request: Request) -> None:
         raise InputError("experiment.objectives", given, allowed="two or more measures, each once",
                          problem="leaves nothing to weigh with experiment.answer=weighing")  # fmt: skip
     for name in given:
-        check_measure("experiment.objectives", name, contrasted=True,
+        check_measure("experiment.objectives", name, contrasted=True, in_points=True,
                       response_months=request.scenario.timeline.response_months)  # fmt: skip
     if len(given) == 1 or len(set(given)) < len(given):
         raise InputError("experiment.objectives", given, problem="weighs nothing against something else",
@@ -739,13 +740,15 @@ def _check_smallest(declared: Any, branches: Mapping[str, Any]) -> None:
             continue
         for measure, limit in limits.items():
             check_measure(mine, measure, contrasted=True)
-            _check_share(f"{mine}.{measure}", limit)
+            _check_share(f"{mine}.{measure}", limit, difference_of(measure))
 
 
-def _check_share(key: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+def _check_share(key: str, value: Any, unit: Difference = POINTS) -> None:
+    most = 1.0 if unit.of_a_share else math.inf
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= most:
+        allowed = "a share above 0 and at most 1 (0.0025 is a quarter point)"
         raise InputError(key, shown(value), problem="is no smallest effect",
-                         allowed="a share above 0 and at most 1 (0.0025 is a quarter point)")  # fmt: skip
+                         allowed=allowed if unit.of_a_share else f"{unit.unit}, above 0")  # fmt: skip
 
 
 def _varying(plan: Plan) -> list[str]:

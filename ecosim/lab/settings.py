@@ -121,7 +121,8 @@ class ExperimentConfig(Section):
     )  # fmt: skip
     smallest_effect: float | dict[str, Any] = parameter(
         LEAST_EFFECT, "Smallest effect of interest, a share (0.0025 is a quarter point): one number, or branch -> "
-        "number, or branch -> {measure: number}; from a reference run with tools/smallest_effect.py.",
+        "number, or branch -> {measure: number}, in days or months where the measure is (else a quarter of one); from "
+        "a reference run with tools/smallest_effect.py.",
     )  # fmt: skip
     break_even: tuple[str, ...] = parameter(
         (), "Drawn parameters (or factors with numbers for levels) for which the answer says where a contrast turns."

@@ -33,11 +33,13 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("countermeasure_months", "months", "From the proposal of their research to their use, summed"),
 )  # fmt: skip
 
-#: Columns by country: name, unit, meaning. Each is the country's part of the column of the world.
+#: Columns by country: name, unit, meaning. Each is the country's part of the column of the world, where there is one.
 COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("health_error_mean_by_country", "share", "Error of the models in use in the country, mean over its people"),
     ("health_error_worst_group_by_country", "share", "The same in its group with the largest"),
     ("health_error_gap_by_country", "share", "The largest error of its groups less the smallest"),
+    ("health_error_well_recorded_by_country", "share", "The same in its group of people whom records hold well"),
+    ("health_error_badly_recorded_by_country", "share", "The same in its group of people whom records hold badly"),
     ("health_harmed_by_country", "share", "Its people whom models serve worse than its own cases would"),
     ("detection_days_by_country", "days", "From the beginning of an outbreak there until its authorities know"),
     ("lead_time_days_by_country", "days", "From knowing of an outbreak elsewhere until it arrives there"),
@@ -67,8 +69,8 @@ def by_country(
     np.minimum.at(best, groups.country, month.errors)
     return np.stack(
         [
-            mean, worst, worst - best, harmed, found.known, found.lead_time_days, month.unshared, month.avoided,
-            month.adopted, month.benefit, people * 1e3 * config.decisions_per_thousand / 12.0, month.dependence,
-            capability,
+            mean, worst, worst - best, *month.errors.reshape(n, 2).T, harmed, found.known, found.lead_time_days,
+            month.unshared, month.avoided, month.adopted, month.benefit,
+            people * 1e3 * config.decisions_per_thousand / 12.0, month.dependence, capability,
         ]
     )  # fmt: skip

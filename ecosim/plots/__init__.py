@@ -19,6 +19,7 @@ from ecosim.plots.comparison import (
 )
 from ecosim.plots.countries import country_figure, country_panel
 from ecosim.plots.dose import dose_panel, dose_response_curves
+from ecosim.plots.errors import error_figure, error_map, group_chart
 from ecosim.plots.hits import hit_bars, hit_figure, hit_map
 from ecosim.plots.levers import lever_figure, lever_panel
 from ecosim.plots.maps import pair_map, partner_maps
@@ -55,6 +56,9 @@ __all__ = [
     "curve_panel",
     "dose_panel",
     "dose_response_curves",
+    "error_figure",
+    "error_map",
+    "group_chart",
     "heat_map",
     "hit_bars",
     "hit_figure",

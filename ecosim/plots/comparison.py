@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import factor_columns
-from ecosim.analysis.naming import title
+from ecosim.analysis.naming import difference_of, title
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
@@ -66,10 +66,12 @@ def policy_panel(
     from matplotlib.ticker import MaxNLocator
 
     rows = summary[summary["shock"] == shock]
+    unit = difference_of(measure)
+    times = unit.times
     ax = one_axes(ax, height=1.3 + 0.35 * len(rows))
     reference = rows.loc[rows["reference"], measure]
     if len(reference):
-        middle, little = 100 * float(reference.iloc[0]), 100 * smallest
+        middle, little = times * float(reference.iloc[0]), times * smallest
         ax.axvspan(middle - little, middle + little, color=PALE, linewidth=0,
                    label="as near the reference policy as is too little to matter")  # fmt: skip
         ax.axvline(middle, color=GREY, linewidth=1.0, label="mean of the reference policy")
@@ -77,10 +79,10 @@ def policy_panel(
         style = (styles or {}).get(row["policy"], {"color": BLUE, "marker": "o", "markerfacecolor": BLUE})
         if np.isfinite(row[f"{measure}_low"]):
             ax.plot(
-                [100 * row[f"{measure}_low"], 100 * row[f"{measure}_high"]], [place, place], color=style["color"],
+                [times * row[f"{measure}_low"], times * row[f"{measure}_high"]], [place, place], color=style["color"],
                 linewidth=1.8, linestyle=style.get("linestyle", "-"),
             )  # fmt: skip
-        ax.plot(100 * row[measure], place, color=style["color"], marker=style["marker"], markersize=6,
+        ax.plot(times * row[measure], place, color=style["color"], marker=style["marker"], markersize=6,
                 markerfacecolor=style["markerfacecolor"], linestyle="none")  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows["policy"]))
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -88,7 +90,7 @@ def policy_panel(
     ax.tick_params(axis="y", length=0)
     ax.set_title(wrapped(shock))
     ax.xaxis.set_major_locator(MaxNLocator(5, prune="both"))
-    ax.set_xlabel(f"{title(measure)} (%)")
+    ax.set_xlabel(f"{title(measure)} ({'%' if unit.of_a_share else unit.unit})")
     return ax
 
 

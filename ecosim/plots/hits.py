@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ecosim.plots.house import in_house_style
 from ecosim.plots.maps import Frame, as_map, at_the_edge, country_name, frame_for, inside, land_of, outlines
-from ecosim.plots.style import GREY, new_figure, one_axes, wrapped
+from ecosim.plots.style import GREY, OPEN_GREY, OPEN_HATCH, new_figure, one_axes, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,12 +141,38 @@ def hit_map(
     place is named below.
     """
     import pandas as pd
-    from matplotlib.collections import PolyCollection
 
     ax = one_axes(ax, width=WIDTH, height=WIDTH)
     frame = frame or frame_for(pd.Series(1.0, index=list(countries)))
     shares = dict.fromkeys(countries, 1.0) if hit.everyone else dict(hit.shares)
     fill = {code: colour_of(shares[code]) if code in shares else _NEVER for code in countries}
+    # where all are hit alike, those beyond the map need no sign of their own
+    fill_map(ax, fill, frame, signed=hit.shares)
+    ax.set_title(_title(hit, width), fontsize=10)
+    ax.set_xlabel(_below(hit, width), fontsize=8)
+    return ax
+
+
+def fill_map(
+    ax: Axes, fill: Mapping[str, Any], frame: Frame, *, signed: Collection[str], hatched: Collection[str] = ()
+) -> None:
+    """Draw the countries at hand in their colours.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    fill : mapping
+        Country (ISO 3) -> colour; all others are beyond the world at hand.
+    frame : Frame
+        Part of the earth.
+    signed : collection of str
+        Countries that get a square at the edge when they lie beyond the map.
+    hatched : collection of str
+        Countries of which something is open: hatched, over their colour.
+    """
+    from matplotlib.collections import PolyCollection
+
     land = land_of(frame)
     # borders of the countries at hand lie over those of others
     ordered = sorted(land, key=lambda item: item[0] in fill)
@@ -154,6 +180,9 @@ def hit_map(
         [flat for _, flat in ordered], facecolors=[fill.get(code, _ELSEWHERE) for code, _ in ordered],
         edgecolors=[_BORDER if code in fill else "#d3dade" for code, _ in ordered], linewidths=0.4,
     ))  # fmt: skip
+    if unsure := [flat for code, flat in land if code in hatched]:
+        look = {"facecolors": "none", "edgecolors": OPEN_GREY, "hatch": OPEN_HATCH, "linewidths": 0.0}
+        ax.add_collection(PolyCollection(unsure, **look))
     ax.set_facecolor(_SEA)
     left, right, *_ = frame.box
     sides: dict[str, float] = {}
@@ -162,8 +191,7 @@ def hit_map(
     placed = {code: frame.project([outlines()[code].point])[0] for code in fill if code in outlines()}
     beyond = [code for code, place in placed.items() if not inside(place, frame.box)]
     tiny = [code for code in placed if code not in beyond and sides.get(code, 0.0) < _TINY * (right - left)]
-    # where all are hit alike, those beyond the map need no sign of their own
-    at_edge = at_the_edge({code: placed[code] for code in beyond if code in hit.shares}, frame.box)
+    at_edge = at_the_edge({code: placed[code] for code in beyond if code in signed}, frame.box)
     for codes, marker, size in ((tiny, "o", 14 if frame.europe else 8), (list(at_edge), "s", 34)):
         if codes:
             dots = np.array([at_edge.get(code, placed[code]) for code in codes])
@@ -173,9 +201,6 @@ def hit_map(
         ax.annotate(code, (place[0], place[1]), xytext=(0, -5), textcoords="offset points", fontsize=7, ha="center",
                     va="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}, zorder=4)  # fmt: skip
     as_map(ax, frame)
-    ax.set_title(_title(hit, width), fontsize=10)
-    ax.set_xlabel(_below(hit, width), fontsize=8)
-    return ax
 
 
 def _title(hit: Hit, width: float) -> str:

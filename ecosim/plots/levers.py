@@ -1,19 +1,20 @@
 """What one lever does: means with their intervals, the spread over draws behind them, and what is too little to matter.
 
 What is decided is filled, what is open is hollow and dashed, what is surely too little to matter is a thin black bar;
-the verdict stands beside each in words. All figures of one sweep share their scale (:func:`lever_scale`).
+the verdict stands beside each in words. All figures of one sweep share their scales (:func:`lever_scales`): one for
+points, and one for each other unit that a measure is in, in a panel of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
-from ecosim.analysis.naming import CONTRASTED, base_of, title
+from ecosim.analysis.naming import CONTRASTED, difference_of, in_unit, said_in, title
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
     BLUE,
@@ -83,8 +84,13 @@ def lever_measures(names: Sequence[str]) -> list[str]:
     return [name for name in PRINCIPAL if name in names] or list(dict.fromkeys(names))[:_MOST_OTHER]
 
 
-def lever_scale(contrasts: pd.DataFrame) -> tuple[float, float]:
-    """Ends of the common scale, in percentage points: every interval fits, and what is too little to matter.
+def units_of(contrasts: pd.DataFrame) -> list[str]:
+    """Units that the measures shown are in, in the order of the measures."""
+    return list(dict.fromkeys(difference_of(name).unit for name in lever_measures(list(contrasts["measure"]))))
+
+
+def lever_scales(contrasts: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Unit -> ends of its common scale: every interval in it fits, and what is too little to matter.
 
     The spread over draws may reach further; it then ends in an arrow. A scale wide enough for it would leave no room
     for the means.
@@ -94,46 +100,64 @@ def lever_scale(contrasts: pd.DataFrame) -> tuple[float, float]:
     contrasts : DataFrame
         ``measure``, ``estimate``, ``low``, ``high``, ``margin`` of all levers.
     """
-    shown = contrasts[contrasts["measure"].isin(lever_measures(list(contrasts["measure"])))]
+    shown = lever_measures(list(contrasts["measure"]))
+    return {unit: _scale(contrasts[contrasts["measure"].isin(_in(unit, shown))]) for unit in units_of(contrasts)}
+
+
+def _in(unit: str, measures: Sequence[str]) -> list[str]:
+    return [name for name in measures if difference_of(name).unit == unit]
+
+
+def _scale(shown: pd.DataFrame) -> tuple[float, float]:
+    unit = difference_of(str(shown["measure"].iloc[0]))
     margin = shown["margin"].to_numpy(dtype=np.float64)
     values = [shown[name].to_numpy(dtype=np.float64) for name in ("estimate", "low", "high")]
-    ends = 100.0 * np.concatenate([*values, margin, -margin])
+    ends = unit.times * np.concatenate([*values, margin, -margin])
     ends = ends[np.isfinite(ends)]
     low, high = (float(ends.min()), float(ends.max())) if ends.size else (-1.0, 1.0)
     room = 0.15 * max(high - low, 0.5)
-    return max(low - room, -_WIDEST), min(high + room, _WIDEST)
+    widest = _WIDEST if unit.of_a_share else np.inf
+    return max(low - room, -widest), min(high + room, widest)
 
 
 @in_house_style
-def lever_figure(contrasts: pd.DataFrame, *, limits: tuple[float, float] | None = None, over: str = "draws",
-                 against: str = "the reference policy") -> Figure:  # fmt: skip
-    """What one lever does, by measure and shock.
+def lever_figure(contrasts: pd.DataFrame, *, limits: Mapping[str, tuple[float, float]] | None = None,
+                 over: str = "draws", against: str = "the reference policy") -> Figure:  # fmt: skip
+    """What one lever does, by measure and shock; a panel for each unit.
 
     Parameters
     ----------
     contrasts : DataFrame
-        Rows of one comparison: ``measure``, ``shock``, ``estimate``, ``low``, ``high`` as shares, ``verdict``,
-        ``margin`` (smallest effect of interest), ``draw_low``, ``draw_high``, ``draw_min``, ``draw_max``.
-    limits : tuple of float, optional
-        Ends of the scale in points, from :func:`lever_scale`; by default those of these rows alone.
+        Rows of one comparison: ``measure``, ``shock``, ``estimate``, ``low``, ``high`` as they are measured,
+        ``verdict``, ``margin`` (smallest effect of interest), ``draw_low``, ``draw_high``, ``draw_min``, ``draw_max``.
+    limits : mapping, optional
+        Unit -> ends of its scale, from :func:`lever_scales`; by default those of these rows alone.
     over : str
         What the spread is over: draws, points or seeds.
     against : str
         What the lever is compared with.
     """
-    measures = lever_measures(list(contrasts["measure"]))
-    names = [_name(shock) for shock in contrasts.loc[contrasts["measure"].isin(measures), "shock"]]
-    height = 0.2 + _HEADING * len(measures) + sum(_row_height(name) for name in names)
-    figure, axes = new_figure(width=WIDTH, height=height + 1.7)
-    ax = lever_panel(contrasts, ax=axes[0, 0], limits=limits)
-    ax.set_xlabel(wrapped(f"less \N{LEFTWARDS ARROW} points beside {against} \N{RIGHTWARDS ARROW} more", 40))
-    _legend(figure, ax, over)
+    shown = lever_measures(list(contrasts["measure"]))
+    units = units_of(contrasts)
+    parts = [contrasts[contrasts["measure"].isin(_in(unit, shown))] for unit in units]
+    heights = [
+        0.2 + _HEADING * part["measure"].nunique() + sum(_row_height(_name(shock)) for shock in part["shock"])
+        for part in parts
+    ]
+    more = 0.6 * (len(units) - 1)
+    figure, axes = new_figure(
+        len(units), 1, width=WIDTH, height=sum(heights) + more + 1.7, gridspec_kw={"height_ratios": heights}
+    )
+    for unit, part, ax in zip(units, parts, axes.flat, strict=True):
+        lever_panel(part, ax=ax, limits=(limits or {}).get(unit))
+        ax.set_xlabel(wrapped(f"less \N{LEFTWARDS ARROW} {unit} beside {against} \N{RIGHTWARDS ARROW} more", 40))
+    _legend(figure, list(axes.flat), over)
     return figure
 
 
 @in_house_style
 def lever_panel(contrasts: pd.DataFrame, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
-    """The panel of :func:`lever_figure`: a block for each measure, a row for each shock.
+    """A panel of :func:`lever_figure`, of the unit of the first measure: a block per measure, a row per shock.
 
     Parameters
     ----------
@@ -142,22 +166,23 @@ def lever_panel(contrasts: pd.DataFrame, ax: Axes | None = None, *, limits: tupl
     ax : Axes, optional
         Where to draw; a new figure by default.
     limits : tuple of float, optional
-        As for :func:`lever_figure`.
+        Ends of the scale.
     """
     from matplotlib.transforms import blended_transform_factory
 
     ax = one_axes(ax, width=WIDTH, height=6.0)
-    low, high = limits or lever_scale(contrasts)
+    unit = units_of(contrasts)[0]
+    low, high = limits or lever_scales(contrasts)[unit]
     ax.set_xlim(low, high)
     beside = blended_transform_factory(ax.transAxes, ax.transData)
     before = blended_transform_factory(ax.figure.transFigure, ax.transData)
     white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     place = 0.0
     rows: list[_Row] = []
-    for measure in lever_measures(list(contrasts["measure"])):
+    for measure in _in(unit, lever_measures(list(contrasts["measure"]))):
         ax.text(0.012, place + 0.14, _heading(measure), transform=before, fontsize=10, fontweight="bold", va="center",
                 in_layout=False, bbox=white)  # fmt: skip
-        ax.text(0.012, place + 0.33, f"points of {base_of(measure)}", transform=before, fontsize=8.5, color=GREY,
+        ax.text(0.012, place + 0.33, said_in(measure), transform=before, fontsize=8.5, color=GREY,
                 va="center", in_layout=False, bbox=white)  # fmt: skip
         place += _HEADING
         for values in contrasts[contrasts["measure"] == measure].to_dict("records"):
@@ -199,7 +224,7 @@ def _said(row: dict[Any, Any]) -> str:
     verdict = str(row["verdict"])
     if verdict == OPEN:
         return OPEN
-    number = f"{round(100.0 * float(row['estimate']), 1) + 0.0:+.1f}"
+    number = f"{in_unit(row['estimate'], str(row['measure'])):+.1f}"
     word, average, _ = verdict.partition(" on average")
     return f"{word} {number}" + ("\non average" if average else "")
 
@@ -213,15 +238,16 @@ class _Row:
     tall: float
     values: dict[Any, Any]
 
-    def points(self, *names: str) -> list[float]:
-        """Some of its shares in percentage points."""
-        return [100.0 * float(self.values.get(name, np.nan)) for name in names]
+    def said(self, *names: str) -> list[float]:
+        """Some of its numbers as they are said: in percentage points, or in the unit of the measure."""
+        times = difference_of(str(self.values["measure"])).times
+        return [times * float(self.values.get(name, np.nan)) for name in names]
 
 
 def _draw_rows(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) -> None:
     """What is too little to matter, the spread, the intervals, the means: few artists, for they take the time."""
     middles, tall = np.array([row.middle for row in rows]), np.array([row.tall for row in rows])
-    margins = np.array([row.points("margin")[0] for row in rows])
+    margins = np.array([row.said("margin")[0] for row in rows])
     ax.barh(middles, 2 * margins, left=-margins, height=tall, color=PALE, linewidth=0, zorder=0)
     ax.vlines(np.zeros(len(rows)), middles - tall / 2, middles + tall / 2, colors=GREY, linewidth=1.0, zorder=1)
     _draw_spread(ax, rows, limits)
@@ -230,20 +256,20 @@ def _draw_rows(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) -> N
         if not mine:
             continue
         at = np.array([row.middle for row in mine])
-        ends = np.clip([row.points("low", "high") for row in mine], *limits)
+        ends = np.clip([row.said("low", "high") for row in mine], *limits)
         known = np.isfinite(ends).all(axis=1)
         ax.barh(at[known], np.diff(ends[known], axis=1)[:, 0], left=ends[known, 0], height=look.height, zorder=3,
                 facecolor=look.face, edgecolor=look.edge, linewidth=1.1, linestyle=look.line)  # fmt: skip
-        means = np.clip([row.points("estimate")[0] for row in mine], *limits)
+        means = np.clip([row.said("estimate")[0] for row in mine], *limits)
         ax.plot(means, at, look.marker, markersize=7, markerfacecolor=look.mark, zorder=4, label=verdict,
                 markeredgecolor=look.edge if look.mark == "white" else "white", markeredgewidth=0.8)  # fmt: skip
 
 
 def _draw_spread(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) -> None:
     """Lines of the spread over draws, with an arrow where they go on beyond the scale."""
-    bands = np.array([row.points("draw_low", "draw_high") for row in rows])
+    bands = np.array([row.said("draw_low", "draw_high") for row in rows])
     whole = ~np.isfinite(bands).all(axis=1)
-    bands[whole] = np.array([row.points("draw_min", "draw_max") for row in rows])[whole]
+    bands[whole] = np.array([row.said("draw_min", "draw_max") for row in rows])[whole]
     known = np.isfinite(bands).all(axis=1)
     at, ends = np.array([row.middle for row in rows]), np.clip(bands, *limits)
     for kind, label in ((~whole & known, "_band"), (whole & known, "_range")):
@@ -256,12 +282,12 @@ def _draw_spread(ax: Axes, rows: Sequence[_Row], limits: tuple[float, float]) ->
                 ax.plot(ends[these, side], at[these], marker, color=_LINE_GREY, markersize=5, zorder=2, clip_on=False)
 
 
-def _legend(figure: Figure, ax: Axes, over: str) -> None:
+def _legend(figure: Figure, axes: Sequence[Axes], over: str) -> None:
     """What bars, marks, lines and the grey band are; each only if it is there."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    seen = {str(artist.get_label()) for artist in (*ax.lines, *ax.collections)}
+    seen = {str(artist.get_label()) for ax in axes for artist in (*ax.lines, *ax.collections)}
     entries: list[tuple[Any, str]] = []
     for verdict, look in VERDICTS.items():
         if verdict in seen:

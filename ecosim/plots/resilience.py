@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.measures import factor_columns
-from ecosim.analysis.naming import base_of, title
+from ecosim.analysis.naming import CONTRASTED, base_of, difference_of, title
 from ecosim.analysis.resilience import BLOCK_MONTHS, COLUMNS, six_month_means
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
@@ -347,7 +347,7 @@ def heat_map(
     summary : DataFrame
         From the sweep.
     measure : str
-        A share, shown in percent.
+        A share, shown in percent, or one in days or months, shown in these.
     ax : Axes, optional
         Where to draw; a new figure by default.
     compared : DataFrame, optional
@@ -363,17 +363,24 @@ def heat_map(
         wide = table.pivot(index="policy", columns="shock", values=column)
         return wide.reindex(index=policies, columns=shocks).to_numpy()
 
-    value, low, high = (cells(rows, name).astype(float) for name in (measure, f"{measure}_low", f"{measure}_high"))
+    unit = difference_of(measure)
+    scale = "%" if unit.of_a_share else unit.unit
+    value, low, high = (
+        unit.times * cells(rows, name).astype(float) for name in (measure, f"{measure}_low", f"{measure}_high")
+    )
     mine = compared[compared["measure"] == measure] if compared is not None else None
     width = 3.6 + (1.6 if mine is not None else 1.35) * max(len(shocks), 2) + beyond(policies)
     ax = one_axes(ax, width=width, height=1.6 + 0.5 * max(len(policies), 2) + (0.3 if mine is not None else 0.0))
-    words = f"{title(measure)} (% of {base_of(measure)})"
+    words = f"{title(measure)} ({f'% of {base_of(measure)}' if unit.of_a_share else unit.unit})"
     if mine is None or mine.empty:
-        _levels(ax, value, low, high)
+        _levels(ax, value, low, high, scale)
     else:
-        found = [cells(mine, name) for name in ("estimate", "low", "high", "verdict")]
-        _differences(ax, value, low, high, *found)
-        words += " and points more or less than the reference policy"
+        said = {name: unit.times * cells(mine, name).astype(float) for name in ("estimate", "low", "high")}
+        _differences(
+            ax, value, low, high, said["estimate"], said["low"], said["high"], cells(mine, "verdict"), unit=unit.unit,
+            better=CONTRASTED[measure][2],
+        )  # fmt: skip
+        words += f" and {unit.unit} more or less than the reference policy"
         if own:
             legend_below(ax.figure, [ax])  # type: ignore[arg-type]
     ax.grid(False)
@@ -384,35 +391,37 @@ def heat_map(
     return ax
 
 
-def _levels(ax: Axes, value: Any, low: Any, high: Any) -> None:
+def _levels(ax: Axes, value: Any, low: Any, high: Any, scale: str) -> None:
     """Cells coloured by their level."""
-    image = ax.imshow(100.0 * value, cmap="cividis", aspect="auto")
-    middle = 50.0 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0
+    image = ax.imshow(value, cmap="cividis", aspect="auto")
+    middle = 0.5 * (np.nanmin(value) + np.nanmax(value)) if np.isfinite(value).any() else 0.0
     for row, column in np.ndindex(value.shape):
-        mean = 100.0 * value[row, column]
+        mean = value[row, column]
         text = "-" if np.isnan(mean) else f"{mean:.1f}"
         if np.isfinite(low[row, column]):
-            text += f"\n[{100 * low[row, column]:.1f}, {100 * high[row, column]:.1f}]"
+            text += f"\n[{low[row, column]:.1f}, {high[row, column]:.1f}]"
         # cividis runs from dark blue to light yellow
         ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black" if mean > middle else "white")
-    ax.figure.colorbar(image, ax=ax).set_label("%")
+    ax.figure.colorbar(image, ax=ax).set_label(scale)
 
 
 def _differences(
-    ax: Axes, value: Any, low: Any, high: Any, estimate: Any, below: Any, above: Any, verdict: Any
-) -> None:
+    ax: Axes, value: Any, low: Any, high: Any, estimate: Any, below: Any, above: Any, verdict: Any, *, unit: str,
+    better: int,
+) -> None:  # fmt: skip
     """Cells coloured by their difference from the reference policy, where it is decided."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
 
     said = np.array([[word if isinstance(word, str) else "" for word in line] for line in verdict], dtype=np.str_)
     away = np.char.startswith(said, "helps") | np.char.startswith(said, "hurts")
-    points = np.where(away, 100.0 * estimate.astype(float), np.nan)
+    points = np.where(away, estimate, np.nan)
     reach = float(np.nanmax(np.abs(points))) if away.any() else 1.0
     # the palest of the decided is not white
-    pale = [(0.0, lightened(VERMILION, 0.2)), (0.5, lightened(VERMILION, 0.8)), (0.5, lightened(BLUE, 0.8)),
-            (1.0, lightened(BLUE, 0.2))]  # fmt: skip
-    colours = LinearSegmentedColormap.from_list("worse to better", pale)
+    worse, good = (VERMILION, BLUE) if better > 0 else (BLUE, VERMILION)
+    pale = [(0.0, lightened(worse, 0.2)), (0.5, lightened(worse, 0.8)), (0.5, lightened(good, 0.8)),
+            (1.0, lightened(good, 0.2))]  # fmt: skip
+    colours = LinearSegmentedColormap.from_list("less to more", pale)
     image = ax.imshow(points, cmap=colours, vmin=-reach, vmax=reach, aspect="auto")
     looks_of = {"no effect": ({"facecolor": PALE}, "too little to matter"), "undecided": (open_patch(), "open"),
                 "": ({"facecolor": "white"}, None)}  # fmt: skip
@@ -422,21 +431,21 @@ def _differences(
         if look is not None:
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, label=label, zorder=1.5, **look))
         level = value[row, column]
-        text = "-" if np.isnan(level) else f"{100 * level:.1f}"
+        text = "-" if np.isnan(level) else f"{level:.1f}"
         ends, number = (below[row, column], above[row, column]), ""
         if not word:
             ends = (low[row, column], high[row, column])
         elif word != "undecided":
-            number = f"{100 * estimate[row, column]:+.1f} "
+            number = f"{estimate[row, column]:+.1f} "
         if np.isfinite(ends[0]):
             signed = "+" if word else ""
-            text += f"\n{number}[{100 * ends[0]:{signed}.1f}, {100 * ends[1]:{signed}.1f}]"
+            text += f"\n{number}[{ends[0]:{signed}.1f}, {ends[1]:{signed}.1f}]"
         # where the mean is sure and draws are not
         text += "\non average" if str(said[row, column]).endswith(" on average") else ""
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if word == "undecided" else None
         ax.text(column, row, text, ha="center", va="center", fontsize=8, color="black", bbox=box)
     if away.any():
-        ax.figure.colorbar(image, ax=ax).set_label("points from the reference policy")
+        ax.figure.colorbar(image, ax=ax).set_label(f"{unit} from the reference policy")
 
 
 @in_house_style

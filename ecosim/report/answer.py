@@ -16,7 +16,7 @@ from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
 from ecosim.analysis.coverage import country_name
 from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
-from ecosim.analysis.naming import CONTRASTED, base_of, plain, split, title
+from ecosim.analysis.naming import CONTRASTED, plain, said_in, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
 from ecosim.analysis.resilience import PRIMARY
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
@@ -24,7 +24,7 @@ from ecosim.analysis.spread import FITTED_HELD
 from ecosim.outcomes.treatment import REALISED
 from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import public_money, treatment_words, treatments
-from ecosim.report.verbs import band_words, chance_words, decided, interval_words, spread_words
+from ecosim.report.verbs import band_words, chance_words, decided, interval_words, number_of, spread_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -416,7 +416,7 @@ def contrasts_text(contrasts: pd.DataFrame, over: str = "draws") -> list[str]:
         lines.append(f"  {str(name).upper()}{'' if str(name).endswith(levels) else f': {levels}'}{where}")
         for measure in dict.fromkeys(mine["measure"]):
             less = "; less is better" if CONTRASTED[measure][2] < 0 else ""
-            lines.append(f"    {title(measure)} (points of {base_of(measure)}{less})")
+            lines.append(f"    {title(measure)} ({said_in(measure)}{less})")
             for row in mine[mine["measure"] == measure].to_dict("records"):
                 lines.append("      " + contrast_line(row, wide, over))
                 more = _more_line(row, over)
@@ -433,7 +433,7 @@ def contrast_line(row: Mapping[Any, Any], width: int = 0, over: str = "draws") -
 def _effect_line(name: str, row: Mapping[Any, Any], width: int, over: str) -> str:
     if np.isnan(row["estimate"]):
         return f"{name:<{width}}  undecided  [no interval] too little exposed or lost to compare, or no finished runs"
-    number = f"{_rounded(row['estimate']):+.1f}" if decided(row["verdict"]) else ""
+    number = f"{number_of(row):+.1f}" if decided(row["verdict"]) else ""
     return f"{name:<{width}}  {row['verdict']:<20}  {number:>5} {interval_words(row)}  {spread_words(row, over)}"
 
 

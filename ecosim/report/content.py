@@ -182,11 +182,11 @@ class Content:
         return sorted({str(code) for codes in names for code in codes.unique()})
 
     @cached_property
-    def lever_scale(self) -> tuple[float, float]:
-        """Ends of the scale that the figures of all levers share, in points."""
-        from ecosim.plots.levers import lever_scale
+    def lever_scales(self) -> dict[str, tuple[float, float]]:
+        """Unit -> ends of the scale that the figures of all levers share in it."""
+        from ecosim.plots.levers import lever_scales
 
-        return lever_scale(self.contrasts())
+        return lever_scales(self.contrasts())
 
     def reference_rows(self) -> pd.DataFrame:
         """Rows of the summary of the reference policy, of shocks with finished runs."""
@@ -248,6 +248,12 @@ class Content:
         table = self.contrasts()
         mine = table[table["contrast"] == name]
         return mine[mine["measure"].isin(lever_measures(list(mine["measure"])))]
+
+    def errors(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Errors of models under one comparison: by country, and by population group and income."""
+        found = self.result.errors_by_group
+        countries, groups = found.countries, found.groups
+        return countries[countries["contrast"] == name], groups[groups["contrast"] == name]
 
     def hit_panels(self) -> list[Hit]:
         """How often each shock hits each country; a shock of several branches that hits alike in all stands once."""

@@ -3,7 +3,8 @@
 A lever has at most one finding per measure and direction: it names the shock under which the effect is largest, and
 says under how many shocks the same was decided. Findings are ordered by the size of the effect that is sure, the end of
 its interval nearest zero, in points. Beside the smallest effect of interest, which differs from shock to shock, a tiny
-effect of a shock that takes little would come before a large one of a shock that takes much.
+effect of a shock that takes little would come before a large one of a shock that takes much. A day, or whatever else a
+measure counts, stands where as many smallest effects of a share would.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
-from ecosim.analysis.naming import plain, title
+from ecosim.analysis.naming import difference_of, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
-from ecosim.report.verbs import points
+from ecosim.outcomes.measured import POINTS
+from ecosim.report.verbs import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +37,8 @@ FINDING_VERBS: dict[str, str] = {
 _NOTHING = "changes"
 #: What a point of a measure is a point of, in a word; others by their title.
 _OF = {"sustained_collaboration": "collaboration", "delivered_output": "output"}
+#: Measures of a lever that are said where it has no primary ones, under one shock and under several.
+_MOST_ALONE, _MOST = 3, 2
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Finding:
     #: Shocks under which the same is decided, and all there are.
     under: int
     shocks: int
-    #: Size of the effect that is sure, as a share: the largest end nearest zero of the intervals.
+    #: Size of the effect that is sure, as it is measured: the largest end nearest zero of the intervals.
     sure: float
 
     def words(self, over: str = "draws") -> str:
@@ -82,7 +86,9 @@ class Finding:
             where = f" under {all_of_them if self.under == self.shocks else f'{self.under} of {self.shocks} shocks'}"
         what = _OF.get(str(row["measure"]), title(str(row["measure"])))
         most = ("at most " if self.verb == _NOTHING else "up to ") if several else ""
-        number = f"{most}{points(row['estimate']):+.1f} points of {what} ({plain(row['shock'])})"
+        unit = difference_of(str(row["measure"]))
+        joined = f"{unit.unit} {'of' if unit.of_a_share else 'in'} {what}"
+        number = f"{most}{number_of(row):+.1f} {joined} ({plain(row['shock'])})"
         if self.verb == _NOTHING:
             return f'"{name}" {self.verb} nothing that matters{where}: {number}.'
         # the mean may be sure while few draws go beyond what matters
@@ -94,6 +100,7 @@ class Finding:
 def levers_of(contrasts: pd.DataFrame) -> list[Lever]:
     """The declared comparisons with their primary measures (or else those they have), in their order."""
     found = []
+    most = _MOST_ALONE if contrasts["shock"].nunique() == 1 else _MOST
     for name in dict.fromkeys(contrasts["contrast"]):
         mine = contrasts[contrasts["contrast"] == name]
         measures = [measure for measure in PRIMARY_MEASURES if (mine["measure"] == measure).any()]
@@ -101,7 +108,7 @@ def levers_of(contrasts: pd.DataFrame) -> list[Lever]:
             measure: {
                 str(row["shock"]): row for row in mine[mine["measure"] == measure].to_dict("records")
             }
-            for measure in measures or list(dict.fromkeys(mine["measure"]))[:2]
+            for measure in measures or list(dict.fromkeys(mine["measure"]))[:most]
         }  # fmt: skip
         found.append(Lever(str(name), rows))
     return found
@@ -132,7 +139,7 @@ def findings_of(levers: Sequence[Lever], shocks: int) -> list[Finding]:
 
 def _finding(lever: str, verb: str, rows: Sequence[Mapping[str, Any]], shocks: int) -> Finding:
     # of those that read the same, the first
-    largest = max(rows, key=lambda row: abs(points(row["estimate"])))
+    largest = max(rows, key=lambda row: abs(number_of(row)))
     return Finding(lever, verb, largest, len(rows), shocks, max(_nearest_zero(row) for row in rows))
 
 
@@ -140,7 +147,9 @@ def _place(finding: Finding) -> tuple[bool, float]:
     """Effects before none, the largest first; of none, the surest first."""
     nothing = finding.verb == _NOTHING
     outermost = max(abs(float(finding.row["low"])), abs(float(finding.row["high"])))
-    return nothing, outermost if nothing else -finding.sure
+    # a share stays as it is; of days as much as matters counts as a share of which as much matters
+    as_share = POINTS.least / difference_of(str(finding.row["measure"])).least
+    return nothing, as_share * (outermost if nothing else -finding.sure)
 
 
 def _nearest_zero(row: Mapping[str, Any]) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
+from ecosim.outcomes.measured import POINTS
 from ecosim.report.content import POLICIES, AbsentError, Content, Plate, Trace, left_out, slug
 from ecosim.report.findings import Lever, findings_of
 from ecosim.report.folder import DESIGN, RUNS
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 #: Levers drawn; of more, the tables hold the numbers.
 MOST_LEVERS = 12
 HOW = (
-    "In percentage points: the bar is the interval of the mean, the mark on it the mean, the thin line what {spread} "
+    "In {units}: the bar is the interval of the mean, the mark on it the mean, the thin line what {spread} "
     "give (an arrow: it goes on beyond the scale), the grey band what is too little to matter. Filled: the bar leaves "
     "out zero, so the sign of the mean is sure; pale where fewer than nine of ten agree. Black, with a square: surely "
-    "too little to matter. Hollow and dashed: undecided. The figures of all levers share one scale."
+    "too little to matter. Hollow and dashed: undecided. The figures of all levers share {scales}."
 )
 RESTS = (
     "The comparisons were declared before anything ran. The intervals of all levers on one measure are all right at "
@@ -53,7 +54,7 @@ def _draw_lever(lever: str, content: Content) -> Figure:
 
     content.need_shocks()
     rows = content.lever(lever)
-    return lever_figure(rows, limits=content.lever_scale, over=content.result.spread_over,
+    return lever_figure(rows, limits=content.lever_scales, over=content.result.spread_over,
                         against=str(rows["against"].iloc[0]))  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _trace(content: Content, lever: str) -> Trace:
     against = str(content.lever(lever)["against"].iloc[0])
     return Trace(
         ("contrasts.csv", RUNS, DESIGN),
-        f"plots.lever_figure(report.lever({lever!r}), limits=report.lever_scale, over={content.result.spread_over!r}, "
+        f"plots.lever_figure(report.lever({lever!r}), limits=report.lever_scales, over={content.result.spread_over!r}, "
         f"against={against!r})", FORMULA,
     )  # fmt: skip
 
@@ -99,7 +100,12 @@ def lever_plates(content: Content) -> list[Plate]:
         return [left_out("What each lever does", str(reason))]
     found: list[Plate] = []
     taken: set[str] = set()
-    how = HOW.format(spread=_spread_said(content))
+    others = [unit for unit in content.lever_scales if unit != POINTS.unit]
+    how = HOW.format(
+        spread=_spread_said(content),
+        units=" or in ".join(["percentage points", *others] if POINTS.unit in content.lever_scales else others),
+        scales="one scale for each unit" if len(content.lever_scales) > 1 else "one scale",
+    )
     for lever in levers[:MOST_LEVERS]:
         row = content.lever(lever).iloc[0].to_dict()
         where = f" ({row['where']})" if row.get("where") else ""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ecosim.analysis.naming import plain, title
+from ecosim.analysis.naming import difference_of, plain, title
 from ecosim.errors import InputError
 from ecosim.files import write_whole
 from ecosim.progress import Progress, say
@@ -28,7 +28,7 @@ from ecosim.report.folder import DESIGN, DRAWS, POINTS, RUNS, find_folder
 from ecosim.report.lever_plates import FORMULA, contrast_label
 from ecosim.report.plates import TURNS, plates
 from ecosim.report.reading import read_manifest
-from ecosim.report.verbs import decided, interval_words, points, spread_words
+from ecosim.report.verbs import decided, interval_words, number_of, spread_words
 
 REPORT = "report.html"
 #: Figures up to so many hundredths of an inch fit a telephone as they are; wider ones are moved sideways.
@@ -101,10 +101,14 @@ def _contrast_table(content: Content) -> dict[str, Any] | None:
         return None
     body = []
     for row in table.to_dict("records"):
-        number = f"{points(row['estimate']):+.1f} " if decided(row["verdict"]) else ""
+        number = f"{number_of(row):+.1f} " if decided(row["verdict"]) else ""
+        unit = difference_of(str(row["measure"]))
+        said = f"{number}{interval_words(row)}"
+        # the heading says points
+        said += "" if unit.of_a_share else f" {unit.unit}"
         names = (row["contrast"], contrast_label(row), plain(row["shock"]), title(row["measure"]))
         spread = spread_words(row, content.result.spread_over)
-        body.append([*names, row["verdict"], f"{number}{interval_words(row)}", spread])
+        body.append([*names, row["verdict"], said, spread])
     head = ["lever", "comparison", "shock", "measure", "verdict", "points of the mean [simultaneous 95 % interval]",
             f"over {content.result.spread_over}"]  # fmt: skip
     trace = Trace(("contrasts.csv", RUNS, DESIGN), "report.contrasts()", FORMULA)

@@ -15,6 +15,7 @@ from ecosim.analysis.naming import plain
 from ecosim.report import answer
 from ecosim.report.content import AbsentError, Content, Plate, Trace, share_of
 from ecosim.report.country_plates import country_plates
+from ecosim.report.error_plates import error_plates
 from ecosim.report.folder import DESIGN, DRAWS, PAIRS, POINTS, RUNS, SERIES
 from ecosim.report.lever_plates import lever_plates
 
@@ -401,7 +402,7 @@ def _draw_run(content: Content) -> Figure:
 
 def plates(content: Content) -> list[Plate]:
     """The figures of a report, in the order of the page: levers, countries, and the course of events."""
-    return [*lever_plates(content), *country_plates(content), *PLATES]
+    return [*lever_plates(content), *error_plates(content), *country_plates(content), *PLATES]
 
 
 #: Tables that figures are made from.

@@ -16,6 +16,7 @@ from ecosim.analysis.common_numbers import common_numbers_table
 from ecosim.analysis.contrasts import OPEN, Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.countries import by_country
 from ecosim.analysis.coverage import Coverage, coverage_of
+from ecosim.analysis.errors_by_group import Errors, asked, errors_by_group
 from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
 from ecosim.analysis.naming import MEASURES, check_measure
@@ -107,6 +108,25 @@ class SweepResult:
             design = self.policies
             seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
         return by_country(table, design, seeds)
+
+    @cached_property
+    def errors_by_group(self) -> Errors:
+        """Whose models err less, of each comparison that asks for it: by country, by population group and income.
+
+        Empty (:mod:`ecosim.analysis.errors_by_group`) where none asks, or nothing was kept by country.
+        """
+        import pandas as pd
+
+        from ecosim.world.health import health_facts
+
+        # the months of all countries take a while to read
+        table = self.countries if asked(self.primary_contrasts) else pd.DataFrame()
+        design, seeds = self.design, int(self._experiment.get("seeds_per_draw", 1))
+        if self.pooled and "replicate" in table:
+            table, design = points_as_replicates(table, design, int(table["replicate"].max()) + 1), self.policies
+            seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
+        design = design[~design["shock"].isin([*self.no_verdict])] if self.no_verdict else design
+        return errors_by_group(table, design, self.primary_contrasts, health_facts, seeds)
 
     @cached_property
     def start_years(self) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The words of a finding: one verb per verdict, beside the code that prints them.
 
+A number is in points, or in the days or months that its measure is in (:func:`ecosim.analysis.naming.difference_of`).
+
 A decided finding has a number and its verb. An undecided one has neither: its verb says that it is open, and instead of
 a number stands the interval that it may be in. No word of the one is used for the other.
 """
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.naming import difference_of, in_unit
 
 #: Verdict -> verb of one comparison, and of several.
 VERBS: dict[str, tuple[str, str]] = {
@@ -37,8 +40,13 @@ def points(share: float) -> float:
     return round(100.0 * float(share), 1) + 0.0
 
 
+def number_of(row: Mapping[Any, Any], name: str = "estimate") -> float:
+    """A number of a comparison, in the unit of its measure, with one decimal."""
+    return in_unit(row[name], str(row.get("measure", "")))
+
+
 def cell(verdict: str, number: float, whole_from: float = np.inf) -> str:
-    """A cell of a screen: points only where something is decided, with a star where nine of ten draws agree.
+    """A cell of a screen: a number only where something is decided, with a star where nine of ten draws agree.
 
     Parameters
     ----------
@@ -47,7 +55,7 @@ def cell(verdict: str, number: float, whole_from: float = np.inf) -> str:
     number : float
         What is shown.
     whole_from : float
-        From so many points on a number has no decimal.
+        From so many on a number has no decimal.
 
     Examples
     --------
@@ -66,7 +74,7 @@ def interval_words(row: Mapping[Any, Any]) -> str:
     """The interval of the mean, in brackets."""
     if np.isnan(row["low"]):
         return "[no interval]"
-    return f"[{points(row['low']):+.1f}, {points(row['high']):+.1f}]"
+    return f"[{number_of(row, 'low'):+.1f}, {number_of(row, 'high'):+.1f}]"
 
 
 def spread_words(row: Mapping[Any, Any], over: str = "draws") -> str:
@@ -84,8 +92,8 @@ def spread_words(row: Mapping[Any, Any], over: str = "draws") -> str:
         return ""
     helped, hurt = (round(draws * float(row[name])) for name in ("share_helped", "share_hurt"))
     return (
-        f"helps in {helped} of {draws} {over}, hurts in {hurt}, from {points(row['draw_min']):+.1f} to "
-        f"{points(row['draw_max']):+.1f}"
+        f"helps in {helped} of {draws} {over}, hurts in {hurt}, from {number_of(row, 'draw_min'):+.1f} to "
+        f"{number_of(row, 'draw_max'):+.1f}"
     )
 
 
@@ -93,7 +101,7 @@ def band_words(row: Mapping[Any, Any], over: str = "draws") -> str:
     """The band of 90 % of draws; empty where there are too few to tell it."""
     if not np.isfinite(row["draw_low"]):
         return ""
-    return f"90 % of {over} between {points(row['draw_low']):+.1f} and {points(row['draw_high']):+.1f}"
+    return f"90 % of {over} between {number_of(row, 'draw_low'):+.1f} and {number_of(row, 'draw_high'):+.1f}"
 
 
 def finding(row: Mapping[Any, Any], over: str = "draws") -> str:
@@ -108,7 +116,8 @@ def finding(row: Mapping[Any, Any], over: str = "draws") -> str:
     >>> finding(row | {"verdict": "undecided", "low": -0.004})
     'is undecided, [-0.4, +2.0]: helps in 7 of 10 draws, hurts in 2, from -1.1 to +4.0'
     """
-    number = f"{points(row['estimate']):+.1f} points " if decided(row["verdict"]) else ""
+    unit = difference_of(str(row.get("measure", ""))).unit
+    number = f"{number_of(row):+.1f} {unit} " if decided(row["verdict"]) else ""
     spread = spread_words(row, over)
     return f"{VERBS[row['verdict']][0]}, {number}{interval_words(row)}{f': {spread}' if spread else ''}"
 

@@ -292,3 +292,28 @@ def test_a_share_of_hardly_any_loss_is_not_compared():
     assert contrast_values(small, LEVERS[0], "s0", "substituted").empty
     table = estimate_contrasts(measures, design, [Contrast("c", "lever0", "level1", "level0", ("substituted",))])
     assert table["verdict"].tolist() == ["undecided"]
+
+
+def test_days_are_compared_as_days():
+    """A policy that warns four days earlier: the difference, its interval and what is too little are in days."""
+    random = np.random.default_rng(5)
+    design = pd.DataFrame(
+        [{"design_id": k, "history_id": k, "shock": "cut", "shocks": "", "policy": level, "reference": k == 0,
+          "data": level} for k, level in enumerate(("own", "shared"))]
+    )  # fmt: skip
+    world = random.normal(40.0, 10.0, size=24)
+    rows = [
+        point | {"replicate": r, "cluster": r, "small_group": False, "one": 1.0,
+                 "level_lead_time_days": world[r] + 4.0 * point["design_id"] + random.normal(0.0, 0.5)}
+        for point in design.to_dict("records") for r in range(24)
+    ]  # fmt: skip
+    contrast = Contrast("shared", "data", "shared", "own", ("level_lead_time_days",))
+    # one number for all measures is of shares, and says nothing of days
+    table = estimate_contrasts(pd.DataFrame(rows), design, [contrast], smallest=SmallestEffects(0.01, {"cut": 0.02}))
+    (row,) = table.to_dict("records")
+    # four standard errors of a difference of two errors of half a day each, over 24 draws
+    assert row["estimate"] == pytest.approx(4.0, abs=4 * 0.5 * (2 / 24) ** 0.5)
+    assert 0.0 < row["high"] - row["low"] < 1.0
+    assert (row["margin"], row["verdict"]) == (0.25, "helps")
+    later = SmallestEffects(by_shock={"cut": {"level_lead_time_days": 6.0}})
+    assert estimate_contrasts(pd.DataFrame(rows), design, [contrast], smallest=later)["verdict"][0] == "no effect"

@@ -2,9 +2,22 @@
 
 import pytest
 
-from ecosim.analysis.naming import CONTRASTED, MEANINGS, base_of, check_measure, split, title, twin_of, window_of
+from ecosim.analysis.naming import (
+    CONTRASTED,
+    MEANINGS,
+    base_of,
+    check_measure,
+    difference_of,
+    in_unit,
+    said_in,
+    split,
+    title,
+    twin_of,
+    window_of,
+)
 from ecosim.analysis.resilience import COLUMNS, PRIMARY_MEASURES, WINDOWS
 from ecosim.errors import InputError
+from ecosim.outcomes.measured import MEASURED, POINTS
 
 
 def test_every_column_has_every_measure_over_every_window():
@@ -53,3 +66,21 @@ def test_what_can_be_had_is_given_back():
     for name in (*PRIMARY_MEASURES, "sustained_collaboration_24", "worst_year_output", "substituted"):
         assert check_measure("key", name, contrasted=True, response_months=30) == name
     assert check_measure("key", "months_below_half_output") == "months_below_half_output"
+
+
+def test_every_outcome_with_a_measure_can_be_contrasted_in_its_own_unit():
+    for item in MEASURED:
+        for name in (f"level_{item.name}", f"change_{item.name}"):
+            assert name in CONTRASTED
+            assert difference_of(name) is POINTS or difference_of(name).unit == item.unit
+            # a sentence says "days in ..." and "points of ...": the unit is not said twice
+            assert difference_of(name) is POINTS or item.unit not in item.words
+    assert (in_unit(0.5, "level_health_harmed"), in_unit(0.5, "level_detection_days")) == (50.0, 0.5)
+    assert said_in("change_lead_time_days") == "days"
+    assert said_in("level_health_harmed") == "points of the share itself"
+
+
+def test_what_stands_on_one_scale_with_shares_is_a_share():
+    assert check_measure("experiment.objectives", "level_health_harmed", contrasted=True, in_points=True)
+    with pytest.raises(InputError, match="is in days, and stands on one scale with shares"):
+        check_measure("experiment.objectives", "level_detection_days", contrasted=True, in_points=True)

@@ -35,3 +35,23 @@ def test_a_number_holds_for_all(declared, of_cut, of_loss):
     limits = smallest_effects_of(declared)
     assert (limits.of("cut", "delivered_output"), limits.of("loss", "sustained_collaboration")) == (of_cut, of_loss)
     assert isinstance(limits, SmallestEffects)
+
+
+@pytest.mark.parametrize("declared", [None, 0.01, {"cut": 0.02}, {"cut": {"delivered_output": 0.02}}])
+def test_a_number_for_shares_says_nothing_of_days(declared):
+    limits = smallest_effects_of(declared)
+    assert limits.of("cut", "level_lead_time_days") == 0.25
+    assert smallest_effects_of({"cut": {"level_lead_time_days": 2.0}}).of("cut", "level_lead_time_days") == 2.0
+
+
+def test_of_a_level_a_tenth_of_what_the_shock_changes_for_the_worse():
+    summary = pd.DataFrame(
+        {"shock": ["cut"], "reference": [True], "level_lead_time_days": [40.0], "change_lead_time_days": [-7.0],
+         "level_health_error_mean": [0.1], "change_health_error_mean": [0.08], "level_detection_days": [30.0],
+         "change_detection_days": [-3.0]}
+    )  # fmt: skip
+    better = {"level_lead_time_days": 1, "level_health_error_mean": -1, "level_detection_days": -1}
+    # detection has become faster, so nothing is taken
+    assert smallest_effects(summary, better) == {
+        "cut": {"level_lead_time_days": 0.7, "level_health_error_mean": 0.008, "level_detection_days": 0.25}
+    }

@@ -66,6 +66,14 @@ def test_countries_add_up_to_the_world() -> None:
         np.testing.assert_allclose(mean, series[name], rtol=1e-9)
     worst = parts["health_error_worst_group_by_country"].max(axis=1)
     np.testing.assert_array_equal(worst, series["health_error_worst_group"])
+    # and of a country its two groups
+    both = np.stack([parts[f"health_error_{name}_recorded_by_country"] for name in ("well", "badly")])
+    np.testing.assert_array_equal(both.max(axis=0), parts["health_error_worst_group_by_country"])
+    np.testing.assert_array_equal(both.max(axis=0) - both.min(axis=0), parts["health_error_gap_by_country"])
+    share = model.setting.health.groups.people.reshape(-1, 2).T / people
+    np.testing.assert_allclose((both * share[:, None]).sum(axis=0), parts["health_error_mean_by_country"], rtol=1e-12)
+    # records that hold people badly teach less about them
+    assert (both[1] > both[0]).all()
 
 
 def test_a_world_without_facts_is_one_line() -> None:

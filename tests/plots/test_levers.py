@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from ecosim.plots.house import drawn
-from ecosim.plots.levers import PRINCIPAL, VERDICTS, lever_figure, lever_measures, lever_panel, lever_scale
+from ecosim.plots.levers import PRINCIPAL, VERDICTS, lever_figure, lever_measures, lever_panel, lever_scales
 from ecosim.plots.style import new_figure
 
 KINDS = tuple(VERDICTS)
@@ -88,13 +88,31 @@ def test_without_an_interval_only_the_hollow_mark_remains():
 
 def test_the_scale_holds_every_interval_of_every_lever():
     table = pd.concat([rows(), rows(contrast="other", low=-0.2)])
-    low, high = lever_scale(table)
+    low, high = lever_scales(table)["points"]
     assert low < -20.0
     assert 3.0 < high < 10.0
     # what is not drawn does not count
-    assert lever_scale(pd.concat([table, rows(measure="fragility", low=-5.0)])) == (low, high)
+    assert lever_scales(pd.concat([table, rows(measure="fragility", low=-5.0)])) == {"points": (low, high)}
     # ratios to next to nothing do not squeeze all the rest
-    assert lever_scale(rows(low=-7.0, high=7.0)) == (-100.0, 100.0)
+    assert lever_scales(rows(low=-7.0, high=7.0)) == {"points": (-100.0, 100.0)}
+
+
+def test_days_stand_on_a_scale_of_their_own():
+    days = rows(measure="level_lead_time_days", estimate=3.0, low=1.0, high=5.0, margin=0.25)
+    table = pd.concat([rows(measure="level_health_harmed"), days], ignore_index=True)
+    scales = lever_scales(table)
+    assert list(scales) == ["points", "days"]
+    # neither squeezes the other, and a day is no hundred points
+    assert scales["points"] == lever_scales(rows())["points"]
+    assert -2.0 < scales["days"][0] < 0.0
+    assert 5.0 < scales["days"][1] < 6.0
+    figure = lever_figure(table)
+    assert [ax.get_xlim() for ax in figure.axes] == list(scales.values())
+    assert "days beside" in figure.axes[1].get_xlabel().replace("\n", " ")
+    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars_of(figure.axes[1])]
+    np.testing.assert_allclose(ends, [(1.0, 5.0)] * len(KINDS))
+    said = {text.get_text() for text in figure.axes[1].texts}
+    assert {"helps +3.0", "Lead time", "days"} <= said
 
 
 def test_principal_measures_come_first_and_alone():

@@ -81,3 +81,22 @@ def test_what_is_open_is_no_finding(change):
 def test_a_measure_that_is_not_primary_is_named():
     less = row("x", "a", -0.06, -0.04, "helps", measure="fragility", helped=1.0)
     assert say(less) == ['"X" helps: -5.0 points of fragility (a), enough to matter in 20 of 20 draws.']
+
+
+def test_days_are_said_as_days_and_stand_where_as_much_as_matters_of_a_share_would():
+    days = row("warned", "pandemic", 4.0, 8.0, "helps", measure="level_lead_time_days", margin=0.25, helped=1.0)
+    delay = row("slow", "pandemic", 0.5, 1.5, "hurts", measure="level_detection_days", margin=0.25, hurt=0.95)
+    share = row("large", "pandemic", 0.02, 0.04, "helps", helped=1.0)
+    assert say(days, delay, share) == [
+        '"Warned" helps: +6.0 days in lead time (pandemic), enough to matter in 20 of 20 draws.',
+        '"Large" helps: +3.0 points of output (pandemic), enough to matter in 20 of 20 draws.',
+        '"Slow" hurts: +1.0 days in detection delay (pandemic), enough to matter in 19 of 20 draws.',
+    ]
+
+
+def test_under_one_shock_three_measures_are_said_and_under_several_two():
+    measures = ["level_health_error_mean", "level_health_error_worst_group", "level_health_error_gap",
+                "level_health_harmed"]  # fmt: skip
+    rows = [row("pool", "a", -0.03, -0.01, "helps", measure=measure) for measure in measures]
+    assert list(levers_of(pd.DataFrame(rows))[0].rows) == measures[:3]
+    assert list(levers_of(pd.DataFrame([*rows, *(one | {"shock": "b"} for one in rows)]))[0].rows) == measures[:2]

@@ -36,7 +36,7 @@ def test_all_share_one_scale(content):
     figures = [plate.draw(content) for plate in lever_plates.lever_plates(content)]
     scales = {figure.axes[0].get_xlim() for figure in figures}
     assert len(figures) == table["contrast"].nunique() + 1
-    assert scales == {content.lever_scale}
+    assert scales == {content.lever_scales["points"]}
 
 
 def said_of(content, table):

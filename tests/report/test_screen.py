@@ -64,20 +64,25 @@ def checked(name: str, folder: Path) -> tuple[Any, list[str]]:
     """Results of an experiment, and its screen, once it fits and every word is known."""
     plain = compose_plain([f"experiment={name}", *SMALL, f"output.folder={folder}"])
     result = api.run_sweep(make_request(plain), quiet=True)
+    assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
+    lines = result.screen().split("\n")
+    check(lines, names_in(result, plain))
+    return result, lines
+
+
+def names_in(result: Any, plain: dict[str, Any]) -> set[str]:
+    """Words that are names: of policies, shocks, comparisons and countries."""
     design = result.design
     labels = [*design["policy"], *design["shock"].dropna(), *result.contrasts["contrast"], *design.columns]
     countries = load_world(result_scenario(plain)).country_names
     # a world of countries gives their names by code
     labels += [*countries, *(countries.values() if isinstance(countries, dict) else ())]
-    names = {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())}
-    assert len(textwrap.wrap(result.question, COLUMNS)) <= 2
-    lines = result.screen().split("\n")
-    check(lines, names | {"ecosim"})
-    return result, lines
+    return {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())} | {"ecosim"}
 
 
 #: Experiments whose screens tell of something else are in test_other_screens.py.
-#: The fake model has no health: those on it are asked with the real one, in tests/lab/test_health_experiments.py.
+#: The fake model has no health: those on it are asked the same with the real one, in
+#: tests/lab/test_health_experiments.py.
 OF_LEVERS = [name for name in options("experiment") if name not in ("none", *HEALTH) and answer_of(name) == "levers"]
 
 
@@ -138,3 +143,28 @@ def test_what_a_shock_takes_of_an_outcome_is_its_change_and_not_what_is_missing_
     assert _lost(summary, "change_health_benefit", "cut_off") == "0.5"
     # more errors are a loss
     assert _lost(summary, "level_health_error_mean", "cut_off") == "2.0"
+
+
+def test_days_stand_in_the_table_under_their_own_name():
+    from types import SimpleNamespace
+
+    from ecosim.report.answers.levers import _table
+
+    rows = [
+        {"contrast": "algorithms", "shock": "pandemic", "measure": measure, "verdict": "helps", "estimate": estimate}
+        for measure, estimate in (("level_infections_avoided", 0.021), ("level_lead_time_days", 3.24))
+    ]
+    summary = {"shock": "pandemic", "reference": True, "level_infections_avoided": 0.1, "level_lead_time_days": 20.0,
+               "change_infections_avoided": 0.01, "change_lead_time_days": -2.55}  # fmt: skip
+    result: Any = SimpleNamespace(reference="nothing", no_verdict={}, summary=pd.DataFrame([summary]))
+    lines = _table(result, levers_of(pd.DataFrame(rows)), ["pandemic"])
+    assert lines[0] == "The shock: pandemic."
+    assert lines[1].split("  ")[0] == "Beside"
+    assert "infections avoided (points)" in lines[1]
+    assert lines[1].endswith("lead time (days)")
+    assert [line.split()[-2:] for line in lines[3:]] == [["-1.0", "2.5"], ["+2.1*", "+3.2*"]]
+    # a heading that is too long for its column is written in two lines
+    more = rows[0] | {"measure": "change_health_benefit"}
+    lines = _table(result, levers_of(pd.DataFrame([*rows, more])), ["pandemic"])
+    assert max(map(len, lines)) <= COLUMNS
+    assert [line.split("  ")[-1].strip() for line in lines[1:3]] == ["decisions put right,", "change by the shock"]

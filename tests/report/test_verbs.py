@@ -49,3 +49,12 @@ def test_what_chance_has_to_do_with_the_spread():
     assert "About 33 %" in verbs.chance_words(1 / 3)
     assert "was run once" in verbs.chance_words(np.nan)
     assert "chance alone" in verbs.chance_words(np.nan, "seeds")
+
+
+def test_days_are_no_points():
+    row = ROW | {"measure": "level_detection_days", "verdict": "helps", "estimate": -3.04, "low": -5.0, "high": -1.0,
+                 "draw_min": -11.0, "draw_max": 4.0}  # fmt: skip
+    assert verbs.finding(row) == (
+        "helps, -3.0 days [-5.0, -1.0]: helps in 3 of 10 draws, hurts in 6, from -11.0 to +4.0"
+    )
+    assert verbs.band_words(row | {"draw_low": -10.0, "draw_high": 3.0}) == "90 % of draws between -10.0 and +3.0"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ecosim.analysis.errors_by_group import Errors
     from ecosim.analysis.ranking import Importance
 
 #: Every answer by its name (`experiment.answer`); filled by the classes themselves.
@@ -34,6 +35,10 @@ class Answered(Protocol):
     @property
     def seen_from_name(self) -> str:
         """The country whose part is shown, or nothing."""
+
+    @property
+    def errors_by_group(self) -> Errors:
+        """Whose models err less, of each comparison that asks for it."""
 
     @property
     def pooled(self) -> bool:

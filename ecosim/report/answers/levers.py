@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.naming import change_of, plain
+from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
+from ecosim.report.errors import errors_text, first_words
 from ecosim.report.findings import Lever, findings_of, levers_of
 from ecosim.report.lines import COLUMNS, cut, quoted, wrapped
-from ecosim.report.verbs import cell, points
+from ecosim.report.verbs import cell, number_of, points
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Width of a number in the table, and of a lever's name at most.
 _CELL, _NAME = 8, 24
+#: Width that a heading in two lines takes.
+_HEAD = 16
 #: Narrowest cell that keeps "-10.6*" apart from the next.
 _NARROWEST = 7
 #: What stands in the cells of a shock of which nothing is said.
@@ -42,25 +46,37 @@ class Levers(Answer):
             kept = room - 4
             table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
         known = judged(result, shocks)
-        said = _said(levers, len(known), room - len(table), result.spread_over) if known else []
-        return [*table, *said]
+        # who gains comes before what, for a mean over countries hides it
+        who = first_words(result) if known else []
+        who = who if len(who) <= room - len(table) else []
+        said = _said(levers, len(known), room - len(table) - len(who), result.spread_over) if known else []
+        return [*table, *who, *said]
+
+    def text(self, result: Answered) -> list[str]:
+        """Whose models err less under each comparison that asks for it."""
+        return errors_text(result)
 
 
 # ---------------------------------------------------------------------------------------------- the table
 
 
 def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
-    """Two halves side by side: a row per lever, a column per shock, under letters that the first lines explain."""
-    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows))[:2] or list(PRIMARY_MEASURES)
+    """Parts side by side: a row per lever, a column per shock, under letters that the first lines explain."""
+    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows)) or list(PRIMARY_MEASURES)
+    alike = all(difference_of(measure).of_a_share for measure in measures)
     reference = plain(result.reference)
-    beside, loses = ("Points, beside", f'"{reference}"'), f"{reference} loses"
+    begins = "Points, beside" if alike else "Beside"
+    beside, loses = (begins, f'"{reference}"'), f"{reference} loses"
     # a long name is written once, in the first line
     long = len(loses) > _NAME
     if long:
-        beside, loses = ("Points, beside", "the reference"), "the reference loses"
-    width = min(_NAME, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
+        beside, loses = (begins, "the reference"), "the reference loses"
+    # few columns leave room for longer names
+    room = max(_NAME, COLUMNS - len(measures) * max(_CELL * len(shocks), _HEAD))
+    width = min(room, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
     shown = shocks[: (COLUMNS - width) // (len(measures) * _NARROWEST)]
-    heads = [_HALVES.get(measure, plain(measure).removeprefix("level ")) for measure in measures]
+    heads = [_HALVES.get(measure, title(measure)) + ("" if alike else f" ({difference_of(measure).unit})")
+             for measure in measures]  # fmt: skip
     most = (COLUMNS - width) // (len(measures) * len(shown))
     # two shocks are narrower than the heading over them
     cell = min(most, max(_CELL, -(-(max(map(len, heads)) + 2) // len(shown))))
@@ -68,9 +84,11 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     legend = ", ".join(f"{letter} {plain(shock)}" for letter, shock in zip(letters, shown, strict=True))
     if len(shocks) > len(shown):
         legend += f", {len(shocks) - len(shown)} more with --full"
+    if len(shocks) == 1:
+        letters, legend = [""], f"The shock: {plain(shocks[0])}"
     lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
     half = cell * len(shown)
-    lines.append(f"{beside[0]:<{width}}" + "".join(f"{head[: half - 1]:>{half}}" for head in heads))
+    lines += _heading(beside[0], width, heads, half)
     lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
     silent = result.no_verdict
     lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
@@ -83,12 +101,22 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     return lines
 
 
+def _heading(begins: str, width: int, heads: Sequence[str], half: int) -> list[str]:
+    """What each part is, in one line, or in two where that is too long for one."""
+    parts = [textwrap.wrap(head, half - 1)[:2] for head in heads]
+    if max(map(len, parts)) == 1:
+        return [f"{begins:<{width}}" + "".join(f"{part[0]:>{half}}" for part in parts)]
+    rows = zip(*(part if len(part) == 2 else ["", *part] for part in parts), strict=True)
+    return [f"{start:<{width}}" + "".join(f"{words:>{half}}" for words in row)
+            for start, row in zip(("", begins), rows, strict=True)]  # fmt: skip
+
+
 def _number(row: Mapping[str, Any] | None) -> str:
-    return "open" if row is None else cell(str(row["verdict"]), points(row["estimate"]))
+    return "open" if row is None else cell(str(row["verdict"]), number_of(row))
 
 
 def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
-    """What the shock takes from the reference policy, in points."""
+    """What the shock takes from the reference policy, in points or in the unit of the measure."""
     mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
     # of a level the share that is left says nothing: what it has changed by does
     change = change_of(measure)
@@ -96,7 +124,7 @@ def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
     if measure not in mine or mine[measure].isna().all():
         return _NONE
     if change is not None:
-        return f"{points(-change[1] * mine[measure].iloc[0]):.1f}"
+        return f"{in_unit(-change[1] * mine[measure].iloc[0], measure):.1f}"
     return f"{points(1.0 - mine[measure].iloc[0]):.1f}"
 
 

@@ -19,7 +19,7 @@ from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
 from ecosim.lab.points import Input
-from ecosim.lab.runner import compile_first, fill, processors, warm_kernels, worker_count
+from ecosim.lab.runner import fill, processors, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
@@ -98,7 +98,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
             say(line)
         say(f"One history to the end of the calm window, then {len(plan.arms(0))} branches of it.")
         # else its half minute would be taken for the pace of the months
-        compile_first(quiet=quiet)
+        warm_kernels(quiet=quiet)
     with Progress("simulating", 1, quiet=quiet) as progress:
         payload = {**plan.payload(unit), "pair_years": True}
         result = run_unit(payload, progress.update, participations=True, networks=months)

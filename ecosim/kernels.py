@@ -7,6 +7,7 @@ arrays that kernels take, together with the Numba version and the processor.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -33,6 +34,10 @@ _CONSTANTS = ("tables.py",)
 _COMPILED = (b"@kernel", b"(NamedTuple)")
 
 
+#: File in the cache folder that says that machine code of all kernels lies beside it.
+_ALL_COMPILED = "all_compiled"
+
+
 def kernel_sources() -> list[Path]:
     """Source files that hold compiled code, or constants and bundles compiled into it, in a fixed order."""
     return sorted(
@@ -57,8 +62,17 @@ def cache_folder() -> Path:
 
 
 def compiled_before() -> bool:
-    """Whether an earlier process has left machine code of these kernels, be it in part."""
-    return any(cache_folder().rglob("*.nbc"))
+    """Whether an earlier process has left machine code of all these kernels (:func:`note_compiled`).
+
+    Machine code of some says little: a sweep that draws its parameters compiles a few before it has even a plan.
+    """
+    return (cache_folder() / _ALL_COMPILED).exists()
+
+
+def note_compiled() -> None:
+    """Note, where machine code is kept, that all kernels have been compiled."""
+    with contextlib.suppress(OSError):
+        (cache_folder() / _ALL_COMPILED).touch()
 
 
 def _use_cache() -> bool:

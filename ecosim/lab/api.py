@@ -19,7 +19,7 @@ from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
 from ecosim.lab.points import Input
-from ecosim.lab.runner import compile_first, fill, processors, warm_kernels, worker_count
+from ecosim.lab.runner import fill, processors, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
@@ -31,6 +31,7 @@ from ecosim.report.folder import (
     NETWORKS,
     PARTICIPATIONS,
     SCENARIO,
+    SERIES,
     TWIN_GRANTS,
     TWIN_PARTICIPATIONS,
 )
@@ -98,7 +99,7 @@ def run_scenario(request: Request, *, quiet: bool = False) -> RunResult:
             say(line)
         say(f"One history to the end of the calm window, then {len(plan.arms(0))} branches of it.")
         # else its half minute would be taken for the pace of the months
-        compile_first(quiet=quiet)
+        warm_kernels(quiet=quiet)
     with Progress("simulating", 1, quiet=quiet) as progress:
         payload = {**plan.payload(unit), "pair_years": True}
         result = run_unit(payload, progress.update, participations=True, networks=months)
@@ -257,6 +258,7 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     store = Store.open(request, plan, command)
+    result: SweepResult | None = None
     try:
         with _output_errors(store), _recorded(store):
             started = time.perf_counter()
@@ -292,7 +294,8 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
                 _mend_derived(request, store, quiet)
     finally:
         store.close()
-    return SweepResult(store.folder, store.manifest)
+    # what was worked out for the summaries is not worked out again for the screen
+    return result or SweepResult(store.folder, store.manifest)
 
 
 def _refuse_what_runs_write(request: Request) -> None:
@@ -488,7 +491,8 @@ def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
     if result.measures.empty or result.policies["policy"].nunique() > _MOST_DRAWN:
         return
     # curves are those of runs: with points, a line would be one point of many
-    if POINT not in result.design and len(result.series) and store.manifest["output"]["series"] == "all":
+    kept = store.manifest["output"]["series"] == "all" and (store.folder / SERIES).exists()
+    if POINT not in result.design and kept:
         drawn += save(result.plot_curves(), figures / "resilience_curves")
     drawn += save(result.plot_heat_map().figure, figures / "heat_map")
     if result.responses:

@@ -68,17 +68,18 @@ def worker_count(runner: RunnerConfig, units: int) -> int:
 
 
 def warm_kernels(*, quiet: bool = True) -> None:
-    """Compile every kernel once, before workers start: two cold workers would both compile everything.
+    """Compile every kernel, unless an earlier run has done so, before workers start: each would compile everything.
 
     With more than one processor a second process compiles what a month needs last, while this one begins with what it
     needs first; each finds in the cache what the other has done.
     """
     from ecosim import kernels
 
-    cold = not kernels.compiled_before()
-    if cold and not quiet:
+    if kernels.compiled_before():
+        return
+    if not quiet:
         say("Compiling (about 00:30, the first time only) ...")
-    other = _process_that_warms_later_steps() if cold and kernels.cached() and processors() > 1 else None
+    other = _process_that_warms_later_steps() if kernels.cached() and processors() > 1 else None
     try:
         model = _small_model()
         model.advance(model.announcement_month)
@@ -88,14 +89,8 @@ def warm_kernels(*, quiet: bool = True) -> None:
         if other is not None:
             other.kill()
             other.wait()
-
-
-def compile_first(*, quiet: bool = True) -> None:
-    """Compile, unless an earlier run has done so: what is compiled is read in a second or two anyway."""
-    from ecosim import kernels
-
-    if not kernels.compiled_before():
-        warm_kernels(quiet=quiet)
+    if kernels.cached():
+        kernels.note_compiled()
 
 
 def _small_model() -> Ecosystem:

@@ -317,3 +317,22 @@ def test_a_sweep_through_a_queue(tmp_path, mark):
         tables[name] = load(next(tmp_path.glob(f"{name}/small/*")))
     assert_equal_tables(tables["queue"], tables["here"])
     assert_none_left(mark)
+
+
+def test_what_is_compiled_is_not_compiled_again_and_what_was_begun_is(monkeypatch, tmp_path):
+    from unittest.mock import MagicMock
+
+    from ecosim import kernels
+
+    monkeypatch.setenv("ECOSIM_CACHE_DIR", str(tmp_path))
+    kernels.cache_folder().mkdir(parents=True)
+    monkeypatch.setattr(runner, "_process_that_warms_later_steps", lambda: None)
+    small = MagicMock(side_effect=[KeyboardInterrupt, MagicMock(announcement_month=3)])
+    monkeypatch.setattr(runner, "_small_model", small)
+    with pytest.raises(KeyboardInterrupt):
+        runner.warm_kernels()
+    assert not kernels.compiled_before()
+    runner.warm_kernels()
+    runner.warm_kernels()
+    assert kernels.compiled_before()
+    assert small.call_count == 2

@@ -64,7 +64,7 @@ def carry_out(question: AtlasQuestion, *, command: str = "", quiet: bool = False
     """
     from ecosim.lab.check import check_output
     from ecosim.lab.memory import free_bytes, needed_bytes, workers_that_fit
-    from ecosim.lab.runner import compile_first, worker_count
+    from ecosim.lab.runner import warm_kernels, worker_count
 
     request, settings = question.brief.request, question.settings
     if request.runner.kind != "local":
@@ -72,7 +72,7 @@ def carry_out(question: AtlasQuestion, *, command: str = "", quiet: bool = False
     check_output(request.output)
     marks = fingerprint(question)
     folder = Path(request.output.folder) / "atlas" / str(marks["all"])
-    compile_first(quiet=quiet)
+    warm_kernels(quiet=quiet)
     sweep = Sweep(question, folder, str(marks["all"]), keep=not request.runner.dry_run)
     if not quiet:
         say(f"Looking at the first history of {len(question.countries)} countries ...")

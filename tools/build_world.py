@@ -232,6 +232,11 @@ CORE_SHARE = 0.3
 CORE_MEMBERS = 3
 #: Tables without behaviour that say how often as many are shared by chance.
 CORE_SHUFFLES = 5
+#: Months for which a consortium may be grown out of (default of ``behaviour.search.core_months``), and months in which
+#: the window has its starts.
+CORE_MONTHS, CORE_WINDOW = 36, 25
+#: Sizes up to which consortia are of about one size.
+CORE_SIZES = (4, 7, 10, 15, 25)
 
 
 def kin_of(table: pd.DataFrame) -> pd.Series:
@@ -248,14 +253,21 @@ def kin_of(table: pd.DataFrame) -> pd.Series:
 def core_chance(table: pd.DataFrame) -> pd.Series:
     """Chance that a consortium like each grows out of an earlier one, beyond what chance alone gives.
 
-    If its kin came at the same pace before the window, some came within the months before it that the window is long
-    with a chance of 1 - exp(-kin). The same is counted in tables in which organisations change places within part,
-    country and type: the consortium itself, with other members. What is beyond is the chance.
+    If its kin came at the same pace before, some came within the last ``CORE_MONTHS`` with a chance of 1 - exp(-pace).
+    The same is counted in tables in which organisations change places within part, country and type: the consortium
+    itself, with other members. What is beyond is the chance. A consortium cannot have less than none, so chances taken
+    one by one are too many; they are scaled to what is beyond chance in all of about its size.
     """
-    observed = 1.0 - np.exp(-kin_of(table))
+    pace = CORE_MONTHS / CORE_WINDOW
+    observed = 1.0 - np.exp(-pace * kin_of(table))
     shuffles = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
-    by_chance = sum(1.0 - np.exp(-kin) for kin in shuffles) / CORE_SHUFFLES
-    return ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0).round(3)
+    by_chance = sum(1.0 - np.exp(-pace * kin) for kin in shuffles) / CORE_SHUFFLES
+    alone = ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0)
+    about = pd.cut(table.groupby("project", sort=True).size(), [0, *CORE_SIZES, np.inf])
+    means = pd.DataFrame({"observed": observed, "by_chance": by_chance, "alone": alone}).groupby(about, observed=True)
+    mean = means.transform("mean")
+    beyond = (mean.observed - mean.by_chance) / (1.0 - mean.by_chance)
+    return (alone * beyond / mean.alone).fillna(0.0).clip(0.0, 1.0).round(3)
 
 
 def programme_table(table: pd.DataFrame) -> pd.DataFrame:

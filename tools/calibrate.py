@@ -2,10 +2,12 @@
 """Find the points of the free parameters that the fitted rows do not rule out, and record how.
 
     python tools/calibrate.py --out FOLDER [--waves 64,64] [--windows 2] [--processes 2] [--seed 20261126]
+                              [--learned POINTS --wide 4.5]
 
 Simulates waves of points at full size (about twenty seconds a window and processor), each wave but the first drawn from
 what the ones before do not rule out. ``points.jsonl`` in FOLDER holds every window: the same command goes on where it
-was stopped. Then it writes ``evaluations.csv`` (points and rows), ``calibration.json`` (settings, rows, emulators'
+was stopped. With ``--learned``, points of another form of the model say where the first wave is: where its
+emulators rule out no more than ``--wide``, which is more than the three of a form of its own. Then it writes ``evaluations.csv`` (points and rows), ``calibration.json`` (settings, rows, emulators'
 errors, what is left of each parameter) and ``accepted.csv``, to be copied to ``ecosim/config``; the first of its points
 is the nearest to the data, to which the defaults of the schema are to be set. Nothing in the package is changed.
 
@@ -104,11 +106,11 @@ def points_of(rows: Sequence[dict[str, Any]]) -> dict[int, Simulated]:
     }
 
 
-def not_ruled_out(emulator: Emulator, wanted: int, seed: int) -> tuple[np.ndarray, float]:
+def not_ruled_out(emulator: Emulator, wanted: int, seed: int, most: float = RULED_OUT) -> tuple[np.ndarray, float]:
     """Points that the emulators do not rule out, and the share of the box that these are."""
     asked = design(_ASKED, seed)
     far = emulator.implausibility(asked)
-    left = asked[far <= RULED_OUT]
+    left = asked[far <= most]
     share = len(left) / len(asked)
     if len(left) < wanted:
         # The most that can be said: those that are nearest.
@@ -146,6 +148,8 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=2, help="simulated windows per point")
     parser.add_argument("--processes", type=int, default=2, help="windows simulated at once")
     parser.add_argument("--seed", type=int, default=20261126, help="seed of the designs")
+    parser.add_argument("--learned", type=Path, help="points.jsonl of another form, to begin where it left off")
+    parser.add_argument("--wide", type=float, default=4.5, help="standard deviations beyond which it rules out")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
@@ -155,7 +159,13 @@ def main() -> None:
     propensity = tuple(float(v) for v in Scenario().behaviour.search.coordinator_propensity)
     first, left = 0, 1.0
     for number, count in enumerate(int(text) for text in given.waves.split(",")):
-        if number == 0:
+        if number == 0 and given.learned:
+            before = list(points_of(read(given.learned)).values())
+            units, share = not_ruled_out(Emulator(before, rows), count, given.seed, given.wide)
+            nearest = np.argsort(distances(before, rows), kind="stable")[:_FOLLOWED]
+            propensity = propensity_of([before[k] for k in nearest], targets)
+            print(f"wave 1: {share:.2%} of the box is not ruled out by another form", flush=True)
+        elif number == 0:
             units = design(count, given.seed)
         else:
             # A wave follows from those before it alone, so that it is the same when it is gone on with.
@@ -184,7 +194,8 @@ def main() -> None:
     write_points(given.out / "accepted.csv", chosen, targets)
     record = {
         "version": __version__,
-        "settings": {key: value for key, value in vars(given).items() if key != "out"},
+        "settings": {key: value for key, value in vars(given).items() if key not in ("out", "learned")},
+        "learned_from_another_form": given.learned is not None,
         "tolerance": TOLERANCE,
         "ruled_out": RULED_OUT,
         "rows": [

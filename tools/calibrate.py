@@ -6,10 +6,12 @@
 
 Simulates waves of points at full size (about twenty seconds a window and processor), each wave but the first drawn from
 what the ones before do not rule out. ``points.jsonl`` in FOLDER holds every window: the same command goes on where it
-was stopped. With ``--learned``, points of another form of the model say where the first wave is: where its
-emulators rule out no more than ``--wide``, which is more than the three of a form of its own. Then it writes ``evaluations.csv`` (points and rows), ``calibration.json`` (settings, rows, emulators'
-errors, what is left of each parameter) and ``accepted.csv``, to be copied to ``ecosim/config``; the first of its points
-is the nearest to the data, to which the defaults of the schema are to be set. Nothing in the package is changed.
+was stopped. With ``--learned``, points of another form of the model say where the first wave is: where its emulators
+rule out no more than ``--wide``, which is more than the three of a form of its own.
+
+Then it writes ``evaluations.csv`` (points and rows), ``calibration.json`` (settings, rows, emulators' errors, what is
+left of each parameter) and ``accepted.csv``, to be copied to ``ecosim/config``; the first of its points is the nearest
+to the data, to which the defaults of the schema are to be set. Nothing in the package is changed.
 
 Needs scikit-learn beside the test dependencies.
 """

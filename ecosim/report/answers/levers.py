@@ -66,11 +66,15 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     alike = all(difference_of(measure).of_a_share for measure in measures)
     reference = plain(result.reference)
     begins = "Points, beside" if alike else "Beside"
-    beside, loses = (begins, f'"{reference}"'), f"{reference} loses"
+    compared = _beside(result.contrasts, result.reference)
+    beside, loses = (begins, f'"{compared}"'), f"{reference} loses"
+    if not compared:
+        # each name says what it is set beside
+        beside = ("Points" if alike else "", "")
     # a long name is written once, in the first line
     long = len(loses) > _NAME
     if long:
-        beside, loses = (begins, "the reference"), "the reference loses"
+        beside, loses = (begins, "the reference") if compared == reference else beside, "the reference loses"
     # few columns leave room for longer names
     room = max(_NAME, COLUMNS - len(measures) * max(_CELL * len(shocks), _HEAD))
     width = min(room, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
@@ -86,10 +90,12 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
         legend += f", {len(shocks) - len(shown)} more with --full"
     if len(shocks) == 1:
         letters, legend = [""], f"The shock: {plain(shocks[0])}"
-    lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
+    less = _less_words(measures)
+    lines = wrapped(f'{legend}. The reference: "{reference}".{less}' if long else f"{legend}.{less}")
     half = cell * len(shown)
     lines += _heading(beside[0], width, heads, half)
-    lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
+    if beside[1] or len(shocks) > 1:
+        lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
     silent = result.no_verdict
     lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
             for shock in shown]  # fmt: skip
@@ -99,6 +105,23 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
                  for shock in shown]  # fmt: skip
         lines.append(f"{cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
+
+
+def _beside(contrasts: pd.DataFrame, reference: str) -> str:
+    """What levers are set beside: the reference policy, or another level that all of them name; empty if several."""
+    named = list(dict.fromkeys(map(str, contrasts["against"])))
+    # of several factors a level is no whole policy
+    if len(named) == 0 or contrasts["factor"].nunique() > 1 or named == [reference]:
+        return plain(reference)
+    return plain(named[0]) if len(named) == 1 else ""
+
+
+def _less_words(measures: Sequence[str]) -> str:
+    """Of which outcomes less is better, in a sentence; empty where more is of all."""
+    less = [title(measure) for measure in measures if (change_of(measure) or ("", 1))[1] < 0]
+    if not less:
+        return ""
+    return " Less is better." if len(less) == len(measures) else f" Less is better: {', '.join(less)}."
 
 
 def _heading(begins: str, width: int, heads: Sequence[str], half: int) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.errors_by_group import ERRORS
 from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
@@ -23,7 +25,7 @@ _CELL, _NAME = 8, 24
 _HEAD = 16
 #: Narrowest cell that keeps "-10.6*" apart from the next.
 _NARROWEST = 7
-#: What stands in the cells of a shock of which nothing is said.
+#: What stands in the cells of a shock of which nothing is said, and of a measure that was not asked for.
 _NONE = "-"
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
@@ -47,7 +49,8 @@ class Levers(Answer):
             table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
         known = judged(result, shocks)
         # who gains comes before what, for a mean over countries hides it
-        who = first_words(result) if known else []
+        first = next(iter(levers[0].rows), "") if levers else ""
+        who = first_words(result) if known and ERRORS in first else []
         who = who if len(who) <= room - len(table) else []
         said = _said(levers, len(known), room - len(table) - len(who), result.spread_over) if known else []
         return [*table, *who, *said]
@@ -62,7 +65,10 @@ class Levers(Answer):
 
 def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
     """Parts side by side: a row per lever, a column per shock, under letters that the first lines explain."""
-    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows)) or list(PRIMARY_MEASURES)
+    # what most levers were compared on comes first
+    counts = Counter(measure for lever in levers for measure in lever.rows)
+    most = max((len(lever.rows) for lever in levers), default=0)
+    measures = [measure for measure, _ in counts.most_common(most)] or list(PRIMARY_MEASURES)
     alike = all(difference_of(measure).of_a_share for measure in measures)
     reference = plain(result.reference)
     begins = "Points, beside" if alike else "Beside"
@@ -101,8 +107,8 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
             for shock in shown]  # fmt: skip
     lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
     for lever in levers:
-        cells = [_NONE if shock in silent else _number(lever.rows.get(measure, {}).get(shock)) for measure in measures
-                 for shock in shown]  # fmt: skip
+        cells = [_NONE if shock in silent or measure not in lever.rows else _number(lever.rows[measure].get(shock))
+                 for measure in measures for shock in shown]  # fmt: skip
         lines.append(f"{cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
 

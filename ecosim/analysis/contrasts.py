@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecosim.analysis import resilience
 from ecosim.analysis.naming import CONTRASTED as MEASURES
-from ecosim.analysis.naming import SUMMED, split, twin_of
+from ecosim.analysis.naming import SUMMED, change_of, split, twin_of
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import Spread, left_to_chance, spread_over_draws
 
@@ -268,7 +268,8 @@ def estimate_contrasts(
     chosen, smallest = list(contrasts), smallest or SmallestEffects()
     shocks = list(design["shock"].dropna().unique())
     rows: list[dict[str, Any]] = []
-    for measure, (*_, better) in MEASURES.items():
+    for measure in _in_order(chosen):
+        better = MEASURES[measure][2]
         family = [(contrast, shock) for contrast in chosen if measure in contrast.measures for shock in shocks]
         if not family:
             continue
@@ -313,6 +314,13 @@ def estimate_contrasts(
                     row[part] = sign * float(values.mean()) if values.notna().any() else float("nan")
             rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _in_order(contrasts: Sequence[Contrast]) -> list[str]:
+    """Measures asked for, in the order of the lists; outcomes with a level and a change in the order asked for."""
+    asked = list(dict.fromkeys(measure for contrast in contrasts for measure in contrast.measures))
+    outcomes = iter([measure for measure in asked if change_of(measure) is not None])
+    return [measure if change_of(measure) is None else next(outcomes) for measure in MEASURES if measure in asked]
 
 
 #: Columns of a table of contrasts.

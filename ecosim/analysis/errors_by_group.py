@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ecosim.world.health import HealthFacts
 
 #: What a measure is called that asks for errors of models.
-_ASKS = "health_error_"
+ERRORS = "health_error_"
 #: Columns of the months by country: error over all people, and in the two groups.
 _MEAN, _GROUPS = "health_error_mean", ("health_error_well_recorded", "health_error_badly_recorded")
 #: The groups and the steps of income as they are said.
@@ -54,7 +54,7 @@ class Errors:
 
 def asked(contrasts: Sequence[Contrast]) -> list[Contrast]:
     """Comparisons that ask for errors of models."""
-    return [one for one in contrasts if any(_ASKS in measure for measure in one.measures)]
+    return [one for one in contrasts if any(ERRORS in measure for measure in one.measures)]
 
 
 def errors_by_group(
@@ -109,14 +109,16 @@ def errors_by_group(
             keys = {"contrast": contrast.name, "shock": str(shock)}
             pair = before[whole], after[whole]
             mine = [side[..., 0] for side in pair]
-            by_country.append(keys | {"country": cube.codes, "people_million": people} | _said(*mine, clusters))
+            by_country.append(
+                keys | {"country": cube.codes, "people_million": people} | _said(mine[0], mine[1], clusters)
+            )
             for step in sorted(set(steps.tolist())):
                 there = steps == step
                 weight = people[there] / people[there].sum()
                 for place, recorded in enumerate(RECORDED, 1):
                     parts = [(side[:, there, place] @ weight)[:, None] for side in pair]
                     who = {"income": [INCOMES[step]], "recorded": [recorded], "people_million": [people[there].sum()]}
-                    by_group.append(keys | who | _said(*parts, clusters))
+                    by_group.append(keys | who | _said(parts[0], parts[1], clusters))
     return Errors(_table(by_country, "country"), _table(by_group, "income", "recorded"))
 
 

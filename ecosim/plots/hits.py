@@ -181,8 +181,9 @@ def fill_map(
         edgecolors=[_BORDER if code in fill else "#d3dade" for code, _ in ordered], linewidths=0.4,
     ))  # fmt: skip
     if unsure := [flat for code, flat in land if code in hatched]:
-        look = {"facecolors": "none", "edgecolors": OPEN_GREY, "hatch": OPEN_HATCH, "linewidths": 0.0}
-        ax.add_collection(PolyCollection(unsure, **look))
+        ax.add_collection(PolyCollection(
+            unsure, facecolors="none", edgecolors=OPEN_GREY, hatch=OPEN_HATCH, linewidths=0.0
+        ))  # fmt: skip
     ax.set_facecolor(_SEA)
     left, right, *_ = frame.box
     sides: dict[str, float] = {}

@@ -151,15 +151,27 @@ def test_days_stand_in_the_table_under_their_own_name():
     from ecosim.report.answers.levers import _table
 
     rows = [
-        {"contrast": "algorithms", "shock": "pandemic", "measure": measure, "verdict": "helps", "estimate": estimate}
+        {
+            "contrast": "algorithms",
+            "factor": "shared",
+            "level": "algorithms",
+            "against": "money burnt",
+            "shock": "pandemic",
+            "measure": measure,
+            "verdict": "helps",
+            "estimate": estimate,
+        }
         for measure, estimate in (("level_infections_avoided", 0.021), ("level_lead_time_days", 3.24))
     ]
     summary = {"shock": "pandemic", "reference": True, "level_infections_avoided": 0.1, "level_lead_time_days": 20.0,
                "change_infections_avoided": 0.01, "change_lead_time_days": -2.55}  # fmt: skip
-    result: Any = SimpleNamespace(reference="nothing", no_verdict={}, summary=pd.DataFrame([summary]))
+    result: Any = SimpleNamespace(
+        reference="nothing", no_verdict={}, summary=pd.DataFrame([summary]), contrasts=pd.DataFrame(rows)
+    )
     lines = _table(result, levers_of(pd.DataFrame(rows)), ["pandemic"])
     assert lines[0] == "The shock: pandemic."
-    assert lines[1].split("  ")[0] == "Beside"
+    # what they are set beside is named, and is here not the reference policy
+    assert [line.split("  ")[0] for line in lines[1:4]] == ["Beside", '"money burnt"', "nothing loses"]
     assert "infections avoided (points)" in lines[1]
     assert lines[1].endswith("lead time (days)")
     assert [line.split()[-2:] for line in lines[3:]] == [["-1.0", "2.5"], ["+2.1*", "+3.2*"]]
@@ -168,3 +180,13 @@ def test_days_stand_in_the_table_under_their_own_name():
     lines = _table(result, levers_of(pd.DataFrame([*rows, more])), ["pandemic"])
     assert max(map(len, lines)) <= COLUMNS
     assert [line.split("  ")[-1].strip() for line in lines[1:3]] == ["decisions put right,", "change by the shock"]
+    # of a delay less is better, which a number alone does not say
+    slow = rows[0] | {"measure": "level_detection_days"}
+    assert _table(result, levers_of(pd.DataFrame([*rows, slow])), ["pandemic"])[0] == (
+        "The shock: pandemic. Less is better: detection delay."
+    )
+    assert _table(result, levers_of(pd.DataFrame([slow])), ["pandemic"])[0] == "The shock: pandemic. Less is better."
+    # levers that are set beside several say themselves which
+    several = rows[0] | {"against": "nothing"}
+    result.contrasts = pd.DataFrame([rows[0], several])
+    assert not any("money burnt" in line for line in _table(result, levers_of(result.contrasts), ["pandemic"]))

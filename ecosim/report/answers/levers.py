@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.errors_by_group import ERRORS
 from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
 from ecosim.report.answers.base import Answer, Answered, judged
@@ -23,7 +25,7 @@ _CELL, _NAME = 8, 24
 _HEAD = 16
 #: Narrowest cell that keeps "-10.6*" apart from the next.
 _NARROWEST = 7
-#: What stands in the cells of a shock of which nothing is said.
+#: What stands in the cells of a shock of which nothing is said, and of a measure that was not asked for.
 _NONE = "-"
 #: The heading of each measure's half of the table.
 _HALVES: dict[str, str] = {
@@ -47,7 +49,8 @@ class Levers(Answer):
             table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
         known = judged(result, shocks)
         # who gains comes before what, for a mean over countries hides it
-        who = first_words(result) if known else []
+        first = next(iter(levers[0].rows), "") if levers else ""
+        who = first_words(result) if known and ERRORS in first else []
         who = who if len(who) <= room - len(table) else []
         said = _said(levers, len(known), room - len(table) - len(who), result.spread_over) if known else []
         return [*table, *who, *said]
@@ -62,15 +65,22 @@ class Levers(Answer):
 
 def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> list[str]:
     """Parts side by side: a row per lever, a column per shock, under letters that the first lines explain."""
-    measures = list(dict.fromkeys(measure for lever in levers for measure in lever.rows)) or list(PRIMARY_MEASURES)
+    # what most levers were compared on comes first
+    counts = Counter(measure for lever in levers for measure in lever.rows)
+    most = max((len(lever.rows) for lever in levers), default=0)
+    measures = [measure for measure, _ in counts.most_common(most)] or list(PRIMARY_MEASURES)
     alike = all(difference_of(measure).of_a_share for measure in measures)
     reference = plain(result.reference)
     begins = "Points, beside" if alike else "Beside"
-    beside, loses = (begins, f'"{reference}"'), f"{reference} loses"
+    compared = _beside(result.contrasts, result.reference)
+    beside, loses = (begins, f'"{compared}"'), f"{reference} loses"
+    if not compared:
+        # each name says what it is set beside
+        beside = ("Points" if alike else "", "")
     # a long name is written once, in the first line
     long = len(loses) > _NAME
     if long:
-        beside, loses = (begins, "the reference"), "the reference loses"
+        beside, loses = (begins, "the reference") if compared == reference else beside, "the reference loses"
     # few columns leave room for longer names
     room = max(_NAME, COLUMNS - len(measures) * max(_CELL * len(shocks), _HEAD))
     width = min(room, max(map(len, (*beside, loses, *(lever.name for lever in levers)))))
@@ -86,19 +96,38 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
         legend += f", {len(shocks) - len(shown)} more with --full"
     if len(shocks) == 1:
         letters, legend = [""], f"The shock: {plain(shocks[0])}"
-    lines = wrapped(f'{legend}. The reference: "{reference}".' if long else f"{legend}.")
+    less = _less_words(measures)
+    lines = wrapped(f'{legend}. The reference: "{reference}".{less}' if long else f"{legend}.{less}")
     half = cell * len(shown)
     lines += _heading(beside[0], width, heads, half)
-    lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
+    if beside[1] or len(shocks) > 1:
+        lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
     silent = result.no_verdict
     lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
             for shock in shown]  # fmt: skip
     lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
     for lever in levers:
-        cells = [_NONE if shock in silent else _number(lever.rows.get(measure, {}).get(shock)) for measure in measures
-                 for shock in shown]  # fmt: skip
+        cells = [_NONE if shock in silent or measure not in lever.rows else _number(lever.rows[measure].get(shock))
+                 for measure in measures for shock in shown]  # fmt: skip
         lines.append(f"{cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
+
+
+def _beside(contrasts: pd.DataFrame, reference: str) -> str:
+    """What levers are set beside: the reference policy, or another level that all of them name; empty if several."""
+    named = list(dict.fromkeys(map(str, contrasts["against"])))
+    # of several factors a level is no whole policy
+    if len(named) == 0 or contrasts["factor"].nunique() > 1 or named == [reference]:
+        return plain(reference)
+    return plain(named[0]) if len(named) == 1 else ""
+
+
+def _less_words(measures: Sequence[str]) -> str:
+    """Of which outcomes less is better, in a sentence; empty where more is of all."""
+    less = [title(measure) for measure in measures if (change_of(measure) or ("", 1))[1] < 0]
+    if not less:
+        return ""
+    return " Less is better." if len(less) == len(measures) else f" Less is better: {', '.join(less)}."
 
 
 def _heading(begins: str, width: int, heads: Sequence[str], half: int) -> list[str]:

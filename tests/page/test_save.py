@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from ecosim.errors import InputError
 from ecosim.page import data, save
+
+ROOT = Path(__file__).parents[2]
 
 
 def _embedded(text: str):
@@ -57,3 +60,9 @@ def test_a_shell_without_a_place_for_data_is_refused(shell):
     shell.unlink()
     with pytest.raises(InputError, match="cannot be read"):
         save.shell()
+
+
+def test_the_shipped_page_is_what_save_writes_today():
+    shipped = ROOT / "docs" / "page.html"
+    # if not: `ecosim explore --save docs/page.html`, after every change of the front end, the cards or the grid
+    assert shipped.read_bytes() == save.joined(data.start()).encode("utf-8")

@@ -82,6 +82,11 @@ def new_money(manifest: Mapping[str, Any], design: pd.DataFrame) -> dict[str, fl
     return {label: eur - reference for label, eur in found.items() if eur != reference}
 
 
+def somebody_acts_alone(manifest: Mapping[str, Any], design: pd.DataFrame) -> bool:
+    """Whether a policy moves one government's own budget, so that :func:`alone_and_together` has something to say."""
+    return any(item.actor and item.levers for item in money_set(manifest, design).values())
+
+
 def alone_and_together(
     countries: pd.DataFrame, manifest: Mapping[str, Any], design: pd.DataFrame, seeds_per_draw: int = 1
 ) -> pd.DataFrame:

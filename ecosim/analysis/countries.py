@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Columns compared, in this order.
 COMPARED: tuple[str, ...] = ("output", "collaboration")
+#: Columns of the months by country that are looked at; means over replicates have no ``replicate``.
+LOOKED_AT: tuple[str, ...] = ("design_id", "history_id", "replicate", "replicates", "arm", "country", *COMPARED)
 #: What is said of each column.
 _SAID: tuple[str, ...] = ("twin", "change", "share", "share_low", "share_high")
 #: Ends of a 95 % interval.
@@ -105,8 +107,7 @@ def _said(
     shares = np.full((3, twin.shape[1]), np.nan)
     shares[0] = _ratio(lost.sum(axis=0), had.sum(axis=0))
     if len(had) >= 2:
-        drawn = resilience.resampled_replicates(len(had))
-        counts = np.array([np.bincount(row, minlength=len(had)) for row in drawn], dtype=np.float64)
+        counts = resilience.times_drawn(len(had))
         found = _ratio(counts @ lost, counts @ had)
         whole = np.isfinite(found).all(axis=0)
         shares[1:, whole] = np.quantile(found[:, whole], _ENDS, axis=0)

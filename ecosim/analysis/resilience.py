@@ -511,7 +511,7 @@ def mean_intervals(
     if len(by_cluster) >= 2:
         tail = (1.0 - level) / 2.0
         # how often each cluster is in each resample: all outcomes are resampled at once
-        means = _times_drawn(len(by_cluster), resamples, seed) @ by_cluster / len(by_cluster)
+        means = times_drawn(len(by_cluster), resamples, seed) @ by_cluster / len(by_cluster)
         found[whole, 1:] = np.quantile(means, [tail, 1.0 - tail], axis=0).T
     for k in np.flatnonzero(~whole):
         found[k] = mean_interval(table[:, k], clusters, level=level, resamples=resamples, seed=seed)
@@ -519,7 +519,7 @@ def mean_intervals(
 
 
 @lru_cache(maxsize=4)
-def _times_drawn(replicates: int, resamples: int, seed: int) -> NDArray[np.float64]:
+def times_drawn(replicates: int, resamples: int = 2000, seed: int = 0) -> NDArray[np.float64]:
     """How often each replicate is in each of :func:`resampled_replicates`, shape (resamples, replicates)."""
     drawn = resampled_replicates(replicates, resamples, seed)
     return np.array([np.bincount(row, minlength=replicates) for row in drawn], dtype=np.float64)

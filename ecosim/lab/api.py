@@ -31,6 +31,7 @@ from ecosim.report.folder import (
     NETWORKS,
     PARTICIPATIONS,
     SCENARIO,
+    SERIES,
     TWIN_GRANTS,
     TWIN_PARTICIPATIONS,
 )
@@ -257,6 +258,7 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
     plan = make_plan(request)
     workers = worker_count(request.runner, len(plan.units))
     store = Store.open(request, plan, command)
+    result: SweepResult | None = None
     try:
         with _output_errors(store), _recorded(store):
             started = time.perf_counter()
@@ -292,7 +294,8 @@ def run_sweep(request: Request, *, quiet: bool = False, command: str = "") -> Sw
                 _mend_derived(request, store, quiet)
     finally:
         store.close()
-    return SweepResult(store.folder, store.manifest)
+    # what was worked out for the summaries is not worked out again for the screen
+    return result or SweepResult(store.folder, store.manifest)
 
 
 def _refuse_what_runs_write(request: Request) -> None:
@@ -488,7 +491,8 @@ def _draw(result: SweepResult, store: Store, quiet: bool) -> None:
     if result.measures.empty or result.policies["policy"].nunique() > _MOST_DRAWN:
         return
     # curves are those of runs: with points, a line would be one point of many
-    if POINT not in result.design and len(result.series) and store.manifest["output"]["series"] == "all":
+    kept = store.manifest["output"]["series"] == "all" and (store.folder / SERIES).exists()
+    if POINT not in result.design and kept:
         drawn += save(result.plot_curves(), figures / "resilience_curves")
     drawn += save(result.plot_heat_map().figure, figures / "heat_map")
     if result.responses:

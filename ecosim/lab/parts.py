@@ -37,6 +37,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     FAILED: ("history_id", "replicate"),
 }
 KEY_COLUMNS = ("design_id", "history_id", "replicate", "seed", "arm")
+#: Columns that tell the unit.
+UNIT_COLUMNS = ("history_id", "replicate")
 #: Seals of a part's other files, by name.
 SEALS = "seals.json"
 
@@ -278,6 +280,8 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """A table with the columns of a schema; what it lacks is empty."""
     import pyarrow as pa
 
+    if table.schema.equals(schema):
+        return table
     names = set(table.column_names)
     columns = [
         table.column(item.name).cast(item.type) if item.name in names else pa.nulls(table.num_rows, item.type)
@@ -308,7 +312,7 @@ def read_seals(part: Path) -> dict[str, Seal]:
 def units_of_groups(file: pq.ParquetFile) -> list[UnitKey]:
     """The unit in each row group of a part's series, from the statistics of its keys."""
     names = file.schema_arrow.names
-    keys = [names.index(name) for name in ("history_id", "replicate")]
+    keys = [names.index(name) for name in UNIT_COLUMNS]
     found = []
     for group in range(file.metadata.num_row_groups):
         columns = file.metadata.row_group(group)
@@ -319,4 +323,4 @@ def units_of_groups(file: pq.ParquetFile) -> list[UnitKey]:
 
 def units_of_rows(table: pa.Table) -> list[UnitKey]:
     """The unit of every row."""
-    return list(zip(table.column("history_id").to_pylist(), table.column("replicate").to_pylist(), strict=True))
+    return list(zip(*(table.column(name).to_pylist() for name in UNIT_COLUMNS), strict=True))

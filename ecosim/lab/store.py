@@ -25,7 +25,7 @@ import shutil
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -86,8 +86,8 @@ if TYPE_CHECKING:
 _PROBE_BYTES = 1 << 20
 #: Rows of monthly outcomes written at a time.
 _GROUP_ROWS = 1 << 15
-#: Parts whose files are held open while they are joined.
-_OPEN_PARTS = 16
+#: Parts whose files are held open while they are joined: as many as systems allow a process with room for others.
+_OPEN_PARTS = 128
 #: Files that are made from nothing else in a folder; the others are drawn or summed up from them.
 _DATA_SUFFIXES = (".parquet", ".yaml")
 _PART_NAME = re.compile(r"p\d{6,}")
@@ -492,8 +492,8 @@ class Store:
             self._part_seals[part] = parts.read_seals(part)
         return self._part_seals[part]
 
-    def _read_part(self, part: Path, name: str) -> pa.Table:
-        return read(part / name, self.mark, self._seals(part)[name])
+    def _read_part(self, part: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        return read(part / name, self.mark, self._seals(part)[name], columns)
 
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
@@ -519,7 +519,8 @@ class Store:
         try:
             latest: dict[UnitKey, Path] = {}
             for path in folders:
-                latest.update(dict.fromkeys(parts.units_of_rows(self._read_part(path, RUNS)), path))
+                keys = self._read_part(path, RUNS, parts.UNIT_COLUMNS)
+                latest.update(dict.fromkeys(parts.units_of_rows(keys), path))
             counted: dict[Path, set[UnitKey]] = {path: set() for path in folders}
             for unit, path in latest.items():
                 counted[path].add(unit)

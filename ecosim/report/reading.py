@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -319,6 +319,16 @@ def read_countries(folder: Path) -> pd.DataFrame:
     return table
 
 
+def read_some_of_countries(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """As :func:`read_countries`, those of some columns that it has; ``arm`` is a category, which takes little room."""
+    path = folder / COUNTRIES
+    kinds = _COUNTRIES if "replicate" in _columns(path) else _COUNTRY_MEANS
+    wanted = {name: kind for name, kind in kinds.items() if name in columns}
+    table = _read(path, list(wanted), categories=("arm",))
+    check(table, wanted, path)
+    return table
+
+
 def read_start_years(folder: Path) -> pd.DataFrame:
     """Partnerships by country and start year of every run, checked."""
     return _checked(folder / START_YEARS, _START_YEARS)
@@ -351,12 +361,13 @@ def _columns(path: Path) -> list[str]:
         raise _unreadable(path, error) from None
 
 
-def _read(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+def _read(path: Path, columns: Sequence[str] | None, categories: Collection[str] = ()) -> pd.DataFrame:
     import pyarrow as pa
 
     try:
         with tables.opened(path) as file:
-            table = tables.read_checked(file, columns=columns).to_pandas()
+            found = tables.read_checked(file, columns=columns)
+        table = found.to_pandas(categories=[name for name in categories if name in found.column_names])
     except tables.DamagedError as error:
         raise _unreadable(path, error) from None
     except (pa.ArrowException, ValueError, TypeError, KeyError, OverflowError) as error:
@@ -428,6 +439,11 @@ def _wrong(column: pd.Series, kind: str) -> np.ndarray:
     from pandas.api import types
 
     empty = column.isna().to_numpy()
+    if kind in (TEXT, TEXT_OR_EMPTY) and isinstance(column.dtype, pd.CategoricalDtype):
+        # few are looked at in place of millions of cells; nothing has the code -1
+        known = [isinstance(value, str) for value in column.cat.categories]
+        text = np.array([*known, False])[column.cat.codes]
+        return ~(text | (empty & (kind == TEXT_OR_EMPTY)))
     if kind in (TEXT, TEXT_OR_EMPTY):
         if isinstance(column.dtype, pd.StringDtype) or types.infer_dtype(column, skipna=True) == "string":
             text = ~empty

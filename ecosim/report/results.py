@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecosim.analysis.actors import alone_and_together, new_money
+from ecosim.analysis.actors import alone_and_together, new_money, somebody_acts_alone
 from ecosim.analysis.common_numbers import common_numbers_table
 from ecosim.analysis.contrasts import OPEN, Contrast, contrast_values, contrasts_of, estimate_contrasts
-from ecosim.analysis.countries import by_country
+from ecosim.analysis.countries import LOOKED_AT, by_country
 from ecosim.analysis.coverage import Coverage, coverage_of
 from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
@@ -101,12 +101,19 @@ class SweepResult:
     @cached_property
     def by_country(self) -> pd.DataFrame:
         """Who loses and who gains: change of each country's output and collaboration, per policy and shock."""
-        table, design, seeds = self.countries, self.design, int(self._experiment.get("seeds_per_draw", 1))
+        table, design, seeds = self._compared_by_country, self.design, int(self._experiment.get("seeds_per_draw", 1))
         if self.pooled and "replicate" in table:
             table = points_as_replicates(table, design, int(table["replicate"].max()) + 1)
             design = self.policies
             seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
         return by_country(table, design, seeds)
+
+    @property
+    def _compared_by_country(self) -> pd.DataFrame:
+        """What is compared of :attr:`countries`, read alone unless all of it is there: it is the largest table."""
+        if "countries" in vars(self) or not (self.folder / COUNTRIES).exists():
+            return self.countries
+        return reading.read_some_of_countries(self.folder, LOOKED_AT)
 
     @cached_property
     def start_years(self) -> pd.DataFrame:
@@ -132,8 +139,10 @@ class SweepResult:
     @cached_property
     def alone_and_together(self) -> pd.DataFrame:
         """What one government gains by moving its own budget alone, and when all do (``policy.actor``)."""
-        if self.pooled:
-            return alone_and_together(self.countries.iloc[:0], {}, self.design)
+        import pandas as pd
+
+        if self.pooled or not somebody_acts_alone(self.manifest, self.design):
+            return alone_and_together(pd.DataFrame(), {}, self.design)
         seeds = int(self._experiment.get("seeds_per_draw", 1))
         return alone_and_together(self.countries, self.manifest, self.design, seeds)
 
@@ -719,7 +728,10 @@ class SweepResult:
         """Resilience curves: a panel per shock, a line per policy."""
         from ecosim.plots import resilience_curves
 
-        return resilience_curves(self.series, self.runs, self.design)
+        # a hundred outcomes are kept, and few are drawn
+        there = "series" in vars(self) or not (self.folder / SERIES).exists()
+        series = self.series if there else reading.read_series(self.folder, self.design)
+        return resilience_curves(series, self.runs, self.design)
 
     def plot_heat_map(self, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
         """Heat map of one measure: policies by shocks, coloured where the difference from the reference is decided."""

@@ -62,8 +62,10 @@ def opened(path: Path, mark: str | None = None, seal: Mapping[str, Any] | None =
     return file
 
 
-def read(path: Path, mark: str | None = None, seal: Mapping[str, Any] | None = None) -> pa.Table:
-    """Read a table whole.
+def read(
+    path: Path, mark: str | None = None, seal: Mapping[str, Any] | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read a table whole, or some of its columns.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def read(path: Path, mark: str | None = None, seal: Mapping[str, Any] | None = N
         As :func:`opened`, or if a page does not match its checksum.
     """
     with opened(path, mark, seal) as file:
-        return read_checked(file)
+        return read_checked(file, columns=columns)
 
 
 def look_through(path: Path, mark: str | None = None) -> None:

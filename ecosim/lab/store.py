@@ -25,7 +25,7 @@ import shutil
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -173,6 +173,8 @@ class Store:
         self._next_part = 1
         #: Part -> seals of its files.
         self._part_seals: dict[Path, dict[str, Seal]] = {}
+        #: Part -> its units.
+        self._part_units: dict[Path, list[UnitKey]] = {}
         #: Unit -> whether all its runs finished.
         self._units: dict[UnitKey, bool] = {}
 
@@ -339,7 +341,7 @@ class Store:
             self._set_aside(part, f"{name} {error}")
             return
         self._part_seals[part] = seals
-        self._take_units(runs)
+        self._part_units[part] = self._take_units(runs)
 
     @property
     def _parts_hold_all(self) -> bool:
@@ -394,6 +396,7 @@ class Store:
             target = folder / f"{path.name}.{number}"
         path.rename(target)
         self._part_seals.pop(path, None)
+        self._part_units.pop(path, None)
         self._note(f"Set aside: {path.relative_to(self.folder)} {reason}; it is now {target.relative_to(self.folder)}")
 
     def _say_why_new(self) -> None:
@@ -406,11 +409,12 @@ class Store:
         self.notes.append(text)
         self.log(text)
 
-    def _take_units(self, table: pa.Table) -> None:
+    def _take_units(self, table: pa.Table) -> list[UnitKey]:
         good: dict[UnitKey, bool] = {}
         for unit, status in zip(parts.units_of_rows(table), table.column("status").to_pylist(), strict=True):
             good[unit] = good.get(unit, True) and status == "ok"
         self._units.update(good)
+        return list(good)
 
     # ------------------------------------------------------------------------------------------ units
 
@@ -478,6 +482,7 @@ class Store:
             for file, content in part.tables.items():
                 _write_bytes(temporary / file, content)
             temporary.rename(self.folder / PARTS / name)
+            self._part_units[self.folder / PARTS / name] = list(part.units)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
@@ -492,8 +497,13 @@ class Store:
             self._part_seals[part] = parts.read_seals(part)
         return self._part_seals[part]
 
-    def _read_part(self, part: Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        return read(part / name, self.mark, self._seals(part)[name], columns)
+    def _units_of_part(self, part: Path) -> list[UnitKey]:
+        if part not in self._part_units:
+            self._part_units[part] = list(dict.fromkeys(parts.units_of_rows(self._read_part(part, RUNS))))
+        return self._part_units[part]
+
+    def _read_part(self, part: Path, name: str) -> pa.Table:
+        return read(part / name, self.mark, self._seals(part)[name])
 
     def log(self, text: str) -> None:
         """Append to the log file, with the time."""
@@ -519,8 +529,7 @@ class Store:
         try:
             latest: dict[UnitKey, Path] = {}
             for path in folders:
-                keys = self._read_part(path, RUNS, parts.UNIT_COLUMNS)
-                latest.update(dict.fromkeys(parts.units_of_rows(keys), path))
+                latest.update(dict.fromkeys(self._units_of_part(path), path))
             counted: dict[Path, set[UnitKey]] = {path: set() for path in folders}
             for unit, path in latest.items():
                 counted[path].add(unit)

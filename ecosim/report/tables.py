@@ -62,10 +62,8 @@ def opened(path: Path, mark: str | None = None, seal: Mapping[str, Any] | None =
     return file
 
 
-def read(
-    path: Path, mark: str | None = None, seal: Mapping[str, Any] | None = None, columns: Sequence[str] | None = None
-) -> pa.Table:
-    """Read a table whole, or some of its columns.
+def read(path: Path, mark: str | None = None, seal: Mapping[str, Any] | None = None) -> pa.Table:
+    """Read a table whole.
 
     Raises
     ------
@@ -73,7 +71,7 @@ def read(
         As :func:`opened`, or if a page does not match its checksum.
     """
     with opened(path, mark, seal) as file:
-        return read_checked(file, columns=columns)
+        return read_checked(file)
 
 
 def look_through(path: Path, mark: str | None = None) -> None:

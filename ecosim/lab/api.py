@@ -19,7 +19,7 @@ from ecosim.lab.design import Plan, Unit, make_plan
 from ecosim.lab.enough import next_replicates, widest_interval
 from ecosim.lab.estimate import probe
 from ecosim.lab.points import Input
-from ecosim.lab.runner import fill, processors, warm_kernels, worker_count
+from ecosim.lab.runner import begun, fill, processors, task_of, warm_kernels, worker_count
 from ecosim.lab.settings import ExperimentConfig, OutputConfig, RunnerConfig
 from ecosim.lab.store import Store, design_table, seconds_since
 from ecosim.networks import month_number, network_name, write_network
@@ -377,13 +377,30 @@ def _carry_out(
     expected: float | None = None
     if first:
         warm_kernels(quiet=quiet)
-        if not quiet:
+    task = task_of(store, request.runner, request.plugins)
+    with begun(request.runner, workers, task) as pool:
+        if first and not quiet:
+            # workers read their libraries meanwhile
+            _prepare_end(request)
             words, expected = _estimated(request, plan, missing, workers)
             say(words)
-    with Progress("histories", len(missing), quiet=quiet, expected=expected) as progress:
-        payloads = (plan.payload(unit) for unit in missing)
-        fill(store, payloads, request.runner, total=len(missing), workers=workers, plugins=request.plugins,
-             progress=progress.update)  # fmt: skip
+        with Progress("histories", len(missing), quiet=quiet, expected=expected) as progress:
+            payloads = (plan.payload(unit) for unit in missing)
+            fill(store, payloads, request.runner, total=len(missing), workers=workers, task=task, pool=pool,
+                 progress=progress.update)  # fmt: skip
+
+
+def _prepare_end(request: Request) -> None:
+    """Do now what the end of a sweep would wait for, as far as it hangs on no results: about two seconds."""
+    from ecosim.report.kept import kept, same_code
+
+    if request.output.figures:
+        from ecosim.plots.house import get_ready
+
+        get_ready()
+    reference = kept(request.experiment.name)
+    if reference is not None:
+        same_code(reference)
 
 
 def dry_run(request: Request, *, quiet: bool = False) -> str:

@@ -184,6 +184,9 @@ class LocalPool:
     def close(self, finished: bool) -> None:
         """Let the processes go."""
         for worker in self._workers:
+            # all hear it before one is waited for
+            worker.pipe.close()
+        for worker in self._workers:
             worker.end(gently=finished)
 
     def _hand_out(self) -> None:

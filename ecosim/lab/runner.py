@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -166,6 +167,29 @@ class _Queue:
         self._again += [_Batch([payload], batch.losses + alone) for payload in batch.payloads]
 
 
+def task_of(store: Store, runner: RunnerConfig, plugins: Iterable[str] = ()) -> Task:
+    """What workers do with the units of a sweep; ``plugins`` are modules and files that each imports first."""
+    return Task(store.mark, store.keeps_series, tuple(plugins), runner.memory_gib, modules_of_mechanisms())
+
+
+@contextmanager
+def begun(runner: RunnerConfig, workers: int, task: Task) -> Iterator[Pool | None]:
+    """Workers that begin to start: what is done before :func:`run_all` has them costs no time of theirs.
+
+    Use as a context manager: they are let go at its end, and at once where it ends in an error. None without workers.
+    """
+    if workers == 0 and runner.kind == "local":
+        yield None
+        return
+    pool = _pool(runner, workers, task)
+    finished = False
+    try:
+        yield pool
+        finished = True
+    finally:
+        pool.close(finished)
+
+
 def fill(
     store: Store,
     payloads: Iterable[Payload],
@@ -173,7 +197,8 @@ def fill(
     *,
     total: int,
     workers: int,
-    plugins: Iterable[str] = (),
+    task: Task,
+    pool: Pool | None = None,
     progress: Callable[[float | None], None] = lambda done: None,
 ) -> int:
     """Run units and keep each part as it comes; the log says how fast it goes and how much is left.
@@ -182,10 +207,8 @@ def fill(
     ----------
     store : Store
         Open, with the lock.
-    payloads, runner, total, workers
+    payloads, runner, total, workers, task, pool
         As for :func:`run_all`.
-    plugins : iterable of str
-        Modules and files each worker imports first.
     progress : callable
         Called with the number of units done, and about twice a second with None.
 
@@ -194,7 +217,6 @@ def fill(
     int
         Number of runs that failed.
     """
-    task = Task(store.mark, store.keeps_series, tuple(plugins), runner.memory_gib, modules_of_mechanisms())
     started = logged = time.perf_counter()
     done = failed = 0
 
@@ -206,7 +228,10 @@ def fill(
 
     store.log(f"{total} histories to run, workers: {workers or 'this process'} ({runner.kind})")
     try:
-        for part in run_all(payloads, runner, workers=workers, task=task, total=total, tick=lambda: progress(None)):
+        parts = run_all(
+            payloads, runner, workers=workers, task=task, total=total, tick=lambda: progress(None), pool=pool
+        )
+        for part in parts:
             store.write_part(part)
             done += len(part.units)
             failed += part.failed
@@ -229,6 +254,7 @@ def run_all(
     task: Task,
     total: int,
     tick: Callable[[], None] = lambda: None,
+    pool: Pool | None = None,
 ) -> Iterator[Part]:
     """Run every unit and yield the parts as they come.
 
@@ -246,6 +272,8 @@ def run_all(
         Number of payloads.
     tick : callable
         Called about twice a second while waiting.
+    pool : Pool, optional
+        Workers that have begun to start (:func:`begun`); by default they start now.
 
     Yields
     ------
@@ -255,25 +283,23 @@ def run_all(
     if workers == 0 and runner.kind == "local":
         yield from _here(payloads, runner, task, tick)
         return
+    if pool is None:
+        with begun(runner, workers, task) as own:
+            yield from run_all(payloads, runner, workers=workers, task=task, total=total, tick=tick, pool=own)
+        return
     queue = _Queue(payloads, total, runner, workers)
-    pool = _pool(runner, workers, task)
     waiting: dict[Any, _Batch] = {}
-    finished = False
-    try:
-        batch = queue.take()
-        while waiting or batch:
-            while batch and len(waiting) < pool.slots():
-                waiting[pool.start(batch.payloads, _limit(runner, batch))] = batch
-                batch = queue.take()
-            for handle in pool.ended(waiting):
-                part = _settled(pool, handle, waiting.pop(handle), queue, task)
-                if part is not None:
-                    yield part
-            batch = batch or queue.take()
-            tick()
-        finished = True
-    finally:
-        pool.close(finished)
+    batch = queue.take()
+    while waiting or batch:
+        while batch and len(waiting) < pool.slots():
+            waiting[pool.start(batch.payloads, _limit(runner, batch))] = batch
+            batch = queue.take()
+        for handle in pool.ended(waiting):
+            part = _settled(pool, handle, waiting.pop(handle), queue, task)
+            if part is not None:
+                yield part
+        batch = batch or queue.take()
+        tick()
 
 
 def _here(payloads: Iterable[Payload], runner: RunnerConfig, task: Task, tick: Callable[[], None]) -> Iterator[Part]:

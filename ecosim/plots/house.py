@@ -79,6 +79,13 @@ def matplotlib() -> Any:
     return mpl
 
 
+def get_ready() -> None:
+    """Import now what figures are drawn with: half a second, which whoever waits anyway does not notice."""
+    matplotlib()
+    from matplotlib import figure  # noqa: F401
+    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
+
+
 @functools.cache
 def _house() -> dict[Any, Any]:
     """Every setting that a figure depends on: Matplotlib's default, or ours."""

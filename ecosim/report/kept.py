@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,11 +47,13 @@ class Marks:
     shocks: Mapping[str, str]
 
 
+@cache
 def model_mark() -> str:
     """Hash of the source that makes results: the same as long as every byte is."""
     return _hashed(Path.read_bytes)
 
 
+@cache
 def code_mark() -> str:
     """Hash of what that source does: comments, docstrings, messages and layout do not count."""
     return _hashed(_code_of)

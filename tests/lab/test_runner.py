@@ -336,3 +336,24 @@ def test_what_is_compiled_is_not_compiled_again_and_what_was_begun_is(monkeypatc
     runner.warm_kernels()
     assert kernels.compiled_before()
     assert small.call_count == 2
+
+
+def test_workers_have_begun_to_start_when_the_estimate_is_made_and_go_where_it_fails(request_for, monkeypatch):
+    said = []
+
+    class Begun:
+        def __init__(self, *_):
+            said.append("begun")
+
+        def close(self, finished):
+            said.append(f"finished: {finished}")
+
+    def estimated(*_):
+        said.append("estimate")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "LocalPool", Begun)
+    monkeypatch.setattr(api, "_estimated", estimated)
+    with pytest.raises(KeyboardInterrupt):
+        api.run_sweep(request_for(processes=2))
+    assert said == ["begun", "estimate", "finished: False"]

@@ -17,6 +17,7 @@ from ecosim.lab import api
 from ecosim.lab.branches import run_unit
 from ecosim.lab.design import make_plan
 from ecosim.lab.store import LOCK, MANIFEST, Store
+from ecosim.report import reading
 from ecosim.report.results import COMPARED, load
 from tests.lab.conftest import FAKE, SMALL
 
@@ -352,6 +353,27 @@ def test_months_by_country_are_kept_whole_as_means_or_not_at_all(request_for):
 
 
 @pytest.mark.slow
+def test_the_largest_table_is_read_only_in_part_and_says_the_same(request_for):
+    result = api.run_sweep(request_for("output.figures=false"), quiet=True)
+    result.screen()
+    # the screen is made from what the summaries were made from
+    assert "measures" in vars(result)
+    assert "countries" not in vars(result)
+    whole = load(result.folder)
+    assert len(whole.countries)
+    pd.testing.assert_frame_equal(whole.by_country, result.by_country, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(["twin", None], "holds nothing"), (["twin", "twins"], "holds 'twins'"), (["twin", 3], "holds 3")],
+)
+def test_a_wrong_word_is_seen_in_a_column_of_categories(cells, said, tmp_path):
+    for column in (pd.Categorical(cells), np.array(cells, dtype=object)):
+        with pytest.raises(InputError, match=f"row 2.*{said}"):
+            reading.check(pd.DataFrame({"arm": column}), {"arm": reading.TEXT}, tmp_path)
+
+
 def test_months_by_country_of_an_interrupted_sweep_are_those_of_a_whole_one(request_for):
     whole = api.run_sweep(request_for("experiment.replicates=3"), quiet=True)
     for mode in ("all", "means"):

@@ -27,7 +27,7 @@ _PACKAGE = Path(__file__).parent
 
 
 #: Files without kernels whose constants are compiled into them.
-_CONSTANTS = ("tables.py",)
+_CONSTANTS = (_PACKAGE / "tables.py",)
 
 
 #: What a file holds that machine code depends on: kernels, or bundles of arrays, whose fields are read by their place.
@@ -43,7 +43,7 @@ def kernel_sources() -> list[Path]:
     return sorted(
         path
         for path in _PACKAGE.rglob("*.py")
-        if path.name in _CONSTANTS or any(mark in path.read_bytes() for mark in _COMPILED)
+        if path in _CONSTANTS or any(mark in path.read_bytes() for mark in _COMPILED)
     )
 
 

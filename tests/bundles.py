@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,15 +37,24 @@ def some_rows(**tables: NDArray[np.void]) -> Rows:
     )  # fmt: skip
 
 
+def unwritable(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """The same arrays, which refuse to be written as facts of a world do: else loops would be compiled for others."""
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
 def one_country(key: np.uint64) -> Fixed:
     """What is fixed in a world of one country without agencies, in which nothing needs inputs or is watched."""
+    blocs, core_chance, intensity, criticality = unwritable(
+        np.zeros(1, dtype=np.int8), np.full(5, 0.2), np.zeros((len(SECTORS), len(INPUTS))), np.zeros(len(SECTORS))
+    )
     return Fixed(
         key=key, topics=np.zeros((0, len(SECTORS)), dtype=np.float32), price=np.ones(1),
-        agency_of=np.full(1, -1, dtype=np.int16), blocs=np.zeros(1, dtype=np.int8),
-        input_intensity=np.zeros((len(SECTORS), len(INPUTS))), input_criticality=np.zeros(len(SECTORS)),
+        agency_of=np.full(1, -1, dtype=np.int16), blocs=blocs, input_intensity=intensity, input_criticality=criticality,
         watched=Watched(
             np.zeros((0, 1), dtype=np.bool_), np.zeros(0, dtype=np.bool_),
             np.zeros((0, len(INPUTS), 1, 1), dtype=np.bool_),
         ),
-        core_chance=np.full(5, 0.2),
+        core_chance=core_chance,
     )  # fmt: skip

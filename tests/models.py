@@ -51,9 +51,19 @@ def with_handles(change: Callable[[Handles], None], **overrides: Any) -> Ecosyst
     model = small(**overrides)
     handles = model.setting.base.copy()
     change(handles)
-    builder = HandleBuilder(handles, model.setting.world, (), {})
+    builder = HandleBuilder(unwritable(handles), model.setting.world, (), {})
     model.setting = dataclasses.replace(model.setting, base=handles, builder=builder)
     return model
+
+
+def unwritable(handles: Handles) -> Handles:
+    """The same handles, which from here on refuse to be written, as those of every month do.
+
+    To compiled loops an array that may be written is of another type: the whole month would be compiled anew.
+    """
+    for value in handles.arrays().values():
+        value.setflags(write=False)
+    return handles
 
 
 def to_the_end(model: Ecosystem) -> Ecosystem:

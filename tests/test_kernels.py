@@ -174,3 +174,28 @@ def test_only_kernels_that_count_references_return_arrays() -> None:
                     if isinstance(part, ast.Slice)
                 ]
                 assert views == [], f"{path.name}: {item.name} returns a view"
+
+
+def versions() -> set[tuple[str, str]]:
+    """Kernels by name, with the types of every version that has been compiled."""
+    return {
+        (kernel.__name__, str(signature.args)) for kernel in used_kernels() for signature in kernel.nopython_signatures
+    }
+
+
+def test_another_world_and_other_handles_need_no_other_machine_code() -> None:
+    """Another order in memory, or leave to write, is another type: a month takes half a minute to compile anew."""
+    from ecosim.channels.handles import Handles
+    from tests.models import small, with_handles
+
+    def pushed(handles: Handles) -> None:
+        handles.capacity[...] = 0.9
+
+    small(shocks={"supplier_loss": {"targets": ["DEU"]}}).advance(40)
+    before = versions()
+    small(world__preset="global", world__scale=0.002).advance(26)
+    small(world__preset="synthetic", world__n_countries=7).advance(26)
+    with_handles(pushed).advance(2)
+    used = {name for name, _ in before}
+    assert {"_search", "attend", "work"} <= used
+    assert {(name, types) for name, types in versions() - before if name in used} == set()

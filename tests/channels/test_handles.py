@@ -21,7 +21,7 @@ from ecosim.pushes import HandleBuilder
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.world.facts import FIRM_SIZES, INPUTS, REGULATION_PARTS, SECTORS
-from tests.models import INSTRUMENTS, SMALL, Outcomes, departs, outcomes, tables_fingerprint
+from tests.models import INSTRUMENTS, SMALL, Outcomes, departs, outcomes, tables_fingerprint, unwritable
 from tests.worlds import small_world
 
 WORLD = small_world()
@@ -187,8 +187,9 @@ BUSY: dict[str, Any] = {
 #: The shift comes into this month, when all shocks act.
 SHIFTED_MONTH = 38
 
-#: Scale of the world and last month: what is too rare to be seen in a small one is looked for in a larger one.
-SIZES = ((0.02, 52), (0.1, 63), (0.5, 63))
+#: Scale of the world and last month: what is too rare to be seen in a small one is looked for over more months, and
+#: then in a larger one.
+SIZES = ((0.02, 52), (0.02, 63), (0.1, 63), (0.5, 63))
 
 
 class Shifted(HandleBuilder):
@@ -207,6 +208,7 @@ class Shifted(HandleBuilder):
             self._before = handles
             self._after = handles.copy()
             self._shift(self._after)
+            unwritable(self._after)
         return self._after
 
 
@@ -278,7 +280,7 @@ def slices(handle: Handle, shape: tuple[int, ...]) -> Iterator[tuple[str, NDArra
 
 
 def test_a_shift_by_nothing_moves_nothing() -> None:
-    # the larger worlds are there for what is too rare to be seen in the smallest
+    # the others are there for what is too rare to be seen in the smallest
     assert not differs(SIZES[0], lambda setting: Shifted(setting, lambda handles: None), plain(SIZES[0]))
 
 
@@ -323,6 +325,7 @@ class Capped(HandleBuilder):
         shocks: Any = (*setting.acting, Law()) if law else setting.acting
         gap = setting.base.copy()
         gap.lower(channel, 0.4)
+        unwritable(gap)
         super().__init__(gap, setting.world, shocks, setting.config.instruments)
 
 

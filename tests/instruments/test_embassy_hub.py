@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from ecosim.agents import Mission
+from ecosim.channels.handles import Handles
 from ecosim.instruments.embassy_hub import EmbassyHub
-from ecosim.pushes import HandleBuilder
 from tests.instruments.contract import InstrumentBench
-from tests.models import small, to_the_end
+from tests.models import small, to_the_end, with_handles
 
 
 class TestEmbassyHub(InstrumentBench):
@@ -66,12 +64,11 @@ def test_newcomers_are_met_where_hubs_are_and_only_if_the_mechanism_is_on() -> N
     """More of those who join are newcomers; with the mechanism off the handle has no reader."""
 
     def newcomers(entry: float, **overrides: object) -> float:
-        model = small(**{"world__scale": 0.1, **overrides})
-        handles = model.setting.base.copy()
-        handles.newcomer_entry += entry * (1.0 - np.eye(5))
-        builder = HandleBuilder(handles, model.setting.world, (), {})
-        model.setting = replace(model.setting, base=handles, builder=builder)
-        return float(to_the_end(model).series()["newcomers"].sum())
+        def met(handles: Handles) -> None:
+            handles.newcomer_entry += entry * (1.0 - np.eye(5))
+
+        model = to_the_end(with_handles(met, **{"world__scale": 0.1, **overrides}))
+        return float(model.series()["newcomers"].sum())
 
     assert newcomers(0.9) > newcomers(0.3) > newcomers(0.0)
     assert newcomers(0.9, mechanisms__newcomers=False) == newcomers(0.0, mechanisms__newcomers=False)

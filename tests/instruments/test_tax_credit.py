@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from ecosim.channels.handles import Handles
 from ecosim.instruments.tax_credit import TaxCredit
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.model import Ecosystem
 from ecosim.month.stocks import asked_for
-from ecosim.pushes import HandleBuilder
 from ecosim.tables import PRC
 from tests.instruments.contract import InstrumentBench
-from tests.models import small, to_the_end
+from tests.models import small, to_the_end, with_handles
 
 SMALL_FIRMS, LARGE_FIRMS = 0, 1
 
@@ -122,12 +120,10 @@ def test_firms_that_may_claim_start_more_work_of_their_own_and_others_do_not() -
     """Of what is started, the part led by firms rises by what the handle says; nothing else is written in."""
 
     def started(own_work: float) -> tuple[int, int]:
-        model = small(world__scale=0.1)
-        handles = model.setting.base.copy()
-        handles.own_work *= own_work
-        builder = HandleBuilder(handles, model.setting.world, (), {})
-        model.setting = replace(model.setting, base=handles, builder=builder)
-        to_the_end(model)
+        def claim(handles: Handles) -> None:
+            handles.own_work *= own_work
+
+        model = to_the_end(with_handles(claim, world__scale=0.1))
         rows, seats = model.state.partnerships.used, model.state.seats.used
         unfunded = rows[rows["funder"] < 0]
         leads = seats["organisation"][unfunded["first_seat"] + unfunded["lead_seat"]]

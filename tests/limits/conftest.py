@@ -9,12 +9,13 @@ import pytest
 import ecosim.partnerships.register
 import ecosim.setting
 from ecosim.world.facts import World
+from ecosim.world.presets import frozen
 
 
 @pytest.fixture
 def put(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
     """Let the models of a test be built in the world it gives."""
-    return lambda world: monkeypatch.setattr(ecosim.setting, "load_world", lambda config: world)
+    return lambda world: monkeypatch.setattr(ecosim.setting, "load_world", lambda config: frozen(world))
 
 
 @pytest.fixture(autouse=True)

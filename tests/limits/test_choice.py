@@ -10,6 +10,7 @@ import pytest
 import ecosim.setting
 from ecosim.model import Ecosystem
 from ecosim.world.facts import SECTORS
+from ecosim.world.presets import frozen
 from tests.worlds import gravity_world
 
 
@@ -44,7 +45,7 @@ def test_choice_by_size_and_distance_returns_the_elasticity_of_distance(
         technology_sensitivity=np.zeros(len(SECTORS)),
         country_sector_share=np.full_like(world.country_sector_share, 1.0 / len(SECTORS)),
     )
-    monkeypatch.setattr(ecosim.setting, "load_world", lambda config: world)
+    monkeypatch.setattr(ecosim.setting, "load_world", lambda config: frozen(world))
     model = Ecosystem(
         **{
             "world.scale": 0.4,

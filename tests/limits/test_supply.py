@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ecosim.model import Ecosystem
 from ecosim.world.facts import INPUTS, World
 from tests.limits.corners import BLIND, UNDISTURBED, equal_world, one_shape
-from tests.models import bits, small
+from tests.models import bits, small, unwritable
 
 ONSET = 40
 MATERIALS = INPUTS.index("materials")
@@ -55,6 +55,7 @@ def with_suppliers(one: Ecosystem, mean: float) -> Ecosystem:
     """Every kind of input has so many qualified suppliers, from the start."""
     base = one.setting.base.copy()
     base.suppliers_per_input[...] = mean
+    unwritable(base)
     setting = replace(one.setting, base=base)
     one.setting = setting.with_acting(setting.acting, False)
     one.state.handles, one.state.effects = base, one.setting.effects(base)

@@ -17,6 +17,7 @@ from ecosim.randomness import named_uniform
 from ecosim.shocks import REGISTRY, date_shock
 from ecosim.shocks.targets import chance_of_joining
 from ecosim.world.facts import World
+from ecosim.world.presets import frozen
 from tests.limits.corners import BLIND, UNDISTURBED, countries_of_size, equal_world, one_shape
 from tests.worlds import small_world
 
@@ -74,7 +75,7 @@ def several() -> Ecosystem:
     """Funded consortia of three seats in three of six equal countries, and shocks that hit one to five of these."""
     world = equal_world(**countries_of_size([1 / 6] * 6), **one_shape(members=3, months=36, grant_eur=450_000))
     patch = pytest.MonkeyPatch()
-    patch.setattr("ecosim.setting.load_world", lambda config: world)
+    patch.setattr("ecosim.setting.load_world", lambda config: frozen(world))
     model = Ecosystem(
         **{
             **UNDISTURBED,

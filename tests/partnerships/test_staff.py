@@ -16,7 +16,7 @@ from ecosim.partnerships import staff
 from ecosim.partnerships.work import work
 from ecosim.scenario import with_overrides
 from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, WORKING
-from tests.bundles import one_country, some_rows
+from tests.bundles import one_country, some_rows, unwritable
 from tests.models import small
 
 #: A month's work of the laboratory in one contract.
@@ -25,8 +25,9 @@ COST_CENTS = 750_000.0
 CONTRACT = 120
 #: What sites get of their inputs; nobody here needs any.
 NO_INPUTS = InputFlows(
-    *(np.ones(shape) for shape in ((5, 1, 1), (5, 1, 1), (5, 1), (5, 1, 1), (5, 1), (5, 1), (5,))), disturbed=False
-)
+    *unwritable(np.ones((5, 1, 1)), np.ones((5, 1, 1))), np.ones((5, 1)), np.ones((5, 1, 1)), np.ones((5, 1)),
+    np.ones((5, 1)), *unwritable(np.ones(5)), disturbed=False,
+)  # fmt: skip
 
 
 def laboratory(contracts: int, **settings: Any) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def laboratory(contracts: int, **settings: Any) -> dict[str, Any]:
 def months(lab: dict[str, Any], first: int, number: int, unpaid: tuple[int, ...] = ()) -> NDArray[np.float64]:
     """Work of each month; contracts named in ``unpaid`` have no money in hand."""
     partnerships, done = lab["partnerships"], []
-    one = np.ones(1)
+    (one,) = unwritable(np.ones(1))
     rows = some_rows(organisations=lab["organisations"], partnerships=partnerships, seats=lab["seats"])
     for month in range(first, first + number):
         for k in range(len(partnerships)):

@@ -182,6 +182,9 @@ def poisson_gravity(flow: np.ndarray, world: World) -> np.ndarray:
     for _ in range(60):
         response = np.log(mean) + (observed - mean) / mean
         weighted = design * mean[:, None]
+        before = beta
         beta = np.linalg.solve(design.T @ weighted + 1e-10 * np.eye(len(beta)), weighted.T @ response)
         mean = np.exp(design @ beta)
-    return beta[:3]
+        if np.abs(beta - before).max() < 1e-9:
+            return beta[:3]
+    raise AssertionError("the fit did not come to an end")

@@ -62,9 +62,9 @@ def with_placebo_as_shock(runs, design):
     return pd.concat([runs, placebo.assign(design_id=placebo["history_id"].map(ids))], ignore_index=True)
 
 
-def verdicts(repetitions, replicates):
+def verdicts(repetitions, replicates, *shorter):
     """The three contrasts of each measure in so many independent repetitions of the whole experiment."""
-    words = (*LEVERS, "shocks=[funder_withdrawal]", "experiment.branches={placebo: [funder_withdrawal]}")
+    words = (*LEVERS, *shorter, "shocks=[funder_withdrawal]", "experiment.branches={placebo: [funder_withdrawal]}")
     plan = make_plan(make_request(compose_plain([*words, f"experiment.replicates={repetitions * replicates}"])))
     design = design_table(plan)
     assert len(design) == 8
@@ -91,7 +91,7 @@ def test_a_placebo_in_place_of_a_shock_has_no_effect():
 
 
 def test_a_placebo_neither_helps_nor_hurts_quickly():
-    (found,) = verdicts(1, 5)
+    (found,) = verdicts(1, 5, "timeline.burn_in_months=24", "timeline.response_months=24")
     assert len(found) == 9
     assert not HELPS_OR_HURTS & set(found["verdict"])
 

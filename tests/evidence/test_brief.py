@@ -206,11 +206,11 @@ def test_a_failed_replicate_is_named(monkeypatch):
         return whole(payload)
 
     monkeypatch.setattr(module, "run_replicate", sometimes)
-    found = brief("country=CH", "replicates=3", *TINY, "timeline.response_months=12")
+    found = brief("country=CH", "replicates=3", *TINY)
     assert found.failed == ("replicate 1: ValueError: made to fail",)
     assert found.breaks["replicates"].tolist() == [2] * 6
     with pytest.raises(InputError, match="replicates=2: fewer than two could be used"):
-        brief("country=CH", "replicates=2", *TINY, "timeline.response_months=12")
+        brief("country=CH", "replicates=2", *TINY)
 
 
 @pytest.mark.slow
@@ -252,7 +252,7 @@ def test_a_composed_break_is_one_rupture_with_all_at_once():
 
 
 def test_named_breaks_are_tried_and_no_others():
-    found = brief("country=CH", "break=[DEU,GBR,DEU+GBR]", "replicates=5", *TINY, "timeline.response_months=12")
+    found = brief("country=CH", "break=[DEU,GBR,DEU+GBR]", "replicates=5", *TINY)
     lost = found.breaks.set_index("break")["lost_share"]
     assert len(lost) == 3
     # two main partners lost at once cost more than either
@@ -300,7 +300,7 @@ def test_a_focus_alone_is_the_country():
 
 
 def test_another_country_in_focus_stands_beside(found):
-    words = ("break=DEU", "replicates=5", *TINY, "timeline.response_months=12")
+    words = ("break=DEU", "replicates=5", *TINY)
     beside = brief("country=GB", "focus=POL", *words)
     row = beside.breaks.iloc[0]
     assert beside.seen_from == "Poland"
@@ -316,7 +316,7 @@ def test_another_country_in_focus_stands_beside(found):
 
 
 def test_two_programmes_stand_side_by_side():
-    words = ("country=CH", "break=[DEU,GBR]", "replicates=5", *TINY, "timeline.response_months=12")
+    words = ("country=CH", "break=[DEU,GBR]", "replicates=5", *TINY)
     both = brief(*words, "programme=observed,narrow")
     single = {name: brief(*words, f"programme={name}") for name in ("observed", "narrow")}
     assert (both.programme, both.beside.programme) == ("observed", "narrow")

@@ -404,10 +404,11 @@ def test_no_column_of_results_can_be_the_name_of_a_factor(tmp_path):
 def test_mutated_configurations_are_planned_or_refused_in_one_line():
     from tools.mutate import try_range
 
-    ends, faults = try_range(7, 0, 150, run_share=0.0)
+    # 2,000 are tried among the slow ones
+    ends, faults = try_range(7, 0, 60, run_share=0.0)
     assert not faults
-    assert ends["planned"] >= 8
-    assert ends["refused"] >= 50
+    assert ends["planned"] >= 4
+    assert ends["refused"] >= 20
 
 
 @pytest.mark.slow

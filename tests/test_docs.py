@@ -72,8 +72,11 @@ def test_brackets_are_quoted_for_every_shell() -> None:
 
 
 def _commands() -> list[tuple[str, str]]:
-    """Every complete `ecosim ...` command of README and the how-tos, in blocks and in running text, once per page."""
-    found: dict[tuple[str, str], None] = {}
+    """Every complete `ecosim ...` command of README and the how-tos, in blocks and in running text, once.
+
+    Each with the first page it stands on.
+    """
+    found: dict[str, str] = {}
     for page in PAGES:
         blocks = [block for language, block in _fenced(_read(page)) if language in ("", "bash", "sh")]
         lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
@@ -83,8 +86,8 @@ def _commands() -> list[tuple[str, str]]:
             words = shlex.split(line, comments=True)
             # `ecosim list KIND` or `shocks=[<kind>]` are forms to fill in
             if not any(re.search(r"[A-Z]{4,}$|\.\.\.|<", word) for word in words):
-                found[page.name, shlex.join(words)] = None
-    return list(found)
+                found.setdefault(shlex.join(words), page.name)
+    return [(page, command) for command, page in found.items()]
 
 
 @pytest.fixture
@@ -124,7 +127,9 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 def _prepared(words: list[str]) -> list[str]:
     """The command as it stands, with what its page says elsewhere: where the user's own options and classes are."""
-    if words[0] in ("run", "sweep", "validate", "brief", "atlas") and "--config-dir" not in words:
+    own = {path.stem for path in Path("mine").rglob("*.yaml")}
+    # without a folder of the user's, what ships is composed once for all commands that choose the same of it
+    if "--config-dir" not in words and any(own & set(re.split(r"[=,\[\]]", word)) for word in words):
         words = [*words, "--config-dir", "mine"]
     own_shock = any("border_closure" in word for word in words)
     return [*words, "--plugin", "my_shocks.py"] if own_shock and "--plugin" not in words else words

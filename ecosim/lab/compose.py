@@ -606,8 +606,14 @@ def _own_store() -> Any:
     """What is registered with Hydra, without options that a program around us keeps under the names of ours."""
     from hydra.core.config_store import ConfigStore
 
+    class OwnStore(ConfigStore):
+        """It hands out copies of what it holds: Hydra, which copies all that it reads from, need not copy it whole."""
+
+        def __deepcopy__(self, memo: dict[int, Any]) -> OwnStore:
+            return self
+
     # the class itself always gives the one that all share
-    own: Any = object.__new__(ConfigStore)
+    own: Any = object.__new__(OwnStore)
     own.repo = {
         name: node
         for name, node in ConfigStore.instance().repo.items()

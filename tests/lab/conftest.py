@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecosim.lab.compose import compose_plain, load_plugins, make_request, plugin_module
+from ecosim.report import drawing
 
 FAKE = str(Path(__file__).with_name("fake_model.py"))
 
@@ -19,6 +20,8 @@ SMALL = (
     "experiment.name=small",
     "experiment.replicates=2",
     "experiment.factors={programme.tranches: [2, 3]}",
+    # drawing takes longer than all else: those ask for figures that look at them
+    "output.figures=false",
 )
 
 
@@ -36,6 +39,12 @@ def fake_model(monkeypatch):
     sys.modules.pop("ecosim.model", None)
     if before is not None:
         sys.modules["ecosim.model"] = before
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Let reports compose their figures and render none, for tests that read the words beside them."""
+    monkeypatch.setattr(drawing, "render", lambda figure, before=None: (b"png", b"svg"))
 
 
 @pytest.fixture

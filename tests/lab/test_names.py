@@ -39,7 +39,7 @@ def test_a_folder_with_any_name_is_taken_as_it_stands(tmp_path, name):
     assert make_request(compose_plain([f"output.folder={tmp_path}/{name}"])).output.folder == f"{tmp_path}/{name}"
 
 
-def test_results_stand_in_a_folder_with_any_name(request_for, tmp_path, monkeypatch):
+def test_results_stand_in_a_folder_with_any_name(request_for, tmp_path, monkeypatch, no_pictures):
     monkeypatch.chdir(tmp_path)
     for name in ("Ergebnisse Ü", "a=b,c #&'(1)", "x:y"):
         result = api.run_sweep(request_for(f"output.folder={name}", "experiment.replicates=1"), quiet=True)

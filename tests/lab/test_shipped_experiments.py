@@ -1,6 +1,7 @@
 """The experiments that ship beside the headline: each as it is written, small, with its figure."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -39,13 +40,15 @@ GIVEN = {
 }
 
 
+@cache
 def plan_of(name, *overrides):
     return make_plan(make_request(compose_plain([f"experiment={name}", *overrides])))
 
 
+@cache
 def doses_of(name):
     request = make_request(compose_plain([f"experiment={name}"]))
-    plan = make_plan(request)
+    plan = plan_of(name)
     design = plan.table()
     over_points = design[design["point"] == 0].drop(columns=["point", "severity"]) if name == "shock_ladder" else design
     levers = lever_doses(over_points, request.experiment.factors, as_plain(request.scenario))

@@ -1,5 +1,7 @@
 """The experiments that weigh policies on several outcomes at once: as they are written, and small."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,7 @@ STEPS = {
 }
 
 
+@cache
 def plan_of(name, *overrides):
     return make_plan(make_request(compose_plain([f"experiment={name}", *overrides])))
 

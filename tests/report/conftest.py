@@ -1,3 +1,3 @@
 """The report is tested on sweeps of the lab's small experiment."""
 
-from tests.lab.conftest import fake_model, request_for  # noqa: F401
+from tests.lab.conftest import fake_model, no_pictures, request_for  # noqa: F401

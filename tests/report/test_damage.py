@@ -24,7 +24,7 @@ from ecosim.report.derived import is_whole
 from ecosim.report.results import load
 from ecosim.report.seals import manifest_text
 
-WORDS = ("experiment.replicates=4", "output.countries=all", "experiment.draw_parameters=true")
+WORDS = ("experiment.replicates=4", "output.countries=all", "experiment.draw_parameters=true", "output.figures=true")
 _MADE = []
 
 

@@ -20,16 +20,32 @@ from ecosim.report.folder import find_folder
 from ecosim.report.page import write_report
 from ecosim.report.seals import manifest_text
 
-_MADE = []
+_MADE = {}
 
 
 @pytest.fixture
 def folder(request_for, tmp_path, tmp_path_factory):
     """Results of a small sweep of the model with nothing inside: made once, a copy for each test."""
-    if not _MADE:
-        made = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
-        _MADE.append(shutil.copytree(made, tmp_path_factory.mktemp("made") / made.name))
-    return shutil.copytree(_MADE[0], tmp_path / "results" / "small" / _MADE[0].name, dirs_exist_ok=True)
+    if "plain" not in _MADE:
+        made = api.run_sweep(request_for(), quiet=True).folder
+        _MADE["plain"] = shutil.copytree(made, tmp_path_factory.mktemp("made") / made.name)
+    here = tmp_path / "results" / "small" / _MADE["plain"].name
+    return shutil.copytree(_MADE["plain"], here, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def reported(folder, tmp_path_factory):
+    """The same with its report, which is drawn once: a copy for each test, in the same place."""
+    if "reported" not in _MADE:
+        write_report(folder)
+        _MADE["reported"] = shutil.copytree(folder, tmp_path_factory.mktemp("reported") / folder.name)
+    return shutil.copytree(_MADE["reported"], folder, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def page(reported):
+    """The page of that report."""
+    return (reported / "report.html").read_text(encoding="utf-8")
 
 
 def page_of(folder):
@@ -43,8 +59,7 @@ def titles(page):
 # ---------------------------------------------------------------------------------------------- the page
 
 
-def test_a_page_that_needs_nothing_else(folder):
-    page = page_of(folder)
+def test_a_page_that_needs_nothing_else(page):
     assert not re.search(r"https?://|//cdn|<script|<link|@import|url\(", page)
     assert re.findall(r'src="(.{10})', page)
     assert all(start == "data:image" for start in re.findall(r'src="(.{10})', page))
@@ -52,18 +67,17 @@ def test_a_page_that_needs_nothing_else(folder):
     assert len(page) < 4_000_000
 
 
-def test_figures_are_there_as_files_and_on_the_page(folder):
-    names = titles(page_of(folder))
+def test_figures_are_there_as_files_and_on_the_page(reported, page):
+    names = titles(page)
     assert {"with_and_without", "resilience_curves", "heat_map", "policies"} <= set(names)
-    files = {path.name for path in (folder / "figures").iterdir()}
+    files = {path.name for path in (reported / "figures").iterdir()}
     assert {f"{name}.{kind}" for name in names for kind in ("png", "svg")} <= files
 
 
 @pytest.mark.parametrize("dies", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch, dies):
-    page = page_of(folder)
-    alone = {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")}
-    shutil.rmtree(folder / "figures")
+def test_a_second_process_draws_the_same_figures_and_may_die(reported, page, monkeypatch, dies):
+    alone = {path.name: path.read_bytes() for path in (reported / "figures").glob("*.svg")}
+    shutil.rmtree(reported / "figures")
     monkeypatch.setattr(drawing, "_WORTH_HELP", 1)
     own = []
     made = drawing.render
@@ -77,8 +91,8 @@ def test_a_second_process_draws_the_same_figures_and_may_die(folder, monkeypatch
     monkeypatch.setattr(Future, "cancel", lambda future: False)
     if dies:
         monkeypatch.setattr(drawing, "_render_there", _die)
-    assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
-    assert {path.name: path.read_bytes() for path in (folder / "figures").glob("*.svg")} == alone
+    assert write_report(reported, processes=2).read_text(encoding="utf-8") == page
+    assert {path.name: path.read_bytes() for path in (reported / "figures").glob("*.svg")} == alone
     assert len(own) == (len(titles(page)) if dies else 0)
 
 
@@ -86,11 +100,10 @@ def _die(figure, before):
     os._exit(1)
 
 
-def test_what_the_second_process_has_not_begun_is_rendered_here(folder, monkeypatch):
-    page = page_of(folder)
+def test_what_the_second_process_has_not_begun_is_rendered_here(reported, page, monkeypatch):
     monkeypatch.setattr(drawing, "_WORTH_HELP", 1)
     monkeypatch.setattr(drawing, "_render_there", _sleep)
-    assert write_report(folder, processes=2).read_text(encoding="utf-8") == page
+    assert write_report(reported, processes=2).read_text(encoding="utf-8") == page
 
 
 def _sleep(figure, before):
@@ -98,25 +111,23 @@ def _sleep(figure, before):
     return drawing.render(pickle.loads(figure), before)
 
 
-def test_what_was_drawn_before_is_not_drawn_again(folder):
-    page_of(folder)
-    stem = folder / "figures" / "heat_map"
+def test_what_was_drawn_before_is_not_drawn_again(reported):
+    stem = reported / "figures" / "heat_map"
     svg = stem.with_suffix(".svg").read_text()
     # another picture, and a whole one
-    mark = (folder / "figures" / "policies.png").read_bytes()
+    mark = (reported / "figures" / "policies.png").read_bytes()
     assert mark != stem.with_suffix(".png").read_bytes()
     stem.with_suffix(".png").write_bytes(mark)
-    page_of(folder)
+    page_of(reported)
     assert stem.with_suffix(".png").read_bytes() == mark
     # other data, another version of Matplotlib
     stem.with_suffix(".svg").write_text(svg.replace("Matplotlib v", "Matplotlib v0."))
-    page_of(folder)
+    page_of(reported)
     assert stem.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert stem.with_suffix(".svg").read_text() == svg
 
 
-def test_screen_then_levers_then_the_rest_and_all_tables_folded(folder):
-    page = page_of(folder)
+def test_screen_then_levers_then_the_rest_and_all_tables_folded(page):
     places = [page.index(text) for text in (
         '<pre class="screen">', "What does each policy change?", '<figure id="lever_', '<figure id="with_and_without"',
         "Figures left out", "<h2>Tables</h2>",
@@ -130,16 +141,14 @@ def test_screen_then_levers_then_the_rest_and_all_tables_folded(folder):
     assert page.count("<table") - facts == sum(part.count("<table") for part in folded) > 0
 
 
-def test_narrow_figures_fit_a_telephone_and_wide_ones_are_moved(folder):
-    page = page_of(folder)
+def test_narrow_figures_fit_a_telephone_and_wide_ones_are_moved(page):
     tags = re.findall(r'<figure id="(\w+)">.*?<img [^>]*?width="(\d+)"([^>]*)>', page, re.DOTALL)
     assert {name: int(wide) <= 450 for name, wide, _ in tags} == {name: "narrow" in rest for name, _, rest in tags}
     # the first figures of the page fit
     assert "narrow" in tags[0][2]
 
 
-def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
-    page = page_of(folder)
+def test_every_figure_says_what_it_shows_and_what_it_rests_on(page):
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", page, re.DOTALL)
     assert len(captions) == len(titles(page))
     for caption in captions:
@@ -154,8 +163,7 @@ def test_every_figure_says_what_it_shows_and_what_it_rests_on(folder):
         assert "nan" not in reading.split()
 
 
-def test_what_is_missing_is_said(folder):
-    page = page_of(folder)
+def test_what_is_missing_is_said(page):
     left_out = page.split("Figures left out")[1].split("</section>")[0]
     # the fake model knows no money and no countries, and nothing was drawn
     assert "Where the money is: series.parquet has no column appropriated_eur." in left_out
@@ -164,17 +172,16 @@ def test_what_is_missing_is_said(folder):
 
 
 @pytest.mark.parametrize("kept", ["none", "quantiles"])
-def test_without_monthly_outcomes_the_rest_remains(request_for, kept):
-    folder = api.run_sweep(request_for(f"output.series={kept}", "output.figures=false"), quiet=True).folder
+def test_without_monthly_outcomes_the_rest_remains(request_for, no_pictures, kept):
+    folder = api.run_sweep(request_for(f"output.series={kept}"), quiet=True).folder
     page = page_of(folder)
     assert "heat_map" in titles(page)
     assert "resilience_curves" not in titles(page)
     assert f"(output.series={kept})" in page
 
 
-def test_answer_methods_and_manifest_stand_on_the_page(folder):
-    manifest = json.loads((folder / "manifest.json").read_text())
-    page = page_of(folder)
+def test_answer_methods_and_manifest_stand_on_the_page(reported, page):
+    manifest = json.loads((reported / "manifest.json").read_text())
     for words in (
         "The answer",
         "Twin",
@@ -187,20 +194,19 @@ def test_answer_methods_and_manifest_stand_on_the_page(folder):
         assert words in page
 
 
-def test_words_of_users_are_words(request_for):
+def test_words_of_users_are_words(reported, no_pictures):
     evil = '<script>alert("1")</script>'
-    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((reported / "manifest.json").read_text())
     manifest["experiment"]["question"] = evil
-    (folder / "manifest.json").write_text(manifest_text(manifest))
-    page = page_of(folder)
+    (reported / "manifest.json").write_text(manifest_text(manifest))
+    page = page_of(reported)
     assert evil not in page
     assert "&lt;script&gt;" in page
 
 
 def test_failed_runs_are_said_and_left_out(request_for, monkeypatch):
     monkeypatch.setenv("ECOSIM_FAKE", "raise:3-1,branch:2-0")
-    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+    folder = api.run_sweep(request_for(), quiet=True).folder
     page = page_of(folder)
     # twin, placebo (of the reference policy) and two shocks: 4 runs of two histories, 3 of two
     assert "5 of 14 runs failed" in page
@@ -209,7 +215,7 @@ def test_failed_runs_are_said_and_left_out(request_for, monkeypatch):
 
 def test_nothing_finished_is_a_page_without_figures(request_for, monkeypatch):
     monkeypatch.setenv("ECOSIM_FAKE", "raise:2-0,raise:2-1,raise:3-0,raise:3-1")
-    folder = api.run_sweep(request_for("output.figures=false"), quiet=True).folder
+    folder = api.run_sweep(request_for(), quiet=True).folder
     page = page_of(folder)
     assert titles(page) == []
     assert "no run with a shock finished" in page
@@ -282,9 +288,9 @@ def test_no_results_yet(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == "ecosim: folder=results: holds no results yet; allowed: a folder of results\n"
 
 
-def test_the_command_prints_the_page(folder, capsys):
-    assert main(["report", str(folder)]) == 0
-    assert capsys.readouterr().out == f"{folder / 'report.html'}\n"
+def test_the_command_prints_the_page(reported, capsys):
+    assert main(["report", str(reported)]) == 0
+    assert capsys.readouterr().out == f"{reported / 'report.html'}\n"
 
 
 @pytest.mark.parametrize("words", [["a", "b"], ["--open"], ["--config-dir", "x"], ["-m"]])
@@ -455,6 +461,6 @@ def test_a_refused_report_leaves_the_folder_alone(folder):
     assert sorted(folder.rglob("*")) == before
 
 
-def test_a_folder_may_be_moved(folder, tmp_path):
-    moved = shutil.copytree(folder, tmp_path / "elsewhere")
+def test_a_folder_may_be_moved(reported, tmp_path):
+    moved = shutil.copytree(reported, tmp_path / "elsewhere")
     assert write_report(moved).parent == moved

@@ -101,7 +101,8 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     half = cell * len(shown)
     lines += _heading(beside[0], width, heads, half)
     if beside[1] or len(shocks) > 1:
-        lines.append(f"{beside[1]:<{width}}" + "".join(f"{letter:>{cell}}" for _ in measures for letter in letters))
+        below = "".join(f"{letter:>{cell}}" for _ in measures for letter in letters)
+        lines.append(f"{cut(beside[1], width):<{width}}{below}")
     silent = result.no_verdict
     lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
             for shock in shown]  # fmt: skip

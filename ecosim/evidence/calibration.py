@@ -268,9 +268,17 @@ class Narrowed:
 
 
 def narrowed(chosen: Sequence[Simulated]) -> list[Narrowed]:
-    """What accepted points leave of each parameter's range, and which parameters trade off against each other."""
+    """What accepted points leave of each parameter's range, and which parameters trade off against each other.
+
+    Raises
+    ------
+    ValueError
+        For fewer than three points, which leave nothing to rank.
+    """
     from scipy.stats import spearmanr
 
+    if len(chosen) < 3:
+        raise ValueError(f"{len(chosen)} accepted points: simulate another wave")
     units = np.array([point.unit for point in chosen])
     rank = np.asarray(spearmanr(units).statistic)
     out = []

@@ -46,8 +46,8 @@ def unwritable(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
 
 def one_country(key: np.uint64) -> Fixed:
     """What is fixed in a world of one country without agencies, in which nothing needs inputs or is watched."""
-    blocs, core_chance, intensity, criticality = unwritable(
-        np.zeros(1, dtype=np.int8), np.full(5, 0.2), np.zeros((len(SECTORS), len(INPUTS))), np.zeros(len(SECTORS))
+    blocs, intensity, criticality = unwritable(
+        np.zeros(1, dtype=np.int8), np.zeros((len(SECTORS), len(INPUTS))), np.zeros(len(SECTORS))
     )
     return Fixed(
         key=key, topics=np.zeros((0, len(SECTORS)), dtype=np.float32), price=np.ones(1),
@@ -56,5 +56,4 @@ def one_country(key: np.uint64) -> Fixed:
             np.zeros((0, 1), dtype=np.bool_), np.zeros(0, dtype=np.bool_),
             np.zeros((0, len(INPUTS), 1, 1), dtype=np.bool_),
         ),
-        core_chance=core_chance,
     )  # fmt: skip

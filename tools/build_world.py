@@ -283,7 +283,27 @@ def programme_table(table: pd.DataFrame) -> pd.DataFrame:
     rows += [(f"coordinators_{kind}", int(coordinators.get(kind, 0)), "projects") for kind in ORGANISATION_TYPES]
     months = table.groupby("project").start_date.first().dt.month.value_counts()
     rows += [(f"starts_{month:02d}", int(months.get(month, 0)), "projects") for month in range(1, 13)]
-    return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+    times = table.groupby(["activity_type", "organisation"]).project.nunique()
+    tails: list[tuple[str, float, str]] = [
+        (f"tail_{kind}", round(tail_of(times[kind].to_numpy()), 12), "exponent") for kind in ORGANISATION_TYPES
+    ]
+    tails.append(("tail_all", round(tail_of(times.to_numpy()), 12), "exponent"))
+    return pd.DataFrame([*rows, *tails], columns=["quantity", "value", "unit"])
+
+
+#: How often an organisation took part at least for the tail of its type to begin: those seen less often are too many
+#: by chance.
+OFTEN = 3
+
+
+def tail_of(times: np.ndarray) -> float:
+    """Exponent of the tail of how often organisations took part: 1 over the mean logarithm beyond its beginning.
+
+    The discrete form of Hill's estimator: counts from ``OFTEN`` on, begun half a count earlier (Clauset, Shalizi and
+    Newman 2009, SIAM Review 51:661, equation 3.7).
+    """
+    often = times[times >= OFTEN]
+    return float(len(often) / np.log(often / (OFTEN - 0.5)).sum())
 
 
 def country_indicators(folder: Path, codes: pd.DataFrame, imputed: Imputed) -> pd.DataFrame:

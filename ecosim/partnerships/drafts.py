@@ -230,6 +230,19 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
 _ASKED_FOR_A_CORE = 8
 
 
+class Alike(NamedTuple):
+    """What a core must be like: its sector if possible, and its kind, size and age."""
+
+    sector: int
+    #: The type of most members.
+    kind: int
+    size: int
+    #: Neither is more than this many times the other.
+    like_size: float
+    #: Earliest month of its start.
+    since: int
+
+
 class Known(NamedTuple):
     """Numbers of the later funded consortia by sector and type of most members, in order; where each block begins."""
 
@@ -257,24 +270,24 @@ def _by_kind(register, n, n_sectors, n_types, since):
 
 
 @kernel_row
-def _of_like_size(size, seats, like_size):
+def _of_like_size(seats, alike):
     """Whether neither is much larger than the other."""
-    return size <= like_size * seats and seats <= like_size * size
+    return alike.size <= alike.like_size * seats and seats <= alike.like_size * alike.size
 
 
 @kernel_row
-def _like_consortium(past, remembered, register, sector, kind, size, like_size, since):
+def _like_consortium(past, remembered, register, alike):
     """The latest consortium, like in size and in the type of most members, that somebody remembers.
 
-    One of the sector if there is any; -1 if there is none at all, or none that started ``since``.
+    One of the sector if there is any; -1 if there is none at all, or none that started of late.
     """
     elsewhere = -1
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
-        if register[candidate].start_month < since:
+        if register[candidate].start_month < alike.since:
             continue
-        if register[candidate].kind == kind and _of_like_size(size, register[candidate].members, like_size):
-            if register[candidate].sector == sector:
+        if register[candidate].kind == alike.kind and _of_like_size(register[candidate].members, alike):
+            if register[candidate].sector == alike.sector:
                 return candidate
             if elsewhere < 0:
                 elsewhere = candidate
@@ -282,7 +295,7 @@ def _like_consortium(past, remembered, register, sector, kind, size, like_size, 
 
 
 @kernel_row
-def _brought(lead, rows, sector, kind, size, like_size, since, key, tag, month):
+def _brought(lead, rows, alike, key, tag, month):
     """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
 
     Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
@@ -297,27 +310,19 @@ def _brought(lead, rows, sector, kind, size, like_size, since, key, tag, month):
         whose = rows.members[entry.first_member + int(w * entry.members)].organisation
         if whose < 0:
             continue
-        found = _like_consortium(
-            rows.memory[whose],
-            rows.organisations[whose].remembered,
-            rows.register,
-            sector,
-            kind,
-            size,
-            like_size,
-            since,
-        )
+        found = _like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike)
         if found < 0:
             continue
-        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == sector)
+        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == alike.sector)
         if rank > best_rank:
             best, best_rank = found, rank
     return best
 
 
 @kernel_row
-def _joined(lead, rows, known, block, size, like_size, key, tag, month):
+def _joined(lead, rows, known, alike, key, tag, month):
     """A past consortium of a like size that a stranger comes to lead: the one of the longest line; -1 if none."""
+    block = alike.sector * N_TYPES + alike.kind
     first, last = known.offset[block], known.offset[block + 1]
     lead_key = rows.organisations[lead].key
     best = -1
@@ -325,23 +330,22 @@ def _joined(lead, rows, known, block, size, like_size, key, tag, month):
         v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
         found = known.number[first + int(v * (last - first))]
         longer = best < 0 or rows.register[found].generation > rows.register[best].generation
-        if longer and _of_like_size(size, rows.register[found].members, like_size):
+        if longer and _of_like_size(rows.register[found].members, alike):
             best = found
     return best
 
 
 @kernel
-def _core(lead, rows, known, sector, kind, size, chance, like_size, since, key, tag, month, u):
+def _core(lead, rows, known, alike, chance, key, tag, month, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
     """
     if u >= chance:
         return -1
-    found = _brought(lead, rows, sector, kind, size, like_size, since, key, tag, month)
+    found = _brought(lead, rows, alike, key, tag, month)
     if found < 0:
-        block = sector * N_TYPES + kind
-        found = _joined(lead, rows, known, block, size, like_size, key, tag, month)
+        found = _joined(lead, rows, known, alike, key, tag, month)
     return found
 
 
@@ -373,8 +377,9 @@ def most_of(types, otherwise):
 
 
 @kernel
-def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, known, fixed, p, drafts, order):
+def _write(month, purpose, counts, index, calls, rows, known, fixed, p, drafts, order):
     """Write a draft for every lead that has room, in place; returns how many."""
+    shapes, funder_of, rule = calls
     q = p[0]
     key, topics = fixed.key, fixed.topics
     organisations = rows.organisations
@@ -427,11 +432,10 @@ def _write(month, purpose, counts, index, shapes, funder_of, rule, rows, known, 
             draft.core = -1
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
-                kind = most_of(shapes.types[draft.shape], rec.type)
+                kind = int(most_of(shapes.types[draft.shape], rec.type))
                 chance = core_share * shapes.rows[draft.shape].core_chance
-                draft.core = _core(
-                    i, rows, known, s, kind, draft.size, chance, q.search_like_size, since, key, tag, month, x
-                )  # fmt: skip
+                alike = Alike(s, kind, int(draft.size), q.search_like_size, since)
+                draft.core = _core(i, rows, known, alike, chance, key, tag, month, x)
             if draft.core >= 0 and rule.most_countries == 0:
                 # Whoever comes together again has its countries already.
                 draft.countries_wanted = 0
@@ -505,7 +509,7 @@ def write_drafts(
     since = state.month - int(p[0]["search_core_months"])
     known = _by_kind(state.register.rows, n_known, len(setting.world.sector_money_share), N_TYPES, since)
     n = _write(
-        state.month, purpose, counts, setting.population.index, shapes, funder_of, rule,
+        state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),
         state.rows, known, setting.fixed, p, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.errors import InputError
-from ecosim.numerics import log_each
 from ecosim.world.facts import (
     CONSORTIUM_SHAPE,
     INCOME_GROUPS,
@@ -101,7 +100,7 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     often = [times_of(tables["repetition"], kind) for kind in ORGANISATION_TYPES]
     return {
         "most_participations": np.array([times.max() for times in often], dtype=np.int32),
-        "relative_tail": np.array([tail_of(times) for times in often]) / tail_of(np.concatenate(often)),
+        "relative_tail": np.array([programme[f"tail_{kind}"] for kind in ORGANISATION_TYPES]) / programme["tail_all"],
         "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
@@ -126,26 +125,6 @@ def times_of(table: Table, kind: str) -> NDArray[np.int64]:
     rows = np.array([word == kind for word in table.words("type")])
     times = table.numbers("participations", int, 1)[rows]
     return np.asarray(np.repeat(times, table.numbers("organisations", int, 1)[rows]))
-
-
-#: How often an organisation took part at least for the tail of its type to begin: those seen less often are too many
-#: by chance.
-_OFTEN = 3
-
-
-def tail_of(times: NDArray[np.int64]) -> float:
-    """Exponent of the tail of how often organisations took part: 1 over the mean logarithm beyond its beginning.
-
-    Notes
-    -----
-    The discrete form of Hill's estimator: counts from ``_OFTEN`` on, begun half a count earlier.
-
-    References
-    ----------
-    Clauset, Shalizi and Newman 2009, SIAM Review 51:661, doi 10.1137/070710111 (equation 3.7).
-    """
-    often = times[times >= _OFTEN]
-    return float(len(often) / log_each(often / (_OFTEN - 0.5)).sum())
 
 
 def all_there_are(times: NDArray[np.int64]) -> float:

@@ -140,7 +140,7 @@ def test_the_shipped_points_are_in_the_box_and_the_first_is_the_default() -> Non
     points = accepted_points()
     for searched in BOX:
         values = points[searched.key]
-        assert len(values) == len(points[BOX[0].key]) >= 5
+        assert len(values) == len(points[BOX[0].key]) >= 3  # fewer leave no range
         assert all(searched.low <= value <= searched.high for value in values)
         assert values[0] == pytest.approx(value_of(Scenario(), searched.key))
     first = [points[f"{PROPENSITY}.{k}"][0] for k in range(len(ORGANISATION_TYPES))]

@@ -187,9 +187,8 @@ BUSY: dict[str, Any] = {
 #: The shift comes into this month, when all shocks act.
 SHIFTED_MONTH = 38
 
-#: Scale of the world and last month: what is too rare to be seen in a small one is looked for over more months, and
-#: then in a larger one.
-SIZES = ((0.02, 52), (0.02, 63), (0.1, 63), (0.5, 63))
+#: Scale of the world and last month: what is too rare to be seen in a small one is looked for in a larger one.
+SIZES = ((0.02, 52), (0.1, 63), (0.5, 63))
 
 
 class Shifted(HandleBuilder):

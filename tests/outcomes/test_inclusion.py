@@ -117,7 +117,7 @@ def test_a_run_measures_them_and_who_leans_to_the_small_includes_more():
 
 def test_newcomers_of_low_income_are_counted_like_the_others():
     """Of all organisations that came in by the last month, those of the country of low income."""
-    model = finished(world__preset="europe", world__scale=0.03, behaviour__search__newcomer_share=0.9)
+    model = finished(world__preset="europe", world__scale=0.06, behaviour__search__newcomer_share=0.9)
     organisations, world = model.state.organisations, model.setting.world
     funded = organisations["participations"] > 0
     series = model.series()

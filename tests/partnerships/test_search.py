@@ -13,6 +13,7 @@ from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
 from ecosim.partnerships.drafts import (
     N_TYPES,
+    Alike,
     Drafts,
     Known,
     _by_kind,
@@ -151,7 +152,7 @@ def hhi(model: Ecosystem) -> float:
 
 def test_portfolio_evenness_spreads_the_portfolio() -> None:
     concentrations = {
-        evenness: np.mean([hhi(finished(programme__portfolio_evenness=evenness, seed=seed)) for seed in range(1, 7)])
+        evenness: np.mean([hhi(finished(programme__portfolio_evenness=evenness, seed=seed)) for seed in range(1, 13)])
         for evenness in (0.0, 0.5, 5.0)
     }
     assert concentrations[5.0] < concentrations[0.5] < concentrations[0.0]
@@ -224,7 +225,7 @@ def test_a_like_consortium_is_the_latest_of_the_sector_alike_in_size_and_kind() 
     past = np.arange(MEMORY, dtype=np.int32)
 
     def like(remembered: int, sector: int, size: int, since: int = 0) -> int:
-        return int(_like_consortium(past, remembered, held, sector, 0, size, 2.0, since))
+        return int(_like_consortium(past, remembered, held, Alike(sector, 0, size, 2.0, since)))
 
     assert like(5, 3, 10) == 1  # 3 and 4 are later, but three times and less than half as large
     assert like(1, 3, 10) == 0
@@ -275,7 +276,7 @@ def core_of(
     rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0, kind: int = 1,
     sector: int = 3, since: int = 0, known: Known = NOBODY,
 ) -> int:  # fmt: skip
-    return int(_core(lead, rows, known, sector, kind, size, chance, 2.0, since, np.uint64(7), tag, 5, u))
+    return int(_core(lead, rows, known, Alike(sector, kind, size, 2.0, since), chance, np.uint64(7), tag, 5, u))
 
 
 def test_a_core_is_brought_by_somebody_the_lead_has_worked_with() -> None:
@@ -318,10 +319,9 @@ def test_a_core_is_like_the_consortium_in_size_and_in_kind_and_of_late() -> None
 def test_a_core_of_another_sector_serves_where_there_is_none() -> None:
     rows = three_who_met()
     rows.register["sector"] = [3, 4, 4]
-    # 2 and 1 bring the longest line of another sector, or the short one of the sector where somebody knows it.
-    assert {core_of(rows, 2, tag, sector=6) for tag in range(50)} == {2}
-    assert {core_of(rows, 2, tag, sector=3) for tag in range(50)} <= {0, 2}
-    assert core_of(rows, 1, sector=3) == 0
+    # 2 brings 1, and 1 brings 0: of no sector that is asked for, or 0 where it is of the sector.
+    assert {core_of(rows, 2, tag, sector=6) for tag in range(50)} == {0, 1}
+    assert [core_of(rows, 2, tag, sector=3) for tag in range(50)].count(0) > 40
 
 
 def test_a_stranger_may_come_to_lead_a_core() -> None:

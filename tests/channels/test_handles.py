@@ -164,6 +164,9 @@ BUSY: dict[str, Any] = {
         "embassy_hub": {"monthly_eur": 2e6, "build_eur": 2e5, "eur_per_organisation": 1.0, "limit": 0.9},
     },
     "behaviour.work.member_withdrawal_hazard": 0.01,
+    # Many are sought by size, so that some firm is met in every sector.
+    "behaviour.search.newcomer_share": 0.1,
+    "behaviour.search.partners_partner_share": 0.05,
     "funders": {"national_agency": {"share_of_rd": 0.02}, "venture_fund": {"deals": 0.2}},
     "decisions": {"agencies_step_in": {"acts_after_months": 0}},
     # Much is left of research, and soon in use.

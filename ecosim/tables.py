@@ -22,7 +22,8 @@ MOST_GENERATIONS = 127
 MAX_SITES = 4
 
 # Types in the order of world.ORGANISATION_TYPES.
-HES, REC, PRC, PUB, OTH = range(5)
+N_TYPES = 5
+HES, REC, PRC, PUB, OTH = range(N_TYPES)
 
 # What is fixed at an organisation's birth.
 _BORN = [

@@ -22,6 +22,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from ecosim.config.behaviour import SearchConfig
 from ecosim.evidence.shuffles import shuffled
 from ecosim.world.facts import INCOME_GROUPS, INPUTS, ORGANISATION_TYPES, REFERENCE_YEAR, SECTORS
 
@@ -204,16 +205,8 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     shapes["core_chance"] = core_chance(table)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
-    keys = [
-        "order",
-        "size",
-        "countries",
-        "duration_months",
-        "grant_eur",
-        "coordinator",
-        *ORGANISATION_TYPES,
-        "core_chance",
-    ]
+    numbers = ["size", "countries", "duration_months", "grant_eur"]
+    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance"]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -232,9 +225,8 @@ CORE_SHARE = 0.3
 CORE_MEMBERS = 3
 #: Tables without behaviour that say how often as many are shared by chance.
 CORE_SHUFFLES = 5
-#: Months for which a consortium may be grown out of (default of ``behaviour.search.core_months``), and months in which
-#: the window has its starts.
-CORE_MONTHS, CORE_WINDOW = 36, 25
+#: Months for which a consortium may be grown out of, and months in which the window has its starts.
+CORE_MONTHS, CORE_WINDOW = SearchConfig().core_months, 25
 #: Sizes up to which consortia are of about one size.
 CORE_SIZES = (4, 7, 10, 15, 25)
 

@@ -377,17 +377,22 @@ class PlainEcosystem(mesa.Model):
         """The past consortium a new one grows out of: one that partners bring, or one that the lead comes to lead."""
         return self._brought(lead, sector, kind, size) or self._joined(sector, kind, size)
 
+    def may_be_core(self, past: Partnership, size: int) -> bool:
+        """Whether a partnership is of late, and of about a size."""
+        search, seats = self.config.behaviour.search, len(past.seats)
+        alike = size <= search.like_size * seats and seats <= search.like_size * size
+        return alike and self._of_late(past)
+
+    def _of_late(self, past: Partnership) -> bool:
+        return past.start_month >= self.month - self.config.behaviour.search.core_months
+
     def _joined(self, sector: int, kind: int, size: int) -> Partnership | None:
         """Of past consortia like it that a stranger may lead, the one of the longest line."""
-        search = self.config.behaviour.search
-        since = self.month - search.core_months
-        known = [past for past in self.known[sector, kind] if past.start_month >= since]
+        known = [past for past in self.known[sector, kind] if self._of_late(past)]
         best = None
         for _ in range(ASKED_FOR_A_CORE if known else 0):
             found = self.random.choice(known)
-            seats = len(found.seats)
-            alike = size <= search.like_size * seats and seats <= search.like_size * size
-            if alike and (best is None or found.generation > best.generation):
+            if self.may_be_core(found, size) and (best is None or found.generation > best.generation):
                 best = found
         return best
 

@@ -147,13 +147,9 @@ class Organisation(mesa.Agent):
 
     def latest_alike(self, sector: int, kind: int, size: int) -> Partnership | None:
         """Its latest partnership of about a size with most members of a type: in the sector, if there is any."""
-        alike, elsewhere = self.model.config.behaviour.search.like_size, None
-        since = self.model.month - self.model.config.behaviour.search.core_months
+        elsewhere = None
         for past in reversed(self.past):
-            seats = len(past.seats)
-            if past.start_month < since:
-                continue
-            if past.kind == kind and size <= alike * seats and seats <= alike * size:
+            if past.kind == kind and self.model.may_be_core(past, size):
                 if past.sector == sector:
                     return past
                 elsewhere = elsewhere or past

@@ -110,16 +110,6 @@ def rationed(
     return extra, filled
 
 
-def _in_rows(fact: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A fact in the usual order in memory, whatever the order it was worked out in.
-
-    Worlds differ in that order, and to compiled loops another order is another type: they would be compiled anew.
-    """
-    rows = np.ascontiguousarray(fact)
-    rows.setflags(write=False)
-    return rows
-
-
 def input_flows(handles: Handles, world: World, config: SupplyConfig) -> InputFlows:
     """What the month's handles mean for those who need inputs."""
     cut = bool((handles.supply < 1.0).any())
@@ -133,7 +123,7 @@ def input_flows(handles: Handles, world: World, config: SupplyConfig) -> InputFl
               config.switch_equipment_months if kind in _EQUIPMENT else config.switch_cloud_months
               for kind in INPUTS]  # fmt: skip
     return InputFlows(
-        purchases=_in_rows(world.purchases),
+        purchases=world.purchases,
         flow=handles.supply,
         extra=extra,
         filled=filled,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log
-from ecosim.tables import DRAFT, FUNDED, MAX_SEATS, MEMORY, MOST_GENERATIONS
+from ecosim.partnerships.cores import Alike, core_of, kind_of, recent_consortia
+from ecosim.tables import DRAFT, FUNDED, MAX_SEATS
 from ecosim.world.facts import ORGANISATION_TYPES
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Drafts one organisation starts in one sector and month at most: a draft's number has sixteen bits of its tag.
 MOST_DRAFTS = 0xFFFF
-N_TYPES = len(ORGANISATION_TYPES)
 #: Seats open to a type where nothing is said of types.
 ANY = 0x7FFF
 
@@ -226,129 +226,6 @@ def draw_leads(key, entry_key, entry_sector, expected, month, purpose):
     return counts
 
 
-#: Members whose past a lead looks through for a core, and consortia it looks at where these bring none.
-_ASKED_FOR_A_CORE = 8
-
-
-class Alike(NamedTuple):
-    """What a core must be like: its sector if possible, and its kind, size and age."""
-
-    sector: int
-    #: The type of most members.
-    kind: int
-    size: int
-    #: Neither is more than this many times the other.
-    like_size: float
-    #: Earliest month of its start.
-    since: int
-
-
-class Known(NamedTuple):
-    """Numbers of the later funded consortia by sector and type of most members, in order; where each block begins."""
-
-    number: NDArray[np.int32]
-    offset: NDArray[np.int64]
-
-
-@kernel_making_arrays
-def _by_kind(register, n, n_sectors, n_types, since):
-    """See :class:`Known`, of the first n entries of the register."""
-    offset = np.zeros(n_sectors * n_types + 1, dtype=np.int64)
-    for k in range(n):
-        if register[k].funded and register[k].start_month >= since:
-            offset[register[k].sector * n_types + register[k].kind + 1] += 1
-    for b in range(n_sectors * n_types):
-        offset[b + 1] += offset[b]
-    number = np.empty(offset[-1], dtype=np.int32)
-    place = offset.copy()
-    for k in range(n):
-        if register[k].funded and register[k].start_month >= since:
-            b = register[k].sector * n_types + register[k].kind
-            number[place[b]] = k
-            place[b] += 1
-    return Known(number, offset)
-
-
-@kernel_row
-def _of_like_size(seats, alike):
-    """Whether neither is much larger than the other."""
-    return alike.size <= alike.like_size * seats and seats <= alike.like_size * alike.size
-
-
-@kernel_row
-def _like_consortium(past, remembered, register, alike):
-    """The latest consortium, like in size and in the type of most members, that somebody remembers.
-
-    One of the sector if there is any; -1 if there is none at all, or none that started of late.
-    """
-    elsewhere = -1
-    for k in range(min(remembered, MEMORY)):
-        candidate = past[(remembered - 1 - k) % MEMORY]
-        if register[candidate].start_month < alike.since:
-            continue
-        if register[candidate].kind == alike.kind and _of_like_size(register[candidate].members, alike):
-            if register[candidate].sector == alike.sector:
-                return candidate
-            if elsewhere < 0:
-                elsewhere = candidate
-    return elsewhere
-
-
-@kernel_row
-def _brought(lead, rows, alike, key, tag, month):
-    """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
-
-    Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
-    of the sector comes before any other, and of these the one of the longest line.
-    """
-    remembered = min(rows.organisations[lead].remembered, MEMORY)
-    lead_key = rows.organisations[lead].key
-    best, best_rank = -1, -1
-    for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
-        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
-        entry = rows.register[rows.memory[lead, int(v * remembered)]]
-        whose = rows.members[entry.first_member + int(w * entry.members)].organisation
-        if whose < 0:
-            continue
-        found = _like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike)
-        if found < 0:
-            continue
-        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == alike.sector)
-        if rank > best_rank:
-            best, best_rank = found, rank
-    return best
-
-
-@kernel_row
-def _joined(lead, rows, known, alike, key, tag, month):
-    """A past consortium of a like size that a stranger comes to lead: the one of the longest line; -1 if none."""
-    block = alike.sector * N_TYPES + alike.kind
-    first, last = known.offset[block], known.offset[block + 1]
-    lead_key = rows.organisations[lead].key
-    best = -1
-    for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
-        v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
-        found = known.number[first + int(v * (last - first))]
-        longer = best < 0 or rows.register[found].generation > rows.register[best].generation
-        if longer and _of_like_size(rows.register[found].members, alike):
-            best = found
-    return best
-
-
-@kernel
-def _core(lead, rows, known, alike, chance, key, tag, month, u):
-    """The past consortium a new one grows out of; -1 if it is put together one by one.
-
-    Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
-    """
-    if u >= chance:
-        return -1
-    found = _brought(lead, rows, alike, key, tag, month)
-    if found < 0:
-        found = _joined(lead, rows, known, alike, key, tag, month)
-    return found
-
-
 @kernel_row
 def _like(shapes, sector, lead_type):
     """First and last + 1 of the observed consortia that a lead of a type may propose in a sector.
@@ -366,18 +243,8 @@ def _like(shapes, sector, lead_type):
     return first, last
 
 
-@kernel_row
-def most_of(types, otherwise):
-    """The type of most members, the first of equals; ``otherwise`` where nothing is said of types."""
-    kind, most = otherwise, 0
-    for t in range(len(types)):
-        if types[t] > most:
-            kind, most = t, types[t]
-    return kind
-
-
 @kernel
-def _write(month, purpose, counts, index, calls, rows, known, fixed, p, drafts, order):
+def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts, order):
     """Write a draft for every lead that has room, in place; returns how many."""
     shapes, funder_of, rule = calls
     q = p[0]
@@ -385,7 +252,6 @@ def _write(month, purpose, counts, index, calls, rows, known, fixed, p, drafts, 
     organisations = rows.organisations
     n_countries = len(fixed.price)
     core_share = q.search_core_share if q.on_core_reform == 1 else 0.0
-    since = month - q.search_core_months
     d = 0
     for e in range(len(counts)):
         for attempt in range(counts[e]):
@@ -432,10 +298,10 @@ def _write(month, purpose, counts, index, calls, rows, known, fixed, p, drafts, 
             draft.core = -1
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
-                kind = int(most_of(shapes.types[draft.shape], rec.type))
+                kind = kind_of(shapes.types[draft.shape], rec.type)
                 chance = core_share * shapes.rows[draft.shape].core_chance
-                alike = Alike(s, kind, int(draft.size), q.search_like_size, since)
-                draft.core = _core(i, rows, known, alike, chance, key, tag, month, x)
+                alike = Alike(s, kind, int(draft.size), q.search_like_size)
+                draft.core = core_of(i, rows, recent, alike, chance, key, tag, month, x)
             if draft.core >= 0 and rule.most_countries == 0:
                 # Whoever comes together again has its countries already.
                 draft.countries_wanted = 0
@@ -504,13 +370,14 @@ def write_drafts(
         return Drafts.empty(0, n_countries, 0)
     rows = np.zeros(n, dtype=DRAFT)
     order = np.zeros(n, dtype=np.uint64)
-    n_known = state.register.n if purpose == FUNDED else 0
     p = setting.parameters_in(state.month)
     since = state.month - int(p[0]["search_core_months"])
-    known = _by_kind(state.register.rows, n_known, len(setting.world.sector_money_share), N_TYPES, since)
+    # only consortia that a funder calls for grow out of others
+    n_known = state.register.n if purpose == FUNDED else 0
+    recent = recent_consortia(state.register.rows, n_known, len(setting.world.sector_money_share), since)
     n = _write(
         state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),
-        state.rows, known, setting.fixed, p, rows, order,
+        state.rows, recent, setting.fixed, p, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]

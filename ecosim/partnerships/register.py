@@ -13,14 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.kernels import kernel, kernel_row
-from ecosim.tables import ACTIVE
-from ecosim.world.facts import ORGANISATION_TYPES
+from ecosim.tables import ACTIVE, N_TYPES
 
 if TYPE_CHECKING:
     from ecosim.state import State
     from ecosim.tables import Table
-
-N_TYPES = len(ORGANISATION_TYPES)
 
 #: Rows are dropped when so many can be. Small worlds keep theirs: there it saves nothing, and all of them can be read.
 DROPPED_TOGETHER = 1 << 15

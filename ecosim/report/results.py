@@ -102,12 +102,15 @@ class SweepResult:
     @cached_property
     def by_country(self) -> pd.DataFrame:
         """Who loses and who gains: change of each country's output and collaboration, per policy and shock."""
-        table, design, seeds = self._compared_by_country, self.design, int(self._experiment.get("seeds_per_draw", 1))
-        if self.pooled and "replicate" in table:
-            table = points_as_replicates(table, design, int(table["replicate"].max()) + 1)
-            design = self.policies
-            seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
-        return by_country(table, design, seeds)
+        return by_country(*self._by_policy(self._compared_by_country))
+
+    def _by_policy(self, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+        """A table of runs with the design of its rows and how many seeds share a draw; points count as replicates."""
+        seeds = int(self._experiment.get("seeds_per_draw", 1))
+        if not self.pooled or "replicate" not in table:
+            return table, self.design, seeds
+        table = points_as_replicates(table, self.design, int(table["replicate"].max()) + 1)
+        return table, self.policies, int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
 
     @property
     def _compared_by_country(self) -> pd.DataFrame:
@@ -128,10 +131,7 @@ class SweepResult:
 
         # the months of all countries take a while to read
         table = self.countries if asked(self.primary_contrasts) else pd.DataFrame()
-        design, seeds = self.design, int(self._experiment.get("seeds_per_draw", 1))
-        if self.pooled and "replicate" in table:
-            table, design = points_as_replicates(table, design, int(table["replicate"].max()) + 1), self.policies
-            seeds = int(self.manifest["counts"]["replicates"]) if self._by_chance else seeds
+        table, design, seeds = self._by_policy(table)
         design = design[~design["shock"].isin([*self.no_verdict])] if self.no_verdict else design
         return errors_by_group(table, design, self.primary_contrasts, health_facts, seeds)
 

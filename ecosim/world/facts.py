@@ -267,6 +267,8 @@ class World:
         bought = self.supplier_share[:, None, :] * (foreign / np.where(others > 1e-12, others, 1.0))[:, :, None]
         place = np.arange(self.n_countries)
         bought[:, place, place] = 1.0 - foreign
+        # worlds differ in how their facts lie in memory, and to compiled loops another order is another type
+        bought = np.ascontiguousarray(bought)
         bought.setflags(write=False)
         return bought
 

@@ -11,18 +11,9 @@ import ecosim.month.search
 import ecosim.setting
 from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
-from ecosim.partnerships.drafts import (
-    N_TYPES,
-    Alike,
-    Drafts,
-    Known,
-    _by_kind,
-    _core,
-    _like_consortium,
-    fitness,
-    topic_distance,
-)
-from ecosim.tables import MEMBER, MEMORY, ORGANISATION, PRC, REGISTER, UNFUNDED
+from ecosim.partnerships.cores import Alike, Recent, core_of, like_consortium, recent_consortia
+from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
+from ecosim.tables import MEMBER, MEMORY, N_TYPES, ORGANISATION, PRC, REGISTER, UNFUNDED
 from ecosim.world import load_world
 from ecosim.world.facts import ORGANISATION_TYPES
 from tests.models import SMALL, finished, members_at_award, small, to_the_end
@@ -225,7 +216,7 @@ def test_a_like_consortium_is_the_latest_of_the_sector_alike_in_size_and_kind() 
     past = np.arange(MEMORY, dtype=np.int32)
 
     def like(remembered: int, sector: int, size: int, since: int = 0) -> int:
-        return int(_like_consortium(past, remembered, held, Alike(sector, 0, size, 2.0, since)))
+        return int(like_consortium(past, remembered, held, Alike(sector, 0, size, 2.0), since))
 
     assert like(5, 3, 10) == 1  # 3 and 4 are later, but three times and less than half as large
     assert like(1, 3, 10) == 0
@@ -269,23 +260,24 @@ def three_who_met() -> Remembered:
     return Remembered(organisations, memory, register, members)
 
 
-NOBODY = Known(np.empty(0, dtype=np.int32), np.zeros(10 * N_TYPES + 1, dtype=np.int64))
+NONE = np.empty(0, dtype=np.int32), np.zeros(10 * N_TYPES + 1, dtype=np.int64)
 
 
-def core_of(
+def core(
     rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0, kind: int = 1,
-    sector: int = 3, since: int = 0, known: Known = NOBODY,
+    sector: int = 3, since: int = 0, known: tuple[np.ndarray, np.ndarray] = NONE,
 ) -> int:  # fmt: skip
-    return int(_core(lead, rows, known, Alike(sector, kind, size, 2.0, since), chance, np.uint64(7), tag, 5, u))
+    recent, alike = Recent(*known, since), Alike(sector, kind, size, 2.0)
+    return int(core_of(lead, rows, recent, alike, chance, np.uint64(7), tag, 5, u))
 
 
 def test_a_core_is_brought_by_somebody_the_lead_has_worked_with() -> None:
     rows = three_who_met()
     # 0 was never in 2; 1 brings its latest, which is 0 itself.
-    assert {core_of(rows, 0, tag) for tag in range(50)} == {0}
+    assert {core(rows, 0, tag) for tag in range(50)} == {0}
     rows.memory[1, :3] = [0, 1, 2]
     # Now the latest of 1 is one in which 0 never was: cores re-form under other leads.
-    assert {core_of(rows, 0, tag) for tag in range(50)} == {2}
+    assert {core(rows, 0, tag) for tag in range(50)} == {2}
 
 
 def test_of_cores_those_that_came_together_before_come_together_again() -> None:
@@ -293,35 +285,35 @@ def test_of_cores_those_that_came_together_before_come_together_again() -> None:
     rows.memory[1, :3] = [0, 2, 1]
     rows.memory[2, :2] = [1, 2]
     # Asked by 2, 1 brings partnership 1 and 2 brings 2: the one that has grown out of another is taken.
-    found = [core_of(rows, 2, tag) for tag in range(50)]
+    found = [core(rows, 2, tag) for tag in range(50)]
     assert found.count(2) > 40
 
 
 def test_a_core_re_forms_as_often_as_the_consortium_it_is_like() -> None:
     rows = three_who_met()
-    assert core_of(rows, 0, chance=0.2, u=0.19) == 0
-    assert core_of(rows, 0, chance=0.2, u=0.21) == -1
+    assert core(rows, 0, chance=0.2, u=0.19) == 0
+    assert core(rows, 0, chance=0.2, u=0.21) == -1
     # who has no past and is called to lead none grows out of nothing
     rows.organisations["remembered"] = 0
-    assert core_of(rows, 0) == -1
+    assert core(rows, 0) == -1
 
 
 def test_a_core_is_like_the_consortium_in_size_and_in_kind_and_of_late() -> None:
     rows = three_who_met()
-    assert core_of(rows, 0, size=4) == 0
-    assert core_of(rows, 0, size=5) == -1
-    assert core_of(rows, 0, kind=2) == -1
+    assert core(rows, 0, size=4) == 0
+    assert core(rows, 0, size=5) == -1
+    assert core(rows, 0, kind=2) == -1
     rows.register["start_month"] = 10
-    assert core_of(rows, 0, since=10) == 0
-    assert core_of(rows, 0, since=11) == -1
+    assert core(rows, 0, since=10) == 0
+    assert core(rows, 0, since=11) == -1
 
 
 def test_a_core_of_another_sector_serves_where_there_is_none() -> None:
     rows = three_who_met()
     rows.register["sector"] = [3, 4, 4]
     # 2 brings 1, and 1 brings 0: of no sector that is asked for, or 0 where it is of the sector.
-    assert {core_of(rows, 2, tag, sector=6) for tag in range(50)} == {0, 1}
-    assert [core_of(rows, 2, tag, sector=3) for tag in range(50)].count(0) > 40
+    assert {core(rows, 2, tag, sector=6) for tag in range(50)} == {0, 1}
+    assert [core(rows, 2, tag, sector=3) for tag in range(50)].count(0) > 40
 
 
 def test_a_stranger_may_come_to_lead_a_core() -> None:
@@ -330,14 +322,14 @@ def test_a_stranger_may_come_to_lead_a_core() -> None:
     number = np.array([0, 1, 2], dtype=np.int32)
     offset = np.zeros(4 * N_TYPES + 1, dtype=np.int64)
     offset[3 * N_TYPES + 2 :] = 3
-    known = Known(number, offset)
-    found = [core_of(rows, 0, tag, known=known) for tag in range(50)]
+    known = number, offset
+    found = [core(rows, 0, tag, known=known) for tag in range(50)]
     # the longest line of those looked at
     assert found.count(2) > 40
     assert set(found) <= {0, 1, 2}
     # a stranger is called by its own kind and sector alone
-    assert core_of(rows, 0, kind=2, known=known) == -1
-    assert core_of(rows, 0, size=5, known=known) == -1
+    assert core(rows, 0, kind=2, known=known) == -1
+    assert core(rows, 0, size=5, known=known) == -1
 
 
 def test_known_consortia_are_the_later_funded_ones_by_sector_and_kind() -> None:
@@ -346,9 +338,9 @@ def test_known_consortia_are_the_later_funded_ones_by_sector_and_kind() -> None:
     register["kind"] = [2, 0, 2, 2, 1]
     register["funded"] = [True, True, True, False, True]
     register["start_month"] = [5, 5, 9, 9, 9]
-    known = _by_kind(register, 5, 2, 3, 6)
+    known = recent_consortia(register, 5, 2, 6)
     assert known.number.tolist() == [4, 2]
-    assert known.offset.tolist() == [0, 0, 0, 0, 0, 1, 2]
+    assert known.offset.tolist() == [0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2]
 
 
 def test_consortia_have_the_mix_of_types_of_those_observed() -> None:

@@ -1,0 +1,142 @@
+"""Cores: the past consortia out of which new ones grow."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecosim import randomness as rnd
+from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
+from ecosim.tables import MEMORY, MOST_GENERATIONS, N_TYPES
+
+#: Members whose past a lead looks through for a core, and consortia it looks at where these bring none.
+_ASKED_FOR_A_CORE = 8
+
+
+class Alike(NamedTuple):
+    """What a core must be like: its sector if possible, its kind and its size."""
+
+    sector: int
+    #: The type of most members.
+    kind: int
+    size: int
+    #: Neither is more than this many times the other.
+    like_size: float
+
+
+class Recent(NamedTuple):
+    """The funded consortia that may still be grown out of."""
+
+    #: Their numbers by sector and type of most members, in order, and where each block begins.
+    number: NDArray[np.int32]
+    offset: NDArray[np.int64]
+    #: Earliest month of their starts.
+    since: int
+
+
+@kernel_making_arrays
+def recent_consortia(register, n, n_sectors, since):
+    """See :class:`Recent`, of the first n entries of the register."""
+    offset = np.zeros(n_sectors * N_TYPES + 1, dtype=np.int64)
+    for k in range(n):
+        if register[k].funded and register[k].start_month >= since:
+            offset[register[k].sector * N_TYPES + register[k].kind + 1] += 1
+    for b in range(n_sectors * N_TYPES):
+        offset[b + 1] += offset[b]
+    number = np.empty(offset[-1], dtype=np.int32)
+    place = offset.copy()
+    for k in range(n):
+        if register[k].funded and register[k].start_month >= since:
+            b = register[k].sector * N_TYPES + register[k].kind
+            number[place[b]] = k
+            place[b] += 1
+    return Recent(number, offset, since)
+
+
+@kernel_row
+def _of_like_size(seats, alike):
+    """Whether neither is much larger than the other."""
+    return alike.size <= alike.like_size * seats and seats <= alike.like_size * alike.size
+
+
+@kernel_row
+def like_consortium(past, remembered, register, alike, since):
+    """The latest consortium, like in size and in the type of most members, that somebody remembers.
+
+    One of the sector if there is any; -1 if there is none at all, or none that started ``since``.
+    """
+    elsewhere = -1
+    for k in range(min(remembered, MEMORY)):
+        candidate = past[(remembered - 1 - k) % MEMORY]
+        if register[candidate].start_month < since:
+            continue
+        if register[candidate].kind == alike.kind and _of_like_size(register[candidate].members, alike):
+            if register[candidate].sector == alike.sector:
+                return candidate
+            if elsewhere < 0:
+                elsewhere = candidate
+    return elsewhere
+
+
+@kernel_row
+def _brought(lead, rows, alike, since, key, tag, month):
+    """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
+
+    Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
+    of the sector comes before any other, and of these the one of the longest line.
+    """
+    remembered = min(rows.organisations[lead].remembered, MEMORY)
+    lead_key = rows.organisations[lead].key
+    best, best_rank = -1, -1
+    for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
+        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
+        entry = rows.register[rows.memory[lead, int(v * remembered)]]
+        whose = rows.members[entry.first_member + int(w * entry.members)].organisation
+        if whose < 0:
+            continue
+        found = like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike, since)
+        if found < 0:
+            continue
+        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == alike.sector)
+        if rank > best_rank:
+            best, best_rank = found, rank
+    return best
+
+
+@kernel_row
+def _joined(lead, rows, recent, alike, key, tag, month):
+    """A past consortium of a like size that a stranger comes to lead: the one of the longest line; -1 if none."""
+    block = alike.sector * N_TYPES + alike.kind
+    first, last = recent.offset[block], recent.offset[block + 1]
+    lead_key = rows.organisations[lead].key
+    best = -1
+    for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
+        v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
+        found = recent.number[first + int(v * (last - first))]
+        longer = best < 0 or rows.register[found].generation > rows.register[best].generation
+        if longer and _of_like_size(rows.register[found].members, alike):
+            best = found
+    return best
+
+
+@kernel
+def core_of(lead, rows, recent, alike, chance, key, tag, month, u):
+    """The past consortium a new one grows out of; -1 if it is put together one by one.
+
+    Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
+    """
+    if u >= chance:
+        return -1
+    found = _brought(lead, rows, alike, recent.since, key, tag, month)
+    if found < 0:
+        found = _joined(lead, rows, recent, alike, key, tag, month)
+    return found
+
+
+@kernel_row
+def kind_of(types, otherwise):
+    """The type of most members, the first of equals; ``otherwise`` where nothing is said of types."""
+    kind = np.argmax(types)
+    return kind if types[kind] > 0 else otherwise

@@ -89,6 +89,7 @@ PARTNERSHIP = np.dtype(
         ("planned_effort", np.float64),  # research person-months at full openness
         ("countries", np.int16),  # at the start
         ("generation", np.int8),  # consortia before it out of which it grew, one after another
+        ("grown_from", np.float32),  # chance that others like it grow out of an earlier one
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -200,6 +201,7 @@ REGISTER = np.dtype(
         ("kind", np.int8),  # the type of most of its members
         ("generation", np.int8),
         ("funded", np.bool_),
+        ("grown_from", np.float32),
     ],
     align=True,
 )
@@ -225,6 +227,8 @@ DRAFT = np.dtype(
         ("blocs_most", np.int16),
         ("shape", np.int32),  # row of the observed consortium it is like; -1 none
         ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
+        ("core_chance", np.float32),  # that it grows out of an earlier one
+        ("core_seats", np.int16),  # seats to fill from it before any other, the lead's included
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),
         ("invited", np.int32),  # organisation asked this round; -1 none

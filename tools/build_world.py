@@ -15,6 +15,7 @@ import json
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -203,10 +204,11 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
     shapes["core_chance"] = core_chance(table)
+    shapes["core_members"] = most_shared(table).where(shapes.core_chance > 0.0, 0)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
-    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance"]
+    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "core_members"]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -231,15 +233,28 @@ CORE_MONTHS, CORE_WINDOW = SearchConfig().core_months, 25
 CORE_SIZES = (4, 7, 10, 15, 25)
 
 
-def kin_of(table: pd.DataFrame) -> pd.Series:
-    """How many other consortia share at least ``CORE_SHARE`` of the members of each, and ``CORE_MEMBERS``."""
+def shared_members(table: pd.DataFrame) -> Iterator[tuple[Hashable, int, list[int]]]:
+    """For each consortium its name, its members, and how many of them each other that has any has too."""
     members = table.groupby("project", sort=True).organisation.agg(set)
     of_one = table.groupby("organisation").project.agg(list)
-    kin = {}
     for project, who in members.items():
         shared = Counter(other for one in who for other in of_one[one] if other != project)
-        kin[project] = sum(count >= max(CORE_MEMBERS, CORE_SHARE * len(who)) for count in shared.values())
-    return pd.Series(kin)
+        yield project, len(who), list(shared.values())
+
+
+def kin_of(table: pd.DataFrame) -> pd.Series:
+    """How many other consortia share at least ``CORE_SHARE`` of the members of each, and ``CORE_MEMBERS``."""
+    return pd.Series(
+        {
+            project: sum(count >= max(CORE_MEMBERS, CORE_SHARE * size) for count in counts)
+            for project, size, counts in shared_members(table)
+        }
+    )
+
+
+def most_shared(table: pd.DataFrame) -> pd.Series:
+    """How many members each consortium has in common with the one other with which it has most."""
+    return pd.Series({project: max(counts, default=0) for project, _, counts in shared_members(table)})
 
 
 def core_chance(table: pd.DataFrame) -> pd.Series:

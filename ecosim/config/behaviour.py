@@ -79,8 +79,9 @@ class SearchConfig(Section):
         assumed=(18, 60), source="mean length of projects, Horizon 2020, 2014-2016: 39 months",
     )  # fmt: skip
     core_strength: float = parameter(
-        0.75, "Share of candidates taken from the core where one re-forms.", unit="share", bounds=(0.0, 1.0),
-        assumed=(0.6, 0.95),
+        1.0, "Members taken from the core where one re-forms, beside those of the observed consortium it is like.",
+        bounds=(0.0, 10.0), assumed=(0.8, 1.2),
+        source="largest share of members in common with one other consortium, Horizon 2020, 2014-2016",
     )  # fmt: skip
     familiarity_weight: float = parameter(
         3.0643, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",

@@ -36,19 +36,25 @@ class Recent(NamedTuple):
     since: int
 
 
+@kernel_row
+def _may_be_grown_out_of(entry, since):
+    """Whether a consortium is of late, and its like grow out of each other."""
+    return entry.grown_from > 0.0 and entry.start_month >= since
+
+
 @kernel_making_arrays
 def recent_consortia(register, n, n_sectors, since):
     """See :class:`Recent`, of the first n entries of the register."""
     offset = np.zeros(n_sectors * N_TYPES + 1, dtype=np.int64)
     for k in range(n):
-        if register[k].funded and register[k].start_month >= since:
+        if _may_be_grown_out_of(register[k], since):
             offset[register[k].sector * N_TYPES + register[k].kind + 1] += 1
     for b in range(n_sectors * N_TYPES):
         offset[b + 1] += offset[b]
     number = np.empty(offset[-1], dtype=np.int32)
     place = offset.copy()
     for k in range(n):
-        if register[k].funded and register[k].start_month >= since:
+        if _may_be_grown_out_of(register[k], since):
             b = register[k].sector * N_TYPES + register[k].kind
             number[place[b]] = k
             place[b] += 1
@@ -70,7 +76,7 @@ def like_consortium(past, remembered, register, alike, since):
     elsewhere = -1
     for k in range(min(remembered, MEMORY)):
         candidate = past[(remembered - 1 - k) % MEMORY]
-        if register[candidate].start_month < since:
+        if not _may_be_grown_out_of(register[candidate], since):
             continue
         if register[candidate].kind == alike.kind and _of_like_size(register[candidate].members, alike):
             if register[candidate].sector == alike.sector:
@@ -85,11 +91,12 @@ def _brought(lead, rows, alike, since, key, tag, month):
     """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
 
     Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
-    of the sector comes before any other, and of these the one of the longest line.
+    of the sector comes before any other; of these, each has a chance that grows with how often its like grow out of
+    each other.
     """
     remembered = min(rows.organisations[lead].remembered, MEMORY)
     lead_key = rows.organisations[lead].key
-    best, best_rank = -1, -1
+    best, of_sector, weight = -1, False, 0.0
     for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
         v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
         entry = rows.register[rows.memory[lead, int(v * remembered)]]
@@ -99,25 +106,37 @@ def _brought(lead, rows, alike, since, key, tag, month):
         found = like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike, since)
         if found < 0:
             continue
-        rank = rows.register[found].generation + (MOST_GENERATIONS + 1) * (rows.register[found].sector == alike.sector)
-        if rank > best_rank:
-            best, best_rank = found, rank
+        same = rows.register[found].sector == alike.sector
+        if same and not of_sector:
+            of_sector, weight = True, 0.0
+        if same == of_sector:
+            weight += rows.register[found].grown_from
+            if _taken(lead_key, tag, month, attempt, key) * weight < rows.register[found].grown_from:
+                best = found
     return best
 
 
 @kernel_row
+def _taken(lead_key, tag, month, attempt, key):
+    """Uniform on which it hangs whether the next of several with weights replaces the one taken before."""
+    v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, 2 * _ASKED_FOR_A_CORE + attempt)
+    return v
+
+
+@kernel_row
 def _joined(lead, rows, recent, alike, key, tag, month):
-    """A past consortium of a like size that a stranger comes to lead: the one of the longest line; -1 if none."""
+    """A past consortium of a like size that a stranger comes to lead; -1 if none."""
     block = alike.sector * N_TYPES + alike.kind
     first, last = recent.offset[block], recent.offset[block + 1]
     lead_key = rows.organisations[lead].key
-    best = -1
+    best, weight = -1, 0.0
     for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
-        v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
+        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
         found = recent.number[first + int(v * (last - first))]
-        longer = best < 0 or rows.register[found].generation > rows.register[best].generation
-        if longer and _of_like_size(rows.register[found].members, alike):
-            best = found
+        if _of_like_size(rows.register[found].members, alike):
+            weight += rows.register[found].grown_from
+            if w * weight < rows.register[found].grown_from:
+                best = found
     return best
 
 
@@ -140,3 +159,12 @@ def kind_of(types, otherwise):
     """The type of most members, the first of equals; ``otherwise`` where nothing is said of types."""
     kind = np.argmax(types)
     return kind if types[kind] > 0 else otherwise
+
+
+@kernel_row
+def took_part(organisation, entry, members):
+    """Whether an organisation is among the members of a partnership in the register."""
+    for m in range(entry.first_member, entry.first_member + entry.members):
+        if members[m].organisation == organisation:
+            return True
+    return False

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log
-from ecosim.partnerships.cores import Alike, core_of, kind_of, recent_consortia
+from ecosim.partnerships.cores import Alike, core_of, kind_of, recent_consortia, took_part
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS
 from ecosim.world.facts import ORGANISATION_TYPES
 
@@ -299,9 +299,14 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
                 kind = kind_of(shapes.types[draft.shape], rec.type)
-                chance = core_share * shapes.rows[draft.shape].core_chance
+                draft.core_chance = shapes.rows[draft.shape].core_chance
+                chance = core_share * draft.core_chance
                 alike = Alike(s, kind, int(draft.size), q.search_like_size)
                 draft.core = core_of(i, rows, recent, alike, chance, key, tag, month, x)
+                if draft.core >= 0:
+                    wanted = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)
+                    stranger = not took_part(i, rows.register[draft.core], rows.members)
+                    draft.core_seats = min(wanted + stranger, int(draft.size))
             if draft.core >= 0 and rule.most_countries == 0:
                 # Whoever comes together again has its countries already.
                 draft.countries_wanted = 0
@@ -327,8 +332,7 @@ def _seat_leads(drafts, organisations, types):
         lead = organisations[row.lead]
         drafts.seats[d, 0] = row.lead
         drafts.present[d, lead.country] = 1
-        # A core that re-forms brings its own mix.
-        if row.shape < 0 or row.core >= 0:
+        if row.shape < 0:
             continue
         counted = 0
         for t in range(n_types):

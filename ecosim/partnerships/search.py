@@ -207,7 +207,7 @@ def _someone_aware_of(sector, look, known, newcomers, firms, u, v, by_chance, by
 
 
 @kernel_row
-def _where_met(tried, n, past, via_partners, draft, seats, organisations, memory):
+def _where_met(tried, n, past, via_partners, from_core, draft, seats, organisations, memory):
     """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
 
     It is -1 where that organisation has no past. The number that is to choose the seat is left in ``us``.
@@ -215,12 +215,12 @@ def _where_met(tried, n, past, via_partners, draft, seats, organisations, memory
     for at in range(n):
         k = tried.met[at]
         own = tried.routes[k] < past
-        seat = int((tried.routes[k] - past) / (via_partners - past) * draft.members)
+        seat = int((tried.routes[k] - past) / max(via_partners - past, 1e-9) * draft.members)
         whose = draft.lead if own else seats[max(0, seat)]
         known = min(organisations[whose].remembered, MEMORY)
         found = memory[whose, int(tried.us[k] * known)]
         tried.through[at] = found if known > 0 else -1
-        if own and draft.core >= 0:
+        if from_core:
             tried.through[at] = draft.core
         else:
             tried.us[k] = tried.vs[k]
@@ -312,11 +312,10 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
         base_block = draft.asked * 128
         draft.asked += 1
         past = q.search_past_partner_share
+        from_core = draft.core >= 0 and draft.members < draft.core_seats
         others = 1.0
-        if draft.core >= 0:
-            # A core that re-forms leaves less room for everybody else alike.
-            others = (1.0 - q.search_core_strength) / max(1.0 - past, 1e-9)
-            past = q.search_core_strength
+        if from_core:
+            past, others = 1.0, 0.0
         via_partners = past + others * q.search_partners_partner_share
         via_chance = via_partners + others * q.search_newcomer_share * choice.chance_met[lead_country]
         tries = q.search_candidates_per_seat + FALLBACK_TRIES
@@ -332,7 +331,7 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
             )  # fmt: skip
             n_met = _split(tried.routes, last - first, via_partners if first == 0 else 0.0, tried.met, tried.heard)
             n_heard = last - first - n_met
-            _where_met(tried, n_met, past, via_partners, draft, mine, organisations, rows.memory)
+            _where_met(tried, n_met, past, via_partners, from_core, draft, mine, organisations, rows.memory)
             _members_of(tried, n_met, rows.register, rows.members)
             for at in range(n_met):
                 k = tried.met[at]

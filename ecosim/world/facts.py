@@ -82,6 +82,8 @@ CONSORTIUM_SHAPE = np.dtype(
         ("OTH", np.int16),
         # Chance that one like it grows out of an earlier one.
         ("core_chance", np.float32),
+        # Members that would come from there.
+        ("core_members", np.int16),
     ],
     align=True,
 )

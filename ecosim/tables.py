@@ -90,6 +90,7 @@ PARTNERSHIP = np.dtype(
         ("countries", np.int16),  # at the start
         ("generation", np.int8),  # consortia before it out of which it grew, one after another
         ("grown_from", np.float32),  # chance that others like it grow out of an earlier one
+        ("core_seats", np.int16),  # its first seats, whose members came from there; all if none did
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -202,6 +203,7 @@ REGISTER = np.dtype(
         ("generation", np.int8),
         ("funded", np.bool_),
         ("grown_from", np.float32),
+        ("core_seats", np.int16),
     ],
     align=True,
 )
@@ -229,6 +231,7 @@ DRAFT = np.dtype(
         ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
         ("core_chance", np.float32),  # that it grows out of an earlier one
         ("core_seats", np.int16),  # seats to fill from it before any other, the lead's included
+        ("from_core", np.int16),  # seats filled from it
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),
         ("invited", np.int32),  # organisation asked this round; -1 none

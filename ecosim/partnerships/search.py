@@ -227,12 +227,16 @@ def _where_met(tried, n, past, via_partners, from_core, draft, seats, organisati
 
 
 @kernel_row
-def _members_of(tried, n, register, members):
+def _members_of(tried, n, register, members, seated):
     """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
     for at in range(n):
         entry = register[max(0, tried.through[at])]
         k = tried.met[at]
-        found = members[entry.first_member + int(tried.us[k] * entry.members)].organisation
+        among = entry.core_seats if seated < entry.core_seats else entry.members
+        m = int(tried.us[k] * among)
+        if seated < 9999:
+            m = (int(tried.us[tried.met[0]] * among) + at) % among
+        found = members[entry.first_member + m].organisation
         tried.candidates[k] = found if tried.through[at] >= 0 else -1
 
 
@@ -332,7 +336,7 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
             n_met = _split(tried.routes, last - first, via_partners if first == 0 else 0.0, tried.met, tried.heard)
             n_heard = last - first - n_met
             _where_met(tried, n_met, past, via_partners, from_core, draft, mine, organisations, rows.memory)
-            _members_of(tried, n_met, rows.register, rows.members)
+            _members_of(tried, n_met, rows.register, rows.members, draft.members if from_core else 9999)
             for at in range(n_met):
                 k = tried.met[at]
                 if candidates[k] < 0:
@@ -432,6 +436,8 @@ def _seat(looking, drafts, organisations):
             if room:
                 drafts.seats[d, draft.members] = draft.invited
                 draft.members += 1
+                if draft.core >= 0 and draft.members <= draft.core_seats:
+                    draft.from_core = draft.members
                 if drafts.present[d, rec.country] == 0:
                     draft.countries += 1
                 drafts.present[d, rec.country] += 1

@@ -87,16 +87,29 @@ def like_consortium(past, remembered, register, alike, since):
 
 
 @kernel_row
-def _brought(lead, rows, alike, since, key, tag, month):
+def _seats_filled(entry, wanted, sector, rows, topics):
+    """How many seats of a draft the members of a past consortium could fill: they know the sector, types are wanted."""
+    filled = 0
+    for t in range(N_TYPES):
+        room = wanted[t]
+        for m in range(entry.first_member, entry.first_member + entry.members):
+            who = rows.members[m].organisation
+            if room > 0 and who >= 0 and rows.organisations[who].type == t and topics[who, sector] != 0.0:
+                filled += 1
+                room -= 1
+    return filled
+
+
+@kernel_row
+def _brought(lead, rows, topics, alike, wanted, since, key, tag, month):
     """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one.
 
-    Each of those asked brings the latest that it remembers, of a like size and with most members of the same type. One
-    of the sector comes before any other; of these, each has a chance that grows with how often its like grow out of
-    each other.
+    Each of those asked brings the latest that it remembers, of a like size and with most members of the same type; of
+    these, the one whose members can fill most seats.
     """
     remembered = min(rows.organisations[lead].remembered, MEMORY)
     lead_key = rows.organisations[lead].key
-    best, of_sector, weight = -1, False, 0.0
+    best, most = -1, 0
     for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
         v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
         entry = rows.register[rows.memory[lead, int(v * remembered)]]
@@ -104,53 +117,43 @@ def _brought(lead, rows, alike, since, key, tag, month):
         if whose < 0:
             continue
         found = like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike, since)
-        if found < 0:
+        if found < 0 or found == best:
             continue
-        same = rows.register[found].sector == alike.sector
-        if same and not of_sector:
-            of_sector, weight = True, 0.0
-        if same == of_sector:
-            weight += rows.register[found].grown_from
-            if _taken(lead_key, tag, month, attempt, key) * weight < rows.register[found].grown_from:
-                best = found
+        filled = _seats_filled(rows.register[found], wanted, alike.sector, rows, topics)
+        if filled > most:
+            best, most = found, filled
     return best
 
 
 @kernel_row
-def _taken(lead_key, tag, month, attempt, key):
-    """Uniform on which it hangs whether the next of several with weights replaces the one taken before."""
-    v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, 2 * _ASKED_FOR_A_CORE + attempt)
-    return v
-
-
-@kernel_row
-def _joined(lead, rows, recent, alike, key, tag, month):
+def _joined(lead, rows, topics, recent, alike, wanted, key, tag, month):
     """A past consortium of a like size that a stranger comes to lead; -1 if none."""
     block = alike.sector * N_TYPES + alike.kind
     first, last = recent.offset[block], recent.offset[block + 1]
     lead_key = rows.organisations[lead].key
-    best, weight = -1, 0.0
+    best, most = -1, 0
     for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
-        v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
+        v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
         found = recent.number[first + int(v * (last - first))]
-        if _of_like_size(rows.register[found].members, alike):
-            weight += rows.register[found].grown_from
-            if w * weight < rows.register[found].grown_from:
-                best = found
+        if not _of_like_size(rows.register[found].members, alike):
+            continue
+        filled = _seats_filled(rows.register[found], wanted, alike.sector, rows, topics)
+        if filled > most:
+            best, most = found, filled
     return best
 
 
 @kernel
-def core_of(lead, rows, recent, alike, chance, key, tag, month, u):
+def core_of(lead, rows, topics, recent, alike, wanted, chance, key, tag, month, u):
     """The past consortium a new one grows out of; -1 if it is put together one by one.
 
     Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
     """
     if u >= chance:
         return -1
-    found = _brought(lead, rows, alike, recent.since, key, tag, month)
+    found = _brought(lead, rows, topics, alike, wanted, recent.since, key, tag, month)
     if found < 0:
-        found = _joined(lead, rows, recent, alike, key, tag, month)
+        found = _joined(lead, rows, topics, recent, alike, wanted, key, tag, month)
     return found
 
 

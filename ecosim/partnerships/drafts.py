@@ -302,7 +302,7 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
                 draft.core_chance = shapes.rows[draft.shape].core_chance
                 chance = core_share * draft.core_chance
                 alike = Alike(s, kind, int(draft.size), q.search_like_size)
-                draft.core = core_of(i, rows, recent, alike, chance, key, tag, month, x)
+                draft.core = core_of(i, rows, topics, recent, alike, shapes.types[draft.shape], chance, key, tag, month, x)
                 if draft.core >= 0:
                     wanted = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)
                     stranger = not took_part(i, rows.register[draft.core], rows.members)

@@ -232,7 +232,7 @@ def _members_of(tried, n, register, members, seated):
     for at in range(n):
         entry = register[max(0, tried.through[at])]
         k = tried.met[at]
-        among = entry.core_seats if seated < entry.core_seats else entry.members
+        among = entry.core_seats if at % 3 < 2 else entry.members
         m = int(tried.us[k] * among)
         if seated < 9999:
             m = (int(tried.us[tried.met[0]] * among) + at) % among

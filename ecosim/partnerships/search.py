@@ -316,13 +316,14 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
         base_block = draft.asked * 128
         draft.asked += 1
         past = q.search_past_partner_share
-        from_core = draft.core >= 0 and draft.members < draft.core_seats
+        # Enough invitations are kept for the other seats.
+        from_core = draft.core >= 0 and draft.members < draft.core_seats and draft.asks >= 2 * remaining
         others = 1.0
         if from_core:
             past, others = 1.0, 0.0
         via_partners = past + others * q.search_partners_partner_share
         via_chance = via_partners + others * q.search_newcomer_share * choice.chance_met[lead_country]
-        tries = q.search_candidates_per_seat + FALLBACK_TRIES
+        tries = q.search_candidates_per_seat + (0 if from_core else FALLBACK_TRIES)
         # Candidates are named first and weighed after, in plain loops over all of them, so that the memory they lie in
         # is fetched side by side: waiting for it one by one took most of the time. If none of them fits, more are tried
         # one by one.

@@ -92,9 +92,11 @@ def _seats_filled(entry, wanted, sector, rows, topics):
     filled = 0
     for t in range(N_TYPES):
         room = wanted[t]
-        for m in range(entry.first_member, entry.first_member + entry.members):
+        m = entry.first_member
+        while room > 0 and m < entry.first_member + entry.members:
             who = rows.members[m].organisation
-            if room > 0 and who >= 0 and rows.organisations[who].type == t and topics[who, sector] != 0.0:
+            m += 1
+            if who >= 0 and rows.organisations[who].type == t and topics[who, sector] != 0.0:
                 filled += 1
                 room -= 1
     return filled
@@ -116,12 +118,17 @@ def _brought(lead, rows, topics, alike, wanted, since, key, tag, month):
         whose = rows.members[entry.first_member + int(w * entry.members)].organisation
         if whose < 0:
             continue
-        found = like_consortium(rows.memory[whose], rows.organisations[whose].remembered, rows.register, alike, since)
-        if found < 0 or found == best:
-            continue
-        filled = _seats_filled(rows.register[found], wanted, alike.sector, rows, topics)
-        if filled > most:
-            best, most = found, filled
+        known = min(rows.organisations[whose].remembered, MEMORY)
+        for k in range(known):
+            found = rows.memory[whose, k]
+            past = rows.register[found]
+            if found == best or past.kind != alike.kind or not _may_be_grown_out_of(past, since):
+                continue
+            if not _of_like_size(past.members, alike):
+                continue
+            filled = _seats_filled(past, wanted, alike.sector, rows, topics)
+            if filled > most:
+                best, most = found, filled
     return best
 
 

@@ -225,11 +225,15 @@ DRAFT = np.dtype(
         ("members", np.int16),
         ("countries", np.int16),
         ("countries_wanted", np.int16),
+        ("countries_ruled", np.bool_),  # a rule of the programme says how many, and not the observed consortium
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
         ("shape", np.int32),  # row of the observed consortium it is like; -1 none
         ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
+        ("kind", np.int8),  # the type of most members of the observed consortium
         ("core_chance", np.float32),  # that it grows out of an earlier one
+        ("sibling_chance", np.float32),  # that it is put together with another proposal of the month
+        ("elder", np.int32),  # position of that other among the proposals that look for members together; -1 none
         ("core_seats", np.int16),  # seats to fill from it before any other, the lead's included
         ("from_core", np.int16),  # seats filled from it
         ("asks", np.int16),  # invitations left

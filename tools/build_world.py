@@ -15,7 +15,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -203,12 +203,13 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
-    shapes["core_chance"] = core_chance(table)
-    shapes["core_members"] = most_shared(table).where(shapes.core_chance > 0.0, 0)
+    shapes["core_chance"] = beyond_chance(table, lambda table: 1.0 - np.exp(-CORE_PACE * kin_of(table).before_or_after))
+    shapes["sibling_chance"] = beyond_chance(table, lambda table: 1.0 - 1.0 / (1.0 + kin_of(table).at_once))
+    shapes["core_members"] = kin_of(table).most_shared.where(shapes.core_chance + shapes.sibling_chance > 0.0, 0)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
-    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "core_members"]
+    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "sibling_chance", "core_members"]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -228,47 +229,48 @@ CORE_MEMBERS = 3
 #: Tables without behaviour that say how often as many are shared by chance.
 CORE_SHUFFLES = 5
 #: Months for which a consortium may be grown out of, and months in which the window has its starts.
-CORE_MONTHS, CORE_WINDOW = SearchConfig().core_months, 25
+CORE_PACE = SearchConfig().core_months / 25
 #: Sizes up to which consortia are of about one size.
 CORE_SIZES = (4, 7, 10, 15, 25)
 
 
-def shared_members(table: pd.DataFrame) -> Iterator[tuple[Hashable, int, list[int]]]:
-    """For each consortium its name, its members, and how many of them each other that has any has too."""
+def kin_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The kin of each consortium: others that share at least ``CORE_SHARE`` of its members, and ``CORE_MEMBERS``.
+
+    Returns
+    -------
+    DataFrame
+        ``at_once``, how many start in the same month; ``before_or_after``, how many in others; ``most_shared``,
+        members in common with the one with which there are most.
+    """
     members = table.groupby("project", sort=True).organisation.agg(set)
+    month = table.groupby("project").start_date.first().dt.to_period("M")
     of_one = table.groupby("organisation").project.agg(list)
+    kin = {}
     for project, who in members.items():
         shared = Counter(other for one in who for other in of_one[one] if other != project)
-        yield project, len(who), list(shared.values())
+        near = [other for other, count in shared.items() if count >= max(CORE_MEMBERS, CORE_SHARE * len(who))]
+        at_once = sum(month[other] == month[project] for other in near)
+        kin[project] = (at_once, len(near) - at_once, max(shared.values(), default=0))
+    return pd.DataFrame.from_dict(kin, orient="index", columns=["at_once", "before_or_after", "most_shared"])
 
 
-def kin_of(table: pd.DataFrame) -> pd.Series:
-    """How many other consortia share at least ``CORE_SHARE`` of the members of each, and ``CORE_MEMBERS``."""
-    return pd.Series(
-        {
-            project: sum(count >= max(CORE_MEMBERS, CORE_SHARE * size) for count in counts)
-            for project, size, counts in shared_members(table)
-        }
-    )
+def beyond_chance(table: pd.DataFrame, chance_of: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    """Chance of something for each consortium, beyond what chance alone gives.
 
-
-def most_shared(table: pd.DataFrame) -> pd.Series:
-    """How many members each consortium has in common with the one other with which it has most."""
-    return pd.Series({project: max(counts, default=0) for project, _, counts in shared_members(table)})
-
-
-def core_chance(table: pd.DataFrame) -> pd.Series:
-    """Chance that a consortium like each grows out of an earlier one, beyond what chance alone gives.
-
-    If its kin came at the same pace before, some came within the last ``CORE_MONTHS`` with a chance of 1 - exp(-pace).
     The same is counted in tables in which organisations change places within part, country and type: the consortium
     itself, with other members. What is beyond is the chance. A consortium cannot have less than none, so chances taken
     one by one are too many; they are scaled to what is beyond chance in all of about its size.
+
+    Parameters
+    ----------
+    chance_of : callable
+        The chance as a table says it of each of its consortia: of growing out of an earlier one within ``core_months``,
+        1 - exp(-pace) where its kin came at the same pace before; of being put together with another that starts in the
+        same month, (n - 1) / n among n kin that do.
     """
-    pace = CORE_MONTHS / CORE_WINDOW
-    observed = 1.0 - np.exp(-pace * kin_of(table))
-    shuffles = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
-    by_chance = sum(1.0 - np.exp(-pace * kin) for kin in shuffles) / CORE_SHUFFLES
+    observed = chance_of(table)
+    by_chance = sum(chance_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)) / CORE_SHUFFLES
     alone = ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0)
     about = pd.cut(table.groupby("project", sort=True).size(), [0, *CORE_SIZES, np.inf])
     means = pd.DataFrame({"observed": observed, "by_chance": by_chance, "alone": alone}).groupby(about, observed=True)

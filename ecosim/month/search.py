@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecosim import randomness as rnd
 from ecosim.partnerships.consortium import found
+from ecosim.partnerships.cores import join_siblings
 from ecosim.partnerships.drafts import ConsortiumRule, Drafts, draw_leads, expected_leads, rule_of, write_drafts
 from ecosim.partnerships.evaluation import rate
 from ecosim.partnerships.search import fill
@@ -69,6 +70,8 @@ def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Draft
     if not written:
         return None
     drafts = Drafts.joined(written, month)
+    search = setting.config.behaviour.search
+    join_siblings(drafts.arrays, setting.key, month, search.like_size)
     _fill(drafts, state, setting, scripts)
     return drafts
 

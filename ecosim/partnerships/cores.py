@@ -22,6 +22,7 @@ class Alike(NamedTuple):
     #: The type of most members.
     kind: int
     size: int
+    seats: int
     #: Neither is more than this many times the other.
     like_size: float
 
@@ -111,7 +112,7 @@ def _brought(lead, rows, topics, alike, wanted, since, key, tag, month):
     """
     remembered = min(rows.organisations[lead].remembered, MEMORY)
     lead_key = rows.organisations[lead].key
-    best, most = -1, 0
+    best, most = -1, 0.0
     for attempt in range(_ASKED_FOR_A_CORE if remembered > 0 else 0):
         v, w = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, attempt)
         entry = rows.register[rows.memory[lead, int(v * remembered)]]
@@ -127,8 +128,9 @@ def _brought(lead, rows, topics, alike, wanted, since, key, tag, month):
             if not _of_like_size(past.members, alike):
                 continue
             filled = _seats_filled(past, wanted, alike.sector, rows, topics)
-            if filled > most:
-                best, most = found, filled
+            rank = min(filled, alike.seats) + past.grown_from
+            if rank > most:
+                best, most = found, rank
     return best
 
 
@@ -138,15 +140,16 @@ def _joined(lead, rows, topics, recent, alike, wanted, key, tag, month):
     block = alike.sector * N_TYPES + alike.kind
     first, last = recent.offset[block], recent.offset[block + 1]
     lead_key = rows.organisations[lead].key
-    best, most = -1, 0
+    best, most = -1, 0.0
     for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
         v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
         found = recent.number[first + int(v * (last - first))]
         if not _of_like_size(rows.register[found].members, alike):
             continue
         filled = _seats_filled(rows.register[found], wanted, alike.sector, rows, topics)
-        if filled > most:
-            best, most = found, filled
+        rank = min(filled, alike.seats) + rows.register[found].grown_from
+        if rank > most:
+            best, most = found, rank
     return best
 
 
@@ -178,3 +181,40 @@ def took_part(organisation, entry, members):
         if members[m].organisation == organisation:
             return True
     return False
+
+
+@kernel
+def join_siblings(drafts, key, month, like_size):
+    """Let proposals that are put together with another of the month know it, in place.
+
+    Whoever works together on a proposal writes others beside it, each under its own lead. The other is of the same
+    funder and sector, alike in size and in the type of most members, and nearest in the types it looks for.
+    """
+    rows = drafts.rows
+    n = len(rows)
+    for d in range(n):
+        draft = rows[d]
+        if draft.sibling_chance > 0.0:
+            u, _ = rnd.two_uniforms(key, draft.lead_key, draft.tag, month, rnd.CORE, 2 * _ASKED_FOR_A_CORE)
+            # Marked as a sibling of itself until its elder is known.
+            draft.elder = d if u < draft.sibling_chance else -1
+    for d in range(n):
+        draft = rows[d]
+        if draft.elder < 0:
+            continue
+        draft.elder = -1
+        alike = Alike(draft.sector, draft.kind, int(draft.size), 0, like_size)
+        most = 0
+        for e in range(n):
+            other = rows[e]
+            if other.sibling_chance == 0.0 or other.elder >= 0 or e == d or other.funder != draft.funder:
+                continue
+            if other.sector != draft.sector or other.kind != draft.kind or not _of_like_size(other.size, alike):
+                continue
+            same = 0
+            for t in range(N_TYPES):
+                same += min(drafts.open_types[d, t], drafts.open_types[e, t])
+            if same > most:
+                draft.elder, most = e, same
+        if draft.elder >= 0 and not draft.countries_ruled:
+            draft.countries_wanted = 0

@@ -287,6 +287,7 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
                 draft.grant_cents = shape.grant_eur * 100
                 wanted = int(shape.countries)
                 if rule.most_countries > 0:
+                    draft.countries_ruled = True
                     wanted = rule.fewest_countries + int(v * (rule.most_countries - rule.fewest_countries + 1))
                 draft.countries_wanted = min(wanted, n_countries, int(draft.size))
                 draft.blocs_fewest = rule.fewest_blocs
@@ -295,19 +296,19 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
                 draft.shape = -1
                 draft.size = 2 + int(u < q.work_unfunded_third_member) + int(u < q.work_unfunded_fourth_member)
                 draft.duration_months = max(3, min(240, int(-q.work_unfunded_duration_months * log(1.0 - v))))
-            draft.core = -1
+            draft.core = draft.elder = -1
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
-                kind = kind_of(shapes.types[draft.shape], rec.type)
+                draft.kind = kind_of(shapes.types[draft.shape], rec.type)
+                draft.sibling_chance = shapes.rows[draft.shape].sibling_chance
                 draft.core_chance = shapes.rows[draft.shape].core_chance
                 chance = core_share * draft.core_chance
-                alike = Alike(s, kind, int(draft.size), q.search_like_size)
+                draft.core_seats = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)
+                alike = Alike(s, draft.kind, int(draft.size), int(draft.core_seats), q.search_like_size)
                 draft.core = core_of(i, rows, topics, recent, alike, shapes.types[draft.shape], chance, key, tag, month, x)
-                if draft.core >= 0:
-                    wanted = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)
-                    stranger = not took_part(i, rows.register[draft.core], rows.members)
-                    draft.core_seats = min(wanted + stranger, int(draft.size))
-            if draft.core >= 0 and rule.most_countries == 0:
+            if draft.core >= 0 and took_part(i, rows.register[draft.core], rows.members):
+                draft.core_seats -= 1
+            if draft.core >= 0 and not draft.countries_ruled:
                 # Whoever comes together again has its countries already.
                 draft.countries_wanted = 0
             draft.members = 1

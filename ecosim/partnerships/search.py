@@ -207,36 +207,48 @@ def _someone_aware_of(sector, look, known, newcomers, firms, u, v, by_chance, by
 
 
 @kernel_row
-def _where_met(tried, n, past, via_partners, from_core, draft, seats, organisations, memory):
-    """Partnership in which each candidate is met: the core that re-forms, a past one of the lead's or of a member's.
+def _where_met(tried, n, past, via_partners, draft, seats, organisations, memory):
+    """Partnership in which each candidate is met: a past one of the lead's or of a member's.
 
     It is -1 where that organisation has no past. The number that is to choose the seat is left in ``us``.
     """
     for at in range(n):
         k = tried.met[at]
         own = tried.routes[k] < past
-        seat = int((tried.routes[k] - past) / max(via_partners - past, 1e-9) * draft.members)
+        seat = int((tried.routes[k] - past) / (via_partners - past) * draft.members)
         whose = draft.lead if own else seats[max(0, seat)]
         known = min(organisations[whose].remembered, MEMORY)
         found = memory[whose, int(tried.us[k] * known)]
         tried.through[at] = found if known > 0 else -1
-        if from_core:
-            tried.through[at] = draft.core
-        else:
-            tried.us[k] = tried.vs[k]
+        tried.us[k] = tried.vs[k]
 
 
 @kernel_row
-def _members_of(tried, n, register, members, seated):
+def _core_members(tried, n, draft, drafts, rows):
+    """Members of the core, from a random one on: of a past one, two of three from among its own core.
+
+    Where another proposal of the month is put together with this one, its members are the core.
+    """
+    if draft.elder >= 0:
+        seated = drafts.rows[draft.elder].members
+        start = int(tried.us[0] * seated)
+        for k in range(n):
+            tried.candidates[k] = drafts.seats[draft.elder, (start + k) % seated]
+        return
+    past = rows.register[draft.core]
+    for k in range(n):
+        among = past.core_seats if k % 3 < 2 else past.members
+        start = int(tried.us[0] * among)
+        tried.candidates[k] = rows.members[past.first_member + (start + k) % among].organisation
+
+
+@kernel_row
+def _members_of(tried, n, register, members):
     """A random seat's organisation in each partnership; -1 if the seat is vacant, or there is no partnership."""
     for at in range(n):
         entry = register[max(0, tried.through[at])]
         k = tried.met[at]
-        among = entry.core_seats if at % 3 < 2 else entry.members
-        m = int(tried.us[k] * among)
-        if seated < 9999:
-            m = (int(tried.us[tried.met[0]] * among) + at) % among
-        found = members[entry.first_member + m].organisation
+        found = members[entry.first_member + int(tried.us[k] * entry.members)].organisation
         tried.candidates[k] = found if tried.through[at] >= 0 else -1
 
 
@@ -315,14 +327,13 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
         best_value = -np.inf
         base_block = draft.asked * 128
         draft.asked += 1
+        if draft.asks < 2 * remaining:
+            # What is left of the core cannot join; the other invitations are for the other seats.
+            draft.core_seats = min(draft.core_seats, draft.members - 1)
+        from_core = draft.members <= draft.core_seats and (draft.core >= 0 or draft.elder >= 0)
         past = q.search_past_partner_share
-        # Enough invitations are kept for the other seats.
-        from_core = draft.core >= 0 and draft.members < draft.core_seats and draft.asks >= 2 * remaining
-        others = 1.0
-        if from_core:
-            past, others = 1.0, 0.0
-        via_partners = past + others * q.search_partners_partner_share
-        via_chance = via_partners + others * q.search_newcomer_share * choice.chance_met[lead_country]
+        via_partners = past + q.search_partners_partner_share
+        via_chance = via_partners + q.search_newcomer_share * choice.chance_met[lead_country]
         tries = q.search_candidates_per_seat + (0 if from_core else FALLBACK_TRIES)
         # Candidates are named first and weighed after, in plain loops over all of them, so that the memory they lie in
         # is fetched side by side: waiting for it one by one took most of the time. If none of them fits, more are tried
@@ -334,10 +345,14 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
                 key, draft.lead_key, draft.tag, month, rnd.CANDIDATE, base_block + first, last - first, tried.routes,
                 tried.us, tried.vs, tried.noises,
             )  # fmt: skip
-            n_met = _split(tried.routes, last - first, via_partners if first == 0 else 0.0, tried.met, tried.heard)
-            n_heard = last - first - n_met
-            _where_met(tried, n_met, past, via_partners, from_core, draft, mine, organisations, rows.memory)
-            _members_of(tried, n_met, rows.register, rows.members, draft.members if from_core else 9999)
+            n_met = n_heard = 0
+            if from_core:
+                _core_members(tried, last, draft, drafts, rows)
+            else:
+                n_met = _split(tried.routes, last - first, via_partners if first == 0 else 0.0, tried.met, tried.heard)
+                n_heard = last - first - n_met
+            _where_met(tried, n_met, past, via_partners, draft, mine, organisations, rows.memory)
+            _members_of(tried, n_met, rows.register, rows.members)
             for at in range(n_met):
                 k = tried.met[at]
                 if candidates[k] < 0:
@@ -437,7 +452,7 @@ def _seat(looking, drafts, organisations):
             if room:
                 drafts.seats[d, draft.members] = draft.invited
                 draft.members += 1
-                if draft.core >= 0 and draft.members <= draft.core_seats:
+                if draft.members <= draft.core_seats + 1:
                     draft.from_core = draft.members
                 if drafts.present[d, rec.country] == 0:
                     draft.countries += 1
@@ -451,12 +466,12 @@ def _seat(looking, drafts, organisations):
 
 
 @kernel_making_arrays
-def _still_looking(drafts):
-    """Positions of the consortia with a free seat and invitations left."""
+def _still_looking(drafts, siblings):
+    """Positions of the consortia with a free seat and invitations left: siblings of others, or all but these."""
     looking = np.empty(len(drafts), dtype=np.int64)
     n = 0
     for d in range(len(drafts)):
-        if drafts[d].members < drafts[d].size and drafts[d].asks > 0:
+        if (drafts[d].elder >= 0) == siblings and drafts[d].members < drafts[d].size and drafts[d].asks > 0:
             looking[n] = d
             n += 1
     return looking[:n]
@@ -468,11 +483,12 @@ def _search(month, drafts, rows, known, choice, fixed, p):
     newcomers = _never_funded(known, rows.organisations, choice.newcomer_entry)
     firms = _firms(known, rows.organisations, choice.firms_met)
     tried = _room(p, len(fixed.price))
-    looking = _still_looking(drafts.rows)
-    while len(looking) > 0:
-        _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried)
-        _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice, p)
-        looking = _seat(looking, drafts, rows.organisations)
+    for siblings in (False, True):
+        looking = _still_looking(drafts.rows, siblings)
+        while len(looking) > 0:
+            _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried)
+            _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice, p)
+            looking = _seat(looking, drafts, rows.organisations)
 
 
 #: Decides for scripted organisations; gets the drafts and the positions whose invited organisation is scripted.
@@ -502,12 +518,13 @@ def fill(
     newcomers = _never_funded(known, state.organisations, choice.newcomer_entry)
     firms = _firms(known, state.organisations, choice.firms_met)
     tried = _room(parameters, setting.world.n_countries)
-    looking = _still_looking(drafts.rows)
-    while len(looking) > 0:
-        _invite(looking, month, arrays, rows, known, newcomers, firms, choice, fixed, parameters, tried)
-        _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice, parameters)
-        invited = drafts.rows["invited"]
-        at = np.flatnonzero((invited >= 0) & scripted[invited])
-        if len(at):
-            answer_scripted(drafts, at)
-        looking = _seat(looking, arrays, state.organisations)
+    for siblings in (False, True):
+        looking = _still_looking(drafts.rows, siblings)
+        while len(looking) > 0:
+            _invite(looking, month, arrays, rows, known, newcomers, firms, choice, fixed, parameters, tried)
+            _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice, parameters)
+            invited = drafts.rows["invited"]
+            at = np.flatnonzero((invited >= 0) & scripted[invited])
+            if len(at):
+                answer_scripted(drafts, at)
+            looking = _seat(looking, arrays, state.organisations)

@@ -82,7 +82,9 @@ CONSORTIUM_SHAPE = np.dtype(
         ("OTH", np.int16),
         # Chance that one like it grows out of an earlier one.
         ("core_chance", np.float32),
-        # Members that would come from there.
+        # Chance that one like it is put together with another that starts in the same month.
+        ("sibling_chance", np.float32),
+        # Members that would come from either.
         ("core_members", np.int16),
     ],
     align=True,

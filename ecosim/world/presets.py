@@ -167,6 +167,7 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
     for kind in ORGANISATION_TYPES:
         shapes[kind] = table.numbers(kind, int, 0)
     shapes["core_chance"] = table.numbers("core_chance", float, 0.0, 1.0)
+    shapes["sibling_chance"] = table.numbers("sibling_chance", float, 0.0, 1.0)
     shapes["core_members"] = table.numbers("core_members", int, 0)
     types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
     shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]

@@ -75,8 +75,10 @@ class Drafts:
     @classmethod
     def empty(cls, n: int, n_countries: int, most_seats: int = MAX_SEATS) -> Drafts:
         """Room for n drafts of at most that many seats."""
+        rows = np.zeros(n, dtype=DRAFT)
+        rows["core"] = rows["elder"] = -1
         return cls(
-            np.zeros(n, dtype=DRAFT),
+            rows,
             np.full((n, most_seats + 1), -1, dtype=np.int32),
             np.zeros((n, n_countries), dtype=np.uint8),
             np.full((n, len(ORGANISATION_TYPES)), ANY, dtype=np.int16),

@@ -55,7 +55,9 @@ def score(key, month, year, drafts, seats, organisations, topics, skill, p):
         draft = drafts[d]
         lead = organisations[draft.lead]
         s = draft.sector
-        idea = rnd.normal(key, draft.lead_key, s, year, rnd.QUALITY, 0)
+        # Proposals put together have one idea, and evaluators err about it once.
+        plan = drafts[draft.elder] if draft.elder >= 0 else draft
+        idea = rnd.normal(key, plan.lead_key, s, year, rnd.QUALITY, 0)
         draft.idea = idea + q.programme_experience_weight * log(1.0 + max(lead.experience, 0.0))
         able = 0.0
         for m in range(draft.members):
@@ -64,7 +66,7 @@ def score(key, month, year, drafts, seats, organisations, topics, skill, p):
                 organisations[i].capability + skill[i, s], topic_fit(draft.topic, topics[i, s], p), p
             )
         draft.quality = draft.idea + able / draft.members
-        error = rnd.normal(key, draft.lead_key, draft.tag, month, rnd.EVALUATION, 0)
+        error = rnd.normal(key, plan.lead_key, plan.tag, month, rnd.EVALUATION, 0)
         draft.score = draft.quality + q.programme_evaluation_noise * error
 
 

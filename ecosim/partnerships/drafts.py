@@ -302,7 +302,7 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
                 draft.kind = kind_of(shapes.types[draft.shape], rec.type)
-                draft.sibling_chance = shapes.rows[draft.shape].sibling_chance
+                draft.sibling_chance = core_share * shapes.rows[draft.shape].sibling_chance
                 draft.core_chance = shapes.rows[draft.shape].core_chance
                 chance = core_share * draft.core_chance
                 draft.core_seats = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)

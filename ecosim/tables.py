@@ -90,7 +90,7 @@ PARTNERSHIP = np.dtype(
         ("countries", np.int16),  # at the start
         ("generation", np.int8),  # consortia before it out of which it grew, one after another
         ("grown_from", np.float32),  # chance that others like it grow out of an earlier one
-        ("core_seats", np.int16),  # its first seats, whose members came from there; all if none did
+        ("core_seats", np.int16),  # its first seats, which are the core out of which others grow
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -229,13 +229,15 @@ DRAFT = np.dtype(
         ("blocs_fewest", np.int16),
         ("blocs_most", np.int16),
         ("shape", np.int32),  # row of the observed consortium it is like; -1 none
-        ("core", np.int32),  # number of the past partnership whose core re-forms; -1 none
+        ("core", np.int32),  # number of the past partnership out of which it grows; -1 none
         ("kind", np.int8),  # the type of most members of the observed consortium
         ("core_chance", np.float32),  # that it grows out of an earlier one
         ("sibling_chance", np.float32),  # that it is put together with another proposal of the month
         ("elder", np.int32),  # position of that other among the proposals that look for members together; -1 none
-        ("core_seats", np.int16),  # seats to fill from it before any other, the lead's included
-        ("from_core", np.int16),  # seats filled from it
+        (
+            "core_seats",
+            np.int16,
+        ),  # seats beside the lead's filled before any other, from its core if it has one
         ("asks", np.int16),  # invitations left
         ("asked", np.int16),
         ("invited", np.int32),  # organisation asked this round; -1 none

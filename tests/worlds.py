@@ -64,7 +64,7 @@ def small_world(**changes: Any) -> World:
     shapes["countries"] = [3, 5, 4, 3]
     shapes["duration_months"] = [48, 36, 36, 24]
     shapes["grant_eur"] = [4_000_000, 6_000_000, 3_000_000, 2_000_000]
-    shapes["core_chance"] = 0.2
+    shapes["core_chance"], shapes["sibling_chance"], shapes["core_members"] = 0.2, 0.1, 3
     facts: dict[str, Any] = {
         "name": "small",
         "countries": COUNTRIES,

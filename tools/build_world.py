@@ -203,8 +203,8 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
-    shapes["core_chance"] = beyond_chance(table, lambda table: 1.0 - np.exp(-CORE_PACE * kin_of(table).before_or_after))
-    shapes["sibling_chance"] = beyond_chance(table, lambda table: 1.0 - 1.0 / (1.0 + kin_of(table).at_once))
+    shapes["core_chance"] = beyond_chance(table, chance_of_core)
+    shapes["sibling_chance"] = beyond_chance(table, chance_of_sibling)
     shapes["core_members"] = kin_of(table).most_shared.where(shapes.core_chance + shapes.sibling_chance > 0.0, 0)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
@@ -255,6 +255,16 @@ def kin_of(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(kin, orient="index", columns=["at_once", "before_or_after", "most_shared"])
 
 
+def chance_of_core(table: pd.DataFrame) -> pd.Series:
+    """Chance that each consortium has kin that began within ``core_months`` before, if kin came at one pace."""
+    return 1.0 - np.exp(-CORE_PACE * kin_of(table).before_or_after)
+
+
+def chance_of_sibling(table: pd.DataFrame) -> pd.Series:
+    """Chance that each consortium is not the first of the kin that begin with it."""
+    return 1.0 - 1.0 / (1.0 + kin_of(table).at_once)
+
+
 def beyond_chance(table: pd.DataFrame, chance_of: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
     """Chance of something for each consortium, beyond what chance alone gives.
 
@@ -265,9 +275,7 @@ def beyond_chance(table: pd.DataFrame, chance_of: Callable[[pd.DataFrame], pd.Se
     Parameters
     ----------
     chance_of : callable
-        The chance as a table says it of each of its consortia: of growing out of an earlier one within ``core_months``,
-        1 - exp(-pace) where its kin came at the same pace before; of being put together with another that starts in the
-        same month, (n - 1) / n among n kin that do.
+        The chance as a table says it of each of its consortia.
     """
     observed = chance_of(table)
     by_chance = sum(chance_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)) / CORE_SHUFFLES

@@ -34,6 +34,7 @@ from ecosim.tables import (
     MAX_SEATS,
     MAX_SITES,
     MOST_GENERATIONS,
+    N_TYPES,
     PROGRAMME,
     STARTING,
     STATUS_NAMES,
@@ -185,10 +186,9 @@ class PlainEcosystem(mesa.Model):
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur, coordinator, *types, chance in rows.tolist():
-            shape = Shape(
-                min(size, MAX_SEATS), countries, months, 100 * grant_eur, types if any(types) else None, chance
-            )
+        for sector, size, countries, months, grant_eur, coordinator, *types, core, sibling, members in rows.tolist():
+            known = types if any(types) else None
+            shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, core, sibling, members)
             observed[sector][coordinator].append(shape)
         everything = [shape for of_sector in observed for of_type in of_sector for shape in of_type]
         usable = []
@@ -269,6 +269,7 @@ class PlainEcosystem(mesa.Model):
         proposals = [proposal for terms in of_research for proposal in self._search_for_calls(terms)]
         if len(of_research) > 1:
             self.random.shuffle(proposals)
+        self._join_siblings(proposals)
         self._fill(proposals)
         if self.config.mechanisms.unfunded:
             drafts = self._start_drafts({None: self.unfunded_starts}, None)
@@ -358,60 +359,92 @@ class PlainEcosystem(mesa.Model):
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-            shape = Shape(size, 0, duration, 0, None, 0.0)
-        core = None
-        if config.mechanisms.core_reform and random.random() < search.core_share * shape.core_chance:
-            kind = lead.type if shape.types is None else shape.types.index(max(shape.types))
-            core = self._core(lead, sector, kind, shape.size)
-        # A core that re-forms has its countries and its mix of types already.
-        countries = min(shape.countries, self.n_countries, shape.size) if core is None else 0
-        types = _open_types(shape.types, lead.type) if core is None and shape.types is not None else None
-        return Draft(
+            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0)
+        draft = Draft(
             lead=lead, sector=sector, topic=topic, size=shape.size, members=[lead], countries={lead.country},
             asks=2 * shape.size + search.spare_invitations, funder=funder, binding=funder is None,
-            countries_wanted=countries, open_types=types, core=core, duration_months=shape.months,
-            grant_cents=shape.grant_cents,
+            countries_wanted=min(shape.countries, self.n_countries, shape.size),
+            open_types=None if shape.types is None else _open_types(shape.types, lead.type),
+            kind=lead.type if shape.types is None else shape.types.index(max(shape.types)),
+            core_chance=shape.core_chance, duration_months=shape.months, grant_cents=shape.grant_cents,
         )  # fmt: skip
+        if config.mechanisms.core_reform and funder is not None:
+            draft.sibling_chance = search.core_share * shape.sibling_chance
+            draft.core_seats = math.floor(search.core_strength * shape.core_members + 0.5)
+            if random.random() < search.core_share * shape.core_chance:
+                draft.core = self._core(draft, shape.types)
+        if draft.core is not None:
+            # Whoever comes together again has its countries already.
+            draft.countries_wanted = 0
+            draft.core_seats -= any(seat.organisation is lead for seat in draft.core.seats)
+        return draft
 
-    def _core(self, lead: Organisation, sector: int, kind: int, size: int) -> Partnership | None:
+    def _core(self, draft: Draft, types: list[int] | None) -> Partnership | None:
         """The past consortium a new one grows out of: one that partners bring, or one that the lead comes to lead."""
-        return self._brought(lead, sector, kind, size) or self._joined(sector, kind, size)
+        return self._brought(draft, types) or self._joined(draft, types)
 
-    def may_be_core(self, past: Partnership, size: int) -> bool:
-        """Whether a partnership is of late, and of about a size."""
-        search, seats = self.config.behaviour.search, len(past.seats)
-        alike = size <= search.like_size * seats and seats <= search.like_size * size
-        return alike and self._of_late(past)
+    def may_be_core(self, past: Partnership, draft: Draft) -> bool:
+        """Whether a partnership is of late, and like in size and in the type of most members."""
+        alike = past.kind == draft.kind and self._of_like_size(len(past.seats), draft.size)
+        return alike and self._grown_out_of(past)
 
-    def _of_late(self, past: Partnership) -> bool:
-        return past.start_month >= self.month - self.config.behaviour.search.core_months
+    def _of_like_size(self, one: int, other: int) -> bool:
+        return max(one, other) <= self.config.behaviour.search.like_size * min(one, other)
 
-    def _joined(self, sector: int, kind: int, size: int) -> Partnership | None:
-        """Of past consortia like it that a stranger may lead, the one of the longest line."""
-        known = [past for past in self.known[sector, kind] if self._of_late(past)]
-        best = None
-        for _ in range(ASKED_FOR_A_CORE if known else 0):
-            found = self.random.choice(known)
-            if self.may_be_core(found, size) and (best is None or found.generation > best.generation):
-                best = found
-        return best
+    def _grown_out_of(self, past: Partnership) -> bool:
+        return past.grown_from > 0.0 and past.start_month >= self.month - self.config.behaviour.search.core_months
 
-    def _brought(self, lead: Organisation, sector: int, kind: int, size: int) -> Partnership | None:
-        """Of past consortia that partners of the lead bring, the one of the longest line."""
-        best = None
+    def core_rank(self, past: Partnership, draft: Draft, types: list[int] | None) -> float:
+        """How well it serves: whose members fill more seats; of equals, whose like come back more often."""
+        able = [0] * N_TYPES
+        for seat in past.seats:
+            if seat.organisation is not None and draft.sector in seat.organisation.topics:
+                able[seat.organisation.type] += 1
+        filled = sum(map(min, able, types or [0] * N_TYPES))
+        return min(filled, draft.core_seats) + past.grown_from
+
+    def _joined(self, draft: Draft, types: list[int] | None) -> Partnership | None:
+        """The best of past consortia like it that a stranger may lead."""
+        known = [past for past in self.known[draft.sector, draft.kind] if self._grown_out_of(past)]
+        looked_at = (self.random.choice(known) for _ in range(ASKED_FOR_A_CORE if known else 0))
+        found = [past for past in looked_at if self.may_be_core(past, draft)]
+        return max(found, key=lambda past: self.core_rank(past, draft, types), default=None)
+
+    def _brought(self, draft: Draft, types: list[int] | None) -> Partnership | None:
+        """The best of past consortia that partners of the lead bring."""
+        found: list[Partnership] = []
         for _ in range(ASKED_FOR_A_CORE):
-            member = lead.past_partner()
-            found = None if member is None else member.latest_alike(sector, kind, size)
-            if found is None:
+            member = draft.lead.past_partner()
+            if member is not None:
+                found += [past for past in member.past if self.may_be_core(past, draft)]
+        return max(found, key=lambda past: self.core_rank(past, draft, types), default=None)
+
+    def _join_siblings(self, drafts: list[Draft]) -> None:
+        """Let proposals know the one together with which they are put together."""
+        siblings = {id(draft) for draft in drafts if self.random.random() < draft.sibling_chance}
+        for draft in drafts:
+            if id(draft) not in siblings:
                 continue
-            # One of the sector before any other, and of these the one of the longest line.
-            rank = (found.sector == sector, found.generation)
-            if best is None or rank > (best.sector == sector, best.generation):
-                best = found
-        return best
+            best, most = None, 0
+            for other in drafts:
+                alone = other.sibling_chance > 0.0 and id(other) not in siblings and other.funder is draft.funder
+                if not alone or (other.sector, other.kind) != (draft.sector, draft.kind):
+                    continue
+                same = sum(map(min, draft.open_types, other.open_types)) if draft.open_types else 0
+                if same > most and self._of_like_size(other.size, draft.size):
+                    best, most = other, same
+            draft.elder = best
+            if best is None:
+                siblings.remove(id(draft))
+            else:
+                draft.countries_wanted = 0
 
     def _fill(self, drafts: list[Draft]) -> None:
         """Search in rounds: every consortium asks one candidate, all answer, those who accept are seated."""
+        for siblings in (False, True):
+            self._fill_those([draft for draft in drafts if (draft.elder is not None) == siblings])
+
+    def _fill_those(self, drafts: list[Draft]) -> None:
         looking = [draft for draft in drafts if draft.looking()]
         while looking:
             for draft in looking:
@@ -444,11 +477,12 @@ class PlainEcosystem(mesa.Model):
         want_new = wanted > 0 and wanted - len(draft.countries) >= remaining
         want_present = wanted > 0 and len(draft.countries) >= wanted
         best, best_value = None, -math.inf
-        for k in range(search.candidates_per_seat + FALLBACK_TRIES):
+        core = self._core_members(draft, search.candidates_per_seat, remaining)
+        for k in range(len(core) or search.candidates_per_seat + FALLBACK_TRIES):
             fallback = k >= search.candidates_per_seat
             if fallback and best is not None:
                 break
-            candidate = self._candidate(draft, want_new, want_present, fallback)
+            candidate = core[k] if core else self._candidate(draft, want_new, want_present, fallback)
             if candidate is None or not self._fits(candidate, draft, want_new, want_present):
                 continue
             if mechanisms.knowledge and sector not in candidate.topics:
@@ -474,25 +508,36 @@ class PlainEcosystem(mesa.Model):
         by_chance = False
         if not fallback:
             route = random.random()
-            past, others = search.past_partner_share, 1.0
-            if draft.core is not None:
-                # A core that re-forms leaves less room for everybody else alike.
-                past, others = search.core_strength, (1.0 - search.core_strength) / max(1.0 - past, 1e-9)
-            via_partners = past + others * search.partners_partner_share
+            via_partners = search.past_partner_share + search.partners_partner_share
             candidate = None
-            if route < past:
-                if draft.core is not None:
-                    candidate = random.choice(draft.core.seats).organisation
-                else:
-                    candidate = draft.lead.past_partner()
+            if route < search.past_partner_share:
+                candidate = draft.lead.past_partner()
             elif route < via_partners:
                 candidate = random.choice(draft.members).past_partner()
             else:
-                by_chance = self.config.mechanisms.newcomers and route < via_partners + others * search.newcomer_share
+                by_chance = self.config.mechanisms.newcomers and route < via_partners + search.newcomer_share
             if candidate is not None:
                 return candidate
         # Also instead of a partner who is not there.
         return self._someone_known(draft, want_new, want_present, by_chance)
+
+    def _core_members(self, draft: Draft, n: int, remaining: int) -> list[Organisation | None]:
+        """Members of the core to be compared for the next seat; none once as many as wanted have joined."""
+        # The looking draft has one more ask than is left once this one is made.
+        if draft.asks - 1 < 2 * remaining:
+            draft.core_seats = min(draft.core_seats, len(draft.members) - 1)
+        if len(draft.members) > draft.core_seats:
+            return []
+        luck = self.random.random()
+        if draft.elder is not None:
+            seated = draft.elder.members
+            return [seated[(int(luck * len(seated)) + k) % len(seated)] for k in range(n)]
+        if draft.core is None:
+            return []
+        # Two of three from among its own core.
+        seats = draft.core.seats
+        among = [draft.core.core_seats if k % 3 < 2 else len(seats) for k in range(n)]
+        return [seats[(int(luck * among[k]) + k) % among[k]].organisation for k in range(n)]
 
     def _someone_known(self, draft: Draft, want_new: bool, want_present: bool, by_chance: bool) -> Organisation | None:
         random = self.random
@@ -565,8 +610,13 @@ class PlainEcosystem(mesa.Model):
         )
         for proposal in proposals:
             self._rate(proposal)
-            proposal.score = proposal.quality + programme.evaluation_noise * self.random.gauss(0.0, 1.0)
             by_funder.setdefault(proposal.funder, []).append(proposal)
+        errors: dict[int, float] = {}
+        for proposal in proposals:
+            # Proposals put together have one idea, and evaluators err about it once.
+            plan = id(proposal.elder or proposal)
+            error = errors.setdefault(plan, self.random.gauss(0.0, 1.0))
+            proposal.score = proposal.quality + programme.evaluation_noise * error
         for funder, asked in by_funder.items():
             self._award(funder, asked)
 
@@ -604,7 +654,8 @@ class PlainEcosystem(mesa.Model):
     def _rate(self, draft: Draft) -> None:
         """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""
         lead, members, sector, topic = draft.lead, draft.members, draft.sector, draft.topic
-        draft.idea = lead.idea(sector, self._setting.year(self.month)) + (
+        plan = draft if draft.elder is None else draft.elder
+        draft.idea = plan.lead.idea(sector, self._setting.year(self.month)) + (
             self.config.programme.experience_weight * math.log(1.0 + lead.experience)
         )
         able = sum(member.quality(sector, member.fit(sector, topic)) for member in members)
@@ -658,6 +709,8 @@ class PlainEcosystem(mesa.Model):
             idea=draft.idea,
             productive=self._productive(len(draft.members), len(draft.countries), trust),
             kind=statistics.mode(sorted(member.type for member in draft.members)),
+            grown_from=draft.core_chance,
+            core_seats=min(len(draft.members), draft.core_seats + 1) if draft.core_seats > 0 else len(draft.members),
             generation=0 if draft.core is None else min(draft.core.generation + 1, MOST_GENERATIONS),
             grant_cents=draft.grant_cents,
             next_payment_month=start,

@@ -145,16 +145,6 @@ class Organisation(mesa.Agent):
             had = self.ideas[sector] = (year, self.random.gauss(0.0, 1.0))
         return had[1]
 
-    def latest_alike(self, sector: int, kind: int, size: int) -> Partnership | None:
-        """Its latest partnership of about a size with most members of a type: in the sector, if there is any."""
-        elsewhere = None
-        for past in reversed(self.past):
-            if past.kind == kind and self.model.may_be_core(past, size):
-                if past.sector == sector:
-                    return past
-                elsewhere = elsewhere or past
-        return elsewhere
-
     def fit(self, sector: int, topic: float) -> float:
         """How well its knowledge fits a topic, 0 to 1; 0 if it knows nothing of the sector."""
         own = self.topics.get(sector)

@@ -24,6 +24,10 @@ class Shape(NamedTuple):
     types: list[int] | None
     #: Chance that it grows out of an earlier one.
     core_chance: float
+    #: Chance that it is put together with another of the month.
+    sibling_chance: float
+    #: Members that come from either.
+    core_members: int
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +49,14 @@ class Draft:
     #: Seats still open by type; None where any may have all of them.
     open_types: list[int] | None = None
     core: Partnership | None = None
+    #: The type of most members of the consortium it is like, and that one's chances.
+    kind: int = 0
+    core_chance: float = 0.0
+    sibling_chance: float = 0.0
+    #: The proposal of the month together with which it is put together.
+    elder: Draft | None = None
+    #: Seats beside the lead's that are filled before any other, from its core if it has one.
+    core_seats: int = 0
     duration_months: int = 0
     grant_cents: int = 0
     vacancy: tuple[Partnership, Seat] | None = None
@@ -110,6 +122,9 @@ class Partnership:
     productive: float
     #: The type of most of its members as it was founded.
     kind: int = 0
+    #: Chance that others like it grow out of an earlier one, and how many of its first seats are its core.
+    grown_from: float = 0.0
+    core_seats: int = 0
     #: Consortia before it out of which it grew, one after another.
     generation: int = 0
     planned_effort: float = 0.0

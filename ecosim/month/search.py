@@ -71,7 +71,7 @@ def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Draft
         return None
     drafts = Drafts.joined(written, month)
     search = setting.config.behaviour.search
-    join_siblings(drafts.arrays, setting.key, month, search.like_size)
+    join_siblings(drafts.arrays, search.like_size, setting.key, month)
     _fill(drafts, state, setting, scripts)
     return drafts
 

@@ -302,17 +302,19 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
             if purpose == FUNDED:
                 # Of unfunded work nobody has counted what grows out of what.
                 draft.kind = kind_of(shapes.types[draft.shape], rec.type)
-                draft.sibling_chance = core_share * shapes.rows[draft.shape].sibling_chance
-                draft.core_chance = shapes.rows[draft.shape].core_chance
-                chance = core_share * draft.core_chance
-                draft.core_seats = int(q.search_core_strength * shapes.rows[draft.shape].core_members + 0.5)
-                alike = Alike(s, draft.kind, int(draft.size), int(draft.core_seats), q.search_like_size)
-                draft.core = core_of(i, rows, topics, recent, alike, shapes.types[draft.shape], chance, key, tag, month, x)
-            if draft.core >= 0 and took_part(i, rows.register[draft.core], rows.members):
-                draft.core_seats -= 1
-            if draft.core >= 0 and not draft.countries_ruled:
-                # Whoever comes together again has its countries already.
-                draft.countries_wanted = 0
+                draft.core_chance = shape.core_chance
+                draft.sibling_chance = core_share * shape.sibling_chance
+                draft.core_seats = int(q.search_core_strength * shape.core_members + 0.5)
+                if x < core_share * draft.core_chance:
+                    alike = Alike(
+                        s, draft.kind, int(draft.size), q.search_like_size, int(draft.core_seats), recent.since
+                    )
+                    draft.core = core_of(i, shapes.types[draft.shape], alike, recent, rows, topics, key, tag, month)
+            if draft.core >= 0:
+                draft.core_seats -= took_part(i, rows.register[draft.core], rows.members)
+                if not draft.countries_ruled:
+                    # Whoever comes together again has its countries already.
+                    draft.countries_wanted = 0
             draft.members = 1
             draft.countries = 1
             draft.asks = 2 * draft.size + q.search_spare_invitations

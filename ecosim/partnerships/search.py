@@ -452,8 +452,6 @@ def _seat(looking, drafts, organisations):
             if room:
                 drafts.seats[d, draft.members] = draft.invited
                 draft.members += 1
-                if draft.members <= draft.core_seats + 1:
-                    draft.from_core = draft.members
                 if drafts.present[d, rec.country] == 0:
                     draft.countries += 1
                 drafts.present[d, rec.country] += 1

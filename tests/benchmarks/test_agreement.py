@@ -320,28 +320,43 @@ def test_yardstick_fills_the_seats_that_types_leave_open_and_no_others():
         assert any(min(rest) >= 0 for rest in left)
 
 
-def test_yardstick_lets_a_partner_bring_the_core_of_the_longest_line():
+def test_yardstick_lets_a_partner_bring_the_core_that_fills_most_seats():
     model = PlainEcosystem(
         **{"world.preset": "classroom", "world.scale": 0.02, "behaviour.search.core_share": 10.0}
     ).advance(60)
     with_past = [organisation for organisation in model.agents if organisation.past]
-    brought = longer = 0
+    brought = of_others = 0
     for lead in with_past:
         partnership = lead.past[-1]
-        size, sector = len(partnership.seats), partnership.sector
-        core = model._brought(lead, sector, partnership.kind, size)
+        if not partnership.funded:
+            continue
+        draft = model._draft(lead, partnership.sector, model.funders[0])
+        draft.size, draft.kind = len(partnership.seats), partnership.kind
+        types = [draft.size] * 5
+        core = model._brought(draft, types)
         if core is None:
             continue
         brought += 1
         assert core.kind == partnership.kind
-        assert size / 2.0 <= len(core.seats) <= size * 2.0
-        own = lead.latest_alike(sector, partnership.kind, size)
-        longer += own is not None and core is not own and core.generation > own.generation
+        assert draft.size / 2.0 <= len(core.seats) <= draft.size * 2.0
+        of_others += core not in lead.past
     assert brought > 50
     # Consortia of others than the lead's own re-form too.
-    assert longer > 5
-    nobody_yet = next(organisation for organisation in model.agents if not organisation.past)
-    assert model._brought(nobody_yet, 0, 1, 10) is None
+    assert of_others > 5
+
+
+def test_yardstick_puts_proposals_of_a_month_together():
+    model = PlainEcosystem(
+        **{"world.preset": "classroom", "world.scale": 0.02, "behaviour.search.core_share": 10.0}
+    ).advance(12)
+    leads = [organisation for organisation in model.agents if organisation.topics]
+    drafts = [model._draft(lead, min(lead.topics), model.funders[0]) for lead in leads]
+    model._join_siblings(drafts)
+    siblings = [draft for draft in drafts if draft.elder is not None]
+    assert len(siblings) > 10
+    for draft in siblings:
+        assert draft.elder.elder is None
+        assert (draft.elder.sector, draft.elder.kind) == (draft.sector, draft.kind)
 
 
 def test_yardstick_meets_by_chance_whoever_has_arrived():

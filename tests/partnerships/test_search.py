@@ -11,7 +11,7 @@ import ecosim.month.search
 import ecosim.setting
 from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
-from ecosim.partnerships.cores import Alike, Recent, core_of, like_consortium, recent_consortia
+from ecosim.partnerships.cores import Alike, Recent, core_of, join_siblings, may_be_core, recent_consortia
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
 from ecosim.tables import MEMBER, MEMORY, N_TYPES, ORGANISATION, PRC, REGISTER, UNFUNDED
 from ecosim.world import load_world
@@ -209,26 +209,21 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
     assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
 
 
-def test_a_like_consortium_is_the_latest_of_the_sector_alike_in_size_and_kind() -> None:
-    held = np.zeros(5, dtype=REGISTER)
-    held["sector"] = [3, 3, 4, 3, 3]
-    held["members"] = [10, 12, 10, 30, 4]
-    past = np.arange(MEMORY, dtype=np.int32)
+def test_a_core_is_of_late_alike_in_size_and_kind_and_of_those_that_come_back() -> None:
+    held = np.zeros(4, dtype=REGISTER)
+    held["members"] = [10, 12, 30, 4]
+    held["start_month"] = [3, 4, 5, 5]
+    held["grown_from"] = 0.5
 
-    def like(remembered: int, sector: int, size: int, since: int = 0) -> int:
-        return int(like_consortium(past, remembered, held, Alike(sector, 0, size, 2.0), since))
+    def may(size: int, kind: int = 0, since: int = 0) -> list[bool]:
+        return [bool(may_be_core(past, Alike(3, kind, size, 2.0, 2, since))) for past in held]
 
-    assert like(5, 3, 10) == 1  # 3 and 4 are later, but three times and less than half as large
-    assert like(1, 3, 10) == 0
-    assert like(5, 4, 10) == 2
-    assert like(5, 3, 40) == 3
-    assert like(5, 3, 100) == like(0, 3, 10) == -1
-    assert like(5, 5, 10) == 2  # of no consortium of the sector: the latest of another
-    held["kind"][2] = 1
-    assert like(5, 5, 10) == 1  # most of whose members are of the same type
-    held["start_month"] = [3, 4, 5, 5, 5]
-    assert like(5, 3, 10, since=4) == 1
-    assert like(5, 3, 10, since=5) == -1
+    assert may(10) == [True, True, False, False]  # the others are three times and less than half as large
+    assert may(40) == [False, False, True, False]
+    assert may(10, kind=1) == [False] * 4
+    assert may(10, since=4) == [False, True, False, False]
+    held["grown_from"][1] = 0.0
+    assert may(10) == [True, False, False, False]
 
 
 class Remembered(NamedTuple):
@@ -254,66 +249,63 @@ def three_who_met() -> Remembered:
     register["first_member"] = [0, 2, 4]
     register["sector"] = [3, 3, 3]
     register["kind"] = 1
-    register["generation"] = [0, 0, 1]
+    register["grown_from"] = [0.5, 0.5, 0.6]
     members = np.zeros(6, dtype=MEMBER)
     members["organisation"] = [0, 1, 1, 2, 1, 2]
     return Remembered(organisations, memory, register, members)
 
 
 NONE = np.empty(0, dtype=np.int32), np.zeros(10 * N_TYPES + 1, dtype=np.int64)
+#: Seats of a draft by type: of the one type of all three.
+ALL = np.array([9, 0, 0, 0, 0], dtype=np.int16)
 
 
 def core(
-    rows: Remembered, lead: int, tag: int = 0, size: int = 2, chance: float = 1.0, u: float = 0.0, kind: int = 1,
-    sector: int = 3, since: int = 0, known: tuple[np.ndarray, np.ndarray] = NONE,
+    rows: Remembered, lead: int, tag: int = 0, size: int = 2, kind: int = 1, sector: int = 3, since: int = 0,
+    seats: int = 2, wanted: np.ndarray = ALL, known: tuple[np.ndarray, np.ndarray] = NONE,
+    topics: np.ndarray | None = None,
 ) -> int:  # fmt: skip
-    recent, alike = Recent(*known, since), Alike(sector, kind, size, 2.0)
-    return int(core_of(lead, rows, recent, alike, chance, np.uint64(7), tag, 5, u))
+    topics = np.full((3, 10), 0.5) if topics is None else topics
+    recent, alike = Recent(*known, since), Alike(sector, kind, size, 2.0, seats, since)
+    return int(core_of(lead, wanted, alike, recent, rows, topics, np.uint64(7), tag, 5))
 
 
 def test_a_core_is_brought_by_somebody_the_lead_has_worked_with() -> None:
     rows = three_who_met()
-    # 0 was never in 2; 1 brings its latest, which is 0 itself.
+    # 0 was in none but the first; 1 brings one in which 0 never was, whose like come back more often.
+    assert {core(rows, 0, tag) for tag in range(50)} == {0, 2}
+    rows.register["grown_from"] = [0.9, 0.5, 0.6]
     assert {core(rows, 0, tag) for tag in range(50)} == {0}
-    rows.memory[1, :3] = [0, 1, 2]
-    # Now the latest of 1 is one in which 0 never was: cores re-form under other leads.
-    assert {core(rows, 0, tag) for tag in range(50)} == {2}
 
 
-def test_of_cores_those_that_came_together_before_come_together_again() -> None:
+def test_of_cores_the_one_that_fills_most_seats_is_taken() -> None:
     rows = three_who_met()
-    rows.memory[1, :3] = [0, 2, 1]
-    rows.memory[2, :2] = [1, 2]
-    # Asked by 2, 1 brings partnership 1 and 2 brings 2: the one that has grown out of another is taken.
-    found = [core(rows, 2, tag) for tag in range(50)]
-    assert found.count(2) > 40
+    knows = np.full((3, 10), 0.5)
+    knows[2, 3] = 0.0
+    # Of the members of 1 and 2 one knows nothing of the sector: 0 has two for the seats.
+    assert {core(rows, 1, tag, topics=knows) for tag in range(50)} == {0}
+    # Where one member is wanted, all have it: the one whose like come back most often.
+    assert {core(rows, 1, tag, topics=knows, seats=1) for tag in range(50)} == {2}
+    # Members of types that are not wanted fill nothing.
+    rows.organisations["type"][2] = 1
+    assert {core(rows, 1, tag) for tag in range(50)} == {0}
 
 
-def test_a_core_re_forms_as_often_as_the_consortium_it_is_like() -> None:
+def test_who_has_no_past_and_is_called_to_lead_none_grows_out_of_nothing() -> None:
     rows = three_who_met()
-    assert core(rows, 0, chance=0.2, u=0.19) == 0
-    assert core(rows, 0, chance=0.2, u=0.21) == -1
-    # who has no past and is called to lead none grows out of nothing
     rows.organisations["remembered"] = 0
     assert core(rows, 0) == -1
 
 
 def test_a_core_is_like_the_consortium_in_size_and_in_kind_and_of_late() -> None:
     rows = three_who_met()
+    rows.organisations["remembered"] = 1
     assert core(rows, 0, size=4) == 0
     assert core(rows, 0, size=5) == -1
     assert core(rows, 0, kind=2) == -1
     rows.register["start_month"] = 10
     assert core(rows, 0, since=10) == 0
     assert core(rows, 0, since=11) == -1
-
-
-def test_a_core_of_another_sector_serves_where_there_is_none() -> None:
-    rows = three_who_met()
-    rows.register["sector"] = [3, 4, 4]
-    # 2 brings 1, and 1 brings 0: of no sector that is asked for, or 0 where it is of the sector.
-    assert {core(rows, 2, tag, sector=6) for tag in range(50)} == {0, 1}
-    assert [core(rows, 2, tag, sector=3) for tag in range(50)].count(0) > 40
 
 
 def test_a_stranger_may_come_to_lead_a_core() -> None:
@@ -324,7 +316,7 @@ def test_a_stranger_may_come_to_lead_a_core() -> None:
     offset[3 * N_TYPES + 2 :] = 3
     known = number, offset
     found = [core(rows, 0, tag, known=known) for tag in range(50)]
-    # the longest line of those looked at
+    # the one whose like come back most often, of those looked at
     assert found.count(2) > 40
     assert set(found) <= {0, 1, 2}
     # a stranger is called by its own kind and sector alone
@@ -406,3 +398,52 @@ def test_a_sector_without_observed_consortia_takes_any_shape(monkeypatch: pytest
     last = rows[(rows["sector"] == 9) & (rows["funder"] >= 0)]
     assert len(last) > 5
     assert set(last["planned_months"]) <= set(world.consortium_shapes["duration_months"])
+
+
+def month_of_drafts(n: int = 40) -> Drafts:
+    """Drafts of one funder and sector, alike, that look for the same type; every one may have siblings."""
+    drafts = Drafts.empty(n, 3, 5)
+    drafts.rows["lead_key"] = np.arange(n)
+    drafts.rows["size"], drafts.rows["countries_wanted"] = 5, 3
+    drafts.rows["sibling_chance"] = 0.5
+    drafts.open_types[:] = [4, 0, 0, 0, 0]
+    return drafts
+
+
+def test_siblings_have_an_elder_that_has_none() -> None:
+    drafts = month_of_drafts()
+    join_siblings(drafts.arrays, 2.0, np.uint64(3), 5)
+    elder = drafts.rows["elder"]
+    siblings = elder >= 0
+    assert 8 < siblings.sum() < 32
+    assert (elder[elder[siblings]] == -1).all()
+    # Whoever comes together has its countries already, unless a rule says how many.
+    assert (drafts.rows["countries_wanted"][siblings] == 0).all()
+    assert (drafts.rows["countries_wanted"][~siblings] == 3).all()
+    ruled = month_of_drafts()
+    ruled.rows["countries_ruled"] = True
+    join_siblings(ruled.arrays, 2.0, np.uint64(3), 5)
+    assert (ruled.rows["countries_wanted"] == 3).all()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("sector", 1), ("kind", 1), ("funder", 1), ("size", 11), ("sibling_chance", 0)]
+)
+def test_an_elder_is_like_its_sibling(field: str, value: int) -> None:
+    drafts = month_of_drafts(2)
+    drafts.rows["sibling_chance"] = [1.0, 1e-9]
+    join_siblings(drafts.arrays, 2.0, np.uint64(3), 5)
+    assert drafts.rows["elder"].tolist() == [1, -1]
+    other = month_of_drafts(2)
+    other.rows["sibling_chance"] = [1.0, 1e-9]
+    other.rows[field][1] = value
+    join_siblings(other.arrays, 2.0, np.uint64(3), 5)
+    assert other.rows["elder"].tolist() == [-1, -1]
+
+
+def test_an_elder_looks_for_the_same_types() -> None:
+    drafts = month_of_drafts(3)
+    drafts.rows["sibling_chance"] = [1.0, 1e-9, 1e-9]
+    drafts.open_types[:] = [[2, 2, 0, 0, 0], [4, 0, 0, 0, 0], [1, 2, 1, 0, 0]]
+    join_siblings(drafts.arrays, 2.0, np.uint64(3), 5)
+    assert drafts.rows["elder"].tolist() == [2, -1, -1]

@@ -65,7 +65,7 @@ UNIT_TYPE = "PRC"
 _COORDINATORS = "coordinator_type_share"
 
 #: What is fed in and yet comes out of the search: how much of all participations the largest hundredth has.
-INPUT_ROWS = ("top1_share",)
+INPUT_ROWS = ("top1_share", "organisations")
 #: Rows left out: the first repeats another, and the border repeats the domestic share.
 _REPEATED = ("p_another_given_k[1]", "funded_border_effect", "repetition_above_null_within")
 #: What a model of this kind may be off, as a standard deviation of logarithms: twice it is the tenth that validation

@@ -300,11 +300,11 @@ def test_who_has_no_past_and_is_called_to_lead_none_grows_out_of_nothing() -> No
 def test_a_core_is_like_the_consortium_in_size_and_in_kind_and_of_late() -> None:
     rows = three_who_met()
     rows.organisations["remembered"] = 1
-    assert core(rows, 0, size=4) == 0
+    assert core(rows, 0, size=4) == 2
     assert core(rows, 0, size=5) == -1
     assert core(rows, 0, kind=2) == -1
     rows.register["start_month"] = 10
-    assert core(rows, 0, since=10) == 0
+    assert core(rows, 0, since=10) == 2
     assert core(rows, 0, since=11) == -1
 
 
@@ -324,11 +324,11 @@ def test_a_stranger_may_come_to_lead_a_core() -> None:
     assert core(rows, 0, size=5, known=known) == -1
 
 
-def test_known_consortia_are_the_later_funded_ones_by_sector_and_kind() -> None:
+def test_known_consortia_are_the_later_ones_that_come_back_by_sector_and_kind() -> None:
     register = np.zeros(5, dtype=REGISTER)
     register["sector"] = [1, 0, 1, 1, 1]
     register["kind"] = [2, 0, 2, 2, 1]
-    register["funded"] = [True, True, True, False, True]
+    register["grown_from"] = [0.5, 0.5, 0.5, 0.0, 0.5]
     register["start_month"] = [5, 5, 9, 9, 9]
     known = recent_consortia(register, 5, 2, 6)
     assert known.number.tolist() == [4, 2]

@@ -95,7 +95,7 @@ def parts_of(models: tuple[Ecosystem, Ecosystem]) -> list[np.ndarray]:
             (project["funder"] == 0) & (project["proposed_month"] >= model.announcement_month)
             & (seats["country"] == model.setting.world.country_index("DEU"))
         )  # fmt: skip
-        led = ours & (np.arange(len(seats)) == project["first_seat"])
+        led = ours & (np.arange(len(seats)) == project["first_seat"] + project["lead_seat"])
         found.append(np.array([np.bincount(project["sector"][mask], minlength=len(SECTORS)) for mask in (ours, led)]))
     return found
 

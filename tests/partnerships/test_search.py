@@ -205,7 +205,7 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
         return float(np.mean([repeats(seed=seed, mechanisms__knowledge=False, **overrides) for seed in (1, 2, 3)]))
 
     alone = mean(mechanisms__core_reform=False, mechanisms__familiarity=False)
-    assert mean(mechanisms__familiarity=False) > 1.05 * alone
+    assert mean(mechanisms__familiarity=False, behaviour__search__core_share=5.0) > 1.05 * alone
     assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
 
 

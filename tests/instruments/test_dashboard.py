@@ -20,7 +20,7 @@ class TestDashboard(InstrumentBench):
 
 
 def test_trust_follows_success_and_failure_alike() -> None:
-    """Where nothing fails there is more of it at the end; and of what there is, failure takes a larger share."""
+    """Where nothing fails there is more of it at the end; and where much fails, failure takes a larger share of it."""
 
     def trust(shown: float, **overrides: float) -> float:
         def show(handles: Handles) -> None:
@@ -34,7 +34,7 @@ def test_trust_follows_success_and_failure_alike() -> None:
 
     def left(shown: float) -> float:
         """Share of trust that is left where half of what a failed partnership had is lost."""
-        failing = {"behaviour__work__failure_hazard": 0.05}
+        failing = {"behaviour__work__failure_hazard": 0.2}
         lost, kept = (trust(shown, **failing, behaviour__trust__loss=loss) for loss in (0.5, 0.0))
         return lost / kept
 

@@ -64,8 +64,8 @@ PROPENSITY = "behaviour.search.coordinator_propensity"
 UNIT_TYPE = "PRC"
 _COORDINATORS = "coordinator_type_share"
 
-#: What is fed in and yet comes out of the search: how much of all participations the largest hundredth has, and how many
-#: organisations take part at all.
+#: What is fed in and yet comes out of the search: how much of all participations the largest hundredth has, and how
+#: many organisations take part at all.
 INPUT_ROWS = ("top1_share", "organisations")
 #: Rows left out: the first repeats another, and the border repeats the domestic share.
 _REPEATED = ("p_another_given_k[1]", "funded_border_effect", "repetition_above_null_within")

@@ -203,9 +203,7 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
-    shapes["core_chance"] = beyond_chance(table, chance_of_core)
-    shapes["sibling_chance"] = beyond_chance(table, chance_of_sibling)
-    shapes["core_members"] = kin_of(table).most_shared.where(shapes.core_chance + shapes.sibling_chance > 0.0, 0)
+    shapes = shapes.join(chances(table))
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
@@ -255,32 +253,40 @@ def kin_of(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(kin, orient="index", columns=["at_once", "before_or_after", "most_shared"])
 
 
-def chance_of_core(table: pd.DataFrame) -> pd.Series:
-    """Chance that each consortium has kin that began within ``core_months`` before, if kin came at one pace."""
-    return 1.0 - np.exp(-CORE_PACE * kin_of(table).before_or_after)
-
-
-def chance_of_sibling(table: pd.DataFrame) -> pd.Series:
-    """Chance that each consortium is not the first of the kin that begin with it."""
-    return 1.0 - 1.0 / (1.0 + kin_of(table).at_once)
-
-
-def beyond_chance(table: pd.DataFrame, chance_of: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
-    """Chance of something for each consortium, beyond what chance alone gives.
+def chances(table: pd.DataFrame) -> pd.DataFrame:
+    """How likely each consortium is to come out of another, beyond what chance alone gives, and with how many members.
 
     The same is counted in tables in which organisations change places within part, country and type: the consortium
-    itself, with other members. What is beyond is the chance. A consortium cannot have less than none, so chances taken
-    one by one are too many; they are scaled to what is beyond chance in all of about its size.
+    itself, with other members.
 
-    Parameters
-    ----------
-    chance_of : callable
-        The chance as a table says it of each of its consortia.
+    Returns
+    -------
+    DataFrame
+        ``core_chance``, of having kin that began within ``core_months`` before, if kin came at one pace;
+        ``sibling_chance``, of not being the first of the kin that begin with it; ``core_members``, in common with the
+        one with which there are most, where either is above zero.
     """
-    observed = chance_of(table)
-    by_chance = sum(chance_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)) / CORE_SHUFFLES
+    kin = kin_of(table)
+    by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
+    sizes = table.groupby("project", sort=True).size()
+    core = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - np.exp(-CORE_PACE * kin.before_or_after))
+    sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once))
+    members = kin.most_shared.where(core + sibling > 0.0, 0)
+    return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members})
+
+
+def _beyond(
+    kin: pd.DataFrame, shuffled_kin: list[pd.DataFrame], sizes: pd.Series, chance: Callable[[pd.DataFrame], pd.Series]
+) -> pd.Series:
+    """A chance that kin give, beyond what the kin of shuffled tables give.
+
+    A consortium cannot have less than none, so chances taken one by one are too many; they are scaled to what is beyond
+    chance in all of about its size.
+    """
+    observed = chance(kin)
+    by_chance = sum(chance(of_one) for of_one in shuffled_kin) / CORE_SHUFFLES
     alone = ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0)
-    about = pd.cut(table.groupby("project", sort=True).size(), [0, *CORE_SIZES, np.inf])
+    about = pd.cut(sizes, [0, *CORE_SIZES, np.inf])
     means = pd.DataFrame({"observed": observed, "by_chance": by_chance, "alone": alone}).groupby(about, observed=True)
     mean = means.transform("mean")
     beyond = (mean.observed - mean.by_chance) / (1.0 - mean.by_chance)

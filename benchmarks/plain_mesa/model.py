@@ -604,19 +604,17 @@ class PlainEcosystem(mesa.Model):
             return
         programme = self.config.programme
         by_funder: dict[PlainFunder, list[Draft]] = {}
+        errors: dict[int, float] = {}
         self.now["proposals"] = len(proposals)
         self.now["applicant_effort"] = (
             sum(len(proposal.members) for proposal in proposals) * programme.proposal_person_months
         )
         for proposal in proposals:
             self._rate(proposal)
-            by_funder.setdefault(proposal.funder, []).append(proposal)
-        errors: dict[int, float] = {}
-        for proposal in proposals:
-            # Proposals put together have one idea, and evaluators err about it once.
-            plan = id(proposal.elder or proposal)
-            error = errors.setdefault(plan, self.random.gauss(0.0, 1.0))
+            # Evaluators err once about proposals put together.
+            error = errors.setdefault(id(proposal.plan), self.random.gauss(0.0, 1.0))
             proposal.score = proposal.quality + programme.evaluation_noise * error
+            by_funder.setdefault(proposal.funder, []).append(proposal)
         for funder, asked in by_funder.items():
             self._award(funder, asked)
 
@@ -654,8 +652,7 @@ class PlainEcosystem(mesa.Model):
     def _rate(self, draft: Draft) -> None:
         """Quality in standard deviations of ideas: idea, experience of the lead, ability and fit of the members."""
         lead, members, sector, topic = draft.lead, draft.members, draft.sector, draft.topic
-        plan = draft if draft.elder is None else draft.elder
-        draft.idea = plan.lead.idea(sector, self._setting.year(self.month)) + (
+        draft.idea = draft.plan.lead.idea(sector, self._setting.year(self.month)) + (
             self.config.programme.experience_weight * math.log(1.0 + lead.experience)
         )
         able = sum(member.quality(sector, member.fit(sector, topic)) for member in members)

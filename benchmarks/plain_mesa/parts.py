@@ -68,6 +68,11 @@ class Draft:
     score: float = 0.0
 
     @property
+    def plan(self) -> Draft:
+        """The proposal whose idea it shares: its elder, or itself."""
+        return self.elder or self
+
+    @property
     def funded(self) -> bool:
         """Whether somebody is to pay."""
         return self.funder is not None

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tools.build_world import beyond_chance, chance_of_core, chance_of_sibling, kin_of, tail_of
+from tools.build_world import chances, kin_of, tail_of
 
 
 def table(*consortia: list[str], months: int = 20) -> pd.DataFrame:
@@ -33,11 +33,11 @@ def test_circles_have_a_chance_of_a_core_and_strangers_none() -> None:
     everyone = [f"o{k}" for k in range(400)]
     circle = [f"o{k}" for k in range(5)]
     of_all = table(*[circle] * 6, *[list(rng.choice(everyone, 5, replace=False)) for _ in range(120)])
-    chances = beyond_chance(of_all, chance_of_core)
-    assert (chances.to_numpy()[:6] > 0.9).all()
-    assert chances.to_numpy()[6:].mean() < 0.02
+    found = chances(of_all)
+    assert (found.core_chance.to_numpy()[:6] > 0.9).all()
+    assert found.core_chance.to_numpy()[6:].mean() < 0.02
     # they start in months of their own
-    assert (beyond_chance(of_all, chance_of_sibling) == 0.0).all()
+    assert (found.sibling_chance == 0.0).all()
 
 
 def test_what_starts_in_one_month_is_put_together() -> None:
@@ -47,13 +47,13 @@ def test_what_starts_in_one_month_is_put_together() -> None:
     others = [list(rng.choice(everyone, 5, replace=False)) for _ in range(119)]
     twenty = [member for k, other in enumerate(others) for member in ([circle, other] if k % 19 == 0 else [other])]
     of_all = table(*twenty)
-    chances = beyond_chance(of_all, chance_of_sibling)
+    found = chances(of_all).sibling_chance
     circles = of_all.groupby("project").organisation.agg(set) == set(circle)
     months = of_all.groupby("project").month.first()
     together = circles & months.map(months[circles].value_counts()).gt(1)
     assert together.sum() >= 4
-    assert (chances[together] > 0.4).all()
-    assert chances[~circles].mean() < 0.02
+    assert (found[together] > 0.4).all()
+    assert found[~circles].mean() < 0.02
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -63,7 +63,7 @@ def test_what_chance_gives_is_no_core(seed: int) -> None:
     few = [f"o{k}" for k in range(150)]
     strangers = table(*[list(rng.choice(few, 6, replace=False)) for _ in range(600)])
     assert (kin_of(strangers).before_or_after > 0).mean() > 0.3
-    assert beyond_chance(strangers, chance_of_core).mean() < 0.05
+    assert chances(strangers).core_chance.mean() < 0.05
 
 
 @pytest.mark.parametrize("exponent", [0.8, 1.6])

@@ -91,6 +91,7 @@ PARTNERSHIP = np.dtype(
         ("generation", np.int8),  # consortia before it out of which it grew, one after another
         ("grown_from", np.float32),  # chance that others like it grow out of an earlier one
         ("core_seats", np.int16),  # its first seats, which are the core out of which others grow
+        ("circle", np.int16),  # the circle of consortia it is one of; 0 none
         ("risk", np.uint32),  # bit per watched shock: has a targeted endpoint
         # --- changes
         ("productive", np.float64),  # share of work that is left after coordination
@@ -204,6 +205,7 @@ REGISTER = np.dtype(
         ("funded", np.bool_),
         ("grown_from", np.float32),
         ("core_seats", np.int16),
+        ("circle", np.int16),
     ],
     align=True,
 )
@@ -231,6 +233,7 @@ DRAFT = np.dtype(
         ("shape", np.int32),  # row of the observed consortium it is like; -1 none
         ("core", np.int32),  # number of the past partnership out of which it grows; -1 none
         ("kind", np.int8),  # the type of most members of the observed consortium
+        ("circle", np.int16),  # the circle of which the observed consortium is one; 0 none
         ("core_chance", np.float32),  # that it grows out of an earlier one
         ("sibling_chance", np.float32),  # that it is put together with another proposal of the month
         ("elder", np.int32),  # position of that other among the proposals that look for members together; -1 none

@@ -100,6 +100,7 @@ def small_world(**changes: Any) -> World:
         "organisations": organisations,
         "participations": participations,
         "relative_tail": np.ones(t),
+        "next_sector_share": np.full(t, 0.5),
         "most_participations": np.full(t, 346, dtype=np.int32),
         "pool_per_funded": np.full(t, 2.5),
         "sector_type_share": np.tile([0.25, 0.23, 0.36, 0.08, 0.08], (s, 1)),
@@ -165,7 +166,7 @@ NOT_BY_COUNTRY = frozenset(
     {
         "sector_type_share", "coordinator_type_share", "sector_money_share", "input_intensity", "input_criticality",
         "data_intensity", "technology_sensitivity", "regulation_weight", "consortium_shapes", "start_month_share",
-        "pool_per_funded", "most_participations", "relative_tail",
+        "pool_per_funded", "most_participations", "relative_tail", "next_sector_share",
         # of no pair anything is hidden
         "hidden_pairs",
     }

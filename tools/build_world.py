@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -207,7 +208,7 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
-    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "sibling_chance", "core_members"]
+    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "sibling_chance", "core_members", "circle"]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -224,6 +225,9 @@ def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
 #: consortium, and as a number.
 CORE_SHARE = 0.3
 CORE_MEMBERS = 3
+#: Share of the larger one's members that two consortia of a circle have in common, and the fewest that are a circle.
+CIRCLE_SHARE = 0.4
+CIRCLE_LEAST = 4
 #: Tables without behaviour that say how often as many are shared by chance.
 CORE_SHUFFLES = 5
 #: Months for which a consortium may be grown out of, and months in which the window has its starts.
@@ -264,15 +268,43 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``core_chance``, of having kin that began within ``core_months`` before, if kin came at one pace;
         ``sibling_chance``, of not being the first of the kin that begin with it; ``core_members``, in common with the
-        one with which there are most, where either is above zero.
+        one with which there are most, where either is above zero; and ``circle`` (:func:`circles`). Chance alone makes
+        no circle, so nothing is taken off the chance of a core there; and all of a circle is one core.
     """
     kin = kin_of(table)
     by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
     sizes = table.groupby("project", sort=True).size()
-    core = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - np.exp(-CORE_PACE * kin.before_or_after))
-    sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once))
+    circle = circles(table)
+    core = _beyond(kin, by_chance, sizes, _had_before).where(circle == 0, _had_before(kin).round(3))
+    sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once)).where(circle == 0, 0.0)
     members = kin.most_shared.where(core + sibling > 0.0, 0)
-    return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members})
+    return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members, "circle": circle})
+
+
+def circles(table: pd.DataFrame) -> pd.Series:
+    """The circle of each consortium, from the largest on; 0 where it is in none.
+
+    A circle are consortia that share members one after another: each ``CIRCLE_SHARE`` of the larger one's, and
+    ``CORE_MEMBERS``, with another one of the circle. Of fewer than ``CIRCLE_LEAST`` chance makes some too.
+    """
+    members = table.groupby("project", sort=True).organisation.agg(set)
+    of_one = table.groupby("organisation").project.agg(list)
+    tied = nx.Graph()
+    for project, who in members.items():
+        shared = Counter(other for one in who for other in of_one[one] if other != project)
+        for other, count in shared.items():
+            if count >= max(CORE_MEMBERS, CIRCLE_SHARE * max(len(who), len(members[other]))):
+                tied.add_edge(project, other)
+    found = [sorted(circle) for circle in nx.connected_components(tied) if len(circle) >= CIRCLE_LEAST]
+    number = pd.Series(0, index=members.index, name="circle")
+    for place, circle in enumerate(sorted(found, key=lambda circle: (-len(circle), circle)), start=1):
+        number[circle] = place
+    return number
+
+
+def _had_before(kin: pd.DataFrame) -> pd.Series:
+    """Chance of kin that began within ``core_months`` before, if all of them came at one pace."""
+    return 1.0 - np.exp(-CORE_PACE * kin.before_or_after)
 
 
 def _beyond(
@@ -311,7 +343,23 @@ def programme_table(table: pd.DataFrame) -> pd.DataFrame:
         (f"tail_{kind}", round(tail_of(times[kind].to_numpy()), 12), "exponent") for kind in ORGANISATION_TYPES
     ]
     tails.append(("tail_all", round(tail_of(times.to_numpy()), 12), "exponent"))
-    return pd.DataFrame([*rows, *tails], columns=["quantity", "value", "unit"])
+    spread = next_sector(table)
+    spreads = [(f"next_sector_{kind}", round(float(spread[kind]), 12), "share") for kind in ORGANISATION_TYPES]
+    return pd.DataFrame([*rows, *tails, *spreads], columns=["quantity", "value", "unit"])
+
+
+def next_sector(table: pd.DataFrame) -> pd.Series:
+    """How much of an organisation's participations each further sector has, beside the one before it, by type.
+
+    Two participations of one organisation are in one sector with a chance that is unbiased where it is counted over all
+    its pairs (Simpson 1949, Nature 163:688). Shares that fall by a factor ``q`` from each sector to the next give it as
+    ``(1 - q) / (1 + q)``.
+    """
+    times = table.groupby(["activity_type", "organisation", "sector"]).project.nunique()
+    one = ["activity_type", "organisation"]
+    pairs, alike = times.groupby(level=one).sum(), (times * (times - 1)).groupby(level=one).sum()
+    chance = (alike / (pairs * (pairs - 1)))[pairs > 1].groupby(level="activity_type").mean()
+    return (1.0 - chance) / (1.0 + chance)
 
 
 #: How often an organisation took part at least for the tail of its type to begin: those seen less often are too many

@@ -27,14 +27,6 @@ class PopulationConfig(Section):
         4.0, "Largest size at which a new organisation enters, beside the smallest of its type and country.",
         bounds=(1.0, 1000.0), assumed=(2.0, 10.0),
     )  # fmt: skip
-    next_sector_share: float = parameter(
-        0.5, "Knowledge in each further sector, as a share of the one before.", unit="share", bounds=(0.01, 1.0),
-        assumed=(0.4, 0.65), source="share of participations in the main part, Horizon 2020, 2014-2016",
-    )  # fmt: skip
-    firm_breadth: float = parameter(
-        0.5, "Growth of the number of sectors with size in firms and public organisations, beside universities and "
-        "institutes.", unit="share", bounds=(0.0, 1.0), assumed=(0.2, 1.0),
-    )  # fmt: skip
     capability_of_size: float = parameter(
         0.2, "Capability gained per unit of the logarithm of size.", unit="standard deviations", bounds=(0.0, 5.0),
         assumed=(0.0, 0.5),

@@ -320,7 +320,6 @@ def write_vacancies(month, wanted, rows, rule_month, rule, p, drafts, order):
         draft.tag = rnd.mix(row.tag, row.proposed_month, 1000 + wanted[w, 1])
         draft.sector = row.sector
         draft.topic = row.topic
-        draft.core = draft.elder = -1
         draft.partnership = a
         draft.seat = wanted[w, 1]
         draft.grant_cents = row.grant_cents

@@ -130,6 +130,7 @@ def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice,
         row.lead_seat = 0
         row.generation = 0
         row.grown_from = draft.core_chance
+        row.circle = draft.circle
         # Who was asked first is its core: all of them where the consortium it is like came back in no other.
         row.core_seats = min(draft.members, draft.core_seats + 1) if draft.core_seats > 0 else draft.members
         if draft.core >= 0:

@@ -21,23 +21,28 @@ class Alike(NamedTuple):
     sector: int
     #: The type of most members.
     kind: int
+    #: The circle of consortia it is one of; 0 none.
+    circle: int
     size: int
     #: Neither is more than this many times the other.
     like_size: float
     #: Members wanted of it.
     seats: int
-    #: Earliest month of its start.
-    since: int
 
 
 class Recent(NamedTuple):
     """The funded consortia that may still be grown out of."""
 
-    #: Their numbers by sector and type of most members, in order, and where each block begins.
+    #: Their numbers in blocks, and where each block begins: by sector and type of most members, then by circle.
     number: NDArray[np.int32]
     offset: NDArray[np.int64]
+    n_sectors: int
     #: Earliest month of their starts.
     since: int
+
+
+#: Where nothing grows out of anything.
+NONE_RECENT = Recent(np.zeros(0, dtype=np.int32), np.zeros(1, dtype=np.int64), 0, 0)
 
 
 @kernel_row
@@ -46,23 +51,38 @@ def _grown_out_of(past, since):
     return past.grown_from > 0.0 and past.start_month >= since
 
 
+@kernel_row
+def _block_of(like, n_sectors):
+    """Block of recent consortia in which those like one stand: its circle's, if it is of one."""
+    return n_sectors * N_TYPES + like.circle - 1 if like.circle > 0 else like.sector * N_TYPES + like.kind
+
+
 @kernel_making_arrays
-def recent_consortia(register, n, n_sectors, since):
+def recent_consortia(register, n, n_sectors, n_circles, since):
     """See :class:`Recent`, of the first n entries of the register."""
-    offset = np.zeros(n_sectors * N_TYPES + 1, dtype=np.int64)
+    n_blocks = n_sectors * N_TYPES + n_circles
+    offset = np.zeros(n_blocks + 1, dtype=np.int64)
     for k in range(n):
         if _grown_out_of(register[k], since):
-            offset[register[k].sector * N_TYPES + register[k].kind + 1] += 1
-    for b in range(n_sectors * N_TYPES):
+            offset[_block_of(register[k], n_sectors) + 1] += 1
+    for b in range(n_blocks):
         offset[b + 1] += offset[b]
     number = np.empty(offset[-1], dtype=np.int32)
     place = offset.copy()
     for k in range(n):
         if _grown_out_of(register[k], since):
-            b = register[k].sector * N_TYPES + register[k].kind
+            b = _block_of(register[k], n_sectors)
             number[place[b]] = k
             place[b] += 1
-    return Recent(number, offset, since)
+    return Recent(number, offset, n_sectors, since)
+
+
+@kernel_row
+def one_like(like, recent, u):
+    """Number of one of the recent consortia of the same block, each with the same chance; -1 if there is none."""
+    block = _block_of(like, recent.n_sectors)
+    first, last = recent.offset[block], recent.offset[block + 1]
+    return recent.number[first + int(u * (last - first))] if last > first else -1
 
 
 @kernel_row
@@ -72,9 +92,11 @@ def _of_like_size(seats, alike):
 
 
 @kernel_row
-def may_be_core(past, alike):
-    """Whether a past consortium is of late, and like in size and in the type of most members."""
-    return past.kind == alike.kind and _grown_out_of(past, alike.since) and _of_like_size(past.members, alike)
+def are_alike(other, size, alike):
+    """Whether another consortium is of the same circle; of none, whether it is like in sector, type and size."""
+    if other.circle != alike.circle or alike.circle > 0:
+        return other.circle == alike.circle
+    return other.sector == alike.sector and other.kind == alike.kind and _of_like_size(size, alike)
 
 
 @kernel_row
@@ -106,7 +128,7 @@ def _rank(past, wanted, alike, rows, topics):
 
 
 @kernel_row
-def _brought(lead, wanted, alike, rows, topics, key, tag, month):
+def _brought(lead, wanted, alike, recent, rows, topics, key, tag, month):
     """The past consortium that somebody the lead has worked with brings; -1 if nobody brings one."""
     remembered = min(rows.organisations[lead].remembered, MEMORY)
     lead_key = rows.organisations[lead].key
@@ -119,7 +141,8 @@ def _brought(lead, wanted, alike, rows, topics, key, tag, month):
             continue
         for k in range(min(rows.organisations[whose].remembered, MEMORY)):
             found = rows.memory[whose, k]
-            if found != best and may_be_core(rows.register[found], alike):
+            past = rows.register[found]
+            if found != best and _grown_out_of(past, recent.since) and are_alike(past, past.members, alike):
                 rank = _rank(rows.register[found], wanted, alike, rows, topics)
                 if rank > most:
                     best, most = found, rank
@@ -129,15 +152,16 @@ def _brought(lead, wanted, alike, rows, topics, key, tag, month):
 @kernel_row
 def _joined(lead, wanted, alike, recent, rows, topics, key, tag, month):
     """A past consortium that a stranger comes to lead; -1 if none."""
-    block = alike.sector * N_TYPES + alike.kind
-    first, last = recent.offset[block], recent.offset[block + 1]
     lead_key = rows.organisations[lead].key
     best, most = -1, 0.0
-    for attempt in range(_ASKED_FOR_A_CORE if last > first else 0):
+    for attempt in range(_ASKED_FOR_A_CORE):
         v, _ = rnd.two_uniforms(key, lead_key, tag, month, rnd.CORE, _ASKED_FOR_A_CORE + attempt)
-        found = recent.number[first + int(v * (last - first))]
-        if may_be_core(rows.register[found], alike):
-            rank = _rank(rows.register[found], wanted, alike, rows, topics)
+        found = one_like(alike, recent, v)
+        if found < 0:
+            break
+        past = rows.register[found]
+        if are_alike(past, past.members, alike):
+            rank = _rank(past, wanted, alike, rows, topics)
             if rank > most:
                 best, most = found, rank
     return best
@@ -148,13 +172,16 @@ def core_of(lead, wanted, alike, recent, rows, topics, key, tag, month):
     """The past consortium a new one grows out of; -1 if there is none like it.
 
     Cores re-form under other leads too, mostly under somebody who has worked with a member, at times under a stranger.
+    A new consortium of a circle grows out of the circle, whoever leads it.
 
     Parameters
     ----------
     wanted : ndarray of int, shape (T,)
         Seats by type of the observed consortium that the new one is like.
     """
-    found = _brought(lead, wanted, alike, rows, topics, key, tag, month)
+    found = -1
+    if alike.circle == 0:
+        found = _brought(lead, wanted, alike, recent, rows, topics, key, tag, month)
     if found < 0:
         found = _joined(lead, wanted, alike, recent, rows, topics, key, tag, month)
     return found
@@ -189,13 +216,13 @@ def _seats_alike(open_types, others):
 def _elder(d, drafts, like_size):
     """Position of the draft that is nearest in the types it looks for, of those that may have this one beside them."""
     draft = drafts.rows[d]
-    alike = Alike(draft.sector, draft.kind, int(draft.size), like_size, 0, 0)
+    alike = Alike(draft.sector, draft.kind, int(draft.circle), int(draft.size), like_size, 0)
     best, most = -1, 0
     for e in range(len(drafts.rows)):
         other = drafts.rows[e]
         if other.sibling_chance == 0.0 or other.elder >= 0 or other.funder != draft.funder:
             continue
-        if other.sector == alike.sector and other.kind == alike.kind and _of_like_size(other.size, alike):
+        if are_alike(other, other.size, alike):
             same = _seats_alike(drafts.open_types[d], drafts.open_types[e])
             if same > most:
                 best, most = e, same

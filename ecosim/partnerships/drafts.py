@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import exp, log
-from ecosim.partnerships.cores import Alike, core_of, kind_of, recent_consortia, took_part
+from ecosim.partnerships.cores import NONE_RECENT, Alike, Recent, core_of, kind_of, recent_consortia, took_part
 from ecosim.tables import DRAFT, FUNDED, MAX_SEATS
 from ecosim.world.facts import ORGANISATION_TYPES
 
@@ -49,6 +49,7 @@ class DraftArrays(NamedTuple):
     seats: NDArray[np.int32]
     present: NDArray[np.uint8]
     open_types: NDArray[np.int16]
+    recent: Recent
 
 
 @dataclass
@@ -65,12 +66,15 @@ class Drafts:
         Members by country.
     open_types : ndarray of int16, shape (D, T)
         Seats still open to organisations of each type; :data:`ANY` where any may have all of them.
+    recent : Recent
+        The consortia that those of a circle grow out of.
     """
 
     rows: NDArray[np.void]
     seats: NDArray[np.int32]
     present: NDArray[np.uint8]
     open_types: NDArray[np.int16]
+    recent: Recent = NONE_RECENT
 
     @classmethod
     def empty(cls, n: int, n_countries: int, most_seats: int = MAX_SEATS) -> Drafts:
@@ -87,11 +91,13 @@ class Drafts:
     @property
     def arrays(self) -> DraftArrays:
         """The drafts for compiled loops."""
-        return DraftArrays(self.rows, self.seats, self.present, self.open_types)
+        return DraftArrays(self.rows, self.seats, self.present, self.open_types, self.recent)
 
     def taken(self, places: NDArray[np.intp]) -> Drafts:
         """Some of them, in the order given."""
-        return Drafts(self.rows[places], self.seats[places], self.present[places], self.open_types[places])
+        return Drafts(
+            self.rows[places], self.seats[places], self.present[places], self.open_types[places], self.recent
+        )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -106,7 +112,7 @@ class Drafts:
         rows = np.concatenate([part.rows for part in parts])
         together = cls(
             rows, np.concatenate(seats), np.concatenate([part.present for part in parts]),
-            np.concatenate([part.open_types for part in parts]),
+            np.concatenate([part.open_types for part in parts]), parts[0].recent,
         )  # fmt: skip
         return together.taken(np.argsort(_hashes(rows, month), kind="stable"))
 
@@ -303,11 +309,12 @@ def _write(month, purpose, counts, index, calls, rows, recent, fixed, p, drafts,
                 # Of unfunded work nobody has counted what grows out of what.
                 draft.kind = kind_of(shapes.types[draft.shape], rec.type)
                 draft.core_chance = shape.core_chance
+                draft.circle = shape.circle
                 draft.sibling_chance = core_share * shape.sibling_chance
                 draft.core_seats = int(q.search_core_strength * shape.core_members + 0.5)
                 if x < core_share * draft.core_chance:
                     alike = Alike(
-                        s, draft.kind, int(draft.size), q.search_like_size, int(draft.core_seats), recent.since
+                        s, draft.kind, int(draft.circle), int(draft.size), q.search_like_size, int(draft.core_seats)
                     )
                     draft.core = core_of(i, shapes.types[draft.shape], alike, recent, rows, topics, key, tag, month)
             if draft.core >= 0:
@@ -382,13 +389,18 @@ def write_drafts(
     p = setting.parameters_in(state.month)
     since = state.month - int(p[0]["search_core_months"])
     # only consortia that a funder calls for grow out of others
-    n_known = state.register.n if purpose == FUNDED else 0
-    recent = recent_consortia(state.register.rows, n_known, len(setting.world.sector_money_share), since)
+    recent = NONE_RECENT
+    if purpose == FUNDED:
+        n_circles = int(shapes.rows["circle"].max(initial=0))
+        recent = recent_consortia(
+            state.register.rows, state.register.n, len(setting.world.sector_money_share), n_circles, since
+        )
     n = _write(
         state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),
         state.rows, recent, setting.fixed, p, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
+    drafts.recent = recent
     drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
     _seat_leads(drafts.arrays, state.organisations, shapes.types)
     return drafts

@@ -142,7 +142,7 @@ def _award(drafts, order, organisations, blocs, purse, held, evenness, eligibili
     With portfolio evenness, a country's present share of the portfolio counts against its proposals, and the ranking
     is redone after every award.
     """
-    rows, seats, present, _ = drafts
+    rows, seats, present = drafts.rows, drafts.seats, drafts.present
     envelopes, earmarked, agency_free = purse.envelopes, purse.earmarked, purse.agency_free
     n = len(order)
     closed = np.zeros(len(envelopes), dtype=np.bool_)

@@ -53,6 +53,7 @@ def _enter(partnerships, first, last, seats, organisations, register, members, n
         entry.generation = row.generation
         entry.grown_from = row.grown_from
         entry.core_seats = row.core_seats
+        entry.circle = row.circle
         entry.start_month = row.start_month
         entry.funded = row.funder >= 0
         for m in range(row.seats):

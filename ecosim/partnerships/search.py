@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import log
+from ecosim.partnerships.cores import one_like
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
-from ecosim.tables import MEMORY, PRC, SUBSTITUTE, UNFUNDED
+from ecosim.tables import MEMORY, N_TYPES, PRC, SUBSTITUTE, UNFUNDED
 from ecosim.ties import first_slot, pair_key, recall
 
 if TYPE_CHECKING:
@@ -143,33 +144,16 @@ def _never_funded(known, organisations, entry):
 
     None where no country has any ``entry`` of newcomers: then nobody asks for them.
     """
-    starts = np.zeros(len(known.offset), dtype=np.int64)
+    starts = np.zeros((len(known.offset) - 1) // N_TYPES + 1, dtype=np.int64)
     if not entry.any():
         return Some(np.empty(0, dtype=np.int32), starts)
     kept = np.empty(len(known.organisation), dtype=np.int32)
     n = 0
-    for b in range(len(known.offset) - 1):
-        for e in range(known.offset[b], known.offset[b + 1]):
+    for b in range(len(starts) - 1):
+        for e in range(known.offset[b * N_TYPES], known.offset[(b + 1) * N_TYPES]):
             kept[n] = known.organisation[e]
             rec = organisations[known.organisation[e]]
             n += rec.present and rec.participations == 0
-        starts[b + 1] = n
-    return Some(kept, starts)
-
-
-@kernel_making_arrays
-def _firms(known, organisations, met):
-    """The entries of firms; none where no country meets any (``met``): then nobody asks for them."""
-    starts = np.zeros(len(known.offset), dtype=np.int64)
-    if not met.any():
-        return Some(np.empty(0, dtype=np.int32), starts)
-    kept = np.empty(len(known.organisation), dtype=np.int32)
-    n = 0
-    for b in range(len(known.offset) - 1):
-        for e in range(known.offset[b], known.offset[b + 1]):
-            kept[n] = known.organisation[e]
-            rec = organisations[known.organisation[e]]
-            n += rec.present and rec.type == PRC
         starts[b + 1] = n
     return Some(kept, starts)
 
@@ -182,8 +166,38 @@ def _anyone_of(some, block, v):
 
 
 @kernel_row
-def _someone_aware_of(sector, look, known, newcomers, firms, u, v, by_chance, by_size, entry, met):
-    """An organisation of the sector the lead is aware of: by size, or anyone by chance; -1 if there is none.
+def _wanted(known, running, block, open_types, v):
+    """One of the entries of a block that are of a type with seats open, by weights of which sums run; -1 if none."""
+    total = 0.0
+    for t in range(N_TYPES):
+        last = known.offset[block * N_TYPES + t + 1]
+        if open_types[t] > 0 and last > known.offset[block * N_TYPES + t]:
+            total += running[last - 1]
+    target = v * total
+    found = -1
+    for t in range(N_TYPES):
+        low, last = known.offset[block * N_TYPES + t], known.offset[block * N_TYPES + t + 1]
+        if open_types[t] <= 0 or last <= low or running[last - 1] <= 0.0:
+            continue
+        high = last - 1
+        if target >= running[high]:
+            # Of another type; of the last one, where sums are not exact.
+            target -= running[high]
+            found = known.organisation[high]
+            continue
+        while low < high:
+            middle = (low + high) // 2
+            if running[middle] > target:
+                high = middle
+            else:
+                low = middle + 1
+        return known.organisation[low]
+    return found
+
+
+@kernel_row
+def _someone_aware_of(sector, look, known, newcomers, open_types, u, v, by_chance, by_size, entry, met):
+    """An organisation of a type wanted the lead is aware of: by size, or anyone by chance; -1 if there is none.
 
     ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
     funded is met in its place, if there is one; of the others, below ``met`` of its country and sector, a firm.
@@ -194,16 +208,14 @@ def _someone_aware_of(sector, look, known, newcomers, firms, u, v, by_chance, by
     block = country * met.shape[1] + sector
     if by_chance:
         # Whatever their size and past: as the pool of the never funded empties, fewer of those met are newcomers.
-        return _anyone_of(known, block, v)
+        return _wanted(known, known.shares, block, open_types, v)
     found = -1
     if by_size < entry[country]:
         found = _anyone_of(newcomers, block, v)
     elif by_size < entry[country] + (1.0 - entry[country]) * met[country, sector]:
-        found = _anyone_of(firms, block, v)
-    if found >= 0:
-        return found
-    at = _draw_cumulative(known.cumulative, known.offset[block], known.offset[block + 1], v)
-    return known.organisation[at] if at >= 0 else -1
+        first, last = known.offset[block * N_TYPES + PRC], known.offset[block * N_TYPES + PRC + 1]
+        found = known.organisation[first + int(v * (last - first))] if last > first else -1
+    return found if found >= 0 else _wanted(known, known.weights, block, open_types, v)
 
 
 @kernel_row
@@ -227,13 +239,19 @@ def _where_met(tried, n, past, via_partners, draft, seats, organisations, memory
 def _core_members(tried, n, draft, drafts, rows):
     """Members of the core, from a random one on: of a past one, two of three from among its own core.
 
-    Where another proposal of the month is put together with this one, its members are the core.
+    Where another proposal of the month is put together with this one, its members are the core. In a circle all of its
+    recent consortia are: who has been in more of them is named more often.
     """
     if draft.elder >= 0:
         seated = drafts.rows[draft.elder].members
         start = int(tried.us[0] * seated)
         for k in range(n):
             tried.candidates[k] = drafts.seats[draft.elder, (start + k) % seated]
+        return
+    if draft.circle > 0:
+        for k in range(n):
+            past = rows.register[one_like(draft, drafts.recent, tried.vs[k])]
+            tried.candidates[k] = rows.members[past.first_member + int(tried.us[k] * past.members)].organisation
         return
     past = rows.register[draft.core]
     for k in range(n):
@@ -291,7 +309,7 @@ def _touch_ties(tried, n, organisations, lead_key, ties):
 
 
 @kernel
-def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried):
+def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried):
     """Let every consortium that is looking compare candidates for its next seat and ask the best, in place."""
     q = p[0]
     key, topics, blocs = fixed.key, fixed.topics, fixed.blocs
@@ -370,10 +388,10 @@ def _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed
                 if q.on_newcomers == 1 and first == 0 and route >= via_chance:
                     by_size = (route - via_chance) / (1.0 - via_chance)
                 candidates[k] = _someone_aware_of(
-                    s, look, known, newcomers, firms, tried.us[k], tried.vs[k], by_chance, by_size,
+                    s, look, known, newcomers, drafts.open_types[d], tried.us[k], tried.vs[k], by_chance, by_size,
                     choice.newcomer_entry[lead_country], choice.firms_met[lead_country],
                 )  # fmt: skip
-            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0, tried.able)
+            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0 or (from_core and draft.circle > 0), tried.able)
             _touch_ties(tried, n_able, organisations, lead_key, ties)
             for at in range(n_able):
                 k = tried.able[at]
@@ -479,12 +497,11 @@ def _still_looking(drafts, siblings):
 def _search(month, drafts, rows, known, choice, fixed, p):
     """All rounds at once, where no organisation is scripted: the same three phases, without leaving compiled code."""
     newcomers = _never_funded(known, rows.organisations, choice.newcomer_entry)
-    firms = _firms(known, rows.organisations, choice.firms_met)
     tried = _room(p, len(fixed.price))
     for siblings in (False, True):
         looking = _still_looking(drafts.rows, siblings)
         while len(looking) > 0:
-            _invite(looking, month, drafts, rows, known, newcomers, firms, choice, fixed, p, tried)
+            _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tried)
             _answer(looking, fixed.key, month, drafts.rows, rows.organisations, choice, p)
             looking = _seat(looking, drafts, rows.organisations)
 
@@ -514,12 +531,11 @@ def fill(
         _search(month, arrays, rows, known, choice, fixed, parameters)
         return
     newcomers = _never_funded(known, state.organisations, choice.newcomer_entry)
-    firms = _firms(known, state.organisations, choice.firms_met)
     tried = _room(parameters, setting.world.n_countries)
     for siblings in (False, True):
         looking = _still_looking(drafts.rows, siblings)
         while len(looking) > 0:
-            _invite(looking, month, arrays, rows, known, newcomers, firms, choice, fixed, parameters, tried)
+            _invite(looking, month, arrays, rows, known, newcomers, choice, fixed, parameters, tried)
             _answer(looking, fixed.key, month, drafts.rows, state.organisations, choice, parameters)
             invited = drafts.rows["invited"]
             at = np.flatnonzero((invited >= 0) & scripted[invited])

@@ -86,6 +86,8 @@ CONSORTIUM_SHAPE = np.dtype(
         ("sibling_chance", np.float32),
         # Members that would come from either.
         ("core_members", np.int16),
+        # The circle of consortia it is one of; 0 none.
+        ("circle", np.int16),
     ],
     align=True,
 )
@@ -169,6 +171,8 @@ class World:
     most_participations: NDArray[np.int32]
     #: Tail exponent of participations of each type beside that of all organisations, shape (T,).
     relative_tail: NDArray[np.float64]
+    #: Participations of an organisation in each further sector, as a share of those in the one before, shape (T,).
+    next_sector_share: NDArray[np.float64]
     #: Organisations that could have been funded, per organisation that was, shape (T,); at least 1.
     pool_per_funded: NDArray[np.float64]
 

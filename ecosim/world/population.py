@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays
 from ecosim.numerics import exp_each, log, log_each, power, power_each
-from ecosim.tables import BORN, HES, MEMORY, ORGANISATION, PRC, REC
+from ecosim.tables import BORN, MEMORY, N_TYPES, ORGANISATION, PRC
 from ecosim.world.facts import World
 
 
 class SearchIndex(NamedTuple):
-    """Organisations by country and sector: one entry for each sector an organisation knows.
+    """Organisations by country, sector and type: one entry for each sector an organisation knows.
 
-    Entries of block (c, s) stand at ``offset[c * S + s] : offset[c * S + s + 1]``.
+    Entries of (c, s, t) stand from ``offset[(c * S + s) * T + t]`` to the next offset.
     """
 
     organisation: NDArray[np.int32]
     sector: NDArray[np.int8]
-    #: Size times knowledge share.
+    #: Share of the organisation's knowledge, and that times its size.
+    share: NDArray[np.float64]
     weight: NDArray[np.float64]
     #: Content key of the organisation, and month in which it arrives: copies that lie side by side.
     key: NDArray[np.uint32]
@@ -37,15 +38,16 @@ class SearchIndex(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The part of the search index that has arrived by a month, ready to be drawn by size.
+    """The part of the search index that has arrived by a month, ready to be drawn.
 
     It follows the arrival schedule alone: an organisation that a shock or the placebo removes keeps its place and is
     passed over when drawn, so nobody else's draws move.
     """
 
     organisation: NDArray[np.int32]
-    #: Weights summed from the start of each block.
-    cumulative: NDArray[np.float64]
+    #: Knowledge shares, and these times size, summed from the first of its country, sector and type.
+    shares: NDArray[np.float64]
+    weights: NDArray[np.float64]
     offset: NDArray[np.int64]
 
 
@@ -76,9 +78,7 @@ class Population:
 
     def known_in(self, month: int) -> Known:
         """The entries of organisations that have arrived by a month."""
-        return Known(
-            *_arrived(self.index.organisation, self.index.weight, self.index.arrival_month, self.index.offset, month)
-        )
+        return Known(*_arrived(self.index, month))
 
     @property
     def n(self) -> int:
@@ -113,14 +113,14 @@ class Making(NamedTuple):
     capacity_per_size: float
     largest_size: float
     largest_entrant: float
-    next_sector_share: float
-    firm_breadth: float
     capability_of_size: float
     sme_size: float
 
 
 @kernel
-def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows, knowledge, topics):
+def _fill(
+    key, at_start, arrivals, sizes, sector_share, next_sector_share, peripheral, making, rows, knowledge, topics
+):
     """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]
@@ -153,11 +153,7 @@ def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows
                     rec.capability = luck + making.capability_of_size * log(size)
                     rec.capacity = max(1, ceil(making.capacity_per_size * size))
                     rec.standing_draw = rnd.uniform(key, org_key, 0, 0, rnd.EXCLUSION, 0)
-                    # Universities and institutes span more sectors than firms of the same size.
-                    breadth = log(1.0 + size) / log(2.0)
-                    if t != HES and t != REC:
-                        breadth *= making.firm_breadth
-                    wanted = min(n_sectors, 1 + floor(breadth))
+                    wanted = min(n_sectors, 1 + floor(log(1.0 + size) / log(2.0)))
                     share = 1.0
                     total = 0.0
                     for k in range(wanted):
@@ -179,7 +175,7 @@ def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows
                         knowledge[row, chosen] = share
                         topics[row, chosen] = position
                         total += share
-                        share *= making.next_sector_share
+                        share *= next_sector_share[t]
                     for s in range(n_sectors):
                         knowledge[row, s] /= total
                     row += 1
@@ -187,40 +183,45 @@ def _fill(key, at_start, arrivals, sizes, sector_share, peripheral, making, rows
 
 
 @kernel_making_arrays
-def _arrived(organisation, weight, arrival_month, offset, month):
-    kept = np.empty(len(organisation), dtype=np.int32)
-    cumulative = np.empty(len(organisation))
-    starts = np.zeros(len(offset), dtype=np.int64)
+def _arrived(index, month):
+    kept = np.empty(len(index.organisation), dtype=np.int32)
+    shares = np.empty(len(kept))
+    weights = np.empty(len(kept))
+    starts = np.zeros(len(index.offset), dtype=np.int64)
     n = 0
-    for b in range(len(offset) - 1):
-        total = 0.0
-        for e in range(offset[b], offset[b + 1]):
-            if arrival_month[e] <= month:
-                total += weight[e]
-                kept[n] = organisation[e]
-                cumulative[n] = total
+    for b in range(len(index.offset) - 1):
+        share = 0.0
+        weight = 0.0
+        for e in range(index.offset[b], index.offset[b + 1]):
+            if index.arrival_month[e] <= month:
+                share += index.share[e]
+                weight += index.weight[e]
+                kept[n] = index.organisation[e]
+                shares[n] = share
+                weights[n] = weight
                 n += 1
         starts[b + 1] = n
-    return kept[:n].copy(), cumulative[:n].copy(), starts
+    return kept[:n].copy(), shares[:n].copy(), weights[:n].copy(), starts
 
 
 @kernel_making_arrays
-def _index(rows, knowledge, n_countries, organisation, sector, weight, offset):
+def _index(rows, knowledge, organisation, sector, share, weight, offset):
     n_sectors = knowledge.shape[1]
     for i in range(len(rows)):
         for s in range(n_sectors):
             if knowledge[i, s] > 0.0:
-                offset[rows[i].country * n_sectors + s + 1] += 1
-    for b in range(n_countries * n_sectors):
+                offset[(rows[i].country * n_sectors + s) * N_TYPES + rows[i].type + 1] += 1
+    for b in range(len(offset) - 1):
         offset[b + 1] += offset[b]
     filled = offset[:-1].copy()
     for i in range(len(rows)):
         for s in range(n_sectors):
             if knowledge[i, s] > 0.0:
-                b = rows[i].country * n_sectors + s
+                b = (rows[i].country * n_sectors + s) * N_TYPES + rows[i].type
                 at = filled[b]
                 organisation[at] = i
                 sector[at] = s
+                share[at] = knowledge[i, s]
                 weight[at] = rows[i].size * knowledge[i, s]
                 filled[b] += 1
 
@@ -332,21 +333,24 @@ def build_population(
     rows = np.zeros(n, dtype=BORN)
     knowledge = np.zeros((n, n_sectors), dtype=np.float32)
     topics = np.zeros((n, n_sectors), dtype=np.float32)
-    made = _fill(key, at_start, arrivals, sizes, sector_share, world.peripheral, making, rows, knowledge, topics)
+    made = _fill(
+        key, at_start, arrivals, sizes, sector_share, world.next_sector_share, world.peripheral, making, rows,
+        knowledge, topics,
+    )  # fmt: skip
     assert made == n
     entries = int((knowledge > 0).sum())
     organisation = np.zeros(entries, dtype=np.int32)
     sector = np.zeros(entries, dtype=np.int8)
-    weight = np.zeros(entries)
-    offset = np.zeros(world.n_countries * n_sectors + 1, dtype=np.int64)
-    _index(rows, knowledge, world.n_countries, organisation, sector, weight, offset)
+    share, weight = np.zeros(entries), np.zeros(entries)
+    offset = np.zeros(world.n_countries * n_sectors * N_TYPES + 1, dtype=np.int64)
+    _index(rows, knowledge, organisation, sector, share, weight, offset)
     return Population(
         rows,
         100.0 * reserve_eur_per_size,
         knowledge,
         topics,
         SearchIndex(
-            organisation, sector, weight, rows["key"][organisation], rows["arrival_month"][organisation], offset
+            organisation, sector, share, weight, rows["key"][organisation], rows["arrival_month"][organisation], offset
         ),
         arrivals.any(axis=(0, 1)),
     )

@@ -101,6 +101,7 @@ def sector_facts(tables: dict[str, Table]) -> dict[str, Any]:
     return {
         "most_participations": np.array([times.max() for times in often], dtype=np.int32),
         "relative_tail": np.array([programme[f"tail_{kind}"] for kind in ORGANISATION_TYPES]) / programme["tail_all"],
+        "next_sector_share": np.array([programme[f"next_sector_{kind}"] for kind in ORGANISATION_TYPES]),
         "pool_per_funded": np.array([all_there_are(times) / len(times) for times in often]),
         "sector_type_share": kinds / kinds.sum(axis=1, keepdims=True),
         "coordinator_type_share": coordinators / coordinators.sum(),
@@ -169,6 +170,7 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
     shapes["core_chance"] = table.numbers("core_chance", float, 0.0, 1.0)
     shapes["sibling_chance"] = table.numbers("sibling_chance", float, 0.0, 1.0)
     shapes["core_members"] = table.numbers("core_members", int, 0)
+    shapes["circle"] = table.numbers("circle", int, 0)
     types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
     shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]
     return shapes

@@ -204,11 +204,12 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     # One project has no contribution by participant; its own total stands in.
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
-    shapes = shapes.join(chances(table))
+    found = chances(table)
+    shapes = shapes.join(found)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
-    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, "core_chance", "sibling_chance", "core_members", "circle"]
+    keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, *found.columns]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
 
 
@@ -269,14 +270,15 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
         ``core_chance``, of having kin that began within ``core_months`` before, if kin came at one pace;
         ``sibling_chance``, of not being the first of the kin that begin with it; ``core_members``, in common with the
         one with which there are most, where either is above zero; and ``circle`` (:func:`circles`). Chance alone makes
-        no circle, so nothing is taken off the chance of a core there; and all of a circle is one core.
+        no circle, so nothing is taken off the chance of a core there, which all kin give.
     """
     kin = kin_of(table)
     by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
     sizes = table.groupby("project", sort=True).size()
     circle = circles(table)
-    core = _beyond(kin, by_chance, sizes, _had_before).where(circle == 0, _had_before(kin).round(3))
+    core = _beyond(kin, by_chance, sizes, lambda kin: _had_before(kin.before_or_after))
     sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once)).where(circle == 0, 0.0)
+    core = core.where(circle == 0, _had_before(kin.before_or_after + kin.at_once).round(3))
     members = kin.most_shared.where(core + sibling > 0.0, 0)
     return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members, "circle": circle})
 
@@ -302,9 +304,9 @@ def circles(table: pd.DataFrame) -> pd.Series:
     return number
 
 
-def _had_before(kin: pd.DataFrame) -> pd.Series:
-    """Chance of kin that began within ``core_months`` before, if all of them came at one pace."""
-    return 1.0 - np.exp(-CORE_PACE * kin.before_or_after)
+def _had_before(kin: pd.Series) -> pd.Series:
+    """Chance that one of so many kin began within ``core_months`` before, if all of them came at one pace."""
+    return 1.0 - np.exp(-CORE_PACE * kin)
 
 
 def _beyond(

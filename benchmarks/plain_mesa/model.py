@@ -88,10 +88,10 @@ class PlainEcosystem(mesa.Model):
         self._read_facts()
         self._read_country_tables()
         self.schedule = self._arrival_schedule()
-        self.pools: defaultdict[tuple[int, int], Pool] = defaultdict(Pool)
+        self.pools: defaultdict[tuple[int, int, int], Pool] = defaultdict(Pool)
         self.active: list[Partnership] = []
-        #: Funded partnerships, by sector and type of most members.
-        self.known: defaultdict[tuple[int, int], list[Partnership]] = defaultdict(list)
+        #: Funded partnerships by sector, type of most members and circle; those of a circle by that alone.
+        self.known: defaultdict[tuple[int, int, int], list[Partnership]] = defaultdict(list)
         #: Partnerships begun together, by the two organisations' numbers.
         self.begun_together: defaultdict[tuple[int, int], int] = defaultdict(int)
         #: Trust and month of last joint work, by the two organisations' numbers.
@@ -186,9 +186,11 @@ class PlainEcosystem(mesa.Model):
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur, coordinator, *types, core, sibling, members in rows.tolist():
+        n_types = len(ORGANISATION_TYPES)
+        for sector, size, countries, months, grant_eur, coordinator, *rest in rows.tolist():
+            types, of_cores = rest[:n_types], rest[n_types:]
             known = types if any(types) else None
-            shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, core, sibling, members)
+            shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, *of_cores)
             observed[sector][coordinator].append(shape)
         everything = [shape for of_sector in observed for of_type in of_sector for shape in of_type]
         usable = []
@@ -213,7 +215,7 @@ class PlainEcosystem(mesa.Model):
             {sector: knowledge[sector] for sector in shares},
         )  # fmt: skip
         for sector, share in shares.items():
-            self.pools[organisation.country, sector].add(organisation, organisation.size * share)
+            self.pools[organisation.country, sector, organisation.type].add(organisation, share)
 
     # ---- the month
 
@@ -359,14 +361,15 @@ class PlainEcosystem(mesa.Model):
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0)
+            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0, 0)
         draft = Draft(
             lead=lead, sector=sector, topic=topic, size=shape.size, members=[lead], countries={lead.country},
             asks=2 * shape.size + search.spare_invitations, funder=funder, binding=funder is None,
             countries_wanted=min(shape.countries, self.n_countries, shape.size),
             open_types=None if shape.types is None else _open_types(shape.types, lead.type),
             kind=lead.type if shape.types is None else shape.types.index(max(shape.types)),
-            core_chance=shape.core_chance, duration_months=shape.months, grant_cents=shape.grant_cents,
+            core_chance=shape.core_chance, circle=shape.circle, duration_months=shape.months,
+            grant_cents=shape.grant_cents,
         )  # fmt: skip
         if config.mechanisms.core_reform and funder is not None:
             draft.sibling_chance = search.core_share * shape.sibling_chance
@@ -381,11 +384,15 @@ class PlainEcosystem(mesa.Model):
 
     def _core(self, draft: Draft, types: list[int] | None) -> Partnership | None:
         """The past consortium a new one grows out of: one that partners bring, or one that the lead comes to lead."""
+        if draft.circle > 0:
+            return self._joined(draft, types)
         return self._brought(draft, types) or self._joined(draft, types)
 
     def may_be_core(self, past: Partnership, draft: Draft) -> bool:
-        """Whether a partnership is of late, and like in size and in the type of most members."""
-        alike = past.kind == draft.kind and self._of_like_size(len(past.seats), draft.size)
+        """Whether a partnership is of late, and of the same circle or like in sector, type of most members and size."""
+        alike = _block(past) == _block(draft)
+        if draft.circle == 0:
+            alike = alike and self._of_like_size(len(past.seats), draft.size)
         return alike and self._grown_out_of(past)
 
     def _of_like_size(self, one: int, other: int) -> bool:
@@ -405,7 +412,7 @@ class PlainEcosystem(mesa.Model):
 
     def _joined(self, draft: Draft, types: list[int] | None) -> Partnership | None:
         """The best of past consortia like it that a stranger may lead."""
-        known = [past for past in self.known[draft.sector, draft.kind] if self._grown_out_of(past)]
+        known = [past for past in self.known[_block(draft)] if self._grown_out_of(past)]
         looked_at = (self.random.choice(known) for _ in range(ASKED_FOR_A_CORE if known else 0))
         found = [past for past in looked_at if self.may_be_core(past, draft)]
         return max(found, key=lambda past: self.core_rank(past, draft, types), default=None)
@@ -428,10 +435,10 @@ class PlainEcosystem(mesa.Model):
             best, most = None, 0
             for other in drafts:
                 alone = other.sibling_chance > 0.0 and id(other) not in siblings and other.funder is draft.funder
-                if not alone or (other.sector, other.kind) != (draft.sector, draft.kind):
+                if not alone or _block(other) != _block(draft):
                     continue
                 same = sum(map(min, draft.open_types, other.open_types)) if draft.open_types else 0
-                if same > most and self._of_like_size(other.size, draft.size):
+                if same > most and (draft.circle > 0 or self._of_like_size(other.size, draft.size)):
                     best, most = other, same
             draft.elder = best
             if best is None:
@@ -485,8 +492,8 @@ class PlainEcosystem(mesa.Model):
             candidate = core[k] if core else self._candidate(draft, want_new, want_present, fallback)
             if candidate is None or not self._fits(candidate, draft, want_new, want_present):
                 continue
-            if mechanisms.knowledge and sector not in candidate.topics:
-                continue  # it knows nothing of the sector
+            if mechanisms.knowledge and sector not in candidate.topics and not (core and draft.circle > 0):
+                continue  # it knows nothing of the sector, and is not of a circle
             value = search.choice_noise * -math.log(-math.log(random.random() + 1e-300) + 1e-300)
             value += search.capability_weight * candidate.capability_in(sector)
             value += search.channel_weight * openness[candidate.country][sector]
@@ -534,6 +541,10 @@ class PlainEcosystem(mesa.Model):
             return [seated[(int(luck * len(seated)) + k) % len(seated)] for k in range(n)]
         if draft.core is None:
             return []
+        if draft.circle > 0:
+            # All of the circle are its core: who has been in more of them is named more often.
+            circle = [past for past in self.known[_block(draft)] if self._grown_out_of(past)]
+            return [self.random.choice(self.random.choice(circle).seats).organisation for _ in range(n)]
         # Two of three from among its own core.
         seats = draft.core.seats
         among = [draft.core.core_seats if k % 3 < 2 else len(seats) for k in range(n)]
@@ -547,13 +558,14 @@ class PlainEcosystem(mesa.Model):
             country = self._country_by_rule(look, draft.countries, want_present)
         else:
             country = bisect_right(look, random.random() * look[-1]) if look[-1] > 0.0 else None
-        pool = self.pools.get((country, draft.sector))
-        if pool is None:
+        wanted = [kind for kind in range(N_TYPES) if draft.open_types is None or draft.open_types[kind] > 0]
+        pools = [pool for kind in wanted if (pool := self.pools.get((country, draft.sector, kind))) is not None]
+        if not pools:
             return None
-        if by_chance:
-            # Whatever their size and past.
-            return random.choice(pool.organisations)
-        return pool.organisations[bisect_right(pool.running_sum, random.random() * pool.running_sum[-1])]
+        # By chance whatever their size and past.
+        running = [pool.shares if by_chance else pool.weights for pool in pools]
+        (k,) = random.choices(range(len(pools)), [sums[-1] for sums in running])
+        return pools[k].organisations[bisect_right(running[k], random.random() * running[k][-1])]
 
     def _country_by_rule(self, look: list[float], present: set[int], want_present: bool) -> int | None:
         """Draw a country among those already in the consortium, or among those not yet in."""
@@ -707,6 +719,7 @@ class PlainEcosystem(mesa.Model):
             productive=self._productive(len(draft.members), len(draft.countries), trust),
             kind=statistics.mode(sorted(member.type for member in draft.members)),
             grown_from=draft.core_chance,
+            circle=draft.circle,
             core_seats=min(len(draft.members), draft.core_seats + 1) if draft.core_seats > 0 else len(draft.members),
             generation=0 if draft.core is None else min(draft.core.generation + 1, MOST_GENERATIONS),
             grant_cents=draft.grant_cents,
@@ -730,7 +743,7 @@ class PlainEcosystem(mesa.Model):
             total = sum(weights)
             for seat, weight in zip(partnership.seats, weights, strict=True):
                 seat.grant_cents = math.floor(draft.grant_cents * (weight / total))
-            self.known[partnership.sector, partnership.kind].append(partnership)
+            self.known[_block(partnership)].append(partnership)
             partnership.lead.grant_cents += draft.grant_cents - sum(seat.grant_cents for seat in partnership.seats)
             for seat in partnership.seats:
                 seat.person_months = seat.grant_cents / (self.cost_cents[seat.country] * draft.duration_months)
@@ -1396,6 +1409,11 @@ class PlainEcosystem(mesa.Model):
             term *= mean / n
             total += term
         return n
+
+
+def _block(one: Draft | Partnership) -> tuple[int, int, int]:
+    """Where those like one are looked for: its sector and type of most members, or its circle if it is of one."""
+    return (-1, -1, one.circle) if one.circle > 0 else (one.sector, one.kind, 0)
 
 
 def _open_types(types: list[int], lead_type: int) -> list[int]:

@@ -28,6 +28,8 @@ class Shape(NamedTuple):
     sibling_chance: float
     #: Members that come from either.
     core_members: int
+    #: The circle of consortia it is one of; 0 none.
+    circle: int
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +55,7 @@ class Draft:
     kind: int = 0
     core_chance: float = 0.0
     sibling_chance: float = 0.0
+    circle: int = 0
     #: The proposal of the month together with which it is put together.
     elder: Draft | None = None
     #: Seats beside the lead's that are filled before any other, from its core if it has one.
@@ -130,6 +133,7 @@ class Partnership:
     #: Chance that others like it grow out of an earlier one, and how many of its first seats are its core.
     grown_from: float = 0.0
     core_seats: int = 0
+    circle: int = 0
     #: Consortia before it out of which it grew, one after another.
     generation: int = 0
     planned_effort: float = 0.0
@@ -165,17 +169,19 @@ class Partnership:
 
 
 class Pool:
-    """Organisations of one country and sector, found by size times knowledge or by chance."""
+    """Organisations of one country, sector and type, found by size times knowledge or by chance."""
 
     def __init__(self) -> None:
         self.organisations: list[mesa.Agent] = []
-        self.running_sum: list[float] = []
+        #: Running sums of the knowledge shares, and of these times size.
+        self.shares: list[float] = []
+        self.weights: list[float] = []
 
-    def add(self, organisation: mesa.Agent, weight: float) -> None:
+    def add(self, organisation: mesa.Agent, share: float) -> None:
         """Append an organisation that has arrived."""
-        before = self.running_sum[-1] if self.running_sum else 0.0
+        for sums, more in ((self.shares, share), (self.weights, organisation.size * share)):
+            sums.append((sums[-1] if sums else 0.0) + more)
         self.organisations.append(organisation)
-        self.running_sum.append(before + weight)
 
 
 # ---- who pays

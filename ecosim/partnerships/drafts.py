@@ -95,9 +95,7 @@ class Drafts:
 
     def taken(self, places: NDArray[np.intp]) -> Drafts:
         """Some of them, in the order given."""
-        return Drafts(
-            self.rows[places], self.seats[places], self.present[places], self.open_types[places], self.recent
-        )
+        return Drafts(self.rows[places], self.seats[places], self.present[places], self.open_types[places], self.recent)
 
     def __len__(self) -> int:
         return len(self.rows)

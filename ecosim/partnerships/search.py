@@ -391,7 +391,9 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
                     s, look, known, newcomers, drafts.open_types[d], tried.us[k], tried.vs[k], by_chance, by_size,
                     choice.newcomer_entry[lead_country], choice.firms_met[lead_country],
                 )  # fmt: skip
-            n_able = _able(candidates, last - first, topics, s, q.on_knowledge == 0 or (from_core and draft.circle > 0), tried.able)
+            # A circle has members in sectors of which they know nothing.
+            anyone = q.on_knowledge == 0 or (from_core and draft.circle > 0)
+            n_able = _able(candidates, last - first, topics, s, anyone, tried.able)
             _touch_ties(tried, n_able, organisations, lead_key, ties)
             for at in range(n_able):
                 k = tried.able[at]

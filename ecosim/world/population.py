@@ -118,9 +118,7 @@ class Making(NamedTuple):
 
 
 @kernel
-def _fill(
-    key, at_start, arrivals, sizes, sector_share, next_sector_share, peripheral, making, rows, knowledge, topics
-):
+def _fill(key, at_start, arrivals, sizes, sector_share, next_sector_share, peripheral, making, rows, knowledge, topics):
     """Draw all organisations, in place; returns how many."""
     n_countries, n_types, months = arrivals.shape
     n_sectors = knowledge.shape[1]

@@ -11,7 +11,7 @@ import ecosim.month.search
 import ecosim.setting
 from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
-from ecosim.partnerships.cores import Alike, Recent, core_of, join_siblings, may_be_core, recent_consortia
+from ecosim.partnerships.cores import Alike, Recent, are_alike, core_of, join_siblings, recent_consortia
 from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
 from ecosim.tables import MEMBER, MEMORY, N_TYPES, ORGANISATION, PRC, REGISTER, UNFUNDED
 from ecosim.world import load_world
@@ -209,21 +209,23 @@ def test_cores_and_familiar_partners_make_pairs_meet_again() -> None:
     assert mean(mechanisms__core_reform=False, behaviour__search__familiarity_weight=5.0) > 1.05 * alone
 
 
-def test_a_core_is_of_late_alike_in_size_and_kind_and_of_those_that_come_back() -> None:
+def test_a_core_is_alike_in_sector_kind_and_size_or_of_the_same_circle() -> None:
     held = np.zeros(4, dtype=REGISTER)
+    held["sector"] = 3
     held["members"] = [10, 12, 30, 4]
-    held["start_month"] = [3, 4, 5, 5]
-    held["grown_from"] = 0.5
 
-    def may(size: int, kind: int = 0, since: int = 0) -> list[bool]:
-        return [bool(may_be_core(past, Alike(3, kind, size, 2.0, 2, since))) for past in held]
+    def may(size: int, kind: int = 0, sector: int = 3, circle: int = 0) -> list[bool]:
+        alike = Alike(sector, kind, circle, size, 2.0, 2)
+        return [bool(are_alike(past, past["members"], alike)) for past in held]
 
     assert may(10) == [True, True, False, False]  # the others are three times and less than half as large
     assert may(40) == [False, False, True, False]
     assert may(10, kind=1) == [False] * 4
-    assert may(10, since=4) == [False, True, False, False]
-    held["grown_from"][1] = 0.0
+    assert may(10, sector=2) == [False] * 4
+    # Those of a circle grow out of the circle alone, whatever they are like; and nobody else grows out of it.
+    held["circle"] = [0, 5, 5, 6]
     assert may(10) == [True, False, False, False]
+    assert may(10, kind=1, sector=2, circle=5) == [False, True, True, False]
 
 
 class Remembered(NamedTuple):
@@ -263,10 +265,10 @@ ALL = np.array([9, 0, 0, 0, 0], dtype=np.int16)
 def core(
     rows: Remembered, lead: int, tag: int = 0, size: int = 2, kind: int = 1, sector: int = 3, since: int = 0,
     seats: int = 2, wanted: np.ndarray = ALL, known: tuple[np.ndarray, np.ndarray] = NONE,
-    topics: np.ndarray | None = None,
+    topics: np.ndarray | None = None, circle: int = 0,
 ) -> int:  # fmt: skip
     topics = np.full((3, 10), 0.5) if topics is None else topics
-    recent, alike = Recent(*known, since), Alike(sector, kind, size, 2.0, seats, since)
+    recent, alike = Recent(*known, 10, since), Alike(sector, kind, circle, size, 2.0, seats)
     return int(core_of(lead, wanted, alike, recent, rows, topics, np.uint64(7), tag, 5))
 
 
@@ -312,7 +314,7 @@ def test_a_stranger_may_come_to_lead_a_core() -> None:
     rows = three_who_met()
     rows.organisations["remembered"] = 0
     number = np.array([0, 1, 2], dtype=np.int32)
-    offset = np.zeros(4 * N_TYPES + 1, dtype=np.int64)
+    offset = np.zeros(10 * N_TYPES + 1, dtype=np.int64)
     offset[3 * N_TYPES + 2 :] = 3
     known = number, offset
     found = [core(rows, 0, tag, known=known) for tag in range(50)]
@@ -330,9 +332,27 @@ def test_known_consortia_are_the_later_ones_that_come_back_by_sector_and_kind() 
     register["kind"] = [2, 0, 2, 2, 1]
     register["grown_from"] = [0.5, 0.5, 0.5, 0.0, 0.5]
     register["start_month"] = [5, 5, 9, 9, 9]
-    known = recent_consortia(register, 5, 2, 6)
+    known = recent_consortia(register, 5, 2, 0, 6)
     assert known.number.tolist() == [4, 2]
     assert known.offset.tolist() == [0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2]
+    # Those of a circle stand by themselves, after all others.
+    register["circle"] = [0, 0, 0, 0, 2]
+    known = recent_consortia(register, 5, 2, 3, 6)
+    assert known.number.tolist() == [2, 4]
+    assert known.offset.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
+
+
+def test_consortia_of_a_circle_grow_out_of_it_whoever_leads() -> None:
+    rows = three_who_met()
+    rows.register["circle"] = [0, 0, 2]
+    number, offset = np.array([2], dtype=np.int32), np.zeros(10 * N_TYPES + 3, dtype=np.int64)
+    offset[-1] = 1
+    for lead in (0, 2):
+        assert core(rows, lead, circle=2, kind=4, sector=8, size=40, known=(number, offset)) == 2
+    # nobody has begun the other circle yet, and its lead's partners do not bring one of another
+    assert core(rows, 0, circle=1, known=(number, offset)) == -1
+    # and the others look among the others
+    assert core(rows, 0, known=(number, offset)) in (0, 1)
 
 
 def test_consortia_have_the_mix_of_types_of_those_observed() -> None:

@@ -16,6 +16,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import networkx as nx
@@ -226,11 +227,11 @@ def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
 #: consortium, and as a number.
 CORE_SHARE = 0.3
 CORE_MEMBERS = 3
-#: Share of the larger one's members that two consortia of a circle have in common, and the fewest that are a circle.
+#: Share of the larger one's members that consortia tied to each other have in common, and the fewest that are a circle.
 CIRCLE_SHARE = 0.4
 CIRCLE_LEAST = 4
-#: Tables without behaviour that say how often as many are shared by chance.
-CORE_SHUFFLES = 5
+#: Seeds of tables without behaviour, which say how much is shared by chance.
+_SHUFFLES = range(5)
 #: Months for which a consortium may be grown out of, and months in which the window has its starts.
 CORE_PACE = SearchConfig().core_months / 25
 #: Sizes up to which consortia are of about one size.
@@ -273,7 +274,7 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
         no circle, so nothing is taken off the chance of a core there, which all kin give.
     """
     kin = kin_of(table)
-    by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in range(CORE_SHUFFLES)]
+    by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in _SHUFFLES]
     sizes = table.groupby("project", sort=True).size()
     circle = circles(table)
     core = _beyond(kin, by_chance, sizes, lambda kin: _had_before(kin.before_or_after))
@@ -286,22 +287,32 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
 def circles(table: pd.DataFrame) -> pd.Series:
     """The circle of each consortium, from the largest on; 0 where it is in none.
 
-    A circle are consortia that share members one after another: each ``CIRCLE_SHARE`` of the larger one's, and
-    ``CORE_MEMBERS``, with another one of the circle. Of fewer than ``CIRCLE_LEAST`` chance makes some too.
+    A circle are consortia that share members one after another, ``CIRCLE_LEAST`` or more of them, and more than chance
+    ties: more than are tied in any table in which organisations change places.
+    """
+    by_chance = max(map(len, chain.from_iterable(_tied(shuffled(table, seed, within=True)) for seed in _SHUFFLES)))
+    number = pd.Series(0, index=sorted(set(table.project)), name="circle")
+    found = [circle for circle in _tied(table) if len(circle) >= max(CIRCLE_LEAST, by_chance + 1)]
+    for place, circle in enumerate(sorted(found, key=lambda circle: (-len(circle), circle)), start=1):
+        number[circle] = place
+    return number
+
+
+def _tied(table: pd.DataFrame) -> list[list[str]]:
+    """Consortia each tied to another one of the same list.
+
+    They are tied if they have ``CIRCLE_SHARE`` of the larger one's members in common, and ``CORE_MEMBERS``.
     """
     members = table.groupby("project", sort=True).organisation.agg(set)
     of_one = table.groupby("organisation").project.agg(list)
     tied = nx.Graph()
+    tied.add_nodes_from(members.index)
     for project, who in members.items():
         shared = Counter(other for one in who for other in of_one[one] if other != project)
         for other, count in shared.items():
             if count >= max(CORE_MEMBERS, CIRCLE_SHARE * max(len(who), len(members[other]))):
                 tied.add_edge(project, other)
-    found = [sorted(circle) for circle in nx.connected_components(tied) if len(circle) >= CIRCLE_LEAST]
-    number = pd.Series(0, index=members.index, name="circle")
-    for place, circle in enumerate(sorted(found, key=lambda circle: (-len(circle), circle)), start=1):
-        number[circle] = place
-    return number
+    return [sorted(together) for together in nx.connected_components(tied)]
 
 
 def _had_before(kin: pd.Series) -> pd.Series:
@@ -318,7 +329,7 @@ def _beyond(
     chance in all of about its size.
     """
     observed = chance(kin)
-    by_chance = sum(chance(of_one) for of_one in shuffled_kin) / CORE_SHUFFLES
+    by_chance = sum(chance(of_one) for of_one in shuffled_kin) / len(shuffled_kin)
     alone = ((observed - by_chance) / (1.0 - by_chance)).clip(lower=0.0)
     about = pd.cut(sizes, [0, *CORE_SIZES, np.inf])
     means = pd.DataFrame({"observed": observed, "by_chance": by_chance, "alone": alone}).groupby(about, observed=True)

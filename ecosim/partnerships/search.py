@@ -166,7 +166,7 @@ def _anyone_of(some, block, v):
 
 
 @kernel_row
-def _wanted(known, running, block, open_types, v):
+def one_wanted(known, running, block, open_types, v):
     """One of the entries of a block that are of a type with seats open, by weights of which sums run; -1 if none."""
     total = 0.0
     for t in range(N_TYPES):
@@ -208,14 +208,14 @@ def _someone_aware_of(sector, look, known, newcomers, open_types, u, v, by_chanc
     block = country * met.shape[1] + sector
     if by_chance:
         # Whatever their size and past: as the pool of the never funded empties, fewer of those met are newcomers.
-        return _wanted(known, known.shares, block, open_types, v)
+        return one_wanted(known, known.shares, block, open_types, v)
     found = -1
     if by_size < entry[country]:
         found = _anyone_of(newcomers, block, v)
     elif by_size < entry[country] + (1.0 - entry[country]) * met[country, sector]:
         first, last = known.offset[block * N_TYPES + PRC], known.offset[block * N_TYPES + PRC + 1]
         found = known.organisation[first + int(v * (last - first))] if last > first else -1
-    return found if found >= 0 else _wanted(known, known.weights, block, open_types, v)
+    return found if found >= 0 else one_wanted(known, known.weights, block, open_types, v)
 
 
 @kernel_row

@@ -12,7 +12,7 @@ from benchmarks.plain_mesa import PlainEcosystem
 from ecosim.model import Ecosystem
 from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, columns_of
 from ecosim.scenario import with_overrides
-from ecosim.tables import STARTING
+from ecosim.tables import N_TYPES, STARTING
 from ecosim.world.facts import INPUTS, SECTORS
 from tests.pipeline.busy import PilotGrants
 
@@ -359,22 +359,34 @@ def test_yardstick_puts_proposals_of_a_month_together():
         assert (draft.elder.sector, draft.elder.kind) == (draft.sector, draft.kind)
 
 
+def _share(organisation, sector):
+    """Share of an organisation's knowledge in a sector."""
+    return organisation.unfunded_pull[sector] / organisation.size
+
+
 def test_yardstick_meets_by_chance_whoever_has_arrived():
     model = PlainEcosystem(**{"world.preset": "classroom", "world.scale": 0.02}).advance(24)
     lead = next(organisation for organisation in model.agents if organisation.funded_pull)
     sector = next(iter(lead.topics))
     draft = model._draft(lead, sector, model.funders[0])
+    draft.open_types = None
     met = Counter(model._someone_known(draft, False, False, True) for _ in range(4000))
-    places = {one.country for one in met}
-    everybody = {one for country in places for one in model.pools[country, sector].organisations}
-    largest = max(everybody, key=lambda one: one.size)
     assert any(one.participations > 0 for one in met)
     assert any(one.participations == 0 for one in met)
-    # The largest of its country is met as often as any other there, but for luck.
-    at_home = model.pools[largest.country, sector].organisations
-    here = sum(met[one] for one in at_home)
+    largest = max(met, key=lambda one: one.size)
+    # The largest of its country is met as often as what it knows of the sector says, but for luck.
+    at_home = [
+        one
+        for (country, of, _), pool in model.pools.items()
+        if (country, of) == (largest.country, sector)
+        for one in pool.organisations
+    ]
+    here, known = sum(met[one] for one in at_home), sum(_share(one, sector) for one in at_home)
     assert len(at_home) > 4
-    assert met[largest] / here < 3.0 / len(at_home) + 0.02
+    assert met[largest] / here < 3.0 * _share(largest, sector) / known + 0.02
+    # Where seats are left for one type alone, nobody else is met.
+    draft.open_types = [int(kind == largest.type) for kind in range(N_TYPES)]
+    assert {model._someone_known(draft, False, False, True).type for _ in range(200)} == {largest.type}
 
 
 def test_yardstick_who_knows_more_than_usual_learns_less():

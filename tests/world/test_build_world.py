@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tools.build_world import chances, kin_of, tail_of
+from tools.build_world import CORE_PACE, chances, circles, kin_of, next_sector, tail_of
 
 
 def table(*consortia: list[str], months: int = 20) -> pd.DataFrame:
@@ -43,25 +43,63 @@ def test_circles_have_a_chance_of_a_core_and_strangers_none() -> None:
 def test_what_starts_in_one_month_is_put_together() -> None:
     rng = np.random.default_rng(5)
     everyone = [f"o{k}" for k in range(400)]
-    circle = [f"o{k}" for k in range(5)]
-    others = [list(rng.choice(everyone, 5, replace=False)) for _ in range(119)]
-    twenty = [member for k, other in enumerate(others) for member in ([circle, other] if k % 19 == 0 else [other])]
-    of_all = table(*twenty)
-    found = chances(of_all).sibling_chance
-    circles = of_all.groupby("project").organisation.agg(set) == set(circle)
-    months = of_all.groupby("project").month.first()
-    together = circles & months.map(months[circles].value_counts()).gt(1)
-    assert together.sum() >= 4
-    assert (found[together] > 0.4).all()
-    assert found[~circles].mean() < 0.02
+    others = [list(rng.choice(everyone, 5, replace=False)) for _ in range(120)]
+    pairs = [[f"p{k}{m}" for m in range(5)] for k in range(6)]
+    # Each of the pairs starts in the same month twice.
+    at_once = [consortium for pair in pairs for consortium in (pair, pair)]
+    of_all = table(*at_once, *others, months=1)
+    found = chances(of_all).sibling_chance.to_numpy()
+    assert (found[: len(at_once)] > 0.4).all()
+    assert found[len(at_once) :].mean() < 0.02
+
+
+def test_four_consortia_tied_one_to_another_are_a_circle() -> None:
+    rng = np.random.default_rng(5)
+    everyone = [f"o{k}" for k in range(400)]
+    # Each shares three of its six members with the one before, and the first none with the third.
+    chain = [[f"c{3 * k + m}" for m in range(6)] for k in range(4)]
+    three = [[f"t{3 * k + m}" for m in range(6)] for k in range(3)]
+    of_all = table(*chain, *three, *[list(rng.choice(everyone, 6, replace=False)) for _ in range(120)])
+    found = circles(of_all).to_numpy()
+    assert found[:4].tolist() == [1] * 4
+    assert (found[4:] == 0).all()
+    of_circle = chances(of_all).iloc[:4]
+    assert (of_circle.circle == 1).all()
+    # all that is tied to it gives the chance, and nothing is taken off
+    kin = kin_of(of_all).iloc[:4]
+    assert of_circle.core_chance.tolist() == pytest.approx(
+        (1.0 - np.exp(-CORE_PACE * (kin.at_once + kin.before_or_after))).tolist(), abs=5e-4
+    )
+    assert (of_circle.sibling_chance == 0.0).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_chance_makes_no_circle(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    few = [f"o{k}" for k in range(200)]
+    strangers = table(*[list(rng.choice(few, 8, replace=False)) for _ in range(600)])
+    assert (kin_of(strangers).most_shared > 3).mean() > 0.1
+    assert (circles(strangers) == 0).all()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6])
+def test_how_much_each_further_sector_has_is_found(share: float) -> None:
+    rng = np.random.default_rng(4)
+    shares = share ** np.arange(10.0)
+    rows = [
+        {"activity_type": "PRC", "organisation": who, "sector": int(sector), "project": f"{who} {k}"}
+        for who in range(4000)
+        for k, sector in enumerate(rng.choice(10, 2 + who % 6, p=shares / shares.sum()))
+    ]
+    assert next_sector(pd.DataFrame(rows))["PRC"] == pytest.approx(share, rel=0.05)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_chance_gives_is_no_core(seed: int) -> None:
     """Where organisations are few, a third of consortia have kin, and hardly any of it is more than chance."""
     rng = np.random.default_rng(seed)
-    few = [f"o{k}" for k in range(150)]
-    strangers = table(*[list(rng.choice(few, 6, replace=False)) for _ in range(600)])
+    few = [f"o{k}" for k in range(200)]
+    strangers = table(*[list(rng.choice(few, 8, replace=False)) for _ in range(600)])
     assert (kin_of(strangers).before_or_after > 0).mean() > 0.3
     assert chances(strangers).core_chance.mean() < 0.05
 

@@ -8,6 +8,7 @@ import pytest
 from ecosim.config.world import WorldConfig
 from ecosim.model import Ecosystem
 from ecosim.world import load_world
+from ecosim.world.facts import ORGANISATION_TYPES
 from ecosim.world.population import MEAN_SIZE, sizes_of
 from ecosim.world.presets import all_there_are
 from tests.worlds import small_world
@@ -69,6 +70,8 @@ def test_sizes_and_knowledge_keep_to_their_parameters() -> None:
     rows = population.organisations
     assert (rows["size"] <= largest[rows["type"]] * (1 + 1e-9)).all()
     knowledge = np.sort(population.knowledge, axis=1)[:, ::-1]
-    wide = knowledge[knowledge[:, 1] > 0.0]
-    assert len(wide) > 100
-    assert wide[:, 1] / wide[:, 0] == pytest.approx(model.config.behaviour.population.next_sector_share, rel=1e-5)
+    wide = knowledge[:, 1] > 0.0
+    share = model.setting.world.next_sector_share[rows["type"]]
+    for kind in range(len(ORGANISATION_TYPES)):
+        assert (wide & (rows["type"] == kind)).sum() > 20
+    assert knowledge[wide, 1] / knowledge[wide, 0] == pytest.approx(share[wide], rel=1e-5)

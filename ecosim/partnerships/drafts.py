@@ -389,9 +389,10 @@ def write_drafts(
     # only consortia that a funder calls for grow out of others
     recent = NONE_RECENT
     if purpose == FUNDED:
-        n_circles = int(shapes.rows["circle"].max(initial=0))
+        world = setting.world
+        n_circles = int(world.consortium_shapes["circle"].max(initial=0))
         recent = recent_consortia(
-            state.register.rows, state.register.n, len(setting.world.sector_money_share), n_circles, since
+            state.register.rows, state.register.n, len(world.sector_money_share), n_circles, since
         )
     n = _write(
         state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),

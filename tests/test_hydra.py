@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import FAKE, SHORT, ecosim
+from tests.lab.conftest import fake_model  # noqa: F401
+from tests.test_cli import FAKE, SHORT, asked, ecosim  # noqa: F401
 
 
 def manifests(folder):
@@ -39,24 +40,23 @@ def test_launchers_run_every_value_with_plugins_and_give_exit_codes(tmp_path, la
     assert FAKE in text
 
 
-def test_bad_input_of_one_run_of_several(tmp_path):
-    done = ecosim("run", "-m", *SHORT, "--plugin", FAKE, "programme.tranches=2,0", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "ecosim: programme: prefinancing below 1 needs at least one tranche" in done.stderr
+def test_bad_input_of_one_run_of_several(tmp_path, asked):  # noqa: F811
+    code, _, err = asked("run", "-m", *SHORT, "programme.tranches=2,0")
+    assert code == 2
+    assert "ecosim: programme: prefinancing below 1 needs at least one tranche" in err
     assert manifests(tmp_path) == 1
 
 
-def test_what_hydra_shows(tmp_path):
+def test_what_hydra_shows(tmp_path, asked):  # noqa: F811
     (tmp_path / "mine" / "programme").mkdir(parents=True)
     (tmp_path / "mine" / "programme" / "swiss.yaml").write_text("# Mine.\ntranches: 5\n")
-    shown = ecosim("run", "--config-dir", "mine", "programme=swiss", "--cfg", "job", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert "tranches: 5" in shown.stdout
-    shown = ecosim("sweep", "--info", "defaults", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert "experiment/headline" in shown.stdout
-    shown = ecosim("run", "--info", "searchpath", "--config-dir", "mine", cwd=tmp_path)
-    assert "mine" in shown.stdout
+    code, out, err = asked("run", "--config-dir", "mine", "programme=swiss", "--cfg", "job")
+    assert code == 0, err
+    assert "tranches: 5" in out
+    code, out, err = asked("sweep", "--info", "defaults")
+    assert code == 0, err
+    assert "experiment/headline" in out
+    assert "mine" in asked("run", "--info", "searchpath", "--config-dir", "mine")[1]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

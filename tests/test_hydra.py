@@ -68,21 +68,24 @@ def test_the_console_script_completes_in_bash(tmp_path):
     )
     script.chmod(0o755)
 
-    def completed(line):
-        """What bash offers at the end of a line, as the shell itself would ask."""
-        program = (
-            f'eval "$(ecosim -sc install=bash)"; COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}; '
-            'read -ra COMP_WORDS <<< "$COMP_LINE"; [[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=(""); '
-            "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
-            'hydra_bash_completion; complete -p ecosim >/dev/null && printf "%s\\n" "${COMPREPLY[@]}"'
+    def completed(*lines):
+        """What bash offers at the end of each line, as the shell itself would ask."""
+        ask = (
+            'COMP_POINT=${#COMP_LINE}; read -ra COMP_WORDS <<< "$COMP_LINE"; '
+            '[[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); '
+            "COMPREPLY=(); hydra_bash_completion; complete -p ecosim >/dev/null && echo ${COMPREPLY[@]}"
         )
+        program = "; ".join(['eval "$(ecosim -sc install=bash)"', *(f"COMP_LINE={line!r}; {ask}" for line in lines)])
         environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
         done = subprocess.run(["bash", "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True,
                               check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr
-        return done.stdout.split()
+        return [offered.split() for offered in done.stdout.splitlines()]
 
-    assert completed("ecosim s") == ["sweep"]
-    assert "shocks" in completed("ecosim list ")
-    assert completed("ecosim run world=cl") == ["world=classroom"]
-    assert "programme.tranches=" in completed("ecosim sweep programme.tr")
+    start, kinds, worlds, keys = completed(
+        "ecosim s", "ecosim list ", "ecosim run world=cl", "ecosim sweep programme.tr"
+    )
+    assert start == ["sweep"]
+    assert "shocks" in kinds
+    assert worlds == ["world=classroom"]
+    assert "programme.tranches=" in keys

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ecosim.cli import main
+from tests.lab.conftest import fake_model  # noqa: F401
 
 FAKE = str(Path(__file__).parent / "lab" / "fake_model.py")
 SHORT = (
@@ -138,37 +139,52 @@ def test_bad_commands_are_one_line(words, text, capsys):
     assert len(err.splitlines()) == 1
 
 
-def test_run_from_its_own_saved_scenario(tmp_path):
+# Most of a command's time is the start of its process: whole ones are asked where that may be what fails, and others
+# here.
+
+
+@pytest.fixture
+def asked(fake_model, tmp_path, monkeypatch, capsys):  # noqa: F811
+    """Ask a command in this process, with a model that has nothing inside; returns its exit code and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def ask(command, *words):
+        code = main([command, "--plugin", FAKE, *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return ask
+
+
+def test_run_from_its_own_saved_scenario(tmp_path, asked):
     done = ecosim("run", "--plugin", FAKE, *SHORT, "shocks=supplier_loss", "seed=5", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "% less collaboration and" in done.stdout
     saved = next(tmp_path.glob("results/run/*/scenario.yaml"))
-    again = ecosim("run", "--plugin", FAKE, "--from", str(saved), "output.figures=false", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert again.stdout == done.stdout
+    code, out, err = asked("run", "--from", str(saved), "output.figures=false")
+    assert code == 0, err
+    assert out == done.stdout
     assert len(list(tmp_path.glob("results/run/*"))) == 1
 
 
-def test_failed_runs_give_exit_code_1(tmp_path):
-    environment = {"ECOSIM_FAKE": "raise:2-0"}
-    done = ecosim("run", "--plugin", FAKE, *SHORT, cwd=tmp_path, env=environment)
+def test_failed_runs_give_exit_code_1(tmp_path, asked, monkeypatch):
+    done = ecosim("run", "--plugin", FAKE, *SHORT, cwd=tmp_path, env={"ECOSIM_FAKE": "raise:2-0"})
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    sweep = ecosim(
-        "sweep", "experiment=none", "shocks=supplier_loss", "runner.processes=0", "--plugin", FAKE, *SHORT,
-        cwd=tmp_path, env=environment,
-    )  # fmt: skip
-    assert sweep.returncode == 1
-    assert "4 of" not in sweep.stderr
-    assert "runs failed" in sweep.stderr
+    monkeypatch.setenv("ECOSIM_FAKE", "raise:2-0")
+    code, _, err = asked("sweep", "experiment=none", "shocks=supplier_loss", "runner.processes=0", *SHORT)
+    assert code == 1
+    assert "Traceback" not in err
+    assert "4 of" not in err
+    assert "runs failed" in err
 
 
-def test_hydras_own_flags(tmp_path):
-    shown = ecosim("run", "--cfg", "job", "programme.tranches=7", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert "tranches: 7" in shown.stdout
-    many = ecosim("run", "-m", "--plugin", FAKE, *SHORT, "seed=1,2", cwd=tmp_path)
-    assert many.returncode == 0, many.stderr
+def test_hydras_own_flags(tmp_path, asked):
+    code, out, err = asked("run", "--cfg", "job", "programme.tranches=7")
+    assert code == 0, err
+    assert "tranches: 7" in out
+    code, _, err = asked("run", "-m", *SHORT, "seed=1,2")
+    assert code == 0, err
     assert len(list(tmp_path.glob("results/run/*"))) == 2
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import FAKE, SHORT, ecosim
+from tests.lab.conftest import fake_model  # noqa: F401
+from tests.test_cli import FAKE, SHORT, asked, ecosim  # noqa: F401
 
 
 def manifests(folder):
@@ -39,24 +40,23 @@ def test_launchers_run_every_value_with_plugins_and_give_exit_codes(tmp_path, la
     assert FAKE in text
 
 
-def test_bad_input_of_one_run_of_several(tmp_path):
-    done = ecosim("run", "-m", *SHORT, "--plugin", FAKE, "programme.tranches=2,0", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "ecosim: programme: prefinancing below 1 needs at least one tranche" in done.stderr
+def test_bad_input_of_one_run_of_several(tmp_path, asked):  # noqa: F811
+    code, _, err = asked("run", "-m", *SHORT, "programme.tranches=2,0")
+    assert code == 2
+    assert "ecosim: programme: prefinancing below 1 needs at least one tranche" in err
     assert manifests(tmp_path) == 1
 
 
-def test_what_hydra_shows(tmp_path):
+def test_what_hydra_shows(tmp_path, asked):  # noqa: F811
     (tmp_path / "mine" / "programme").mkdir(parents=True)
     (tmp_path / "mine" / "programme" / "swiss.yaml").write_text("# Mine.\ntranches: 5\n")
-    shown = ecosim("run", "--config-dir", "mine", "programme=swiss", "--cfg", "job", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert "tranches: 5" in shown.stdout
-    shown = ecosim("sweep", "--info", "defaults", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert "experiment/headline" in shown.stdout
-    shown = ecosim("run", "--info", "searchpath", "--config-dir", "mine", cwd=tmp_path)
-    assert "mine" in shown.stdout
+    code, out, err = asked("run", "--config-dir", "mine", "programme=swiss", "--cfg", "job")
+    assert code == 0, err
+    assert "tranches: 5" in out
+    code, out, err = asked("sweep", "--info", "defaults")
+    assert code == 0, err
+    assert "experiment/headline" in out
+    assert "mine" in asked("run", "--info", "searchpath", "--config-dir", "mine")[1]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
@@ -68,21 +68,24 @@ def test_the_console_script_completes_in_bash(tmp_path):
     )
     script.chmod(0o755)
 
-    def completed(line):
-        """What bash offers at the end of a line, as the shell itself would ask."""
-        program = (
-            f'eval "$(ecosim -sc install=bash)"; COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}; '
-            'read -ra COMP_WORDS <<< "$COMP_LINE"; [[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=(""); '
-            "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
-            'hydra_bash_completion; complete -p ecosim >/dev/null && printf "%s\\n" "${COMPREPLY[@]}"'
+    def completed(*lines):
+        """What bash offers at the end of each line, as the shell itself would ask."""
+        ask = (
+            'COMP_POINT=${#COMP_LINE}; read -ra COMP_WORDS <<< "$COMP_LINE"; '
+            '[[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); '
+            "COMPREPLY=(); hydra_bash_completion; complete -p ecosim >/dev/null && echo ${COMPREPLY[@]}"
         )
+        program = "; ".join(['eval "$(ecosim -sc install=bash)"', *(f"COMP_LINE={line!r}; {ask}" for line in lines)])
         environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
         done = subprocess.run(["bash", "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True,
                               check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr
-        return done.stdout.split()
+        return [offered.split() for offered in done.stdout.splitlines()]
 
-    assert completed("ecosim s") == ["sweep"]
-    assert "shocks" in completed("ecosim list ")
-    assert completed("ecosim run world=cl") == ["world=classroom"]
-    assert "programme.tranches=" in completed("ecosim sweep programme.tr")
+    start, kinds, worlds, keys = completed(
+        "ecosim s", "ecosim list ", "ecosim run world=cl", "ecosim sweep programme.tr"
+    )
+    assert start == ["sweep"]
+    assert "shocks" in kinds
+    assert worlds == ["world=classroom"]
+    assert "programme.tranches=" in keys

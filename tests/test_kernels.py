@@ -193,6 +193,8 @@ def test_another_world_and_other_handles_need_no_other_machine_code() -> None:
 
     def pushed(handles: Handles) -> None:
         handles.capacity[...] = 0.9
+        # those who flee are counted where they arrive
+        handles.displaced[0] = 0.1
 
     small(shocks={"supplier_loss": {"targets": ["DEU"]}}).advance(40)
     before = versions()

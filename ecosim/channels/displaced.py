@@ -47,4 +47,7 @@ def moved(
     working = at_work + (1.0 - at_work) * handles.refuge
     arrived = (left[:, None] * reached(handles, world) * working).sum(axis=0)
     gained = np.divide(arrived, researchers, out=np.zeros_like(arrived), where=researchers > 0.0)
-    return np.asarray(capacity * (1.0 - handles.displaced) + gained)
+    found = np.asarray(capacity * (1.0 - handles.displaced) + gained)
+    # as the handle at rest: an array that may be written is of another type, and loops over it are compiled anew
+    found.setflags(write=False)
+    return found

@@ -17,6 +17,7 @@ from ecosim.evidence.atlas.run import atlas
 from ecosim.evidence.atlas.sweep import HISTORIES, key_of, read_all, together
 from ecosim.evidence.brief import brief
 from ecosim.evidence.brief_runs import Branch, history_of, measured
+from ecosim.plots import house
 from ecosim.report.csvs import read_csv
 from ecosim.report.verbs import decided
 from ecosim.scenario import as_plain
@@ -40,6 +41,12 @@ def made(words):
 @pytest.fixture(scope="module")
 def folder(made):
     return made.page.parent
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Let pages compose their figures and draw none, for tests that look at numbers and words alone."""
+    monkeypatch.setattr(house, "drawn", lambda figure, kind: b'<svg xmlns="http://www.w3.org/2000/svg"/>')
 
 
 def of(made, code):
@@ -133,7 +140,7 @@ def test_a_rupture_is_the_same_seen_from_either_side(words):
     np.testing.assert_array_equal(found[0].blocks, found[1].blocks)
 
 
-def test_what_was_interrupted_goes_on(tmp_path, monkeypatch):
+def test_what_was_interrupted_goes_on(tmp_path, monkeypatch, no_pictures):
     few = [*TINY, "replicates=2", "countries=CH", "own_eur=0", "blocs=[]"]
     whole, kept = sweep_module.Sweep._keep, []
 
@@ -180,7 +187,7 @@ def test_the_plan_alone_writes_nothing(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_branch_that_fails_is_told_and_costs_its_country_that_history(tmp_path, monkeypatch, capsys):
+def test_a_branch_that_fails_is_told_and_costs_its_country_that_history(tmp_path, monkeypatch, no_pictures, capsys):
     whole = sweep_module.measured
 
     def sometimes(history, name, branch, config):

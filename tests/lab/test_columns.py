@@ -44,8 +44,9 @@ def folders(tmp_path_factory):
         made(root, _SHOCKS, "experiment.name=points", "experiment.replicates=1", _FACTORS,
              "experiment.design=latin_hypercube", "experiment.points=2", "output.series=quantiles",
              "output.countries=means", _UNCERTAIN, "output.figures=false"),
-        made(root, _SHOCKS, "experiment.name=auto", "experiment.replicates=auto", "experiment.auto.least=5",
-             "experiment.auto.batch=5", "experiment.auto.most=5", _FACTORS, "output.figures=false"),
+        made(root, "shocks=[diplomatic_rupture]", "experiment.name=auto", "experiment.replicates=auto",
+             "experiment.auto.least=5", "experiment.auto.batch=5", "experiment.auto.most=5", _FACTORS,
+             "output.figures=false"),
         made(root, "experiment=none", "experiment.name=funders", "funders=[national_agency]", _SHOCKS,
              "output.figures=false", run=True),
     ]  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from ecosim.channels.handles import Handles
 from ecosim.funders.stages import StageFunder
 from ecosim.model import Ecosystem
-from tests.models import SMALL
+from tests.models import SMALL, unwritable
 
 
 class PilotGrants(StageFunder):
@@ -42,3 +44,12 @@ PAYERS: dict[str, Any] = {
 def fast(**changes: Any) -> Ecosystem:
     """A busy model; dotted keys are written with two underscores."""
     return Ecosystem(**{**FAST, **{key.replace("__", "."): value for key, value in changes.items()}})
+
+
+def rewrite(base: Handles, push: Callable[[Handles], None]) -> None:
+    """Change handles at rest in place; they refuse to be written again after, or every loop is compiled anew."""
+    for value in base.arrays().values():
+        value.setflags(write=True)
+    push(base)
+    base.clip()
+    unwritable(base)

@@ -15,7 +15,7 @@ from ecosim.model import Ecosystem
 from ecosim.tables import GIVEN_UP, IN_USE
 from tests.models import INSTRUMENTS, SHOCKS, small
 from tests.month.test_money import TINY, check_books
-from tests.pipeline.busy import FAST, PAYERS, fast
+from tests.pipeline.busy import FAST, PAYERS, fast, rewrite
 
 
 @st.composite
@@ -98,8 +98,7 @@ def test_every_account_balances_every_month_in_many_scenarios(scenario: dict[str
 
 def test_money_moves_in_every_account_and_in_the_months_that_say_so() -> None:
     model = fast(funders=PAYERS)
-    model.setting.base.risk_share.setflags(write=True)
-    model.setting.base.risk_share[...] = 0.5
+    rewrite(model.setting.base, lambda base: base.risk_share.fill(0.5))
     while model.running:
         model.step()
         check_claims(model)
@@ -157,8 +156,7 @@ def test_a_loan_costs_the_public_its_subsidy_at_once_and_the_rest_when_it_is_los
 def test_the_public_pays_its_share_of_private_losses_and_no_more() -> None:
     for share in (0.0, 0.4):
         model = fast(behaviour__stages__scale_up_failure=0.5)
-        model.setting.base.risk_share.setflags(write=True)
-        model.setting.base.risk_share[...] = share
+        rewrite(model.setting.base, lambda base, share=share: base.risk_share.fill(share))
         while model.running:
             model.step()
         claims = model.state.pipeline.claims.used

@@ -23,7 +23,7 @@ from ecosim.tables import GIVEN_UP, IN_USE, PILOT, SCALE_UP, SEEKING, SITE, TECH
 from ecosim.world import load_world
 from ecosim.world.climates import climates, latitudes
 from tests.models import INSTRUMENTS, SHOCKS, bits, differing, fingerprint, small, to_the_end
-from tests.pipeline.busy import PAYERS, fast
+from tests.pipeline.busy import PAYERS, fast, rewrite
 
 STAGES = tuple(name for name, _, _ in OUTCOMES)
 
@@ -47,11 +47,7 @@ def recognise(share: float) -> Callable[[Handles], None]:
 def pushed(push: Callable[[Handles], None], **changes: Any) -> Ecosystem:
     """A busy model at its end, with other handles at rest."""
     model = fast(**changes)
-    base = model.setting.base
-    for value in base.arrays().values():
-        value.setflags(write=True)
-    push(base)
-    base.clip()
+    rewrite(model.setting.base, push)
     return to_the_end(model)
 
 
@@ -323,9 +319,7 @@ def test_a_site_is_set_up_in_the_months_that_are_left_of_it(beside: float) -> No
 
         settings = {"behaviour__stages__site_start_months": 4.0, "behaviour__stages__pilot_site_eur": 0.0}
         model = fast(**settings, behaviour__stages__approval_need=0.0)
-        for value in model.setting.base.arrays().values():
-            value.setflags(write=True)
-        push(model.setting.base)
+        rewrite(model.setting.base, push)
         while not (model.state.pipeline.sites.used["months_run"] > 0.0).any():
             model.step()
         return model.month - int(model.state.pipeline.technologies.used["began_month"].min())

@@ -91,7 +91,8 @@ class Drafts:
 
     def taken(self, places: NDArray[np.intp]) -> Drafts:
         """Some of them, in the order given."""
-        return Drafts(self.rows[places], self.seats[places], self.present[places], self.open_types[places])
+        # `take` moves a row as a whole, indexing field by field
+        return Drafts(*(part.take(places, axis=0) for part in self.arrays))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -389,7 +390,7 @@ def write_drafts(
         state.rows, recent, setting.fixed, p, rows, order,
     )  # fmt: skip
     drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
-    drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
+    drafts.rows = rows.take(np.argsort(order[:n], kind="stable"))
     _seat_leads(drafts.arrays, state.organisations, shapes.types)
     return drafts
 

@@ -262,6 +262,6 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
         state.effects.choice, setting.fixed, setting.parameters_in(state.month),
     )  # fmt: skip
     state.ties.n += int(new_ties)
-    state.active = np.append(state.active, np.arange(first, state.partnerships.n, dtype=np.int32))
+    state.active = np.concatenate((state.active, np.arange(first, state.partnerships.n, dtype=np.int32)))
     register.enter(state, first)
     return n

@@ -77,6 +77,12 @@ class Drafts:
         """Room for n drafts of at most that many seats."""
         rows = np.zeros(n, dtype=DRAFT)
         rows["core"] = rows["elder"] = -1
+        return cls.of(rows, n_countries, most_seats)
+
+    @classmethod
+    def of(cls, rows: NDArray[np.void], n_countries: int, most_seats: int) -> Drafts:
+        """Drafts of these rows, with nobody seated."""
+        n = len(rows)
         return cls(
             rows,
             np.full((n, most_seats + 1), -1, dtype=np.int32),
@@ -389,8 +395,8 @@ def write_drafts(
         state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),
         state.rows, recent, setting.fixed, p, rows, order,
     )  # fmt: skip
-    drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
-    drafts.rows = rows.take(np.argsort(order[:n], kind="stable"))
+    in_order = rows.take(np.argsort(order[:n], kind="stable"))
+    drafts = Drafts.of(in_order, n_countries, int(rows["size"].max()))
     _seat_leads(drafts.arrays, state.organisations, shapes.types)
     return drafts
 

@@ -75,8 +75,8 @@ def _award(
         proposals, asked, state.organisations, setting.world.bloc, purse, held, rules["programme_portfolio_evenness"],
         state.effects.eligibility, setting.agency_of, setting.parameters_in(month),
     )  # fmt: skip
-    won = proposals.rows[proposals.rows["awarded"] & asked]
-    committed = int((won["grant_cents"] - won["other_cents"]).sum())
+    rows, won = proposals.rows, proposals.rows["awarded"] & asked
+    committed = int((rows["grant_cents"][won] - rows["other_cents"][won]).sum())
     state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, committed)
     _pay_evaluators(state, funder, rules["programme_evaluation_cost_eur"], proposals.rows["sector"][asked])
     state.funders["awards"][funder] += awarded

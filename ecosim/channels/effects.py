@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -354,4 +355,9 @@ def _lost_with_member(world: World, behaviour: BehaviourConfig, mechanisms: Mech
     if not mechanisms.substitution:
         return 1.0
     months = behaviour.work.grace_months + behaviour.work.start_up_months
-    return min(1.0, months / float(world.consortium_shapes["duration_months"].mean()))
+    return min(1.0, months / _mean_duration_months(world))
+
+
+@lru_cache(maxsize=8)
+def _mean_duration_months(world: World) -> float:
+    return float(world.consortium_shapes["duration_months"].mean())

@@ -39,7 +39,7 @@ def shocks_act(state: State, setting: Setting) -> None:
     if setting.population.arrivals[month]:
         state.known = setting.population.known_in(month)
     state.ledger.post(month, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, int(earned))
-    if state.trust_shift.any() or state.handles.trust.any():
+    if state.trust_shift.any() or not setting.builder.at_rest(state.handles, "trust"):
         state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):

@@ -165,8 +165,12 @@ class Ledger:
 
     def cents(self, account: Account, funder: int | None = None) -> int:
         """Balance of an account, of one funder or of all."""
-        column = self.balance[:, account]
-        return int(column.sum() if funder is None else column[funder])
+        return int(self.balance[:, account].sum() if funder is None else self.balance[funder, account])
+
+    def totals(self) -> list[int]:
+        """Balance of every account over all books, at the place of its number."""
+        found: list[int] = self.balance.sum(axis=0).tolist()
+        return found
 
     def available(self, account: Account, funder: int) -> int:
         """Cents that may leave an account of a funder."""

@@ -119,6 +119,10 @@ class HandleBuilder:
             self._handles = month_handles(self._base, self._world, self._shocks, acting, month, decided)
         return self._handles
 
+    def at_rest(self, handles: Handles, *names: str) -> bool:
+        """Whether nothing pushes any of these handles: each is then the very array at rest."""
+        return all(getattr(handles, name) is getattr(self._base, name) for name in names)
+
     def _stances_changed(self, stances: Mapping[str, NDArray[np.float64]]) -> bool:
         return stances.keys() != self._stances.keys() or any(
             not np.array_equal(stance, self._stances[name]) for name, stance in stances.items()

@@ -12,9 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.handles import Handles
+from ecosim.channels.handles import BELIEFS, Handles
 from ecosim.numerics import power_of_rows
 from ecosim.world.facts import World
+
+#: Handles of beliefs that are about a programme: they bear on nothing outside it.
+PROGRAMME_BELIEFS: frozenset[str] = BELIEFS - {"expectation"}
 
 
 class Belief(NamedTuple):

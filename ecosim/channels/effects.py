@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.balance import nearness, participation_mass
-from ecosim.channels.belief import answer, beliefs_of, ready, sought
+from ecosim.channels.belief import Belief, answer, beliefs_of, ready, sought
 from ecosim.channels.displaced import moved
 from ecosim.channels.handles import Handles
 from ecosim.channels.supply import InputFlows, input_flows
@@ -114,22 +115,26 @@ class Undoubted:
 
 
 @dataclass(frozen=True, eq=False)
-class Effects(Undoubted):
+class Unbound(Undoubted):
+    """With what doubt makes of unfunded work: tables that no belief in a programme enters."""
+
+    #: (C, S, C) running sum over partner countries of the weight with which search looks there.
+    look_unfunded: NDArray[np.float64]
+    #: (C, C, S) chance that an organisation with room accepts an invitation.
+    acceptance_unfunded: NDArray[np.float64]
+    #: (S, C) how far doubt, and whatever keeps people from starting, leave leads ready to start: 1 without any.
+    readiness_unfunded: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Effects(Unbound):
     """Tables over lead or first country and partner country, with what doubt makes of them."""
 
-    #: (T, C, S, C) running sum over partner countries of the weight with which search looks there, funded work, by the
-    #: terms of the funder.
+    #: (T, C, S, C), (T, C, C, S) and (T, S, C): the three tables of :class:`Unbound` for funded work, by the terms of
+    #: the funder.
     look_funded: NDArray[np.float64]
-    #: (C, S, C) the same for unfunded work.
-    look_unfunded: NDArray[np.float64]
-    #: (T, C, C, S) chance that an organisation with room accepts an invitation, by the terms of the funder, and
-    #: (C, C, S) the same for unfunded work.
     acceptance: NDArray[np.float64]
-    acceptance_unfunded: NDArray[np.float64]
-    #: (T, S, C) and (S, C) how far doubt, and whatever keeps people from starting, leave leads of proposals, by terms,
-    #: and of unfunded work, ready to start: 1 without any.
     readiness: NDArray[np.float64]
-    readiness_unfunded: NDArray[np.float64]
 
     @property
     def choice(self) -> Choice:
@@ -157,6 +162,7 @@ def effects_of(
     open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
     unfunded_at_rest: NDArray[np.float64] | None = None, undoubted: Undoubted | None = None,
+    unbound: Unbound | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -186,6 +192,8 @@ def effects_of(
         (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
     undoubted : Undoubted, optional
         What was made before of handles that differ from these in belief alone; by default it is made.
+    unbound : Unbound, optional
+        The same of handles that differ in belief in the programme alone.
 
     Notes
     -----
@@ -197,12 +205,15 @@ def effects_of(
     """
     acceptance = behaviour.acceptance
     response = acceptance.expectation_response
+    undoubted = unbound or undoubted
     if undoubted is None:
         undoubted = _undoubted(
             handles, base, world, behaviour, own_country_only, has_agency, open_to_all, agreed, balanced,
             unfunded_at_rest,
         )  # fmt: skip
     bound, elsewhere = beliefs_of(handles, mechanisms.expectation)
+    if unbound is None:
+        unbound = _unbound(undoubted, elsewhere, response, handles.starting)
     belief_of = [elsewhere if rule else bound for rule in _rules(own_country_only, open_to_all)]
     lost_with_member = _lost_with_member(world, behaviour, mechanisms)
     # Where leads look: what doubt leaves of where they would.
@@ -210,20 +221,28 @@ def effects_of(
         near * sought(belief, lost_with_member, response)
         for near, belief in zip(undoubted.near_funded, belief_of, strict=True)
     ])  # fmt: skip
-    look_unfunded = undoubted.near_unfunded * sought(elsewhere, 1.0, response)
     ready_to_lead = [
         ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
         for belief, weight in zip(belief_of, undoubted.near_funded * undoubted.joining, strict=True)
     ]
     return Effects(
-        **{field.name: getattr(undoubted, field.name) for field in fields(Undoubted)},
-        look_funded=np.ascontiguousarray(np.cumsum(look_funded.transpose(0, 1, 3, 2), axis=3)),
-        look_unfunded=np.ascontiguousarray(np.cumsum(look_unfunded.transpose(0, 2, 1), axis=2)),
+        **{field.name: getattr(unbound, field.name) for field in fields(Unbound)},
+        look_funded=np.ascontiguousarray(np.cumsum(look_funded, axis=2).transpose(0, 1, 3, 2)),
         acceptance=np.stack([undoubted.accepts * answer(belief, response) for belief in belief_of]),
-        acceptance_unfunded=np.ascontiguousarray(undoubted.accepts * answer(elsewhere, response)),
         readiness=np.stack(ready_to_lead) * handles.starting,
-        readiness_unfunded=ready(elsewhere, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1))
-        * handles.starting,
+    )
+
+
+def _unbound(
+    undoubted: Undoubted, belief: Belief, response: float, starting: NDArray[np.float64]
+) -> Unbound:  # fmt: skip
+    """Make the tables of unfunded work; see :func:`effects_of`."""
+    look = undoubted.near_unfunded * sought(belief, 1.0, response)
+    return Unbound(
+        **{field.name: getattr(undoubted, field.name) for field in fields(Undoubted)},
+        look_unfunded=np.ascontiguousarray(np.cumsum(look, axis=1).transpose(0, 2, 1)),
+        acceptance_unfunded=np.ascontiguousarray(undoubted.accepts * answer(belief, response)),
+        readiness_unfunded=ready(belief, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1)) * starting,
     )
 
 
@@ -336,4 +355,9 @@ def _lost_with_member(world: World, behaviour: BehaviourConfig, mechanisms: Mech
     if not mechanisms.substitution:
         return 1.0
     months = behaviour.work.grace_months + behaviour.work.start_up_months
-    return min(1.0, months / float(world.consortium_shapes["duration_months"].mean()))
+    return min(1.0, months / _mean_duration_months(world))
+
+
+@lru_cache(maxsize=8)
+def _mean_duration_months(world: World) -> float:
+    return float(world.consortium_shapes["duration_months"].mean())

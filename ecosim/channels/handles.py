@@ -366,8 +366,7 @@ class Handles:
     def __init__(
         self, values: Mapping[str, NDArray[np.float64]], ceilings: Mapping[str, NDArray[np.float64]] | None = None
     ) -> None:
-        for name in HANDLE:
-            setattr(self, name, values[name])
+        vars(self).update({name: values[name] for name in HANDLE})
         self.ceilings = {} if ceilings is None else dict(ceilings)
 
     def __getattr__(self, name: str) -> NDArray[np.float64]:
@@ -411,7 +410,7 @@ class Handles:
 
     def arrays(self) -> dict[str, NDArray[np.float64]]:
         """Return the arrays by name of the handle, in the order of the table."""
-        return {name: getattr(self, name) for name in HANDLE}
+        return dict(zip(HANDLE, map(vars(self).__getitem__, HANDLE), strict=True))
 
     def copy(self) -> Handles:
         """Return a deep copy whose arrays may be written."""
@@ -425,9 +424,11 @@ class Handles:
         names : collection of str
             Of :data:`HANDLE`.
         """
-        values = {name: value.copy() if name in names else value.view() for name, value in self.arrays().items()}
+        values = self.arrays()
         for name, value in values.items():
-            value.setflags(write=name in names)
+            if name in names or value.flags.writeable:
+                values[name] = value.copy() if name in names else value.view()
+                values[name].setflags(write=name in names)
         return Handles(values, {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()})
 
     def closed(self, rest: Handles) -> None:
@@ -436,12 +437,12 @@ class Handles:
         From here on none may be written. To compiled loops an array that may be written is of another type, so each
         mixture of both would be compiled anew.
         """
-        self.clip([name for name, value in self.arrays().items() if value.flags.writeable])
-        for name, value in self.arrays().items():
+        for (name, value), at_rest in zip(self.arrays().items(), rest.arrays().values(), strict=True):
             if value.flags.writeable:
+                self.clip((name,))
                 value.setflags(write=False)
-            else:
-                setattr(self, name, getattr(rest, name))
+            elif value is not at_rest:
+                setattr(self, name, at_rest)
 
     def lower(self, name: str, share: ArrayLike) -> None:
         """Take a share of a handle away: ``value * (1 - share)``. A share of 0 changes no bit.

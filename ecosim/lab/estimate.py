@@ -87,9 +87,13 @@ def probe(plan: Plan, units: Sequence[Unit], *, series: bool, countries: bool, w
     started = time.perf_counter()
     places = list(dict.fromkeys(int(len(units) * (k * _GOLDEN % 1.0)) for k in range(_MOST_PROBED)))
     found: list[Estimate] = []
+    try:
+        _warm(plan, units[places[0]])
+    except Exception:
+        return None
     with _neighbours_at_work(workers - 1):
         for place in places:
-            looked = _look(plan, units[place], series=series, countries=countries, warm=not found)
+            looked = _look(plan, units[place], series=series, countries=countries)
             if looked is None:
                 return None
             found.append(looked)
@@ -131,17 +135,23 @@ def _neighbours_at_work(count: int) -> Iterator[None]:
             process.wait()
 
 
-def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool, warm: bool) -> Estimate | None:
-    """What one history takes; `warm` first reads and compiles what is read and compiled once for all histories."""
+def _warm(plan: Plan, unit: Unit) -> None:
+    """Read and compile what is read and compiled once for all histories, while workers, who start, have the rest."""
+    from ecosim.lab.compose import build_scenario
+    from ecosim.model import Ecosystem
+
+    # as far as months are timed: some code is compiled when the first projects end
+    Ecosystem(build_scenario(plan.payload(unit)["config"])).advance(_GROWING_MONTHS + _STRIDE)
+
+
+def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool) -> Estimate | None:
+    """What one history takes."""
     from ecosim.lab.compose import build_scenario
     from ecosim.model import Ecosystem
 
     try:
         payload = plan.payload(unit)
         scenario = build_scenario(payload["config"])
-        if warm:
-            # as far as months are timed: some code is compiled when the first projects end
-            Ecosystem(scenario).advance(_GROWING_MONTHS + _STRIDE)
         started = time.perf_counter()
         model = Ecosystem(scenario, watch=payload["branches"]) if payload["branches"] else Ecosystem(scenario)
         set_up = time.perf_counter() - started

@@ -90,8 +90,8 @@ def by_start_year(model: Ecosystem, first_month: int) -> dict[str, Any]:
 
     def once(partnership: np.ndarray, country: np.ndarray, start_month: np.ndarray) -> np.ndarray:
         # a country with several members in a partnership counts once
-        single = np.unique(np.stack([partnership.astype(np.int64), country], axis=1), axis=0)
-        return np.bincount(year(start_month[single[:, 0]]) * n + single[:, 1], minlength=years * n).astype(np.float32)
+        one, where = np.divmod(np.unique(partnership.astype(np.int64) * n + country), n)
+        return np.bincount(year(start_month[one]) * n + where, minlength=years * n).astype(np.float32)
 
     # unfunded work that is over may have no rows left
     own, whose = unfunded_members(state, first_month, last_month)

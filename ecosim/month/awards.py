@@ -34,7 +34,8 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     first_new = state.seats.n
     # One purse for all calls of the month: what an agency promises in one it cannot promise in another.
     free = agency_free(state.ledger, setting.agency_of, state.envelopes, state.earmarked)
-    for funder in np.unique(proposals.rows["funder"]).tolist():
+    # every proposal has its lead
+    for funder in np.flatnonzero(written).tolist():
         _award(state, setting, proposals, funder, free)
     first_founded = state.partnerships.n
     found(proposals, state, setting)
@@ -44,10 +45,16 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     by_programme = state.partnerships.rows["funder"][new["partnership"]] == PROGRAMME
     own_cents = (new["grant_cents"] - new["other_cents"])[by_programme]
     np.add.at(state.record.granted_cents[month], new["country"][by_programme], own_cents)
+    if new["other_cents"].any():
+        _commit_for_others(state, new)
+    state.record.add("awards", int(proposals.rows["awarded"].sum()))
+
+
+def _commit_for_others(state: State, new: NDArray[np.void]) -> None:
+    """Let agencies promise what new seats of their organisations get in grants that others award."""
     for funder in np.unique(new["payer"][new["other_cents"] > 0]).tolist():
         promised = int(new["other_cents"][new["payer"] == funder].sum())
-        state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, promised)
-    state.record.add("awards", int(proposals.rows["awarded"].sum()))
+        state.ledger.post(state.month, funder, Account.UNSPENT, Account.COMMITTED, promised)
 
 
 def _award(
@@ -68,8 +75,8 @@ def _award(
         proposals, asked, state.organisations, setting.world.bloc, purse, held, rules["programme_portfolio_evenness"],
         state.effects.eligibility, setting.agency_of, setting.parameters_in(month),
     )  # fmt: skip
-    won = proposals.rows[proposals.rows["awarded"] & asked]
-    committed = int((won["grant_cents"] - won["other_cents"]).sum())
+    rows, won = proposals.rows, proposals.rows["awarded"] & asked
+    committed = int((rows["grant_cents"][won] - rows["other_cents"][won]).sum())
     state.ledger.post(month, funder, Account.UNSPENT, Account.COMMITTED, committed)
     _pay_evaluators(state, funder, rules["programme_evaluation_cost_eur"], proposals.rows["sector"][asked])
     state.funders["awards"][funder] += awarded

@@ -63,21 +63,22 @@ def _yield(state: State, setting: Setting) -> None:
 
 
 def _measure(state: State, setting: Setting) -> None:
-    totals = np.zeros(len(collaboration.OUTCOMES) - 1)
+    record = state.record
+    first = record.columns[collaboration.OUTCOMES[0][0]]
+    totals = record.rows[state.month, first : first + len(collaboration.OUTCOMES)]
     parts = np.zeros((len(PRINCIPAL), 3))
     at_risk = np.zeros((len(setting.risk.labels), len(PRINCIPAL), 2))
     frozen = collaboration.measure(
-        state.active, state.partnerships.rows, state.seats.rows, setting.announcement_month, totals, parts, at_risk,
-        state.record.by_country[state.month],
+        state.active, state.partnerships.rows, state.seats.rows, setting.announcement_month, totals[:-1], parts,
+        at_risk, record.by_country[state.month],
     )  # fmt: skip
-    names = [name for name, _, _ in collaboration.OUTCOMES]
-    state.record.put(**dict(zip(names, (*totals.tolist(), frozen / 100.0), strict=True)))
-    state.record.put(
+    totals[-1] = frozen / 100.0
+    record.put(
         giant_component_share=network.giant_component_share(
             state.active, state.partnerships.rows, state.seats.rows, len(state.organisations)
         )
     )
-    state.record.put_principal(parts, at_risk)
+    record.put_principal(parts, at_risk)
 
 
 def _look_at_dependence(state: State, setting: Setting) -> None:

@@ -125,8 +125,10 @@ def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:
         drafts.rows["countries_wanted"] = np.minimum(drafts.rows["size"], n)
     _fill(drafts, state, setting, scripts)
     drafts.rows["awarded"] = drafts.rows["members"] >= 2
-    # Whoever found nobody has its room back.
-    np.subtract.at(state.organisations["load"], drafts.rows["lead"][~drafts.rows["awarded"]], 1)
+    alone = drafts.rows["lead"][~drafts.rows["awarded"]]
+    if len(alone):
+        # Whoever found nobody has its room back.
+        np.subtract.at(state.organisations["load"], alone, 1)
     rate(drafts, state, setting)
     found(drafts, state, setting)
 
@@ -138,9 +140,9 @@ def _started_beside_rest(state: State, setting: Setting) -> NDArray[np.float64] 
     -------
     ndarray of float, shape (entries,), or None
     """
-    own_work, attention = state.handles.own_work, state.handles.attention
-    if (own_work == 1.0).all() and (attention == 1.0).all():
+    if setting.builder.at_rest(state.handles, "own_work", "attention"):
         return None
+    own_work, attention = state.handles.own_work, state.handles.attention
     index = setting.population.index
     rows = state.organisations[["type", "country", "sme"]][index.organisation]
     by_size = own_work[np.where(rows["sme"], 0, 1), rows["country"]]
@@ -161,7 +163,7 @@ def _leads(
     if beside_rest is not None:
         expected *= beside_rest
     income = state.handles.firm_income
-    if purpose == UNFUNDED and (income != 1.0).any():
+    if purpose == UNFUNDED and not setting.builder.at_rest(state.handles, "firm_income"):
         # Firms begin research of their own in proportion to what they earn for it; nobody begins it in their place.
         rows, lead = state.organisations, index.organisation
         expected *= np.where(rows["type"][lead] == PRC, income[rows["country"][lead]], 1.0)

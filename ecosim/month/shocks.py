@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ecosim.channels.belief import PROGRAMME_BELIEFS
 from ecosim.channels.handles import BELIEFS
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.placebo import organisation_of_median_degree
@@ -38,7 +39,7 @@ def shocks_act(state: State, setting: Setting) -> None:
     if setting.population.arrivals[month]:
         state.known = setting.population.known_in(month)
     state.ledger.post(month, OWN_BOOK, Account.OWN_INCOME, Account.RESERVES, int(earned))
-    if state.trust_shift.any() or state.handles.trust.any():
+    if state.trust_shift.any() or not setting.builder.at_rest(state.handles, "trust"):
         state.trust_shift *= half_to(1.0 / half_life)
         state.trust_shift += state.handles.trust
     if setting.awards_open(month):
@@ -56,13 +57,16 @@ def face(state: State, setting: Setting) -> None:
     handles = setting.builder.month(state.month, standing(state, setting), stances)
     if handles is state.handles:
         return
+    before = state.handles.arrays()
+    changed = {
+        name for name, value in handles.arrays().items()
+        if value is not before[name] and not np.array_equal(value, before[name])
+    }  # fmt: skip
     # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
-    only_belief = all(
-        name in BELIEFS or value is getattr(handles, name) or np.array_equal(value, getattr(handles, name))
-        for name, value in state.handles.arrays().items()
-    )
-    if not only_belief:
+    if not changed <= BELIEFS:
         state.unsettled = True
-    before = state.effects
-    state.effects = setting.effects(handles, before if only_belief else None)
+    effects = state.effects
+    state.effects = setting.effects(
+        handles, effects if changed <= BELIEFS else None, effects if changed <= PROGRAMME_BELIEFS else None
+    )
     state.handles = handles

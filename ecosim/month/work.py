@@ -84,6 +84,8 @@ def _attend(state: State, setting: Setting, scripts: Scripts) -> None:
 
 def _pass_on(state: State, setting: Setting, taken_over: NDArray[np.int64]) -> None:
     """Let agencies promise what another funder no longer pays their organisations, and free it there."""
+    if not taken_over.any():
+        return
     again = setting.parameters_in(state.month)["programme_reallocate"]
     for before, after in np.argwhere(taken_over > 0).tolist():
         cents = int(taken_over[before, after])

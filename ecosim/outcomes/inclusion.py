@@ -68,11 +68,14 @@ def ever_funded(organisations: NDArray[np.void], low_income: NDArray[np.bool_]) 
         Countries of low or lower-middle income.
     """
     funded = organisations["participations"] > 0
-    counts = {"newcomers": int(funded.sum()), "newcomers_peripheral": int((funded & organisations["peripheral"]).sum())}
     # in most worlds hardly a country is
-    few = low_income.any()
-    counts["newcomers_low_income"] = int(low_income[organisations["country"][funded]].sum()) if few else 0
-    return counts
+    poor = low_income[organisations["country"][funded]] if low_income.any() else ()
+    found = {
+        "newcomers": funded,
+        "newcomers_peripheral": funded & organisations["peripheral"],
+        "newcomers_low_income": poor,
+    }
+    return {name: int(np.count_nonzero(those)) for name, those in found.items()}
 
 
 def part_of(values: NDArray[np.float64], group: NDArray[np.bool_]) -> NDArray[np.float64]:

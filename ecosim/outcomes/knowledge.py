@@ -154,12 +154,18 @@ def learn(
 
 
 @kernel
-def _add_up(knowledge, organisations, total):
+def _reach(knowledge, organisations, now, rest, total, reached, at_rest):
+    """Add up what countries know, and what each reaches of it, in place."""
     for i in range(len(organisations)):
         rec = organisations[i]
         if rec.present:
             for s in range(knowledge.shape[1]):
                 total[rec.country, s] += knowledge[i, s]
+    for c in range(len(now)):
+        for d in range(len(now)):
+            for s in range(total.shape[1]):
+                reached[c, s] += now[c, d] * total[d, s]
+                at_rest[c, s] += rest[c, d] * total[d, s]
 
 
 def access(
@@ -175,8 +181,6 @@ def access(
     now, rest : ndarray, shape (C, C)
         The knowledge channel this month and at rest; its diagonal is 1.
     """
-    total = np.zeros((len(now), knowledge.shape[1]))
-    _add_up(knowledge, organisations, total)
-    reached = (now[:, :, None] * total[None]).sum(axis=1)
-    at_rest = (rest[:, :, None] * total[None]).sum(axis=1)
+    total, reached, at_rest = np.zeros((3, len(now), knowledge.shape[1]))
+    _reach(knowledge, organisations, now, rest, total, reached, at_rest)
     return np.where(at_rest > 0.0, np.minimum(reached / np.where(at_rest > 0.0, at_rest, 1.0), _MOST_ACCESS), 1.0)

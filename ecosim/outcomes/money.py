@@ -44,14 +44,15 @@ def turnover_cents(ledger: Ledger, public: NDArray[np.bool_]) -> dict[str, int]:
     public : ndarray of bool, shape (F,)
         Funders whose money is the taxpayer's.
     """
-    treasury = -ledger.balance[:OWN_BOOK, Account.TREASURY]
+    treasury, totals = -ledger.balance[:OWN_BOOK, Account.TREASURY], ledger.totals()
     return {
         "appropriated_eur": int(treasury[public].sum()),
         "private_funders_eur": int(treasury[~public].sum()),
-        **{name: sign * ledger.cents(account) for name, account, sign in _FLOWS},
+        **{name: sign * totals[account] for name, account, sign in _FLOWS},
     }
 
 
 def balances_eur(ledger: Ledger) -> dict[str, float]:
     """What lies where at the end of the month, by column."""
-    return {name: ledger.cents(account) / 100.0 for name, account in _STOCKS}
+    totals = ledger.totals()
+    return {name: totals[account] / 100.0 for name, account in _STOCKS}

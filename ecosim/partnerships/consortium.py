@@ -93,6 +93,21 @@ def _mean_trust(row, members, organisations, ties, month, choice, trust_shift, h
     return total / (members * (members - 1) / 2) if members > 1 else 0.0
 
 
+@kernel
+def _awarded(drafts):
+    """Number of awarded drafts, of their members, and of pairs of members."""
+    n = 0
+    n_members = 0
+    n_pairs = 0
+    for d in range(len(drafts)):
+        if drafts[d].awarded:
+            members = int(drafts[d].members)
+            n += 1
+            n_members += members
+            n_pairs += members * (members - 1) // 2
+    return n, n_members, n_pairs
+
+
 @kernel_making_arrays
 def _found(month, drafts, rows, used, friction_start, mean_sites, flows, choice, fixed, p):
     """Turn awarded drafts into partnerships, in place; returns the rows then in use, and new ties.
@@ -241,19 +256,16 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
     Funded work starts after the time to grant, unfunded work at once. Each organisation keeps at most ``MEMORY`` past
     partnerships in mind.
     """
-    awarded = drafts.rows["awarded"]
-    n = int(awarded.sum())
+    n, n_members, n_pairs = _awarded(drafts.rows)
     if n == 0:
         return 0
-    members = int(drafts.rows["members"][awarded].sum(dtype=np.int64))
     state.partnerships.reserve(n)
-    state.seats.reserve(members)
+    state.seats.reserve(n_members)
     first = state.partnerships.n
     register.number(state.partnerships, state.register.n, n)
     if setting.config.mechanisms.supply:
         state.supplies.reserve(n * MOST_SUPPLIES)
-    sizes = drafts.rows["members"][awarded].astype(np.int64)
-    state.ties.reserve(int((sizes * (sizes - 1) // 2).sum()))
+    state.ties.reserve(n_pairs)
     handles = state.handles
     # With stages it is pilots that stand at several sites, and research at one.
     sites = np.ones_like(handles.pilot_sites) if setting.config.mechanisms.stages else handles.pilot_sites
@@ -263,6 +275,6 @@ def found(drafts: Drafts, state: State, setting: Setting) -> int:
         state.effects.choice, setting.fixed, setting.parameters_in(state.month),
     )  # fmt: skip
     state.ties.n += int(new_ties)
-    state.active = np.append(state.active, np.arange(first, state.partnerships.n, dtype=np.int32))
-    register.enter(state, first)
-    return n
+    state.active = np.concatenate((state.active, np.arange(first, state.partnerships.n, dtype=np.int32)))
+    register.enter(state, first, n_members)
+    return int(n)

@@ -81,6 +81,12 @@ class Drafts:
         """Room for n drafts of at most that many seats."""
         rows = np.zeros(n, dtype=DRAFT)
         rows["core"] = rows["elder"] = -1
+        return cls.of(rows, n_countries, most_seats)
+
+    @classmethod
+    def of(cls, rows: NDArray[np.void], n_countries: int, most_seats: int) -> Drafts:
+        """Drafts of these rows, with nobody seated."""
+        n = len(rows)
         return cls(
             rows,
             np.full((n, most_seats + 1), -1, dtype=np.int32),
@@ -95,7 +101,9 @@ class Drafts:
 
     def taken(self, places: NDArray[np.intp]) -> Drafts:
         """Some of them, in the order given."""
-        return Drafts(self.rows[places], self.seats[places], self.present[places], self.open_types[places], self.recent)
+        # `take` moves a row as a whole, indexing field by field
+        rows, seats, present, open_types = (part.take(places, axis=0) for part in self.arrays[:4])
+        return Drafts(rows, seats, present, open_types, self.recent)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -398,9 +406,9 @@ def write_drafts(
         state.month, purpose, counts, setting.population.index, (shapes, funder_of, rule),
         state.rows, recent, setting.fixed, p, rows, order,
     )  # fmt: skip
-    drafts = Drafts.empty(n, n_countries, int(rows["size"].max()))
+    in_order = rows.take(np.argsort(order[:n], kind="stable"))
+    drafts = Drafts.of(in_order, n_countries, int(rows["size"].max()))
     drafts.recent = recent
-    drafts.rows = rows[:n][np.argsort(order[:n], kind="stable")]
     _seat_leads(drafts.arrays, state.organisations, shapes.types)
     return drafts
 

@@ -77,8 +77,8 @@ def rate(drafts: Drafts, state: State, setting: Setting) -> None:
         setting.key, month, setting.year(month), drafts.rows, drafts.seats, state.organisations,
         setting.population.topics, state.skill, setting.parameters_in(month),
     )  # fmt: skip
-    larger = state.handles.evaluation_error
-    if (larger != 1.0).any():
+    if not setting.builder.at_rest(state.handles, "evaluation_error"):
+        larger = state.handles.evaluation_error
         error = drafts.rows["score"] - drafts.rows["quality"]
         drafts.rows["score"] += (larger[state.organisations["country"][drafts.rows["lead"]]] - 1.0) * error
 

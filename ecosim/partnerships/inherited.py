@@ -201,7 +201,7 @@ def begin_with(state: State, setting: Setting) -> None:
         setting.reference_parameters, totals,
     )  # fmt: skip
     state.ties.n += int(new_ties)
-    register.enter(state, 0)
+    register.enter(state, 0, members)
     status = state.partnerships.used["status"]
     state.active = np.flatnonzero((status == GRANTED) | (status == ACTIVE)).astype(np.int32)
     granted, paid = (int(cents) for cents in totals)

@@ -61,10 +61,12 @@ def _enter(partnerships, first, last, seats, organisations, register, members, n
             n_members += 1
 
 
-def enter(state: State, first: int) -> None:
-    """Enter the partnerships from a row on into the register, in place; their rows know their numbers."""
+def enter(state: State, first: int, new_seats: int) -> None:
+    """Enter the partnerships from a row on, with so many seats, into the register, in place.
+
+    Their rows know their numbers.
+    """
     partnerships, seats = state.partnerships, state.seats
-    new_seats = int(partnerships.used["seats"][first:].sum(dtype=np.int64))
     state.register.reserve(partnerships.n - first)
     state.members.reserve(new_seats)
     _enter(

@@ -155,6 +155,8 @@ def agency_free(
     """(F,) cents that national agencies have left to pay their organisations in others' work; 0 for other funders."""
     free = np.zeros(len(envelopes), dtype=np.int64)
     agencies = agency_of[agency_of >= 0]
+    if len(agencies) == 0:
+        return free
     unspent = ledger.balance[agencies, Account.UNSPENT] - envelopes[agencies].sum(axis=1)
     free[agencies] = np.maximum(unspent - np.where(agencies == PROGRAMME, earmarked.sum(), 0), 0)
     return free

@@ -178,10 +178,11 @@ def test_the_estimate_is_of_several_policies_and_replicates(request_for, monkeyp
     plan = make_plan(request_for("experiment.replicates=40"))
     seen = []
 
-    def look(plan, unit, *, series, countries, warm):
+    def look(plan, unit, *, series, countries):
         seen.append(unit)
         return estimate.Estimate(1.0 + unit.history_id, 10.0 * len(seen), 0.0)
 
+    monkeypatch.setattr(estimate, "_warm", lambda *args: None)
     monkeypatch.setattr(estimate, "_look", look)
     found = estimate.probe(plan, plan.units, series=True, countries=True)
     assert {unit.history_id for unit in seen} == {unit.history_id for unit in plan.units}
@@ -205,11 +206,12 @@ def test_as_many_processors_are_busy_as_will_be_while_histories_are_timed(reques
         started.append(_popen(*args, **options))
         return started[-1]
 
-    def look(plan, unit, *, series, countries, warm):
+    def look(plan, unit, *, series, countries):
         at_work.append(sum(process.poll() is None for process in started))
         return estimate.Estimate(1.0, 1.0, 0.0)
 
     monkeypatch.setattr(estimate.subprocess, "Popen", start)
+    monkeypatch.setattr(estimate, "_warm", lambda *args: None)
     monkeypatch.setattr(estimate, "_look", look)
     plan = make_plan(request_for("experiment.replicates=10"))
     assert estimate.probe(plan, plan.units, series=True, countries=True, workers=3) is not None

@@ -212,7 +212,7 @@ def test_commands_run(page: str, command: str, user_folder: Path) -> None:
     if _needs_a_file_of_the_user(words):
         pytest.skip("names a file of the reader")
     if any(runner in word for word in words for runner in ("slurm", "dask", "launcher")):
-        pytest.skip("needs a cluster: see tests/lab/test_cluster.py and tests/test_hydra.py")
+        pytest.skip("needs a cluster: see tests/lab/test_runner.py, tests/lab/test_slurm.py and tests/test_hydra.py")
     if words[0] == "explore" and "--save" not in words:
         pytest.skip("ends when it is interrupted: see tests/page/")
     if words[0] == "run" and not {"--cfg", "--info"} & set(words):

@@ -9,7 +9,7 @@ import logging
 import subprocess
 import time
 from collections.abc import Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from ecosim.processes import main_hidden, main_is_needed
 
 #: Seconds to reach a scheduler.
 _CONNECT_SECONDS = 15
+#: Seconds to leave a cluster: a worker that was lost near the end must first have started again before it can end.
+_CLOSE_SECONDS = 60
 #: Seconds between two looks whether SLURM jobs have ended and must be asked for again.
 _REFILL_SECONDS = 60.0
 #: Times that jobs are over and no worker was there since, before the sweep stops: they would come and go for ever.
@@ -220,11 +222,17 @@ class DaskPool:
         )
 
     def close(self, finished: bool) -> None:
-        """Leave the cluster, and end it if it is ours."""
-        self._client.close(timeout=5)
-        if self._cluster is not None:
-            self._cluster.close(timeout=10)
-        self._shut.close()
+        """Leave the cluster, and end it if it is ours.
+
+        What does not end in time is left to end with this process: by now every part is kept, and an error here would
+        only hide that the sweep is done, or why it is not.
+        """
+        with self._shut:
+            with suppress(TimeoutError):
+                self._client.close(timeout=_CLOSE_SECONDS)
+            if self._cluster is not None:
+                with suppress(TimeoutError):
+                    self._cluster.close(timeout=_CLOSE_SECONDS)
 
 
 def _local_cluster(workers: int, runner: RunnerConfig) -> Any:

@@ -2,13 +2,18 @@
 
 Loaded as a plugin, so that worker processes use it too. ``ECOSIM_FAKE`` makes a history raise (``raise:H-R``), a
 branch raise (``branch:H-R``; H is the number of the policy's tranches), hang (``hang:H-R``), die (``die:H-R``) or eat
-memory until there is none (``eat:H-R``). ``ECOSIM_FAKE_SECONDS`` makes every history take so long.
+memory until there is none (``eat:H-R``). With ``fall:H-R`` the process that comes to this history first kills itself,
+and leaves its number in the file ``ECOSIM_FAKE_FALLEN``; the next goes on. ``ECOSIM_FAKE_SECONDS`` makes every history
+take so long.
 """
 
+import contextlib
 import os
+import signal
 import sys
 import time
 import types
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,6 +44,13 @@ class Ecosystem:
             time.sleep(600)
         if trouble == "die":
             os._exit(9)
+        if trouble == "fall":
+            # only who makes the file was the first
+            with contextlib.suppress(FileExistsError), Path(os.environ["ECOSIM_FAKE_FALLEN"]).open("x") as file:
+                file.write(str(os.getpid()))
+                file.flush()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return
         raise RuntimeError(f"trouble in\n{me}")
 
     def advance(self, to_month):
@@ -52,6 +64,7 @@ class Ecosystem:
             time.sleep(float(os.environ.get("ECOSIM_FAKE_SECONDS", "0")))
         self._maybe("hang")
         self._maybe("die")
+        self._maybe("fall")
         self._maybe("eat")
         twin = object.__new__(Ecosystem)
         twin.__dict__ = dict(self.__dict__)

@@ -1,11 +1,10 @@
 """Who carries units out: the same tables from every runner, and one failed row for whatever goes wrong."""
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -168,35 +167,21 @@ def test_every_runner_gives_the_same_tables(request_for, tmp_path, monkeypatch, 
     """Serial, in batches and not; two processes; two workers on Dask, of which one is killed on the way."""
     serial = api.run_sweep(request_for(*MORE), quiet=True)
     monkeypatch.setenv("ECOSIM_FAKE_SECONDS", "0.02")
+    fallen = tmp_path / "fallen"
+    monkeypatch.setenv("ECOSIM_FAKE_FALLEN", str(fallen))
     for name, words in {
         "single": ("runner.batch_seconds=0",),
         "processes": ("runner.processes=2",),
         "dask": ("runner=dask", "runner.processes=2"),
     }.items():
+        # the worker kills itself in the middle of a unit: nobody has to hit the moment from outside
+        monkeypatch.setenv("ECOSIM_FAKE", "fall:3-1" if name == "dask" else "")
         request = request_for(*MORE, *words, f"output.folder={tmp_path}/{name}")
-        killer = _kill_a_dask_worker_once_it_has_begun(tmp_path / name) if name == "dask" else None
         other = api.run_sweep(request, quiet=True)
         assert_equal_tables(serial, other)
         assert other.folder.name == serial.folder.name
-        if killer is not None:
-            killer.join()
-            assert killer.killed
+    assert int(fallen.read_text()) != os.getpid()
     assert_none_left(mark)
-
-
-def _kill_a_dask_worker_once_it_has_begun(folder):
-    def kill_one():
-        while not list(folder.glob("small/*/parts/p*")):
-            time.sleep(0.02)
-        workers = [process for process in psutil.Process().children(recursive=True)
-                   if "spawn_main" in " ".join(process.cmdline())]  # fmt: skip
-        workers[0].send_signal(signal.SIGKILL)
-        thread.killed = True
-
-    thread = threading.Thread(target=kill_one, daemon=True)
-    thread.killed = False
-    thread.start()
-    return thread
 
 
 def test_whatever_goes_wrong_is_one_failed_unit(request_for, monkeypatch, mark):
@@ -272,6 +257,28 @@ def test_a_scheduler_that_does_not_answer_is_one_line(request_for, monkeypatch):
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"runner\.address=tcp://127\.0\.0\.1:9: cannot be reached"):
         api.run_sweep(request_for("runner=dask", "runner.address=tcp://127.0.0.1:9", processes=1), quiet=True)
+
+
+def test_a_cluster_that_does_not_end_in_time_does_not_spoil_a_sweep(monkeypatch):
+    class Lasting:
+        def close(self, timeout):
+            raise TimeoutError(f"timed out after {timeout} s.")
+
+    class LostError(Exception):
+        pass
+
+    left = []
+    pool = object.__new__(cluster.DaskPool)
+    pool._client = pool._cluster = Lasting()
+    pool._shut = ExitStack()
+    pool._shut.callback(left.append, "the main module is seen again")
+    monkeypatch.setattr(runner, "_pool", lambda *args: pool)
+    with runner.begun(RunnerConfig(), 2, runner.Task("x")):
+        pass
+    assert left
+    # nor does it stand in place of what went wrong before
+    with pytest.raises(LostError), runner.begun(RunnerConfig(), 2, runner.Task("x")):
+        raise LostError
 
 
 def test_a_worker_with_other_code_is_refused(monkeypatch):

@@ -102,8 +102,10 @@ class Drafts:
     def taken(self, places: NDArray[np.intp]) -> Drafts:
         """Some of them, in the order given."""
         # `take` moves a row as a whole, indexing field by field
-        rows, seats, present, open_types = (part.take(places, axis=0) for part in self.arrays[:4])
-        return Drafts(rows, seats, present, open_types, self.recent)
+        return Drafts(
+            self.rows.take(places), self.seats.take(places, axis=0), self.present.take(places, axis=0),
+            self.open_types.take(places, axis=0), self.recent,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.rows)

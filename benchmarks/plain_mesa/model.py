@@ -504,7 +504,7 @@ class PlainEcosystem(mesa.Model):
                 trust = self._trust(pair)
                 value += search.trust_weight * min(trust, self.trust_ceiling[lead.country][candidate.country])
             if mechanisms.knowledge:
-                value += search.knowledge_weight * self.fitness(draft.topic, candidate.topics[sector])
+                value += search.knowledge_weight * candidate.fit(sector, draft.topic)
             if value > best_value:
                 best, best_value = candidate, value
         return best

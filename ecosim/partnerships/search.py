@@ -17,7 +17,7 @@ from ecosim import randomness as rnd
 from ecosim.kernels import kernel, kernel_making_arrays, kernel_row
 from ecosim.numerics import log
 from ecosim.partnerships.cores import one_like
-from ecosim.partnerships.drafts import Drafts, fitness, topic_distance
+from ecosim.partnerships.drafts import Drafts, topic_fit
 from ecosim.tables import MEMORY, N_TYPES, PRC, SUBSTITUTE, UNFUNDED
 from ecosim.ties import first_slot, pair_key, recall
 
@@ -420,9 +420,8 @@ def _invite(looking, month, drafts, rows, known, newcomers, choice, fixed, p, tr
                     )
                     value += q.search_trust_weight * trust
                 if q.on_knowledge == 1:
-                    distance = topic_distance(draft.topic, topics[candidate, s])
                     weight = q.search_knowledge_weight * choice.match_quality[lead_country, s]
-                    value += weight * fitness(distance, q.search_knowledge_optimum)
+                    value += weight * topic_fit(draft.topic, topics[candidate, s], p)
                 if value > best_value:
                     best_value = value
                     best = candidate

@@ -94,14 +94,16 @@ def test_how_much_each_further_sector_has_is_found(share: float) -> None:
     assert next_sector(pd.DataFrame(rows))["PRC"] == pytest.approx(share, rel=0.05)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_chance_gives_is_no_core(seed: int) -> None:
+def test_what_chance_gives_is_no_core() -> None:
     """Where organisations are few, a third of consortia have kin, and hardly any of it is more than chance."""
-    rng = np.random.default_rng(seed)
-    few = [f"o{k}" for k in range(200)]
-    strangers = table(*[list(rng.choice(few, 8, replace=False)) for _ in range(600)])
-    assert (kin_of(strangers).before_or_after > 0).mean() > 0.3
-    assert chances(strangers).core_chance.mean() < 0.05
+    found = []
+    for seed in (1, 2, 3, 4):
+        rng = np.random.default_rng(seed)
+        few = [f"o{k}" for k in range(150)]
+        strangers = table(*[list(rng.choice(few, 6, replace=False)) for _ in range(600)])
+        assert (kin_of(strangers).before_or_after > 0).mean() > 0.3
+        found.append(chances(strangers).core_chance.mean())
+    assert np.mean(found) < 0.04
 
 
 @pytest.mark.parametrize("exponent", [0.8, 1.6])

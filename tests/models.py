@@ -51,9 +51,16 @@ def with_handles(change: Callable[[Handles], None], **overrides: Any) -> Ecosyst
     model = small(**overrides)
     handles = model.setting.base.copy()
     change(handles)
-    builder = HandleBuilder(unwritable(handles), model.setting.world, (), {})
+    builder = _Elsewhere(unwritable(handles), model.setting.world, (), {})
     model.setting = dataclasses.replace(model.setting, base=handles, builder=builder)
     return model
+
+
+class _Elsewhere(HandleBuilder):
+    """Handles at rest that are not where rest is: the month reads them as if they were pushed."""
+
+    def at_rest(self, handles: Handles, *names: str) -> bool:
+        return False
 
 
 def unwritable(handles: Handles) -> Handles:

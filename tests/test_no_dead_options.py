@@ -187,6 +187,9 @@ NEEDS: dict[str, dict[str, Any]] = {
     "channels.recognition.common_rules": {"mechanisms.stages": True},
     "channels.recognition.elsewhere": {"mechanisms.stages": True},
     "channels.eligibility.standing_to_lead": {"world.scale": 0.05},
+    # In a smaller world nothing is like enough to grow out of.
+    "mechanisms.core_reform": {"world.scale": 0.05},
+    "behaviour.search.like_size": {"world.scale": 0.05},
     "channels.regulation.governance_slope": {"world.scale": 0.05},
 }
 

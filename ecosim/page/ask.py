@@ -343,6 +343,8 @@ def to_yaml(asked: Asked, side: str = "a", draw: int = 0) -> str:
     import yaml
 
     from ecosim.lab.design import make_plan
+    from ecosim.lab.draws import as_changes
+    from ecosim.scenario import with_keys
 
     if side not in SIDES:
         raise InputError("side", shown(side), ", ".join(SIDES), problem="no such policy")
@@ -350,8 +352,10 @@ def to_yaml(asked: Asked, side: str = "a", draw: int = 0) -> str:
     history = min(SIDES.index(side), len(plan.histories) - 1)
     unit = next(unit for unit in plan.units if unit.history_id == history and unit.replicate == draw)
     config = plan.payload(unit)["config"]
+    # What was drawn is told even where it is the default, or it would be drawn anew.
+    drawn = as_changes(plan.drawn, plan.values_of(plan.draw_of(draw)))
     return _HEAD.format(side=side, draw=draw, draws=asked.draws) + yaml.safe_dump(
-        _beside_defaults(config), sort_keys=False, allow_unicode=True
+        with_keys(_beside_defaults(config), drawn), sort_keys=False, allow_unicode=True
     )
 
 

@@ -242,7 +242,8 @@ def test_oversight_slows_and_protects() -> None:
     errors = [to_the_end(model.fork("twin")).series()["health_error_mean"] for model in (none, both, no_months)]
     # cases that are shared month by month lower errors later where they wait for a board
     assert (errors[1][:12] > errors[0][:12]).all()
-    np.testing.assert_array_equal(errors[2], errors[0])
+    # without them it only costs its money, which hardly reaches what is shared
+    assert np.abs(errors[2] - errors[0]).max() < 1e-4 * np.abs(errors[1] - errors[0]).max()
     taken = [changed(model, "health_adoption") for model in (none, both, no_months, no_answer)]
     assert taken[0] < taken[1] < 0.0
     assert taken[2] == pytest.approx(taken[1])

@@ -15,7 +15,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -238,6 +238,16 @@ CORE_PACE = SearchConfig().core_months / 25
 CORE_SIZES = (4, 7, 10, 15, 25)
 
 
+def shared_members(table: pd.DataFrame) -> dict[str, tuple[int, Counter[str]]]:
+    """Of each consortium its size, and how many members it has in common with each other one."""
+    members = table.groupby("project", sort=True).organisation.agg(set)
+    of_one = table.groupby("organisation").project.agg(list)
+    return {
+        project: (len(who), Counter(other for one in who for other in of_one[one] if other != project))
+        for project, who in members.items()
+    }
+
+
 def kin_of(table: pd.DataFrame) -> pd.DataFrame:
     """The kin of each consortium: others that share at least ``CORE_SHARE`` of its members, and ``CORE_MEMBERS``.
 
@@ -247,13 +257,10 @@ def kin_of(table: pd.DataFrame) -> pd.DataFrame:
         ``at_once``, how many start in the same month; ``before_or_after``, how many in others; ``most_shared``,
         members in common with the one with which there are most.
     """
-    members = table.groupby("project", sort=True).organisation.agg(set)
     month = table.groupby("project").start_date.first().dt.to_period("M")
-    of_one = table.groupby("organisation").project.agg(list)
     kin = {}
-    for project, who in members.items():
-        shared = Counter(other for one in who for other in of_one[one] if other != project)
-        near = [other for other, count in shared.items() if count >= max(CORE_MEMBERS, CORE_SHARE * len(who))]
+    for project, (size, shared) in shared_members(table).items():
+        near = [other for other, count in shared.items() if count >= max(CORE_MEMBERS, CORE_SHARE * size)]
         at_once = sum(month[other] == month[project] for other in near)
         kin[project] = (at_once, len(near) - at_once, max(shared.values(), default=0))
     return pd.DataFrame.from_dict(kin, orient="index", columns=["at_once", "before_or_after", "most_shared"])
@@ -274,9 +281,10 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
         no circle, so nothing is taken off the chance of a core there, which all kin give.
     """
     kin = kin_of(table)
-    by_chance = [kin_of(shuffled(table, seed, within=True)) for seed in _SHUFFLES]
+    without = [shuffled(table, seed, within=True) for seed in _SHUFFLES]
+    by_chance = [kin_of(one) for one in without]
     sizes = table.groupby("project", sort=True).size()
-    circle = circles(table)
+    circle = circles(table, without)
     core = _beyond(kin, by_chance, sizes, lambda kin: _had_before(kin.before_or_after))
     sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once)).where(circle == 0, 0.0)
     core = core.where(circle == 0, _had_before(kin.before_or_after + kin.at_once).round(3))
@@ -284,13 +292,13 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members, "circle": circle})
 
 
-def circles(table: pd.DataFrame) -> pd.Series:
+def circles(table: pd.DataFrame, without: Sequence[pd.DataFrame]) -> pd.Series:
     """The circle of each consortium, from the largest on; 0 where it is in none.
 
     A circle are consortia that share members one after another, ``CIRCLE_LEAST`` or more of them, and more than chance
-    ties: more than are tied in any table in which organisations change places.
+    ties: more than are tied in any table ``without`` behaviour, in which organisations change places.
     """
-    by_chance = max(map(len, chain.from_iterable(_tied(shuffled(table, seed, within=True)) for seed in _SHUFFLES)))
+    by_chance = max(map(len, chain.from_iterable(map(_tied, without))))
     number = pd.Series(0, index=sorted(set(table.project)), name="circle")
     found = [circle for circle in _tied(table) if len(circle) >= max(CIRCLE_LEAST, by_chance + 1)]
     for place, circle in enumerate(sorted(found, key=lambda circle: (-len(circle), circle)), start=1):
@@ -303,14 +311,12 @@ def _tied(table: pd.DataFrame) -> list[list[str]]:
 
     They are tied if they have ``CIRCLE_SHARE`` of the larger one's members in common, and ``CORE_MEMBERS``.
     """
-    members = table.groupby("project", sort=True).organisation.agg(set)
-    of_one = table.groupby("organisation").project.agg(list)
+    shared = shared_members(table)
     tied = nx.Graph()
-    tied.add_nodes_from(members.index)
-    for project, who in members.items():
-        shared = Counter(other for one in who for other in of_one[one] if other != project)
-        for other, count in shared.items():
-            if count >= max(CORE_MEMBERS, CIRCLE_SHARE * max(len(who), len(members[other]))):
+    tied.add_nodes_from(shared)
+    for project, (size, others) in shared.items():
+        for other, count in others.items():
+            if count >= max(CORE_MEMBERS, CIRCLE_SHARE * max(size, shared[other][0])):
                 tied.add_edge(project, other)
     return [sorted(together) for together in nx.connected_components(tied)]
 

@@ -186,9 +186,8 @@ class PlainEcosystem(mesa.Model):
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        n_types = len(ORGANISATION_TYPES)
         for sector, size, countries, months, grant_eur, coordinator, *rest in rows.tolist():
-            types, of_cores = rest[:n_types], rest[n_types:]
+            types, of_cores = rest[:N_TYPES], rest[N_TYPES:]
             known = types if any(types) else None
             shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, *of_cores)
             observed[sector][coordinator].append(shape)
@@ -389,14 +388,15 @@ class PlainEcosystem(mesa.Model):
         return self._brought(draft, types) or self._joined(draft, types)
 
     def may_be_core(self, past: Partnership, draft: Draft) -> bool:
-        """Whether a partnership is of late, and of the same circle or like in sector, type of most members and size."""
-        alike = _block(past) == _block(draft)
-        if draft.circle == 0:
-            alike = alike and self._of_like_size(len(past.seats), draft.size)
-        return alike and self._grown_out_of(past)
+        """Whether a partnership is of late and alike."""
+        return self._alike(past, len(past.seats), draft) and self._grown_out_of(past)
 
-    def _of_like_size(self, one: int, other: int) -> bool:
-        return max(one, other) <= self.config.behaviour.search.like_size * min(one, other)
+    def _alike(self, other: Draft | Partnership, size: int, draft: Draft) -> bool:
+        """Whether another one is of the same circle; of none, whether it is like in sector, type and size."""
+        if _block(other) != _block(draft):
+            return False
+        like_size = self.config.behaviour.search.like_size
+        return draft.circle > 0 or max(size, draft.size) <= like_size * min(size, draft.size)
 
     def _grown_out_of(self, past: Partnership) -> bool:
         return past.grown_from > 0.0 and past.start_month >= self.month - self.config.behaviour.search.core_months
@@ -435,10 +435,10 @@ class PlainEcosystem(mesa.Model):
             best, most = None, 0
             for other in drafts:
                 alone = other.sibling_chance > 0.0 and id(other) not in siblings and other.funder is draft.funder
-                if not alone or _block(other) != _block(draft):
+                if not alone or not self._alike(other, other.size, draft):
                     continue
                 same = sum(map(min, draft.open_types, other.open_types)) if draft.open_types else 0
-                if same > most and (draft.circle > 0 or self._of_like_size(other.size, draft.size)):
+                if same > most:
                     best, most = other, same
             draft.elder = best
             if best is None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tools.build_world import CORE_PACE, chances, circles, kin_of, next_sector, tail_of
+from tools.build_world import CORE_PACE, chances, kin_of, next_sector, tail_of
 
 
 def table(*consortia: list[str], months: int = 20) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def test_four_consortia_tied_one_to_another_are_a_circle() -> None:
     chain = [[f"c{3 * k + m}" for m in range(6)] for k in range(4)]
     three = [[f"t{3 * k + m}" for m in range(6)] for k in range(3)]
     of_all = table(*chain, *three, *[list(rng.choice(everyone, 6, replace=False)) for _ in range(120)])
-    found = circles(of_all).to_numpy()
+    found = chances(of_all).circle.to_numpy()
     assert found[:4].tolist() == [1] * 4
     assert (found[4:] == 0).all()
     of_circle = chances(of_all).iloc[:4]
@@ -79,7 +79,7 @@ def test_chance_makes_no_circle(seed: int) -> None:
     few = [f"o{k}" for k in range(200)]
     strangers = table(*[list(rng.choice(few, 8, replace=False)) for _ in range(600)])
     assert (kin_of(strangers).most_shared > 3).mean() > 0.03
-    assert (circles(strangers) == 0).all()
+    assert (chances(strangers).circle == 0).all()
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6])

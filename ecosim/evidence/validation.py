@@ -9,6 +9,7 @@ they say something about the model.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -434,10 +435,10 @@ def fit_gravity(pairs: NDArray[np.float64], world: World, own_pairs: bool = True
 
 
 def opening_month(start_months: Sequence[str]) -> str:
-    """Month in which a table's window really opens: where 2 % of its projects have started.
+    """Month in which a table's window really opens: the first with half the starts that its months have on average.
 
-    A programme's first months hold a handful of early starts (Horizon 2020: 54 of 2858 before December 2014), which
-    are no part of the steady flow that is simulated.
+    A programme's first months hold a handful of early starts (Horizon 2020: 87 of 2858 before January 2015), which
+    are no part of the steady flow that is simulated. The average is that of the month and all after it.
 
     Parameters
     ----------
@@ -447,13 +448,19 @@ def opening_month(start_months: Sequence[str]) -> str:
     ordered = sorted(start_months)
     if not ordered:
         raise InputError("data", problem="no project starts in the window")
-    return ordered[int(0.02 * len(ordered))]
+    months = sorted(set(ordered))
+    left = [len(ordered) - bisect_left(ordered, month) for month in months]
+    enough = (
+        here - after >= 0.5 * here / (months_between(month, ordered[-1]) + 1)
+        for month, here, after in zip(months, left, [*left[1:], 0], strict=True)
+    )
+    return next(month for month, opens in zip(months, enough, strict=True) if opens)
 
 
 # ---------------------------------------------------------------------------------------------- simulated windows
 
 #: Where the window of the shipped data really opens (:func:`opening_month`), and where it closes.
-OPENING, CLOSING = "2014-12", "2016-12"
+OPENING, CLOSING = "2015-01", "2016-12"
 
 
 def simulate_window(

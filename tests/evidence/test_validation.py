@@ -97,6 +97,9 @@ def test_where_a_window_opens() -> None:
     assert validation.opening_month(slow) == "2015-01"
     steady = [f"2014-{month:02d}" for month in range(1, 13)] * 5
     assert validation.opening_month(steady) == "2014-01"
+    # a quiet month is no opening, whatever it comes before
+    assert validation.opening_month(["2014-08"] * 4 + ["2014-09"] * 10 + ["2014-10"] * 12) == "2014-09"
+    assert validation.opening_month(["2014-08"]) == "2014-08"
 
 
 # ---- verdicts known beforehand: the model's own table passes, the same table with shuffled partners does not
@@ -234,7 +237,7 @@ def test_bad_input_is_one_line(words, text, capsys) -> None:
 
 def test_a_table_of_other_years_says_which(own_table, capsys) -> None:
     assert main(["validate", *QUICK, "--data", str(own_table), "validate.start=2018-01", "validate.end=2020-12"]) == 2
-    assert "starts lie from 2014-12 to 2016-12" in capsys.readouterr().err
+    assert "starts lie from 2015-01 to 2016-12" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ from ecosim.programmes.calls import (
     phase_of_calls,
     shapes_in,
     shapes_of,
+    shapes_of_years,
     stagger,
 )
 from ecosim.programmes.stages import StageFacts, stage_facts
@@ -327,10 +328,11 @@ def _funders(
         return starts + first_call_after(rules, stagger(phase, place_of_all if staggered else place))
 
     n = world.n_countries
+    called_for = shapes_of(world, 12 * int(budget.cents[PROGRAMME]))
     terms = [
         Terms(
             "programme", "multilateral_programme", config.programme, REFERENCE, reform_month, (PROGRAMME,),
-            np.zeros(n, dtype=np.int16), shapes_of(world, 12 * int(budget.cents[PROGRAMME])),
+            np.zeros(n, dtype=np.int16), called_for, shapes_of_year=shapes_of_years(called_for, world),
         )
     ]  # fmt: skip
     first_calls = [first_call(config.programme, max(reform_month, 0), 0, 0)]

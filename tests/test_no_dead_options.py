@@ -190,6 +190,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     # In a smaller world nothing is like enough to grow out of.
     "mechanisms.core_reform": {"world.scale": 0.05},
     "behaviour.search.like_size": {"world.scale": 0.05},
+    "behaviour.search.core_strength": {"world.scale": 0.05},
+    "behaviour.trust.failure_experience": {"world.scale": 0.05},
     "channels.regulation.governance_slope": {"world.scale": 0.05},
 }
 

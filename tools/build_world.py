@@ -206,12 +206,21 @@ def shapes_table(table: pd.DataFrame) -> pd.DataFrame:
     empty = shapes.grant_eur == 0
     shapes.loc[empty, "grant_eur"] = grouped.project_ec_contribution.first()[empty].round().astype(np.int64)
     found = chances(table)
+    found["start_year"] = whole_years(table)
     shapes = shapes.join(found)
     order = {sector: index for index, sector in enumerate(SECTORS)}
     shapes["order"] = shapes.sector.map(order)
     numbers = ["size", "countries", "duration_months", "grant_eur"]
     keys = ["order", *numbers, "coordinator", *ORGANISATION_TYPES, *found.columns]
     return shapes.sort_values(keys, kind="stable").drop(columns="order").reset_index(drop=True)
+
+
+def whole_years(table: pd.DataFrame) -> pd.Series:
+    """Year in which each consortium starts; 0 where the table does not have all months of that year."""
+    start = table.groupby("project").start_date.first()
+    months = start.dt.to_period("M").drop_duplicates()
+    whole = months.dt.year.value_counts()
+    return start.dt.year.where(start.dt.year.isin(whole[whole == 12].index), 0)
 
 
 def repetition_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -277,8 +286,9 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``core_chance``, of having kin that began within ``core_months`` before, if kin came at one pace;
         ``sibling_chance``, of not being the first of the kin that begin with it; ``core_members``, in common with the
-        one with which there are most, where either is above zero; and ``circle`` (:func:`circles`). Chance alone makes
-        no circle, so nothing is taken off the chance of a core there, which all kin give.
+        one with which there are most, where either is above zero; and ``circle`` (:func:`circles`). In a circle the
+        others together are the core: members in common with any of them count. Chance alone makes no circle, so nothing
+        is taken off the chance of a core there, which all kin give.
     """
     kin = kin_of(table)
     without = [shuffled(table, seed, within=True) for seed in _SHUFFLES]
@@ -288,7 +298,8 @@ def chances(table: pd.DataFrame) -> pd.DataFrame:
     core = _beyond(kin, by_chance, sizes, lambda kin: _had_before(kin.before_or_after))
     sibling = _beyond(kin, by_chance, sizes, lambda kin: 1.0 - 1.0 / (1.0 + kin.at_once)).where(circle == 0, 0.0)
     core = core.where(circle == 0, _had_before(kin.before_or_after + kin.at_once).round(3))
-    members = kin.most_shared.where(core + sibling > 0.0, 0)
+    most = kin.most_shared.where(circle == 0, _shared_with_the_circle(table, circle))
+    members = most.where(core + sibling > 0.0, 0)
     return pd.DataFrame({"core_chance": core, "sibling_chance": sibling, "core_members": members, "circle": circle})
 
 
@@ -304,6 +315,14 @@ def circles(table: pd.DataFrame, without: Sequence[pd.DataFrame]) -> pd.Series:
     for place, circle in enumerate(sorted(found, key=lambda circle: (-len(circle), circle)), start=1):
         number[circle] = place
     return number
+
+
+def _shared_with_the_circle(table: pd.DataFrame, circle: pd.Series) -> pd.Series:
+    """Members of each consortium that are in another one of its circle too."""
+    seats = table[["project", "organisation"]].drop_duplicates()
+    of_circle = circle.reindex(seats.project).to_numpy()
+    again = seats.groupby([of_circle, "organisation"]).project.transform("size") > 1
+    return again.groupby(seats.project).sum()
 
 
 def _tied(table: pd.DataFrame) -> list[list[str]]:

@@ -10,11 +10,9 @@ from itertools import accumulate
 from typing import Any
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.plain_mesa.organisations import CLASSES, Organisation
-from benchmarks.plain_mesa.parts import Draft, Partnership, PlainFunder, PlainTerms, Pool, Seat, Shape
+from benchmarks.plain_mesa.parts import Called, Draft, Partnership, PlainFunder, PlainTerms, Pool, Seat, Shape
 from benchmarks.plain_mesa.stages import Stages
 from benchmarks.plain_mesa.supplies import IS_PHYSICAL, Supplies
 from ecosim.channels.effects import Effects
@@ -22,6 +20,7 @@ from ecosim.config.programme import ProgrammeConfig
 from ecosim.funders.base import AnyFunder, FunderKind
 from ecosim.funders.stages import StageFunder
 from ecosim.outcomes import stages as stage_outcomes
+from ecosim.programmes.calls import Shapes
 from ecosim.record import COUNTRY_OUTCOMES, OUTCOMES, PRINCIPAL, SPLIT
 from ecosim.scenario import Scenario, with_overrides
 from ecosim.setting import prepare
@@ -168,8 +167,9 @@ class PlainEcosystem(mesa.Model):
         self.terms: list[PlainTerms] = []
         for t, terms in enumerate(setting.terms):
             own = PlainTerms(
-                terms.rules, "research" in terms.stages, self._shapes(terms.shapes.rows),
-                terms.shapes.mean_cents.tolist(), terms.shapes.ahead_cents, effects.look_funded[t].tolist(),
+                terms.rules, "research" in terms.stages,
+                {year: self._called(shapes) for year, shapes in terms.shapes_of_year.items()},
+                self._called(terms.shapes), terms.shapes.ahead_cents, effects.look_funded[t].tolist(),
                 effects.eligibility[t, :, :, 0].tolist(), effects.staying[t, :, :, 0].tolist(),
                 effects.keeping_alone[t, :, 0].tolist(), terms.funder_of.tolist(),
             )  # fmt: skip
@@ -179,14 +179,14 @@ class PlainEcosystem(mesa.Model):
                 self.funders.append(PlainFunder(own, cents, first, [0] * self.n_sectors))
         self.appropriation_cents = sum(funder.appropriation_cents for funder in self.funders)
 
-    def _shapes(self, rows: NDArray[np.void]) -> list[list[list[Shape]]]:
-        """Observed consortia that a lead may propose, by sector and its type.
+    def _called(self, shapes: Shapes) -> Called:
+        """Observed consortia that a lead may propose.
 
         Those that one of its type coordinates; all of the sector where there is none, and all where nothing was
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur, coordinator, *rest in rows.tolist():
+        for sector, size, countries, months, grant_eur, coordinator, *rest in shapes.rows.tolist():
             types, of_cores = rest[:N_TYPES], rest[N_TYPES:]
             known = types if any(types) else None
             shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, *of_cores)
@@ -196,7 +196,11 @@ class PlainEcosystem(mesa.Model):
         for of_sector in observed:
             all_types = [shape for of_type in of_sector for shape in of_type] or everything
             usable.append([of_type or all_types for of_type in of_sector])
-        return usable
+        return Called(usable, shapes.mean_cents.tolist())
+
+    def _called_now(self, terms: PlainTerms) -> Called:
+        """What this month's calls ask for."""
+        return terms.called_for(self._setting.year(self.month + terms.rules.time_to_grant_months))
 
     def _arrival_schedule(self) -> dict[int, list[int]]:
         schedule: defaultdict[int, list[int]] = defaultdict(list)
@@ -297,11 +301,12 @@ class PlainEcosystem(mesa.Model):
         shares = [math.floor(share * offered) for share in self.sector_money_share]
         shares[-1] += offered - sum(shares)
         wanted = []
+        mean_grant_cents = self._called_now(terms).mean_grant_cents
         for sector, share in enumerate(shares):
             funder.envelopes[sector] += share
             # The last award may overdraw the envelope, so one more is funded than the envelope covers.
             envelope = funder.envelopes[sector]
-            fundable = envelope / terms.mean_grant_cents[sector] + 1.0 if envelope > 0 else 0.0
+            fundable = envelope / mean_grant_cents[sector] + 1.0 if envelope > 0 else 0.0
             wanted.append(terms.rules.applications_per_award * fundable)
         return wanted
 
@@ -355,12 +360,12 @@ class PlainEcosystem(mesa.Model):
         search, work = config.behaviour.search, config.behaviour.work
         topic = (lead.topics[sector] + search.topic_spread * (random.random() - 0.5)) % 1.0
         if funder is not None:
-            shape = random.choice(funder.terms.shapes[sector][lead.type])
+            shape = random.choice(self._called_now(funder.terms).shapes[sector][lead.type])
         else:
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0, 0)
+            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0, 0, 0)
         draft = Draft(
             lead=lead, sector=sector, topic=topic, size=shape.size, members=[lead], countries={lead.country},
             asks=2 * shape.size + search.spare_invitations, funder=funder, binding=funder is None,
@@ -628,7 +633,21 @@ class PlainEcosystem(mesa.Model):
             proposal.score = proposal.quality + programme.evaluation_noise * error
             by_funder.setdefault(proposal.funder, []).append(proposal)
         for funder, asked in by_funder.items():
+            self._rank_circles_apart(asked)
             self._award(funder, asked)
+
+    def _rank_circles_apart(self, proposals: list[Draft]) -> None:
+        """Let proposals of a circle, in order, take the scores of others in their sector, drawn at random."""
+        circles: defaultdict[tuple[int, int], list[Draft]] = defaultdict(list)
+        for proposal in proposals:
+            if proposal.circle > 0:
+                circles[proposal.sector, proposal.circle].append(proposal)
+        for (sector, _), mine in circles.items():
+            others = [other.score for other in proposals if other.circle == 0 and other.sector == sector]
+            if others:
+                drawn = sorted(self.random.choice(others) for _ in mine)
+                for proposal, score in zip(sorted(mine, key=lambda one: one.score), drawn, strict=True):
+                    proposal.score = score
 
     def _award(self, funder: PlainFunder, proposals: list[Draft]) -> None:
         """Fund the best proposals made to one funder, and pay its evaluators."""

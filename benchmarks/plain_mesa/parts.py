@@ -30,6 +30,8 @@ class Shape(NamedTuple):
     core_members: int
     #: The circle of consortia it is one of; 0 none.
     circle: int
+    #: Year in which it was observed to start; 0 where nobody says.
+    start_year: int
 
 
 @dataclass(slots=True, eq=False)
@@ -187,6 +189,15 @@ class Pool:
 # ---- who pays
 
 
+class Called(NamedTuple):
+    """Consortia that calls ask for."""
+
+    #: Observed consortia that a lead may propose, by sector and its type.
+    shapes: list[list[list[Shape]]]
+    #: By sector.
+    mean_grant_cents: list[float]
+
+
 @dataclass(slots=True, eq=False)
 class PlainTerms:
     """The terms of one funder, or of many alike: rules, consortia it calls for, and whom it may pay."""
@@ -194,9 +205,9 @@ class PlainTerms:
     rules: ProgrammeConfig
     #: Whether it pays for research, with calls.
     of_research: bool
-    #: Observed consortia that a lead may propose, by sector and its type.
-    shapes: list[list[list[Shape]]]
-    mean_grant_cents: list[float]
+    #: What its calls ask for: in years whose starts were observed, and in others.
+    in_year: dict[int, Called]
+    in_others: Called
     #: What it may promise ahead of its appropriation.
     ahead_cents: int
     #: Country-level tables, as nested lists.
@@ -206,6 +217,10 @@ class PlainTerms:
     staying_alone: list[float]
     #: By country: its number to which leads from there apply; -1 where they may not.
     funder_of: list[int]
+
+    def called_for(self, year: int) -> Called:
+        """What calls ask for whose work starts in a calendar year."""
+        return self.in_year.get(year, self.in_others) if self.rules.consortia_by_year else self.in_others
 
 
 @dataclass(slots=True, eq=False)

@@ -35,6 +35,11 @@ class ProgrammeConfig(Section):
         "it does in the data.",
         unit="months",
     )  # fmt: skip
+    consortia_by_year: bool = parameter(
+        True,
+        "Whether calls ask for consortia like those that started in the same calendar year, where these were "
+        "observed; for those of all years otherwise.",
+    )
     prefinancing: float = parameter(
         0.4, "Share of the grant paid when work starts.", unit="share", bounds=(0.0, 1.0),
         source="order of magnitude of Horizon 2020; the Commission's programme rules",

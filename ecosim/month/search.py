@@ -14,7 +14,7 @@ from ecosim.partnerships.cores import join_siblings
 from ecosim.partnerships.drafts import ConsortiumRule, Drafts, draw_leads, expected_leads, rule_of, write_drafts
 from ecosim.partnerships.evaluation import rate
 from ecosim.partnerships.search import fill
-from ecosim.programmes.calls import bill, charge, free_cents, fundable, offered_cents, set_aside
+from ecosim.programmes.calls import Shapes, bill, charge, free_cents, fundable, offered_cents, set_aside
 from ecosim.setting import Setting
 from ecosim.state import State
 from ecosim.tables import FUNDED, PRC, PROGRAMME, UNFUNDED
@@ -61,12 +61,14 @@ def _search_for_calls(state: State, setting: Setting, scripts: Scripts) -> Draft
         calling = [funder for funder in terms.funders if setting.call_opens(month, funder)]
         if not calling:
             continue
+        rules = terms.rules_in(month)
+        shapes = terms.called_for(rules, setting.year(month + rules.time_to_grant_months))
         wanted = np.zeros((setting.n_funders, len(SECTORS)))
         for funder in calling:
             _open_call(state, setting, place, funder)
-            can_fund = fundable(state.envelopes[funder], terms.shapes.mean_cents)
-            wanted[funder] = terms.rules_in(month).applications_per_award * can_fund
-        written.append(_drafts_for(state, setting, scripts, place, wanted))
+            can_fund = fundable(state.envelopes[funder], shapes.mean_cents)
+            wanted[funder] = rules.applications_per_award * can_fund
+        written.append(_drafts_for(state, setting, scripts, place, wanted, shapes))
     if not written:
         return None
     drafts = Drafts.joined(written, month)
@@ -94,7 +96,7 @@ def _open_call(state: State, setting: Setting, place: int, funder: int) -> None:
 
 
 def _drafts_for(
-    state: State, setting: Setting, scripts: Scripts, place: int, wanted: NDArray[np.float64]
+    state: State, setting: Setting, scripts: Scripts, place: int, wanted: NDArray[np.float64], shapes: Shapes
 ) -> Drafts:  # fmt: skip
     """Draft consortia for the calls of one entry of terms, leads seated."""
     month, effects, terms = state.month, state.effects, setting.terms[place]
@@ -107,7 +109,7 @@ def _drafts_for(
         terms.funder_of, wanted, readiness,
         np.ascontiguousarray(np.diagonal(effects.eligibility[place])), rnd.LEAD_FUNDED + 64 * place,
     )  # fmt: skip
-    return write_drafts(state, setting, counts, FUNDED, terms.funder_of, terms.shapes, rule_of(rules))
+    return write_drafts(state, setting, counts, FUNDED, terms.funder_of, shapes, rule_of(rules))
 
 
 def _search_unfunded(state: State, setting: Setting, scripts: Scripts) -> None:

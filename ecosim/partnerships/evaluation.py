@@ -13,6 +13,7 @@ from ecosim.numerics import log
 from ecosim.outcomes.output import member_quality
 from ecosim.partnerships.consortium import paid_by_own_agency
 from ecosim.partnerships.drafts import Drafts, topic_fit
+from ecosim.world.facts import SECTORS
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting
@@ -81,6 +82,28 @@ def rate(drafts: Drafts, state: State, setting: Setting) -> None:
         larger = state.handles.evaluation_error
         error = drafts.rows["score"] - drafts.rows["quality"]
         drafts.rows["score"] += (larger[state.organisations["country"][drafts.rows["lead"]]] - 1.0) * error
+    rank_circles_apart(drafts.rows, setting.key, month)
+
+
+def rank_circles_apart(rows: NDArray[np.void], key: np.uint64, month: int) -> None:
+    """Weigh proposals of a circle against each other, not against the rest; sets their scores in place.
+
+    A circle has calls of its own, and of its proposals no larger share is funded than of others. They take the scores
+    of other proposals of the call in their sector, drawn at random; the best of them takes the highest drawn.
+    """
+    of_circle = np.flatnonzero(rows["circle"] > 0)
+    call = rows["funder"].astype(np.int64) * len(SECTORS) + rows["sector"]
+    which = np.stack([call[of_circle], rows["circle"][of_circle]], axis=1)
+    for one in np.unique(which, axis=0):
+        others = np.sort(rows["score"][(call == one[0]) & (rows["circle"] == 0)])
+        if len(others) == 0:
+            continue
+        mine = of_circle[(which == one).all(axis=1)]
+        drawn = [
+            rnd.two_uniforms(key, draft["lead_key"], draft["tag"], month, rnd.EVALUATION, 1)[0] for draft in rows[mine]
+        ]
+        worst_first = mine[np.argsort(rows["score"][mine], kind="stable")]
+        rows["score"][worst_first] = others[(np.sort(drawn) * len(others)).astype(np.int64)]
 
 
 @kernel

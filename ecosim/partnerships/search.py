@@ -70,20 +70,22 @@ def _room(p, n_countries):
 
 
 @kernel_row
-def _draw_cumulative(cumulative, start, stop, u):
-    """First position in [start, stop) whose running sum exceeds u times the last; -1 if all weights are 0."""
-    if stop <= start or cumulative[stop - 1] <= 0.0:
-        return -1
-    target = u * cumulative[stop - 1]
-    low = start
-    high = stop - 1
+def _first_above(running, low, high, target):
+    """First position from ``low`` on whose running sum exceeds the target; ``high`` if none before it does."""
     while low < high:
         middle = (low + high) // 2
-        if cumulative[middle] > target:
+        if running[middle] > target:
             high = middle
         else:
             low = middle + 1
     return low
+
+
+@kernel_row
+def _draw_country(look, u):
+    """A country drawn by weights of which sums run; -1 if all are 0."""
+    last = len(look) - 1
+    return _first_above(look, 0, last, u * look[last]) if look[last] > 0.0 else -1
 
 
 @kernel_row
@@ -185,13 +187,7 @@ def one_wanted(known, running, block, open_types, v):
             target -= running[high]
             found = known.organisation[high]
             continue
-        while low < high:
-            middle = (low + high) // 2
-            if running[middle] > target:
-                high = middle
-            else:
-                low = middle + 1
-        return known.organisation[low]
+        return known.organisation[_first_above(running, low, high, target)]
     return found
 
 
@@ -202,7 +198,7 @@ def _someone_aware_of(sector, look, known, newcomers, open_types, u, v, by_chanc
     ``by_size`` is uniform where it is sought by size, and 1 elsewhere: below ``entry`` of its country, someone never
     funded is met in its place, if there is one; of the others, below ``met`` of its country and sector, a firm.
     """
-    country = _draw_cumulative(look, 0, len(look), u)
+    country = _draw_country(look, u)
     if country < 0:
         return -1
     block = country * met.shape[1] + sector
@@ -213,8 +209,7 @@ def _someone_aware_of(sector, look, known, newcomers, open_types, u, v, by_chanc
     if by_size < entry[country]:
         found = _anyone_of(newcomers, block, v)
     elif by_size < entry[country] + (1.0 - entry[country]) * met[country, sector]:
-        first, last = known.offset[block * N_TYPES + PRC], known.offset[block * N_TYPES + PRC + 1]
-        found = known.organisation[first + int(v * (last - first))] if last > first else -1
+        found = _anyone_of(known, block * N_TYPES + PRC, v)
     return found if found >= 0 else one_wanted(known, known.weights, block, open_types, v)
 
 

@@ -75,6 +75,15 @@ def shapes_in(rows: NDArray[np.void], world: World) -> Shapes:
     return Shapes(rows, _types(rows), offset, means, sum(int(cents.max()) for cents in of_sector))
 
 
+def shapes_of_years(shapes: Shapes, world: World) -> dict[int, Shapes]:
+    """Those among a programme's consortia that were observed to start in a calendar year, by year.
+
+    What a programme calls for differs from year to year, and a joint undertaking may open all its calls in one.
+    """
+    years = shapes.rows["start_year"]
+    return {int(year): shapes_in(shapes.rows[years == year], world) for year in np.unique(years) if year > 0}
+
+
 def _types(rows: NDArray[np.void]) -> NDArray[np.int16]:
     """Members of each consortium by type, (rows, T)."""
     return np.stack([rows[kind] for kind in ORGANISATION_TYPES], axis=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +37,8 @@ class Terms:
         The row to which a lead from each country applies; -1 where it may not.
     shapes : Shapes
         Consortia its calls are answered with.
+    shapes_of_year : mapping of int to Shapes
+        Those of the calendar years in which starts were observed; none by default.
     own_country_only : bool
         Whether it pays organisations of its lead's country alone. The programme's rule on countries is a handle, which
         shocks and instruments move.
@@ -69,10 +71,15 @@ class Terms:
     agreed: NDArray[np.float64] | None = None
     kept_share: float = 0.0
     purses: tuple[Purse, ...] = ()
+    shapes_of_year: Mapping[int, Shapes] = field(default_factory=dict)
 
     def rules_in(self, month: int) -> ProgrammeConfig:
         """The rules in a month."""
         return self.rules if month >= self.reform_month else self.rules_before
+
+    def called_for(self, rules: ProgrammeConfig, year: int) -> Shapes:
+        """Consortia that calls under these rules ask for, if their work starts in a calendar year."""
+        return self.shapes_of_year.get(year, self.shapes) if rules.consortia_by_year else self.shapes
 
     def weights(self, world: World, let_in: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much more its calls draw from each country, (C,), 1 on average over participations.

@@ -88,6 +88,8 @@ CONSORTIUM_SHAPE = np.dtype(
         ("core_members", np.int16),
         # The circle of consortia it is one of; 0 none.
         ("circle", np.int16),
+        # Year in which it started; 0 where nobody says, and then one of any year.
+        ("start_year", np.int16),
     ],
     align=True,
 )

@@ -171,6 +171,7 @@ def consortium_shapes(table: Table) -> NDArray[np.void]:
     shapes["sibling_chance"] = table.numbers("sibling_chance", float, 0.0, 1.0)
     shapes["core_members"] = table.numbers("core_members", int, 0)
     shapes["circle"] = table.numbers("circle", int, 0)
+    shapes["start_year"] = table.numbers("start_year", int, 0)
     types = {kind: index for index, kind in enumerate(ORGANISATION_TYPES)}
     shapes["coordinator"] = [types[kind] for kind in table.words("coordinator")]
     return shapes

@@ -310,7 +310,9 @@ def test_yardstick_fills_the_seats_that_types_leave_open_and_no_others():
     for partnership in funded:
         members = Counter(seat.organisation.type for seat in partnership.seats)
         lead = partnership.lead.organisation.type
-        observed = partnership.funder.terms.shapes[partnership.sector][lead]
+        waited = model.config.programme.time_to_grant_months
+        called = partnership.funder.terms.called_for(model._setting.year(partnership.proposed_month + waited))
+        observed = called.shapes[partnership.sector][lead]
         left = [
             [of_type - members[kind] + (kind == lead and of_type == 0) for kind, of_type in enumerate(shape.types)]
             for shape in observed

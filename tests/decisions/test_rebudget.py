@@ -71,7 +71,7 @@ def test_by_lot_as_much_moves_on_average_and_to_any_sector() -> None:
 
 def test_envelopes_follow_the_order_after_its_delay_for_every_funder() -> None:
     model = Ecosystem(
-        **{**SMALL, "programme.months_between_calls": 3},
+        **{**SMALL, "programme.months_between_calls": 3, "world.scale": 0.1},
         funders={"national_agency": {"months_between_calls": 3}},
         decisions={"funders_rebudget": {"over_months": 6, "acts_after_months": 4, "seen_after_months": 0, "step": 1.0}},
     )
@@ -86,7 +86,8 @@ def test_envelopes_follow_the_order_after_its_delay_for_every_funder() -> None:
     check_books(model)
     rows = model.state.partnerships.used
     late = rows[(rows["funder"] == 0) & (rows["proposed_month"] >= 40)]
-    other = to_the_end(small(programme__months_between_calls=3, funders={"national_agency": {}}, decisions={}))
+    usual_rules = {"programme__months_between_calls": 3, "world__scale": 0.1, "funders": {"national_agency": {}}}
+    other = to_the_end(small(**usual_rules, decisions={}))
     usual = other.state.partnerships.used
     usual = usual[(usual["funder"] == 0) & (usual["proposed_month"] >= 40)]
     money = [np.bincount(each["sector"], each["grant_cents"], len(SECTORS)) for each in (late, usual)]

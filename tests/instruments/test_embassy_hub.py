@@ -67,8 +67,9 @@ def test_newcomers_are_met_where_hubs_are_and_only_if_the_mechanism_is_on() -> N
         def met(handles: Handles) -> None:
             handles.newcomer_entry += entry * (1.0 - np.eye(5))
 
-        model = to_the_end(with_handles(met, **{"world__scale": 0.1, **overrides}))
-        return float(model.series()["newcomers"].sum())
+        # One seed differs by 5 % by chance alone.
+        seeds = [{"world__scale": 0.1, "seed": seed, **overrides} for seed in (1, 2, 3)]
+        return float(sum(to_the_end(with_handles(met, **each)).series()["newcomers"].sum() for each in seeds))
 
     assert newcomers(0.9) > newcomers(0.3) > newcomers(0.0)
     assert newcomers(0.9, mechanisms__newcomers=False) == newcomers(0.0, mechanisms__newcomers=False)

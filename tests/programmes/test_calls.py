@@ -25,6 +25,7 @@ from ecosim.programmes.calls import (
     phase_of_calls,
     set_aside,
     shapes_of,
+    shapes_of_years,
 )
 from ecosim.scenario import Scenario
 from ecosim.tables import ORGANISATION
@@ -34,6 +35,8 @@ from tests.models import finished, small
 from tests.worlds import small_world
 
 WORLD = small_world()
+#: Has the observed consortia.
+CLASSROOM = load_world(WorldConfig(preset="classroom"))
 
 
 def months_of_calls(model: Ecosystem) -> np.ndarray:
@@ -286,3 +289,33 @@ def test_payments_cost_the_same_however_often_the_programme_sets_its_money_aside
     assert charged(model) == pytest.approx(500.0 * made)
     # What is owed at the end is the last months' only.
     assert model.state.funders["owed_cents"][0] / 100.0 < 0.1 * charged(model)
+
+
+def test_calls_ask_for_what_started_in_their_year_and_in_other_years_for_everything() -> None:
+    shapes = shapes_of(CLASSROOM, 10**15)
+    by_year = shapes_of_years(shapes, CLASSROOM)
+    assert sorted(by_year) == [2015, 2016]
+    assert sum(len(of_year.rows) for of_year in by_year.values()) == (shapes.rows["start_year"] > 0).sum()
+    terms = small().setting.terms[0]
+    for year in (2015, 2016):
+        assert (terms.called_for(terms.rules, year).rows["start_year"] == year).all()
+    assert terms.called_for(terms.rules, 2017) is terms.shapes
+    without = terms.rules.model_copy(update={"consortia_by_year": False})
+    assert terms.called_for(without, 2016) is terms.shapes
+
+
+def test_a_joint_undertaking_that_calls_in_one_year_starts_no_work_in_the_other() -> None:
+    shapes = CLASSROOM.consortium_shapes
+    years = {c: set(shapes["start_year"][shapes["circle"] == c].tolist()) - {0} for c in np.unique(shapes["circle"])}
+    only = {circle: of_circle for circle, of_circle in years.items() if circle > 0 and len(of_circle) == 1}
+    assert only
+    elsewhere = {}
+    for by_year in (True, False):
+        model = finished(**{"programme.consortia_by_year": by_year, "world.scale": 0.5, "timeline.response_months": 12})
+        started = model.state.register.used
+        year = np.array([model.setting.year(int(month)) for month in started["start_month"]])
+        elsewhere[by_year] = sum(
+            ((started["circle"] == circle) & np.isin(year, list({2015, 2016} - mine))).sum()
+            for circle, mine in only.items()
+        )
+    assert elsewhere[True] == 0 < elsewhere[False]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tools.build_world import CORE_PACE, chances, kin_of, next_sector, tail_of
+from tools.build_world import CORE_PACE, chances, kin_of, next_sector, tail_of, whole_years
 
 
 def table(*consortia: list[str], months: int = 20) -> pd.DataFrame:
@@ -71,6 +71,15 @@ def test_four_consortia_tied_one_to_another_are_a_circle() -> None:
         (1.0 - np.exp(-CORE_PACE * (kin.at_once + kin.before_or_after))).tolist(), abs=5e-4
     )
     assert (of_circle.sibling_chance == 0.0).all()
+    # No two share more than three, but those in the middle share all six with the circle.
+    assert kin.most_shared.tolist() == [3] * 4
+    assert of_circle.core_members.tolist() == [3, 6, 6, 3]
+
+
+def test_a_year_is_named_only_if_all_its_months_are_there() -> None:
+    # Twenty months from January 2015: of 2016 the last four are missing.
+    found = whole_years(table(*[[f"o{k}"] for k in range(20)]))
+    assert found.tolist() == [2015] * 12 + [0] * 8
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -14,7 +14,7 @@ class PopulationConfig(Section):
     """What organisations are made of."""
 
     largest_size: float = parameter(
-        0.13118, "Largest size an organisation can have, in units in which the one with most participations of its "
+        0.12121, "Largest size an organisation can have, in units in which the one with most participations of its "
         "type is as many times the mean as it has participations beside the mean: who is sought is sought again.",
         bounds=(0.01, 100.0), assumed=(0.05, 0.4),
         source="concentration of the largest hundredth, Horizon 2020, 2014-2016; drawn with the fitted parameters",
@@ -50,14 +50,14 @@ class SearchConfig(Section):
         assumed=(0.1, 0.4),
     )  # fmt: skip
     partners_partner_share: float = parameter(
-        0.010504,
+        0.22554,
         "Share of candidates taken from partners' partners.",
         unit="share",
         bounds=(0.0, 1.0),
         fitted=(0.0, 0.4),
     )
     newcomer_share: float = parameter(
-        0.4539, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are "
+        0.45664, "Share of candidates met by chance, whatever their size and past: mostly newcomers while many are "
         "left.",
         unit="share", bounds=(0.0, 1.0), fitted=(0.1, 0.9),
     )  # fmt: skip
@@ -76,28 +76,28 @@ class SearchConfig(Section):
         source="largest share of members in common with one other consortium, Horizon 2020, 2014-2016",
     )  # fmt: skip
     familiarity_weight: float = parameter(
-        3.4839, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
+        3.1454, "Weight of past partners: of the logarithm of one plus the partnerships begun together.",
         bounds=(0.0, 10.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     size_exponent: float = parameter(
-        0.87568,
+        0.63447,
         "Pareto exponent of organisation size (heterogeneity), the mean type's.",
         bounds=(0.1, 5.0),
         fitted=(0.2, 1.4),
     )
     domestic_preference: float = parameter(
-        0.56916, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
+        0.28568, "Weight of the lead's own country beside its share, in funded search.", bounds=(0.0, 50.0),
         fitted=(0.0, 1.5),
     )  # fmt: skip
     funded_awareness_power: float = parameter(
-        1.2679, "Power of the awareness channel in funded search (the distance slope of funded ties).",
+        1.6129, "Power of the awareness channel in funded search (the distance slope of funded ties).",
         bounds=(0.0, 5.0), fitted=(0.0, 4.0),
     )  # fmt: skip
     unfunded_awareness_power: float = parameter(
         1.0, "Power of the awareness channel in unfunded search.", bounds=(0.0, 5.0), assumed=(0.7, 1.5)
     )
     coordinator_propensity: tuple[float, float, float, float, float] = parameter(
-        (1.867, 0.7962, 1.0, 1.073, 1.723),
+        (2.351, 0.8001, 1.0, 1.197, 1.832),
         "Readiness to lead a proposal, by type HES, REC, PRC, PUB, OTH, beside size.",
         fitted=(0.2, 10.0),
     )
@@ -106,7 +106,7 @@ class SearchConfig(Section):
         assumed=(0.3, 3.0), source="sign: Enger and Castellacci 2016",
     )  # fmt: skip
     coordinator_size_power: float = parameter(
-        1.2858, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
+        1.3523, "Power of size in readiness to lead a proposal.", bounds=(0.0, 3.0), fitted=(0.3, 1.5)
     )
     like_size: float = parameter(
         2.0, "Past and new consortium are of a like size if neither is more than this many times the other.",

@@ -186,7 +186,7 @@ class PlainEcosystem(mesa.Model):
         observed in the sector.
         """
         observed: list[list[list[Shape]]] = [[[] for _ in ORGANISATION_TYPES] for _ in range(self.n_sectors)]
-        for sector, size, countries, months, grant_eur, coordinator, *rest in shapes.rows.tolist():
+        for sector, size, countries, months, grant_eur, coordinator, *rest, _ in shapes.rows.tolist():
             types, of_cores = rest[:N_TYPES], rest[N_TYPES:]
             known = types if any(types) else None
             shape = Shape(min(size, MAX_SEATS), countries, months, 100 * grant_eur, known, *of_cores)
@@ -365,7 +365,7 @@ class PlainEcosystem(mesa.Model):
             luck = random.random()
             size = 2 + (luck < work.unfunded_third_member) + (luck < work.unfunded_fourth_member)
             duration = max(3, min(240, int(random.expovariate(1.0 / work.unfunded_duration_months))))
-            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0, 0, 0)
+            shape = Shape(size, 0, duration, 0, None, 0.0, 0.0, 0, 0)
         draft = Draft(
             lead=lead, sector=sector, topic=topic, size=shape.size, members=[lead], countries={lead.country},
             asks=2 * shape.size + search.spare_invitations, funder=funder, binding=funder is None,

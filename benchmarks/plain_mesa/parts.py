@@ -30,8 +30,6 @@ class Shape(NamedTuple):
     core_members: int
     #: The circle of consortia it is one of; 0 none.
     circle: int
-    #: Year in which it was observed to start; 0 where nobody says.
-    start_year: int
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ they say something about the model.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -445,16 +445,14 @@ def opening_month(start_months: Sequence[str]) -> str:
     start_months : sequence of str
         One YYYY-MM per project.
     """
-    ordered = sorted(start_months)
-    if not ordered:
+    if not start_months:
         raise InputError("data", problem="no project starts in the window")
-    months = sorted(set(ordered))
-    left = [len(ordered) - bisect_left(ordered, month) for month in months]
-    enough = (
-        here - after >= 0.5 * here / (months_between(month, ordered[-1]) + 1)
-        for month, here, after in zip(months, left, [*left[1:], 0], strict=True)
-    )
-    return next(month for month, opens in zip(months, enough, strict=True) if opens)
+    last, left = max(start_months), len(start_months)
+    for month, starts in sorted(Counter(start_months).items()):
+        if starts >= 0.5 * left / (months_between(month, last) + 1):
+            break
+        left -= starts
+    return month
 
 
 # ---------------------------------------------------------------------------------------------- simulated windows

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecosim.ledger import Account
 from ecosim.partnerships.consortium import found
 from ecosim.partnerships.drafts import Drafts
-from ecosim.partnerships.evaluation import Purse, award, count_seats, rate
+from ecosim.partnerships.evaluation import Purse, award, count_seats, rank_circles_apart, rate
 from ecosim.pipeline.approvals import research_waits
 from ecosim.programmes.calls import agency_free, bill, charge
 from ecosim.setting import Setting
@@ -28,6 +28,7 @@ def funders_award(state: State, setting: Setting, proposals: Drafts | None) -> N
     month = state.month
     state.record.add("proposals", len(proposals))
     rate(proposals, state, setting)
+    rank_circles_apart(proposals.rows, setting.key, month)
     rules = setting.parameters_in(month)
     written = np.bincount(proposals.rows["funder"], weights=proposals.rows["members"], minlength=setting.n_funders)
     state.record.add("applicant_effort", float((written * rules["programme_proposal_person_months"]).sum()))

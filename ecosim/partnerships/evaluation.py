@@ -13,7 +13,6 @@ from ecosim.numerics import log
 from ecosim.outcomes.output import member_quality
 from ecosim.partnerships.consortium import paid_by_own_agency
 from ecosim.partnerships.drafts import Drafts, topic_fit
-from ecosim.world.facts import SECTORS
 
 if TYPE_CHECKING:
     from ecosim.setting import Setting
@@ -82,7 +81,6 @@ def rate(drafts: Drafts, state: State, setting: Setting) -> None:
         larger = state.handles.evaluation_error
         error = drafts.rows["score"] - drafts.rows["quality"]
         drafts.rows["score"] += (larger[state.organisations["country"][drafts.rows["lead"]]] - 1.0) * error
-    rank_circles_apart(drafts.rows, setting.key, month)
 
 
 def rank_circles_apart(rows: NDArray[np.void], key: np.uint64, month: int) -> None:
@@ -91,14 +89,12 @@ def rank_circles_apart(rows: NDArray[np.void], key: np.uint64, month: int) -> No
     A circle has calls of its own, and of its proposals no larger share is funded than of others. They take the scores
     of other proposals of the call in their sector, drawn at random; the best of them takes the highest drawn.
     """
-    of_circle = np.flatnonzero(rows["circle"] > 0)
-    call = rows["funder"].astype(np.int64) * len(SECTORS) + rows["sector"]
-    which = np.stack([call[of_circle], rows["circle"][of_circle]], axis=1)
-    for one in np.unique(which, axis=0):
-        others = np.sort(rows["score"][(call == one[0]) & (rows["circle"] == 0)])
+    for funder, sector, circle in set(rows[rows["circle"] > 0][["funder", "sector", "circle"]].tolist()):
+        same_call = (rows["funder"] == funder) & (rows["sector"] == sector)
+        others = np.sort(rows["score"][same_call & (rows["circle"] == 0)])
         if len(others) == 0:
             continue
-        mine = of_circle[(which == one).all(axis=1)]
+        mine = np.flatnonzero(same_call & (rows["circle"] == circle))
         drawn = [
             rnd.two_uniforms(key, draft["lead_key"], draft["tag"], month, rnd.EVALUATION, 1)[0] for draft in rows[mine]
         ]

@@ -5,6 +5,11 @@
 Quick runs of the experiment are then set beside it. Verdicts use the smallest effects that the experiment's file holds
 now, so that both are judged by one yardstick.
 
+    python tools/keep_reference.py results/headline_reference/<fingerprint> headline --repeated OTHER/<fingerprint>
+
+keeps the marks of the code that made the reference, and notes that today's code repeated some of its histories to the
+bit. The other folder is the same sweep on today's code, broken off after a tenth of them or later.
+
     python tools/keep_reference.py distinct catalogue
 
 keeps the folder of ``experiments/distinct.py`` in the same place: its tables, answer, manifest and figure, but no runs.
@@ -15,7 +20,13 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.report import kept
@@ -33,6 +44,12 @@ FILES_KEPT = (
 TOLD_APART = "pairs.csv"
 TABLES_KEPT = (TOLD_APART, "instruments.csv", "paying.csv", "needed.csv", "cells.csv", "answer.txt", "manifest.json",
                "alike.png")  # fmt: skip
+#: What tells the rows of ``runs.parquet`` apart, and which columns hang on the computer.
+HISTORY = ["history_id", "replicate"]
+RUN = [*HISTORY, "arm", "design_id"]
+CLOCK = ["seconds", "history_seconds"]
+#: Share of the histories that have to be repeated before other code counts as the same.
+LEAST_REPEATED = 0.1
 
 
 def keep_tables(folder: Path, target: Path) -> None:
@@ -44,11 +61,59 @@ def keep_tables(folder: Path, target: Path) -> None:
     print(f"{target}: {len(TABLES_KEPT)} files")
 
 
+def runs_of(folder: Path) -> pd.DataFrame:
+    """Rows of the finished runs of a sweep, joined or still in parts, without what hangs on the clock."""
+    files = [path for path in (folder / "runs.parquet", *sorted(folder.glob("parts/*/runs.parquet"))) if path.exists()]
+    frame = pa.concat_tables([pq.read_table(path) for path in files], promote_options="permissive").to_pandas()
+    return frame.drop(columns=CLOCK).drop_duplicates(RUN, keep="last").sort_values(RUN).reset_index(drop=True)
+
+
+def repeated(runs: pd.DataFrame, again: pd.DataFrame) -> dict[str, int]:
+    """Count the histories that came out the same again.
+
+    Parameters
+    ----------
+    runs, again : pandas.DataFrame
+        Rows of ``runs.parquet``: of the whole sweep, and of some of its histories.
+
+    Returns
+    -------
+    dict
+        ``histories``, and ``of`` how many.
+
+    Raises
+    ------
+    ValueError
+        If too few histories were repeated, or none of some policy.
+    AssertionError
+        If a number differs.
+    """
+    again, same = (frame.sort_values(RUN).reset_index(drop=True) for frame in (again, runs.merge(again[RUN], on=RUN)))
+    count, of = (len(frame.drop_duplicates(HISTORY)) for frame in (again, runs))
+    if len(same) != len(again) or count < LEAST_REPEATED * of:
+        raise ValueError(f"{count} of {of} histories repeated; {LEAST_REPEATED:.0%} of the same sweep are needed")
+    missing = runs["history_id"].nunique() - again["history_id"].nunique()
+    if missing:
+        raise ValueError(f"no history of {missing} policies repeated; each has to be")
+    pd.testing.assert_frame_equal(same, again[same.columns], check_exact=True, check_dtype=False, obj="repeated runs")
+    return {"histories": count, "of": of}
+
+
+def made_before(target: Path, content: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
+    """The reference with the marks of the code that made it, which stand in the file, and today's beside them."""
+    made = json.loads(target.read_text(encoding="utf-8"))
+    if made["contrasts"] != content["contrasts"] or made["date"] != content["date"]:
+        raise ValueError(f"{target}: not made of this sweep, so its marks say nothing of it")
+    again = {"code": content["code"], "on": datetime.now(UTC).date().isoformat(), **counts}
+    return content | {"model": made["model"], "code": made["code"], "repeated": again}
+
+
 def main() -> None:
     """Write ``ecosim/report/data/<experiment>.json`` and ``results/reference/<experiment>``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("experiment", help="the quick experiment it is the reference of")
+    parser.add_argument("--repeated", type=Path, help="the same sweep on today's code, finished or broken off")
     arguments = parser.parse_args()
     if (arguments.folder / TOLD_APART).exists():
         keep_tables(arguments.folder, ROOT / "results" / "reference" / arguments.experiment)
@@ -64,6 +129,8 @@ def main() -> None:
         content = kept.as_reference(result.contrasts, result.manifest, draws)
         if not content["policies"]:
             parser.error(f"{arguments.folder}: its manifest does not say what each policy sets; run the sweep anew")
+        if arguments.repeated:
+            content = made_before(target, content, repeated(runs_of(arguments.folder), runs_of(arguments.repeated)))
         target.write_text(json.dumps(content, indent=0) + "\n", encoding="utf-8")
     folder = ROOT / "results" / "reference" / arguments.experiment
     shutil.rmtree(folder, ignore_errors=True)

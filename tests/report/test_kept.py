@@ -11,6 +11,7 @@ import pytest
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, make_request
 from ecosim.report import kept
+from tools import keep_reference
 
 POLICIES = [{"levels": {"plan": name}, "settings": {"programme.tranches": k}} for k, name in enumerate("rxyzvw")]
 MANIFEST = {
@@ -83,6 +84,21 @@ def test_words_and_layout_make_no_other_code_and_numbers_do(tmp_path: Path, refe
     assert "agrees with 1" in kept.reference_words(table(x="helps"), MANIFEST)
     reference["code"] = "old"
     assert "other code" in kept.reference_words(table(x="helps"), MANIFEST)
+    # and by other code that this one repeated
+    reference["repeated"] = {"code": kept.code_mark()}
+    assert "agrees with 1" in kept.reference_words(table(x="helps"), MANIFEST)
+
+
+def test_other_code_counts_as_the_same_only_if_a_tenth_came_out_the_same() -> None:
+    runs = pd.DataFrame({"history_id": [0, 1] * 10, "replicate": range(20), "arm": "calm", "design_id": None,
+                         "area_output": [k / 7 for k in range(20)]})  # fmt: skip
+    assert keep_reference.repeated(runs, runs[3:6].reset_index(drop=True)) == {"histories": 3, "of": 20}
+    with pytest.raises(ValueError, match="1 of 20 histories repeated"):
+        keep_reference.repeated(runs, runs[:1])
+    with pytest.raises(ValueError, match="no history of 1 policies"):
+        keep_reference.repeated(runs, runs[:5:2])
+    with pytest.raises(AssertionError, match="area_output"):
+        keep_reference.repeated(runs, runs[:4].assign(area_output=lambda some: some["area_output"] * (1 + 1e-15)))
 
 
 def test_policies_and_shocks_that_differ_are_left_out_and_named(reference: dict[str, Any]) -> None:

@@ -125,7 +125,7 @@ def test_a_run_of_the_page_is_the_command_and_python_to_the_bit(tmp_path):
     from ecosim.page import ask
 
     body = {
-        "policies": {"a": {"programme.countries_per_consortium": [8, 11]}, "b": {}},
+        "policies": {"a": {"programme.countries_per_consortium": [3, 5]}, "b": {}},
         "shock": {"kind": "diplomatic_rupture", "countries": ["DEU"]}, "draws": 2,
         "base": {"world.preset": "classroom", "world.scale": 0.02, "timeline.burn_in_months": 30},
     }  # fmt: skip

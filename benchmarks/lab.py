@@ -287,5 +287,32 @@ def many_runs() -> list[Result]:
     ]  # fmt: skip
 
 
+def estimate() -> list[Result]:
+    """What a sweep is said to take beside what it takes, for a small and a large world; two workers."""
+    from ecosim.lab.api import run_sweep
+    from ecosim.lab.compose import compose_plain, make_request
+    from ecosim.lab.design import make_plan
+    from ecosim.lab.estimate import probe
+    from ecosim.lab.runner import warm_kernels
+
+    warm_kernels()
+    off, details = [], {}
+    for words in (("world.scale=0.02", "experiment.replicates=3"), ("world.scale=0.1", "experiment.replicates=1")):
+        with _folder() as folder:
+            given = [QUICK_LOOK, *words, "runner.processes=2", f"output.folder={folder}"]
+            request = make_request(compose_plain(given))
+            plan = make_plan(request)
+            found = probe(plan, plan.units, series=True, countries=True, workers=2)
+            started = time.perf_counter()
+            assert run_sweep(request, quiet=True).failed_runs == 0
+            took = time.perf_counter() - started
+        assert found is not None
+        said = found.total_seconds(len(plan.units), 2)
+        off.append(max(said / took, took / said))
+        details[words[0]] = {"said_s": round(said, 1), "took_s": round(took, 1)}
+    what = "what a sweep is said to take and what it takes, the larger over the smaller: the worse of two sizes"
+    return [Result("estimate", what, max(off), "at most", 1.5, "x", details)]
+
+
 if __name__ == "__main__":
     print(json.dumps([result.as_dict() for result in globals()[sys.argv[1]]()], indent=1))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import front, lab, memory, speed
+from benchmarks import front, lab, memory, page, speed
 from benchmarks.measuring import Result
 
 LATEST = Path(__file__).with_name("latest.json")
@@ -33,6 +33,8 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "batch_run": lab.batch_runner,
     "overhead": lab.overhead,
     "two_processes": lab.two_processes,
+    "estimate": lab.estimate,
+    "page": page.page,
     "report": lab.report,
 }
 

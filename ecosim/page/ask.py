@@ -235,6 +235,8 @@ def words(asked: Asked) -> list[str]:
         factors = {_FACTOR: {"a": factors[_FACTOR]["a"]}}
     chosen, laid = _laid(asked)
     return [
+        # nothing of the experiment that a sweep runs where none is named
+        "experiment=none",
         *chosen,
         *laid,
         f"seed={asked.seed}",

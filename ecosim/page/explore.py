@@ -78,6 +78,8 @@ def _bound(port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(("127.0.0.1", port))
+        # whoever opens the address at once waits for the answer
+        made.listen()
     except OSError as error:
         made.close()
         raise InputError("--port", port, problem=f"cannot be taken ({error.strerror or error})",

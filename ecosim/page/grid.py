@@ -89,7 +89,7 @@ def _request(asked: Asked, branches: Sequence[Branch], factors: Mapping[str, Any
 
     shocks = [branch.shock for branch in branches if branch.shock]
     plain = words(Asked(asked.policies, None, draws, SEED, (), asked.coins, asked.base))
-    kept = [word for word in plain if not word.startswith(("experiment.", "shocks"))]
+    kept = [word for word in plain if not word.startswith(("experiment", "shocks"))]
     said = [f"shocks=[{','.join(shock['name'] for shock in shocks)}]"]
     for shock in shocks:
         key = f"shocks.{shock['name']}"

@@ -279,7 +279,7 @@ class SweepResult:
         Series of float
             Blank where no run finished.
         """
-        rows = self.measures
+        points, rows = self.problem.points, self.measures
         check_measure("measure", measure)
         known = {"measure": [name for name in MEASURES if name in rows],
                  "shock": list(self.design["shock"].dropna().unique()),
@@ -292,7 +292,7 @@ class SweepResult:
                              allowed=", ".join(known["policy"][:20]))  # fmt: skip
         rows = rows[(rows["shock"] == shock) & ((rows["policy"] == policy) | (policy is None))]
         means = rows.groupby(POINT)[measure].mean()
-        return means.reindex(self.problem.points).rename(measure).reset_index(drop=True)
+        return means.reindex(points).rename(measure).reset_index(drop=True)
 
     @cached_property
     def by_point(self) -> pd.DataFrame:

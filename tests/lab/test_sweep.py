@@ -53,6 +53,9 @@ def test_tables_follow_the_contract(request_for):
     assert manifest["counts"]["runs"] == 14
     assert set(manifest["fingerprint"]) == {"all", "config", "code", "data", "versions", "plugins"}
     assert list(manifest["fingerprint"]["plugins"]) == [FAKE]
+    # what is told by the points of a design is not told of a sweep without one
+    with pytest.raises(InputError, match=r"holds no design with points; allowed: experiment\.design="):
+        result.outcome("delivered_output", str(result.design["shock"].iloc[0]))
 
 
 def test_measures_are_those_of_the_series(request_for):

@@ -221,24 +221,3 @@ def test_as_many_processors_are_busy_as_will_be_while_histories_are_timed(reques
     assert len(at_work) < 10
     estimate.probe(plan, plan.units, series=True, countries=True)
     assert len(started) == 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("words", [("world.scale=0.02",), ("world.scale=0.1", "experiment.replicates=1")])
-def test_what_a_sweep_takes_is_estimated_within_half_as_much_again(words, tmp_path):
-    import time
-
-    from ecosim.lab.compose import compose_plain, make_request
-    from ecosim.lab.design import make_plan
-    from ecosim.lab.estimate import probe
-    from ecosim.lab.runner import warm_kernels
-
-    warm_kernels()
-    words = ["experiment=headline", "experiment.replicates=3", *words, "runner.processes=2"]
-    request = make_request(compose_plain([*words, f"output.folder={tmp_path}"]))
-    plan = make_plan(request)
-    found = probe(plan, plan.units, series=True, countries=True, workers=2)
-    started = time.perf_counter()
-    assert api.run_sweep(request, quiet=True).failed_runs == 0
-    took = time.perf_counter() - started
-    assert 1 / 1.5 < found.total_seconds(len(plan.units), 2) / took < 1.5

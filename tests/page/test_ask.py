@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from ecosim.errors import InputError
+from ecosim.lab.api import default_experiment
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
 from ecosim.page import ask
@@ -52,7 +53,9 @@ def test_the_command_and_the_python_it_shows_ask_the_same(asked):
     code = code.replace("import ecosim\n", "").rpartition("print(")[0].replace("result = ", "")
     exec(code, {"said": said, "tuple_of": lambda *given: given})
     assert list(said["words"]) == words[2:]
-    mine, theirs = make_plan(ask.request(asked)), make_plan(make_request(compose_plain(words[2:])))
+    # as `ecosim sweep` and `ecosim.sweep` read them
+    read = [*default_experiment(words[2:]), *words[2:]]
+    mine, theirs = make_plan(ask.request(asked)), make_plan(make_request(compose_plain(read)))
     for unit in mine.units:
         assert mine.payload(unit) == theirs.payload(unit)
 

@@ -142,5 +142,6 @@ def test_a_run_of_the_page_is_the_command_and_python_to_the_bit(tmp_path):
     rows = swept.runs[swept.runs["arm"] == "shocked"].sort_values(["history_id", "replicate"])
     raw = np.array([cells.Runs.from_bytes(content).rows[2][0] for _, content in sorted(results.items())])
     np.testing.assert_array_equal(raw, rows["sustained_collaboration"].to_numpy())
-    delivered = swept.outcome("delivered_output", "diplomatic_rupture_deu", "a").to_numpy()
+    measures = swept.measures
+    delivered = measures[measures["policy"] == "a"].sort_values("replicate")["delivered_output"].to_numpy()
     np.testing.assert_allclose(found[0, 1, :, 1], delivered, atol=0.51 * cells.SCORE_STEPS["scale"])

@@ -48,6 +48,8 @@ export function words(body: Body): string[] {
   laid.push(...body.off.map((name) => `mechanisms.${name}=false`));
   const same = JSON.stringify(a) === JSON.stringify(b);
   return [
+    // nothing of the experiment that a sweep runs where none is named
+    "experiment=none",
     ...chosen,
     ...laid,
     `seed=${body.seed}`,

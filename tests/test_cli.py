@@ -97,23 +97,6 @@ def test_lists_need_no_model():
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.slow
-def test_help_and_lists_are_quick():
-    def seconds(*words):
-        best = 1e9
-        for _ in range(3):
-            before = os.times()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            after = os.times()
-            # of the processor, not of the clock: that depends on what else the machine does
-            best = min(best, sum(after[2:4]) - sum(before[2:4]))
-        return best
-
-    mesa = seconds("-c", "import mesa")
-    assert seconds("-m", "ecosim", "--help") < 0.1 * mesa
-    assert seconds("-m", "ecosim", "list", "parameters") < 0.6 * mesa
-
-
 @pytest.mark.parametrize(
     ("words", "text"),
     [

@@ -59,23 +59,25 @@ ENDS += [
 ]
 
 
-def drifts(model: Any) -> dict[str, float]:
-    """Largest yearly change, over types and thirds of size, of mean, median and 90/10 spread."""
-    model.advance(BURN_IN)
-    before, groups = relative(model), classes(model)
-    model.advance(BURN_IN + YEARS * 12)
-    after = relative(model)
-    assert np.isfinite(after).all()
-    found: dict[str, float] = {"mean": 0.0, "median": 0.0, "spread": 0.0}
-    for group in np.unique(groups):
-        one, other = before[groups == group], after[groups == group]
-        moved = {
-            "mean": other.mean() - one.mean(),
-            "median": np.median(other) - np.median(one),
-            "spread": np.subtract(*np.quantile(other, [0.9, 0.1])) - np.subtract(*np.quantile(one, [0.9, 0.1])),
-        }
-        found = {name: max(found[name], abs(float(moved[name])) / YEARS) for name in found}
-    return found
+def drifts(*worlds: Any) -> dict[str, float]:
+    """Largest yearly change, over types and thirds of size, of mean, median and 90/10 spread; the mean of worlds."""
+    found: dict[str, Any] = {"mean": [], "median": [], "spread": []}
+    for model in worlds:
+        model.advance(BURN_IN)
+        before, groups = relative(model), classes(model)
+        model.advance(BURN_IN + YEARS * 12)
+        after = relative(model)
+        assert np.isfinite(after).all()
+        pairs = [(before[groups == group], after[groups == group]) for group in np.unique(groups)]
+        found["mean"].append([other.mean() - one.mean() for one, other in pairs])
+        found["median"].append([np.median(other) - np.median(one) for one, other in pairs])
+        found["spread"].append(
+            [
+                np.subtract(*np.quantile(other, [0.9, 0.1])) - np.subtract(*np.quantile(one, [0.9, 0.1]))
+                for one, other in pairs
+            ]
+        )
+    return {name: float(np.abs(np.mean(moved, axis=0)).max()) / YEARS for name, moved in found.items()}
 
 
 def test_over_forty_calm_years_knowledge_neither_explodes_nor_dies_out() -> None:
@@ -87,10 +89,12 @@ def test_over_forty_calm_years_knowledge_neither_explodes_nor_dies_out() -> None
 @pytest.mark.parametrize("ends", ENDS, ids=str)
 def test_nor_at_the_ends_of_the_ranges(ends: dict[str, float], beta: float) -> None:
     settings = {f"behaviour__knowledge__{name}": value for name, value in ends.items()}
-    # large enough for thirty stocks or more in every class
-    model = long_run(world__scale=0.1, behaviour__output__quality=beta, **settings)
-    assert np.bincount(classes(model)).min() >= 30
-    assert max(drifts(model).values()) < 0.02
+    # large enough for thirty stocks or more in every class; where all ends meet, stocks are spread so widely that the
+    # quantiles of one world are known to .003 a year only
+    worlds = [long_run(seed=seed, world__scale=0.1, behaviour__output__quality=beta, **settings)
+              for seed in ((1, 2, 3, 4) if len(ends) > 1 else (1,))]  # fmt: skip
+    assert min(np.bincount(classes(model)).min() for model in worlds) >= 30
+    assert max(drifts(*worlds).values()) < 0.02
 
 
 @pytest.mark.parametrize("ends", [{}, {"own_share": 0.65, "absorption": 1.0}], ids=str)

@@ -201,7 +201,7 @@ class Ecosystem(Host):
             raise ValueError(f"{', '.join(gone)} would be gone; another policy may add instruments")
         setting = replace(
             prepare(config, watch={}), risk=self.setting.risk, dated=(), acting=(),
-            announcement_month=self.setting.announcement_month,
+            announcement_month=self.setting.announcement_month, observation_end=self.setting.observation_end,
         )  # fmt: skip
         fresh, state = first_state(setting), self.state.copy()
         # what is new begins without a past, what was there goes on
@@ -242,6 +242,14 @@ class Ecosystem(Host):
     def announcement_month(self) -> int:
         """The earliest month in which a shock can act: the first after the calm window, or a shock's own date."""
         return self.setting.announcement_month
+
+    @property
+    def observation_end_month(self) -> int:
+        """Month before which what happens is measured: ``response_months`` after the calm window of this replicate.
+
+        Where all shocks have dates, it is that of the calendar. The run may go on: the longest calm window ends later.
+        """
+        return self.setting.observation_end
 
     def series(self) -> dict[str, NDArray[np.float64]]:
         """Monthly outcomes so far: one array per outcome of ``ecosim list outcomes``."""

@@ -88,6 +88,9 @@ class Setting:
     builder: HandleBuilder
     #: First month in which shocks may act: after the calm window, or at the first calendar date of a shock.
     announcement_month: int
+    #: Month before which this replicate's observation ends: ``response_months`` after its own calm window. Where all
+    #: shocks have dates, the last of the calendar.
+    observation_end: int
     #: Calendar month of month 0 (0 = January), and its year.
     first_calendar_month: int
     first_year: int
@@ -406,6 +409,9 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         )
         for name in sorted(config.shocks)
     )  # fmt: skip
+    end = announcement + timeline.response_months
+    if dated and all(shock.shock.announced is not None for shock in dated):
+        end = calendar.observation_end
     announcement = branch_month(dated, announcement)
     if watch is None:
         watch = {name: (name,) for name in config.shocks}
@@ -487,6 +493,7 @@ def prepare(config: Scenario, watch: Mapping[str, Sequence[str]] | None = None) 
         risk=risk_of(watch, dated, world),
         builder=HandleBuilder(base, world, dated, config.instruments, config.decisions),
         announcement_month=announcement,
+        observation_end=end,
         first_calendar_month=month - 1,
         first_year=year,
         reform_month=reform,

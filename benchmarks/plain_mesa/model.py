@@ -1047,9 +1047,15 @@ class PlainEcosystem(mesa.Model):
             productive /= self.pilot_cost[sector]
         lead = partnership.lead if partnership.lead.organisation is not None else None
         advanced = sum(seat.advanced_cents for seat in partnership.seats) if funded else 0
+        # As long as the contract is planned, a seat's money of the month is kept for it.
+        kept = funded and self.month + 1 < partnership.start_month + partnership.planned_months
+        held = 0
         for seat in partnership.seats:
             seat.work_now = 0.0
             organisation = seat.organisation
+            full = math.floor(seat.person_months * self.cost_cents[seat.country] + HALF_A_CENT)
+            if kept and (organisation is None or seat.state != WORKING):
+                held += full
             if organisation is None:
                 continue
             if seat.advanced_cents > 0 and partnership.paid_cents > partnership.spent_cents:
@@ -1065,12 +1071,11 @@ class PlainEcosystem(mesa.Model):
             if funded:
                 # Who waits for inputs is under contract, too.
                 paid += self.config.behaviour.supply.paid_while_waiting * able * (1.0 - inputs)
-            full = math.floor(seat.person_months * self.cost_cents[seat.country] + HALF_A_CENT)
             spend = math.floor(full * paid)
             done = 0
             if funded:
                 spend = min(spend, partnership.grant_cents - partnership.spent_cents - advanced)
-                if partnership.paid_cents - partnership.spent_cents >= spend:
+                if partnership.paid_cents - partnership.spent_cents - held >= spend:
                     partnership.spent_cents += spend
                     done = spend
                 elif organisation.reserves_cents >= spend:

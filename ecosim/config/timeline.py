@@ -36,7 +36,7 @@ class TimelineConfig(Section):
         23, "Largest number of calm months added by the draw.", unit="months", bounds=(0, 600)
     )
     response_months: int = parameter(
-        96, "Observed months after the longest calm window.", unit="months", bounds=(1, 1200)
+        96, "Observed months after the calm window of each replicate.", unit="months", bounds=(1, 1200)
     )
     run_off_months: int = parameter(
         0, "Months after observation without new awards, in which what is promised is paid.",

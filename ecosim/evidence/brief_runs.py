@@ -156,7 +156,7 @@ def measured(history: Ecosystem, name: str, branch: Branch, config: Mapping[str,
         world = history.fork("shocked", [name])
     else:
         world = history.fork("placebo" if name == PLACEBO else "twin")
-    first, end = history.announcement_month, history.config.calendar.observation_end
+    first, end = history.announcement_month, history.observation_end_month
     world.advance(end)
     work = world.series_by_country()["collaboration_by_country"]
     found = Measured(
@@ -169,7 +169,7 @@ def measured(history: Ecosystem, name: str, branch: Branch, config: Mapping[str,
 
 def months_of(history: Ecosystem) -> int:
     """Months over which areas are taken."""
-    first, end = history.announcement_month, history.config.calendar.observation_end
+    first, end = history.announcement_month, history.observation_end_month
     return whole_blocks_end(first, end) - first
 
 

@@ -435,7 +435,7 @@ def plan_text(request: Request, plan: Plan, existing: int, workers: int) -> str:
         f"Experiment {experiment.name}: {policies}{points}, {replicates}, {branches}",
         f"  factors    {_factors_text(plan)}",
         f"  histories  {histories} ({existing} done before), each with its twin and {shocks}{_placebo_text(plan)}: "
-        f"{plan.counts()['runs']} runs of {plan.calendar.months} months",
+        f"{plan.counts()['runs']} runs of up to {plan.calendar.months} months",
         f"  workers    {workers or 'this process'}",
     ]
     if sample is not None:

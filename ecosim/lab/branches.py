@@ -156,11 +156,12 @@ def _run_unit(
     try:
         scenario = build_scenario(payload["config"])
         calendar = scenario.calendar
-        months = calendar.months
         history = Ecosystem(scenario, watch=branches) if branches else Ecosystem(scenario)
         announcement = int(history.announcement_month)
+        observed_end = int(history.observation_end_month)
+        # what is promised is paid after the last month in which anybody is observed
+        months = calendar.months if scenario.timeline.run_off_months else observed_end
         total = announcement + len(arms) * (months - announcement)
-        observed_end = calendar.observation_end
         keep_pairs = payload.get("pairs", False) and hasattr(history, "country_pairs")
         first_kept = min(calendar.burn_in_months, announcement)
         years = PairYears(first_kept, observed_end) if payload.get("pair_years", False) else None

@@ -157,6 +157,7 @@ def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool) -> Estimate 
         set_up = time.perf_counter() - started
         timeline, calendar = scenario.timeline, scenario.calendar
         calm = calendar.burn_in_months + timeline.calm_months + timeline.calm_jitter_months / 2
+        after = _months_after(scenario)
         # a portfolio has to grow before months cost what they will cost
         growing = min(_GROWING_MONTHS, calendar.months - _STRIDE)
         started = time.perf_counter()
@@ -173,10 +174,17 @@ def _look(plan: Plan, unit: Unit, *, series: bool, countries: bool) -> Estimate 
             return None
         month = (time.perf_counter() - started) / months
         arms = len(plan.arms(unit.history_id))
-        seconds = set_up + grown + month * (max(calm - growing, 0.0) + arms * (calendar.months - calm))
+        seconds = set_up + grown + month * (max(calm - growing, 0.0) + arms * after)
     except Exception:
         return None
     return Estimate(seconds, *_bytes(plan, payload, model, scenario, series, countries), runs=arms)
+
+
+def _months_after(scenario: Scenario) -> float:
+    """Months that each branch lives after the announcement, on average."""
+    timeline = scenario.timeline
+    more = timeline.calm_jitter_months / 2 if timeline.run_off_months else 0.0
+    return timeline.response_months + timeline.run_off_months + more
 
 
 def _bytes(
@@ -187,11 +195,11 @@ def _bytes(
 
     keys = {"design_id": 0, "history_id": 0, "replicate": 0, "seed": scenario.seed, "arm": "shocked"}
     columns = {name: np.asarray(values) for name, values in model.series().items()}
-    timeline, calendar = scenario.timeline, scenario.calendar
+    timeline = scenario.timeline
     calm = timeline.calm_months + timeline.calm_jitter_months / 2
     # until announcement all runs of a history are one, and numbers that come again take no room
     arms = len(payload["arms"])
-    kept = calm + arms * (calendar.months - calendar.burn_in_months - calm)
+    kept = calm + arms * _months_after(scenario)
     # a mean per outcome, some areas and answers: numbers that do not compress
     runs = 8.0 * arms * (len(columns) * _SCALARS_PER_OUTCOME + _MEASURED)
 
@@ -213,7 +221,7 @@ def _bytes(
     if countries and hasattr(model, "series_by_country"):
         table = by_country(model, 0, model.month)
         rows = len(table["month"])
-        observed = timeline.observed_months - calm
+        observed = timeline.response_months
         months += per_row(COUNTRIES, keys | table, rows) * rows / model.month * observed * arms
     pairs = 0.0
     if hasattr(model, "country_pairs"):

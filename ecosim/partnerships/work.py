@@ -103,9 +103,16 @@ def work(month, active, rows, conditions, fixed, p, cents, counts):
         lead_country = -1
         if row.working_now > 0 and seats[first + row.lead_seat].organisation >= 0:
             lead_country = seats[first + row.lead_seat].country
+        # As long as the contract is planned, a seat's money of the month is kept for it: where money is short nobody
+        # works more because another has stopped.
+        kept = funded and month + 1 < row.start_month + row.planned_months
+        held = np.int64(0)
         for m in range(row.seats):
             seat = seats[first + m]
             seat.work_now = 0.0
+            full = floor(seat.person_months * cost * price[seat.country] + _ROUNDING)
+            if kept and (seat.organisation < 0 or seat.state != WORKING):
+                held += np.int64(full)
             if seat.organisation < 0:
                 continue
             rec = organisations[seat.organisation]
@@ -131,12 +138,11 @@ def work(month, active, rows, conditions, fixed, p, cents, counts):
                 paid += q.supply_paid_while_waiting * (there - able)
                 if paid > 0.0:
                     at_work = able / paid
-            full = floor(seat.person_months * cost * price[seat.country] + _ROUNDING)
             spend = np.int64(floor(full * paid))
             done = np.int64(0)
             if funded:
                 spend = min(spend, row.grant_cents - row.spent_cents - advanced)
-                if row.paid_cents - row.spent_cents >= spend:
+                if row.paid_cents - row.spent_cents - held >= spend:
                     row.spent_cents += spend
                     done = spend
                 elif rec.reserves_cents >= spend:

@@ -28,6 +28,7 @@ class Ecosystem:
         self.watch = watch or {name: (name,) for name in config.shocks}
         self.setting = types.SimpleNamespace(world=types.SimpleNamespace(countries=("DEU", "POL")))
         self.announcement_month = config.calendar.burn_in_months + config.timeline.calm_months + config.replicate % 3
+        self.observation_end_month = self.announcement_month + config.timeline.response_months
         self.arm, self.shocks = "history", ()
         self._maybe("raise")
 

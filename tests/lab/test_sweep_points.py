@@ -126,7 +126,7 @@ def test_a_dry_run_says_what_there_is_and_writes_nothing(request_for):
     assert "latin_hypercube of 3 points over uncertainties, each point met by every policy" in text
     assert "programme.tranches: 1 to 20" in text
     assert "12 (0 done before)" in text
-    assert "42 runs of 45 months" in text
+    assert "42 runs of up to 45 months" in text
     assert "MB (from a short probe" in text
     assert not api.Path(request.output.folder).exists()
     api.run_sweep(request, quiet=True)

@@ -15,7 +15,17 @@ from ecosim.parameters import parameter_record
 from ecosim.partnerships import staff
 from ecosim.partnerships.work import work
 from ecosim.scenario import with_overrides
-from ecosim.tables import ACTIVE, GRANTED, ORGANISATION, PARTNERSHIP, SEAT, WORKING
+from ecosim.tables import (
+    ACTIVE,
+    DROPPED,
+    GRANTED,
+    ORGANISATION,
+    PARTNERSHIP,
+    SEAT,
+    STARTING,
+    SUSPENDED,
+    WORKING,
+)  # fmt: skip
 from tests.bundles import one_country, some_rows, unwritable
 from tests.models import small
 
@@ -75,6 +85,54 @@ def spending_over_a_gap(gap: int, contracts: int = 1, **settings: Any) -> float:
     done = np.concatenate([months(lab, 0, 3), months(lab, 3, gap, unpaid=(0,)), months(lab, 3 + gap, 12 - gap)])
     assert len(done) == 15
     return float(done.sum() / (15 * contracts * PERSON_MONTHS))
+
+
+def worked(money_months: int, stopped: int | None, state: int, months_left: int = CONTRACT) -> NDArray[np.float64]:
+    """Work in a month of three seats, the last abroad, when so much money is in hand and one of them has stopped."""
+    lab = laboratory(1)
+    organisations = np.zeros(3, dtype=ORGANISATION)
+    organisations["present"], organisations["staff"], organisations["load"] = True, PERSON_MONTHS, 1
+    seats = np.zeros(3, dtype=SEAT)
+    month_cents = int(PERSON_MONTHS * COST_CENTS)
+    seats["state"], seats["organisation"], seats["country"] = WORKING, [0, 1, 2], [0, 0, 1]
+    seats["person_months"], seats["grant_cents"] = PERSON_MONTHS, month_cents * CONTRACT
+    row = lab["partnerships"][0]
+    row["seats"] = row["working_now"] = 3
+    row["grant_cents"], row["planned_effort"] = 3 * month_cents * CONTRACT, 3 * PERSON_MONTHS * CONTRACT
+    row["paid_cents"], row["start_month"] = money_months * month_cents, 5 - (CONTRACT - months_left)
+    if stopped is not None:
+        seats["state"][stopped], row["working_now"] = state, 2
+        seats["organisation"][stopped] = -1 if state == DROPPED else stopped
+    pairs, one = unwritable(np.ones((2, 2, 1)), np.ones(2))
+    inputs = InputFlows(
+        *unwritable(np.ones((5, 2, 2)), np.ones((5, 2, 2))), np.ones((5, 2)), np.ones((5, 2, 2)), np.ones((5, 2)),
+        np.ones((5, 2)), *unwritable(np.ones(5)), disturbed=False,
+    )  # fmt: skip
+    active = np.zeros(1, dtype=np.int32)
+    rows = some_rows(organisations=organisations, partnerships=lab["partnerships"], seats=seats)
+    staff.ask(5, active, lab["partnerships"], seats, organisations, lab["p"])
+    work(
+        5, active, rows, Conditions(pairs, one, one, inputs), one_country(np.uint64(1))._replace(price=one), lab["p"],
+        np.zeros(4, np.int64), np.zeros(4, np.int64),
+    )  # fmt: skip
+    return seats["work_now"]
+
+
+@pytest.mark.parametrize("state", [SUSPENDED, STARTING, DROPPED])
+@pytest.mark.parametrize("money_months", [1, 2, 3])
+@pytest.mark.parametrize("stopped", [0, 1, 2])
+def test_where_money_is_short_nobody_works_more_because_another_has_stopped(
+    stopped: int, money_months: int, state: int
+) -> None:
+    usual, changed = worked(money_months, None, state), worked(money_months, stopped, state)
+    assert usual.sum() == money_months * PERSON_MONTHS
+    others = np.arange(3) != stopped
+    np.testing.assert_array_equal(changed[others], usual[others])
+    assert changed[stopped] == 0.0
+
+
+def test_after_the_planned_end_what_is_left_is_for_those_who_finish() -> None:
+    assert worked(2, 1, DROPPED, months_left=1).tolist() == [2.0, 0.0, 2.0]
 
 
 def test_a_gap_of_two_to_six_months_halves_spending() -> None:

@@ -97,6 +97,14 @@ def same_code(reference: Mapping[str, Any]) -> bool:
     return reference["model"] == model_mark() or code_mark() in known
 
 
+def _repeated_words(reference: Mapping[str, Any]) -> str:
+    """What is known of a reference that earlier code made; empty where this code made it."""
+    again = reference.get("repeated")
+    if again is None or reference["code"] == code_mark() or again["code"] != code_mark():
+        return ""
+    return f", by earlier code; {again['histories']} of {again['of']} histories came out the same"
+
+
 def _sources(package: Path) -> Iterator[Path]:
     for room in _ROOMS:
         yield from sorted(path for path in (package / room).rglob("*") if path.suffix in (".py", ".csv", ".json"))
@@ -161,7 +169,7 @@ def reference_words(contrasts: pd.DataFrame, manifest: Mapping[str, Any]) -> str
     found = kept(str(manifest.get("experiment", {}).get("name", "")))
     if found is None:
         return ""
-    about = f"Reference run of {found['date']} ({found['draws']} draws)"
+    about = f"Reference run of {found['date']} ({found['draws']} draws{_repeated_words(found)})"
     if not same_code(found):
         return f"{about}: made with other code, so nothing is said of it."
     mine = marks_of(manifest)

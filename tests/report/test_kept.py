@@ -85,8 +85,9 @@ def test_words_and_layout_make_no_other_code_and_numbers_do(tmp_path: Path, refe
     reference["code"] = "old"
     assert "other code" in kept.reference_words(table(x="helps"), MANIFEST)
     # and by other code that this one repeated
-    reference["repeated"] = {"code": kept.code_mark()}
-    assert "agrees with 1" in kept.reference_words(table(x="helps"), MANIFEST)
+    reference["repeated"] = {"code": kept.code_mark(), "histories": 103, "of": 700}
+    words = kept.reference_words(table(x="helps"), MANIFEST)
+    assert "(100 draws, by earlier code; 103 of 700 histories came out the same): of 1 result decided" in words
 
 
 def test_other_code_counts_as_the_same_only_if_a_tenth_came_out_the_same() -> None:

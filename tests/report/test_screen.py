@@ -149,6 +149,11 @@ def test_what_a_shock_takes_of_an_outcome_is_its_change_and_not_what_is_missing_
     assert _lost(summary, "delivered_output", "cut_off") == "10.0"
     assert _lost(summary, "level_health_benefit", "cut_off") == "0.5"
     assert _lost(summary, "change_health_benefit", "cut_off") == "0.5"
+    # what may be nothing is no number
+    summary["delivered_output_low"], summary["delivered_output_high"] = 0.85, 1.01
+    assert _lost(summary, "delivered_output", "cut_off") == "open"
+    summary["delivered_output_high"] = 0.95
+    assert _lost(summary, "delivered_output", "cut_off") == "10.0"
     # more errors are a loss
     assert _lost(summary, "level_health_error_mean", "cut_off") == "2.0"
 

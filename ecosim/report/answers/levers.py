@@ -146,13 +146,17 @@ def _number(row: Mapping[str, Any] | None) -> str:
 
 
 def _lost(summary: pd.DataFrame, measure: str, shock: str) -> str:
-    """What the shock takes from the reference policy, in points or in the unit of the measure."""
+    """What the shock takes from the reference policy, in points or the unit of the measure; open where it may be 0."""
     mine = summary[(summary["shock"] == shock) & summary["reference"].astype(bool)]
     # of a level the share that is left says nothing: what it has changed by does
     change = change_of(measure)
     measure = measure if change is None else change[0]
     if measure not in mine or mine[measure].isna().all():
         return _NONE
+    nothing = 1.0 if change is None else 0.0
+    low, high = (mine.get(f"{measure}_{end}", mine[measure]).iloc[0] for end in ("low", "high"))
+    if low <= nothing <= high and low < high:
+        return "open"
     if change is not None:
         return f"{in_unit(-change[1] * mine[measure].iloc[0], measure):.1f}"
     return f"{points(1.0 - mine[measure].iloc[0]):.1f}"

@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("knowledge in capability", "behaviour.knowledge.capability"),
     ("absorption", "behaviour.knowledge.absorption"),
     ("diversity in output", "behaviour.output.diversity"),
+    ("access in output", "behaviour.output.access"),
     ("coordination, organisations", "behaviour.work.coordination_by_organisation"),
     ("coordination, countries", "behaviour.work.coordination_by_country"),
     ("trust in coordination", "behaviour.work.coordination_saved_by_trust"),

@@ -145,11 +145,17 @@ def test_a_seat_moved_from_the_dearest_to_the_cheapest_country_changes_work_litt
     people["staff"][cheapest] += 10.0 * before
     partnership = int(seats["partnership"][seat])
     replaced_at_once(changed, seat, int(cheapest))
+    begun = [float(model.state.seats.used["effort"][seat]) for model in (usual, changed)]
     for month in range(61, 73):
         usual.advance(month)
         changed.advance(month)
     done = [float(model.state.partnerships.rows["effort"][partnership]) for model in (usual, changed)]
     assert done[1] == pytest.approx(done[0], rel=0.05)
+    # and of the seat itself, which is a small part of the whole
+    alone = [float(model.state.seats.used["effort"][seat]) - start
+             for model, start in zip((usual, changed), begun, strict=True)]  # fmt: skip
+    assert alone[0] > 6.0 * before
+    assert alone[1] == pytest.approx(alone[0], rel=0.05)
 
 
 def test_equal_prices_give_the_work_of_one_price(put: Callable[[World], None]) -> None:

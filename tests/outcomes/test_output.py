@@ -100,6 +100,7 @@ PATHS: dict[str, dict[str, Any]] = {
     "coordination by countries": {"behaviour__work__coordination_by_country": 0.03},
     "prices": {"behaviour__work__price_elasticity": 1.0},
     "staff": {"behaviour__staff__loss": 0.35},
+    "diversity": {"behaviour__output__diversity": 0.5},
 }
 
 
@@ -117,6 +118,16 @@ def usual() -> np.ndarray:
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_to_output_exists(path: str, usual: np.ndarray) -> None:
     assert (some_output(**PATHS[path]) != usual).any()
+
+
+def test_access_reaches_output_where_something_is_closed_and_only_there() -> None:
+    """At rest what is reached is all there is to reach."""
+    closed, open_ = (
+        [to_the_end(small(shocks=shocks, behaviour__output__access=phi)).series()["output"] for phi in (0.0, 0.5)]
+        for shocks in ({"diplomatic_rupture": SHOCKS["diplomatic_rupture"]}, {})
+    )
+    assert (closed[0] != closed[1]).any()
+    assert (open_[0] == open_[1]).all()
 
 
 def test_outputs_that_are_counted_follow_output_and_not_work() -> None:

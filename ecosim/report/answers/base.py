@@ -137,7 +137,7 @@ class Answer:
 
     def how_to_read(self, result: Answered) -> str:
         """What a cell without a number and a star mean, in a line."""
-        return f"Open: undecided. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."
+        return f"Open: cannot be told. Same: too little to matter. *: 9 of 10 {result.spread_over} agree."
 
     def averaged(self, result: Answered) -> str:
         """What its numbers are means over, in words; empty where they are not."""

@@ -373,3 +373,15 @@ def test_under_another_policy_new_money_is_spent_from_then_on():
     assert spent[first:] == pytest.approx(5e6 * history.config.world.scale)
     with pytest.raises(ValueError, match="programme differ"):
         history.under(with_overrides(history.config, {"programme.tranches": 3}))
+
+
+def test_each_replicate_is_watched_for_the_same_months_after_its_own_calm_window() -> None:
+    settings = {**SMALL, "timeline.calm_months": 6, "timeline.calm_jitter_months": 23, "timeline.response_months": 30}
+    drawn = [Ecosystem(**settings, replicate=number, shocks={"war": SHOCKS["war"]}) for number in range(12)]
+    assert len({model.announcement_month for model in drawn}) > 4
+    assert {model.observation_end_month - model.announcement_month for model in drawn} == {30}
+    # a shock with a date is watched to the end of the calendar, whatever window was drawn
+    dated = {"war": {**SHOCKS["war"], "announced": drawn[0].setting.calendar.start[:4] + "-12"}}
+    dated["war"].pop("announced_after_months", None)
+    ends = {Ecosystem(**settings, replicate=number, shocks=dated).observation_end_month for number in range(4)}
+    assert ends == {drawn[0].config.calendar.observation_end}

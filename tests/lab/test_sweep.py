@@ -40,7 +40,11 @@ def test_tables_follow_the_contract(request_for):
     assert result.runs.loc[result.runs["arm"] != "shocked", "design_id"].isna().all()
     assert set(result.runs.loc[result.runs["arm"] == "shocked", "design_id"]) == set(result.design["design_id"])
     assert list(result.series.columns[:6]) == ["design_id", "history_id", "replicate", "seed", "arm", "month"]
-    assert len(result.series) == 14 * 33  # from the end of burn-in (month 12) to the end (month 45)
+    # from the end of burn-in (month 12) to 24 months after the announcement, in month 18 or 19
+    months = result.series.groupby("replicate")["month"]
+    assert months.min().to_dict() == {0: 12, 1: 12}
+    assert months.max().to_dict() == {0: 41, 1: 42}
+    assert len(result.series) == 7 * 30 + 7 * 31
     assert {path.name for path in result.folder.iterdir()} == {
         MANIFEST, "design.parquet", "runs.parquet", "series.parquet", "summary.csv", "contrasts.csv",
         "common_numbers.csv", "countries.parquet", "by_country.csv", "figures", "log.txt",
@@ -68,7 +72,7 @@ def test_measures_are_those_of_the_series(request_for):
             (1 - measures[f"baseline_cost_{ending}"]) * measures[f"sustained_{ending}"],
             rtol=1e-12,
         )
-    # 24 months and up to two of jitter were observed
+    # 24 months are observed after each announcement
     assert {name.rpartition("_")[2] for name in measures if name.startswith("sustained")} == {*COLUMNS, "12", "24"}
     # three tranches add 1 to the fake effort of about 102
     more = measures[~measures["reference"]]
@@ -190,7 +194,7 @@ def test_an_interrupted_sweep_continues_with_the_same_tables(request_for, tmp_pa
     pd.testing.assert_frame_equal(resumed.series, whole.series)
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("none", 0), ("quantiles", 5 * 33 * (2 + 1 + 4))])
+@pytest.mark.parametrize(("kind", "rows"), [("none", 0), ("quantiles", 5 * 31 * (2 + 1 + 4))])
 def test_series_may_be_left_out_or_summarised(request_for, kind, rows):
     result = api.run_sweep(request_for(f"output.series={kind}"), quiet=True)
     assert len(result.series) == rows

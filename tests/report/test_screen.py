@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from ecosim.config.world import WorldConfig
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, conf_folder, make_request, options
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
@@ -20,6 +22,7 @@ from tests.lab.test_experiments import HEALTH
 GLOSSARY = Path(__file__).parents[2] / "docs" / "GLOSSARY.md"
 #: Words that need no explanation.
 COMMON = frozenset((Path(__file__).with_name("common_words.txt")).read_text(encoding="utf-8").split())
+WORLD = WorldConfig(preset="europe")
 SMALL = ("experiment.replicates=6", "runner.processes=0", "output.figures=false")
 
 
@@ -86,6 +89,23 @@ def names_in(result: Any, plain: dict[str, Any]) -> set[str]:
     # a world of countries gives their names by code
     labels += [*countries, *(countries.values() if isinstance(countries, dict) else ())]
     return {word for label in set(map(str, labels)) for word in re.findall(r"[a-z]+", label.lower())} | {"ecosim"}
+
+
+#: Answers of finished runs that stand among the results, each with its manifest.
+KEPT = sorted(
+    path for path in (Path(__file__).parents[2] / "results" / "reference").glob("*/answer.txt")
+    if "branches" in json.loads(path.with_name("manifest.json").read_text(encoding="utf-8"))
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.parent.name)
+def test_the_screen_of_a_finished_run_of_the_model_itself(path: Path) -> None:
+    """Small runs of a model with nothing inside say little; these say what real ones did."""
+    about = json.loads(path.with_name("manifest.json").read_text(encoding="utf-8"))
+    labels = {str(word) for policy in about["policies"] for item in policy["levels"].items() for word in item}
+    labels |= {*about["branches"], *about["experiment"]["contrasts"], *load_world(WORLD).country_names}
+    names = {word for label in labels for word in re.findall(r"[a-z]+", label.lower())} | {"ecosim"}
+    check(path.read_text(encoding="utf-8").split("\n\n")[0].split("\n"), names)
 
 
 #: Experiments whose screens tell of something else are in test_other_screens.py.

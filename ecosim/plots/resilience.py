@@ -47,6 +47,10 @@ OF_SHOCKS = ("shocked", "scattered")
 #: Quantiles between which a band lies.
 BAND = (0.1, 0.9)
 
+#: How the line of a policy is drawn of which nothing is decided, and what the legend says of it.
+_OPEN_LINE: dict[str, Any] = {"alpha": 0.35, "linewidth": 1.0, "marker": ""}
+_OPEN_WORDS = "pale: open, or too little to matter"
+
 #: Months since announcement at the middle of each block, and one row of values per replicate.
 Curves = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 
@@ -172,6 +176,7 @@ def curve_panel(
     placebo: Mapping[int, Curves] | None = None,
     ax: Axes | None = None,
     outcome: str = "collaboration",
+    compared: pd.DataFrame | None = None,
 ) -> Axes:
     """An outcome under one shock relative to the twin: a line per policy, and what is noise.
 
@@ -187,6 +192,9 @@ def curve_panel(
         Where to draw; a new figure by default.
     outcome : str
         What the curves are of.
+    compared : DataFrame, optional
+        From :meth:`ecosim.SweepResult.compare`: a policy of which nothing that matters is decided under this shock is
+        then thin and pale. Without it, lines say nothing of differences.
 
     Notes
     -----
@@ -208,6 +216,7 @@ def curve_panel(
     ax.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
     styles = looks(design, factor_columns(design))
     many = crowded(styles)
+    decided = _decided(compared, shock, f"sustained_{outcome}")
     for point in design[design["shock"] == shock].to_dict("records"):
         if point["design_id"] not in curves:
             continue
@@ -225,10 +234,17 @@ def curve_panel(
                             label="reference policy, middle 80 % of runs")  # fmt: skip
             lows.append(np.nanmin(low))
             highs.append(np.nanmax(high))
+        pale = decided is not None and not point["reference"] and point["policy"] not in decided
+        if pale:
+            # the legend shows how a policy looks where something is decided
+            ax.plot([], [], markersize=3.5, **style)
+            style |= _OPEN_LINE | {"label": "_pale"}
         ax.plot(years, mean, markersize=3.5, markevery=2, **style)
         if np.isfinite(mean).any():
             lows.append(np.nanmin(mean))
             highs.append(np.nanmax(mean))
+    if decided is not None and (design.loc[design["shock"] == shock, "policy"].nunique() > len(decided) + 1):
+        ax.plot([], [], color=GREY, label=_OPEN_WORDS, **_OPEN_LINE)
     _widen(ax, lows, highs)
     ax.set_title(wrapped(shock))
     ax.set_xlabel("years since announcement")
@@ -236,17 +252,32 @@ def curve_panel(
     return ax
 
 
+def _decided(compared: pd.DataFrame | None, shock: str, measure: str) -> set[str] | None:
+    """Policies that surely help or hurt beside the reference policy; None where that was not asked."""
+    if compared is None or compared.empty:
+        return None
+    mine = compared[(compared["measure"] == measure) & (compared["shock"] == shock)]
+    if mine.empty:
+        return None
+    return set(mine.loc[mine["verdict"].str.startswith(("helps", "hurts")), "policy"])
+
+
 @in_house_style
 def resilience_curves(
-    series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame, outcome: str = "collaboration"
-) -> Figure:
-    """A panel per shock: an outcome relative to the twin, a line per policy, each panel on its own scale."""
+    series: pd.DataFrame, runs: pd.DataFrame, design: pd.DataFrame, outcome: str = "collaboration",
+    compared: pd.DataFrame | None = None,
+) -> Figure:  # fmt: skip
+    """A panel per shock: an outcome relative to the twin, a line per policy, each panel on its own scale.
+
+    With a table of comparisons (:meth:`ecosim.SweepResult.compare`) the lines of policies of which nothing that matters
+    is decided are thin and pale.
+    """
     curves = relative_curves(series, runs, "shocked", outcome)
     placebo = relative_curves(series, runs, "placebo", outcome)
     shocks = list(design["shock"].dropna().unique())
     figure, axes = panels(len(shocks), extra=1.3)
     for ax, shock in zip(axes, shocks, strict=False):
-        curve_panel(curves, design, shock, placebo, ax=ax, outcome=outcome)
+        curve_panel(curves, design, shock, placebo, ax=ax, outcome=outcome, compared=compared)
     _outer_labels(axes)
     factors = factor_columns(design)
     legend_below(figure, axes, title=" / ".join(parameter_name(name) for name in factors) or None)

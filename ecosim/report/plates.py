@@ -63,7 +63,7 @@ def _draw_curves(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_series()
-    return resilience_curves(content.series, content.runs, content.design)
+    return resilience_curves(content.series, content.runs, content.design, compared=content.result.beside_reference)
 
 
 def _draw_output_curves(content: Content) -> Figure:
@@ -72,7 +72,9 @@ def _draw_output_curves(content: Content) -> Figure:
     content.need_shocks()
     content.need_policies()
     content.need_series("output")
-    return resilience_curves(content.series, content.runs, content.design, "output")
+    return resilience_curves(
+        content.series, content.runs, content.design, "output", compared=content.result.beside_reference
+    )
 
 
 def _read_output_curves(content: Content) -> str:

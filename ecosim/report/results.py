@@ -751,7 +751,7 @@ class SweepResult:
         # a hundred outcomes are kept, and few are drawn
         there = "series" in vars(self) or not (self.folder / SERIES).exists()
         series = self.series if there else reading.read_series(self.folder, self.design)
-        return resilience_curves(series, self.runs, self.design)
+        return resilience_curves(series, self.runs, self.design, compared=self.beside_reference)
 
     def plot_heat_map(self, measure: str = "delivered_output", ax: Axes | None = None) -> Axes:
         """Heat map of one measure: policies by shocks, coloured where the difference from the reference is decided."""

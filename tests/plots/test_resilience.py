@@ -50,6 +50,21 @@ def test_a_panel_per_shock_and_a_line_per_policy(tables, tmp_path):
     assert all(path.stat().st_size > 1000 for path in files)
 
 
+@pytest.mark.parametrize(("verdict", "alpha"), [("undecided", 0.35), ("no effect", 0.35), ("hurts on average", None)])
+def test_what_is_open_does_not_look_decided(tables, verdict, alpha):
+    design, runs, series = tables
+    reference = design.loc[design["reference"], "policy"].iloc[0]
+    other = design.loc[~design["reference"], "policy"].iloc[0]
+    compared = pd.DataFrame([{"policy": other, "shock": design["shock"].iloc[0], "verdict": verdict,
+                              "measure": "sustained_collaboration"}])  # fmt: skip
+    figure = resilience_curves(series, runs, design, compared=compared)
+    drawn = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+    assert [line.get_alpha() for line in drawn] == [None, alpha]
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {reference, other} <= set(named)
+    assert ("pale: open, or too little to matter" in named) == (alpha is not None)
+
+
 def test_of_policies_that_cannot_be_told_apart_only_the_reference_is_named(tables):
     design, runs, series = tables
     more = [design]

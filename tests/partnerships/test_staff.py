@@ -136,9 +136,11 @@ def test_after_the_planned_end_what_is_left_is_for_those_who_finish() -> None:
 
 
 def test_a_gap_of_two_to_six_months_halves_spending() -> None:
-    # Tham 2023: spending of interrupted laboratories, from 3 months before to 12 after
+    # Tham 2023: spending of interrupted laboratories, from 3 months before to 12 after, a mean over the gaps they had
     kept = [spending_over_a_gap(gap) for gap in range(2, 7)]
     assert np.mean(kept) == pytest.approx(0.5, abs=0.1)
+    # what the gap itself takes is gone in any case: a month of fifteen for each month of it
+    assert all(left < 1.0 - gap / 15.0 for gap, left in zip(range(2, 7), kept, strict=True))
     assert all(longer < shorter for shorter, longer in pairwise(kept))
 
 

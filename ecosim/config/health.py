@@ -158,6 +158,12 @@ class HealthConfig(Section):
         source="close to central learning in all but 2 of 26 studies (Kirienko et al. 2021, doi "
         "10.1007/s00259-021-05339-7)",
     )  # fmt: skip
+    case_half_life_months: float = parameter(
+        24.0, "Months after which a case that a model has learned from counts for half: people, machines and practice "
+        "change.", unit="months", bounds=(0.1, 1e6), assumed=(4.0, 144.0), prior="log_uniform",
+        source="about 4 months where doctors' orders are foretold (Chen et al. 2017, doi "
+        "10.1016/j.ijmedinf.2017.03.006); pictures and genes surely age more slowly",
+    )  # fmt: skip
 
     # ---- benefit
     decisions_per_thousand: float = parameter(

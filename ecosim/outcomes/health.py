@@ -17,7 +17,7 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("health_error_mean", "share", "Error of the models in use, mean over people"),
     ("health_error_worst_group", "share", "The same in the group of people with the largest"),
     ("health_error_gap", "share", "The largest error of a group less the smallest"),
-    ("health_harmed", "share", "People whom models made this month serve worse than their country's own cases would"),
+    ("health_harmed", "share", "People whom the models in use serve worse than models of their country's own cases would"),
     ("detection_days", "days", "From the beginning of an outbreak until its country's authorities know, on average"),
     ("lead_time_days", "days", "From knowing of an outbreak elsewhere until it arrives, mean over people; below 0 "
      "where it arrives first"),
@@ -40,7 +40,7 @@ COUNTRY_OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("health_error_gap_by_country", "share", "The largest error of its groups less the smallest"),
     ("health_error_well_recorded_by_country", "share", "The same in its group of people whom records hold well"),
     ("health_error_badly_recorded_by_country", "share", "The same in its group of people whom records hold badly"),
-    ("health_harmed_by_country", "share", "Its people whom models serve worse than its own cases would"),
+    ("health_harmed_by_country", "share", "Its people whom the models in use serve worse than models of its own cases would"),
     ("detection_days_by_country", "days", "From the beginning of an outbreak there until its authorities know"),
     ("lead_time_days_by_country", "days", "From knowing of an outbreak elsewhere until it arrives there"),
     ("infections_unshared_by_country", "infections", "There, until it answers the month's outbreaks, if nobody shared"),
@@ -63,7 +63,7 @@ def by_country(
     n = len(capability)
     people = np.bincount(groups.country, groups.people, n)
     mean = np.bincount(groups.country, groups.people * month.errors, n) / people
-    harmed = np.bincount(groups.country, groups.people * found.harmed, n) / people
+    harmed = np.bincount(groups.country, groups.people * month.harmed, n) / people
     worst, best = np.zeros(n), np.ones(n)
     np.maximum.at(worst, groups.country, month.errors)
     np.minimum.at(best, groups.country, month.errors)

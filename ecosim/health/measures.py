@@ -137,6 +137,9 @@ class Month(NamedTuple):
     #: (C,) infections in each country in the month's outbreaks if nobody shared, and of these what sharing avoids.
     unshared: NDArray[np.float64]
     avoided: NDArray[np.float64]
+    #: (C,) the same in the outbreaks that came from other countries: what shared data can touch.
+    unshared_elsewhere: NDArray[np.float64]
+    avoided_elsewhere: NDArray[np.float64]
     #: (C,) share of decisions in which a model is asked, and decisions put right in the month.
     adopted: NDArray[np.float64]
     benefit: NDArray[np.float64]
@@ -319,9 +322,12 @@ def measure(
     errors_now, harmed = served(in_use(state, now.review_months, config), of, config)
     over_people = errors.spread(errors_now, groups.people)
     reached = np.isfinite(found.lead_time_days)
-    unshared, avoided = ((outbreaks[:, None] * each).sum(axis=0) for each in (found.unshared, found.avoided))
-
     home = np.eye(len(people), dtype=bool)
+    unshared, avoided = ((outbreaks[:, None] * each).sum(axis=0) for each in (found.unshared, found.avoided))
+    unshared_elsewhere, avoided_elsewhere = (
+        (outbreaks[:, None] * np.where(home, 0.0, each)).sum(axis=0) for each in (found.unshared, found.avoided)
+    )
+
     withheld = np.where(home, 0.0, now.withheld)
     months = config.switch_months * now.switching
     waits = np.clip(months[:, None] - state.withheld_months, 0.0, 1.0)
@@ -347,13 +353,17 @@ def measure(
         "outbreaks": float(outbreaks.sum()),
         "infections_unshared": float(unshared.sum()),
         "infections_avoided": float(avoided.sum()),
+        "infections_unshared_elsewhere": float(unshared_elsewhere.sum()),
+        "infections_avoided_elsewhere": float(avoided_elsewhere.sum()),
         "health_adoption": _mean(used, people),
         "health_benefit": float(gained.sum()),
         "health_decisions": float(people.sum()) * 1e3 * config.decisions_per_thousand / 12.0,
         "health_dependence": _mean(bound, people),
         "health_capability": _mean(state.capability, people),
     }
-    return Month(world, errors_now, harmed, unshared, avoided, used, gained, bound)
+    return Month(
+        world, errors_now, harmed, unshared, avoided, unshared_elsewhere, avoided_elsewhere, used, gained, bound
+    )
 
 
 def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

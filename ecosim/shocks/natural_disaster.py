@@ -28,7 +28,7 @@ class NaturalDisaster(Shock):
 
     kind = "natural_disaster"
     option: ClassVar[dict[str, Any]] = {"profile": "decay", "profile_months": 6, "duration_months": 36}
-    handles = frozenset({"capacity", "supply", "starting"})
+    handles = frozenset({"capacity", "laboratories", "supply", "starting"})
     summary = "A disaster damages laboratories and suppliers of some countries, and fades."
     at_risk = "member_country"
     passage = "facilitate rapid redeployment of technologies during crises"
@@ -56,5 +56,6 @@ class NaturalDisaster(Shock):
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Lower capacity, supply and new work, once in effect."""
         handles.lower("capacity", self.capacity_loss * level * targets)
+        handles.lower("laboratories", self.capacity_loss * level * targets)
         handles.lower("supply", self.supply_loss * level * self.flows_hit(world, targets))
         handles.lower("starting", self.starting_loss * level * targets)

@@ -45,7 +45,7 @@ class War(DoubtedShock):
     """
 
     kind = "war"
-    handles = frozenset({"capacity", "displaced", "expectation"})
+    handles = frozenset({"capacity", "laboratories", "displaced", "expectation"})
     summary = "War in some countries: less can be worked there, and researchers have to leave."
     at_risk = "member_country"
     why_no_passage = "The texts speak of political shocks; this is the hardest that research in Europe has met."
@@ -70,4 +70,5 @@ class War(DoubtedShock):
         """Lower capacity and drive people out once in effect, and lower belief in the targets once announced."""
         handles.lower("expectation", self.expectation_loss * self.severity * doubt * targets[None, :])
         handles.lower("capacity", self.capacity_loss * level * targets)
+        handles.lower("laboratories", self.capacity_loss * level * targets)
         handles.displaced += (1.0 - handles.displaced) * self.displaced_share * level * targets

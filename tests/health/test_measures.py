@@ -92,7 +92,7 @@ def test_at_rest_nothing_is_shared(of: Standing, rest: Month) -> None:
 
 def test_open_channels_warn_others_and_change_no_error(of: Standing, rest: Month) -> None:
     opened = with_(of, open_to=np.ones((N, N)))
-    assert differing(rest, opened) == {"lead_time_days", "infections_avoided"}
+    assert differing(rest, opened) == {"lead_time_days", "infections_avoided", "infections_avoided_elsewhere"}
     assert 0.0 < opened.world["lead_time_days"] - rest.world["lead_time_days"] <= CONFIG.public_days + 1e-9
     assert opened.world["infections_avoided"] > 0.0
     closed, free = found_with(of), found_with(of, open_to=np.ones((N, N)))
@@ -100,11 +100,23 @@ def test_open_channels_warn_others_and_change_no_error(of: Standing, rest: Month
     # never the first: its own outbreak is known not a day sooner, and nothing is avoided where it begins
     np.testing.assert_array_equal(free.known, closed.known)
     assert not free.avoided.diagonal().any()
+    # so that shared data are judged by the outbreaks that come from elsewhere, in a share of their own
+    for name in ("unshared", "avoided"):
+        both = getattr(opened, name)
+        came = getattr(opened, f"{name}_elsewhere")
+        at_home = getattr(free, name).diagonal()
+        np.testing.assert_allclose(both - came, at_home, rtol=1e-9, atol=1e-6)
+        assert opened.world[f"infections_{name}_elsewhere"] == pytest.approx(came.sum())
+    assert opened.world["infections_avoided_elsewhere"] == opened.world["infections_avoided"]
+    assert 0.0 < opened.world["infections_unshared_elsewhere"] < opened.world["infections_unshared"]
 
 
 def test_an_algorithm_makes_the_weak_find_theirs_sooner(of: Standing, rest: Month) -> None:
     lifted = with_(of, algorithm=np.ones(N))
-    assert differing(rest, lifted) == {"detection_days", "lead_time_days", "infections_avoided"}
+    infections = {"infections_avoided", "infections_avoided_elsewhere"}
+    assert differing(rest, lifted) == {"detection_days", "lead_time_days"} | infections
+    # an algorithm helps at home as well
+    assert lifted.world["infections_avoided"] > lifted.world["infections_avoided_elsewhere"]
     assert lifted.world["detection_days"] < rest.world["detection_days"]
     # among those above its level nobody gains: France, Germany and the United States
     strong = (of.counted >= CONFIG.algorithm_level).astype(float)
@@ -161,7 +173,7 @@ def test_rounding_is_no_harm(of: Standing) -> None:
 def test_fewer_travel_and_laboratories_shut(of: Standing, rest: Month) -> None:
     """What a pandemic closes: outbreaks arrive later, and are found later."""
     fewer = with_(of, travel=np.full((N, N), 0.3))
-    assert differing(rest, fewer) == {"lead_time_days", "infections_unshared"}
+    assert differing(rest, fewer) == {"lead_time_days", "infections_unshared", "infections_unshared_elsewhere"}
     assert fewer.world["lead_time_days"] > rest.world["lead_time_days"]
     assert fewer.world["infections_avoided"] == 0.0
     shut = with_(of, capacity=np.full(N, 0.6))

@@ -123,7 +123,8 @@ def test_a_sweep_says_what_becomes_of_the_partners(tmp_path):
 
 
 def test_what_a_shock_changes_of_the_countrys_health_is_said_where_it_was_followed():
-    from ecosim.report.focus import _HEALTH, _health
+    from ecosim.report.focus import _health
+    from ecosim.report.health import COLUMNS as _HEALTH
 
     rows = [
         {"arm": arm, "design_id": design, "country": code, "month": month, **dict.fromkeys(_HEALTH, value)}

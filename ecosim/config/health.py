@@ -42,7 +42,7 @@ class HealthConfig(Section):
     counted_at_full_score: float = parameter(
         1.0, "Share of cases that surveillance with a full score counts; with a lower score in proportion.",
         unit="share", bounds=(0.05, 1.0), assumed=(0.3, 1.0),
-        source="assumed: a score by which countries rate themselves is read as a share of cases; one in range, for the "
+        source="a score by which countries rate themselves is read as a share of cases; one in range, for the "
         "best may count all",
     )  # fmt: skip
     least_surveillance: float = parameter(
@@ -170,8 +170,8 @@ class HealthConfig(Section):
     case_half_life_months: float = parameter(
         24.0, "Months after which a case that a model has learned from counts for half: people, machines and practice "
         "change.", unit="months", bounds=(0.1, 1e6), assumed=(4.0, 144.0), prior="log_uniform",
-        source="about 4 months where doctors' orders are foretold (Chen et al. 2017, doi "
-        "10.1016/j.ijmedinf.2017.03.006); pictures and genes surely age more slowly",
+        source="about 4 months where doctors' orders are foretold (from memory: Chen et al. 2017, doi "
+        "10.1016/j.ijmedinf.2017.03.006); pictures and genes are likely to age more slowly",
     )  # fmt: skip
 
     # ---- benefit

@@ -31,6 +31,7 @@ class ClosedBorders(Shock):
 
     Between two targets the stricter of both counts. No visa facilitation opens what is closed. Work goes on at a
     distance: what mobility does for the pace of joint work and for the choice of partners is lost, nothing else.
+    Outbreaks are carried across closed borders less (``mechanisms.health``).
 
     Notes
     -----

@@ -23,7 +23,8 @@ class NaturalDisaster(Shock):
     -----
     A supplier hit by a disaster lost about five points of sales growth, its customers two to three where inputs are
     specific (Barrot and Sauvagnat 2016, doi 10.1093/qje/qjw018). Those are disasters of counties; what one does to
-    research in a whole country was looked for and not found, so the strengths are assumed.
+    research in a whole country was looked for and not found, so the strengths are assumed. Laboratories also count as
+    many fewer cases of disease (``mechanisms.health``).
     """
 
     kind = "natural_disaster"

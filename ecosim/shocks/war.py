@@ -41,7 +41,8 @@ class War(DoubtedShock):
     By the fall of 2022 about 18.5 % of scientists had fled Ukraine and 15 % of the others had left research; about 7 %
     would have been lost had the war stopped then (de Rassenfosse, Murovana and Uhlbach 2023). Its share of papers with
     foreign authors did not fall (Hladchenko 2025), as that of people who fled and still write with those at home need
-    not. Here people come back when the shock is over, as fast as it fades.
+    not. Here people come back when the shock is over, as fast as it fades. Laboratories count as many fewer cases
+    of disease (``mechanisms.health``).
     """
 
     kind = "war"

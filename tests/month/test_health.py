@@ -310,11 +310,16 @@ def test_countermeasures_come_sooner_where_approvals_are_recognised() -> None:
         "behaviour.stages.ethics_months": 6.0, "behaviour.stages.governance_months": 6.0,
         "funders": {"venture_fund": {"deals": 0.2}}, "timeline.response_months": 60,
     }  # fmt: skip
-    found = []
-    for limit in (0.0, 1.0):
-        standard = {"health_ai_standard": {"monthly_eur": 1e7, "limit": limit, "life_months": 0.0}}
-        series = to_the_end(Ecosystem(**{**TINY, **stages, "instruments": standard})).series()
-        assert series["countermeasures"].sum() > 5
-        assert not series["countermeasure_months"][series["countermeasures"] == 0].any()
-        found.append(series["countermeasure_months"].sum() / series["countermeasures"].sum())
-    assert found[1] < found[0]
+    sooner = []
+    for seed in range(1, 5):
+        found = []
+        for limit in (0.0, 1.0):
+            standard = {"health_ai_standard": {"monthly_eur": 1e7, "limit": limit, "life_months": 0.0}}
+            model = Ecosystem(**{**TINY, **stages, "seed": seed, "instruments": standard})
+            series = to_the_end(model).series()
+            assert series["countermeasures"].sum() > 5
+            assert not series["countermeasure_months"][series["countermeasures"] == 0].any()
+            found.append(series["countermeasure_months"].sum() / series["countermeasures"].sum())
+        sooner.append(found[0] - found[1])
+    # one seed may come out so by chance: the mean of several lies two standard errors from nothing
+    assert np.mean(sooner) > 2.0 * np.std(sooner, ddof=1) / len(sooner) ** 0.5

@@ -102,7 +102,7 @@ def first_state(setting: Setting) -> State:
             config.mechanisms.stages,
             config.mechanisms.health,
         ),
-        health=first_health(setting.health, config.behaviour.health) if config.mechanisms.health else None,
+        health=first_health(setting.health) if config.mechanisms.health else None,
     )
     if setting.projects is not None:
         begin_with(state, setting)

@@ -329,6 +329,8 @@ HANDLES: tuple[Handle, ...] = (
             rest=0.0),
     _health("surveillance_algorithm", ("country",), "How far a country has a shared algorithm for its surveillance.",
             rest=0.0),
+    _health("travel", _PAIR, "How many people of the first country travel to the second, beside those at rest."),
+    _health("laboratories", ("country",), "Cases that a country's laboratories can count, beside those at rest."),
     _health("outbreaks", ("country",), "Outbreaks that begin in a country, beside those at rest.", better="down",
             high=inf),
 )  # fmt: skip

@@ -8,6 +8,10 @@ _SPAR = "fitted over 182 countries on GDP per head: self-assessed scores of labo
 #: Where the parameters stand that nothing reads while ``mechanisms.health`` is off.
 READ_WITH_HEALTH = ("behaviour.health.",)
 
+_PUBLISHED = (
+    "5 to 11 days in all from discovery to publication, which the days to the authorities and these make up (from "
+    "memory: Chan et al. 2010, doi 10.1073/pnas.1006219107)"
+)
 _WORKERS = "fitted over 191 countries on GDP per head: doctors, nurses and midwives, WHO, years near 2020"
 
 
@@ -28,12 +32,18 @@ class HealthConfig(Section):
         assumed=(0.2, 5.0), prior="log_uniform",
     )  # fmt: skip
     surveillance_level: float = parameter(
-        0.347, "Surveillance at a GDP of 1 USD a head: where the line of the fit begins.", unit="share",
+        0.347, "Score of surveillance at a GDP of 1 USD a head: where the line of the fit begins.", unit="share",
         bounds=(-5.0, 1.0), source=f"{_SPAR} (R2 .31)",
     )  # fmt: skip
     surveillance_slope: float = parameter(
-        0.0495, "Surveillance gained when GDP per head grows by a factor e.", unit="share", bounds=(0.0, 1.0),
+        0.0495, "Score of surveillance gained when GDP per head grows by a factor e.", unit="share", bounds=(0.0, 1.0),
         source=_SPAR,
+    )  # fmt: skip
+    counted_at_full_score: float = parameter(
+        1.0, "Share of cases that surveillance with a full score counts; with a lower score in proportion.",
+        unit="share", bounds=(0.05, 1.0), assumed=(0.3, 1.0),
+        source="a score by which countries rate themselves is read as a share of cases; one in range, for the "
+        "best may count all",
     )  # fmt: skip
     least_surveillance: float = parameter(
         0.2, "Least share of cases that a country's surveillance counts.", unit="share", bounds=(0.01, 1.0),
@@ -49,17 +59,15 @@ class HealthConfig(Section):
     )  # fmt: skip
     reporting_days: float = parameter(
         4.0, "Days from a find to telling the authorities, at full surveillance.", unit="days", bounds=(0.0, 365.0),
-        assumed=(2.0, 8.0), source="order: 5 to 11 days from discovery to publication (Chan et al. 2010, doi "
-        "10.1073/pnas.1006219107)",
+        assumed=(2.0, 8.0), source=f"order: {_PUBLISHED}",
     )  # fmt: skip
     reporting_days_lacking: float = parameter(
         15.0, "Days more where there is no surveillance; in proportion to what is lacking.", unit="days",
         bounds=(0.0, 3650.0), assumed=(0.0, 40.0),
     )  # fmt: skip
     public_days: float = parameter(
-        10.0, "Days more until a country without an open data channel hears of it.", unit="days", bounds=(0.0, 3650.0),
-        assumed=(3.0, 30.0), source="order: 5 to 11 days from discovery to publication (Chan et al. 2010, doi "
-        "10.1073/pnas.1006219107)",
+        2.5, "Days more until a country without an open data channel hears of it.", unit="days", bounds=(0.0, 3650.0),
+        assumed=(1.0, 7.0), source=f"order: {_PUBLISHED}",
     )  # fmt: skip
 
     # ---- spread
@@ -109,10 +117,11 @@ class HealthConfig(Section):
         0.3, "Power with which error falls with all cases.", bounds=(0.0, 2.0), assumed=(0.1, 0.5), source="as above"
     )
     external_loss: float = parameter(
-        0.1, "Error added where a model meets people who are in nothing like those it learned from.", unit="share",
-        bounds=(0.0, 5.0), assumed=(0.009, 1.1), prior="log_uniform",
-        source="at a mean unlikeness of .3 (assumed) the range has the median loss on other sites, .03 (PMC12689012, "
-        "2025), and a quarter of models at .10 or more (Yu, Mohajer and Eng 2022, doi 10.1148/ryai.210064)",
+        0.07, "Error added where a model meets people who are in nothing like those it learned from.", unit="share",
+        bounds=(0.0, 5.0), assumed=(0.007, 0.7), prior="log_uniform",
+        source="at the unlikeness of people whom records hold well in two countries of this model (.50 on average) the "
+        "range has the median loss on other sites, .03 (PMC12689012, 2025), and a quarter of models at .10 or more "
+        "(Yu, Mohajer and Eng 2022, doi 10.1148/ryai.210064)",
     )  # fmt: skip
     local_cases: float = parameter(
         150.0, "Cases of one's own that close half of that loss.", unit="cases", bounds=(1.0, 1e6),
@@ -157,6 +166,12 @@ class HealthConfig(Section):
         assumed=(0.6, 1.0),
         source="close to central learning in all but 2 of 26 studies (Kirienko et al. 2021, doi "
         "10.1007/s00259-021-05339-7)",
+    )  # fmt: skip
+    case_half_life_months: float = parameter(
+        24.0, "Months after which a case that a model has learned from counts for half: people, machines and practice "
+        "change.", unit="months", bounds=(0.1, 1e6), assumed=(4.0, 144.0), prior="log_uniform",
+        source="about 4 months where doctors' orders are foretold (from memory: Chen et al. 2017, doi "
+        "10.1016/j.ijmedinf.2017.03.006); pictures and genes are likely to age more slowly",
     )  # fmt: skip
 
     # ---- benefit

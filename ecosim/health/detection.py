@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ecosim import numerics
 from ecosim.config.health import HealthConfig
+from ecosim.errors import InputError
 
 #: Days in a year.
 YEAR_DAYS = 365.25
@@ -25,6 +26,10 @@ _CLOSE = 0.005
 _TINY = 1e-18
 #: States beyond which no threshold is looked for.
 _MOST_STATES = 20_000
+
+
+class OutOfReachError(ValueError):
+    """No chart of a size that can be computed is quiet for as long as it is asked to be."""
 
 
 class Chart(NamedTuple):
@@ -158,7 +163,9 @@ def calibrated(calm: float, outbreak: float, days: float) -> Chart:
     Raises
     ------
     ValueError
-        If the outbreak is no more than calm times, or no threshold within reach lasts that long.
+        If the outbreak is no more than calm times.
+    OutOfReachError
+        If no threshold within reach lasts that long.
     """
     if not 0.0 < calm < outbreak:
         raise ValueError(f"an outbreak of {outbreak:g} cases a day does not stand out from {calm:g}")
@@ -179,7 +186,7 @@ def calibrated(calm: float, outbreak: float, days: float) -> Chart:
         step = float(numerics.log(days / at(high))) / slope * 1.02 if slope > 0.0 else float(high)
         low, high = high, high + max(1, int(min(step, 3.0 * high)))
         if high > _MOST_STATES:
-            raise ValueError(f"no alarm within reach keeps quiet for {days:g} days at {calm:g} cases a day")
+            raise OutOfReachError(f"no alarm within reach keeps quiet for {days:g} days at {calm:g} cases a day")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if at(middle) < days else (low, middle)
@@ -228,9 +235,12 @@ def family_chance(chart: Chart, calm: float, days: int, countries: int) -> float
 
 
 def surveillance(gdp_per_head_usd: NDArray[np.float64], config: HealthConfig) -> NDArray[np.float64]:
-    """(C,): share of cases that each country's own surveillance counts, from its income; 0 to 1."""
+    """(C,): share of cases that each country's own surveillance counts, from its income; 0 to 1.
+
+    Income gives a score, by which countries rate themselves. That it says which share of cases is counted is assumed.
+    """
     line = config.surveillance_level + config.surveillance_slope * numerics.log_each(gdp_per_head_usd)
-    return np.clip(line, config.least_surveillance, 1.0)
+    return np.clip(config.counted_at_full_score * line, config.least_surveillance, 1.0)
 
 
 def lifted(own: NDArray[np.float64], shared: NDArray[np.float64], config: HealthConfig) -> NDArray[np.float64]:
@@ -284,10 +294,23 @@ def delays(countries: int, config: HealthConfig) -> Delays:
     """Detection days from the least share that is counted to all; exact at the shares it holds. Not to be written to.
 
     A chart takes a hundredth of a second, and what each country counts changes from month to month.
+
+    Raises
+    ------
+    InputError
+        If cases are so few, or false alarms so rare, that no chart can be set for them.
     """
     least = float(numerics.log(config.least_surveillance))
     counted = np.linspace(least, 0.0, _KNOTS) if least < 0.0 else np.zeros(1)
-    days = numerics.log_each(detection_days(numerics.exp_each(counted), countries, config))
+    try:
+        days = numerics.log_each(detection_days(numerics.exp_each(counted), countries, config))
+    except OutOfReachError as error:
+        raise InputError(
+            "behaviour.health.cases_per_day", config.cases_per_day,
+            problem=f"is too little to find an outbreak by: {error}",
+            allowed="more cases_per_day, or a higher outbreak_ratio, least_surveillance or false_alarms_per_year, all "
+            "under behaviour.health",
+        ) from None  # fmt: skip
     for values in (counted, days):
         values.setflags(write=False)
     return Delays(counted, days)

@@ -13,6 +13,8 @@ from ecosim.world.health import HealthFacts
 
 #: Error of guessing between two answers: no model errs more.
 GUESSING = 0.5
+#: Errors that differ by less are alike: two ways to add up the same cases round differently.
+ALIKE = 1e-9
 
 
 class Groups(NamedTuple):
@@ -195,9 +197,14 @@ def spread(errors: NDArray[np.float64], people: NDArray[np.float64]) -> Spread:
     return Spread(mean, float(errors.max()), float(errors.max() - errors.min()))
 
 
+def harms(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(G,): which groups a change makes err more, by more than rounding."""
+    return after > before + ALIKE
+
+
 def harmed(
     before: NDArray[np.float64], after: NDArray[np.float64], people: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], float]:
     """Which groups a change makes err more, (G,), and how many million people they are."""
-    worse = after > before
+    worse = harms(before, after)
     return worse, float(people[worse].sum())

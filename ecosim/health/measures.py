@@ -12,9 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim import numerics
 from ecosim.config.health import HealthConfig
 from ecosim.health import benefit, detection, errors, spread
 from ecosim.world.health import HealthFacts
+
+_LN2 = 0.6931471805599453
 
 
 class Standing(NamedTuple):
@@ -72,6 +75,16 @@ class Circumstances(NamedTuple):
     review_months: NDArray[np.float64]
 
 
+class Made(NamedTuple):
+    """What the models made in one month have learned from, and how far they are tested; never written."""
+
+    #: (C, C) cases of the second country that the first one's model has learned from, as a share of those that the
+    #: second has at rest. A case learned from long ago counts for less.
+    learned: NDArray[np.float64]
+    #: (C,) how far a country tests a shared model on each of its groups against its own, 0 to 1.
+    tested: NDArray[np.float64]
+
+
 class Found(NamedTuple):
     """What follows from circumstances alone, and stands as long as they do."""
 
@@ -83,9 +96,8 @@ class Found(NamedTuple):
     #: these what sharing avoids.
     unshared: NDArray[np.float64]
     avoided: NDArray[np.float64]
-    #: (G,) error of the models made now, and whom they serve worse than models of their country's own cases would.
-    errors: NDArray[np.float64]
-    harmed: NDArray[np.bool_]
+    #: What can be learned from now, and how far models made now are tested.
+    made: Made
     #: (C,) share of decisions in which a model is asked where its service runs.
     adopted: NDArray[np.float64]
 
@@ -98,14 +110,19 @@ class HealthState:
     capability: NDArray[np.float64]
     #: (C, C) months for which the second country has withheld service from the first without a break.
     withheld_months: NDArray[np.float64]
-    #: Each month's (G,) errors of the models made in it, never written.
-    made: list[NDArray[np.float64]]
+    #: Models of each month, those that were there before the first month at the front; never written.
+    made: list[Made]
+    #: (C,) place in that list of the newest models that a country has in use; between two where a review takes a part
+    #: of a month.
+    newest: NDArray[np.float64]
     #: Circumstances of the last month and what followed from them, never written; None before the first.
     seen: tuple[object, Circumstances, Found] | None = None
 
     def copy(self) -> HealthState:
         """An independent copy."""
-        return HealthState(self.capability.copy(), self.withheld_months.copy(), list(self.made), self.seen)
+        return HealthState(
+            self.capability.copy(), self.withheld_months.copy(), list(self.made), self.newest.copy(), self.seen
+        )
 
 
 class Month(NamedTuple):
@@ -113,11 +130,16 @@ class Month(NamedTuple):
 
     #: Whole world, by the names that series have.
     world: dict[str, float]
-    #: (G,) error of the models in use in each group.
+    #: (G,) error of the models in use in each group, and share of its people whom they serve worse than models of
+    #: their country's own cases would.
     errors: NDArray[np.float64]
+    harmed: NDArray[np.float64]
     #: (C,) infections in each country in the month's outbreaks if nobody shared, and of these what sharing avoids.
     unshared: NDArray[np.float64]
     avoided: NDArray[np.float64]
+    #: (C,) the same in the outbreaks that came from other countries: what shared data can touch.
+    unshared_elsewhere: NDArray[np.float64]
+    avoided_elsewhere: NDArray[np.float64]
     #: (C,) share of decisions in which a model is asked, and decisions put right in the month.
     adopted: NDArray[np.float64]
     benefit: NDArray[np.float64]
@@ -162,11 +184,10 @@ def at_rest(countries: int) -> Circumstances:
     )  # fmt: skip
 
 
-def first_health(of: Standing, config: HealthConfig) -> HealthState:
+def first_health(of: Standing) -> HealthState:
     """Before the first month: no local capability, no cut-off; models that each country made of its own cases."""
     n = len(of.facts.countries)
-    own = errors.group_errors(of.groups, errors.own_data(n), config)
-    return HealthState(np.zeros(n), np.zeros((n, n)), [own])
+    return HealthState(np.zeros(n), np.zeros((n, n)), [Made(errors.own_data(n), np.zeros(n))], np.zeros(n))
 
 
 def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
@@ -185,13 +206,7 @@ def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
     known, lead = _leads(of, now.algorithm, now.capacity, arrival, now.open_to, config)
     rate = facts.outbreaks_per_year * now.outbreaks
 
-    groups = of.groups._replace(cases=of.groups.cases * now.records[of.groups.country])
     access = errors.reached(now.shared, now.open_to.T, now.in_place, config)
-    shared = errors.group_errors(groups, access, config)
-    own = errors.group_errors(groups, errors.own_data(len(people)), config)
-
-    kept = errors.tested(shared, own, now.tested[groups.country])
-
     trust = benefit.trusting(facts.trust, now.won, now.trust_lost)
     staff, computing = of.staff + now.staff_added, of.computing + now.computing_added
     return Found(
@@ -199,8 +214,7 @@ def find(of: Standing, now: Circumstances, config: HealthConfig) -> Found:
         spread.mean_over_origins(lead, rate),
         spread.infections_before_response(closed, people, config),
         spread.infections_avoided(closed, lead, people, config),
-        kept,
-        kept > own,
+        Made(access * now.records, now.tested),
         benefit.adoption(trust, staff, computing, of.means, config),
     )
 
@@ -217,24 +231,65 @@ def _leads(
     return found + reported, spread.lead_days(arrival, warned, found, reported)
 
 
-def in_use(made: list[NDArray[np.float64]], review_months: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(G,): errors of the models in use, each made as many months ago as its country reviews it.
+def make(state: HealthState, now: Made, config: HealthConfig) -> None:
+    """Let models be made of what can be learned from now and of what the last ones have learned; the state grows.
+
+    Notes
+    -----
+    What a model has learned it keeps when data close. Cases age: people, machines and practice change, so that after
+    ``case_half_life_months`` one counts for half. Whoever can still reach cases has new ones of them.
+    """
+    last = state.made[-1]
+    learned = np.maximum(now.learned, last.learned * _left(1.0, config))
+    same = np.array_equal(learned, last.learned) and np.array_equal(now.tested, last.tested)
+    # most months are like the last: one array serves them all
+    state.made.append(last if same else Made(learned, now.tested))
+
+
+def in_use(state: HealthState, review_months: NDArray[np.float64], config: HealthConfig) -> Made:
+    """What the models in use have learned from, as old as they are, and how far they are tested.
 
     Parameters
     ----------
-    made : list of ndarray, shape (G,)
-        Errors of the models made in each month so far, this one last. The first are in use until others are through.
-    review_months : ndarray, shape (G,)
+    state : HealthState
+        After :func:`make`; whatever is newly through review is in use from now on.
+    review_months : ndarray, shape (C,)
+        Months for which a country reviews new models. A longer review keeps out new ones; what is in use stays, and
+        grows old.
+    config : HealthConfig
     """
-    whole = np.floor(review_months).astype(np.int64)
-    part = review_months - whole
-    last = len(made) - 1
-    found = made[last].copy()
-    for months in sorted(set(whole.tolist())):
-        mine = whole == months
-        later, earlier = made[max(last - months, 0)], made[max(last - months - 1, 0)]
-        found[mine] = (later + part * (earlier - later))[mine]
-    return found
+    last = float(len(state.made) - 1)
+    state.newest = np.maximum(state.newest, last - review_months)
+    before = np.floor(state.newest)
+    part = state.newest - before
+    learned, tested = np.empty_like(state.made[-1].learned), np.empty_like(part)
+    for place in sorted(set(before.tolist())):
+        mine = before == place
+        older = state.made[int(place)]
+        newer = state.made[min(int(place) + 1, len(state.made) - 1)]
+        learned[mine] = (older.learned + part[:, None] * (newer.learned - older.learned))[mine]
+        tested[mine] = (older.tested + part * (newer.tested - older.tested))[mine]
+    return Made(learned * _left(last - state.newest, config)[:, None], tested)
+
+
+def _left(months: NDArray[np.float64] | float, config: HealthConfig) -> NDArray[np.float64]:
+    """What a case counts so many months after it was learned from, beside a new one."""
+    return numerics.exp_each(-_LN2 / config.case_half_life_months * np.asarray(months, dtype=np.float64))
+
+
+def served(made: Made, of: Standing, config: HealthConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(G,): errors of models; and share of each group whom they serve worse than its country's own cases would.
+
+    Notes
+    -----
+    Who is harmed is judged by what the shared model would do untested. Tests spare the share that is tested.
+    """
+    country = of.groups.country
+    shared = errors.group_errors(of.groups, made.learned, config)
+    own = errors.group_errors(of.groups, made.learned * errors.own_data(len(made.learned)), config)
+    tested = made.tested[country]
+    harmed = np.where(errors.harms(own, shared), 1.0 - tested, 0.0)
+    return errors.tested(shared, own, tested), harmed
 
 
 def measure(
@@ -263,13 +318,16 @@ def measure(
     """
     facts, groups = of.facts, of.groups
     people, rate = facts.population_million, facts.outbreaks_per_year * now.outbreaks
-    state.made.append(found.errors)
-    errors_now = in_use(state.made, now.review_months[groups.country])
+    make(state, found.made, config)
+    errors_now, harmed = served(in_use(state, now.review_months, config), of, config)
     over_people = errors.spread(errors_now, groups.people)
     reached = np.isfinite(found.lead_time_days)
-    unshared, avoided = ((outbreaks[:, None] * each).sum(axis=0) for each in (found.unshared, found.avoided))
-
     home = np.eye(len(people), dtype=bool)
+    unshared, avoided = ((outbreaks[:, None] * each).sum(axis=0) for each in (found.unshared, found.avoided))
+    unshared_elsewhere, avoided_elsewhere = (
+        (outbreaks[:, None] * np.where(home, 0.0, each)).sum(axis=0) for each in (found.unshared, found.avoided)
+    )
+
     withheld = np.where(home, 0.0, now.withheld)
     months = config.switch_months * now.switching
     waits = np.clip(months[:, None] - state.withheld_months, 0.0, 1.0)
@@ -289,19 +347,23 @@ def measure(
         "health_error_mean": over_people.mean,
         "health_error_worst_group": over_people.worst,
         "health_error_gap": over_people.gap,
-        "health_harmed": float(groups.people[found.harmed].sum() / groups.people.sum()),
+        "health_harmed": _mean(harmed, groups.people),
         "detection_days": _mean(found.known, rate),
         "lead_time_days": _mean(found.lead_time_days[reached], people[reached]),
         "outbreaks": float(outbreaks.sum()),
         "infections_unshared": float(unshared.sum()),
         "infections_avoided": float(avoided.sum()),
+        "infections_unshared_elsewhere": float(unshared_elsewhere.sum()),
+        "infections_avoided_elsewhere": float(avoided_elsewhere.sum()),
         "health_adoption": _mean(used, people),
         "health_benefit": float(gained.sum()),
         "health_decisions": float(people.sum()) * 1e3 * config.decisions_per_thousand / 12.0,
         "health_dependence": _mean(bound, people),
         "health_capability": _mean(state.capability, people),
     }
-    return Month(world, errors_now, unshared, avoided, used, gained, bound)
+    return Month(
+        world, errors_now, harmed, unshared, avoided, unshared_elsewhere, avoided_elsewhere, used, gained, bound
+    )
 
 
 def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import Instrument, closed_share
-from ecosim.instruments.shares import over_partners
+from ecosim.instruments.base import Instrument
+from ecosim.instruments.shares import among_members, over_partners
 from ecosim.world.facts import SECTORS, World
 
 _HEALTH = np.array([sector == "health" for sector in SECTORS])
@@ -24,7 +24,9 @@ class HealthAiStandard(Instrument):
 
     Notes
     -----
-    What both sides of a pair spend counts together. Recognition is read only with ``mechanisms.stages=true``, and shows
+    What all members spend counts together: a standard is written once, and each member must bring it into its own law.
+    It covers models made from what members share, so that with few members it covers few: two standards do not stand
+    for one, whatever they cost. Recognition is read only with ``mechanisms.stages=true``, and shows
     in how soon research in health comes into use.
     """
 
@@ -51,9 +53,9 @@ class HealthAiStandard(Instrument):
         0.5, "Largest share of the gap in recognition of approvals in health, and of models, that it covers.",
         unit="share", bounds=(0.0, 1.0), assumed=(0.1, 0.9),
     )  # fmt: skip
-    eur_per_pair: float = parameter(
-        20_000.0, "Money a month of both sides at which 63 % of the limit is reached.", unit="EUR/month",
-        bounds=(1.0, 1e8), assumed=(5_000.0, 80_000.0), prior="log_uniform",
+    eur_per_member: float = parameter(
+        100_000.0, "Money a month per member, at which 63 % of the limit is reached.", unit="EUR/month/country",
+        bounds=(1.0, 1e8), assumed=(25_000.0, 400_000.0), prior="log_uniform",
     )  # fmt: skip
     life_months: float = parameter(
         60.0, "Months in which half of what steady money leads to is reached, and after which half is gone without.",
@@ -66,8 +68,8 @@ class HealthAiStandard(Instrument):
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise recognition in health among them, and testing by group in each; let new models wait."""
-        paid = self.aimed(world, stock_eur)
-        agreed = closed_share(paid + paid.T, self.eur_per_pair, 1.0)
+        together, _, acts = among_members(self, world, stock_eur, self.eur_per_member)
+        agreed = np.where(together, acts, 0.0)
         handles.close_gap("recognition", self.limit * agreed[:, :, None] * _HEALTH)
         reach = over_partners(agreed, world)
         handles.fill("health_testing", self.limit * reach)

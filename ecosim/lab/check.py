@@ -226,9 +226,12 @@ def _check_countries(scenario: Scenario, world: World) -> None:
         funder.check(name, world)
         check_stages(name, funder, scenario.mechanisms.stages)
     if scenario.mechanisms.health:
+        from ecosim.health.detection import delays
         from ecosim.world.health import check_health
 
         check_health(world.countries)
+        # charts that cannot be set are found here; those that can are kept for the run
+        delays(world.n_countries, scenario.behaviour.health)
     for name, instrument in scenario.instruments.items():
         instrument.check(name, world)
         if not instrument.pairs(world).any():

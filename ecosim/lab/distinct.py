@@ -70,12 +70,15 @@ CELLS: tuple[Cell, ...] = (
     _cell("time", "months_of_ended", "partnerships_ended", "partnership_months"),
     _cell("time", "months_to_redeploy", "technologies_redeployed"),
     _cell("health", "health_error_mean"),
+    _cell("health", "health_error_worst_group"),
     _cell("health", "health_error_gap"),
     _cell("health", "health_adoption"),
     _cell("health", "health_benefit", "health_decisions"),
     _cell("health", "health_dependence"),
     _cell("health", "health_capability"),
+    _cell("health", "detection_days"),
     _cell("health", "lead_time_days"),
+    _cell("health", "infections_avoided", "infections_unshared"),
 )
 
 

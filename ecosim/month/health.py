@@ -20,13 +20,13 @@ _CLOUD = INPUTS.index("cloud")
 _HEALTH = SECTORS.index("health")
 
 
-def circumstances(handles: Handles, base: Handles, world: World, config: HealthConfig) -> Circumstances:
+def circumstances(handles: Handles, world: World, config: HealthConfig) -> Circumstances:
     """What the month's handles mean for health.
 
     Parameters
     ----------
-    handles, base : Handles
-        This month's, and those at rest.
+    handles : Handles
+        This month's.
     world : World
     config : HealthConfig
 
@@ -41,15 +41,14 @@ def circumstances(handles: Handles, base: Handles, world: World, config: HealthC
     moved = moved / np.maximum(moved.sum(axis=1, keepdims=True), 1.0)
     bought = world.purchases[_CLOUD]
     bought = bought / bought.sum(axis=1, keepdims=True)
-    away = np.divide(handles.mobility, base.mobility, out=np.zeros((n, n)), where=base.mobility > 0.0)
     return Circumstances(
         open_to=handles.data,
         shared=handles.health_data,
         in_place=handles.health_data_in_place,
         records=handles.health_records,
         tested=handles.health_testing,
-        travel=away,
-        capacity=handles.capacity,
+        travel=handles.travel,
+        capacity=handles.laboratories,
         outbreaks=handles.outbreaks,
         algorithm=handles.surveillance_algorithm,
         won=handles.health_trust,
@@ -105,7 +104,7 @@ def health_follows(state: State, setting: Setting) -> None:
         return
     config, of = setting.config.behaviour.health, setting.health
     if own.seen is None or own.seen[0] is not state.handles:
-        now = circumstances(state.handles, setting.base, setting.world, config)
+        now = circumstances(state.handles, setting.world, config)
         own.seen = (state.handles, now, find(of, now, config))
     _, now, found = own.seen
     begun = drawn_outbreaks(

@@ -124,6 +124,7 @@ MEASURED: tuple[Measured, ...] = (
     _health("detection_days", -1, "detection delay", unit="days"),
     _health("lead_time_days", 1, "lead time", unit="days"),
     _health("infections_avoided", 1, "infections avoided", "infections_unshared"),
+    _health("infections_avoided_elsewhere", 1, "avoided elsewhere", "infections_unshared_elsewhere"),
     _health("health_adoption", 1, "use of models"),
     _health("health_benefit", 1, "decisions put right", "health_decisions"),
     _health("health_dependence", -1, "dependence of health"),
@@ -133,3 +134,13 @@ MEASURED: tuple[Measured, ...] = (
 )
 #: By name.
 BY_NAME: dict[str, Measured] = {item.name: item for item in MEASURED}
+
+
+def hangs_on_joint_work(measure: str) -> bool:
+    """Whether a measure is made of the research that is simulated: all but those of models, outbreaks and services.
+
+    What models err, who is warned and who depends on whom follow from facts and channels, whatever of a country's
+    research a world simulates. Countermeasures are technologies of that research.
+    """
+    measured = BY_NAME.get(measure.removeprefix("level_").removeprefix("change_"))
+    return measured is None or not measured.health or measured.stages

@@ -21,7 +21,9 @@ from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Import
 from ecosim.analysis.resilience import PRIMARY
 from ecosim.analysis.smallest import LEAST_EFFECT, SmallestEffects
 from ecosim.analysis.spread import FITTED_HELD
+from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.outcomes.treatment import REALISED
+from ecosim.report.health import calm_health, world_health
 from ecosim.report.hit import countries_of, hit_words
 from ecosim.report.treatment import public_money, treatment_words, treatments
 from ecosim.report.verbs import band_words, chance_words, decided, interval_words, number_of, spread_words
@@ -39,6 +41,8 @@ __all__ = [
 
 #: Column of a summary that says why no verdict is given on a shock.
 NO_VERDICT = "no_verdict"
+#: Said where a shock has no verdict and health was asked for.
+HEALTH_STANDS = "Errors of models, warnings and services do not hang on joint work: what is said of them stands."
 #: Policies named one by one under each shock.
 _MOST_POLICIES = 24
 #: Measures of each policy.
@@ -152,8 +156,10 @@ def answer_text(
     lines += _treatments_text(summary)
     for words in beside.no_verdict.values():
         lines += ["", *textwrap.wrap(words, _WIDTH)]
+    if beside.no_verdict and len(contrasts) and not contrasts["measure"].map(hangs_on_joint_work).all():
+        lines += textwrap.wrap(HEALTH_STANDS, _WIDTH)
     contrasts = _judged(contrasts, beside)
-    if not set(shocks) <= set(beside.no_verdict):
+    if len(contrasts) or not set(shocks) <= set(beside.no_verdict):
         lines += ["", *contrasts_text(contrasts, beside.spread_over)]
     lines += ["", *_policies_text(summary, design, shocks, beside)]
     if beside.acting is not None and len(beside.acting):
@@ -172,8 +178,13 @@ def answer_text(
 
 
 def _judged(table: pd.DataFrame, beside: Beside) -> pd.DataFrame:
-    """Rows of the shocks on which something is said."""
-    return table[~table["shock"].isin([*beside.no_verdict])] if beside.no_verdict else table
+    """Rows on which something is said: of a shock on what is hardly simulated, only what does not hang on that."""
+    if not beside.no_verdict:
+        return table
+    silent = table["shock"].isin([*beside.no_verdict])
+    if "measure" in table:
+        silent &= table["measure"].map(hangs_on_joint_work).astype(bool)
+    return table[~silent]
 
 
 def _how_to_read(summary: pd.DataFrame, design: pd.DataFrame, beside: Beside) -> list[str]:
@@ -659,9 +670,17 @@ def _rounded(share: float) -> float:
     return round(100 * float(share), 1) + 0.0
 
 
+def _health_lines(series: pd.DataFrame | None, row: Mapping[Any, Any]) -> list[str]:
+    """Health of the world under the shock of a run; nothing where it was not followed."""
+    if series is None:
+        return []
+    return world_health(series, int(row["announcement_month"]), int(row["design_id"]))
+
+
 def one_scenario_text(
-    runs: pd.DataFrame, design: pd.DataFrame, coverage: Mapping[str, Sequence[Coverage]] | None = None
-) -> str:
+    runs: pd.DataFrame, design: pd.DataFrame, coverage: Mapping[str, Sequence[Coverage]] | None = None,
+    series: pd.DataFrame | None = None,
+) -> str:  # fmt: skip
     """Answer of `ecosim run`: one scenario, its twin and its placebo.
 
     Parameters
@@ -671,6 +690,8 @@ def one_scenario_text(
     coverage : mapping, optional
         Label of the branch -> what the countries hit are in the simulated world; where they are hardly there, no
         verdict is given.
+    series : DataFrame, optional
+        Monthly outcomes of every arm: where they have health, what becomes of it is said too.
     """
     kept, gap = f"sustained_{PRIMARY}", f"final_gap_{PRIMARY}"
     lines: list[str] = []
@@ -692,7 +713,7 @@ def one_scenario_text(
         if not all(one.enough for one in covered):
             # a line of its own, however long
             lines += [one.words() for one in covered if not one.enough]
-            lines += _hit_lines(row)
+            lines += [*_hit_lines(row), *_health_lines(series, row)]
             continue
         lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")
         if np.isfinite(row["drawdown"]):
@@ -711,6 +732,9 @@ def one_scenario_text(
             share = row["mean_added_eur"] / first["mean_appropriated_eur"]
             lines.append(f"  beside the budget, governments added {100 * share:.1f} % of it after the shock")
         lines += [*_hit_lines(row), *(line for one in covered for line in _indented(one.words()))]
+        lines += _health_lines(series, row)
+    if series is not None and not (runs["arm"] == "shocked").any():
+        lines += calm_health(series, int(first["announcement_month"]))
     realised = treatment_words({name: first.get(name) for name in REALISED})
     if realised:
         lines.insert(1, f"The programme as realised: {realised}.")

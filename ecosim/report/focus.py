@@ -10,6 +10,7 @@ import numpy as np
 
 from ecosim.analysis.coverage import Coverage, country_name
 from ecosim.analysis.naming import plain
+from ecosim.report.health import health_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,18 +21,6 @@ _PARTNERS = 8
 _WIDTH = 100
 #: Columns of the table by country, and of runs, in words.
 _SAID = {"collaboration": "collaboration", "output": "output"}
-#: Columns of the months by country on health, in words, and by how much they are multiplied: shares are in percent.
-_HEALTH = {
-    "health_error_mean": ("error of its models, %", 100.0),
-    "health_error_worst_group": ("the same, worst group, %", 100.0),
-    "health_harmed": ("better off with its own, %", 100.0),
-    "health_adoption": ("decisions with a model, %", 100.0),
-    "health_benefit": ("decisions put right a month", 1.0),
-    "detection_days": ("days to know of an outbreak", 1.0),
-    "lead_time_days": ("days before one arrives", 1.0),
-    "health_dependence": ("on the largest provider, %", 100.0),
-    "health_capability": ("local capability, %", 100.0),
-}
 
 
 def focus_text(
@@ -79,7 +68,8 @@ def focus_text(
         found = covered.get(str(point["shock"]), ())
         silent = [one.words() for one in found if not one.enough]
         if silent:
-            lines += silent
+            # errors of models and warnings do not hang on the joint work that is simulated
+            lines += [*silent, *_health(code, months, point["design_id"])]
             continue
         lines += _beside_world(name, shock, row.iloc[0], by_country, point["design_id"])
         lines += _health(code, months, point["design_id"])
@@ -120,15 +110,11 @@ def _beside_world(name: str, shock: str, row: pd.Series, by_country: pd.DataFram
 
 def _health(code: str, months: pd.DataFrame | None, design_id: int) -> list[str]:
     """What the shock changes of the country's health, mean over the response; nothing where it was not followed."""
-    if months is None or not set(_HEALTH) <= set(months.columns):
+    if months is None:
         return []
     mine = months[months["country"] == code]
     twin, shocked = mine[mine["arm"] == "twin"], mine[(mine["arm"] == "shocked") & (mine["design_id"] == design_id)]
-    lines = [f"  {'AI for health':<28}{'without it':>12}{'with it':>12}{'change':>12}"]
-    for column, (said, times) in _HEALTH.items():
-        before, after = (times * float(side[column].mean()) for side in (twin, shocked))
-        lines.append(f"  {said:<28.28}{before:>12,.1f}{after:>12,.1f}{after - before:>+12,.1f}")
-    return lines
+    return health_lines(twin, shocked)
 
 
 def partners_of(code: str, pairs: pd.DataFrame, design_id: int | None) -> pd.DataFrame:

@@ -267,7 +267,7 @@ def _words(content: Content, focus: str | None = None) -> dict[str, Any]:
         text = "No run finished; log.txt in the folder of results says why."
     else:
         text = (
-            answer.one_scenario_text(content.runs, content.design, content.result.covered)
+            answer.one_scenario_text(content.runs, content.design, content.result.covered, content.result.series)
             if content.single
             else content.result.text()
         )

@@ -28,6 +28,7 @@ from ecosim.analysis.spread import Spread
 from ecosim.analysis.start_years import by_start_year
 from ecosim.analysis.weighing import trade_off, weighing_tables
 from ecosim.errors import InputError, nearest_name
+from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.report import answer, reading
 from ecosim.report.answers import answer_of
 from ecosim.report.folder import (
@@ -132,7 +133,6 @@ class SweepResult:
         # the months of all countries take a while to read
         table = self.countries if asked(self.primary_contrasts) else pd.DataFrame()
         table, design, seeds = self._by_policy(table)
-        design = design[~design["shock"].isin([*self.no_verdict])] if self.no_verdict else design
         return errors_by_group(table, design, self.primary_contrasts, health_facts, seeds)
 
     @cached_property
@@ -227,7 +227,11 @@ class SweepResult:
 
     @cached_property
     def no_verdict(self) -> dict[str, str]:
-        """Label of a branch -> why no verdict is given on it: a country it hits is hardly simulated."""
+        """Label of a branch -> why no verdict is given on it: a country it hits is hardly simulated.
+
+        Verdicts on measures that do not hang on joint work
+        (:func:`~ecosim.outcomes.measured.hangs_on_joint_work`) stand all the same.
+        """
         # one scenario's shocks act under a label that says nothing
         single = len(self.design) == 1
         return {
@@ -392,7 +396,8 @@ class SweepResult:
     def _estimated(self, contrasts: Sequence[Contrast]) -> pd.DataFrame:
         table = estimate_contrasts(self.compared, self.policies, contrasts, smallest=self.smallest)
         # nothing is decided about the loss of what is hardly there
-        table["verdict"] = table["verdict"].mask(table["shock"].isin([*self.no_verdict]), OPEN)
+        silent = table["shock"].isin([*self.no_verdict]) & table["measure"].map(hangs_on_joint_work).astype(bool)
+        table["verdict"] = table["verdict"].mask(silent, OPEN)
         # all points share the same seeds, so chance is no noise from one point to the next
         return table.assign(left_to_chance=float("nan")) if self.pooled else table
 
@@ -861,7 +866,7 @@ class RunResult:
         InputError
             If the country is not in these results.
         """
-        world = answer.one_scenario_text(self.runs, self.design, self.covered)
+        world = answer.one_scenario_text(self.runs, self.design, self.covered, self.series)
         if focus is None:
             return world
         from ecosim.report.focus import focus_text

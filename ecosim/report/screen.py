@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ecosim.analysis.budgets import differ
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
+from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.report.answer import named_actor
 from ecosim.report.answers import Answer, Answered, answer_of
 from ecosim.report.lines import COLUMNS, LINES, wrapped
@@ -86,9 +87,12 @@ def _averaged_words(result: Answered) -> str:
 def _last_lines(result: Answered, answer: Answer, reference_line: str, full: bool) -> list[str]:
     """How to read the cells, what the answer turns on, what is not covered, what to do next."""
     lines = [answer.how_to_read(result)]
-    silent = [line for words in result.no_verdict.values() for line in wrapped(words)]
+    asked = result.contrasts["measure"] if len(result.contrasts) else []
+    # where nothing that is asked hangs on joint work, all of it is answered
+    unsaid = result.no_verdict if not len(asked) or any(map(hangs_on_joint_work, asked)) else {}
+    silent = [line for words in unsaid.values() for line in wrapped(words)]
     if len(silent) > _MOST_SILENT:
-        named = ", ".join(plain(shock) for shock in result.no_verdict)
+        named = ", ".join(plain(shock) for shock in unsaid)
         silent = wrapped(f"No verdict on {named}: countries hit are hardly simulated (--full).")[:_MOST_SILENT]
     lines += silent
     lines += wrapped(turning_words(result))[:2]

@@ -31,6 +31,7 @@ class ClosedBorders(Shock):
 
     Between two targets the stricter of both counts. No visa facilitation opens what is closed. Work goes on at a
     distance: what mobility does for the pace of joint work and for the choice of partners is lost, nothing else.
+    Outbreaks are carried across closed borders less (``mechanisms.health``).
 
     Notes
     -----
@@ -40,7 +41,7 @@ class ClosedBorders(Shock):
 
     kind = "closed_borders"
     option: ClassVar[dict[str, Any]] = {"duration_months": 12}
-    handles = frozenset({"mobility"})
+    handles = frozenset({"mobility", "travel"})
     summary = "Borders and visa services of some countries close."
     at_risk = "member_country"
     level_by_country = True
@@ -64,3 +65,4 @@ class ClosedBorders(Shock):
         share = np.maximum(out[:, None], into[None, :])
         np.fill_diagonal(share, 0.0)
         handles.close_by_law("mobility", share)
+        handles.lower("travel", share)

@@ -23,12 +23,13 @@ class NaturalDisaster(Shock):
     -----
     A supplier hit by a disaster lost about five points of sales growth, its customers two to three where inputs are
     specific (Barrot and Sauvagnat 2016, doi 10.1093/qje/qjw018). Those are disasters of counties; what one does to
-    research in a whole country was looked for and not found, so the strengths are assumed.
+    research in a whole country was looked for and not found, so the strengths are assumed. Laboratories also count as
+    many fewer cases of disease (``mechanisms.health``).
     """
 
     kind = "natural_disaster"
     option: ClassVar[dict[str, Any]] = {"profile": "decay", "profile_months": 6, "duration_months": 36}
-    handles = frozenset({"capacity", "supply", "starting"})
+    handles = frozenset({"capacity", "laboratories", "supply", "starting"})
     summary = "A disaster damages laboratories and suppliers of some countries, and fades."
     at_risk = "member_country"
     passage = "facilitate rapid redeployment of technologies during crises"
@@ -56,5 +57,6 @@ class NaturalDisaster(Shock):
     def push(self, handles: Handles, world: World, targets: NDArray[np.bool_], level: float, doubt: float) -> None:
         """Lower capacity, supply and new work, once in effect."""
         handles.lower("capacity", self.capacity_loss * level * targets)
+        handles.lower("laboratories", self.capacity_loss * level * targets)
         handles.lower("supply", self.supply_loss * level * self.flows_hit(world, targets))
         handles.lower("starting", self.starting_loss * level * targets)

@@ -47,7 +47,7 @@ class Pandemic(Shock):
 
     kind = "pandemic"
     option: ClassVar[dict[str, Any]] = {"duration_months": 18}
-    handles = frozenset({"mobility", "capacity", "starting", "supply", "outbreaks"})
+    handles = frozenset({"mobility", "capacity", "starting", "supply", "travel", "laboratories", "outbreaks"})
     summary = "Borders close, laboratories shut in part, goods run short and new projects are not begun."
     at_risk = "member_country"
     passage = "during emergencies like the COVID-19 pandemic, nations needed to collaborate"
@@ -86,7 +86,9 @@ class Pandemic(Shock):
         """Close borders by law; lower capacity, new work and what arrives; raise outbreaks, once in effect."""
         abroad = (targets[:, None] | targets[None, :]) & ~np.eye(len(targets), dtype=np.bool_)
         handles.close_by_law("mobility", self.mobility_loss * level * abroad)
+        handles.lower("travel", self.mobility_loss * level * abroad)
         handles.lower("capacity", self.capacity_loss * level * targets)
+        handles.lower("laboratories", self.capacity_loss * level * targets)
         handles.lower("starting", self.starting_loss * level * targets)
         handles.lengthen("outbreaks", self.outbreaks_more * level * targets)
         handles.lower("supply", self.supply_loss * level * (SHORT[:, None, None] & targets[None, :, None]))

@@ -41,11 +41,12 @@ class War(DoubtedShock):
     By the fall of 2022 about 18.5 % of scientists had fled Ukraine and 15 % of the others had left research; about 7 %
     would have been lost had the war stopped then (de Rassenfosse, Murovana and Uhlbach 2023). Its share of papers with
     foreign authors did not fall (Hladchenko 2025), as that of people who fled and still write with those at home need
-    not. Here people come back when the shock is over, as fast as it fades.
+    not. Here people come back when the shock is over, as fast as it fades. Laboratories count as many fewer cases
+    of disease (``mechanisms.health``).
     """
 
     kind = "war"
-    handles = frozenset({"capacity", "displaced", "expectation"})
+    handles = frozenset({"capacity", "laboratories", "displaced", "expectation"})
     summary = "War in some countries: less can be worked there, and researchers have to leave."
     at_risk = "member_country"
     why_no_passage = "The texts speak of political shocks; this is the hardest that research in Europe has met."
@@ -70,4 +71,5 @@ class War(DoubtedShock):
         """Lower capacity and drive people out once in effect, and lower belief in the targets once announced."""
         handles.lower("expectation", self.expectation_loss * self.severity * doubt * targets[None, :])
         handles.lower("capacity", self.capacity_loss * level * targets)
+        handles.lower("laboratories", self.capacity_loss * level * targets)
         handles.displaced += (1.0 - handles.displaced) * self.displaced_share * level * targets

@@ -7,8 +7,14 @@ import pytest
 from scipy import stats
 
 from ecosim.config.health import HealthConfig
+from ecosim.config.world import WorldConfig
+from ecosim.errors import InputError
 from ecosim.health import detection
 from ecosim.health.detection import Chart, calibrated, divergence, length, run_length
+from ecosim.lab.check import check
+from ecosim.lab.compose import compose
+from ecosim.world import load_world
+from ecosim.world.health import health_facts
 
 CONFIG = HealthConfig()
 #: Cases a day in calm times, and the multiple of them in an outbreak: .05 to 2 of divergence a day.
@@ -173,3 +179,33 @@ def test_the_curve_is_the_chart_to_within_a_percent() -> None:
         # who counts fewer finds later, and beyond the ends nothing is guessed
         assert (np.diff(detection.read_off(curve, np.linspace(0.1, 1.0, 50))) <= 0.0).all()
         assert detection.read_off(curve, np.array([0.05]))[0] == pytest.approx(exact[0])
+
+
+def test_from_find_to_public_is_what_the_source_has() -> None:
+    """Reporting at home and what comes on top of it make up the 5 to 11 days from discovery to publication."""
+    world = load_world(WorldConfig(preset="global"))
+    counted = detection.surveillance(health_facts(world.countries).gdp_per_head_usd, CONFIG)
+    days = detection.reporting_days(counted, CONFIG) + CONFIG.public_days
+    assert 5.0 <= days.min() < days.max() <= 11.0
+
+
+def test_a_score_is_read_as_a_share_of_cases_as_far_as_is_assumed() -> None:
+    income = np.array([1e3, 1e4, 5e4])
+    score = detection.surveillance(income, CONFIG)
+    half = HealthConfig(counted_at_full_score=0.5)
+    np.testing.assert_allclose(detection.surveillance(income, half), 0.5 * score)
+    # and whoever counts half as many finds outbreaks later
+    assert (detection.detection_days(0.5 * score, 5, half) > detection.detection_days(score, 5, half)).all()
+
+
+def test_charts_that_cannot_be_set_are_one_line_that_names_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found when a scenario is checked, before anything runs; all three values lie within their bounds."""
+    # the same with fewer states, and so soon
+    monkeypatch.setattr(detection, "_MOST_STATES", 500)
+    words = ("world=classroom", "mechanisms.health=true", "behaviour.health.cases_per_day=0.011")
+    rare = "behaviour.health.false_alarms_per_year=0.0011"
+    with pytest.raises(
+        InputError, match=r"behaviour\.health\.cases_per_day=0\.011.*outbreak_ratio.*false_alarms"
+    ) as error:
+        check(compose(*words, rare, "behaviour.health.outbreak_ratio=1.2"))
+    assert "\n" not in str(error.value)

@@ -12,13 +12,16 @@ from ecosim.health.measures import (
     Circumstances,
     Found,
     HealthState,
+    Made,
     Month,
     Standing,
     at_rest,
     find,
     first_health,
     in_use,
+    make,
     measure,
+    served,
     standing,
 )
 from ecosim.world import load_world
@@ -40,7 +43,7 @@ def of() -> Standing:
 
 
 def state_with(of: Standing, capability: np.ndarray) -> HealthState:
-    state = first_health(of, CONFIG)
+    state = first_health(of)
     state.capability = capability.copy()
     return state
 
@@ -89,7 +92,7 @@ def test_at_rest_nothing_is_shared(of: Standing, rest: Month) -> None:
 
 def test_open_channels_warn_others_and_change_no_error(of: Standing, rest: Month) -> None:
     opened = with_(of, open_to=np.ones((N, N)))
-    assert differing(rest, opened) == {"lead_time_days", "infections_avoided"}
+    assert differing(rest, opened) == {"lead_time_days", "infections_avoided", "infections_avoided_elsewhere"}
     assert 0.0 < opened.world["lead_time_days"] - rest.world["lead_time_days"] <= CONFIG.public_days + 1e-9
     assert opened.world["infections_avoided"] > 0.0
     closed, free = found_with(of), found_with(of, open_to=np.ones((N, N)))
@@ -97,11 +100,23 @@ def test_open_channels_warn_others_and_change_no_error(of: Standing, rest: Month
     # never the first: its own outbreak is known not a day sooner, and nothing is avoided where it begins
     np.testing.assert_array_equal(free.known, closed.known)
     assert not free.avoided.diagonal().any()
+    # so that shared data are judged by the outbreaks that come from elsewhere, in a share of their own
+    for name in ("unshared", "avoided"):
+        both = getattr(opened, name)
+        came = getattr(opened, f"{name}_elsewhere")
+        at_home = getattr(free, name).diagonal()
+        np.testing.assert_allclose(both - came, at_home, rtol=1e-9, atol=1e-6)
+        assert opened.world[f"infections_{name}_elsewhere"] == pytest.approx(came.sum())
+    assert opened.world["infections_avoided_elsewhere"] == opened.world["infections_avoided"]
+    assert 0.0 < opened.world["infections_unshared_elsewhere"] < opened.world["infections_unshared"]
 
 
 def test_an_algorithm_makes_the_weak_find_theirs_sooner(of: Standing, rest: Month) -> None:
     lifted = with_(of, algorithm=np.ones(N))
-    assert differing(rest, lifted) == {"detection_days", "lead_time_days", "infections_avoided"}
+    infections = {"infections_avoided", "infections_avoided_elsewhere"}
+    assert differing(rest, lifted) == {"detection_days", "lead_time_days"} | infections
+    # an algorithm helps at home as well
+    assert lifted.world["infections_avoided"] > lifted.world["infections_avoided_elsewhere"]
     assert lifted.world["detection_days"] < rest.world["detection_days"]
     # among those above its level nobody gains: France, Germany and the United States
     strong = (of.counted >= CONFIG.algorithm_level).astype(float)
@@ -129,23 +144,36 @@ def test_a_test_by_group_keeps_ones_own_where_that_is_better(of: Standing) -> No
     harsh = HealthConfig(external_loss=1.1)
     whole = np.ones((N, N))
     now = at_rest(N)._replace(open_to=whole, shared=whole)
-    own, pooled, kept = (find(of, each, harsh).errors for each in (at_rest(N), now, now._replace(tested=np.ones(N))))
-    assert (pooled > own).any()
-    assert (pooled < own).any()
-    np.testing.assert_array_equal(kept, np.minimum(own, pooled))
-    # who is harmed is counted, and nobody is where all is tested
+
+    def first_month(share: float) -> Month:
+        each = now._replace(tested=np.full(N, share))
+        return measure(of, each, find(of, each, harsh), first_health(of), ONE_EACH, harsh)
+
+    own = measure(of, at_rest(N), find(of, at_rest(N), harsh), first_health(of), ONE_EACH, harsh)
+    pooled, whole_test = first_month(0.0), first_month(1.0)
+    worse = pooled.errors > own.errors + errors.ALIKE
+    assert worse.any()
+    assert (pooled.errors < own.errors).any()
+    np.testing.assert_allclose(whole_test.errors, np.minimum(own.errors, pooled.errors), rtol=1e-12)
+    # who is harmed is counted, and a test spares as many of them as it reaches
     people = of.groups.people
-    shares = [
-        measure(of, each, find(of, each, harsh), first_health(of, harsh), ONE_EACH, harsh).world["health_harmed"]
-        for each in (at_rest(N), now, now._replace(tested=np.ones(N)))
-    ]
-    assert shares == pytest.approx([0.0, people[pooled > own].sum() / people.sum(), 0.0])
+    share = people[worse].sum() / people.sum()
+    assert own.world["health_harmed"] == 0.0
+    for tested in (0.0, 0.25, 0.5, 0.999):
+        assert first_month(tested).world["health_harmed"] == pytest.approx(share * (1.0 - tested))
+    assert whole_test.world["health_harmed"] == 0.0
+
+
+def test_rounding_is_no_harm(of: Standing) -> None:
+    """Errors that differ in the last digits alone harm nobody, whichever way they were added up."""
+    own = np.array([0.1, 0.1, 0.1])
+    assert errors.harms(own, own * (1.0 + np.array([1e-15, 1e-13, 1e-3]))).tolist() == [False, False, True]
 
 
 def test_fewer_travel_and_laboratories_shut(of: Standing, rest: Month) -> None:
     """What a pandemic closes: outbreaks arrive later, and are found later."""
     fewer = with_(of, travel=np.full((N, N), 0.3))
-    assert differing(rest, fewer) == {"lead_time_days", "infections_unshared"}
+    assert differing(rest, fewer) == {"lead_time_days", "infections_unshared", "infections_unshared_elsewhere"}
     assert fewer.world["lead_time_days"] > rest.world["lead_time_days"]
     assert fewer.world["infections_avoided"] == 0.0
     shut = with_(of, capacity=np.full(N, 0.6))
@@ -171,7 +199,7 @@ def test_lost_trust_lowers_adoption_and_benefit(of: Standing, rest: Month) -> No
     assert np.isfinite(with_(of, trust_lost=np.full(N, 9.0)).world["health_adoption"])
 
 
-def served(share: float) -> np.ndarray:
+def served_by_usa(share: float) -> np.ndarray:
     """Everybody has a share of the service from the United States."""
     service = np.eye(N) * (1.0 - share)
     service[:, -1] += share
@@ -182,7 +210,7 @@ def served(share: float) -> np.ndarray:
 def test_a_cut_off_costs_its_share_fallback_and_months(of: Standing, rest: Month, clause: float, slower: float) -> None:
     """Month by month until another provider works, and nothing after that."""
     months = CONFIG.switch_months * slower
-    now = at_rest(N)._replace(service=served(0.4), kept=np.full(N, clause), switching=np.full(N, slower))
+    now = at_rest(N)._replace(service=served_by_usa(0.4), kept=np.full(N, clause), switching=np.full(N, slower))
     withheld = np.zeros((N, N))
     withheld[:3, -1] = 1.0
     cut = now._replace(withheld=withheld)
@@ -206,7 +234,7 @@ def test_a_cut_off_costs_its_share_fallback_and_months(of: Standing, rest: Month
 
 
 def test_a_cut_off_that_ends_is_forgotten(of: Standing) -> None:
-    now = at_rest(N)._replace(service=served(0.4))
+    now = at_rest(N)._replace(service=served_by_usa(0.4))
     cut = now._replace(withheld=np.where(np.arange(N) == 4, 1.0, np.zeros((N, N))))
     state = state_with(of, np.zeros(N))
     go(of, cut, state)
@@ -219,7 +247,7 @@ def test_a_cut_off_that_ends_is_forgotten(of: Standing) -> None:
 def test_capability_grows_where_service_is_ones_own(of: Standing) -> None:
     start = np.full(N, 0.2)
     found = []
-    for service in (np.eye(N), served(1.0)):
+    for service in (np.eye(N), served_by_usa(1.0)):
         state = state_with(of, start)
         go(of, at_rest(N)._replace(service=service), state)
         found.append(state.capability)
@@ -235,29 +263,79 @@ def test_detection_is_the_mean_over_reported_outbreaks(of: Standing, rest: Month
     assert rest.world["detection_days"] == pytest.approx((days * rate).sum() / rate.sum())
 
 
+#: Cases hardly age.
+ALWAYS_NEW = HealthConfig(growth_per_day=0.2, case_half_life_months=1e6)
+
+
+def learning(months: int, review: np.ndarray, config: HealthConfig = ALWAYS_NEW) -> Made:
+    """Models in use after months in each of which one more case can be learned from, under a review from the start."""
+    state = HealthState(np.zeros(3), np.zeros((3, 3)), [Made(np.zeros((3, 3)), np.zeros(3))], np.zeros(3))
+    for step in range(1, months + 1):
+        make(state, Made(np.full((3, 3), float(step)), np.full(3, step / 10.0)), config)
+        used = in_use(state, review, config)
+    return used
+
+
 def test_what_is_in_use_is_as_many_months_old_as_it_was_reviewed() -> None:
-    made = [np.array([10.0 - month, 20.0 - month, 30.0 - month]) for month in range(6)]
-    np.testing.assert_allclose(in_use(made, np.zeros(3)), made[-1])
-    np.testing.assert_allclose(in_use(made, np.array([0.0, 2.0, 4.5])), [5.0, 17.0, 29.5])
+    for review, learned in ((np.zeros(3), [5.0, 5.0, 5.0]), (np.array([0.0, 2.0, 4.5]), [5.0, 3.0, 0.5])):
+        used = learning(5, review)
+        np.testing.assert_allclose(used.learned, np.repeat([learned], 3, axis=0).T, rtol=1e-4)
+        np.testing.assert_allclose(used.tested, np.array(learned) / 10.0)
     # what was there first is in use until others are through
-    np.testing.assert_allclose(in_use(made, np.array([5.0, 6.0, 60.0])), [10.0, 20.0, 30.0])
+    np.testing.assert_allclose(learning(5, np.array([5.0, 6.0, 60.0])).learned, 0.0)
 
 
-def test_review_puts_the_same_errors_off(of: Standing) -> None:
-    """With a board of three months the errors of each month are those of three months before without it."""
-    whole = np.ones((N, N))
-    paths: list[list[float]] = []
-    for review in (0.0, 3.0):
-        state = state_with(of, np.zeros(N))
-        paths.append([])
-        for step in range(9):
-            now = at_rest(N)._replace(
-                open_to=whole, shared=whole * min(step, 5) / 5.0, review_months=np.full(N, review)
-            )
-            paths[-1].append(go(of, now, state).world["health_error_mean"])
-    assert paths[0][0] > paths[0][3] > paths[0][5] == paths[0][8]
-    assert paths[1][3:] == pytest.approx(paths[0][:-3])
-    assert paths[1][:3] == pytest.approx([paths[0][0]] * 3)
+def test_a_review_takes_nothing_away_that_is_in_use() -> None:
+    """A board that begins in the eighth month keeps out new models, and lets those of the seventh go on."""
+    state = HealthState(np.zeros(1), np.zeros((1, 1)), [Made(np.zeros((1, 1)), np.zeros(1))], np.zeros(1))
+    used = []
+    for step in range(1, 15):
+        make(state, Made(np.full((1, 1), float(step)), np.zeros(1)), ALWAYS_NEW)
+        used.append(float(in_use(state, np.full(1, 4.0 if step > 7 else 0.0), ALWAYS_NEW).learned[0, 0]))
+    assert used == pytest.approx([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 7.0, 7.0, 7.0, 7.0, 8.0, 9.0, 10.0], rel=1e-4)
+
+
+def test_what_was_learned_ages_and_is_not_lost_at_once(of: Standing) -> None:
+    """Data close after a year: what was learned halves in each half-life, down to one's own; a board changes nothing.
+
+    The closed form: cases of others count ``2**(-months / half-life)``, one's own are always new.
+    """
+    config = HealthConfig(growth_per_day=0.2, case_half_life_months=10.0)
+    whole, others = np.ones((N, N)), 1.0 - np.eye(N)
+    paths = {}
+    for review in (0.0, 6.0):
+        state = first_health(of)
+        paths[review] = []
+        for step in range(43):
+            opened = whole if step < 12 else np.eye(N)
+            now = at_rest(N)._replace(open_to=opened, shared=whole, review_months=np.full(N, review if step else 0.0))
+            paths[review].append(measure(of, now, find(of, now, config), state, ONE_EACH, config).errors)
+    for months in (0, 1, 10, 20):
+        counted = np.eye(N) + others * 0.5 ** (months / 10.0)
+        wanted = errors.group_errors(of.groups, counted, config)
+        np.testing.assert_allclose(paths[0.0][11 + months], wanted, rtol=1e-9)
+    # under a board what is in use is older in all it has learned, so that the law takes no less from it
+    for months in range(30):
+        assert paths[6.0][11 + months].sum() > paths[0.0][11 + months].sum(), months
+
+
+def test_models_age_while_they_wait(of: Standing) -> None:
+    """Where all is as it was, a review of a half-life leaves half of the cases, of one's own as of others'."""
+    config = HealthConfig(growth_per_day=0.2, case_half_life_months=5.0)
+    state = first_health(of)
+    now = at_rest(N)._replace(review_months=np.full(N, 5.0))
+    for _ in range(12):
+        found = measure(of, now, find(of, now, config), state, ONE_EACH, config).errors
+    np.testing.assert_allclose(found, errors.group_errors(of.groups, 0.5 * np.eye(N), config), rtol=1e-12)
+
+
+def test_a_month_like_the_last_keeps_no_second_copy(of: Standing) -> None:
+    state = state_with(of, np.zeros(N))
+    for _ in range(4):
+        go(of, at_rest(N), state)
+    assert len(state.made) == 5
+    assert len({id(one) for one in state.made}) == 1
+    assert served(state.made[0], of, CONFIG)[1].sum() == 0.0
 
 
 def test_every_circumstance_is_read(of: Standing) -> None:
@@ -265,13 +343,13 @@ def test_every_circumstance_is_read(of: Standing) -> None:
     harsh = HealthConfig(growth_per_day=0.2, external_loss=0.6)
     whole = np.ones((N, N))
     base = at_rest(N)._replace(
-        service=served(0.5), withheld=np.where(np.arange(N) == 4, 0.5, np.zeros((N, N))), open_to=0.5 * whole,
+        service=served_by_usa(0.5), withheld=np.where(np.arange(N) == 4, 0.5, np.zeros((N, N))), open_to=0.5 * whole,
         shared=0.5 * whole, review_months=np.full(N, 1.0),
     )  # fmt: skip
 
     def second(now: Circumstances) -> dict[str, float]:
         """The second of two months, before which something else was in use and another provider had a month left."""
-        state = first_health(of, harsh)
+        state = first_health(of)
         state.withheld_months[:] = harsh.switch_months - 1.5
         measure(of, now, find(of, now, harsh), state, ONE_EACH, harsh)
         return measure(of, now, find(of, now, harsh), state, ONE_EACH, harsh).world
@@ -279,7 +357,7 @@ def test_every_circumstance_is_read(of: Standing) -> None:
     first = second(base)
     for name in Circumstances._fields:
         value = getattr(base, name)
-        pushed = served(0.8) if name == "service" else np.minimum(value + 0.3, 1.0)
+        pushed = served_by_usa(0.8) if name == "service" else np.minimum(value + 0.3, 1.0)
         if name == "review_months" or np.array_equal(pushed, value):
             pushed = value * 1.7
         moved = second(base._replace(**{name: pushed}))

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecosim.catalogue.cards import preset_of
+from ecosim.catalogue.families import FAMILIES
+from ecosim.channels.handles import HANDLE
 from ecosim.config.health import HealthConfig
 from ecosim.config.world import WorldConfig
 from ecosim.health import detection, errors, spread
@@ -40,6 +43,30 @@ def test_every_parameter_stands_there_with_its_value() -> None:
     assert {name: float(value) for name, value in shown.items()} == CONFIG.model_dump()
 
 
+def test_who_pushes_what_health_reads_is_told_in_full() -> None:
+    """Of each handle that the table names, all shocks and instruments that push it; of supply, those that hit cloud."""
+    told = rows("handle | what it does here")
+    assert len(told) > 15
+    pushes: dict[str, set[str]] = {}
+    for kind, cls in FAMILIES["shocks"].items():
+        # what follows a path of other shocks is no shock of its own
+        if kind != "drawn_sequence":
+            for name in cls.handles:
+                pushes.setdefault(name, set()).add(kind)
+    for kind, cls in FAMILIES["instruments"].items():
+        if not preset_of(cls):
+            for name in cls.improves | cls.side_effects:
+                pushes.setdefault(name, set()).add(kind)
+    seen = set()
+    for names, _, by in told:
+        handles = re.findall(r"`(\w+)`", names)
+        seen |= set(handles)
+        wanted = set().union(*(pushes[name] for name in handles))
+        found = set(re.findall(r"`(\w+)`", by))
+        assert found < wanted if handles == ["supply"] else found == wanted, names
+    assert {name for name, handle in HANDLE.items() if "mechanisms.health=true" in handle.meaning} <= seen
+
+
 def test_lead_times_and_infections_avoided(world: World, facts: HealthFacts) -> None:
     n = world.n_countries
     others = ~np.eye(n, dtype=bool)
@@ -61,6 +88,20 @@ def test_lead_times_and_infections_avoided(world: World, facts: HealthFacts) -> 
         assert opened.split()[0] == f"{np.median(after[others]):.0f}"
         # two digits are more than is known
         assert avoided == f"{float(f'{np.median(in_all):.2g}'):,.0f}"
+        if growth == ".1":
+            # with outbreaks as often as each country reports them
+            often = facts.outbreaks_per_year[:, None]
+            unshared = often * spread.infections_before_response(before, facts.population_million, config)
+            saved = (often * spread.infections_avoided(before, after, facts.population_million, config)).sum()
+            shares = (
+                unshared.diagonal().sum() / unshared.sum(),
+                saved / unshared.sum(),
+                saved / unshared[others].sum(),
+            )
+            said = re.search(r"([\d.]+) % of infections until\s+countries answer are at home. Open channels avoid "
+                             r"([\d.]+) % of all, and ([\d.]+) % of those elsewhere", TEXT)  # fmt: skip
+            assert said is not None
+            assert list(said.groups()) == [f"{100.0 * share:.1f}" for share in shares]
     assert len(table) == 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,20 @@ import pytest
 import ecosim.health
 from ecosim.config.health import HealthConfig
 from ecosim.config.world import WorldConfig
-from ecosim.health import benefit, detection, errors, spread
+from ecosim.health import benefit, detection, errors, measures, spread
+from ecosim.model import Ecosystem
+from ecosim.month.health import circumstances
 from ecosim.world import load_world
 from ecosim.world.health import health_facts
+from tests.models import SMALL
 
 CODES = ("DEU", "FRA", "IND", "KEN", "USA")
+
+
+@cache
+def five() -> Ecosystem:
+    """A model of the same five countries, for its handles at rest."""
+    return Ecosystem(**{**SMALL, "world.preset": "global", "world.countries": list(CODES), "world.scale": 0.001})
 
 
 def everything(config: HealthConfig) -> dict[str, np.ndarray]:
@@ -41,7 +51,17 @@ def everything(config: HealthConfig) -> dict[str, np.ndarray]:
     alone = errors.group_errors(groups, errors.own_data(n), config)
     together = errors.group_errors(groups, errors.federated_data(members, config), config)
     staff, computing = benefit.workforce(facts.gdp_per_head_usd, config), benefit.compute(facts)
-    trust = benefit.trusting(facts.trust, np.zeros(n), np.full(n, config.misinformation))
+    # a wave and a breach in full, as the month reads them; one country has both
+    setting = five().setting
+    handles = setting.base.copy()
+    handles.misinformation[:4] = 1.0
+    handles.breach[3:] = 1.0
+    trust_lost = circumstances(handles, setting.world, config).trust_lost
+    state = measures.HealthState(
+        np.zeros(n), np.zeros((n, n)), [measures.Made(np.ones((n, n)), np.zeros(n))] * 3, np.zeros(n)
+    )
+    aged = measures.in_use(state, np.full(n, 2.0), config).learned
+    trust = benefit.trusting(facts.trust, np.zeros(n), trust_lost)
     means = (float(facts.trust.mean()), 4.0, float(computing.mean()))
     adopted = benefit.adoption(trust, staff, computing, means, config)
     gained = benefit.benefit(groups, together, adopted, config)
@@ -51,7 +71,7 @@ def everything(config: HealthConfig) -> dict[str, np.ndarray]:
     return {
         "counted": counted, "none": none, "lifted": lifted, "found": found, "reported": reported, "arrival": arrival,
         "leads": np.stack(leads), "avoided": avoided, "late": late, "alone": alone, "together": together,
-        "adopted": adopted, "gained": gained, "lost": lost, "breach": np.array([config.breach]),
+        "adopted": adopted, "gained": gained, "lost": lost, "trust_lost": trust_lost, "aged": aged,
     }  # fmt: skip
 
 
@@ -79,7 +99,7 @@ def test_every_parameter_has_a_range_or_a_source() -> None:
 
 
 def test_the_room_imports_downwards_only() -> None:
-    below = {"ecosim.numerics", "ecosim.config.health", "ecosim.world.health"}
+    below = {"ecosim.numerics", "ecosim.errors", "ecosim.config.health", "ecosim.world.health"}
     for path in Path(ecosim.health.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ecosim"):

@@ -123,7 +123,8 @@ def test_a_sweep_says_what_becomes_of_the_partners(tmp_path):
 
 
 def test_what_a_shock_changes_of_the_countrys_health_is_said_where_it_was_followed():
-    from ecosim.report.focus import _HEALTH, _health
+    from ecosim.report.focus import _health
+    from ecosim.report.health import COLUMNS as _HEALTH
 
     rows = [
         {"arm": arm, "design_id": design, "country": code, "month": month, **dict.fromkeys(_HEALTH, value)}
@@ -138,3 +139,25 @@ def test_what_a_shock_changes_of_the_countrys_health_is_said_where_it_was_follow
     assert max(map(len, lines)) <= 80
     assert _health("KEN", months.drop(columns="health_adoption"), 1) == []
     assert _health("KEN", None, 1) == []
+
+
+def test_a_run_with_health_says_what_becomes_of_it_in_the_world():
+    """Without focus too; a world without shocks has its own numbers, and one without health none."""
+    from ecosim.report.health import COLUMNS
+
+    words = [*WORDS[1:], "world=classroom", "mechanisms.health=true"]
+    hit = simulate(*words)
+    text = hit.text()
+    table = text.split("AI for health")[1].splitlines()[1 : 1 + len(COLUMNS)]
+    series = hit.series
+    month = int(hit.runs["announcement_month"].iloc[0])
+    during = series[series["month"] >= month].groupby("arm")
+    for line, (column, (said, times)) in zip(table, COLUMNS.items(), strict=True):
+        assert line.strip().startswith(said)
+        means = [times * during[column].mean()[arm] for arm in ("twin", "shocked")]
+        assert line.split()[-3:-1] == [f"{value:,.1f}" for value in means]
+    calm = simulate(*[word for word in words if not word.startswith("shocks")]).text()
+    assert f"{COLUMNS['health_error_gap'][0]} " in calm
+    assert "AI for health" not in simulate(*WORDS).text()
+    # of a country its own table comes first
+    assert hit.text("DEU").count("AI for health") == 2

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ecosim.analysis.errors_by_group import ERRORS
 from ecosim.analysis.naming import change_of, difference_of, in_unit, plain, title
 from ecosim.analysis.resilience import PRIMARY_MEASURES
+from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.report.answers.base import Answer, Answered, judged
 from ecosim.report.errors import errors_text, first_words
 from ecosim.report.findings import Lever, findings_of, levers_of
@@ -47,7 +48,9 @@ class Levers(Answer):
         if len(table) > room - 3:
             kept = room - 4
             table = [*table[:kept], f"  and {len(table) - kept} more levers in the full answer (--full)"]
-        known = judged(result, shocks)
+        # of a shock on what is hardly simulated only what does not hang on that is said
+        stands = any(not hangs_on_joint_work(measure) for lever in levers for measure in lever.rows)
+        known = list(shocks) if stands else judged(result, shocks)
         # who gains comes before what, for a mean over countries hides it
         first = next(iter(levers[0].rows), "") if levers else ""
         who = first_words(result) if known and ERRORS in first else []
@@ -103,13 +106,15 @@ def _table(result: Answered, levers: Sequence[Lever], shocks: Sequence[str]) -> 
     if beside[1] or len(shocks) > 1:
         below = "".join(f"{letter:>{cell}}" for _ in measures for letter in letters)
         lines.append(f"{cut(beside[1], width):<{width}}{below}")
-    silent = result.no_verdict
-    lost = [_NONE if shock in silent else _lost(result.summary, measure, shock) for measure in measures
+    silent = {(shock, measure) for shock in result.no_verdict for measure in measures if hangs_on_joint_work(measure)}
+    lost = [_NONE if (shock, measure) in silent else _lost(result.summary, measure, shock) for measure in measures
             for shock in shown]  # fmt: skip
     lines.append(f"{loses:<{width}}" + "".join(f"{text:>{cell}}" for text in lost))
     for lever in levers:
-        cells = [_NONE if shock in silent or measure not in lever.rows else _number(lever.rows[measure].get(shock))
-                 for measure in measures for shock in shown]  # fmt: skip
+        cells = [
+            _NONE if (shock, measure) in silent or measure not in lever.rows
+            else _number(lever.rows[measure].get(shock)) for measure in measures for shock in shown
+        ]  # fmt: skip
         lines.append(f"{cut(lever.name, width):<{width}}" + "".join(f"{text:>{cell}}" for text in cells))
     return lines
 

@@ -639,8 +639,8 @@ def _drawn(request: Request, plan: Plan, scenarios: list[Scenario]) -> tuple[Dra
     if not request.experiment.draw_parameters:
         _check_held(request, {item.key for item in assumed_under(request.scenario, "")}, "is assumed")
         return ()
-    # what a point or a level of a factor sets is not drawn over, even where it happens to be the default: two levels may
-    # both be the default, and a factor may have one level
+    # what a point or a level of a factor sets is not drawn over, even where it happens to be the default: every level
+    # may set the default, and a factor may have one level
     points = plan.sample.points if plan.sample is not None else ()
     laid = {key for point in points for key in point.changes}
     laid |= {key for policy in plan.policies for key in _keys_set(policy.changes)}

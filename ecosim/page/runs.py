@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecosim.errors import InputError, reason_of
 from ecosim.page import ask
 from ecosim.page.ask import Asked
-from ecosim.page.cells import TWIN, Cell, Runs, cell, packed_cells, packed_history, peripheral_count
+from ecosim.page.cells import Cell, Runs, cell, packed_cells, packed_history, peripheral_count
 from ecosim.page.grid import PageTask, unit_file, with_maps
 from ecosim.page.levers import PLACEBO
 
@@ -355,7 +355,7 @@ def result_of(asked: Asked, plan: Plan, results: dict[tuple[int, int], bytes]) -
         for k, label in enumerate(labels)
     }
     made, scores = packed_cells(cells, (len(runs), len(labels)))
-    shown = asked.branch if asked.shock else TWIN
+    shown = asked.branch
     first = [mine[0] for mine in runs]
     said = first[0].targets[first[0].labels.index(shown)].partition(": ")[2]
     return {

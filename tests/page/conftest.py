@@ -39,7 +39,7 @@ def made_up(labels: list[str], loss: dict[str, float], seed: int = 0, countries:
         kept.append(size * (1.0 - loss.get(label, 0.0)))
     joint = 1.0 + random.random((2, MONTHS))
     pairs = np.array([[0, 1], [1, 2]], np.int16)
-    kept_pairs = {label: (pairs, joint * (1.0 - loss.get(label, 0.0))) for label in ["twin", *labels[1:]]}
+    kept_pairs = {label: (pairs, joint * (1.0 - loss.get(label, 0.0))) for label in ["twin", *labels]}
     targets = ["", *(f"{label}: DEU" for label in labels)]
     return Runs(["twin", *labels], np.array(months), np.array(rows), np.array(kept), targets, kept_pairs)
 

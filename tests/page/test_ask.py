@@ -49,11 +49,14 @@ def test_a_body_is_a_sweep_of_the_command_line(asked):
 
 
 def test_the_command_and_the_python_it_shows_ask_the_same(asked):
-    words = shlex.split(ask.command(asked))
+    line, after = ask.command(asked).splitlines()
+    assert after == "python -m ecosim.page.scores"
+    words = shlex.split(line)
     assert words[:2] == ["ecosim", "sweep"]
     said = {}
     code = ask.python(asked).replace("ecosim.sweep(", "said.update(words=tuple_of(").replace("\n)\n", "\n))\n", 1)
-    code = code.replace("import ecosim\n", "").rpartition("print(")[0].replace("result = ", "")
+    code = code.replace("import ecosim\n", "").replace("from ecosim.page.scores import scores\n", "")
+    code = code.rpartition("print(")[0].replace("result = ", "")
     exec(code, {"said": said, "tuple_of": lambda *given: given})
     assert list(said["words"]) == words[2:]
     # as `ecosim sweep` and `ecosim.sweep` read them
@@ -61,6 +64,32 @@ def test_the_command_and_the_python_it_shows_ask_the_same(asked):
     mine, theirs = make_plan(ask.request(asked)), make_plan(make_request(compose_plain(read)))
     for unit in mine.units:
         assert mine.payload(unit) == theirs.payload(unit)
+
+
+def test_a_policy_that_lends_its_calm_output_is_the_reference():
+    sets = {"programme.months_between_calls": 12}
+    body = {"policies": {"a": {"programme.months_between_calls": 3}, "b": {"programme.months_between_calls": 48}}}
+    plan = make_plan(ask.request(ask.read({**body, "draws": 2})))
+    assert (len(plan.histories), plan.policies[plan.reference_id].label) == (2, "b")
+    for usual, histories, reference in (
+        (sets, 3, ask.USUAL), (body["policies"]["a"], 2, "a"), (body["policies"]["b"], 2, "b"),
+    ):  # fmt: skip
+        words = ask.words(ask.read({**body, "draws": 2}), usual)
+        found = make_plan(make_request(compose_plain(words)))
+        assert (len(found.histories), found.policies[found.reference_id].label) == (histories, reference)
+    beside_itself = ask.read({"policies": {"a": sets, "b": sets}, "draws": 2})
+    assert len(make_plan(make_request(compose_plain(ask.words(beside_itself, sets)))).histories) == 1
+
+
+@pytest.mark.parametrize("kind", ["fellowships", "matchmaking"])
+def test_what_one_policy_pays_for_the_other_does_not_have(kind):
+    key = f"instruments.{kind}.monthly_eur"
+    plan = make_plan(ask.request(ask.read({"policies": {"a": {key: 2e6}, "b": {}}, "draws": 2})))
+    assert [plan.config(number)["instruments"][kind]["monthly_eur"] for number in (0, 1)] == [2e6, 0.0]
+    # but what a saved scenario has holds for both, except where a policy says otherwise
+    base = {f"instruments.{kind}.kind": kind, key: 3e6}
+    plan = make_plan(ask.request(ask.read({"policies": {"a": {key: 2e6}, "b": {}}, "base": base, "draws": 2})))
+    assert [plan.config(number)["instruments"][kind]["monthly_eur"] for number in (0, 1)] == [2e6, 3e6]
 
 
 def test_a_policy_beside_itself_is_one_history():

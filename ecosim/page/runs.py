@@ -31,6 +31,8 @@ WORKERS, MOST_WAITING, MOST_KEPT = 2, 60, 20
 #: finished one is forgotten, and after which idle processes end; and that a unit at work is given to end by itself when
 #: its run is given up.
 GONE, FORGOTTEN, IDLE, LAST = 90.0, 600.0, 60.0, 5.0
+#: Seconds after which a run is given up that nobody has asked about at all: its tab was closed before it had its name.
+UNASKED = 20.0
 #: Seconds and memory of one unit.
 UNIT_SECONDS, UNIT_GIB = 300.0, 3.0
 _LIVES = 2
@@ -63,6 +65,7 @@ class _Run:
     left: list[Unit]
     state: str = "queued"
     asked_at: float = 0.0
+    looked_at: bool = False
     started: float | None = None
     seconds: float = 0.0
     results: dict[tuple[int, int], bytes] = field(default_factory=dict)
@@ -153,7 +156,7 @@ class Queue:
             run = self._runs.get(name)
             if run is None:
                 return {"state": "gone"}
-            run.asked_at = self._clock()
+            run.asked_at, run.looked_at = self._clock(), True
             before = [other for other in self._runs.values() if other.state == "queued" and other.number < run.number]
             since = run.seconds if run.started is None or not run.alive else self._clock() - run.started
             told: dict[str, Any] = {
@@ -242,7 +245,7 @@ class Queue:
     def _forget(self) -> None:
         now = self._clock()
         for name, run in list(self._runs.items()):
-            if run.alive and now - run.asked_at > GONE:
+            if run.alive and now - run.asked_at > (GONE if run.looked_at else UNASKED):
                 self._give_up(name, run)
                 del self._runs[name]
             elif not run.alive and now - run.asked_at > FORGOTTEN:

@@ -5,105 +5,25 @@ from __future__ import annotations
 import http.server
 import json
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.browser import NAMES
 from tests.page import mock
+from tests.page.rooms import PATIENCE, Room, predict_and_break, walk
 from tools.build_page import FRONT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
 expect = playwright.expect
-#: Milliseconds after which what never comes is given up: no speed is measured, and the machine may be busy.
-_PATIENCE = 120_000
-expect.set_options(timeout=_PATIENCE)
-
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_HERE = ("file:", "data:", "blob:", "http://127.0.0.1:", "about:")
+expect.set_options(timeout=PATIENCE)
 TOKEN = "mock-token"
 LESSONS = [one["id"] for one in json.loads((FRONT / "src" / "lessons.json").read_text(encoding="utf-8"))["lessons"]]
 VIEWS = ("Break a country", "Lessons", "Shock or luck?", "Twenty coins", "All cards", "About")
-
-
-@dataclass
-class Room:
-    """Opens pages, and remembers what none of them may do."""
-
-    browser: Any
-    complaints: list[str] = field(default_factory=list)
-    contexts: list[Any] = field(default_factory=list)
-
-    def open(
-        self,
-        address: str,
-        *,
-        width: int = 1280,
-        height: int = 900,
-        dark: bool = False,
-        motion: bool = False,
-        language: str = "en-GB",
-    ) -> Any:
-        """Open an address in a window of its own and wait until the page stands."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            locale=language,
-            reduced_motion="no-preference" if motion else "reduce",
-            accept_downloads=True,
-        )
-        self.contexts.append(context)
-
-        def judge(route: Any) -> None:
-            if route.request.url.startswith(_HERE):
-                route.continue_()
-            else:
-                self.complaints.append(f"asked for {route.request.url}")
-                route.abort()
-
-        context.route("**/*", judge)
-        page = context.new_page()
-        page.set_default_timeout(_PATIENCE)
-        page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(address)
-        page.wait_for_selector("html[data-ready]")
-        return page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One browser for the file."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"no browser is installed (one of {', '.join(NAMES)}; on Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as engine:
-        one = engine.chromium.launch(executable_path=found, args=_FLAGS)
-        yield one
-        one.close()
-
-
-@pytest.fixture
-def room(browser: Any) -> Iterator[Room]:
-    """A room in which nothing was asked of the network, and nothing failed."""
-    made = Room(browser)
-    yield made
-    for context in made.contexts:
-        context.close()
-    assert made.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -118,23 +38,6 @@ def file(data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(mock.page(data), encoding="utf-8")
     return path.as_uri()
-
-
-def predict_and_break(page: Any) -> None:
-    """Draw a curve with the mouse, then break the country."""
-    button = page.get_by_role("button", name="Break it", exact=True)
-    assert button.is_disabled(), "it breaks before anything was expected"
-    pad = page.locator(".act .pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    x, y = box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 20, y + 80, steps=4)
-    page.mouse.move(x + box["width"] * 0.6, y + 20, steps=6)
-    page.mouse.up()
-    button.click()
-    page.wait_for_selector(".results:not([hidden])")
 
 
 def test_a_country_breaks(room: Room, file: str) -> None:
@@ -276,23 +179,6 @@ def test_a_lesson_asks_before_it_shows(room: Room, file: str, lesson: str, langu
     walk(page)
     assert page.locator(".lessons .answer").count() >= 1
     assert "{" not in page.locator(".lessons").inner_text()
-
-
-def walk(page: Any) -> None:
-    """Go through a lesson; what is asked must be answered before the next step opens."""
-    while (onward := page.locator(".lessons button.primary")).is_visible():
-        step = page.locator(".lesson-step").last
-        kinds = step.get_attribute("class")
-        if "bet" in kinds:
-            assert onward.is_disabled()
-            step.locator("input[type=radio]").first.check()
-        if "predict" in kinds:
-            assert onward.is_disabled()
-            step.locator(".sliders summary").click()
-            step.locator(".sliders input").first.press("ArrowLeft")
-        count = page.locator(".lesson-step").count()
-        onward.click()
-        assert page.locator(".lesson-step").count() == count + 1
 
 
 def test_names_are_text(browser: Any, data: dict[str, Any], room: Room, tmp_path: Path) -> None:
@@ -667,7 +553,7 @@ def test_what_the_server_refuses_is_said(room: Room, served: tuple[str, type[_Se
 @pytest.mark.slow
 def test_without_the_token_the_page_says_what_to_do(browser: Any, served: tuple[str, type[_Server]]) -> None:
     page = browser.new_page()
-    page.set_default_timeout(_PATIENCE)
+    page.set_default_timeout(PATIENCE)
     page.goto(served[0])
     page.wait_for_selector("[role=alert]")
     assert "Open the address that ecosim printed" in page.locator("[role=alert]").inner_text()

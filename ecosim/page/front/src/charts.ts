@@ -15,12 +15,13 @@ export type Chart = ECharts;
 export type Option = EChartsCoreOption;
 
 /** Colours of the page as they are now, by day or by night. */
-export function colours(): Record<"a" | "b" | "ink" | "faint" | "line" | "land" | "sea" | "dark" | "drawn" | "alarm", string> {
+export function colours(): Record<"a" | "b" | "ink" | "faint" | "line" | "land" | "sea" | "dark" | "drawn" | "alarm" | "accent", string> {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
     a: read("a"), b: read("b"), ink: read("ink"), faint: read("faint"), line: read("line"), land: read("land"),
     sea: read("sea"), dark: read("dark"), drawn: read("drawn"), alarm: read("alarm"),
+    accent: read("accent"),
   };
 }
 
@@ -157,7 +158,7 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
   };
   const drawnValues: number[] = [];
   for (const curve of curves) {
-    const colour = curve.who === "drawn" ? c.drawn : curve.who === "throw" ? c.ink : c[curve.who];
+    const colour = curve.who === "drawn" ? c.drawn : curve.who === "throw" ? c.accent : c[curve.who];
     for (const [i, band] of (curve.bands ?? []).entries()) {
       const stack = `${curve.name} ${i}`;
       const low = Array.from(band.low);

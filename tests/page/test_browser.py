@@ -600,17 +600,82 @@ def test_nothing_serious_stands_in_the_way_anywhere(room: Room, file: str, dark:
         assert serious(axe, page) == []
 
 
+def tab_to(page: Any, text: str) -> None:
+    """Go on with the tab key until what has the focus says so."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        # between the last tab stop and the first the whole page has the focus
+        here = page.evaluate(
+            "(e => e === document.body ? '' : e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText)"
+            "(document.activeElement)"
+        )
+        if text in here:
+            return
+    raise AssertionError(f"no tab stop says {text}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", ["Openness and autonomy", "Who is left out"])
+def test_keys_alone_go_through_a_lesson(room: Room, file: str, lesson: str) -> None:
+    page = room.open(file)
+    tab_to(page, "Lessons")
+    page.keyboard.press("Enter")
+    tab_to(page, lesson)
+    page.keyboard.press("Enter")
+    while page.locator(".lessons button.primary").is_visible():
+        step = page.locator(".lesson-step").last
+        kinds = step.get_attribute("class")
+        count = page.locator(".lesson-step").count()
+        if "bet" in kinds:
+            tab_to(page, step.locator("label").first.inner_text())
+            page.keyboard.press("Space")
+        if "predict" in kinds:
+            tab_to(page, "Draw with sliders")
+            page.keyboard.press("Enter")
+            tab_to(page, "Expected after 0 months")
+            page.keyboard.press("ArrowLeft")
+        if "compare" in kinds:
+            tab_to(page, "Throw again")
+            page.keyboard.press("Enter")
+            assert "Throw 1 of 20" in step.locator(".throws").inner_text()
+        tab_to(page, "Go on")
+        page.keyboard.press("Enter")
+        assert page.locator(".lesson-step").count() == count + 1
+    assert page.locator(".lessons .answer").count() >= 1
+
+
+@pytest.mark.slow
+def test_keys_alone_play_coins_and_make_a_link_and_a_file(room: Room, file: str) -> None:
+    page = room.open(file)
+    tab_to(page, "Twenty coins")
+    page.keyboard.press("Enter")
+    tab_to(page, "Team")
+    page.keyboard.type("Red")
+    tab_to(page, "More coins on Matchmaking")
+    page.keyboard.press("Enter")
+    tab_to(page, "Seal")
+    page.keyboard.press("Enter")
+    tab_to(page, "Draw a card")
+    page.keyboard.press("Enter")
+    assert page.locator(".board tbody tr").first.inner_text().startswith("Red")
+    tab_to(page, "Settings, link, file")
+    page.keyboard.press("Enter")
+    tab_to(page, "Link to this choice")
+    page.keyboard.press("Enter")
+    expect(page.locator("input.link")).to_be_visible()
+    assert "#p=" in page.locator("input.link").input_value()
+    tab_to(page, "Save to a file")
+    with page.expect_download() as wait:
+        page.keyboard.press("Enter")
+    assert wait.value.suggested_filename == "ecosim-page.json"
+
+
 @pytest.mark.slow
 def test_keys_alone_do_all(room: Room, file: str) -> None:
     page = room.open(file)
 
     def to(text: str) -> None:
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            here = page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)")
-            if text in here:
-                return
-        raise AssertionError(f"no tab stop says {text}")
+        tab_to(page, text)
 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Skip to the content"

@@ -123,7 +123,7 @@ def test_a_classroom_runs_on_the_real_server(room: Room, served: str, tmp_path: 
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
-    kept = [float(row[3]) for row in rows if row[:2] == ["a", "diplomatic_rupture"]]
+    kept = [float(row[3]) for row in rows if row[0] == "a" and row[1].startswith("diplomatic_rupture")]
     assert shown == f"{100 * sum(kept) / len(kept):.1f}%"
     # out as YAML, and in again: the same run
     with page.expect_download() as wait:
@@ -146,9 +146,9 @@ def test_a_run_on_the_real_server_is_called_off(room: Room, served: str, tmp_pat
     with page.expect_response(lambda answer: answer.url.endswith("/api/run")) as named:
         page.get_by_role("button", name="Run it").click()
     name = named.value.json()["run"]
-    with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
+    with page.expect_request(lambda asked: asked.method == "DELETE") as ended:
         page.get_by_role("button", name="Cancel").click()
-    assert ended.value.json() == {"cancelled": True}
+    assert ended.value.url.endswith(f"/api/run/{name}")
     expect(page.locator(".run-state")).to_have_text("Called off.")
     token = served.partition("#t=")[2]
     told = page.evaluate(

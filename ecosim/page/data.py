@@ -24,7 +24,7 @@ _MECHANISM_LABELS = {
     "stages": "From research to use", "instruments": "Instruments",
 }  # fmt: skip
 #: What stands where a source would, by role; the page says the same in the reader's language.
-_NO_SOURCE = {"assumed": "assumed; no study", "fitted": "fitted to data"}
+NO_SOURCE = {"assumed": "assumed; no study", "fitted": "fitted to data"}
 #: What each score is, and assumptions that it hangs on.
 _WHY: dict[str, tuple[str, tuple[str, ...]]] = {
     "kept": (
@@ -165,7 +165,7 @@ def assumptions() -> list[dict[str, Any]]:
     return [
         {
             "key": key.name, "value": _plain(key.default), "range": list(key.range), "unit": key.unit,
-            "source": key.source or _NO_SOURCE[key.role], "what": key.description, "role": key.role,
+            "source": key.source or NO_SOURCE[key.role], "what": key.description, "role": key.role,
         }
         for key in scenario_keys()
         if key.range is not None and key.role in ("assumed", "fitted")

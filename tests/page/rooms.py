@@ -99,7 +99,7 @@ def entered(browser: Any) -> Iterator[Room]:
     yield made
     for context in made.contexts:
         context.close()
-    assert made.complaints == []
+    assert made.complaints == [], made.complaints
 
 
 def predict_and_break(page: Any) -> None:

@@ -81,6 +81,13 @@ def test_a_policy_that_lends_its_calm_output_is_the_reference():
     assert len(make_plan(make_request(compose_plain(ask.words(beside_itself, sets)))).histories) == 1
 
 
+def test_how_hard_a_shock_is_may_be_set_for_every_kind():
+    from ecosim.shocks import REGISTRY
+
+    for kind, shock in REGISTRY.items():
+        assert {"severity", "duration_months"} <= shock.model_fields.keys(), kind
+
+
 @pytest.mark.parametrize("kind", ["fellowships", "matchmaking"])
 def test_what_one_policy_pays_for_the_other_does_not_have(kind):
     key = f"instruments.{kind}.monthly_eur"

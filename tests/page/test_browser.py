@@ -470,10 +470,11 @@ def test_a_run_ends_when_the_choice_changes(room: Room, served: tuple[str, type[
     handler.busy.set()
     _start_a_run(page)
     expect(page.locator(".run-state")).to_contain_text("Running")
-    page.get_by_label("Policy A: Countries in a project").press("Home")
+    with page.expect_request(lambda asked: asked.method == "DELETE") as called:
+        page.get_by_label("Policy A: Countries in a project").press("Home")
+    assert called.value.url.endswith("/api/run/one")
     expect(page.locator(".run-state")).to_have_text("Called off: your choice has changed. Run it again.")
     handler.busy.clear()
-    assert ("/api/run/one", TOKEN, None) in handler.asked
     page.wait_for_timeout(1000)
     assert page.locator(".results").is_hidden()
     # the run of the new choice stands under the new choice
@@ -499,9 +500,13 @@ def test_a_run_that_has_no_name_yet_can_be_called_off(room: Room, served: tuple[
         page.locator(".tools summary").click()
         page.locator(".tools select").first.select_option("de")
     assert [path for path, _, _ in handler.asked] == ["/api/run"]
-    with page.expect_request(lambda asked: asked.method == "DELETE") as called:
-        handler.unnamed.clear()
-    assert called.value.url.endswith("/api/run/one")
+    handler.unnamed.clear()
+    # the server hears of it; its answer is waited for, so that no question is open when it ends
+    end = time.monotonic() + PATIENCE / 1000
+    while ("/api/run/one", TOKEN, None) not in handler.asked and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert handler.asked[-1] == ("/api/run/one", TOKEN, None)
+    page.wait_for_timeout(500)
     assert page.locator(".results").is_hidden()
 
 
@@ -513,6 +518,10 @@ def test_payment_in_stages_and_cards_are_put_to_use(room: Room, served: tuple[st
     stages.get_by_label("Paid when work starts").fill("10")
     stages.get_by_label("Payments after that").fill("6")
     stages.get_by_role("button", name="Use in Policy A").click()
+    shock = page.locator(".more fieldset", has_text="How hard the shock is")
+    shock.get_by_label("Part of the full shock").fill("50")
+    shock.get_by_label("Months it lasts").fill("12")
+    shock.get_by_role("button", name="Use in Both policies").click()
     to_cards = page.get_by_role("navigation").get_by_role("button", name="All cards")
     to_cards.click()
     card = page.locator(".card", has_text="Matchmaking").first
@@ -529,6 +538,8 @@ def test_payment_in_stages_and_cards_are_put_to_use(room: Room, served: tuple[st
     body = handler.asked[-1][2]
     a, b = body["policies"]["a"], body["policies"]["b"]
     assert (a["programme.prefinancing"], a["programme.tranches"]) == (0.1, 6)
+    assert body["shock"]["settings"] == {"severity": 0.5, "duration_months": 12}
+    assert body["shock"]["countries"] == ["DEU"]
     assert "programme.tranches" not in b
     assert b["instruments.matchmaking.monthly_eur"] == 1_000_000
     assert body["base"]["decisions.veto.kind"] == "veto"

@@ -1,9 +1,9 @@
 // Behind "more": mechanisms that can be switched off, payment in stages, and money. Only the server runs them.
 
 import type { PageData } from "./data";
-import { fill, fold, h } from "./dom";
+import { fill, fold, h, say } from "./dom";
 import { t, tOr } from "./i18n";
-import type { Model, Who } from "./state";
+import type { Model, State, Who } from "./state";
 
 /** EUR a month that an instrument is given at first. */
 export const MONEY = 1_000_000;
@@ -27,14 +27,14 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
   const server = data.source === "server";
   const part = fold(t("more"), () => {
     if (!server) return [h("p", null, t("more.file")), h("pre", { tabindex: "0" }, h("code", null, "python -m ecosim explore")), h("button", { type: "button", onclick: () => model.set({ view: "cards" }) }, t("more.cards"))];
-    return [mechanisms(data, model), stages(model), instruments(data, model), list];
+    return [mechanisms(data, model), stages(model), hardness(data, model), instruments(data, model), list];
   }, "more");
   const list = h("ul", { class: "chips" });
   const dress = (): void => fill(list, chosen(data, model));
   dress();
   // what a card set is seen here too
   model.on((_, changed) => {
-    if (changed.has("extra") || changed.has("base")) dress();
+    if (changed.has("extra") || changed.has("base") || changed.has("shock")) dress();
   });
   return { element: part.element };
 }
@@ -82,6 +82,33 @@ function stages(model: Model): HTMLElement {
   );
 }
 
+/** The shock that is chosen, as one of the reader's own: a branch of the file and its settings, or what was set before. */
+function ownShock(data: PageData, model: Model): State["shock"] {
+  if (model.state.shock) return model.state.shock;
+  const branch = data.branches.find((one) => one.id === model.state.branch);
+  return branch && branch.shock !== null ? { kind: branch.shock, countries: branch.countries, settings: branch.settings ?? {}, name: branch.id } : null;
+}
+
+/** How much a shock takes, and for how long: settings that every kind has. */
+function hardness(data: PageData, model: Model): HTMLElement {
+  const part = h("input", { type: "number", min: 0, max: 100, step: 5, value: 100 });
+  const months = h("input", { type: "number", min: 1, step: 1 });
+  const set = (): void => {
+    const shock = ownShock(data, model);
+    if (!shock) return say(t("branch.none"));
+    const settings = { ...shock.settings, severity: Number(part.value) / 100, ...(months.value ? { duration_months: Number(months.value) } : {}) };
+    model.set({ shock: { ...shock, settings }, broken: false, month: -1 });
+  };
+  return h(
+    "fieldset",
+    null,
+    h("legend", null, t("hard")),
+    h("label", { class: "field" }, h("span", null, t("hard.part")), part),
+    h("label", { class: "field" }, h("span", null, t("hard.months")), months),
+    h("div", { class: "buttons" }, h("button", { type: "button", onclick: set }, t("use.in", { who: t("policy.both") }))),
+  );
+}
+
 function instruments(data: PageData, model: Model): HTMLElement {
   const kinds = data.cards.filter((card) => card.family === "instruments");
   const select = h("select", null, ...kinds.map((card) => h("option", { value: card.kind }, tOr(`card.${card.kind}`, card.title))));
@@ -112,5 +139,8 @@ function chosen(data: PageData, model: Model): HTMLElement[] {
     if (data.base && key in data.base) rest[key] = data.base[key];
     model.set({ base: shared.length > 1 ? rest : null, broken: false, month: -1 });
   };
-  return [...own, ...shared.map(([key, value]) => chip(t("policy.both"), key, value, () => without(key)))];
+  const { shock } = model.state;
+  const usual = (key: string): Record<string, unknown> => Object.fromEntries(Object.entries(shock?.settings ?? {}).filter(([other]) => other !== key));
+  const set = Object.entries(shock?.settings ?? {}).map(([key, value]) => chip(t("policy.both"), key, value, () => model.set({ shock: { ...shock!, settings: usual(key) }, broken: false, month: -1 })));
+  return [...own, ...set, ...shared.map(([key, value]) => chip(t("policy.both"), key, value, () => without(key)))];
 }

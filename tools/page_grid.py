@@ -39,7 +39,7 @@ from ecosim.page.grid import (
 from ecosim.page.levers import Setting
 from ecosim.progress import Progress, say
 
-#: The grid that ships: of about half an hour, with as many draws as the full one, for below ten the page gives no verdict.
+#: The grid that ships: half an hour, and as many draws as the full one, for below ten the page gives no verdict.
 SMALL = Setting(spread=3, cost=2, calls=3, branches=8, coin_branches=4, replayed=4)
 
 

@@ -186,7 +186,7 @@ def _run_unit(
             if past is not None and arm == "shocked":
                 # the year before is the twin's, and so are the years, until the two part
                 recorder = PairRecorder(announcement, observed_end, copy.deepcopy(past.years))
-            map_months = copy.deepcopy(replayed) if arm in ("twin", "shocked") else None
+            map_months = copy.deepcopy(replayed) if arm in ("twin", "placebo", "shocked") else None
             done = _advance(world, months, done, total, report, (recorder, graphs.of(arm), map_months))
             series = {name: np.asarray(values) for name, values in world.series().items()}
             realised: dict[str, float] = {}

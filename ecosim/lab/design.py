@@ -639,12 +639,24 @@ def _drawn(request: Request, plan: Plan, scenarios: list[Scenario]) -> tuple[Dra
     if not request.experiment.draw_parameters:
         _check_held(request, {item.key for item in assumed_under(request.scenario, "")}, "is assumed")
         return ()
-    # what a point sets is not drawn over, even where it happens to be the default
+    # what a point or a level of a factor sets is not drawn over, even where it happens to be the default: every level
+    # may set the default, and a factor may have one level
     points = plan.sample.points if plan.sample is not None else ()
     laid = {key for point in points for key in point.changes}
+    laid |= {key for policy in plan.policies for key in _keys_set(policy.changes)}
     everything = {item.key for item in drawn_parameters(scenarios, laid)}
     _check_held(request, everything, "would be drawn")
     return drawn_parameters(scenarios, (*laid, *request.experiment.hold))
+
+
+def _keys_set(changes: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every dotted key that changes set; what they say of a whole section is its keys one by one."""
+    for name, value in changes.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _keys_set(value, f"{key}.")
+        elif key not in GROUPS:
+            yield key
 
 
 def _check_held(request: Request, known: set[str], what: str) -> None:

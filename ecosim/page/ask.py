@@ -37,11 +37,12 @@ MOST_DRAWS, MOST_BYTES, MOST_KEYS = 100, 100_000, 400
 #: Largest world a page runs, and its longest response: what many tabs may ask of one computer.
 LARGEST_SCALE, LONGEST_MONTHS = 0.1, 240
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,80}")
+_PAYMENT = re.compile(r"instruments\.\w+\.monthly_eur")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,150}")
 #: Sections of a scenario that a body may not touch: own classes are code.
 _CLOSED = ("agents", "shocks", "seed", "replicate")
-#: The factor of a sweep whose levels are the two policies.
-_FACTOR = "side"
+#: The factor of a sweep whose levels are the two policies, and the level that only lends its calm output.
+FACTOR, USUAL = "side", "usual"
 
 
 @dataclass(frozen=True)
@@ -226,13 +227,24 @@ def _small_enough(asked: Asked) -> None:
 # ---------------------------------------------------------------------------------------------- words
 
 
-def words(asked: Asked) -> list[str]:
-    """The run as words of ``ecosim sweep``: both policies, the same dice, every draw."""
-    factors = {_FACTOR: {side: _policy(asked, side) for side in SIDES}}
-    same = asked.policies["a"] == asked.policies["b"] and not asked.coins
-    if same:
+def words(asked: Asked, usual: Mapping[str, Any] | None = None) -> list[str]:
+    """The run as words of ``ecosim sweep``: both policies, the same dice, every draw.
+
+    Parameters
+    ----------
+    asked : Asked
+        What is asked.
+    usual : mapping, optional
+        Settings of the policy beside whose calm output both stand; by default policy b.
+    """
+    policies = {side: _policy(asked, side) for side in SIDES}
+    if policies["a"] == policies["b"]:
         # one policy beside itself is one history, not two that are equal
-        factors = {_FACTOR: {"a": factors[_FACTOR]["a"]}}
+        del policies["b"]
+    reference = next(reversed(policies))
+    if usual is not None:
+        reference = next((side for side, policy in policies.items() if policy == usual), USUAL)
+        policies.setdefault(reference, dict(usual))
     chosen, laid = _laid(asked)
     return [
         # nothing of the experiment that a sweep runs where none is named
@@ -245,8 +257,8 @@ def words(asked: Asked) -> list[str]:
         "experiment.draw_parameters=true",
         "experiment.equal_budget=true",
         "experiment.placebos.organisation=all",
-        f"experiment.factors={written(factors)}",
-        f"experiment.reference={{{_FACTOR}: {'a' if same else 'b'}}}",
+        f"experiment.factors={written({FACTOR: policies})}",
+        f"experiment.reference={{{FACTOR}: {reference}}}",
     ]
 
 
@@ -266,8 +278,10 @@ def _laid(asked: Asked) -> tuple[list[str], list[str]]:
     for section, names in named.items():
         if names := list(dict.fromkeys(names)):
             chosen.append(f"{section}=[{','.join(names)}]")
-    # an instrument of which nothing is bought does nothing
-    kinds += [f"instruments.{name}.monthly_eur=0" for name in asked.coins]
+    # an instrument of which nothing is bought does nothing; what one policy pays for the other has without its money
+    paid = [key.split(".")[1] for policy in asked.policies.values() for key in policy if _PAYMENT.fullmatch(key)]
+    kinds += [f"instruments.{name}.monthly_eur=0" for name in dict.fromkeys([*asked.coins, *paid])
+              if f"instruments.{name}.monthly_eur" not in base]  # fmt: skip
     if asked.shock is not None:
         name = asked.shock["name"]
         chosen.append(f"shocks=[{name}]")
@@ -308,17 +322,17 @@ def request(asked: Asked) -> Request:
     return make_request(compose_plain(words(asked)))
 
 
-def command(asked: Asked) -> str:
-    """The line that gives the same numbers in a shell."""
-    return shlex.join(["ecosim", "sweep", *words(asked)])
+def command(asked: Asked, usual: Mapping[str, Any] | None = None) -> str:
+    """The lines that give the same numbers in a shell: the sweep, then its three scores."""
+    return shlex.join(["ecosim", "sweep", *words(asked, usual)]) + "\npython -m ecosim.page.scores"
 
 
-def python(asked: Asked) -> str:
+def python(asked: Asked, usual: Mapping[str, Any] | None = None) -> str:
     """The lines that give the same numbers in Python."""
-    listed = "".join(f"    {word!r},\n" for word in words(asked))
+    listed = "".join(f"    {word!r},\n" for word in words(asked, usual))
     return (
-        f"import ecosim\n\nresult = ecosim.sweep(\n{listed})\n"
-        'print(result.runs[["history_id", "replicate", "arm", "sustained_collaboration", "area_output"]])\n'
+        "import ecosim\nfrom ecosim.page.scores import scores\n\n"
+        f"result = ecosim.sweep(\n{listed})\nprint(scores(result).to_string(index=False))\n"
     )
 
 

@@ -23,6 +23,8 @@ _MECHANISM_LABELS = {
     "learning": "Learning", "expectation": "Foresight", "unfunded": "Work without grants", "supply": "Suppliers",
     "stages": "From research to use", "instruments": "Instruments",
 }  # fmt: skip
+#: What stands where a source would, by role; the page says the same in the reader's language.
+NO_SOURCE = {"assumed": "assumed; no study", "fitted": "fitted to data"}
 #: What each score is, and assumptions that it hangs on.
 _WHY: dict[str, tuple[str, tuple[str, ...]]] = {
     "kept": (
@@ -82,7 +84,7 @@ def start(grid: dict[str, Any] | None = None, *, source: str = "file") -> dict[s
         "mechanisms": mechanisms(),
         "instruments": instruments(),
     }
-    data["why"] = why(grid.get("command", ""), {item["key"] for item in data["assumptions"]})
+    data["why"] = why({item["key"] for item in data["assumptions"]})
     return data
 
 
@@ -154,13 +156,16 @@ def _plain(value: Any) -> Any:
 
 
 def assumptions() -> list[dict[str, Any]]:
-    """What nobody has measured: key, value, range, source, unit, what it is. Fitted parameters are marked."""
+    """What nobody has measured: key, value, range, source, unit, what it is. Fitted parameters are marked.
+
+    Where there is no source, the source says so.
+    """
     from ecosim.lab.keys import scenario_keys
 
     return [
         {
-            "key": key.name, "value": _plain(key.default), "range": list(key.range), "source": key.source,
-            "unit": key.unit, "what": key.description, "role": key.role,
+            "key": key.name, "value": _plain(key.default), "range": list(key.range), "unit": key.unit,
+            "source": key.source or NO_SOURCE[key.role], "what": key.description, "role": key.role,
         }
         for key in scenario_keys()
         if key.range is not None and key.role in ("assumed", "fitted")
@@ -189,9 +194,9 @@ def instruments() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def why(command: str, known: set[str]) -> dict[str, Any]:
-    """What each score rests on."""
+def why(known: set[str]) -> dict[str, Any]:
+    """What each score rests on; the command that repeats it belongs to what is chosen, and the page writes it."""
     return {
-        name: {"text": text, "assumptions": [key for key in keys if key in known], "command": command}
+        name: {"text": text, "assumptions": [key for key in keys if key in known]}
         for name, (text, keys) in _WHY.items()
     }

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ecosim.lab.design import Plan, Unit
 
 #: Changes with what is kept of a history.
-_KEPT = 1
+_KEPT = 2
 
 
 class PageTask(Task):
@@ -215,13 +215,15 @@ def fill(request: Request, kept: Kept, maps: Callable[[Unit], bool], *, workers:
 
 
 def replayed(setting: Setting, plan: Plan) -> list[tuple[int, str]]:
-    """Histories the page replays, in the first draw: each spread, else as today, under the first branches."""
-    axes = setting.axes
-    shape = tuple(len(axis.values) for axis in axes)
-    numbers = [
-        int(np.ravel_multi_index((k, *(axis.default for axis in axes[1:])), shape)) for k in range(len(axes[0].values))
-    ]
-    labels = [branch.id for branch in setting.met if branch.kind][: setting.replayed]
+    """Histories the page replays, in the first draw: the usual policy and the ends of each lever.
+
+    Each meets the placebo, the failing funder where the setting has it, and the first of the other shocks.
+    """
+    shape = tuple(len(axis.values) for axis in setting.axes)
+    numbers = [int(np.ravel_multi_index(place, shape)) for place in setting.ends]
+    asked = [branch for branch in setting.met if branch.kind is None or branch.kind == "funder_withdrawal"]
+    others = [branch for branch in setting.met if branch not in asked][: setting.replayed]
+    labels = [branch.id for branch in setting.met if branch in asked or branch in others]
     return [(number, label) for number in numbers for label in labels]
 
 
@@ -254,9 +256,8 @@ def packed_grid(setting: Setting, kept: Kept) -> dict[str, Any]:
                     "targets": _hit(runs[0], label), **packed_history(runs[0], label),
                 })  # fmt: skip
     made, scores = packed_cells(cells, (*levels, len(met)), calm)
-    # as today, and research spread as widely as the grid has it
-    default = tuple(axis.default for axis in axes)
-    thrown = list(dict.fromkeys([default, (levels[0] - 1, *default[1:])]))
+    # throws of the policies that lessons show
+    thrown = setting.ends
     single = [
         [throws(kept.runs(int(np.ravel_multi_index(place, levels))), branch.id) for branch in met] for place in thrown
     ]

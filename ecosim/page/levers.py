@@ -30,7 +30,7 @@ class Axis:
     #: What stands on the axis.
     values: tuple[Any, ...]
     labels: tuple[str, ...]
-    #: Place of the value that holds today.
+    #: Place of the value that the page begins with, and beside which output stands.
     default: int
     #: The dotted key that the lever sets.
     sets: str
@@ -178,7 +178,7 @@ class Setting:
     #: Draws of the mixes of coins, and branches they meet; 0 draws for no coins.
     coin_draws: int = 20
     coin_branches: int = 6
-    #: Branches whose histories are replayed, for each spread.
+    #: Shocks, and the placebo, whose histories are replayed for the usual policy and for each end of a lever.
     replayed: int = 6
 
     @property
@@ -190,6 +190,16 @@ class Setting:
     def met(self) -> tuple[Branch, ...]:
         """The branches that every policy meets."""
         return branches(self.branches)
+
+    @property
+    def ends(self) -> list[tuple[int, ...]]:
+        """Policies that lessons show: the usual one, then each end of a policy's lever, the others as usual."""
+        usual = tuple(axis.default for axis in self.axes)
+        found = [usual]
+        for k, axis in enumerate(self.axes):
+            if axis.of == "policy":
+                found += [(*usual[:k], end, *usual[k + 1 :]) for end in (0, len(axis.values) - 1)]
+        return list(dict.fromkeys(found))
 
     @property
     def base(self) -> dict[str, Any]:

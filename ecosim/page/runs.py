@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecosim.errors import InputError, reason_of
 from ecosim.page import ask
 from ecosim.page.ask import Asked
-from ecosim.page.cells import TWIN, Cell, Runs, cell, packed_cells, packed_history, peripheral_count
+from ecosim.page.cells import Cell, Runs, cell, packed_cells, packed_history, peripheral_count
 from ecosim.page.grid import PageTask, unit_file, with_maps
 from ecosim.page.levers import PLACEBO
 
@@ -31,6 +31,8 @@ WORKERS, MOST_WAITING, MOST_KEPT = 2, 60, 20
 #: finished one is forgotten, and after which idle processes end; and that a unit at work is given to end by itself when
 #: its run is given up.
 GONE, FORGOTTEN, IDLE, LAST = 90.0, 600.0, 60.0, 5.0
+#: Seconds after which a run is given up that nobody has asked about at all: its tab was closed before it had its name.
+UNASKED = 20.0
 #: Seconds and memory of one unit.
 UNIT_SECONDS, UNIT_GIB = 300.0, 3.0
 _LIVES = 2
@@ -63,6 +65,7 @@ class _Run:
     left: list[Unit]
     state: str = "queued"
     asked_at: float = 0.0
+    looked_at: bool = False
     started: float | None = None
     seconds: float = 0.0
     results: dict[tuple[int, int], bytes] = field(default_factory=dict)
@@ -153,7 +156,7 @@ class Queue:
             run = self._runs.get(name)
             if run is None:
                 return {"state": "gone"}
-            run.asked_at = self._clock()
+            run.asked_at, run.looked_at = self._clock(), True
             before = [other for other in self._runs.values() if other.state == "queued" and other.number < run.number]
             since = run.seconds if run.started is None or not run.alive else self._clock() - run.started
             told: dict[str, Any] = {
@@ -242,7 +245,7 @@ class Queue:
     def _forget(self) -> None:
         now = self._clock()
         for name, run in list(self._runs.items()):
-            if run.alive and now - run.asked_at > GONE:
+            if run.alive and now - run.asked_at > (GONE if run.looked_at else UNASKED):
                 self._give_up(name, run)
                 del self._runs[name]
             elif not run.alive and now - run.asked_at > FORGOTTEN:
@@ -355,7 +358,7 @@ def result_of(asked: Asked, plan: Plan, results: dict[tuple[int, int], bytes]) -
         for k, label in enumerate(labels)
     }
     made, scores = packed_cells(cells, (len(runs), len(labels)))
-    shown = asked.branch if asked.shock else TWIN
+    shown = asked.branch
     first = [mine[0] for mine in runs]
     said = first[0].targets[first[0].labels.index(shown)].partition(": ")[2]
     return {

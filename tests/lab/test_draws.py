@@ -72,6 +72,24 @@ def test_where_one_of_them_is_set_all_keep_their_values(words):
     assert plan_of().held_at_fitted == []
 
 
+@pytest.mark.parametrize(
+    "levels",
+    [
+        "{only: {KEY: 0.01}}",
+        "{one: {KEY: 0.01, programme.tranches: 2}, two: {KEY: 0.01, programme.tranches: 3}}",
+        "{one: {KEY: 0.01, programme.tranches: 2}, two: {programme.tranches: 3}}",
+    ],
+)
+def test_what_a_level_of_a_factor_sets_is_not_drawn_over_even_at_its_default(levels):
+    key = "behaviour.work.coordination_by_country"
+    assert key in {item.key for item in plan_of().drawn}
+    plan = plan_of(f"experiment.factors={{mine: {levels.replace('KEY', key)}}}", "experiment.reference={}")
+    assert {plan.payload(unit)["config"]["behaviour"]["work"]["coordination_by_country"] for unit in plan.units} == {
+        0.01
+    }
+    assert key not in {item.key for item in plan.drawn}
+
+
 def test_draws_stay_in_their_ranges_and_build_scenarios():
     plan = plan_of()
     for number in range(40):

@@ -1,7 +1,8 @@
-"""A shell of a few lines, a grid of a few made-up numbers, and workers that are none."""
+"""A shell of a few lines, a grid of a few made-up numbers, workers that are none, and a browser."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,23 @@ import pytest
 from ecosim.page import cells, save
 from ecosim.page.cells import MONTHS, Runs
 from ecosim.page.levers import Setting, branches
+from tests.page.rooms import Room, entered, launched
 
 SHELL = f"<!doctype html><title>ecosim</title>{save.PLACE}<p>page</p>"
 #: The smallest setting that has all there is in it.
 TINY = Setting(spread=2, cost=1, calls=1, draws=2, branches=3, coin_draws=0, replayed=1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser for the file."""
+    yield from launched()
+
+
+@pytest.fixture
+def room(browser: Any) -> Iterator[Room]:
+    """A room in which nothing was asked of the network, and nothing failed."""
+    yield from entered(browser)
 
 
 @pytest.fixture
@@ -39,7 +53,7 @@ def made_up(labels: list[str], loss: dict[str, float], seed: int = 0, countries:
         kept.append(size * (1.0 - loss.get(label, 0.0)))
     joint = 1.0 + random.random((2, MONTHS))
     pairs = np.array([[0, 1], [1, 2]], np.int16)
-    kept_pairs = {label: (pairs, joint * (1.0 - loss.get(label, 0.0))) for label in ["twin", *labels[1:]]}
+    kept_pairs = {label: (pairs, joint * (1.0 - loss.get(label, 0.0))) for label in ["twin", *labels]}
     targets = ["", *(f"{label}: DEU" for label in labels)]
     return Runs(["twin", *labels], np.array(months), np.array(rows), np.array(kept), targets, kept_pairs)
 

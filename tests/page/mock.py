@@ -295,7 +295,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
         "cards": [
             {
                 "kind": kind,
-                "family": "instruments" if kind in kinds else "shocks",
+                "family": {"veto": "decisions"}.get(kind, "instruments" if kind in kinds else "shocks"),
                 "title": kind.replace("_", " ").capitalize(),
                 "what": "A sentence on what it does. <b>Not markup.</b>",
                 "price": "Binds people.",
@@ -304,7 +304,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                 "grade": "C",
                 "handles": ["mobility", "trust"],
             }
-            for kind in (*kinds, "diplomatic_rupture", "programme_exclusion")
+            for kind in (*kinds, "diplomatic_rupture", "programme_exclusion", "veto")
         ],
         "assumptions": [
             {
@@ -317,20 +317,19 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                 "what": "Work lost for each country more.",
             },
             {
-                "key": "behaviour.output.diversity",
-                "label": "Gain from diversity",
-                "value": 0.0,
-                "range": [-0.5, 0.5],
-                "source": "assumed",
+                "key": "behaviour.work.unfunded_share",
+                "label": "Work without grants",
+                "value": 0.3,
+                "range": [0.1, 0.6],
+                "source": "assumed; no study",
                 "unit": "",
-                "what": "How much work of many countries yields more, or less.",
+                "what": "How much work goes on without a grant.",
             },
         ],
         "why": {
             name: {
                 "text": "Measured against the same world without the shock.",
-                "assumptions": ["behaviour.work.coordination_by_country", "behaviour.output.diversity"],
-                "command": "ecosim run world=europe 'shocks=[diplomatic_rupture]'",
+                "assumptions": ["behaviour.work.coordination_by_country", "behaviour.work.unfunded_share"],
             }
             for name in ("kept", "output", "left_out")
         },

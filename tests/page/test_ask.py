@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ecosim.errors import InputError
@@ -12,7 +14,8 @@ from ecosim.lab.api import default_experiment
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
 from ecosim.page import ask
-from ecosim.page.grid import grid_request
+from ecosim.page.cells import Runs
+from ecosim.page.grid import PageTask, grid_request
 from ecosim.page.levers import AXES, branches
 from ecosim.scenario import as_plain
 from tests.page.conftest import TINY
@@ -46,11 +49,14 @@ def test_a_body_is_a_sweep_of_the_command_line(asked):
 
 
 def test_the_command_and_the_python_it_shows_ask_the_same(asked):
-    words = shlex.split(ask.command(asked))
+    line, after = ask.command(asked).splitlines()
+    assert after == "python -m ecosim.page.scores"
+    words = shlex.split(line)
     assert words[:2] == ["ecosim", "sweep"]
     said = {}
     code = ask.python(asked).replace("ecosim.sweep(", "said.update(words=tuple_of(").replace("\n)\n", "\n))\n", 1)
-    code = code.replace("import ecosim\n", "").rpartition("print(")[0].replace("result = ", "")
+    code = code.replace("import ecosim\n", "").replace("from ecosim.page.scores import scores\n", "")
+    code = code.rpartition("print(")[0].replace("result = ", "")
     exec(code, {"said": said, "tuple_of": lambda *given: given})
     assert list(said["words"]) == words[2:]
     # as `ecosim sweep` and `ecosim.sweep` read them
@@ -60,29 +66,92 @@ def test_the_command_and_the_python_it_shows_ask_the_same(asked):
         assert mine.payload(unit) == theirs.payload(unit)
 
 
+def test_a_policy_that_lends_its_calm_output_is_the_reference():
+    sets = {"programme.months_between_calls": 12}
+    body = {"policies": {"a": {"programme.months_between_calls": 3}, "b": {"programme.months_between_calls": 48}}}
+    plan = make_plan(ask.request(ask.read({**body, "draws": 2})))
+    assert (len(plan.histories), plan.policies[plan.reference_id].label) == (2, "b")
+    for usual, histories, reference in (
+        (sets, 3, ask.USUAL), (body["policies"]["a"], 2, "a"), (body["policies"]["b"], 2, "b"),
+    ):  # fmt: skip
+        words = ask.words(ask.read({**body, "draws": 2}), usual)
+        found = make_plan(make_request(compose_plain(words)))
+        assert (len(found.histories), found.policies[found.reference_id].label) == (histories, reference)
+    beside_itself = ask.read({"policies": {"a": sets, "b": sets}, "draws": 2})
+    assert len(make_plan(make_request(compose_plain(ask.words(beside_itself, sets)))).histories) == 1
+
+
+def test_how_hard_a_shock_is_may_be_set_for_every_kind():
+    from ecosim.shocks import REGISTRY
+
+    for kind, shock in REGISTRY.items():
+        assert {"severity", "duration_months"} <= shock.model_fields.keys(), kind
+
+
+@pytest.mark.parametrize("kind", ["fellowships", "matchmaking"])
+def test_what_one_policy_pays_for_the_other_does_not_have(kind):
+    key = f"instruments.{kind}.monthly_eur"
+    plan = make_plan(ask.request(ask.read({"policies": {"a": {key: 2e6}, "b": {}}, "draws": 2})))
+    assert [plan.config(number)["instruments"][kind]["monthly_eur"] for number in (0, 1)] == [2e6, 0.0]
+    # but what a saved scenario has holds for both, except where a policy says otherwise
+    base = {f"instruments.{kind}.kind": kind, key: 3e6}
+    plan = make_plan(ask.request(ask.read({"policies": {"a": {key: 2e6}, "b": {}}, "base": base, "draws": 2})))
+    assert [plan.config(number)["instruments"][kind]["monthly_eur"] for number in (0, 1)] == [2e6, 3e6]
+
+
 def test_a_policy_beside_itself_is_one_history():
     plan = make_plan(ask.request(ask.read({"draws": 2})))
     assert len(plan.histories) == 1
     assert [arm for arm, _ in plan.arms(0)] == ["twin", "placebo"]
 
 
-def test_a_run_of_a_cell_is_the_cells_own_history():
-    """Same values drawn, same chance: a grid and a run of one of its policies are the same to the bit."""
-    grid = make_plan(grid_request(TINY))
-    sets = {key: value for axis in TINY.axes for key, value in axis.plain()["sets"][axis.default].items()}
-    branch = branches(TINY.branches)[2]
+def _cell_and_run(setting, places):
+    """Payload of one draw of a cell, in the grid and in a run that asks for the policy of that cell alone."""
+    grid = make_plan(grid_request(setting))
+    levels = tuple(len(axis.values) for axis in setting.axes)
+    number = int(np.ravel_multi_index(places, levels))
+    sets = {}
+    for axis, place in zip(setting.axes, places, strict=True):
+        sets |= axis.plain()["sets"][place]
+    branch = branches(setting.branches)[2]
     asked = ask.read(
-        {"policies": {"a": sets, "b": sets}, "shock": branch.shock, "draws": TINY.draws, "base": TINY.base}
+        {"policies": {"a": sets, "b": sets}, "shock": branch.shock, "draws": setting.draws, "base": setting.base}
     )
     run = make_plan(ask.request(asked))
     unit = run.units[1]
-    mine = run.payload(unit)["config"]
-    theirs = grid.payload(
-        next(u for u in grid.units if (u.history_id, u.replicate) == (grid.reference_id, unit.replicate))
-    )
-    theirs = theirs["config"]
+    cell = next(u for u in grid.units if (u.history_id, u.replicate) == (number, unit.replicate))
+    return branch, grid.payload(cell), run.payload(unit)
+
+
+@pytest.mark.parametrize("cost", [1, 2])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_run_of_a_cell_is_the_cells_own_history(cost, last):
+    """Same values drawn, same chance: a grid and a run of one of its policies are the same to the bit."""
+    setting = replace(TINY, cost=cost)
+    places = tuple(len(axis.values) - 1 if last else axis.default for axis in setting.axes)
+    branch, cell, run = _cell_and_run(setting, places)
+    mine, theirs = run["config"], cell["config"]
     assert mine["shocks"] == {branch.id: theirs["shocks"][branch.id]}
     assert {**mine, "shocks": None} == {**theirs, "shocks": None}
+    # what a lever sets is what is simulated, at its default too
+    for axis, place in zip(setting.axes, places, strict=True):
+        (value,) = axis.plain()["sets"][place].values()
+        section = mine
+        for part in axis.sets.split("."):
+            section = section[part]
+        assert section == value
+
+
+@pytest.mark.slow
+def test_a_run_of_a_cell_gives_the_cells_own_months():
+    setting = replace(TINY, cost=2)
+    branch, cell, run = _cell_and_run(setting, tuple(axis.default for axis in setting.axes))
+    task = PageTask("test")
+    mine, theirs = (Runs.from_bytes(*task([payload]).tables.values()) for payload in (run, cell))
+    for label in ("twin", "placebo", branch.id):
+        here, there = mine.labels.index(label), theirs.labels.index(label)
+        np.testing.assert_array_equal(mine.months[here], theirs.months[there])
+        np.testing.assert_array_equal(mine.rows[here], theirs.rows[there])
 
 
 def test_a_link_comes_back_and_a_broken_one_is_one_line(asked):

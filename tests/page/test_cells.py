@@ -87,4 +87,6 @@ def test_the_packed_grid_has_a_cell_for_every_place(tiny_grid):
     assert tiny_grid["throws"]["policies"] == [[0, 0, 0], [1, 0, 0]]
     assert thrown.shape == (2, TINY.branches, TINY.draws, MONTHS)
     np.testing.assert_allclose(thrown[0, 2, :, MONTHS_BEFORE:], 0.8, atol=0.005)
-    assert [history["policy"] for history in tiny_grid["histories"]] == [[0, 0, 0], [1, 0, 0]]
+    labels = [TINY.met[0].id, TINY.met[1].id]
+    found = [(history["policy"], history["branch"]) for history in tiny_grid["histories"]]
+    assert found == [(place, label) for place in ([0, 0, 0], [1, 0, 0]) for label in labels]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ecosim.lab.design import make_plan
-from ecosim.page import cells, data, grid
+from ecosim.page import ask, cells, data, grid
 from ecosim.page.cells import cell, packed_history, peripheral_count
 from ecosim.page.grid import Kept, PageTask, coins_request, grid_request, mix_name, with_maps
 from ecosim.page.levers import MONTHS_AFTER, MONTHS_BEFORE, Setting, mixes
 from ecosim.page.packed import steps, unpack
 from ecosim.page.runs import result_of
+from ecosim.page.scores import main as scores_main
+from ecosim.page.scores import scores
 from tests.page.conftest import TINY, made_up
+from tools.build_page import FRONT
+from tools.page_grid import SMALL
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def setting():
 
 
 def test_the_grid_that_ships_is_small_and_says_how_many_draws_it_holds(shipped, setting):
-    assert data.GRID.stat().st_size < 1_000_000
+    assert data.GRID.stat().st_size < 4_000_000
     scores = unpack(shipped["scores"]["values"])
     levels = tuple(len(axis.values) for axis in setting.axes)
     assert scores.shape == (*levels, len(setting.met), shipped["draws"], 3)
@@ -43,6 +49,46 @@ def test_the_grid_that_ships_is_small_and_says_how_many_draws_it_holds(shipped, 
     # nothing was cut off at an end of the steps
     kept = scores[..., 0]
     assert 0.0 < kept.min() <= kept.max() < 3.0
+
+
+def test_the_grid_that_ships_can_give_a_verdict(shipped, setting):
+    """As many throws as the page wants before it says which policy is better; and as a run of the server makes."""
+    least = re.search(r"LEAST_THROWS = (\d+)", (FRONT / "src" / "scores.ts").read_text(encoding="utf-8"))
+    assert least is not None
+    assert shipped["draws"] >= int(least[1])
+    assert shipped["coins"]["draws"] >= int(least[1])
+
+
+def test_what_ships_has_as_many_draws_as_a_run():
+    """In a batch of another size other values are drawn."""
+    assert SMALL.draws == SMALL.coin_draws == Setting().draws == ask.read({}).draws
+
+
+def test_the_lessons_find_their_histories_and_throws():
+    """Lessons show the usual policy and the ends of each lever, under a shock, a failing funder, and nothing."""
+    plan = make_plan(grid_request(SMALL))
+    levels = tuple(len(axis.values) for axis in SMALL.axes)
+    kept = {(np.unravel_index(number, levels), label) for number, label in grid.replayed(SMALL, plan)}
+    kept = {(tuple(map(int, place)), label) for place, label in kept}
+    assert 25 <= len(kept) <= 35
+    for lesson in json.loads((FRONT / "src" / "lessons.json").read_text(encoding="utf-8"))["lessons"]:
+        for step in lesson["steps"]:
+            if "set" not in step:
+                continue
+            wanted = step["branch"]
+            met = [
+                branch for branch in SMALL.met if branch.kind == (None if wanted["size"] == "none" else wanted["shock"])
+            ]
+            assert met, (lesson["id"], step["id"])
+            for places in step["set"].values():
+                at = {
+                    "first": lambda axis: 0,
+                    "last": lambda axis: len(axis.values) - 1,
+                    None: lambda axis: axis.default,
+                }
+                place = tuple(at[places.get(axis.key)](axis) for axis in SMALL.axes)
+                assert place in SMALL.ends
+                assert (place, met[0].id) in kept
 
 
 def test_a_cell_of_it_is_repeated_by_the_model_to_the_digit(shipped, setting):
@@ -119,10 +165,9 @@ def _part(payloads, one):
 
 
 @pytest.mark.slow
-def test_a_run_of_the_page_is_the_command_and_python_to_the_bit(tmp_path):
+def test_a_run_of_the_page_is_the_command_and_python_to_the_bit(tmp_path, capsys):
     """What the server hands out, from the same words as `ecosim.sweep`."""
     import ecosim
-    from ecosim.page import ask
 
     body = {
         "policies": {"a": {"programme.countries_per_consortium": [3, 5]}, "b": {}},
@@ -142,6 +187,50 @@ def test_a_run_of_the_page_is_the_command_and_python_to_the_bit(tmp_path):
     rows = swept.runs[swept.runs["arm"] == "shocked"].sort_values(["history_id", "replicate"])
     raw = np.array([cells.Runs.from_bytes(content).rows[2][0] for _, content in sorted(results.items())])
     np.testing.assert_array_equal(raw, rows["sustained_collaboration"].to_numpy())
-    measures = swept.measures
-    delivered = measures[measures["policy"] == "a"].sort_values("replicate")["delivered_output"].to_numpy()
-    np.testing.assert_allclose(found[0, 1, :, 1], delivered, atol=0.51 * cells.SCORE_STEPS["scale"])
+    # all three scores of both policies, without a shock and with it, as the shown code and command print them
+    table = scores(swept)
+    assert len(table) == 2 * 2 * 2
+    for side, name in enumerate(ask.SIDES):
+        for k, shock in enumerate(("placebo", asked.branch)):
+            mine = table[(table["policy"] == name) & (table["shock"] == shock)][list(cells.SCORES)].to_numpy()
+            np.testing.assert_allclose(found[side, k], mine, atol=0.51 * cells.SCORE_STEPS["scale"])
+    assert scores_main([str(swept.folder)]) == 0
+    assert table.to_string(index=False) in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_shown_python_gives_a_cell_of_the_grid(tmp_path):
+    """Every score of two policies that are not the one whose calm output they stand beside."""
+    import ecosim
+
+    setting = replace(TINY, calls=3)
+    plan = make_plan(grid_request(setting))
+    levels = tuple(len(axis.values) for axis in setting.axes)
+    places = {"a": (0, 0, 0), "b": (1, 0, 2)}
+    usual = tuple(axis.default for axis in setting.axes)
+
+    def number(place):
+        return int(np.ravel_multi_index(place, levels))
+
+    task = PageTask("test")
+
+    def runs(place):
+        units = [unit for unit in plan.units if unit.history_id == number(place)]
+        return [cells.Runs.from_bytes(*task([plan.payload(unit)]).tables.values()) for unit in units]
+
+    def sets(place):
+        return {key: value for axis, k in zip(setting.axes, place, strict=True)
+                for key, value in axis.plain()["sets"][k].items()}  # fmt: skip
+
+    branch = setting.met[1]
+    asked = ask.read({
+        "policies": {side: sets(place) for side, place in places.items()}, "shock": branch.shock,
+        "draws": setting.draws, "base": setting.base,
+    })  # fmt: skip
+    words = ask.words(asked, sets(usual))
+    table = scores(ecosim.sweep(*words, "runner.processes=0", "output.figures=false", output=str(tmp_path)))
+    assert set(table["policy"]) == set(places)
+    reference = runs(usual)
+    for side, place in places.items():
+        mine = table[(table["policy"] == side) & (table["shock"] == branch.id)][list(cells.SCORES)].to_numpy()
+        np.testing.assert_array_equal(mine, cell(runs(place), reference, branch.id, peripheral_count()).scores)

@@ -195,12 +195,23 @@ def test_a_closed_tab_gives_its_place_to_the_next(bench):
 def test_a_run_nobody_asks_about_is_given_up(bench):
     mine, gone = bench.queue.start(ASKED), bench.queue.start(ASKED)
     until(lambda: bench.pools and len(bench.pools[0].open) == 2)
+    assert "gone" not in (bench.queue.look(gone)["state"], bench.queue.look(mine)["state"])
     bench.now[0] += runs.GONE - 1.0
     assert bench.queue.look(mine)["state"] == "running"
+    assert gone in bench.queue._runs
     bench.now[0] += 2.0
     until(lambda: gone not in bench.queue._runs)
     assert bench.queue.look(mine)["state"] == "running"
     assert bench.queue.look(gone) == {"state": "gone"}
+
+
+def test_a_run_whose_tab_closed_before_it_had_a_name_is_given_up_soon(bench):
+    mine, unnamed = bench.queue.start(ASKED), bench.queue.start(ASKED)
+    until(lambda: bench.pools and len(bench.pools[0].open) == 2)
+    assert bench.queue.look(mine)["state"] != "gone"
+    bench.now[0] += runs.UNASKED + 1.0
+    until(lambda: unnamed not in bench.queue._runs)
+    assert bench.queue.look(mine)["state"] != "gone"
 
 
 def test_a_lost_worker_is_tried_once_more_and_then_told(bench):

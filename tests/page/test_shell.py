@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from ecosim.page import data
 from tests.page import mock
 from tools.build_page import FRONT, MADE, PAGE, build
 
@@ -57,6 +59,48 @@ def test_every_text_is_used_and_none_is_missing() -> None:
     stems = tuple(re.findall(r"`([\w]+\.)\$\{", code))
     assert plain - words.keys() == set()
     assert {key for key in words if key not in plain and not key.startswith(stems)} == set()
+
+
+def test_reasons_and_mechanisms_are_there_in_every_language() -> None:
+    words = json.loads((FRONT / "src" / "strings.json").read_text(encoding="utf-8"))["strings"]
+    keys = [f"why.{score}.text" for score in data.why(set())]
+    for item in data.mechanisms():
+        keys += [f"mechanism.{item['key']}", f"mechanism.{item['key']}.what"]
+    assumed = {item["key"]: item for item in data.assumptions()}
+    for reason in data.why(set(assumed)).values():
+        assert reason["assumptions"]
+        for key in reason["assumptions"]:
+            keys += [f"assumption.{key}", f"assumption.{key}.what"]
+            # a source of its own is named in the reader's language; that there is none is one text for all
+            if assumed[key]["source"] not in data.NO_SOURCE.values():
+                keys.append(f"assumption.{key}.source")
+    for language, texts in words.items():
+        assert [key for key in keys if key not in texts] == [], language
+
+
+def test_the_page_knows_what_stands_where_there_is_no_source() -> None:
+    assert all(item["source"] for item in data.assumptions())
+    code = (FRONT / "src" / "scores.ts").read_text(encoding="utf-8")
+    for text in data.NO_SOURCE.values():
+        assert f'"{text}": "why.' in code
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [(0.0, 1.26, (0, 1.4, 0.2)), (0.0, 1.05, (0, 1.2, 0.2)), (0.66, 1.05, (0.6, 1.1, 0.1)), (0.0, 7.3, (0, 8, 1))],
+)
+def test_an_axis_ends_at_a_mark(low: float, high: float, marks: tuple[float, ...]) -> None:
+    """No label stands closer to its neighbour than the others do."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    code = (FRONT / "src" / "charts.ts").read_text(encoding="utf-8")
+    part = code[code.index("const STEPS") : code.index("/** Lines over months")]
+    # the types are no part of what runs
+    plain = re.sub(r": number|: \{ min.*?interval \}(?= \{)", "", re.sub(r"\): \{[^}]*\} \{", ") {", part))
+    script = f"{plain.replace('export ', '')}\nconsole.log(JSON.stringify(Object.values(marks({low}, {high}))))"
+    done = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True)
+    assert tuple(json.loads(done.stdout)) == pytest.approx(marks)
 
 
 def test_what_is_bundled_is_named() -> None:

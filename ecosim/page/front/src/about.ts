@@ -3,10 +3,11 @@
 import licences from "./licences.json";
 import type { PageData } from "./data";
 import { h, table } from "./dom";
-import { number, t } from "./i18n";
+import { t } from "./i18n";
+import { assumptionRow } from "./scores";
 
 export function about(data: PageData, draws: number): HTMLElement {
-  const rows = data.assumptions.map((one) => [one.label ?? one.key, typeof one.value === "number" ? number(one.value, 4) : String(one.value ?? "–"), one.range ? one.range.map((x) => (typeof x === "number" ? number(x, 4) : String(x))).join(" – ") : "–", one.source, one.what]);
+  const rows = data.assumptions.map(assumptionRow);
   return h(
     "section",
     { class: "about", "aria-labelledby": "about-title" },

@@ -12,14 +12,14 @@ import { maps } from "./maps";
 import { more } from "./more";
 import { controls } from "./player";
 import { bet, pad, verdict } from "./predict";
-import { pythonOf } from "./python";
+import { pythonOf, toRepeat } from "./python";
 import { badges, contrastOf, scores } from "./scores";
 import { Run } from "./server";
 import { bodyOf } from "./share";
 import type { Model, State } from "./state";
 
-/** Draws that a run on the server makes. */
-export const DRAWS = 20;
+/** What a run is asked with: where one of them changes, its result would stand under another choice. */
+const CHOICE: (keyof State)[] = ["a", "b", "branch", "shock", "extra", "off", "seed", "base"];
 
 /** Curves of both policies with their bands, what was drawn, and the throw looked at. */
 export function curvesOf(store: Store, scene: Scene, column: number, drawn: (number | null)[] | null, thrown: number | null): Curve[] {
@@ -78,6 +78,8 @@ export function act(store: Store, model: Model): HTMLElement {
   const pair = maps(data, { a: t("policy.a"), b: t("policy.b") }, tappables, (iso3) => tap(model, data, iso3));
 
   const draw = (): void => {
+    // where no single world is kept, all months look the same
+    player.element.hidden = scene !== null && scene.a.history === null && scene.b.history === null;
     const { countries } = hitBy(model.state, data);
     // where countries are drawn, the history knows which
     const hit = countries.length ? countries : (scene?.a.history?.targets ?? []);
@@ -93,7 +95,7 @@ export function act(store: Store, model: Model): HTMLElement {
   const cancel = h("button", { type: "button", hidden: true, onclick: () => run?.cancel() }, t("server.cancel"));
   breakButton.setAttribute("aria-describedby", "break-note");
 
-  const three = scores(data);
+  const three = scores(data, () => toRepeat(store, model, result).line);
   const yours = h("p", { class: "yours" });
   let column = 0;
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": t("curves.which") });
@@ -203,19 +205,23 @@ export function act(store: Store, model: Model): HTMLElement {
       runState.textContent = t("server.sent");
       ready();
       const mine = run;
+      const asked = shown;
       try {
-        const body = bodyOf(state, data, DRAWS);
+        // as many draws as the file has: in a batch of another size other values are drawn
+        const body = bodyOf(state, data, store.draws);
         const found = await mine.go(body, (progress) => {
           runState.textContent =
             progress.state === "queued"
               ? t("server.queued", { n: progress.position ?? 0 })
               : t("server.running", { done: progress.done ?? 0, all: progress.all ?? 0, seconds: Math.round(progress.seconds ?? 0) });
         });
-        runState.textContent = found ? t("server.done") : t("server.cancelled");
-        if (!found) return;
-        result = found;
         const hit = hitBy(state, data);
-        scene = await sceneOf(found, data, { id: "run", label: "", shock: hit.kind, countries: hit.countries, none: hit.none, dice: false });
+        const next = found && (await sceneOf(found, data, { id: "run", label: "", shock: hit.kind, countries: hit.countries, none: hit.none, dice: false }));
+        // what was asked is no longer what is chosen: its label would be wrong
+        runState.textContent = asked !== shown ? t("server.changed") : next ? t("server.done") : t("server.cancelled");
+        if (!next || asked !== shown) return;
+        result = found;
+        scene = next;
         shown += 1;
         pair.set(scene);
       } catch (error) {
@@ -229,8 +235,10 @@ export function act(store: Store, model: Model): HTMLElement {
     } else runState.textContent = "";
     model.set({ broken: true, month: -1, throw: 0 });
     results.hidden = false;
+    draw();
     drawResults();
-    player.begin();
+    if (player.element.hidden) model.set({ month: data.months.last });
+    else player.begin();
     if (scene) say(`${pair.sentence(model.state.month)} ${three.sentence(scene)}`);
     stage.scrollIntoView({ block: "nearest", behavior: "auto" });
   }
@@ -245,7 +253,10 @@ export function act(store: Store, model: Model): HTMLElement {
       player.show(-1);
     }
     if (changed.has("a") || changed.has("b")) sliders.update();
-    if (["a", "b", "branch", "shock", "extra", "off"].some((key) => changed.has(key as keyof State))) void refresh();
+    if (CHOICE.some((key) => changed.has(key))) {
+      run?.cancel();
+      void refresh();
+    }
     if (changed.has("broken") && !state.broken) {
       results.hidden = true;
       fill(mini);
@@ -258,6 +269,12 @@ export function act(store: Store, model: Model): HTMLElement {
   });
   ready();
   void refresh();
+  // a page that is built anew has no place for the result
+  model.onEnd(() => {
+    shown += 1;
+    run?.cancel();
+    player.stop();
+  });
 
   return h(
     "section",
@@ -272,7 +289,7 @@ export function act(store: Store, model: Model): HTMLElement {
         "ol",
         { class: "steps" },
         h("li", null, h("h2", null, t("step.break")), h("p", null, t("step.break.what")), chosen.element),
-        h("li", null, h("h2", null, t("step.policies")), h("p", null, t("step.policies.what")), sliders.element, mini, extras.element),
+        h("li", null, h("h2", null, t("step.policies")), h("p", null, t("step.policies.what", { usual: policyText(data, data.levers.map((lever) => lever.default)) })), sliders.element, mini, extras.element),
         h("li", null, h("h2", null, t("step.predict")), h("p", null, t("step.predict.what")), h("div", { class: "guess" }, drawing.element, h("p", { class: "or" }, t("or")), betting)),
         h("li", null, h("h2", null, t("step.run")), breakButton, cancel, breakNote, runState),
       ),

@@ -3,6 +3,7 @@
 import type { Card, PageData } from "./data";
 import { fill, h, say } from "./dom";
 import { percent, t, tOr } from "./i18n";
+import { MONEY, payment, setExtra } from "./more";
 import type { Model } from "./state";
 
 /** A row of a card, left out where there is nothing to say. */
@@ -15,7 +16,26 @@ function handleText(raw: unknown): string {
   return String(raw).replaceAll("_", " ");
 }
 
-function show(card: Card): HTMLElement {
+/** Buttons that put a card to use on the front act; a shock, a decision and a funder are the same for both policies. */
+function use(card: Card, data: PageData, model: Model): HTMLElement | null {
+  if (data.source !== "server") return null;
+  const button = (who: string, act: () => void): HTMLElement =>
+    h("button", { type: "button", onclick: () => {
+      act();
+      model.set({ view: "act" });
+      say(t("chosen", { what: tOr(`card.${card.kind}`, card.title) }));
+    } }, t("use.in", { who }));
+  const still = { broken: false, month: -1 };
+  const buttons =
+    card.family === "instruments"
+      ? (["a", "b"] as const).map((who) => button(t(`policy.${who}`), () => setExtra(model, who, { [payment(card.kind)]: MONEY })))
+      : card.family === "shocks"
+        ? [button(t("policy.both"), () => model.set({ shock: { kind: card.kind, countries: [] }, ...still }))]
+        : [button(t("policy.both"), () => model.set({ base: { ...(model.state.base ?? data.base), [`${card.family}.${card.kind}.kind`]: card.kind }, ...still }))];
+  return h("div", { class: "buttons" }, ...buttons);
+}
+
+function show(card: Card, data: PageData, model: Model): HTMLElement {
   const grade = card.grade || card.evidence;
   return h(
     "details",
@@ -31,10 +51,11 @@ function show(card: Card): HTMLElement {
       ...line(t("card.handles"), (card.handles ?? []).map(handleText).join(", ")),
       ...line(t("card.name"), card.kind),
     ),
+    use(card, data, model),
   );
 }
 
-export function cards(data: PageData, _model: Model): HTMLElement {
+export function cards(data: PageData, model: Model): HTMLElement {
   const list = h("div", { class: "cards" });
   const count = h("p", { class: "note" });
   const families = [...new Set(data.cards.map((card) => card.family))];
@@ -43,7 +64,7 @@ export function cards(data: PageData, _model: Model): HTMLElement {
   const draw = (tell: boolean): void => {
     const wanted = search.value.trim().toLowerCase();
     const found = data.cards.filter((card) => (!family.value || card.family === family.value) && (!wanted || `${card.title} ${card.kind} ${card.what}`.toLowerCase().includes(wanted)));
-    fill(list, found.map(show));
+    fill(list, found.map((card) => show(card, data, model)));
     count.textContent = t("cards.count", { n: found.length });
     if (tell) say(count.textContent);
   };

@@ -15,18 +15,20 @@ export type Chart = ECharts;
 export type Option = EChartsCoreOption;
 
 /** Colours of the page as they are now, by day or by night. */
-export function colours(): Record<"a" | "b" | "ink" | "faint" | "line" | "land" | "sea" | "dark" | "drawn" | "alarm", string> {
+export function colours(): Record<"a" | "b" | "ink" | "faint" | "line" | "land" | "sea" | "dark" | "drawn" | "alarm" | "accent", string> {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
     a: read("a"), b: read("b"), ink: read("ink"), faint: read("faint"), line: read("line"), land: read("land"),
     sea: read("sea"), dark: read("dark"), drawn: read("drawn"), alarm: read("alarm"),
+    accent: read("accent"),
   };
 }
 
-/** Size of letters in charts: they grow in projector mode. */
+/** Size of letters in charts; read from the back of a room, they are as large as all others. */
 export function letters(): number {
-  return Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.82);
+  const root = document.documentElement;
+  return Math.round(parseFloat(getComputedStyle(root).fontSize) * (root.classList.contains("projector") ? 1 : 0.82));
 }
 
 const living = new Set<ECharts>();
@@ -49,6 +51,7 @@ export function chartIn(element: HTMLElement): ECharts {
   element.style.backgroundColor = getComputedStyle(document.documentElement).getPropertyValue(element.classList.contains("strip") ? "--panel" : "--paper").trim();
   const chart = echarts.init(element, null, { renderer: "canvas", ...size });
   living.add(chart);
+  element.dataset.letters = String(letters());
   observer?.observe(element);
   return chart;
 }
@@ -129,6 +132,17 @@ export interface Curve {
   from: number;
 }
 
+/** Steps between the marks of an axis, and most marks. */
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
+const MOST_MARKS = 8;
+
+/** An axis that begins and ends at a mark: no two of its labels stand closer than the others. */
+export function marks(low: number, high: number): { min: number; max: number; interval: number } {
+  const interval = STEPS.find((step) => Math.ceil(high / step) - Math.floor(low / step) <= MOST_MARKS) ?? STEPS[STEPS.length - 1];
+  const tidy = (x: number): number => Number((x * interval).toFixed(6));
+  return { min: tidy(Math.floor(low / interval)), max: tidy(Math.ceil(high / interval)), interval };
+}
+
 /** Lines over months, each with its bands. */
 export function curvesOption(curves: Curve[], options: { from: number; to: number; now?: number; left?: string; top?: number }): Option {
   const c = colours();
@@ -144,7 +158,7 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
   };
   const drawnValues: number[] = [];
   for (const curve of curves) {
-    const colour = curve.who === "drawn" ? c.drawn : curve.who === "throw" ? c.ink : c[curve.who];
+    const colour = curve.who === "drawn" ? c.drawn : curve.who === "throw" ? c.accent : c[curve.who];
     for (const [i, band] of (curve.bands ?? []).entries()) {
       const stack = `${curve.name} ${i}`;
       const low = Array.from(band.low);
@@ -172,9 +186,8 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
       z: 5,
     });
   }
-  const highest = Math.max(1.05, ...drawnValues);
   const lowest = Math.min(...drawnValues, 1);
-  const floor = lowest > 0.6 ? Math.floor(lowest * 10 - 0.5) / 10 : 0;
+  const scale = marks(lowest > 0.6 ? lowest - 0.05 : 0, Math.max(1.05, ...drawnValues));
   if (options.now !== undefined) {
     series.push({
       type: "line", data: [], silent: true,
@@ -186,7 +199,7 @@ export function curvesOption(curves: Curve[], options: { from: number; to: numbe
     grid: { left: size * 4.2, right: size * 5.6, top: options.top ?? size * 1.2, bottom: size * 3.6 },
     xAxis: axis({ type: "value", min: options.from, max: options.to, interval: 12, name: t("months_after"), nameLocation: "middle", nameGap: size * 2.1 }),
     yAxis: axis({
-      type: "value", min: floor, max: Math.ceil(highest * 10) / 10, scale: true,
+      type: "value", ...scale, scale: true,
       axisLabel: { color: c.ink, fontSize: size, formatter: (y: number) => percent(y) },
     }),
     series,
@@ -210,7 +223,7 @@ export function stripOption(rows: { name: string; who: "a" | "b"; values: ArrayL
     grid: { left: size * 2.2, right: size * 1.6, top: size * 0.6, bottom: size * 2 },
     xAxis: axis({
       type: "value", min: low - room, max: high + room, splitNumber: 3,
-      axisLabel: { color: c.ink, fontSize: size * 0.9, hideOverlap: true, formatter: (x: number) => percent(x, high - low < 0.05 ? 1 : 0), showMinLabel: false, showMaxLabel: false },
+      axisLabel: { color: c.ink, fontSize: size, hideOverlap: true, formatter: (x: number) => percent(x, high - low < 0.05 ? 1 : 0), showMinLabel: false, showMaxLabel: false },
     }),
     yAxis: axis({ type: "category", data: rows.map((row) => row.name), inverse: true, axisLine: { show: false }, axisTick: { show: false } }),
     series: rows.flatMap((row, i) => [

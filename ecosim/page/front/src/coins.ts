@@ -120,6 +120,7 @@ export function coins(store: Store): HTMLElement {
   const which = h("select", { onchange: () => {
     score = Number(which.value);
     results();
+    classView();
   } }, ...data.scores.names.map((each, s) => h("option", { value: s }, scoreName(each))));
   const reveal = (id: string): void => {
     if (!sealed.length) return void (card.textContent = t("coins.card.first"));

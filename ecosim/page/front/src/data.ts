@@ -118,7 +118,7 @@ export interface PageData {
   coins?: { instruments: string[]; mixes: number[][]; branches: string[]; scores: Packed; coins?: number };
   cards: Card[];
   assumptions: Assumption[];
-  why: Record<string, { text: string; assumptions: string[]; command: string }>;
+  why: Record<string, { text: string; assumptions: string[] }>;
   mechanisms?: { key: string; label: string; what: string; on: boolean }[];
   instruments?: unknown[];
 }

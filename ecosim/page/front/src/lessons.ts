@@ -7,7 +7,7 @@ import { curvesOption, figure } from "./charts";
 import type { Branch, Scene, Store } from "./data";
 import { COLUMN_OF } from "./data";
 import { h, say } from "./dom";
-import { language, t } from "./i18n";
+import { language, percent, t } from "./i18n";
 import { policyText } from "./levers";
 import { maps } from "./maps";
 import { controls } from "./player";
@@ -26,6 +26,8 @@ interface Step {
   set?: { a?: Record<string, Place>; b?: Record<string, Place> };
   branch?: { shock: string; size: "one" | "many" | "none" };
   of?: string;
+  /** The step's policies, shock and cost may be carried to the front act. */
+  try?: boolean;
 }
 
 interface Lesson {
@@ -190,7 +192,17 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
     }
     if (step.kind === "run" || step.kind === "compare") return [...words, scenePart(step)];
     if (step.kind === "reveal") return [...revealPart(step), ...words, ...curvePart(step)];
-    return words;
+    return step.try ? [...words, h("div", { class: "buttons" }, tryButton(step))] : words;
+  }
+
+  /** Carries a step's policies, shock and cost to the front act. */
+  function tryButton(step: Step): HTMLElement {
+    const chosen = { a: policy(store, step.set?.a), b: policy(store, step.set?.b), branch: branchOf(store, step.branch).branch.id };
+    const nothing = { shock: null, base: null, extra: { a: {}, b: {} }, off: [], seed: store.data.seed ?? 0 };
+    return h("button", { type: "button", onclick: () => {
+      model.set({ ...chosen, ...nothing, throw: 0, month: -1, broken: false, view: "act", lesson: null });
+      say(t("lessons.tried"));
+    } }, t("lessons.try"));
   }
 
   function scenePart(step: Step): HTMLElement {
@@ -208,10 +220,12 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
         const pair = maps(data, { a: t("policy.a"), b: t("policy.b") }, new Set(branch.countries), () => undefined);
         const hit = branch.countries.length ? branch.countries : (scene.a.history?.targets ?? []);
         const player = controls(data, (month) => pair.draw(month, branch.countries, hit), (month) => pair.sentence(month));
-        holder.append(pair.element, player.element);
+        const moves = scene.a.history !== null || scene.b.history !== null;
+        holder.append(pair.element, ...(moves ? [player.element] : []), h("div", { class: "buttons" }, tryButton(step)));
         pair.set(scene);
-        pair.draw(-1, branch.countries, []);
-        player.begin();
+        // where no single world is kept there is nothing to play: the picture is that of all months
+        if (moves) player.begin();
+        else pair.draw(data.months.last, branch.countries, hit);
         const off = model.on((_, changed) => {
           if (changed.has("view") || changed.has("lesson") || changed.has("language")) {
             player.stop();
@@ -239,9 +253,26 @@ function lesson(store: Store, model: Model, one: Lesson): HTMLElement[] {
       ...(drawn ? [h("p", { class: "yours" }, verdict(drawn, scene.a.curves[column], data.months.before))] : []),
       chart.element,
     );
-    chart.chart.setOption(curvesOption(curvesOf(store, scene, column, drawn, null).filter((curve) => !alone || curve.who !== "b"), { from: -data.months.before, to: data.months.after }), true);
-    chart.text(t("curves.what"));
-    if (!alone) say(inWords(found));
+    const draw = (thrown: number | null): void => {
+      const shown = curvesOf(store, scene, column, drawn, thrown).filter((curve) => !alone || curve.who !== "b");
+      chart.chart.setOption(curvesOption(shown, { from: -data.months.before, to: data.months.after }), true);
+      chart.text(`${t("curves.what")}${thrown !== null && shown.some((curve) => curve.thin) ? ` ${t("curves.throw")}` : ""}`);
+    };
+    draw(null);
+    if (alone) return;
+    const all = scene.a.scores[score].length;
+    let thrown = 0;
+    const tally = h("p", { class: "note throws" });
+    const again = h("button", { type: "button", onclick: () => {
+      thrown = (thrown % all) + 1;
+      const soFar = contrastOf(data, scene, score, thrown);
+      const [one, other] = [scene.a.scores[score][thrown - 1], scene.b.scores[score][thrown - 1]];
+      tally.textContent = t("lessons.throw.now", { n: thrown, all, a: percent(one, 1), b: percent(other, 1), mine: soFar.worse, other: soFar.better });
+      draw(thrown - 1);
+      say(tally.textContent);
+    } }, t("lessons.throw"));
+    holder.append(h("div", { class: "buttons" }, again, tryButton(step)), tally);
+    say(inWords(found));
   }
 
   /** A drawn curve beside the first picture that was shown after it. */

@@ -144,6 +144,7 @@ function build(store: Store, model: Model, notice: string): void {
     ),
     h("section", { class: "notices", "aria-label": t("notices") }, data.mock ? h("p", { class: "warn mock" }, t("mock")) : null, message),
     main,
+    h("p", { class: "paper" }, t("print.left")),
     h("footer", null, h("p", null, t("footer"), " ", data.source === "server" ? t("footer.server") : t("footer.file"))),
     liveRegion(),
   );

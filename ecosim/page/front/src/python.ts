@@ -1,6 +1,6 @@
 // "Show the Python": the code and the command that give the same numbers, in the words of ecosim/page/ask.py.
 
-import type { RunResult, Store } from "./data";
+import type { PageData, RunResult, Store } from "./data";
 import { download, h, say } from "./dom";
 import { t } from "./i18n";
 import { toYaml } from "./server";
@@ -20,8 +20,13 @@ export function written(value: unknown): string {
   return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
-/** A body as words of `ecosim sweep`: both policies, the same dice, every draw. */
-export function words(body: Body): string[] {
+/** Level that only lends its calm output. */
+const USUAL = "usual";
+
+const same = (x: unknown, y: unknown): boolean => JSON.stringify(x) === JSON.stringify(y);
+
+/** A body as words of `ecosim sweep`: both policies, the same dice, every draw; output beside that of `usual`, else of B. */
+export function words(body: Body, usual: Record<string, unknown> | null = null): string[] {
   const base = { ...body.base };
   const { a, b } = body.policies;
   const chosen: string[] = [];
@@ -35,7 +40,9 @@ export function words(body: Body): string[] {
     if (FAMILIES.includes(section)) named.set(section, (named.get(section) ?? new Set()).add(name));
   }
   for (const [section, names] of named) chosen.push(`${section}=[${[...names].join(",")}]`);
-  const laid: string[] = [];
+  // what one policy pays for the other has without its money
+  const paid = new Set([...Object.keys(a), ...Object.keys(b)].filter((key) => /^instruments\.\w+\.monthly_eur$/.test(key) && !(key in base)));
+  const laid: string[] = [...paid].map((key) => `${key}=0`);
   if (body.shock) {
     const name = body.shock.name ?? [body.shock.kind, ...body.shock.countries.map((code) => code.toLowerCase())].join("_");
     chosen.push(`shocks=[${name}]`);
@@ -46,7 +53,12 @@ export function words(body: Body): string[] {
   const kindsFirst = Object.entries(base).sort((x, y) => Number(!x[0].endsWith(".kind")) - Number(!y[0].endsWith(".kind")));
   laid.push(...kindsFirst.map(([key, value]) => `${key}=${written(value)}`));
   laid.push(...body.off.map((name) => `mechanisms.${name}=false`));
-  const same = JSON.stringify(a) === JSON.stringify(b);
+  const policies: Record<string, Record<string, unknown>> = same(a, b) ? { a } : { a, b };
+  let reference = same(a, b) ? "a" : "b";
+  if (usual) {
+    reference = Object.keys(policies).find((side) => same(policies[side], usual)) ?? USUAL;
+    policies[reference] ??= usual;
+  }
   return [
     // nothing of the experiment that a sweep runs where none is named
     "experiment=none",
@@ -58,8 +70,8 @@ export function words(body: Body): string[] {
     "experiment.draw_parameters=true",
     "experiment.equal_budget=true",
     "experiment.placebos.organisation=all",
-    `experiment.factors=${written({ [FACTOR]: same ? { a } : { a, b } })}`,
-    `experiment.reference={${FACTOR}: ${same ? "a" : "b"}}`,
+    `experiment.factors=${written({ [FACTOR]: policies })}`,
+    `experiment.reference={${FACTOR}: ${reference}}`,
   ];
 }
 
@@ -74,23 +86,35 @@ function literal(word: string): string {
   return plain.includes("'") && !plain.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
 }
 
-/** The line that gives the same numbers in a shell. */
-export function command(body: Body): string {
-  return ["ecosim", "sweep", ...words(body)].map(quoted).join(" ");
+/** The lines that give the same numbers in a shell: the sweep, then its three scores. */
+export function command(body: Body, usual: Record<string, unknown> | null = null): string {
+  return `${["ecosim", "sweep", ...words(body, usual)].map(quoted).join(" ")}\npython -m ecosim.page.scores`;
 }
 
 /** The lines that give the same numbers in Python. */
-export function python(body: Body): string {
-  const listed = words(body).map((word) => `    ${literal(word)},\n`).join("");
-  return `import ecosim\n\nresult = ecosim.sweep(\n${listed})\nprint(result.runs[["history_id", "replicate", "arm", "sustained_collaboration", "area_output"]])\n`;
+export function python(body: Body, usual: Record<string, unknown> | null = null): string {
+  const listed = words(body, usual).map((word) => `    ${literal(word)},\n`).join("");
+  return `import ecosim\nfrom ecosim.page.scores import scores\n\nresult = ecosim.sweep(\n${listed})\nprint(scores(result).to_string(index=False))\n`;
+}
+
+/** The policy beside whose calm output the file's scores stand: every lever at its usual place. */
+function usualOf(data: PageData): Record<string, unknown> {
+  return Object.assign({}, ...data.levers.map((lever) => lever.sets[lever.default]));
+}
+
+/** Code and command of what is shown: those of the run, or of this cell of the file. */
+export function toRepeat(store: Store, model: Model, result: RunResult | null): { code: string; line: string } {
+  if (result) return { code: result.python, line: result.command };
+  const body = bodyOf(model.state, store.data, store.draws);
+  const usual = usualOf(store.data);
+  return { code: python(body, usual), line: command(body, usual) };
 }
 
 /** Code and command for what is shown. */
 export function pythonOf(store: Store, model: Model, result: RunResult | null): (Node | null)[] {
   const { data } = store;
   const body = bodyOf(model.state, data, store.draws);
-  const code = result?.python ?? python(body);
-  const line = result?.command ?? command(body);
+  const { code, line } = toRepeat(store, model, result);
   const part = (text: string): HTMLElement[] => [
     h("pre", { tabindex: "0" }, h("code", null, text)),
     h("button", { type: "button", onclick: () => void navigator.clipboard?.writeText(text).then(() => say(t("copied"))) }, t("copy")),

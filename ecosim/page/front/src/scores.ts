@@ -1,8 +1,9 @@
 // Three scores of two policies: every throw, how often B is ahead, and why.
 
 import { chartIn, stripOption } from "./charts";
-import type { PageData, Scene } from "./data";
+import type { Assumption, PageData, Scene } from "./data";
 import { fold, h, table } from "./dom";
+import { policyText } from "./levers";
 import { number, percent, points, t, tOr } from "./i18n";
 
 /** Share of the throws in which a policy must be ahead before that is said of it. */
@@ -40,10 +41,11 @@ export function contrast(a: Float32Array, b: Float32Array, up: boolean, smallest
   return { better, worse, draws, mean, verdict };
 }
 
-/** The contrast of a score in a scene. */
-export function contrastOf(data: PageData, scene: Scene, score: number): Contrast {
+/** The contrast of a score in a scene; in the first so many throws, if told. */
+export function contrastOf(data: PageData, scene: Scene, score: number, throws = Infinity): Contrast {
   const up = (data.scores.better?.[score] ?? (data.scores.names[score] === "left_out" ? "down" : "up")) === "up";
-  return contrast(scene.a.scores[score], scene.b.scores[score], up, data.scores.smallest?.[score] ?? 0);
+  const [a, b] = [scene.a.scores[score], scene.b.scores[score]].map((values) => values.slice(0, Math.min(throws, values.length)));
+  return contrast(a, b, up, data.scores.smallest?.[score] ?? 0);
 }
 
 /** In one sentence. */
@@ -79,8 +81,14 @@ export function scoreName(name: string): string {
   return tOr(`score.${name}`, name.replaceAll("_", " "));
 }
 
-/** Three cards. */
-export function scores(data: PageData): Scores {
+/** What a score is; output stands beside the policy with every lever at its usual place. */
+function what(data: PageData, name: string): string {
+  const usual = data.levers.map((lever) => lever.default);
+  return tOr(`score.${name}.what`, "").replace("{usual}", policyText(data, usual));
+}
+
+/** Three cards; `command` gives the line that repeats what is shown. */
+export function scores(data: PageData, command: () => string): Scores {
   let scene: Scene | null = null;
   let current = 0;
   const cards = data.scores.names.map((name, s) => {
@@ -94,12 +102,12 @@ export function scores(data: PageData): Scores {
       const rows = Array.from(scene.a.scores[s]).map((a, d) => [t("throw", { n: d + 1 }), percent(a, 1), percent(scene!.b.scores[s][d], 1)]);
       return [table(scoreName(name), [t("throws"), t("policy.a"), t("policy.b")], rows)];
     }, "numbers");
-    const why = fold(t("why"), () => whyOf(data, name), "why");
+    const why = fold(t("why"), () => whyOf(data, name, command()), "why");
     const element = h(
       "article",
       { class: "score" },
       h("h3", null, scoreName(name)),
-      h("p", { class: "what" }, tOr(`score.${name}.what`, "")),
+      h("p", { class: "what" }, what(data, name)),
       placed,
       h(
         "p",
@@ -112,7 +120,7 @@ export function scores(data: PageData): Scores {
       why.element,
       numbers.element,
     );
-    return { element, chart, plot, value, badge: placed, thrown, numbers, name };
+    return { element, chart, plot, value, badge: placed, thrown, numbers, why, name };
   });
   return {
     element: h("div", { class: "scores" }, ...cards.map((card) => card.element)),
@@ -130,6 +138,7 @@ export function scores(data: PageData): Scores {
         card.plot.setAttribute("aria-label", t("score.say", { name: scoreName(card.name), a: percent(mean(a), 1), b: percent(mean(b), 1) }));
         card.chart.setOption(stripOption([{ name: "A", who: "a", values: a }, { name: "B", who: "b", values: b }], current), true);
         card.numbers.refresh();
+        card.why.refresh();
       });
     },
     sentence(next) {
@@ -143,19 +152,25 @@ export function scores(data: PageData): Scores {
   };
 }
 
+/** Name, value, range, source and meaning of an assumption, as a row of a table. */
+export function assumptionRow(one: Assumption): string[] {
+  const words = (part: string, otherwise: string): string => tOr(`assumption.${one.key}${part}`, otherwise);
+  const none = { "assumed; no study": "why.assumed", "fitted to data": "why.fitted" }[one.source];
+  const source = none ? t(none) : words(".source", one.source);
+  return [words("", one.label ?? one.key), value(one.value), one.range ? one.range.map(value).join(" – ") : "–", source, words(".what", one.what)];
+}
+
 /** Assumption, range, source and command behind a score. */
-function whyOf(data: PageData, name: string): (Node | null)[] {
+function whyOf(data: PageData, name: string, command: string): (Node | null)[] {
   const why = data.why[name];
   if (!why) return [h("p", null, t("why.none"))];
   const known = new Map(data.assumptions.map((one) => [one.key, one]));
-  const rows = why.assumptions
-    .flatMap((key) => known.get(key) ?? [])
-    .map((one) => [one.label ?? one.key, value(one.value), one.range ? one.range.map(value).join(" – ") : "–", one.source, one.what]);
+  const rows = why.assumptions.flatMap((key) => known.get(key) ?? []).map(assumptionRow);
   return [
-    h("p", null, why.text),
+    h("p", null, tOr(`why.${name}.text`, why.text)),
     rows.length ? table(t("why.table"), [t("why.assumption"), t("why.value"), t("why.range"), t("why.source"), t("why.what")], rows) : null,
     h("p", null, t("why.command")),
-    h("pre", { tabindex: "0" }, h("code", null, why.command)),
+    h("pre", { tabindex: "0" }, h("code", null, command)),
   ];
 }
 

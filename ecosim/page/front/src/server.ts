@@ -57,30 +57,39 @@ export class Run {
   private off = false;
 
   async go(body: Body, tell: (progress: Progress) => void): Promise<RunResult | null> {
-    const { run } = (await (await ask("api/run", { method: "POST", body: JSON.stringify(body) })).json()) as { run: string };
-    this.id = run;
     // a tab that closes calls its run off
-    window.addEventListener("pagehide", () => this.cancel(), { once: true });
-    while (!this.off) {
-      const progress = (await (await ask(`api/run/${encodeURIComponent(run)}`)).json()) as Progress;
-      if (this.off) return null;
-      tell(progress);
-      if (progress.state === "done" && progress.result) {
-        this.off = true;
-        return progress.result;
+    const leave = (): void => this.cancel();
+    window.addEventListener("pagehide", leave);
+    try {
+      const { run } = (await (await ask("api/run", { method: "POST", body: JSON.stringify(body) })).json()) as { run: string };
+      this.id = run;
+      // called off before it had a name: it is queued by now
+      if (this.off) this.drop();
+      while (!this.off) {
+        const progress = (await (await ask(`api/run/${encodeURIComponent(run)}`)).json()) as Progress;
+        if (this.off) return null;
+        tell(progress);
+        if (progress.state === "done" && progress.result) return progress.result;
+        if (progress.state === "failed") throw new Error(progress.error ?? t("server.failed", { status: "" }));
+        if (progress.state === "gone") throw new Error(t("server.run_gone"));
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
       }
-      if (progress.state === "failed") throw new Error(progress.error ?? t("server.failed", { status: "" }));
-      if (progress.state === "gone") throw new Error(t("server.run_gone"));
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      return null;
+    } finally {
+      this.off = true;
+      window.removeEventListener("pagehide", leave);
     }
-    return null;
   }
 
   /** Call it off. */
   cancel(): void {
     if (this.off) return;
     this.off = true;
-    if (this.id) void ask(`api/run/${encodeURIComponent(this.id)}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    if (this.id) this.drop();
+  }
+
+  private drop(): void {
+    void ask(`api/run/${encodeURIComponent(this.id)}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
   }
 }
 

@@ -41,6 +41,7 @@ type Listener = (state: State, changed: Set<keyof State>) => void;
 /** A state that tells its listeners what has changed. */
 export class Model {
   private listeners = new Set<Listener>();
+  private endings = new Set<() => void>();
 
   constructor(public state: State) {}
 
@@ -59,8 +60,15 @@ export class Model {
     return () => this.listeners.delete(listener);
   }
 
+  /** Hear that the page is built anew. */
+  onEnd(ending: () => void): void {
+    this.endings.add(ending);
+  }
+
   /** Drop all listeners: before the page is built anew. */
   clear(): void {
+    for (const ending of this.endings) ending();
+    this.endings.clear();
     this.listeners.clear();
   }
 }

@@ -78,6 +78,11 @@ class TaxCredit(ClaimedInstrument):
         firms = world.organisations[:, _FIRMS].astype(np.float64)
         return closed_share(self.aimed(world, stock_eur).sum(axis=1), self.eur_per_firm * firms, self.limit)
 
+    def most(self, handle: str) -> float:
+        """Small firms do as much more as they do at the largest rate."""
+        cost = max(1.0 - self.limit, _LEAST_COST)
+        return float(cost ** min(self.elasticity_small, self.elasticity_large) - 1.0)
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the joint work that firms start themselves, by their size."""
         # here, for the schema of an instrument is read without compiled code

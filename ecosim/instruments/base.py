@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from typing import Any, ClassVar, Literal, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -136,10 +137,8 @@ class Instrument(Declared):
         check_names(f"instruments.{name}.sectors", self.sectors, SECTORS)
 
     def pairs(self, world: World) -> NDArray[np.bool_]:
-        """(C, C): sender-host pairs the instrument is aimed at (never a country and itself)."""
-        pairs = country_mask(self.senders, world)[:, None] & country_mask(self.hosts, world)[None, :]
-        np.fill_diagonal(pairs, False)
-        return pairs
+        """(C, C): sender-host pairs the instrument is aimed at (never a country and itself). Not to be written to."""
+        return _pairs(self.senders, self.hosts, world)
 
     def sector_mask(self, sectors: tuple[str, ...] = SECTORS) -> NDArray[np.bool_]:
         """(S,): sectors it serves."""
@@ -256,6 +255,23 @@ class ClaimedInstrument(Instrument):
         stock_eur : ndarray of float, shape (C, C)
             The envelope per sender-host pair (EUR a month at full scale); only a sender's sum counts.
         """
+
+
+#: Pairs of senders and hosts of worlds that are in use, by senders and hosts.
+_PAIRS: WeakKeyDictionary[World, dict[tuple[Any, Any], NDArray[np.bool_]]] = WeakKeyDictionary()
+
+
+def _pairs(
+    senders: tuple[str, ...] | Literal["all"], hosts: tuple[str, ...] | Literal["all"], world: World
+) -> NDArray[np.bool_]:
+    """(C, C): pairs of senders and hosts. A fact of the world, asked for by every push of every month."""
+    known = _PAIRS.setdefault(world, {})
+    if (senders, hosts) not in known:
+        pairs = country_mask(senders, world)[:, None] & country_mask(hosts, world)[None, :]
+        np.fill_diagonal(pairs, False)
+        pairs.setflags(write=False)
+        known[senders, hosts] = pairs
+    return known[senders, hosts]
 
 
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:

@@ -103,7 +103,7 @@ class Instrument(Declared):
         """Share of its money that becomes grants earmarked for its pairs; the rest is spent on running it."""
         return 0.0
 
-    def most(self, handle: str) -> float:  # noqa: ARG002 (a kind with several bounds looks at it)
+    def most(self, handle: str) -> float:
         """Most that it does to one of the handles it improves, for one pair, whatever is spent.
 
         Of a handle that has a best end (0 where less is better, 1 of a share) the share of the way there; of one

@@ -20,7 +20,8 @@ FAST = "united_kingdom_2016"
 def test_a_named_scenario_says_what_its_shocks_do(name: str) -> None:
     result = ecosim.simulate(ecosim.compose(f"scenario={name}", f"world.scale={SCALE.get(name, 0.002)}"))
     said = result.text()
-    assert re.search(r"^With .+: .*(?:less|more) collaboration and .+ (?:less|more) output\.$", said, re.MULTILINE), said
+    effect = r"^With .+: .*(?:less|more) collaboration and .+ (?:less|more) output\.$"
+    assert re.search(effect, said, re.MULTILINE), said
     if name == "russia_2022":
         # Ukraine is hardly simulated, which is said of the war and silences nothing else
         assert "No verdict on war: Ukraine" in said

@@ -114,7 +114,7 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
 FOUR_PARTS = {
     "what to do": r'"[^"]+"|\b[Oo]pen (?:in|to)\b|[Ww]here to open|of \d+ surely pay',
     "for whom": r"\bFor whom\b",
-    "how sure": r"\b\d+ draws?\b|9 of 10 draws|\bchance of\b|decided",
+    "how sure": r"\b\d+ draws?\b|\b9 of 10 (?:draws|seeds|points)|\bchance of\b|decided",
     "what turns it": r"\b[Ww]hat it turns on\b",
 }
 

@@ -45,10 +45,6 @@ class Answered(Protocol):
         """Whether points of a design are averaged over."""
 
     @property
-    def contrasts(self) -> pd.DataFrame:
-        """What was compared."""
-
-    @property
     def by_country(self) -> pd.DataFrame:
         """Who loses and who gains, per policy and shock."""
 

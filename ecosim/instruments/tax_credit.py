@@ -108,8 +108,8 @@ class CoInvestment(TaxCredit):
     passage = "such as favorable tax credits, co-investment schemes"
 
     limit: float = parameter(
-        0.5, "Largest share of their spending that firms are paid, whatever the envelope.", unit="share",
-        bounds=(0.0, 1.0), assumed=(0.2, 0.7),
+        0.35, "Largest share of their spending that firms are paid, whatever the envelope.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.15, 0.6),
     )  # fmt: skip
     eur_per_firm: float = parameter(
         6_000.0, "Envelope a month per firm of the sender at which the share is 63 % of its limit.",

@@ -99,9 +99,9 @@ class DrawnSequence(Shock):
 
     Left out, for no count of how often they begin was found, and each may stand beside it with dates of its own:
     control of exports and rules that swing, which change by degrees and have no dates of beginning; cuts of a budget,
-    which a recession brings (``funders_rebudget``); the closing of one input, which is a loss of suppliers of it; closed
-    borders, which a pandemic brings; war, which is one country's history; and breaches, waves of misinformation,
-    cut-offs of platforms and rules that keep data at home, which act in health alone or nearly so.
+    which a recession brings (``funders_rebudget``); the closing of one input, which is a loss of its suppliers;
+    closed borders, which a pandemic brings; war, which is one country's history; and breaches, waves of
+    misinformation, cut-offs of platforms and rules that keep data at home, which act in health alone or nearly so.
     """
 
     kind = "drawn_sequence"

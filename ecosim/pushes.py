@@ -40,18 +40,47 @@ def month_handles(
     decisions : sequence of (Decision, ndarray of float, shape (C, C))
         Pushed after all shocks, in this order, each with the stance in force.
     """
-    # What nobody declares stays the array at rest itself: months differ in a few handles of many.
-    declared = [shock.handles for shock in shocks]
-    declared += [kind.handles for kind, _ in (*decisions, *instruments)]
-    handles = base.opened(frozenset[str]().union(*declared))
+    events = pushed_by_events(base, world, shocks, month, decisions)
+    return pushed_by_instruments(events, base, world, shocks, instruments, decisions)
+
+
+def pushed_by_events(
+    base: Handles,
+    world: World,
+    shocks: Sequence[DatedShock],
+    month: int,
+    decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
+) -> Handles:
+    """Handles as shocks and decisions leave them, not yet brought into their ranges; parameters as of the month."""
+    handles = base.opened(_declared(shocks, decisions))
     for shock in shocks:
         shock.push(handles, world, month)
     for decision, stance in decisions:
         decision.push(handles, world, stance)
+    return handles
+
+
+def pushed_by_instruments(
+    events: Handles,
+    base: Handles,
+    world: World,
+    shocks: Sequence[DatedShock],
+    instruments: Sequence[tuple[Instrument, NDArray[np.float64]]],
+    decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
+) -> Handles:
+    """The same pushed by instruments too, and brought into their ranges; ``events`` is not changed."""
+    # What nobody declares stays the array at rest itself: months differ in a few handles of many.
+    handles = events.opened(_declared(shocks, (*decisions, *instruments)))
     for instrument, stock_eur in instruments:
         instrument.push(handles, world, stock_eur)
     handles.closed(base)
     return handles
+
+
+def _declared(
+    shocks: Sequence[DatedShock], kinds: Sequence[tuple[Decision | Instrument, NDArray[np.float64]]]
+) -> frozenset[str]:
+    return frozenset[str]().union(*(shock.handles for shock in shocks), *(kind.handles for kind, _ in kinds))
 
 
 class HandleBuilder:
@@ -88,6 +117,8 @@ class HandleBuilder:
         self._stances: dict[str, NDArray[np.float64]] = {}
         self._stocks: dict[str, NDArray[np.float64]] = {}
         self._handles = base
+        #: As shocks and decisions leave them: instruments change what they have built every month, shocks seldom.
+        self._events: Handles | None = None
 
     def month(
         self,
@@ -109,14 +140,20 @@ class HandleBuilder:
         stock_eur = {} if stock_eur is None else stock_eur
         stances = {} if stances is None else stances
         state = tuple(shock.inputs_in(month) for shock in self._shocks)
-        if state != self._state or self._stocks_changed(stock_eur) or self._stances_changed(stances):
-            self._state = state
+        happened = self._events is None or state != self._state or self._stances_changed(stances)
+        if happened or self._stocks_changed(stock_eur):
             # Copies: a caller who reuses its array must not make a change look like none.
             self._stocks = {name: stock_eur[name].copy() for name in self._instruments if name in stock_eur}
-            self._stances = {name: stances[name] for name in self._decisions if name in stances}
             acting = [(self._instruments[name], stock) for name, stock in self._stocks.items()]
+            if happened:
+                self._state = state
+                self._stances = {name: stances[name] for name in self._decisions if name in stances}
             decided = [(self._decisions[name], stance) for name, stance in self._stances.items()]
-            self._handles = month_handles(self._base, self._world, self._shocks, acting, month, decided)
+            if happened or self._events is None:
+                self._events = pushed_by_events(self._base, self._world, self._shocks, month, decided)
+            self._handles = pushed_by_instruments(
+                self._events, self._base, self._world, self._shocks, acting, decided
+            )  # fmt: skip
         return self._handles
 
     def at_rest(self, handles: Handles, *names: str) -> bool:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from ecosim.catalogue.cards import preset_of
 from ecosim.channels.build import base_handles
 from ecosim.channels.handles import HANDLES
 from ecosim.config.channels import ChannelsConfig
@@ -10,6 +13,7 @@ from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.pushes import HandleBuilder, month_handles
 from ecosim.shocks import REGISTRY as SHOCKS
 from ecosim.shocks import date_shock
+from tests.models import small
 from tests.shocks.contract import changed_handles, same_bits
 from tests.worlds import small_world
 
@@ -117,3 +121,46 @@ def test_a_push_of_what_is_not_declared_fails(monkeypatch: pytest.MonkeyPatch) -
     acting = date_shock("silent", SHOCKS["supplier_loss"](severity=0.5), WORLD, 0, lambda key: 0.3)
     with pytest.raises(ValueError, match="read-only"):
         month_handles(BASE, WORLD, [acting], [], 1)
+
+
+class Counted:
+    """Counts how often the kinds of a registry are asked for a push, by kind."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, registry: dict) -> None:
+        self.calls: Counter[str] = Counter()
+        for kind, cls in registry.items():
+            monkeypatch.setattr(cls, "push", self._counting(kind, cls.push))
+
+    def _counting(self, kind, push):
+        def counting(*args, **kwargs):
+            self.calls[kind] += 1
+            return push(*args, **kwargs)
+
+        return counting
+
+
+def test_what_has_no_money_is_never_asked_for_a_push(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(monkeypatch, {kind: cls for kind, cls in INSTRUMENTS.items() if not preset_of(cls)})
+    levers = {kind: {"monthly_eur": 0.0} for kind in counted_kinds()}
+    small(instruments=levers).advance(30)
+    assert not counted.calls
+    # one that has money is asked as soon as something is built, and it alone
+    small(instruments={**levers, "matchmaking": {"monthly_eur": 1e5}}).advance(30)
+    assert set(counted.calls) == {"matchmaking"}
+    assert counted.calls["matchmaking"] >= 20
+
+
+def counted_kinds() -> list[str]:
+    return sorted(kind for kind, cls in INSTRUMENTS.items() if not preset_of(cls))
+
+
+def test_shocks_are_pushed_again_only_when_they_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What instruments have built changes every month; what shocks do need not be worked out anew for that."""
+    counted = Counted(monkeypatch, {"supplier_loss": SHOCKS["supplier_loss"]})
+    build = builder(effective_after_months=4, duration_months=6)
+    for month in range(14, 20):
+        build.month(month, spending(1e5 + month))
+    assert counted.calls["supplier_loss"] == 1
+    # and comes to the same bits as all of it anew
+    fresh = builder(effective_after_months=4, duration_months=6)
+    assert same_bits(build.month(19, spending(1e5 + 19)), fresh.month(19, spending(1e5 + 19)))

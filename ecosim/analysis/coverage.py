@@ -101,6 +101,25 @@ class Coverage:
         )
 
 
+def silences(found: Sequence[Coverage]) -> bool:
+    """Whether nothing is said of shocks that act together: most of what they hit is hardly simulated.
+
+    Of one alone, whether it has no verdict. Of several, a thin target silences its own shock; the line of all of them
+    stands as long as the countries covered are at least :data:`LEAST_COVERED` of all that is hit, in the facts: it is
+    then too small by no more than what a country that is just covered may be.
+    """
+    if all(one.enough for one in found):
+        return False
+    hit: dict[str, float] = {}
+    there: dict[str, float] = {}
+    for one in found:
+        for code, (facts, _) in one.shares.items():
+            hit[code] = max(hit.get(code, 0.0), facts)
+            if one.enough:
+                there[code] = max(there.get(code, 0.0), facts)
+    return sum(there.values()) < LEAST_COVERED * sum(hit.values())
+
+
 def is_thin(facts: float, simulated: float) -> bool:
     """Whether a country is hardly there: its simulated share is under a third of its share in the facts."""
     return bool(facts > 0.0 and simulated < LEAST_COVERED * facts)

@@ -216,10 +216,12 @@ def effects_of(
         unbound = _unbound(undoubted, elsewhere, response, handles.starting)
     belief_of = [elsewhere if rule else bound for rule in _rules(own_country_only, open_to_all)]
     lost_with_member = _lost_with_member(world, behaviour, mechanisms)
+    # What doubt leaves follows from a belief alone, which funders of several terms share.
+    looks = {id(belief): sought(belief, lost_with_member, response) for belief in _each_once(belief_of)}
+    answers = {id(belief): answer(belief, response) for belief in _each_once(belief_of)}
     # Where leads look: what doubt leaves of where they would.
     look_funded = np.stack([
-        near * sought(belief, lost_with_member, response)
-        for near, belief in zip(undoubted.near_funded, belief_of, strict=True)
+        near * looks[id(belief)] for near, belief in zip(undoubted.near_funded, belief_of, strict=True)
     ])  # fmt: skip
     ready_to_lead = [
         ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
@@ -228,9 +230,13 @@ def effects_of(
     return Effects(
         **{field.name: getattr(unbound, field.name) for field in fields(Unbound)},
         look_funded=np.ascontiguousarray(np.cumsum(look_funded, axis=2).transpose(0, 1, 3, 2)),
-        acceptance=np.stack([undoubted.accepts * answer(belief, response) for belief in belief_of]),
+        acceptance=np.stack([undoubted.accepts * answers[id(belief)] for belief in belief_of]),
         readiness=np.stack(ready_to_lead) * handles.starting,
     )
+
+
+def _each_once(beliefs: Sequence[Belief]) -> list[Belief]:
+    return list({id(belief): belief for belief in beliefs}.values())
 
 
 def _unbound(

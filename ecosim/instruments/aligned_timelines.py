@@ -58,6 +58,10 @@ class AlignedTimelines(Instrument):
         assumed=(0.0, 0.4),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Months to start by the limit, co-funding by its own share."""
+        return self.cofunding if handle == "own_payment" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Shorten starts and raise co-funding of the sender's organisations; enlarge the error of evaluation."""
         organisations = world.organisations.sum(axis=1).astype(np.float64)

@@ -61,6 +61,10 @@ class ApprovalFastTrack(Instrument):
         unit="share", bounds=(0.0, 1.0), assumed=(0.0, 0.6),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Starts are spared by the part of them that is approval."""
+        return self.approval_part * self.limit if handle == "friction_start" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Shorten approvals and starts in the sender; lower what its approvals stand for elsewhere."""
         organisations = world.organisations.sum(axis=1).astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from typing import Any, ClassVar, Literal, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,6 +103,19 @@ class Instrument(Declared):
         """Share of its money that becomes grants earmarked for its pairs; the rest is spent on running it."""
         return 0.0
 
+    def most(self, handle: str) -> float:
+        """Most that it does to one of the handles it improves, for one pair, whatever is spent.
+
+        Of a handle that has a best end (0 where less is better, 1 of a share) the share of the way there; of one
+        without the rise as a share of what there was. The contract of every kind holds :meth:`push` to it.
+
+        Parameters
+        ----------
+        handle : str
+            One of :attr:`improves`.
+        """
+        return self.limit
+
     def check(self, name: str, world: World) -> None:
         """Refuse countries and sectors that do not exist, before anything runs.
 
@@ -123,10 +137,8 @@ class Instrument(Declared):
         check_names(f"instruments.{name}.sectors", self.sectors, SECTORS)
 
     def pairs(self, world: World) -> NDArray[np.bool_]:
-        """(C, C): sender-host pairs the instrument is aimed at (never a country and itself)."""
-        pairs = country_mask(self.senders, world)[:, None] & country_mask(self.hosts, world)[None, :]
-        np.fill_diagonal(pairs, False)
-        return pairs
+        """(C, C): sender-host pairs the instrument is aimed at (never a country and itself). Not to be written to."""
+        return _pairs(self.senders, self.hosts, world)
 
     def sector_mask(self, sectors: tuple[str, ...] = SECTORS) -> NDArray[np.bool_]:
         """(S,): sectors it serves."""
@@ -243,6 +255,23 @@ class ClaimedInstrument(Instrument):
         stock_eur : ndarray of float, shape (C, C)
             The envelope per sender-host pair (EUR a month at full scale); only a sender's sum counts.
         """
+
+
+#: Pairs of senders and hosts of worlds that are in use, by senders and hosts.
+_PAIRS: WeakKeyDictionary[World, dict[tuple[Any, Any], NDArray[np.bool_]]] = WeakKeyDictionary()
+
+
+def _pairs(
+    senders: tuple[str, ...] | Literal["all"], hosts: tuple[str, ...] | Literal["all"], world: World
+) -> NDArray[np.bool_]:
+    """(C, C): pairs of senders and hosts. A fact of the world, asked for by every push of every month."""
+    known = _PAIRS.setdefault(world, {})
+    if (senders, hosts) not in known:
+        pairs = country_mask(senders, world)[:, None] & country_mask(hosts, world)[None, :]
+        np.fill_diagonal(pairs, False)
+        pairs.setflags(write=False)
+        known[senders, hosts] = pairs
+    return known[senders, hosts]
 
 
 def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> NDArray[np.float64]:

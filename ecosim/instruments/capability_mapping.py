@@ -63,6 +63,10 @@ class CapabilityMapping(Instrument):
         assumed=(9.0, 48.0),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Fitting knowledge counts for so much more where all is mapped."""
+        return self.fit_seen * self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Give fitting knowledge more weight for the sender's leads in the sectors mapped; let them meet fewer."""
         served = self.sector_mask()

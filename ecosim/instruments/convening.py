@@ -80,6 +80,10 @@ class Convening(Instrument):
         source="short-lived: contacts of mobile scientists (Ito et al. 2024, IDB WP 13398), visits (Nitsch 2007)",
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Those who meet trust each other no more than people who have met."""
+        return self.trust_of_met * self.limit if handle == "first_trust" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise awareness and first trust of both sides by the share that has met; take the days away."""
         served = self.sector_mask()

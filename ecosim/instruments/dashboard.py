@@ -58,6 +58,10 @@ class Dashboard(Instrument):
         assumed=(3.0, 12.0),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Trust follows results so much more where all is seen."""
+        return self.trust_follows * self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Let trust follow results more between both sides, and let the sender's leads meet fewer by chance."""
         organisations = world.organisations.sum(axis=1).astype(np.float64)

@@ -62,6 +62,10 @@ class DistributedManufacturing(Instrument):
         source="16 % for a standard deviation (Jain, Girotra and Netessine 2022)",
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Suppliers by the limit, stocks by their own share."""
+        return self.more_stock if handle == "input_stock" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise suppliers and stocks of goods, and the months to qualify another supplier."""
         physical = world.appropriation_eur_per_month * float(

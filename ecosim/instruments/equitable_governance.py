@@ -71,6 +71,10 @@ class EquitableGovernance(Instrument):
         uneven = self.pairs(world) & (weaker(world) > 0.0)
         return by_missions(uneven if uneven.any() else self.pairs(world), world)
 
+    def most(self, handle: str) -> float:
+        """Those who declined for the terms, and royalties by their own share."""
+        return self.declined_for_terms * self.limit if handle == "fair_terms" else self.royalties_more * self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Win those of weaker hosts who decline, raise what the sender's users pay, and delay the sender's starts."""
         organisations = world.organisations.sum(axis=1).astype(np.float64)

@@ -61,6 +61,10 @@ class JointSandbox(Instrument):
         unit="share", bounds=(0.0, 5.0), assumed=(0.0, 0.3),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Recognition by the limit, private money by what a sandbox brings."""
+        return self.capital if handle == "private_money" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise recognition and private money in the sectors served; lengthen approvals of both."""
         served = self.sector_mask()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.schema import parameter
-from ecosim.instruments.base import AssetInstrument, closed_share
+from ecosim.instruments.base import AssetInstrument, AssetKind, closed_share
 from ecosim.world.facts import World
 
 
@@ -21,7 +21,7 @@ class JointTestbed(AssetInstrument):
     Notes
     -----
     One platform is one point of failure: all of it stands in the host. If the host closes to the owner it does nothing,
-    and if that lasts it is lost. Shared repositories of data are the same mechanism under another name.
+    and if that lasts it is lost. A shared repository is a preset.
     """
 
     kind = "joint_testbed"
@@ -30,7 +30,7 @@ class JointTestbed(AssetInstrument):
     price = "One platform is one point of failure: a fixed cost, and all is lost if the host closes."
     evidence = "C"
     evidence_reason = "Shared infrastructure is recommended after bilateral grants end; no study measures its effect."
-    builds = "testbed"
+    builds: ClassVar[AssetKind] = "testbed"
     passage = "By coordinating joint testbeds and shared repositories of data and hardware"
     example: ClassVar[dict[str, Any]] = {"monthly_eur": 1e6}
 
@@ -51,3 +51,27 @@ class JointTestbed(AssetInstrument):
         running = self.aimed(world, stock_eur)
         each = self.eur_per_organisation * world.organisations.sum(axis=1).astype(np.float64)
         handles.lower("friction_replace", closed_share(running.sum(axis=0) + running.sum(axis=1), each, self.limit))
+
+
+class SharedRepository(JointTestbed):
+    """Data and hardware of both stand in one repository in the host: a preset of the joint testbed, cheaper to build.
+
+    It pools what partners bring, so that whoever joins finds it; cases of health are shared by an agreement of their
+    own.
+    """
+
+    kind = "shared_repository"
+    summary = "A repository in the host with data and hardware of both: a testbed that is cheaper to build and to run."
+    builds: ClassVar[AssetKind] = "repository"
+    passage = "shared repositories of data and hardware"
+
+    build_eur: float = parameter(
+        500_000.0, "What building one costs.", unit="EUR", bounds=(0.0, 1e9), assumed=(125_000.0, 2_000_000.0)
+    )
+    running_eur: float = parameter(
+        25_000.0, "What running one costs a month.", unit="EUR/month", bounds=(1.0, 1e8), assumed=(10_000.0, 60_000.0)
+    )
+    limit: float = parameter(
+        0.25, "Largest share of the months until a new member works that it spares.", unit="share", bounds=(0.0, 1.0),
+        assumed=(0.0, 0.5),
+    )  # fmt: skip

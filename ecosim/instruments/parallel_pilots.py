@@ -50,6 +50,10 @@ class ParallelPilots(Instrument):
         assumed=(0.05, 0.5),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """As many further sites as there may be, by the limit."""
+        return (self.most_sites - 1.0) * self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the number of sites in the sectors served, and the cost of work there."""
         served = self.sector_mask()

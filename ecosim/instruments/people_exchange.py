@@ -72,6 +72,10 @@ class PeopleExchange(Instrument):
         source="computed: +52 points abroad in year 1, +20 in year 5 (Baruffaldi, Marino and Visentin 2020)",
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Trust rises in a month by no more than it does where everybody goes."""
+        return self.trust_a_month * self.limit if handle == "trust" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise awareness, access to knowledge and trust on both sides; move capacity to where research is paid."""
         researchers = world.researchers_thousand

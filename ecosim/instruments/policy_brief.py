@@ -64,6 +64,10 @@ class PolicyBrief(Instrument):
         assumed=(3.0, 24.0),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Doubt and months to start, of those who have read it."""
+        return self.doubt_taken * self.limit if handle == "expectation" else self.start_saved * self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Take doubt about senders from hosts, and months from what hosts lead; take working time from senders."""
         organisations = world.organisations.sum(axis=1).astype(np.float64)

@@ -65,6 +65,10 @@ class Roadshow(Instrument):
         assumed=(2.0, 9.0),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Firms met by the limit, private money by its own share of it."""
+        return self.investors_more * self.limit if handle == "private_money" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Let both sides' leads meet the other's firms; bring private money to the sender; take its working time."""
         served = self.sector_mask()

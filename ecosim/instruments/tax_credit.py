@@ -26,8 +26,7 @@ class TaxCredit(ClaimedInstrument):
     number of firms. A month later firms claim it for all that they spent, work they would have done anyway included.
     What that comes to is ``tax_deadweight_eur``; nothing is taken off for it, and nothing added.
 
-    Co-investment of a government beside firms is the same mechanism with a higher ``limit`` and fewer senders, so it is
-    no other instrument.
+    Co-investment of a government beside firms is the same mechanism with a higher ``limit``: a preset.
 
     Notes
     -----
@@ -78,6 +77,11 @@ class TaxCredit(ClaimedInstrument):
         firms = world.organisations[:, _FIRMS].astype(np.float64)
         return closed_share(self.aimed(world, stock_eur).sum(axis=1), self.eur_per_firm * firms, self.limit)
 
+    def most(self, handle: str) -> float:
+        """Small firms do as much more as they do at the largest rate."""
+        cost = max(1.0 - self.limit, _LEAST_COST)
+        return float(cost ** min(self.elasticity_small, self.elasticity_large) - 1.0)
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the joint work that firms start themselves, by their size."""
         # here, for the schema of an instrument is read without compiled code
@@ -94,3 +98,20 @@ class TaxCredit(ClaimedInstrument):
         hosts = pairs.sum(axis=1, keepdims=True)
         weight = np.divide(pairs, hosts, out=np.zeros(pairs.shape), where=hosts > 0) * world.organisations[:, [_FIRMS]]
         return weight / max(float(weight.sum()), 1.0)
+
+
+class CoInvestment(TaxCredit):
+    """The sender pays a share of joint work beside its firms: a preset of the tax credit, a larger share for fewer."""
+
+    kind = "co_investment"
+    summary = "A government pays beside its firms: a larger share of their joint work, for fewer of them."
+    passage = "such as favorable tax credits, co-investment schemes"
+
+    limit: float = parameter(
+        0.35, "Largest share of their spending that firms are paid, whatever the envelope.", unit="share",
+        bounds=(0.0, 1.0), assumed=(0.15, 0.6),
+    )  # fmt: skip
+    eur_per_firm: float = parameter(
+        6_000.0, "Envelope a month per firm of the sender at which the share is 63 % of its limit.",
+        unit="EUR/month/firm", bounds=(0.1, 1e7), assumed=(1_500.0, 24_000.0), prior="log_uniform",
+    )  # fmt: skip

@@ -66,6 +66,10 @@ class TechnologyUnderstanding(Instrument):
         bounds=(0.0, 1.0), assumed=(0.0, 0.5),
     )  # fmt: skip
 
+    def most(self, handle: str) -> float:
+        """Technology by the limit, royalties by their own share."""
+        return self.royalties if handle == "royalty_share" else self.limit
+
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Open technology between the two, raise royalties there, and let what was opened leak."""
         paid = self.aimed(world, stock_eur)

@@ -348,6 +348,13 @@ def _named_kinds(overrides: Sequence[str]) -> dict[tuple[str, str], str]:
     return found
 
 
+def _nearest_option(name: str, known: Mapping[str, str]) -> str | None:
+    """The option that is written much like a name, or the only one of which the file or the class speaks of it."""
+    word = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+    speaking = [option for option, text in known.items() if len(name) > 3 and word.search(text)]
+    return nearest_name(name, known) or (speaking[0] if len(speaking) == 1 else None)
+
+
 def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[tuple[str, str], str]) -> None:
     group = override.key_or_group
     if override.is_delete():
@@ -366,7 +373,7 @@ def _check_choice(override: Any, config_dirs: Sequence[str], own_kinds: Mapping[
             nameless = _without_kind()
             raise InputError(
                 group, name, problem="no such option" + (f" ({nameless})" if nameless else ""),
-                allowed=", ".join(known), nearest=nearest_name(str(name), known),
+                allowed=", ".join(known), nearest=_nearest_option(str(name), known),
             )  # fmt: skip
     for item in chosen if group in LIST_GROUPS else ():
         given = [str(name) for name in item] if isinstance(item, list) else []

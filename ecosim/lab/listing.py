@@ -98,7 +98,16 @@ def _rows(kind: str, config_dirs: Sequence[str]) -> list[Any]:
         cases = getattr(cls, "cases", {})
         if cases:
             found[name] += f" (severity_of: {', '.join(cases)})"
+    if kind == "scenarios":
+        # the comment of a file goes on to dates and sources
+        found = {name: first_sentence(text) for name, text in found.items()}
     return sorted(found.items())
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text."""
+    head, stop, _ = text.partition(". ")
+    return f"{head}." if stop else text
 
 
 def _members() -> dict[str, tuple[str, ...]]:

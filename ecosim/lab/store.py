@@ -695,7 +695,13 @@ class Store:
         self._note(text)
 
     def finish(self, status: str, **facts: Any) -> None:
-        """Record how the sweep ended; a complete one drops its parts."""
+        """Record how the sweep ended; a complete one drops its parts.
+
+        One of which histories are missing is interrupted, whatever it is called: tables of those that are there read
+        as if nothing more had been planned.
+        """
+        if len(self._units) < self.manifest["counts"]["histories"]:
+            status = "interrupted"
         self.manifest["status"] = status
         self.manifest["finished"] = now()
         self.manifest.update(facts)

@@ -108,6 +108,7 @@ MEASURED: tuple[Measured, ...] = (
     ),
     _autonomy("renewed", 1, "partnerships_renewed", "partnerships_active"),
     _autonomy("ventures_cross_border", 1, unit="technologies a month", stages=True),
+    _autonomy("royalties_leaked", -1, "royalties_leaked_eur", unit="EUR a month", stages=True),
     _autonomy(
         "redeployment_months",
         -1,

@@ -29,6 +29,7 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     ("lost_eur", "EUR", "Invested or lent, and lost this month"),
     ("guaranteed_eur", "EUR", "Public money paid this month for what private investors lost"),
     ("royalties_eur", "EUR", "Paid to owners this month"),
+    ("royalties_leaked_eur", "EUR", "Lost to owners this month by leakage: used without a licence"),
 )
 
 #: Columns by country: name, unit, meaning.

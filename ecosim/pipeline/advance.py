@@ -14,6 +14,7 @@ from ecosim.pipeline.approvals import agreement
 from ecosim.pipeline.pilots import Met, Used, advance_sites, begin, owners_pay, run_and_judge
 from ecosim.pipeline.use import (
     FAILS,
+    LEAKED_CENTS,
     MONTHS_TO_REDEPLOY,
     REDEPLOYED,
     ROYALTY_CENTS,
@@ -163,7 +164,7 @@ def _use(state: State, setting: Setting) -> None:
     pipeline, handles, record = state.pipeline, state.handles, state.record
     first = record.country_names.index(COUNTRY_OUTCOMES[0][0])
     by_country = record.by_country[state.month, first : first + len(COUNTRY_OUTCOMES)]
-    totals = np.zeros(3, dtype=np.int64)
+    totals = np.zeros(4, dtype=np.int64)
     use(
         state.month, pipeline.technologies.used, pipeline.rows, state.organisations, handles.recognition,
         handles.regulation[_PRODUCTS], handles.royalty_share, handles.leakage, setting.stages.arrays,
@@ -174,6 +175,7 @@ def _use(state: State, setting: Setting) -> None:
     money.service(state, setting)
     record.put(
         adopters=float(by_country[0].sum()), royalties_eur=cents / 100.0,
+        royalties_leaked_eur=totals[LEAKED_CENTS] / 100.0,
         technology_jobs=float(by_country[2].sum()), technologies_redeployed=totals[REDEPLOYED],
         months_to_redeploy=totals[MONTHS_TO_REDEPLOY],
     )  # fmt: skip

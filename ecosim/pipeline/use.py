@@ -68,7 +68,7 @@ def scale(key, technologies, p, result):
 
 
 # Positions in the totals of ``use``.
-ROYALTY_CENTS, REDEPLOYED, MONTHS_TO_REDEPLOY = range(3)
+ROYALTY_CENTS, REDEPLOYED, MONTHS_TO_REDEPLOY, LEAKED_CENTS = range(4)
 
 
 @kernel
@@ -93,9 +93,10 @@ def use(
         In which sectors they do, and each country's part of all income.
     by_country : ndarray of float, shape (3, C)
         Receives adopters, royalties to owners (EUR), and jobs.
-    totals : ndarray of int64, shape (3,)
-        Receives cents of royalties, technologies redeployed abroad this month, and the months that took them. Who
-        could use one abroad weighs by the countries' parts of all income; the country of the lead is home.
+    totals : ndarray of int64, shape (4,)
+        Receives cents of royalties, technologies redeployed abroad this month, the months that took them, and cents of
+        royalties that owners, those who are still there, would have had without leakage. Who could use one abroad
+        weighs by the countries' parts of all income; the country of the lead is home.
     """
     q = p[0]
     sites, owners, income_share = pipeline.sites, pipeline.owners, facts.income_share
@@ -107,6 +108,7 @@ def use(
             continue
         sales = 0.0
         royalties = 0.0
+        leaked = 0.0
         before = 0.0
         abroad = 0.0
         could = 0.0
@@ -126,6 +128,7 @@ def use(
             sales += bought
             paid = royalty_share[c] if facts.patents[technology.sector] else 1.0
             royalties += bought * paid * (1.0 - leakage[technology.country, c])
+            leaked += bought * paid * leakage[technology.country, c]
         # a share never falls, so this is seen once
         if before < q.stages_redeployed_share * could <= abroad:
             totals[REDEPLOYED] += 1
@@ -134,9 +137,11 @@ def use(
             by_country[2, technology.country] += sales * jobs_per_eur
         technology.sales_eur = sales
         technology.royalties_eur = min(q.stages_royalty_rate * royalties, sales)
+        lost_eur = min(q.stages_royalty_rate * (royalties + leaked), sales) - technology.royalties_eur
         for k in range(technology.first_owner, technology.first_owner + technology.owners):
             rec = organisations[owners[k].organisation]
             if rec.present:
+                totals[LEAKED_CENTS] += np.int64(floor(100.0 * max(lost_eur, 0.0) * owners[k].share))
                 cents = np.int64(floor(100.0 * technology.royalties_eur * owners[k].share))
                 rec.reserves_cents += cents
                 by_country[1, owners[k].country] += cents / 100.0

@@ -14,7 +14,7 @@ from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
 from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
-from ecosim.analysis.coverage import country_name
+from ecosim.analysis.coverage import country_name, silences
 from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, plain, said_in, split, title
 from ecosim.analysis.ranking import CLEAR, FEWEST_DRAWS, FEWEST_FOR_BEST, Importance, delivered_table, standing
@@ -710,9 +710,9 @@ def one_scenario_text(
             lines.append(f"{name}: failed ({row['error']})")
             continue
         covered = (coverage or {}).get(str(design.set_index("design_id")["shock"].get(row["design_id"], "")), ())
-        if not all(one.enough for one in covered):
-            # a line of its own, however long
-            lines += [one.words() for one in covered if not one.enough]
+        # a line of its own, however long
+        lines += [one.words() for one in covered if not one.enough]
+        if silences(covered):
             lines += [*_hit_lines(row), *_health_lines(series, row)]
             continue
         lines.append(f"With {name}: {_less(row[kept])} collaboration and {_less(row['sustained_output'])} output.")
@@ -731,7 +731,7 @@ def one_scenario_text(
         if row.get("mean_added_eur", 0.0) > 0.0:
             share = row["mean_added_eur"] / first["mean_appropriated_eur"]
             lines.append(f"  beside the budget, governments added {100 * share:.1f} % of it after the shock")
-        lines += [*_hit_lines(row), *(line for one in covered for line in _indented(one.words()))]
+        lines += [*_hit_lines(row), *(line for one in covered if one.enough for line in _indented(one.words()))]
         lines += _health_lines(series, row)
     if series is not None and not (runs["arm"] == "shocked").any():
         lines += calm_health(series, int(first["announcement_month"]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecosim.analysis.coverage import Coverage, country_name
+from ecosim.analysis.coverage import Coverage, country_name, silences
 from ecosim.analysis.naming import plain
 from ecosim.report.health import health_lines
 
@@ -66,16 +66,17 @@ def focus_text(
             lines.append(f"With {shock}: no run finished.")
             continue
         found = covered.get(str(point["shock"]), ())
-        silent = [one.words() for one in found if not one.enough]
-        if silent:
+        lines += [one.words() for one in found if not one.enough]
+        if silences(found):
             # errors of models and warnings do not hang on the joint work that is simulated
-            lines += [*silent, *_health(code, months, point["design_id"])]
+            lines += _health(code, months, point["design_id"])
             continue
         lines += _beside_world(name, shock, row.iloc[0], by_country, point["design_id"])
         lines += _health(code, months, point["design_id"])
         lines += _partners(code, pairs, point["design_id"])
         for one in found:
-            lines += textwrap.wrap(one.words(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            if one.enough:
+                lines += textwrap.wrap(one.words(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from ecosim.analysis.actors import alone_and_together, new_money, somebody_acts_
 from ecosim.analysis.common_numbers import common_numbers_table
 from ecosim.analysis.contrasts import OPEN, Contrast, contrast_values, contrasts_of, estimate_contrasts
 from ecosim.analysis.countries import LOOKED_AT, by_country
-from ecosim.analysis.coverage import Coverage, coverage_of
+from ecosim.analysis.coverage import Coverage, coverage_of, silences
 from ecosim.analysis.errors_by_group import Errors, asked, errors_by_group
 from ecosim.analysis.measures import POINT, factor_columns, over_points, per_replicate, points_as_replicates, summarise
 from ecosim.analysis.measures import design_over_points as _design_over_points
@@ -237,7 +237,7 @@ class SweepResult:
         return {
             label: " ".join(one.words("" if single or len(found) > 1 else label) for one in found if not one.enough)
             for label, found in self.covered.items()
-            if not all(one.enough for one in found)
+            if silences(found)
         }
 
     @cached_property

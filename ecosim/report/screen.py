@@ -10,6 +10,7 @@ from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.report.answer import named_actor
 from ecosim.report.answers import Answer, Answered, answer_of
+from ecosim.report.answers.whom import whom_words
 from ecosim.report.lines import COLUMNS, LINES, wrapped
 from ecosim.report.treatment import public_money
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Most lines in which it is said why.
 _MOST_SILENT = 5
+#: Lines that an answer keeps before who loses is said too.
+_LEAST_BODY = 10
 
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
@@ -44,8 +47,11 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
         return [*lines, "No shocks were chosen, so there is nothing to compare."]
     answer = answer_of(result)
     last = _last_lines(result, answer, reference_line, full)
-    body = answer.body(result, shocks, LINES - len(lines) - len(last))
-    return [line[:COLUMNS].rstrip() for line in (*lines, *body, *last)]
+    room = LINES - len(lines) - len(last)
+    whom = [] if answer.says_for_whom else wrapped(whom_words(result, shocks))
+    whom = whom if room - len(whom) >= _LEAST_BODY else []
+    body = answer.body(result, shocks, room - len(whom))
+    return [line[:COLUMNS].rstrip() for line in (*lines, *body, *whom, *last)]
 
 
 def conditions(result: Answered) -> str:

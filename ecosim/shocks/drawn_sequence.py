@@ -96,6 +96,12 @@ class DrawnSequence(Shock):
     branching process with at most one child (Hawkes 1971, doi 10.1093/biomet/58.1.83, with geometric waits):
     ``clustering`` is the share of shocks that bring another one, and the mean number that each shock leads to in all is
     one over its complement. How strongly shocks of these kinds cluster is assumed.
+
+    Left out, for no count of how often they begin was found, and each may stand beside it with dates of its own:
+    control of exports and rules that swing, which change by degrees and have no dates of beginning; cuts of a budget,
+    which a recession brings (``funders_rebudget``); the closing of one input, which is a loss of its suppliers;
+    closed borders, which a pandemic brings; war, which is one country's history; and breaches, waves of
+    misinformation, cut-offs of platforms and rules that keep data at home, which act in health alone or nearly so.
     """
 
     kind = "drawn_sequence"

@@ -12,6 +12,7 @@ from ecosim.analysis.coverage import (
     coverage_rows,
     is_thin,
     listed,
+    silences,
 )
 
 CODES = ("AUT", "BEL", "CHN")
@@ -98,3 +99,15 @@ def test_many_countries_are_counted():
     assert listed(["AUT"]) == "Austria"
     assert listed(["AUT", "BEL"]) == "Austria and Belgium"
     assert listed(["AUT", "BEL", "CHE", "DEU", "ESP"]) == "Austria, Belgium, Switzerland and 2 more countries"
+
+
+def test_a_thin_target_silences_its_own_shock_and_not_all_that_act_with_it():
+    thin, covered = made(UKR=(0.003, 0.0001)), made(RUS=(0.01, 0.008))
+    assert silences([thin])
+    assert not silences([covered])
+    assert not silences([])
+    assert not silences([covered, covered, thin])
+    # most of what is hit must be there
+    assert silences([covered, made(CHN=(0.16, 0.005))])
+    assert silences([made(RUS=(0.01, 0.008)), made(UKR=(0.021, 0.0001))])
+    assert not silences([made(RUS=(0.01, 0.008)), made(UKR=(0.019, 0.0001))])

@@ -1,5 +1,6 @@
 """The lab with the real model: every experiment small, through Python and from the command line."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,9 +25,16 @@ WEIGHED = ("tournament", "inclusion_or_output", "autonomy_or_openness")
 #: Those with a question of their own: in test_question_experiments.py.
 QUESTIONS = ("funders_calendars", "next_mission", "openness", "stops_paying", "supply_pilots")
 
+#: Those whose levels, reference and comparisons are the question: as they are written but small, below.
+AS_WRITTEN = {
+    "one_government": {"reference": "nobody", "contrasts": {"alone", "together"}, "policies": 3},
+    "breakeven": {"reference": "2-4 countries", "contrasts": {"diversified programmes", "staggered calls"},
+                  "policies": 24},
+}  # fmt: skip
+
 #: Those on AI for health: in test_health_experiments.py.
 HEALTH = ("health_dependence", "health_oversight", "health_pandemic", "health_pooling", "health_standards")
-_ELSEWHERE = ("none", *OF_THEIR_OWN, *WEIGHED, *QUESTIONS, *HEALTH)
+_ELSEWHERE = ("none", *AS_WRITTEN, *OF_THEIR_OWN, *WEIGHED, *QUESTIONS, *HEALTH)
 
 #: The headline, longer or with other shocks: what is small of them is the headline.
 LIKE_THE_HEADLINE = ("headline_cases", "headline_reference", "headline_turns")
@@ -56,6 +64,34 @@ def test_every_experiment_runs_small(name, tmp_path):
     # loading it later gives the same
     again = ecosim.load(result.folder)
     pd.testing.assert_frame_equal(again.summary, result.summary)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "breakeven" else n for n in AS_WRITTEN]
+)
+def test_it_runs_small_as_it_is_written(name, tmp_path):
+    """With its own levels, reference and comparisons: others would ask something else."""
+    asked = AS_WRITTEN[name]
+    small = [word for word in SMALL if "experiment." not in word or "replicates" in word]
+    result = ecosim.sweep(f"experiment={name}", *small, *IN_EUROPE, output=str(tmp_path))
+    assert result.failed_runs == 0
+    assert asked["reference"] in result.reference
+    assert set(result.contrasts["contrast"]) == asked["contrasts"]
+    assert result.design["policy"].nunique() == asked["policies"]
+    assert np.isfinite(result.contrasts["estimate"]).all()
+    if name == "one_government":
+        # alone the Netherlands pay for levers, together all do; the appropriation is the same
+        table = result.alone_and_together
+        assert set(table["actor"]) == {"NLD"}
+        assert set(table["acts"]) == {"alone", "together"}
+        assert "ONE GOVERNMENT ALONE, OR ALL TOGETHER" in result.text()
+        twins = result.runs[result.runs["arm"] == "twin"]
+        assert twins["mean_appropriated_eur"].nunique() == 1
+    else:
+        assert set(result.break_even["parameter"]) >= {
+            "behaviour.work.coordination_by_country",
+            "programme.call_cost_eur",
+        }
 
 
 def test_three_lines_of_python():

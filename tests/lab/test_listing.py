@@ -5,6 +5,7 @@ import pytest
 from ecosim.catalogue.cards import preset_of
 from ecosim.catalogue.families import FAMILIES
 from ecosim.cli import main
+from ecosim.errors import InputError
 from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab.compose import compose
 from ecosim.lab.listing import listing
@@ -129,3 +130,21 @@ def test_the_command_filters(capsys):
 def test_shocks_say_which_named_cases_they_take():
     (line,) = listing("shocks", words=["diplomatic_rupture"])
     assert line.endswith("(severity_of: russia_2022, average_sanction)")
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("brexit", "united_kingdom_2016"), ("ukraine", "russia_2022"), ("covid", "pandemic_2020"),
+     ("corona", "pandemic_2020"), ("lehman", "financial_crisis_2008"), ("swiss", "switzerland_2014")],
+)  # fmt: skip
+def test_a_scenario_by_another_word_is_hinted_at(word, name):
+    with pytest.raises(InputError, match=rf"scenario={word}: no such option.*did you mean {name}\?"):
+        compose(f"scenario={word}")
+
+
+def test_a_scenario_is_listed_with_one_sentence():
+    for line in listing("scenarios"):
+        name, said = line.split(maxsplit=1)
+        assert said.endswith(".")
+        assert said.count(". ") == 0, name
+        assert len(line) < 160, name

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from ecosim.analysis.coverage import is_thin
+from ecosim.catalogue.cards import preset_of
+from ecosim.channels.handles import HANDLE
+from ecosim.instruments import REGISTRY as INSTRUMENTS
 from ecosim.lab import api
 from ecosim.lab.budgets import budgets
 from ecosim.lab.compose import compose_plain, make_request
@@ -23,8 +26,19 @@ TINY = (
 #: Of the two that have a level for each host and each instrument, those that run here.
 KEPT = {
     "next_mission": ("no hub", "money burnt", "Germany", "Malta"),
-    "stops_paying": ("all to grants", "matchmaking 20", "matchmaking 80", "blended finance 20", "blended finance 80"),
+    "stops_paying": (
+        "all to grants",
+        "matchmaking 5",
+        "matchmaking 20",
+        "matchmaking 80",
+        "convening 5",
+        "convening 20",
+        "convening 80",
+    ),
 }
+
+#: Handles that are read with stages alone.
+OF_STAGES = {name for name, handle in HANDLE.items() if "mechanisms.stages=true" in handle.meaning}
 
 #: Those that take longest, of which the screens are tested without the model.
 _SLOW = ("openness", "stops_paying", "supply_pilots")
@@ -66,8 +80,8 @@ def test_it_runs_small(name: str, tmp_path: Path) -> None:
         _every_sender_is_counted(result)
     if name == "stops_paying":
         steps, ends = result.stops
-        assert set(ends["line"]) == {"matchmaking", "blended_finance"}
-        assert steps.groupby(["measure", "line"])["level"].apply(list).map(tuple).unique().tolist() == [(2e7, 8e7)]
+        assert set(ends["line"]) == {"matchmaking", "convening"}
+        assert steps.groupby(["measure", "line"])["level"].apply(list).map(tuple).unique().tolist() == [(5e6, 2e7, 8e7)]
     if name == "funders_calendars":
         _a_calendar_of_calls_every_month_is_none(result)
 
@@ -118,7 +132,9 @@ def test_every_mechanism_of_an_instrument_has_its_sums() -> None:
     for level in levels:
         for key, eur in level.items():
             given.setdefault(key.split(".")[1], []).append(eur)
-    assert given == {kind: [2e7, 8e7] for kind in sorted(own)}
+    # what acts on stages alone could only look bad there
+    own = [kind for kind in own if not REGISTRY[kind].improves <= OF_STAGES]
+    assert given == {kind: [5e6, 2e7, 8e7] for kind in sorted(own)}
 
 
 def test_money_burnt_does_nothing_but_cost() -> None:
@@ -132,3 +148,17 @@ def test_money_burnt_does_nothing_but_cost() -> None:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_its_answer_has_a_question(name: str) -> None:
     assert make_request(compose_plain([f"experiment={name}"])).experiment.question.endswith("?")
+
+
+def test_no_instrument_is_judged_where_what_it_does_is_not_simulated() -> None:
+    """Without stages, what acts on stages alone could only look bad."""
+    plain = compose_plain(["experiment=stops_paying"])
+    scenario = make_request(plain).scenario
+    assert not scenario.mechanisms.stages
+    assert scenario.instruments
+    for name, instrument in scenario.instruments.items():
+        assert not instrument.improves <= OF_STAGES, name
+    left_out = {kind for kind, cls in INSTRUMENTS.items() if not preset_of(cls) and cls.improves <= OF_STAGES}
+    assert left_out >= {"blended_finance", "investor_visits", "industry_advisory", "joint_sandbox"}
+    assert not left_out & scenario.instruments.keys()
+    assert scenario.instruments.keys() >= {"matchmaking", "approval_fast_track", "regional_standards"}

@@ -13,6 +13,7 @@ import pytest
 
 from ecosim.errors import InputError
 from ecosim.lab import api, parts, store
+from ecosim.lab.design import make_plan
 from ecosim.lab.store import MANIFEST, SET_ASIDE
 from ecosim.report.results import load
 from ecosim.report.tables import read
@@ -384,3 +385,35 @@ def test_a_disk_that_is_read_only(request_for, whole, mounted):
         api.run_sweep(request_for(*SINGLE, f"output.folder={disk}/results"), quiet=True)
     # what is there can still be read
     assert_equal_tables(load(next((disk / "results").glob("small/*"))), whole)
+
+
+def test_a_sweep_that_was_stopped_is_never_called_complete(halted, request_for):
+    """Joined by hand after some of its histories, it would read as if no more had been planned."""
+    folder = halted()
+    gone = sorted((folder / "parts").glob("p*"))[-1]
+    shutil.rmtree(gone)
+    request = request_for(*SINGLE)
+    plan = make_plan(request)
+    opened = store.Store.open(request, plan)
+    try:
+        opened.compact()
+        opened.finish("complete", failed_runs=0)
+        assert not opened.complete
+        assert json.loads((folder / MANIFEST).read_text())["status"] == "interrupted"
+    finally:
+        opened.close()
+    # the same command goes on, and then it is
+    assert api.run_sweep(request, quiet=True).manifest["status"] == "complete"
+
+
+def test_every_reference_run_says_whether_it_was_stopped():
+    references = Path(__file__).parents[2] / "results" / "reference"
+    found = 0
+    for path in sorted(references.glob("*/manifest.json")):
+        manifest, summary = json.loads(path.read_text(encoding="utf-8")), path.with_name("summary.csv")
+        if "replicates" not in manifest.get("counts", {}) or not summary.exists():
+            continue
+        found += 1
+        came_to = pd.read_csv(summary)["replicates"].max()
+        assert (manifest["status"] == "complete") == (came_to >= manifest["counts"]["replicates"]), path
+    assert found > 3

@@ -487,3 +487,14 @@ def test_purposes_of_draws_are_not_shared() -> None:
              "INVESTMENT", "SCALE_UP_RESULT")  # fmt: skip
     values = [value for name, value in vars(rnd).items() if name.isupper() and isinstance(value, int)]
     assert all(values.count(getattr(rnd, name)) == 1 for name in names)
+
+
+def test_what_leaks_is_counted_and_is_what_owners_would_have_had() -> None:
+    plain, leaking = done(), pushed(lambda base: base.leakage.fill(0.3))
+    assert not plain.series()["royalties_leaked_eur"].any()
+    paid, leaked = (leaking.series()[name] for name in ("royalties_eur", "royalties_leaked_eur"))
+    month = int(np.argmax(plain.series()["royalties_eur"] > 0.0))
+    # in the first month nothing else has followed from it yet
+    assert paid[month] + leaked[month] == pytest.approx(plain.series()["royalties_eur"][month], abs=0.1)
+    assert leaked[month] == pytest.approx(0.3 * plain.series()["royalties_eur"][month], abs=0.1)
+    assert leaked.sum() == pytest.approx(0.3 / 0.7 * paid.sum(), rel=1e-3)

@@ -14,6 +14,7 @@ import pytest
 from ecosim.config.world import WorldConfig
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, conf_folder, make_request, options
+from ecosim.report.answers.whom import whom_words
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
 from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
@@ -127,6 +128,63 @@ def test_the_screen_of_every_experiment(name: str, fake_model: None, tmp_path: P
     for words in said:
         assert re.search(r"[+-]\d+\.\d points", words), words
         assert sum(words.count(f'" {verb}') for verb in set(FINDING_VERBS.values())) == 1, words
+
+
+#: What the issue of the whole catalogue asks of a screen, and the words by which each part is known.
+FOUR_PARTS = {
+    "what to do": r'"[^"]+"|\b[Oo]pen (?:in|to)\b|[Ww]here to open|of \d+ surely pay',
+    "for whom": r"\bFor whom\b",
+    "how sure": r"\b\d+ draws?\b|\b9 of 10 (?:draws|seeds|points)|\bchance of\b|decided",
+    "what turns it": r"\b[Ww]hat it turns on\b",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n == "stops_paying" else n for n in options("experiment")
+     if n not in ("none", *HEALTH)],
+)  # fmt: skip
+def test_every_screen_has_what_to_do_for_whom_how_sure_and_what_turns_it(
+    name: str, fake_model: None, tmp_path: Path
+) -> None:
+    _, lines = checked(name, tmp_path)
+    text = " ".join(lines)
+    missing = [part for part, words in FOUR_PARTS.items() if not re.search(words, text)]
+    assert not missing, "\n".join(lines)
+
+
+def by_country_of(**shares: tuple[float, float, float]) -> pd.DataFrame:
+    return pd.DataFrame([
+        {"policy": "as today", "shock": "break", "country": code, "output_change": share, "output_share": share,
+         "output_share_low": low, "output_share_high": high}
+        for code, (share, low, high) in shares.items()
+    ])  # fmt: skip
+
+
+def whom_of(table: pd.DataFrame, **more: Any) -> str:
+    from types import SimpleNamespace
+
+    given = {"seen_from_name": "", "contrasts": pd.DataFrame({"measure": ["delivered_output"]}), "no_verdict": {},
+             "reference": "as today", "by_country": table}  # fmt: skip
+    result: Any = SimpleNamespace(**(given | more))
+    return whom_words(result, ["break"])
+
+
+def test_who_loses_and_gains_is_named_only_where_it_is_decided() -> None:
+    table = by_country_of(
+        DEU=(-0.02, -0.03, -0.01), HUN=(-0.31, -0.5, -0.1), POL=(-0.4, -0.9, 0.1), MLT=(0.04, 0.01, 0.07)
+    )
+    assert whom_of(table) == (
+        "For whom, under break: 2 of 4 countries surely lose output, Hungary (-31.0 %) most and Germany (-2.0 %) "
+        "least; Malta (+4.0 %) gains."
+    )
+    assert whom_of(by_country_of(POL=(-0.4, -0.9, 0.1))) == "For whom, under break: open for each of 1 countries."
+    nothing = by_country_of(POL=(-0.4, float("nan"), float("nan")), DEU=(0.1, float("nan"), float("nan")))
+    assert "open for each of 2" in whom_of(nothing)
+    # nothing is said where there is no verdict, of another policy, or of one country alone
+    assert whom_of(table, no_verdict={"break": "hardly there"}) == ""
+    assert whom_of(table, reference="other") == ""
+    assert whom_of(table, seen_from_name="Germany") == ""
 
 
 def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> None:

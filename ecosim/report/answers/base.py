@@ -45,6 +45,10 @@ class Answered(Protocol):
         """Whether points of a design are averaged over."""
 
     @property
+    def by_country(self) -> pd.DataFrame:
+        """Who loses and who gains, per policy and shock."""
+
+    @property
     def no_verdict(self) -> dict[str, str]:
         """Why there is no verdict, by shock."""
 
@@ -117,6 +121,8 @@ class Answer:
 
     #: As `experiment.answer` names it.
     name: ClassVar[str] = ""
+    #: Whether its lines say for whom; of the others the screen says it after them.
+    says_for_whom: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.name] = cls()

@@ -29,6 +29,7 @@ class Ranking(Answer):
     """Places, best first, with how sure their rank is."""
 
     name = "ranking"
+    says_for_whom = True
 
     def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
         """The table and its sentences."""

@@ -79,8 +79,10 @@ class TaxCredit(ClaimedInstrument):
 
     def most(self, handle: str) -> float:
         """Small firms do as much more as they do at the largest rate."""
+        from ecosim.numerics import power
+
         cost = max(1.0 - self.limit, _LEAST_COST)
-        return float(cost ** min(self.elasticity_small, self.elasticity_large) - 1.0)
+        return float(power(cost, min(self.elasticity_small, self.elasticity_large)) - 1.0)
 
     def push(self, handles: Handles, world: World, stock_eur: NDArray[np.float64]) -> None:
         """Raise the joint work that firms start themselves, by their size."""

@@ -437,12 +437,14 @@ PLATES: tuple[Plate, ...] = (
           "Each policy is measured against its own world without the shock; what a policy costs in calm times shows in "
           "the comparison of output delivered, not here. Inside the grey band a difference is noise. Each panel has "
           "its own scale, never narrower than 20 points.",
-          trace=Trace(_MONTHS, "plots.resilience_curves(report.series, report.runs, report.design)",
+          trace=Trace(_MONTHS, "plots.resilience_curves(report.series, report.runs, report.design, "
+                      "compared=report.result.beside_reference)",
           "100 x six-month mean of collaboration under the shock / the same of the policy's own twin, mean over "
           "replicates.")),
     Plate("output_curves", "What it does to output", _draw_output_curves, _read_output_curves,
           "As above, of what the work yields: quality, pace and diversity count, not hours alone.",
-          trace=Trace(_MONTHS, 'plots.resilience_curves(report.series, report.runs, report.design, "output")',
+          trace=Trace(_MONTHS, 'plots.resilience_curves(report.series, report.runs, report.design, "output", '
+                      'compared=report.result.beside_reference)',
           "100 x six-month mean of output under the shock / the same of the policy's own twin, mean over "
           "replicates.")),
     Plate("heat_map", "Output delivered, policies by shocks", _draw_heat, _read_heat,

@@ -52,7 +52,7 @@ def test_months_of_pairs_are_kept_as_they_come():
     assert found["joint"].tolist() == [[0.0, 5.0, 0.0, 7.0], [4.0, 0.0, 6.0, 0.0]]
 
 
-def test_months_of_pairs_ride_along_in_twin_and_shock_alone(tiny):
+def test_months_of_pairs_ride_along_in_every_arm_that_a_map_may_show(tiny):
     from ecosim.lab.branches import run_unit
     from ecosim.lab.design import make_plan
 
@@ -60,9 +60,9 @@ def test_months_of_pairs_ride_along_in_twin_and_shock_alone(tiny):
     payload = plan.payload(plan.units[0])
     plain, mapped = run_unit(payload), run_unit({**payload, "pair_months": [12, 24]})
     assert plain.pair_months == []
-    assert [kept["arm"] for kept in mapped.pair_months] == ["twin", "shocked"]
-    twin, shocked = (dict(zip(map(tuple, kept["pairs"].tolist()), kept["joint"], strict=True))
-                     for kept in mapped.pair_months)  # fmt: skip
+    assert [kept["arm"] for kept in mapped.pair_months] == ["twin", "placebo", "shocked"]
+    twin, _, shocked = (dict(zip(map(tuple, kept["pairs"].tolist()), kept["joint"], strict=True))
+                        for kept in mapped.pair_months)  # fmt: skip
     assert {len(joint) for joint in twin.values()} == {36}
     # one past, and another world after it
     none = np.zeros(36)

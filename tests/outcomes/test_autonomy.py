@@ -8,7 +8,7 @@ from ecosim.outcomes.measured import BY_NAME, MEASURED
 from ecosim.tables import ACTIVE, COMPLETED, FAILED, PARTNERSHIP, SEAT, SUPPLY
 from ecosim.world.facts import INPUTS
 from tests.models import finished, small
-from tests.pipeline.busy import fast
+from tests.pipeline.busy import fast, rewrite
 
 DEPENDENCE = [name for name in BY_NAME if "dependence" in name and not name.startswith("health_")]
 
@@ -109,7 +109,10 @@ def beside():
         "shocks": {"rupture": {"kind": "diplomatic_rupture", "targets": ["bloc:eu"], "within": "none"},
                    "supplier_loss": {"targets": ["DEU", "USA", "CHN"]}},
     }  # fmt: skip
-    calm = fast(**changes).advance(24)
+    calm = fast(**changes)
+    # some of what patents earn abroad leaks away
+    rewrite(calm.setting.base, lambda base: base.leakage.fill(0.2))
+    calm.advance(24)
     months = calm.config.calendar.months
     return [calm.fork("twin").advance(months).series(), calm.fork("shocked").advance(months).series()]
 

@@ -69,7 +69,11 @@ def test_off_no_parameter_of_it_changes_a_bit() -> None:
 
 
 def test_every_column_moves() -> None:
-    model = pushed(lambda base: base.risk_share.fill(0.5), funders=PAYERS)
+    def disturbed(base: Handles) -> None:
+        base.risk_share.fill(0.5)
+        base.leakage.fill(0.2)
+
+    model = pushed(disturbed, funders=PAYERS)
     series = model.series()
     assert {name for name in STAGES if not series[name].any()} == set()
     assert all(model.series_by_country()[name].any() for name, _, _ in COUNTRY_OUTCOMES)

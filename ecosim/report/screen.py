@@ -146,7 +146,7 @@ def turning_words(result: Answered) -> str:
     if result.spread_over == "seeds":
         return "What it turns on was not asked: the assumptions keep their values."
     if draws < FEWEST_DRAWS:
-        return f"What it turns on: {draws} draws are too few to tell; it takes experiment.replicates={FEWEST_DRAWS}."
+        return f"What it turns on: {draws} draws are too few; it takes experiment.replicates={FEWEST_DRAWS}."
     turning = {name for one in result.importances.values() for name in one.turning()}
     if not turning:
         return "What it turns on: no single assumption turns who is ahead."

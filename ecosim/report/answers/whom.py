@@ -1,4 +1,4 @@
-"""For whom: which countries surely lose most and least, and which gain, in a sentence."""
+"""For whom: how many countries surely lose and gain, and which most, in a sentence."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from ecosim.analysis.errors_by_group import ERRORS
 from ecosim.analysis.naming import plain
 from ecosim.report.answers.base import Answered, judged
 from ecosim.report.verbs import points
+from ecosim.world.facts import REST_CODE
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Countries that gain, by name.
-_MOST_GAIN = 2
 
 
 def whom_words(result: Answered, shocks: Sequence[str]) -> str:
@@ -37,7 +35,8 @@ def whom_words(result: Answered, shocks: Sequence[str]) -> str:
     table = result.by_country
     if table.empty:
         return ""
-    table = table[(table["policy"] == result.reference) & table["shock"].isin(known)]
+    mine = (table["policy"] == result.reference) & table["shock"].isin(known) & (table["country"] != REST_CODE)
+    table = table[mine]
     # of a design over points, the first point stands for a policy
     table = table.drop_duplicates(["shock", "country"])
     if table.empty:
@@ -56,12 +55,11 @@ def _sentence(rows: pd.DataFrame, shock: str) -> str:
     if len(lose) == 1:
         said.append(f"only {_named(lose, 0)} surely loses output")
     elif len(lose):
-        said.append(f"{len(lose)} of {len(rows)} countries surely lose output, {_named(lose, 0)} most and "
-                    f"{_named(lose, -1)} least")  # fmt: skip
-    if len(gain):
-        names = " and ".join(_named(gain, k) for k in range(min(len(gain), _MOST_GAIN)))
-        more = f" of {len(gain)}" if len(gain) > _MOST_GAIN else ""
-        said.append(f"{names}{more} {'gains' if len(gain) == 1 else 'gain'}")
+        said.append(f"{len(lose)} of {len(rows)} countries surely lose output, {_named(lose, 0)} most")
+    if len(gain) == 1:
+        said.append(f"{_named(gain, 0)} gains")
+    elif len(gain):
+        said.append(f"{len(gain)} gain, {_named(gain, 0)} most")
     return f"{begins} {'; '.join(said)}."
 
 

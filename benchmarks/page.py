@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -12,9 +11,9 @@ from statistics import median
 from typing import Any
 
 from benchmarks.measuring import ROOT, Result, process_options
+from tests.page.rooms import launched, predict_and_break
 
 FILE = ROOT / "docs" / "page.html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WINDOWS, STARTS, MOVES = 5, 3, 20
 #: Notes the moment, in milliseconds since the page was asked for, at which a map has something on it.
 _WATCH = """
@@ -68,19 +67,6 @@ async () => {
 """
 
 
-@contextmanager
-def _browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        raise SystemExit(f"page: no browser is installed; one of {', '.join(BROWSERS)}")
-    with sync_playwright() as engine:
-        one = engine.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 def _open(browser: Any, address: str) -> tuple[Any, float]:
     """A window of its own, and the seconds until its first map."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
@@ -88,19 +74,6 @@ def _open(browser: Any, address: str) -> tuple[Any, float]:
     page.goto(address)
     page.wait_for_selector("html[data-first-map]")
     return page, page.evaluate("Number(document.documentElement.dataset.firstMap)") / 1000
-
-
-def _break(page: Any) -> None:
-    """Draw what is expected, and break the country."""
-    pad = page.locator(".act .pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.4, steps=6)
-    page.mouse.up()
-    page.get_by_role("button", name="Break it", exact=True).click()
-    page.wait_for_selector(".results:not([hidden])")
 
 
 def _moves(page: Any) -> list[float]:
@@ -124,10 +97,10 @@ def _served() -> Iterator[str]:
 
 def page() -> list[Result]:
     """Seconds and milliseconds as a reader waits for them: these are promised as such, and are no ratios."""
-    with _browser() as browser:
+    with contextmanager(launched)() as browser:
         opened = [_open(browser, FILE.as_uri()) for _ in range(WINDOWS)]
         first_file = [seconds for _, seconds in opened]
-        _break(opened[-1][0])
+        predict_and_break(opened[-1][0])
         moved_file = _moves(opened[-1][0])
         first_served = []
         for start in range(STARTS):
@@ -137,7 +110,7 @@ def page() -> list[Result]:
                 first_served.append(time.perf_counter() - asked)
                 if start < STARTS - 1:
                     continue
-                _break(window)
+                predict_and_break(window)
                 for kind in ("diplomatic_rupture", "war"):
                     window.evaluate(_RUN, {"policies": {"a": {"programme.tranches": 3}, "b": {}}, "draws": 20,
                                            "shock": {"kind": kind, "countries": ["DEU"]}})  # fmt: skip

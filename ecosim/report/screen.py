@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Most lines in which it is said why.
 _MOST_SILENT = 5
-#: Lines that an answer keeps before who loses is said too.
-_LEAST_BODY = 10
 
 
 def screen(result: Answered, *, reference_line: str = "", full: bool = False) -> list[str]:
@@ -49,7 +47,7 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
     last = _last_lines(result, answer, reference_line, full)
     room = LINES - len(lines) - len(last)
     whom = [] if answer.says_for_whom else wrapped(whom_words(result, shocks))
-    whom = whom if room - len(whom) >= _LEAST_BODY else []
+    whom = whom if room - len(whom) >= answer.least_body else []
     body = answer.body(result, shocks, room - len(whom))
     return [line[:COLUMNS].rstrip() for line in (*lines, *body, *whom, *last)]
 

@@ -179,7 +179,7 @@ def _weighs(result: SweepResult, lines: list[str]) -> None:
     rows = first_rows(result.weighing)
     begins = [str(name)[:20] for name in rows["policy"]]
     shown = [line for line in lines if line.startswith(tuple(begins))]
-    assert len(shown) >= 5
+    assert len(shown) >= 8
     assert all(line.endswith(" %") for line in shown)
 
 

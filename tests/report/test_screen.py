@@ -149,7 +149,9 @@ def test_every_screen_has_what_to_do_for_whom_how_sure_and_what_turns_it(
 ) -> None:
     _, lines = checked(name, tmp_path)
     text = " ".join(lines)
-    missing = [part for part, words in FOUR_PARTS.items() if not re.search(words, text)]
+    # a table of many policies leaves no line for it: who loses stands in the full answer
+    asked = {part: words for part, words in FOUR_PARTS.items() if part != "for whom" or answer_of(name) != "weighing"}
+    missing = [part for part, words in asked.items() if not re.search(words, text)]
     assert not missing, "\n".join(lines)
 
 

@@ -123,6 +123,8 @@ class Answer:
     name: ClassVar[str] = ""
     #: Whether its lines say for whom; of the others the screen says it after them.
     says_for_whom: ClassVar[bool] = False
+    #: Lines that it keeps before who loses is said too.
+    least_body: ClassVar[int] = 10
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.name] = cls()

@@ -44,6 +44,8 @@ class Weighing(Answer):
     """Policies with all their outcomes, then who beats whom, or what each step of a dose costs."""
 
     name = "weighing"
+    # many policies with all their outcomes come first
+    least_body = 18
 
     def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
         """The table and its findings."""

@@ -1,6 +1,7 @@
 """Runs that the page asked for: a queue, two at a time, through the lab's own worker processes.
 
-One thread hands units (a policy and a draw) to two processes and takes them back. A run that nobody has asked about for
+One thread hands units (a policy and a draw) to two processes and takes them back. It holds the lock only while it notes
+something: the server answers from its event loop, and would stand still with it. A run that nobody has asked about for
 a while is given up: its tab is closed. When nothing has been run for a while the processes end, and their memory is
 back.
 """
@@ -8,6 +9,7 @@ back.
 from __future__ import annotations
 
 import itertools
+import os
 import secrets
 import threading
 import time
@@ -24,6 +26,7 @@ from ecosim.page.levers import PLACEBO
 
 if TYPE_CHECKING:
     from ecosim.lab.design import Plan, Unit
+    from ecosim.lab.parts import Part
 
 #: Processes, and runs at work at once; runs that may wait; finished ones that are kept.
 WORKERS, MOST_WAITING, MOST_KEPT = 2, 60, 20
@@ -36,6 +39,19 @@ UNASKED = 20.0
 #: Seconds and memory of one unit.
 UNIT_SECONDS, UNIT_GIB = 300.0, 3.0
 _LIVES = 2
+#: Niceness of a process that runs units: the browser, and the server that answers it, come first.
+NICE = 10
+
+
+class GivesWay(PageTask):
+    """The page's task, in a process that whoever looks at the page does not wait for."""
+
+    def __call__(self, payloads: list[dict[str, Any]]) -> Part:
+        """Run units one after the other."""
+        # Windows has no niceness
+        if hasattr(os, "nice"):
+            os.nice(max(0, NICE - os.nice(0)))
+        return super().__call__(payloads)
 
 
 class AnyPool(Protocol):
@@ -87,7 +103,7 @@ def _local_pool(workers: int) -> AnyPool:
     from ecosim.lab.pool import LocalPool
     from ecosim.processes import modules_of_mechanisms
 
-    task = PageTask("page", memory_gib=UNIT_GIB, modules=modules_of_mechanisms())
+    task = GivesWay("page", memory_gib=UNIT_GIB, modules=modules_of_mechanisms())
     return LocalPool(workers, task, UNIT_SECONDS)
 
 
@@ -202,19 +218,23 @@ class Queue:
                         return
                     self._forget()
                     self._promote()
-                    busy = bool(self._waiting) or any(run.state == "running" for run in self._runs.values())
-                    if not busy:
-                        self._rest()
+                    chosen = self._choose()
+                    busy = bool(self._waiting or chosen)
+                    if not busy and not self._over():
+                        self._changed.wait(timeout=1.0 if self._pool is not None or self._runs else None)
                         continue
-                    self._last_work = self._clock()
-                    if self._pool is None:
-                        self._pool = self._make(self.workers)
-                    self._hand_out()
-                    pool, handles = self._pool, list(self._waiting)
-                # waits for half a second at most, with nothing held
-                for handle in pool.ended(handles):
-                    self._take(pool, handle)
-                self._end_abandoned(pool)
+                # from here on nothing is held while work is done: the server answers looks and clicks meanwhile
+                if not busy:
+                    self._let_go()
+                    continue
+                self._last_work = self._clock()
+                if self._pool is None:
+                    self._pool = self._make(self.workers)
+                for name, run, unit in chosen:
+                    self._hand_over(self._pool, name, run, unit)
+                for handle in self._pool.ended(list(self._waiting)):
+                    self._take(self._pool, handle)
+                self._end_abandoned(self._pool)
         except Exception as error:
             # nobody waits for ever for a thread that has ended
             with self._changed:
@@ -229,12 +249,14 @@ class Queue:
             if pool_left is not None:
                 pool_left.close(False)
 
-    def _rest(self) -> None:
-        """Wait for work; after a while without any the processes end."""
-        if self._pool is not None and self._clock() - self._last_work > IDLE:
-            self._pool.close(True)
-            self._pool = None
-        self._changed.wait(timeout=1.0 if self._pool is not None or self._runs else None)
+    def _over(self) -> bool:
+        """Whether processes are held that have had no work for a while."""
+        return self._pool is not None and self._clock() - self._last_work > IDLE
+
+    def _let_go(self) -> None:
+        pool_left, self._pool = self._pool, None
+        if pool_left is not None:
+            pool_left.close(True)
 
     def _promote(self) -> None:
         running = sum(run.state == "running" for run in self._runs.values())
@@ -264,20 +286,27 @@ class Queue:
             if owner == name:
                 self._abandoned.setdefault(handle, self._clock() + LAST)
 
-    def _hand_out(self) -> None:
+    def _choose(self) -> list[tuple[str, _Run, Unit]]:
         """One unit for each free process, the runs in turn."""
-        assert self._pool is not None
-        while len(self._waiting) < self.workers:
+        chosen: list[tuple[str, _Run, Unit]] = []
+        while len(self._waiting) + len(chosen) < self.workers:
             ready = [(name, run) for name, run in self._runs.items() if run.state == "running" and run.left]
             if not ready:
-                return
+                break
             name, run = ready[self._turn % len(ready)]
             self._turn += 1
-            unit = run.left.pop(0)
-            payload = run.plan.payload(unit)
-            if unit.replicate == run.plan.first_replicate:
-                payload = with_maps(payload)
-            self._waiting[self._pool.start([payload], UNIT_SECONDS)] = (name, unit)
+            chosen.append((name, run, run.left.pop(0)))
+        return chosen
+
+    def _hand_over(self, pool: AnyPool, name: str, run: _Run, unit: Unit) -> None:
+        # the first payload of all compiles what draws parameters, which takes seconds
+        payload = run.plan.payload(unit)
+        if unit.replicate == run.plan.first_replicate:
+            payload = with_maps(payload)
+        with self._changed:
+            # it may have been given up meanwhile
+            if run.alive:
+                self._waiting[pool.start([payload], UNIT_SECONDS)] = (name, unit)
 
     def _take(self, pool: AnyPool, handle: Any) -> None:
         from ecosim.lab.pool import WorkerLostError

@@ -126,6 +126,50 @@ def test_a_run_ends_with_what_the_page_draws(bench):
     assert [payload["replicate"] for payload in pool.started if "pair_months" in payload] == [0, 0]
 
 
+@pytest.mark.parametrize("step", ["pool", "payload", "close"])
+def test_the_server_answers_while_a_run_is_prepared_and_processes_end(bench, monkeypatch, step):
+    """Starting processes, the first payload, which compiles, and ending processes take seconds: none holds the lock."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slowly(does):
+        def slow(*given):
+            reached.set()
+            assert go_on.wait(120.0)
+            return does(*given)
+
+        return slow
+
+    if step == "pool":
+        bench.queue._make = slowly(bench.queue._make)
+    elif step == "payload":
+        monkeypatch.setattr(Plan, "payload", slowly(Plan.payload))
+    else:
+        monkeypatch.setattr(Pool, "close", slowly(Pool.close))
+    name = bench.queue.start(ASKED)
+    if step == "close":
+        until(lambda: bench.pools and len(bench.pools[0].started) == 2)
+        bench.queue.cancel(name)
+        until(lambda: bench.pools[0].open)
+        bench.pools[0].end(), bench.pools[0].end()
+        bench.now[0] += 2 * runs.IDLE
+    assert reached.wait(120.0)
+    try:
+        told = []
+        asking = threading.Thread(target=lambda: told.append(bench.queue.look(name)["state"]), daemon=True)
+        asking.start()
+        asking.join(60.0)
+        assert told == ["gone" if step == "close" else "running"]
+    finally:
+        go_on.set()
+
+
+def test_processes_that_run_units_give_way(monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs.os, "nice", lambda more: asked.append(more) or 3, raising=False)
+    runs.GivesWay("page")([])
+    assert asked == [0, runs.NICE - 3]
+
+
 @pytest.mark.slow
 def test_a_run_goes_through_real_processes_and_their_memory_comes_back(monkeypatch):
     """A tiny world, two processes, one of which is killed at work."""

@@ -79,7 +79,7 @@ def start(grid: dict[str, Any] | None = None, *, source: str = "file") -> dict[s
         "countries": countries(codes),
         "outlines": outlines(),
         **grid,
-        "cards": cards(),
+        "cards": cards(with_settings=source == "server"),
         "assumptions": assumptions(),
         "mechanisms": mechanisms(),
         "instruments": instruments(),
@@ -132,19 +132,87 @@ def outlines() -> dict[str, Any]:
     return raw
 
 
-def cards() -> list[dict[str, Any]]:
-    """Every card of the catalogue, as plain data."""
+def cards(*, with_settings: bool = False) -> list[dict[str, Any]]:
+    """Every card of the catalogue, as plain data.
+
+    Parameters
+    ----------
+    with_settings : bool
+        Whether each also says what can be set, and each shock whom it hits where no country is named: only a server
+        runs other settings than the usual ones.
+    """
     from ecosim.catalogue.cards import cards as every
+    from ecosim.catalogue.families import FAMILIES
 
     found = []
     for card in every():
         plain = {name: _plain(value) for name, value in asdict(card).items()}
-        plain.pop("passage"), plain.pop("why_no_passage")
-        found.append({
+        plain.pop("passage"), plain.pop("why_no_passage"), plain.pop("parameters")
+        made = {
             **plain, "title": card.kind.replace("_", " ").capitalize(), "what": card.summary, "grade": card.evidence,
             "evidence": card.evidence_reason, "handles": [list(pair) for pair in card.handles],
-        })  # fmt: skip
+        }  # fmt: skip
+        if with_settings:
+            made["settings"] = settings(card.family, card.kind)
+            targets = FAMILIES[card.family][card.kind].model_fields.get("targets")
+            made |= {} if targets is None else {"hits": str(targets.default)}
+        found.append(made)
     return found
+
+
+def settings(family: str, kind: str) -> list[dict[str, Any]]:
+    """What can be set of a kind on the page: name, meaning, kind of field, usual value, range or choices.
+
+    Countries that a shock hits are chosen on the map.
+
+    Examples
+    --------
+    >>> [(one["name"], one["type"], one["value"]) for one in settings("decisions", "switch_on")][-3:]
+    [('below', 'number', 0.8), ('for_months', 'whole', 6), ('instrument', 'choice', '')]
+    """
+    from ecosim.catalogue.families import FAMILIES
+
+    properties = FAMILIES[family][kind].model_json_schema()["properties"]
+    found = []
+    for name, told in properties.items():
+        if name == "targets":
+            continue
+        forms = [form for form in told.get("anyOf", [told]) if form["type"] != "null"]
+        choices = [word for form in forms for word in form.get("enum", [form["const"]] if "const" in form else [])]
+        choices = _choices(family, kind, name) or choices
+        if name == "severity_of" and not choices:
+            continue
+        listed = any(form["type"] == "array" for form in forms)
+        one = {
+            "name": name, "what": told["description"], "value": _plain(told["default"]),
+            "type": "list" if listed else "choice" if choices else _FIELDS[forms[0]["type"]],
+        }  # fmt: skip
+        bounds = {"least": forms[0].get("minimum"), "most": forms[0].get("maximum")}
+        one |= {bound: value for bound, value in bounds.items() if value is not None}
+        one |= {"choices": choices} if choices else {}
+        one |= {"empty": True} if any(form["type"] == "null" for form in told.get("anyOf", ())) else {}
+        if (family, name) == ("instruments", "monthly_eur"):
+            # what the page pays an instrument unless it is told otherwise
+            one["value"] = COIN_EUR
+        found.append(one)
+    return found
+
+
+#: Kind of field by type in a schema.
+_FIELDS = {"number": "number", "integer": "whole", "boolean": "switch", "string": "text"}
+
+
+def _choices(family: str, kind: str, name: str) -> list[str]:
+    """Words that a setting takes and its type does not name."""
+    from ecosim.instruments import REGISTRY as INSTRUMENTS
+    from ecosim.record import columns_of
+    from ecosim.shocks import REGISTRY as SHOCKS
+
+    if (family, name) == ("shocks", "severity_of"):
+        return list(SHOCKS[kind].cases)
+    if (family, kind) == ("decisions", "switch_on"):
+        return {"outcome": list(columns_of(False)[0]), "instrument": sorted(INSTRUMENTS)}.get(name, [])
+    return []
 
 
 def _plain(value: Any) -> Any:

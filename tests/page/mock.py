@@ -303,6 +303,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                 "evidence": "C",
                 "grade": "C",
                 "handles": ["mobility", "trust"],
+                "settings": SETTINGS if kind == "veto" else [],
             }
             for kind in (*kinds, "diplomatic_rupture", "programme_exclusion", "veto")
         ],
@@ -334,6 +335,17 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
             for name in ("kept", "output", "left_out")
         },
     }
+
+
+#: A field of each kind.
+SETTINGS: list[dict[str, Any]] = [
+    {"name": "strength", "what": "How strong it is.", "type": "number", "value": 0.5, "least": 0.0, "most": 1.0},
+    {"name": "every_months", "what": "Months between.", "type": "whole", "value": 6, "least": 1, "most": 60},
+    {"name": "calendar", "what": "When.", "type": "choice", "value": "staggered", "choices": ["staggered", "aligned"]},
+    {"name": "hosts", "what": "Who takes part.", "type": "list", "value": "all", "choices": ["all"]},
+    {"name": "from_programme", "what": "Share.", "type": "number", "value": None, "most": 1.0, "empty": True},
+    {"name": "at_home", "what": "At home too.", "type": "switch", "value": False},
+]
 
 
 def page(values: dict[str, Any] | None, shell: Path = SHELL) -> str:

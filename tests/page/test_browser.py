@@ -550,6 +550,46 @@ def test_payment_in_stages_and_cards_are_put_to_use(room: Room, served: tuple[st
     assert "decisions.veto.kind" not in handler.asked[-1][2]["base"]
 
 
+def test_cards_are_in_the_readers_language(room: Room, file: str) -> None:
+    page = room.open(f"{file}#v=cards", language="de")
+    card = page.locator(".card", has_text="Vermittlung von Partnern").first
+    card.locator("summary").click()
+    expect(card).to_contain_text("Mobilität")
+    # what has no words is in English, and says so to whoever reads aloud
+    assert card.locator("[lang=en]").first.inner_text().startswith("A sentence on what it does.")
+    page.get_by_label("Suchen").fill("vermittlung")
+    expect(page.locator(".card")).to_have_count(1)
+
+
+def test_settings_of_a_card_are_sent_where_they_differ(room: Room, served: tuple[str, type[_Server]]) -> None:
+    address, handler = served
+    page = room.open(f"{address}#t={TOKEN}")
+    page.locator(".more summary").click()
+    part = page.locator(".more fieldset", has_text="Decisions and funders").first
+    part.get_by_label("How strong it is.").fill("7")
+    use = part.get_by_role("button", name="Use in Both policies")
+    use.click()
+    # what may not be is not taken: the browser says so at the field
+    expect(page.locator(".more .chips li")).to_have_count(0)
+    part.get_by_label("How strong it is.").fill("0.2")
+    part.get_by_label("When.").select_option("aligned")
+    part.get_by_label("Who takes part.").fill("DEU, France")
+    part.get_by_label("At home too.").check()
+    use.click()
+    expect(page.locator(".more .chips li")).to_have_count(5)
+    page.get_by_label("Policy B", exact=True).last.check()
+    page.get_by_role("button", name="Run it").click()
+    page.wait_for_selector(".results:not([hidden])")
+    sent = {key: value for key, value in handler.asked[-1][2]["base"].items() if key.startswith("decisions.")}
+    assert sent == {
+        "decisions.veto.kind": "veto", "decisions.veto.strength": 0.2, "decisions.veto.calendar": "aligned",
+        "decisions.veto.hosts": ["DEU", "France"], "decisions.veto.at_home": True,
+    }  # fmt: skip
+    # a card that is taken away takes its settings along
+    page.get_by_role("button", name="Remove decisions.veto.kind").click()
+    expect(page.locator(".more .chips li")).to_have_count(0)
+
+
 @pytest.mark.slow
 def test_what_the_server_refuses_is_said(room: Room, served: tuple[str, type[_Server]]) -> None:
     address, _ = served

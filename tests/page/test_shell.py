@@ -78,6 +78,34 @@ def test_reasons_and_mechanisms_are_there_in_every_language() -> None:
         assert [key for key in keys if key not in texts] == [], language
 
 
+def _lacking(part: dict[str, dict[str, str]], wanted: set[str]) -> list[tuple[str, str]]:
+    return [(name, language) for name in sorted(wanted) for language in ("fr", "de", "es")
+            if not part.get(name, {}).get(language, "").strip()]  # fmt: skip
+
+
+def test_every_card_has_its_words_in_every_language() -> None:
+    """A new card, or a sentence that has changed, stands in English until catalogue.json has words for it."""
+    words = json.loads((FRONT / "src" / "catalogue.json").read_text(encoding="utf-8"))
+    cards = data.cards(with_settings=True)
+    where = "without words in ecosim/page/front/src/catalogue.json"
+    titles = {f"{card['family']}.{card['kind']}" for card in cards}
+    assert _lacking(words["titles"], titles) == [], f"titles {where}"
+    assert _lacking(words["handles"], {name for card in cards for name, _ in card["handles"]}) == [], f"handles {where}"
+    said = {text for card in cards for text in (card["what"], card["price"]) if text}
+    said |= {one["what"] for card in cards if card["family"] in ("decisions", "funders") for one in card["settings"]}
+    assert _lacking(words["sentences"], said) == [], f"sentences {where}"
+    # what is left of a card that is gone, or of a sentence that has changed
+    known = said | {one["what"] for card in cards for one in card["settings"]}
+    assert words["sentences"].keys() - known == set()
+    assert words["titles"].keys() - titles == set()
+
+
+def test_every_way_of_a_handle_has_its_words() -> None:
+    words = json.loads((FRONT / "src" / "strings.json").read_text(encoding="utf-8"))["strings"]["en"]
+    ways = {way for card in data.cards() for _, way in card["handles"]}
+    assert {"way." + re.sub(r"\W+", "_", way) for way in ways} <= words.keys()
+
+
 def test_the_page_knows_what_stands_where_there_is_no_source() -> None:
     assert all(item["source"] for item in data.assumptions())
     code = (FRONT / "src" / "scores.ts").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import licences from "./licences.json";
 import type { PageData } from "./data";
 import { h, table } from "./dom";
-import { t } from "./i18n";
+import { language, t } from "./i18n";
 import { assumptionRow } from "./scores";
 
 export function about(data: PageData, draws: number): HTMLElement {
@@ -19,6 +19,7 @@ export function about(data: PageData, draws: number): HTMLElement {
     h("p", null, t("about.private")),
     h("p", { class: "note" }, t("about.version", { version: data.version, made: data.made })),
     rows.length ? h("h2", null, t("about.assumptions")) : null,
+    rows.length && language() !== "en" ? h("p", { class: "note" }, t("about.english")) : null,
     rows.length ? table(t("about.assumptions"), [t("why.assumption"), t("why.value"), t("why.range"), t("why.source"), t("why.what")], rows) : null,
     h("h2", null, t("about.licences")),
     h("p", null, t("about.licences.what")),

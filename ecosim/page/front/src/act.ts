@@ -1,6 +1,6 @@
 // The front act: choose what breaks, choose two policies, say what you expect, break it, look.
 
-import { branchName, breaker, countryName, hitBy, shockName, tap, tappable } from "./breaker";
+import { branchName, breaker, hitBy, shockName, tap, tappable, whoText } from "./breaker";
 import type { Curve } from "./charts";
 import { curvesOption, figure } from "./charts";
 import type { RunResult, Scene, Store } from "./data";
@@ -158,7 +158,7 @@ export function act(store: Store, model: Model): HTMLElement {
   }
 
   function branchText(state: State): string {
-    if (state.shock) return `${shockName(data, state.shock.kind)}: ${state.shock.countries.map((code) => countryName(data, code)).join(", ")}`;
+    if (state.shock) return `${shockName(data, state.shock.kind)}: ${whoText(data, state.shock.kind, state.shock.countries)}`;
     return branchName(data, store.branch(state.branch));
   }
 

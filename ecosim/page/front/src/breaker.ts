@@ -1,5 +1,6 @@
 // What breaks: a kind of shock, and the countries that it hits. From the branches of the grid; the server takes others.
 
+import { cardTitle } from "./catalogue";
 import type { Branch, PageData } from "./data";
 import { h, say } from "./dom";
 import { t, tOr } from "./i18n";
@@ -8,7 +9,14 @@ import type { Model, State } from "./state";
 /** Name of a kind of shock. */
 export function shockName(data: PageData, kind: string): string {
   const card = data.cards.find((one) => one.family === "shocks" && one.kind === kind);
-  return tOr(`shock.${kind}`, card?.title ?? kind.replaceAll("_", " "));
+  return tOr(`shock.${kind}`, cardTitle({ family: "shocks", kind, title: card?.title ?? kind.replaceAll("_", " ") }));
+}
+
+/** Whom a shock of the reader's own hits, in words. */
+export function whoText(data: PageData, kind: string, countries: string[]): string {
+  if (countries.length) return countries.map((code) => countryName(data, code)).join(", ");
+  const card = data.cards.find((one) => one.family === "shocks" && one.kind === kind);
+  return card?.hits === "drawn" ? t("drawn") : t("everyone");
 }
 
 /** What is hit, as the state has it. */
@@ -112,7 +120,7 @@ export function breaker(data: PageData, model: Model): { element: HTMLElement; u
     if (server) {
       const taken = new Set(here.filter((one) => one.countries.length === 1).map((one) => one.countries[0]));
       const rest = data.countries.filter((one) => !taken.has(one.iso3));
-      whoSelect.append(h("optgroup", { label: t("break.server") }, h("option", { value: "iso:" }, t("everyone")), ...rest.map((one) => h("option", { value: `iso:${one.iso3}` }, countryName(data, one.iso3)))));
+      whoSelect.append(h("optgroup", { label: t("break.server") }, h("option", { value: "iso:" }, whoText(data, kind, [])), ...rest.map((one) => h("option", { value: `iso:${one.iso3}` }, countryName(data, one.iso3)))));
     }
     whoSelect.value = model.state.shock ? `iso:${countries[0] ?? ""}` : model.state.branch;
   };

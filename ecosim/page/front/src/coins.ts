@@ -1,10 +1,11 @@
 // Twenty coins: teams seal a policy, a shock card is drawn, the room compares what each could have kept.
 
 import { branchName } from "./breaker";
+import { cardTitle } from "./catalogue";
 import { barsOption, figure } from "./charts";
 import type { PageData, Store } from "./data";
 import { download, filePicker, fill, h, say, table } from "./dom";
-import { number, percent, points, t, tOr } from "./i18n";
+import { number, percent, points, t } from "./i18n";
 import { scoreName } from "./scores";
 
 const FORMAT = "ecosim-coins/1";
@@ -60,7 +61,7 @@ export function coins(store: Store): HTMLElement {
   let score = 0;
   let mine = instruments.map(() => 0);
 
-  const name = (kind: string): string => tOr(`card.${kind}`, data.cards.find((card) => card.kind === kind)?.title ?? kind.replaceAll("_", " "));
+  const name = (kind: string): string => cardTitle({ family: "instruments", kind, title: data.cards.find((card) => card.kind === kind)?.title ?? kind.replaceAll("_", " ") });
   const names = data.scores.names.length;
   const mean_ = (flat: Float32Array, s: number): number => {
     const mine = flat.filter((y, i) => i % names === s && Number.isFinite(y));

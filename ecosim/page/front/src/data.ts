@@ -56,6 +56,19 @@ export interface History {
   calm: Packed;
 }
 
+/** A setting of a card: what kind of field it needs, and what it is where nothing is said. */
+export interface Setting {
+  name: string;
+  what: string;
+  type: "number" | "whole" | "choice" | "list" | "text" | "switch";
+  value: unknown;
+  least?: number;
+  most?: number;
+  choices?: string[];
+  /** It may be left empty. */
+  empty?: boolean;
+}
+
 export interface Card {
   kind: string;
   family: string;
@@ -66,6 +79,9 @@ export interface Card {
   evidence: string;
   grade: string;
   handles: unknown[];
+  /** From the server alone: what can be set, and whom a shock hits where no country is named. */
+  settings?: Setting[];
+  hits?: "drawn" | "all";
 }
 
 export interface Assumption {

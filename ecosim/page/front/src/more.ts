@@ -1,25 +1,42 @@
 // Behind "more": mechanisms that can be switched off, payment in stages, and money. Only the server runs them.
 
-import type { PageData } from "./data";
+import { cardTitle } from "./catalogue";
+import type { Card, PageData } from "./data";
 import { fill, fold, h, say } from "./dom";
 import { t, tOr } from "./i18n";
+import { settingsOf } from "./settings";
 import type { Model, State, Who } from "./state";
 
-/** EUR a month that an instrument is given at first. */
-export const MONEY = 1_000_000;
-const WHO = ["a", "b"] as const;
+/** EUR a month that an instrument is given where its card says nothing. */
+const MONEY = 1_000_000;
+export const WHO = ["a", "b"] as const;
 
-/** Key that pays an instrument. */
-export const payment = (kind: string): string => `instruments.${kind}.monthly_eur`;
+/** Keys of a kind, with what stands in front of its settings. */
+const of = (card: Pick<Card, "family" | "kind">): string => `${card.family}.${card.kind}.`;
 
-/** Set keys of a policy beyond the levers; undefined takes one away. What was shown is no longer true. */
-export function setExtra(model: Model, who: Who, keys: Record<string, unknown>): void {
-  const extra = { a: { ...model.state.extra.a }, b: { ...model.state.extra.b } };
-  for (const [key, value] of Object.entries(keys)) {
-    if (value === undefined) delete extra[who][key];
-    else extra[who][key] = value;
+function without(keys: Record<string, unknown>, stem: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => !key.startsWith(stem)));
+}
+
+/** Whether a key is that by which a card is there at all. */
+const whole = (key: string): boolean => /^(?:decisions|funders|instruments)\.\w+\.(?:kind|monthly_eur)$/.test(key);
+
+/** Put a card to use with settings of its own; what was set of it before is forgotten. */
+export function put(model: Model, data: PageData, card: Card, who: Who | "both", settings: Record<string, unknown>): void {
+  const still = { broken: false, month: -1 };
+  const stem = of(card);
+  const money = card.settings?.find((one) => one.name === "monthly_eur")?.value ?? MONEY;
+  const named = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${stem}${name}`, value]));
+  if (card.family === "shocks") model.set({ shock: { kind: card.kind, countries: [], settings }, ...still });
+  else if (who !== "both") {
+    const mine = { ...without(model.state.extra[who], stem), [`${stem}monthly_eur`]: money, ...named };
+    model.set({ extra: { ...model.state.extra, [who]: mine }, ...still });
+  } else {
+    const base = { ...without(model.state.base ?? data.base ?? {}, stem), [`${stem}kind`]: card.kind, ...named };
+    // an instrument that a decision starts has to be there
+    if (settings.instrument) base[`instruments.${String(settings.instrument)}.kind`] = settings.instrument;
+    model.set({ base, ...still });
   }
-  model.set({ extra, broken: false, month: -1 });
 }
 
 /** Mechanisms and money beyond the levers of the headline. */
@@ -27,7 +44,9 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
   const server = data.source === "server";
   const part = fold(t("more"), () => {
     if (!server) return [h("p", null, t("more.file")), h("pre", { tabindex: "0" }, h("code", null, "python -m ecosim explore")), h("button", { type: "button", onclick: () => model.set({ view: "cards" }) }, t("more.cards"))];
-    return [mechanisms(data, model), stages(model), hardness(data, model), instruments(data, model), list];
+    const instruments = chooser(data, model, t("instruments"), t("instrument"), ["instruments"], WHO);
+    const deciders = chooser(data, model, t("deciders"), t("decider"), ["decisions", "funders"], ["both"]);
+    return [mechanisms(data, model), stages(model), hardness(data, model), instruments, deciders, list];
   }, "more");
   const list = h("ul", { class: "chips" });
   const dress = (): void => fill(list, chosen(data, model));
@@ -70,7 +89,8 @@ function mechanisms(data: PageData, model: Model): HTMLElement {
 function stages(model: Model): HTMLElement {
   const first = h("input", { type: "number", min: 0, max: 100, step: 5, value: 40 });
   const parts = h("input", { type: "number", min: 0, max: 24, step: 1, value: 2 });
-  const set = (who: Who): void => setExtra(model, who, { "programme.prefinancing": Number(first.value) / 100, "programme.tranches": Number(parts.value) });
+  const set = (who: Who): void => 
+    model.set({ extra: { ...model.state.extra, [who]: { ...model.state.extra[who], "programme.prefinancing": Number(first.value) / 100, "programme.tranches": Number(parts.value) } }, broken: false, month: -1 });
   return h(
     "fieldset",
     null,
@@ -109,38 +129,55 @@ function hardness(data: PageData, model: Model): HTMLElement {
   );
 }
 
-function instruments(data: PageData, model: Model): HTMLElement {
-  const kinds = data.cards.filter((card) => card.family === "instruments");
-  const select = h("select", null, ...kinds.map((card) => h("option", { value: card.kind }, tOr(`card.${card.kind}`, card.title))));
-  const money = h("input", { type: "number", min: 0, step: 100000, value: MONEY });
+/** A list of cards, the settings of the one that is chosen, and buttons that put it to use. */
+function chooser(data: PageData, model: Model, title: string, label: string, families: string[], who: readonly (Who | "both")[]): HTMLElement {
+  const kinds = data.cards.filter((card) => families.includes(card.family));
+  const select = h("select", { onchange: () => draw() }, ...families.map((family) => h("optgroup", { label: t(`family.${family}`) }, ...kinds.filter((card) => card.family === family).map((card) => h("option", { value: of(card) }, cardTitle(card))))));
+  const place = h("div");
+  let read: () => Record<string, unknown> | null = () => ({});
+  const chosen = (): Card => kinds.find((card) => of(card) === select.value)!;
+  const draw = (): void => {
+    const form = kinds.length ? settingsOf(chosen(), data) : null;
+    read = form ? form.read : () => ({});
+    fill(place, form?.element ?? null);
+  };
+  draw();
+  const act = (side: Who | "both"): void => {
+    const settings = read();
+    if (!settings || !kinds.length) return;
+    put(model, data, chosen(), side, settings);
+    say(t("chosen", { what: cardTitle(chosen()) }));
+  };
   return h(
     "fieldset",
     null,
-    h("legend", null, t("instruments")),
-    h("label", { class: "field" }, h("span", null, t("instrument")), select),
-    h("label", { class: "field" }, h("span", null, t("money")), money),
-    h(
-      "div",
-      { class: "buttons" },
-      ...WHO.map((who) => h("button", { type: "button", onclick: () => setExtra(model, who, { [payment(select.value)]: Number(money.value) }) }, t("pay.in", { who: t(`policy.${who}`) }))),
-    ),
+    h("legend", null, title),
+    h("label", { class: "field" }, h("span", null, label), select),
+    place,
+    h("div", { class: "buttons" }, ...who.map((side) => h("button", { type: "button", onclick: () => act(side) }, t("use.in", { who: t(`policy.${side}`) })))),
   );
 }
 
-/** What is set beyond the levers, each with a button that takes it away. */
+/** What is set beyond the levers, each with a button that takes it away; with a card, what was set of it goes too. */
 function chosen(data: PageData, model: Model): HTMLElement[] {
-  const chip = (who: string, key: string, value: unknown, remove: () => void): HTMLElement =>
-    h("li", null, `${who}: ${key} = ${JSON.stringify(value)} `, h("button", { type: "button", "aria-label": `${t("remove")} ${key}`, onclick: remove }, "×"));
-  const own = WHO.flatMap((who) => Object.entries(model.state.extra[who]).map(([key, value]) => chip(t(`policy.${who}`), key, value, () => setExtra(model, who, { [key]: undefined }))));
-  const { base } = model.state;
-  const shared = Object.entries(base ?? {}).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(data.base?.[key]));
-  const without = (key: string): void => {
-    const rest = Object.fromEntries(Object.entries(base ?? {}).filter(([other]) => other !== key));
-    if (data.base && key in data.base) rest[key] = data.base[key];
-    model.set({ base: shared.length > 1 ? rest : null, broken: false, month: -1 });
+  const still = { broken: false, month: -1 };
+  const chip = (who: string, key: string, value: unknown, remove: () => void): HTMLElement => {
+    const card = whole(key) ? data.cards.find((one) => key.startsWith(of(one))) : undefined;
+    return h("li", null, `${who}: ${key} = ${JSON.stringify(value)} `, card ? `(${cardTitle(card)}) ` : null, h("button", { type: "button", "aria-label": `${t("remove")} ${key}`, onclick: remove }, "×"));
   };
-  const { shock } = model.state;
-  const usual = (key: string): Record<string, unknown> => Object.fromEntries(Object.entries(shock?.settings ?? {}).filter(([other]) => other !== key));
-  const set = Object.entries(shock?.settings ?? {}).map(([key, value]) => chip(t("policy.both"), key, value, () => model.set({ shock: { ...shock!, settings: usual(key) }, broken: false, month: -1 })));
-  return [...own, ...set, ...shared.map(([key, value]) => chip(t("policy.both"), key, value, () => without(key)))];
+  const rest = (keys: Record<string, unknown>, key: string): Record<string, unknown> =>
+    whole(key) ? without(keys, key.slice(0, key.lastIndexOf(".") + 1)) : Object.fromEntries(Object.entries(keys).filter(([other]) => other !== key));
+  const { base, extra, shock } = model.state;
+  const own = WHO.flatMap((who) => Object.entries(extra[who]).map(([key, value]) => chip(t(`policy.${who}`), key, value, () => model.set({ extra: { ...extra, [who]: rest(extra[who], key) }, ...still }))));
+  const shared = (keys: Record<string, unknown>): [string, unknown][] => Object.entries(keys).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(data.base?.[key]));
+  const share = (key: string): void => {
+    const left = { ...data.base, ...rest(base ?? {}, key) };
+    model.set({ base: shared(left).length ? left : null, ...still });
+  };
+  const settings = shock?.settings ?? {};
+  return [
+    ...own,
+    ...Object.entries(settings).map(([key, value]) => chip(t("policy.both"), key, value, () => model.set({ shock: { ...shock!, settings: rest(settings, key) }, ...still }))),
+    ...shared(base ?? {}).map(([key, value]) => chip(t("policy.both"), key, value, () => share(key))),
+  ];
 }

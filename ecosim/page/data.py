@@ -140,6 +140,10 @@ def cards(*, with_settings: bool = False) -> list[dict[str, Any]]:
     with_settings : bool
         Whether each also says what can be set, and each shock whom it hits where no country is named: only a server
         runs other settings than the usual ones.
+
+    Notes
+    -----
+    ``needs`` are settings beside it without which a card does nothing; ``health`` is true where it acts on health.
     """
     from ecosim.catalogue.cards import cards as every
     from ecosim.catalogue.families import FAMILIES
@@ -152,6 +156,13 @@ def cards(*, with_settings: bool = False) -> list[dict[str, Any]]:
             **plain, "title": card.kind.replace("_", " ").capitalize(), "what": card.summary, "grade": card.evidence,
             "evidence": card.evidence_reason, "handles": [list(pair) for pair in card.handles],
         }  # fmt: skip
+        beside = FAMILIES[card.family][card.kind].example_beside
+        switched = beside.get("mechanisms", {})
+        needs = {"mechanisms.stages": True} if switched.get("stages") else {}
+        needs |= {f"funders.{funder}.kind": funder for funder in beside.get("funders", {})}
+        # the rest of the world, which the page's world has, has no facts about health
+        made |= {"needs": needs} if needs else {}
+        made |= {"health": True} if switched.get("health") else {}
         if with_settings:
             made["settings"] = settings(card.family, card.kind)
             targets = FAMILIES[card.family][card.kind].model_fields.get("targets")

@@ -304,6 +304,7 @@ def data(countries: int = 12, seed: int = 1) -> dict[str, Any]:
                 "grade": "C",
                 "handles": ["mobility", "trust"],
                 "settings": SETTINGS if kind == "veto" else [],
+                **({"needs": {"mechanisms.stages": True}} if kind == "matchmaking" else {}),
             }
             for kind in (*kinds, "diplomatic_rupture", "programme_exclusion", "veto")
         ],

@@ -13,7 +13,7 @@ from ecosim.errors import InputError
 from ecosim.lab.api import default_experiment
 from ecosim.lab.compose import build_scenario, compose_plain, make_request
 from ecosim.lab.design import make_plan
-from ecosim.page import ask
+from ecosim.page import ask, data
 from ecosim.page.cells import Runs
 from ecosim.page.grid import PageTask, grid_request
 from ecosim.page.levers import AXES, branches
@@ -273,3 +273,21 @@ def test_text_is_text_whatever_is_in_it():
 def test_every_default_lever_is_part_of_every_setting():
     for axis in AXES:
         assert json.dumps(axis.plain()["sets"])
+
+
+@pytest.mark.slow
+def test_every_card_of_the_catalogue_can_be_put_to_use():
+    """As the page's buttons do it: with what the card needs beside it, and every setting at its usual value."""
+    for card in data.cards(with_settings=True):
+        stem, base, body = f"{card['family']}.{card['kind']}.", dict(card.get("needs", {})), dict(BODY, draws=1)
+        # a date is one of a calendar, which the page does not show
+        usual = {one["name"]: one["value"] for one in card["settings"] if one["value"] not in ("", None)}
+        if card["family"] == "shocks":
+            body["shock"] = {"kind": card["kind"], "countries": [], "settings": usual}
+        elif card["family"] == "instruments":
+            body["policies"] = {"a": {stem + name: value for name, value in usual.items()}, "b": {}}
+        else:
+            base |= {f"{stem}kind": card["kind"], **{stem + name: value for name, value in usual.items()}}
+            if card["kind"] == "switch_on":
+                base |= {f"{stem}instrument": "matchmaking", "instruments.matchmaking.kind": "matchmaking"}
+        assert make_plan(ask.request(ask.read({**body, "base": base}))).units, card["kind"]

@@ -422,7 +422,12 @@ def _result(data: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def served(data: dict[str, Any]) -> Iterator[tuple[str, type[_Server]]]:
     """Address of a made-up server, and what it was asked."""
-    own = {**data, "source": "server", "mechanisms": [{"key": "trust", "label": "Trust", "what": "x", "on": True}]}
+    mechanisms = [
+        {"key": "trust", "label": "Trust", "what": "x", "on": True},
+        {"key": "stages", "label": "Stages", "what": "x", "on": False},
+        {"key": "health", "label": "Health", "what": "x", "on": False},
+    ]
+    own = {**data, "source": "server", "mechanisms": mechanisms}
     made = {"data": own, "asked": [], "looks": 0, "busy": threading.Event(), "unnamed": threading.Event()}
     handler = type("Handler", (_Server,), made)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -559,6 +564,29 @@ def test_cards_are_in_the_readers_language(room: Room, file: str) -> None:
     assert card.locator("[lang=en]").first.inner_text().startswith("A sentence on what it does.")
     page.get_by_label("Suchen").fill("vermittlung")
     expect(page.locator(".card")).to_have_count(1)
+
+
+def test_what_a_card_needs_is_switched_on_with_it(room: Room, served: tuple[str, type[_Server]]) -> None:
+    address, handler = served
+    page = room.open(f"{address}#t={TOKEN}")
+    page.locator(".more summary").click()
+    stages = page.get_by_role("switch", name="From research to use")
+    expect(stages).to_have_text("○ From research to use: off")
+    # the page's world knows nothing of health
+    expect(page.get_by_role("switch")).to_have_count(2)
+    part = page.locator(".more fieldset", has=page.locator("legend", has_text="Instruments")).first
+    part.get_by_role("combobox").first.select_option(label="Matchmaking")
+    part.get_by_role("button", name="Use in Policy A").click()
+    expect(stages).to_have_text("● From research to use: on")
+    page.get_by_label("Policy B", exact=True).last.check()
+    page.get_by_role("button", name="Run it").click()
+    page.wait_for_selector(".results:not([hidden])")
+    assert handler.asked[-1][2]["base"]["mechanisms.stages"] is True
+    stages.click()
+    expect(stages).to_have_text("○ From research to use: off")
+    page.get_by_role("button", name="Run it").click()
+    page.wait_for_selector(".results:not([hidden])")
+    assert "mechanisms.stages" not in handler.asked[-1][2]["base"]
 
 
 def test_settings_of_a_card_are_sent_where_they_differ(room: Room, served: tuple[str, type[_Server]]) -> None:

@@ -51,6 +51,7 @@ function show(card: Card, data: PageData, model: Model): HTMLElement {
       ...line(t("card.handles"), (card.handles ?? []).map(handleText).join(", ")),
       ...line(t("card.name"), card.kind),
     ),
+    card.health ? h("p", { class: "note" }, t("card.health")) : null,
     body,
   );
   // fields for a hundred cards are made when they are looked at

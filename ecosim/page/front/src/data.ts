@@ -79,6 +79,9 @@ export interface Card {
   evidence: string;
   grade: string;
   handles: unknown[];
+  /** Settings without which it does nothing; and whether it acts on health, which the page does not follow. */
+  needs?: Record<string, unknown>;
+  health?: boolean;
   /** From the server alone: what can be set, and whom a shock hits where no country is named. */
   settings?: Setting[];
   hits?: "drawn" | "all";

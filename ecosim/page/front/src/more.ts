@@ -21,32 +21,39 @@ function without(keys: Record<string, unknown>, stem: string): Record<string, un
 /** Whether a key is that by which a card is there at all. */
 const whole = (key: string): boolean => /^(?:decisions|funders|instruments)\.\w+\.(?:kind|monthly_eur)$/.test(key);
 
+/** Of what both policies share, what is not as in the grid. */
+function unlike(keys: Record<string, unknown>, data: PageData): [string, unknown][] {
+  return Object.entries(keys).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(data.base?.[key]));
+}
+
 /** Put a card to use with settings of its own; what was set of it before is forgotten. */
 export function put(model: Model, data: PageData, card: Card, who: Who | "both", settings: Record<string, unknown>): void {
   const still = { broken: false, month: -1 };
   const stem = of(card);
   const money = card.settings?.find((one) => one.name === "monthly_eur")?.value ?? MONEY;
+  const needed = (keys: Record<string, unknown> | null): Record<string, unknown> | null => (card.needs ? { ...(keys ?? data.base), ...card.needs } : keys);
   const named = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${stem}${name}`, value]));
-  if (card.family === "shocks") model.set({ shock: { kind: card.kind, countries: [], settings }, ...still });
+  if (card.family === "shocks") model.set({ shock: { kind: card.kind, countries: [], settings }, base: needed(model.state.base), ...still });
   else if (who !== "both") {
     const mine = { ...without(model.state.extra[who], stem), [`${stem}monthly_eur`]: money, ...named };
-    model.set({ extra: { ...model.state.extra, [who]: mine }, ...still });
+    model.set({ extra: { ...model.state.extra, [who]: mine }, base: needed(model.state.base), ...still });
   } else {
     const base = { ...without(model.state.base ?? data.base ?? {}, stem), [`${stem}kind`]: card.kind, ...named };
     // an instrument that a decision starts has to be there
     if (settings.instrument) base[`instruments.${String(settings.instrument)}.kind`] = settings.instrument;
-    model.set({ base, ...still });
+    model.set({ base: needed(base), ...still });
   }
 }
 
 /** Mechanisms and money beyond the levers of the headline. */
 export function more(data: PageData, model: Model): { element: HTMLElement } {
   const server = data.source === "server";
+  const switches = mechanisms(data, model);
   const part = fold(t("more"), () => {
     if (!server) return [h("p", null, t("more.file")), h("pre", { tabindex: "0" }, h("code", null, "python -m ecosim explore")), h("button", { type: "button", onclick: () => model.set({ view: "cards" }) }, t("more.cards"))];
     const instruments = chooser(data, model, t("instruments"), t("instrument"), ["instruments"], WHO);
     const deciders = chooser(data, model, t("deciders"), t("decider"), ["decisions", "funders"], ["both"]);
-    return [mechanisms(data, model), stages(model), hardness(data, model), instruments, deciders, list];
+    return [switches.element, stages(model), hardness(data, model), instruments, deciders, list];
   }, "more");
   const list = h("ul", { class: "chips" });
   const dress = (): void => fill(list, chosen(data, model));
@@ -54,35 +61,33 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
   // what a card set is seen here too
   model.on((_, changed) => {
     if (changed.has("extra") || changed.has("base") || changed.has("shock")) dress();
+    if (changed.has("off") || changed.has("base")) switches.dress();
   });
   return { element: part.element };
 }
 
-function mechanisms(data: PageData, model: Model): HTMLElement {
-  const all = (data.mechanisms ?? []).filter((one) => one.on);
-  return h(
-    "fieldset",
-    { class: "mechanisms" },
-    h("legend", null, t("mechanisms")),
-    h("p", { class: "note" }, t("mechanisms.what")),
-    ...all.map((one) => {
-      const button = h("button", {
-        type: "button", role: "switch", title: tOr(`mechanism.${one.key}.what`, one.what),
-        onclick: () => {
-          const off = model.state.off.includes(one.key);
-          model.set({ off: off ? model.state.off.filter((key) => key !== one.key) : [...model.state.off, one.key], broken: false, month: -1 });
-          dress();
-        },
-      });
-      const dress = (): void => {
-        const on = !model.state.off.includes(one.key);
-        button.setAttribute("aria-checked", String(on));
-        fill(button, h("span", { "aria-hidden": "true" }, on ? "● " : "○ "), `${tOr(`mechanism.${one.key}`, one.label)}: ${on ? t("on") : t("off")}`);
-      };
-      dress();
-      return button;
-    }),
-  );
+/** A switch for each mechanism: what is on may be off, and what is off at first may be on. */
+function mechanisms(data: PageData, model: Model): { element: HTMLElement; dress(): void } {
+  const still = { broken: false, month: -1 };
+  // the page's world has a rest of the world, of which nothing is known about health
+  const all = (data.mechanisms ?? []).filter((one) => one.on || one.key !== "health");
+  const isOn = (key: string, usual: boolean): boolean => (usual ? !model.state.off.includes(key) : model.state.base?.[`mechanisms.${key}`] === true);
+  const turn = (key: string, usual: boolean): void => {
+    const { off, base } = model.state;
+    if (usual) return model.set({ off: off.includes(key) ? off.filter((other) => other !== key) : [...off, key], ...still });
+    const rest = without(base ?? data.base ?? {}, `mechanisms.${key}`);
+    const left = isOn(key, usual) ? rest : { ...rest, [`mechanisms.${key}`]: true };
+    model.set({ base: unlike(left, data).length ? left : null, ...still });
+  };
+  const buttons = all.map((one) => h("button", { type: "button", role: "switch", title: tOr(`mechanism.${one.key}.what`, one.what), onclick: () => turn(one.key, one.on) }));
+  const dress = (): void =>
+    all.forEach((one, k) => {
+      const on = isOn(one.key, one.on);
+      buttons[k].setAttribute("aria-checked", String(on));
+      fill(buttons[k], h("span", { "aria-hidden": "true" }, on ? "● " : "○ "), `${tOr(`mechanism.${one.key}`, one.label)}: ${on ? t("on") : t("off")}`);
+    });
+  dress();
+  return { element: h("fieldset", { class: "mechanisms" }, h("legend", null, t("mechanisms")), h("p", { class: "note" }, t("mechanisms.what")), ...buttons), dress };
 }
 
 /** How much is paid when work starts, and in how many parts the rest follows. */
@@ -169,15 +174,14 @@ function chosen(data: PageData, model: Model): HTMLElement[] {
     whole(key) ? without(keys, key.slice(0, key.lastIndexOf(".") + 1)) : Object.fromEntries(Object.entries(keys).filter(([other]) => other !== key));
   const { base, extra, shock } = model.state;
   const own = WHO.flatMap((who) => Object.entries(extra[who]).map(([key, value]) => chip(t(`policy.${who}`), key, value, () => model.set({ extra: { ...extra, [who]: rest(extra[who], key) }, ...still }))));
-  const shared = (keys: Record<string, unknown>): [string, unknown][] => Object.entries(keys).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(data.base?.[key]));
   const share = (key: string): void => {
     const left = { ...data.base, ...rest(base ?? {}, key) };
-    model.set({ base: shared(left).length ? left : null, ...still });
+    model.set({ base: unlike(left, data).length ? left : null, ...still });
   };
   const settings = shock?.settings ?? {};
   return [
     ...own,
     ...Object.entries(settings).map(([key, value]) => chip(t("policy.both"), key, value, () => model.set({ shock: { ...shock!, settings: rest(settings, key) }, ...still }))),
-    ...shared(base ?? {}).map(([key, value]) => chip(t("policy.both"), key, value, () => share(key))),
+    ...unlike(base ?? {}, data).map(([key, value]) => chip(t("policy.both"), key, value, () => share(key))),
   ];
 }

@@ -3,7 +3,7 @@
 import { cardTitle, choiceName, sentence } from "./catalogue";
 import type { Card, PageData, Setting } from "./data";
 import { h } from "./dom";
-import { t } from "./i18n";
+import { number, t } from "./i18n";
 
 export interface Form {
   element: HTMLElement;
@@ -53,7 +53,7 @@ function field(one: Setting, data: PageData): Field {
     [input, value] = [box, () => box.value.trim() || (one.empty ? null : "")];
   } else {
     const box = h("input", { type: "number", min: one.least, max: one.most, step: one.type === "whole" ? 1 : "any", value: asText(one.value), required: !one.empty });
-    if (one.least !== undefined && one.most !== undefined) range = ` ${t("settings.range", { least: one.least, most: one.most })}`;
+    if (one.least !== undefined && one.most !== undefined) range = ` ${t("settings.range", { least: number(one.least, 4), most: number(one.most, 4) })}`;
     [input, value] = [box, () => (box.value === "" ? null : Number(box.value))];
   }
   const note = one.empty ? `${range} ${t("settings.empty")}` : range;

@@ -53,8 +53,8 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
     if (!server) return [h("p", null, t("more.file")), h("pre", { tabindex: "0" }, h("code", null, "python -m ecosim explore")), h("button", { type: "button", onclick: () => model.set({ view: "cards" }) }, t("more.cards"))];
     const instruments = chooser(data, model, t("instruments"), t("instrument"), ["instruments"], WHO);
     const deciders = chooser(data, model, t("deciders"), t("decider"), ["decisions", "funders"], ["both"]);
-    return [switches.element, stages(model), hardness(data, model), instruments, deciders, list];
-  }, "more");
+    return [switches.element, stages(model), hardness(data, model), instruments, deciders];
+  });
   const list = h("ul", { class: "chips" });
   const dress = (): void => fill(list, chosen(data, model));
   dress();
@@ -63,7 +63,8 @@ export function more(data: PageData, model: Model): { element: HTMLElement } {
     if (changed.has("extra") || changed.has("base") || changed.has("shock")) dress();
     if (changed.has("off") || changed.has("base")) switches.dress();
   });
-  return { element: part.element };
+  // seen while the part is closed: what is set changes every answer
+  return { element: h("div", { class: "more" }, part.element, list) };
 }
 
 /** A switch for each mechanism: what is on may be off, and what is off at first may be on. */

@@ -36,8 +36,8 @@ WORKERS, MOST_WAITING, MOST_KEPT = 2, 60, 20
 GONE, FORGOTTEN, IDLE, LAST = 90.0, 600.0, 60.0, 5.0
 #: Seconds after which a run is given up that nobody has asked about at all: its tab was closed before it had its name.
 UNASKED = 20.0
-#: Seconds and memory of one unit.
-UNIT_SECONDS, UNIT_GIB = 300.0, 3.0
+#: Seconds and memory of one unit: the first ones compile, and give way to all else on a busy computer.
+UNIT_SECONDS, UNIT_GIB = 900.0, 3.0
 _LIVES = 2
 #: Niceness of a process that runs units: the browser, and the server that answers it, come first.
 NICE = 10

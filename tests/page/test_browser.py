@@ -679,6 +679,22 @@ def test_nothing_serious_stands_in_the_way_anywhere(room: Room, file: str, dark:
         assert serious(axe, page) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_settings_keep_nobody_out(room: Room, served: tuple[str, type[_Server]], dark: bool) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = room.open(f"{served[0]}#t={TOKEN}", dark=dark, width=390)
+    page.locator(".more summary").click()
+    deciders = page.locator(".more fieldset", has_text="Decisions and funders").first
+    deciders.get_by_role("button", name="Use in Both policies").click()
+    assert serious(axe, page) == []
+    page.get_by_role("navigation").get_by_role("button", name="All cards").click()
+    page.locator(".card", has_text="veto").locator("summary").click()
+    expect(page.locator(".card .settings")).to_be_visible()
+    assert serious(axe, page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def tab_to(page: Any, text: str) -> None:
     """Go on with the tab key until what has the focus says so."""
     for _ in range(120):

@@ -78,16 +78,23 @@ def verdicts(repetitions, replicates, *shorter):
 
 @pytest.mark.slow
 def test_a_placebo_in_place_of_a_shock_has_no_effect():
-    """In at least 95 of 100 repetitions, every contrast of a share sustained is 'no effect', and nothing ever decided.
+    """In at least 95 of 100 repetitions, every contrast of a share sustained is 'no effect', and hardly one decides.
 
-    A worst year is the lowest of many, and noisier than the whole: it may stay undecided, but never have a verdict.
-    What is delivered is not what a placebo tests: a lever that costs or gains in calm times does so here too.
+    The intervals of a measure hold together in 95 of 100 experiments: that is what they promise, so in five of them a
+    placebo may have a verdict, and not in more. A worst year is the lowest of many, and noisier than the whole: it may
+    stay undecided. What is delivered is not what a placebo tests: a lever that costs or gains in calm times does so
+    here too.
     """
     found = verdicts(100, 8)
-    for measure in ("sustained_collaboration", "sustained_output_12"):
-        words = [set(table.loc[table["measure"] == measure, "verdict"]) for table in found]
-        assert sum(one <= NO_EFFECT for one in words) >= 95
-    assert not any(HELPS_OR_HURTS & set(table["verdict"]) for table in found)
+    for measure in ("sustained_collaboration", "sustained_output_12", "worst_year_collaboration"):
+        mine = [table[table["measure"] == measure] for table in found]
+        words = [set(table["verdict"]) for table in mine]
+        assert sum(bool(HELPS_OR_HURTS & one) for one in words) <= 5
+        if measure.startswith("sustained"):
+            assert sum(one <= NO_EFFECT for one in words) >= 95
+        # whether or not it is too little to matter: nothing is in the intervals of all three contrasts at once
+        outside = [bool(((table["low"] > 0.0) | (table["high"] < 0.0)).any()) for table in mine]
+        assert sum(outside) <= 10  # 95 of 100, and the chance of 100 tries
 
 
 def test_a_placebo_neither_helps_nor_hurts_quickly():

@@ -131,7 +131,9 @@ class Found:
             *(_filled(f"Note: {case.note}") if case.note else []),
         ]  # fmt: skip
         blocks = ["\n".join(heading), *(self._path_block(path) for path in self.paths)]
-        blocks += ["\n".join(_filled(one.words())) for one in self.coverage]
+        # shocks that hit the same countries say the same
+        covered = dict.fromkeys(one.words() for one in self.coverage)
+        blocks += ["\n".join(line for words in covered for line in _filled(words))] if covered else []
         if not silences(self.coverage):
             units = list(dict.fromkeys(one.unit for one in self.changes))
             blocks += [self._change_block(), *(block for unit in units if (block := self._order_block(unit)))]

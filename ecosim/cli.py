@@ -138,7 +138,9 @@ united_kingdom, switzerland (docs/how-to/cases.md). Writes results/case_NAME/<fi
   runner.processes=2                     worker processes
 
 Patterns, ablation and cases simulate the whole programme (world.scale=1) unless told otherwise; with --data, as many
-projects as the table has. How much memory a window takes is said first; no more workers start than fit.
+projects as the table has. pairs, and cases in world=global, simulate at world.scale=0.1; pairs by default 20 worlds,
+five windows of each of four ways to feed them, for 2014-2016, beside co-publications of 2014-2019. How much memory a
+window takes is said first; no more workers start than fit. There is no dry run, and an interrupted one begins again.
 
 examples:
   ecosim validate validate.windows=20
@@ -254,6 +256,10 @@ _HYDRA_FLAGS: dict[str, bool] = {
 }  # fmt: skip
 
 
+#: Commands that keep nothing of work that was cut short.
+_BEGIN_AGAIN = ("validate",)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code.
 
@@ -314,7 +320,9 @@ def _command(arguments: list[str]) -> int:
         say(f"ecosim: {error}")
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
-        say("ecosim: interrupted; the same command continues")
+        # only what is kept in a folder of runs can be gone on with
+        goes_on = command not in _BEGIN_AGAIN
+        say(f"ecosim: interrupted; the same command {'continues' if goes_on else 'begins again'}")
         return EXIT_INTERRUPTED
 
 

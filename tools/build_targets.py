@@ -28,7 +28,7 @@ from build_world import DEFAULT_OUT, index_of
 from ecosim.config.world import WorldConfig
 from ecosim.evidence.nulls import NULLS, SHUFFLES, null_patterns, summarise
 from ecosim.evidence.patterns import between, collaborative, measure, read_participations
-from ecosim.evidence.validation import fit_gravity, measured, role_of
+from ecosim.evidence.validation import fit_gravity, has_row, measured, role_of
 from ecosim.world import load_world
 from ecosim.world.facts import World
 
@@ -62,6 +62,7 @@ def target_rows(table: pd.DataFrame, world: World) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         (*split(name), f"{value:.6g}", role_of(name, int(WINDOW[1][:4])), source_of(name))
         for name, value in measured(table, WINDOW[1], world).items()
+        if has_row(name, value)
     ]
     joint = 0.5 * (world.copublications + world.copublications.T).astype(np.float64)
     fit = fit_gravity(joint, world, own_pairs=False)
@@ -71,8 +72,8 @@ def target_rows(table: pd.DataFrame, world: World) -> list[tuple[str, ...]]:
     return rows
 
 
-def null_rows(table: pd.DataFrame, world: World) -> list[tuple[str, ...]]:
-    """Rows of ``null_models.csv``."""
+def null_rows(table: pd.DataFrame, world: World, names: set[str]) -> list[tuple[str, ...]]:
+    """Rows of ``null_models.csv`` for the patterns of the data that have a row."""
     found: dict[str, list[dict[str, float]]] = {kind: [] for kind in NULLS}
     for kind, tables in found.items():
         for number in range(SHUFFLES):
@@ -82,6 +83,7 @@ def null_rows(table: pd.DataFrame, world: World) -> list[tuple[str, ...]]:
         (*split(name), null.kind, f"{null.mean:.6g}", f"{null.low:.6g}", f"{null.high:.6g}", str(SHUFFLES),
          source_of(name))
         for name, nulls in summarise(found).items()
+        if name in names
         for null in nulls
     ]  # fmt: skip
 
@@ -101,8 +103,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the tables go")
     arguments = parser.parse_args()
     table, world = read_window(arguments.raw), load_world(WorldConfig(preset="europe"))
-    write(arguments.out / "targets.csv", TARGETS, target_rows(table, world))
-    write(arguments.out / "null_models.csv", NULL_MODELS, null_rows(table, world))
+    targets = target_rows(table, world)
+    names = {f"{pattern}[{place}]" if place else pattern for pattern, place, *_ in targets}
+    write(arguments.out / "targets.csv", TARGETS, targets)
+    write(arguments.out / "null_models.csv", NULL_MODELS, null_rows(table, world, names))
     index = json.dumps(index_of(arguments.out), indent=1, sort_keys=True) + "\n"
     (arguments.out / "index.json").write_text(index, encoding="utf-8")
 

@@ -23,8 +23,9 @@ HEAD = """
 The *response* is the time from the announcement to the end of observation, cut to whole half-years. The *twin* is the
 same world without the shock. *Person-months* are research work; time spent on coordination does not count. *Mean
 quality* is the quality of an average project. A dash in the column "over" means that the value is about no months.
-A brief and a validation write no folder of results; what `ecosim validate --save FILE` writes is the table
-of `participations.parquet`.
+A brief writes no folder of results, and a validation only with `case=`
+([what is in it](cases.md#what-you-see)); what `ecosim validate --save FILE` writes is the table of
+`participations.parquet`.
 
 In names:
 

@@ -67,8 +67,6 @@ _COORDINATORS = "coordinator_type_share"
 #: What is fed in and yet comes out of the search: how much of all participations the largest hundredth has, and how
 #: many organisations take part at all.
 INPUT_ROWS = ("top1_share", "organisations")
-#: Rows left out: the first repeats another, and the border repeats the domestic share.
-_REPEATED = ("p_another_given_k[1]", "funded_border_effect", "repetition_above_null_within")
 #: What a model of this kind may be off, as a standard deviation of logarithms: twice it is the tenth that validation
 #: allows.
 TOLERANCE = 0.05
@@ -82,9 +80,7 @@ def rows_of(targets: Sequence[Target]) -> dict[str, float]:
     return {
         target.name: target.value
         for target in targets
-        if (target.role == "fitted" or target.name in INPUT_ROWS)
-        and target.name not in _REPEATED
-        and pattern_of(target.name) != _COORDINATORS
+        if (target.role == "fitted" or target.name in INPUT_ROWS) and pattern_of(target.name) != _COORDINATORS
     }
 
 

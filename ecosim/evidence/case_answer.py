@@ -7,12 +7,15 @@ import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.analysis.coverage import Coverage, coverage_of, silences
+from ecosim.config.accepted import accepted_points
 from ecosim.errors import InputError
 from ecosim.evidence import case_file, case_windows
 from ecosim.evidence.case_file import QUANTITIES, Case
@@ -40,6 +43,8 @@ class Found:
     values: dict[str, NDArray[np.float64]]
     world: str
     scale: float
+    #: Of each shock that hits countries, what these are in the simulated world and in the facts.
+    coverage: tuple[Coverage, ...] = ()
 
     @property
     def paths(self) -> list[CasePath]:
@@ -60,6 +65,7 @@ class Found:
         rows = [
             {
                 "unit": path.unit, "column": path.column, "what": path.what, "year": year, "data": path.data[k],
+                "data_as_counted": path.data_as_counted[k],
                 "simulated": path.mean[k], "interval_low": path.interval[0, k], "interval_high": path.interval[1, k],
                 "spread_low": path.spread[0, k], "spread_high": path.spread[1, k], "twin": path.twin[k],
             }
@@ -112,22 +118,26 @@ class Found:
     def text(self) -> str:
         """The answer for people."""
         case, windows = self.case, len(self.windows.configs)
-        drawn = len(self.windows.draws[0]) if self.windows.draws else 0
+        assumed, fitted = drawn_counts(self.windows)
         wide = "5 to 95 % of windows" if windows >= WINDOWS_FOR_SPREAD else "smallest and largest window"
         heading = [
             case.title,
             *_filled(f"Data: {case.source or 'as given'}."),
             *_filled(f"Simulated: world {self.world} at scale {self.scale:g}, {windows} windows from "
                      f"{self.windows.opening} after burn-in since {self.windows.start}; each is a seed and a draw of "
-                     f"{drawn} assumed parameters, and has a twin without the shock. No parameter was set by these "
-                     "data."),
+                     f"{assumed} assumed parameters{_and_fit(fitted)}, and has a twin without the shock. No parameter "
+                     "was set by these data."),
             *_filled(f"mean: over windows, with its 95 % interval. spread: {wide}."),
             *(_filled(f"Note: {case.note}") if case.note else []),
         ]  # fmt: skip
-        blocks = ["\n".join(heading), *(self._path_block(path) for path in self.paths), self._change_block()]
-        units = list(dict.fromkeys(one.unit for one in self.changes))
-        blocks += [block for unit in units if (block := self._order_block(unit))]
-        blocks += [self._rival_block()]
+        blocks = ["\n".join(heading), *(self._path_block(path) for path in self.paths)]
+        # shocks that hit the same countries say the same
+        covered = dict.fromkeys(one.words() for one in self.coverage)
+        blocks += ["\n".join(line for words in covered for line in _filled(words))] if covered else []
+        if not silences(self.coverage):
+            units = list(dict.fromkeys(one.unit for one in self.changes))
+            blocks += [self._change_block(), *(block for unit in units if (block := self._order_block(unit)))]
+            blocks += [self._rival_block()]
         if windows < WINDOWS_FOR_SPREAD:
             blocks.append(f"{windows} windows say little: validate.windows={WINDOWS_FOR_SPREAD} or more.")
         return "\n\n".join(blocks)
@@ -141,6 +151,8 @@ class Found:
 
         row("", [str(year) for year in years])
         row("data", [_number(value) for value in path.data])
+        if np.isfinite(path.data_as_counted).any():
+            row("data, counted as here", [_number(value) for value in path.data_as_counted])
         row("simulated, mean", [_number(value) for value in path.mean])
         row("  interval of the mean", [_span(*path.interval[:, k]) for k in range(len(years))])
         row("  spread over windows", [_span(*path.spread[:, k]) for k in range(len(years))])
@@ -167,13 +179,21 @@ class Found:
     def _order_block(self, unit: str) -> str:
         lines = []
         for relative, words in ((False, "in points"), (True, "beside the level before")):
-            data, simulated, same = order(self.changes, unit, relative)
-            if same is None:
+            found = order(self.case, self.values["shocked"], unit, relative)
+            if found is None:
                 return ""
             lines.append(
-                f"  {words:<{_LABEL - 2}}{'agrees' if same else 'DIFFERS'}: data {', '.join(data)}; "
-                f"simulated {', '.join(simulated)}"
+                f"  {words:<{_LABEL - 2}}{found.verdict}: data {', '.join(found.data)}; "
+                f"simulated {', '.join(found.simulated)}"
             )
+            for (first, second), lead in zip(pairwise(found.data), found.leads, strict=True):
+                value, ends = (lead.value, (lead.low, lead.high)) if not relative else (
+                    100.0 * lead.value, (100.0 * lead.low, 100.0 * lead.high)
+                )  # fmt: skip
+                unit_of = "% of the level" if relative else "points"
+                word = {1: "as in the data", -1: "NOT as in the data", 0: "open"}[lead.sign]
+                lines.append(f"    {first} before {second}: {value:+.2f} {unit_of} ({_signed(*ends)}), {word}")
+        lines.append("  agrees where every interval lies above 0, DIFFERS where one lies below, else open.")
         return "\n".join([f"{unit}: which changes most", *lines])
 
     def _rival_block(self) -> str:
@@ -225,6 +245,17 @@ def _nearer(beats: Estimate) -> str:
     return f"{word} by {beats.value:+.2f}"
 
 
+def drawn_counts(windows: Windows) -> tuple[int, int]:
+    """How many assumed parameters a window draws, and how many values of an accepted fit come with the draw."""
+    names = set(windows.draws[0]) if windows.draws else set()
+    fitted = names & set(accepted_points())
+    return len(names) - len(fitted), len(fitted)
+
+
+def _and_fit(fitted: int) -> str:
+    return f" and of one accepted fit ({fitted} values)" if fitted else ""
+
+
 def _filled(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, break_on_hyphens=False)
 
@@ -260,12 +291,13 @@ def compare_case(file: str, overrides: Sequence[str], config_dirs: Sequence[str]
     case = case_file.read_case(case_file.find(file))
     question = _question(case, overrides, config_dirs)
     check_output(question.request.output)
-    changes = {} if question.says("world.scale") else {"world.scale": 1.0}
-    windows = case_windows.plan(case, question.request, question.settings.windows, _held(case, question), changes)
+    windows = case_windows.plan(
+        case, question.request, question.settings.windows, _held(case, question), _scale(case, question)
+    )
     config = windows.configs[0]
     world, scale = config["world"]["preset"], float(config["world"]["scale"])
     say(f"{case.title}: {len(windows.configs)} windows of world {world} at scale {scale:g}, {windows.start} to "
-        f"{windows.closing}, each with its twin; {len(windows.draws[0])} assumed parameters drawn.")  # fmt: skip
+        f"{windows.closing}, each with its twin; {drawn_counts(windows)[0]} assumed parameters drawn.")  # fmt: skip
     asked = {"closing": windows.closing, "units": case.units, "quantities": tuple(case.columns.values()),
              "years": case.years}  # fmt: skip
     payloads = [{"config": one, **asked} for one in windows.configs]
@@ -273,8 +305,38 @@ def compare_case(file: str, overrides: Sequence[str], config_dirs: Sequence[str]
     values = {arm: case_windows.indexed(np.stack([one[arm] for one in found]), case) for arm in ARMS}
     if case.by_pair:
         case = _with_index(case)
-    result = Found(case, windows, values, world, scale)
+    covered = coverage_between([one["coverage"] for one in found])
+    result = Found(case, windows, values, world, scale, tuple(coverage_of(covered)))
     return result, write(result, question)
+
+
+def coverage_between(windows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of coverage of all windows, as :func:`ecosim.analysis.coverage.coverage_of` takes them."""
+    import pandas as pd
+
+    return pd.concat(
+        [pd.DataFrame({**one, "history_id": 0, "replicate": k}) for k, one in enumerate(windows)], ignore_index=True
+    )
+
+
+def _scale(case: Case, question: Question) -> dict[str, float]:
+    """The size of the simulated worlds, where neither the user nor the case says it."""
+    from ecosim.evidence.pairs import SCALE
+    from ecosim.evidence.question import ask
+
+    if question.says("world.scale"):
+        return {}
+    world = question.request.scenario.world
+    if isinstance(case.scenario, dict):
+        own = case.scenario.get("world")
+        said = isinstance(own, dict) and "scale" in own
+    else:
+        # a scenario that ships says it where it differs from that of its world
+        said = world.scale != ask([f"world={world.preset}"]).request.scenario.world.scale
+    if said:
+        return {}
+    # the whole world at its own size is too large for a window
+    return {"world.scale": SCALE if world.preset == "global" else 1.0}
 
 
 def _with_index(case: Case) -> Case:
@@ -293,9 +355,6 @@ def _question(case: Case, overrides: Sequence[str], config_dirs: Sequence[str]) 
     if chosen:
         raise InputError("scenario", chosen[0].partition("=")[2], problem="is what the case itself says",
                          allowed="another case, or keys such as world.scale")  # fmt: skip
-    for key in ("start", "end", "tolerance", "shuffles", "strict"):
-        if any(word.lstrip("+").startswith(f"validate.{key}=") for word in overrides):
-            raise InputError(f"validate.{key}", problem="says nothing of a case", allowed="validate.windows")
     if isinstance(case.scenario, str):
         return ask([f"scenario={case.scenario}", *overrides], config_dirs)
     saved = dict(case.scenario)

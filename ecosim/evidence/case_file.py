@@ -53,6 +53,9 @@ class CaseFile(Section):
     change: ChangeConfig = ChangeConfig()
     columns: dict[str, str] = parameter({}, "Column of the table -> what it is.")
     observed: str | tuple[dict[str, Any], ...] = parameter((), "Rows of the table, or a CSV file beside this one.")
+    as_counted: tuple[dict[str, Any], ...] = parameter(
+        (), "Rows counted as ecosim counts, where the table counts otherwise: for levels; changes go by the table."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +77,8 @@ class Case:
     years: tuple[int, ...]
     #: (units, columns, years); nan where nothing was observed.
     observed: NDArray[np.float64]
+    #: The same, counted as ecosim counts: levels are compared with these where there are any; nan elsewhere.
+    as_counted: NDArray[np.float64]
 
     @property
     def by_pair(self) -> bool:
@@ -169,9 +174,10 @@ def read_case(path: Path) -> Case:
                          allowed="one of the two in a file")  # fmt: skip
     rows = _rows(read.observed, path)
     units, seen, observed = _table(rows, read.columns, kinds.pop())
+    as_counted = _as_counted(read, units, seen)
     case = Case(
         path.stem, read.title, read.source, read.note, read.scenario, _years("before", read, seen),
-        _years("after", read, seen), units, dict(read.columns), seen, observed,
+        _years("after", read, seen), units, dict(read.columns), seen, observed, as_counted,
     )  # fmt: skip
     if max(case.before) >= min(case.after):
         raise InputError("case.change.after", shown(list(case.after)), problem="does not lie after `before`",
@@ -215,7 +221,7 @@ def _rows(observed: str | tuple[dict[str, Any], ...], path: Path) -> list[dict[s
 
 
 def _table(
-    rows: Sequence[dict[str, Any]], columns: Mapping[str, str], by_pair: bool
+    rows: Sequence[dict[str, Any]], columns: Mapping[str, str], by_pair: bool, key: str = "observed"
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[int, ...], NDArray[np.float64]]:
     """Units, years, and values (units, columns, years)."""
     from ecosim.world.names import country_code
@@ -223,7 +229,7 @@ def _table(
     keys = ("country_a", "country_b") if by_pair else ("country",)
     found: dict[tuple[tuple[str, ...], int], list[float]] = {}
     for number, row in enumerate(rows, start=1):
-        place = f"case.observed, row {number}"
+        place = f"case.{key}, row {number}"
         known = [*keys, "year", *columns]
         for name in known:
             if name not in row:
@@ -249,6 +255,27 @@ def _table(
     for (unit, year), numbers in found.items():
         values[units.index(unit), :, years.index(year)] = numbers
     return units, years, values
+
+
+def _as_counted(read: CaseFile, units: Sequence[tuple[str, ...]], years: Sequence[int]) -> NDArray[np.float64]:
+    """Values counted as ecosim counts, on the axes of the table; nan where there are none."""
+    found = np.full((len(units), len(read.columns), len(years)), np.nan)
+    if not read.as_counted:
+        return found
+    if any(what in OF_PAIR for what in read.columns.values()):
+        raise InputError("case.as_counted", problem="says nothing of pairs: only their change is compared")
+    rows = [dict(row) for row in read.as_counted]
+    mine, when, values = _table(rows, read.columns, False, "as_counted")
+    for unit in mine:
+        if unit not in units:
+            raise InputError("case.as_counted", unit_name(unit), problem="is not in the table of observations",
+                             allowed=", ".join(map(unit_name, units)))  # fmt: skip
+    for year in when:
+        if year not in years:
+            raise InputError("case.as_counted", year, f"from {years[0]} to {years[-1]}", problem="was not observed")
+    places = np.ix_([units.index(unit) for unit in mine], range(len(read.columns)), [years.index(y) for y in when])
+    found[places] = values
+    return found
 
 
 def _observation(place: str, name: str, value: Any, what: str) -> float:

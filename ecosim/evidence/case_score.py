@@ -7,9 +7,11 @@ kept apart: that of the mean over windows, which shrinks with more of them, and 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,8 @@ class Path:
     column: str
     what: str
     data: Values
+    #: The data counted as ecosim counts; nan where there are none.
+    data_as_counted: Values
     mean: Values
     #: Interval of the mean, (2, years), and spread over windows, (2, years).
     interval: Values
@@ -140,10 +144,13 @@ def _paths(case: Case, shocked: Values, twin: Values) -> list[Path]:
             if windows > 1:
                 from scipy.stats import t
 
-                half = t.ppf(0.975, windows - 1) * np.nanstd(own, axis=0, ddof=1) / np.sqrt(windows)
+                # a window in which the country takes no part in a year knows no share of it
+                seen = np.isfinite(own).sum(axis=0)
+                wide = t.ppf(0.975, np.maximum(seen - 1, 1)) * np.nanstd(own, axis=0, ddof=1)
+                half = np.where(seen > 1, wide / np.sqrt(seen), np.nan)
             found.append(
-                Path(unit_name(unit), column, what, case.observed[u, q], mean, np.stack([mean - half, mean + half]),
-                     np.stack(spread_of(own)), np.nanmean(twin[:, u, q], axis=0))
+                Path(unit_name(unit), column, what, case.observed[u, q], case.as_counted[u, q], mean,
+                     np.stack([mean - half, mean + half]), np.stack(spread_of(own)), np.nanmean(twin[:, u, q], axis=0))
             )  # fmt: skip
     return found
 
@@ -217,13 +224,33 @@ def _step(path: Values, first: int, last: int) -> float:
     return float(np.nanmax(steps * np.sign(total)) / abs(total))
 
 
-def order(found: Sequence[Change], unit: str, relative: bool = False) -> tuple[list[str], list[str], bool | None]:
-    """Columns of a country in the order of their change, the largest first: in the data, simulated, and whether alike.
+@dataclass(frozen=True)
+class Order:
+    """Columns of a country by the size of their change, the largest first, and whether ecosim has the data's order."""
+
+    data: tuple[str, ...]
+    simulated: tuple[str, ...]
+    #: Of neighbours in the data's order, by how much the first changes more than the second, simulated.
+    leads: tuple[Estimate, ...]
+
+    @property
+    def verdict(self) -> str:
+        """Whether all neighbours surely stand as in the data, two of them surely do not, or neither."""
+        signs = [lead.sign for lead in self.leads]
+        if -1 in signs:
+            return "DIFFERS"
+        return "agrees" if all(sign == 1 for sign in signs) else "open"
+
+
+def order(case: Case, shocked: Values, unit: str, relative: bool = False) -> Order | None:
+    """The order in which a country's columns change, with the interval of each lead over the next.
 
     Parameters
     ----------
-    found : sequence of Change
-        From :func:`changes`.
+    case : Case
+        What was observed.
+    shocked : ndarray, shape (windows, units, columns, years)
+        Of the shocked worlds.
     unit : str
         Country.
     relative : bool
@@ -231,15 +258,30 @@ def order(found: Sequence[Change], unit: str, relative: bool = False) -> tuple[l
 
     Returns
     -------
-    (list, list, bool or None)
+    Order or None
         None where fewer than two columns are shares of one whole.
     """
-    mine = [one for one in found if one.unit == unit and one.what in COMPARABLE]
+    u = [unit_name(one) for one in case.units].index(unit)
+    columns = list(case.columns)
+    mine = [q for q, what in enumerate(case.columns.values()) if what in COMPARABLE]
+    if len(mine) < 2:
+        return None
+    before, after = case.places(case.before), case.places(case.after)
 
-    def size(value: float, before: float) -> float:
-        return abs(value) / before if relative and before > 0.0 else abs(value)
+    def size(path: Values) -> float:
+        level = float(np.nanmean(path[before]))
+        change = abs(float(np.nanmean(path[after])) - level)
+        return change / level if relative and level > 0.0 else change
 
-    data = sorted(mine, key=lambda one: -size(one.data, one.data_before))
-    simulated = sorted(mine, key=lambda one: -size(one.simulated.value, one.simulated_before))
-    names = [one.column for one in data], [one.column for one in simulated]
-    return *names, names[0] == names[1] if len(mine) > 1 else None
+    def simulated(q: int, places: Places) -> float:
+        return size(np.asarray(np.nanmean(shocked[places, u, q], axis=0)))
+
+    def lead(first: int, second: int, places: Places) -> float:
+        return simulated(first, places) - simulated(second, places)
+
+    with _nothing_seen_allowed():
+        everyone = np.arange(len(shocked))
+        in_data = sorted(mine, key=lambda q: -size(case.observed[u, q]))
+        in_world = sorted(mine, key=lambda q: -simulated(q, everyone))
+        leads = tuple(jackknife(partial(lead, a, b), len(shocked)) for a, b in pairwise(in_data))
+    return Order(tuple(columns[q] for q in in_data), tuple(columns[q] for q in in_world), leads)

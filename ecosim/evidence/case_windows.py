@@ -144,10 +144,12 @@ def simulate(payload: Mapping[str, Any], report: Callable[[float], None] | None 
     Returns
     -------
     dict
-        By arm, values (units, quantities, years).
+        By arm, values (units, quantities, years); and ``coverage``, what the countries hit are in the simulated world
+        as the first shock is announced (:func:`ecosim.lab.coverage.measured`).
     """
     from threadpoolctl import threadpool_limits
 
+    from ecosim.lab import coverage
     from ecosim.lab.branches import release
     from ecosim.lab.compose import build_scenario
     from ecosim.lab.pairs import PairYears
@@ -172,7 +174,9 @@ def simulate(payload: Mapping[str, Any], report: Callable[[float], None] | None 
 
         seen = PairYears(first, months) if by_pair else None
         _advance(history, announced, seen, tick)
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {
+            "coverage": coverage.measured(history, list(scenario.shocks), coverage.simulated_of(history))
+        }
         for arm in ARMS:
             world = history.fork("twin") if arm == "twin" else history.fork("shocked")
             if arm == ARMS[-1]:

@@ -27,6 +27,7 @@ __all__ = [
     "collaborative",
     "flat",
     "funded_pairs",
+    "led_from_predecessor",
     "measure",
     "read_participations",
     "unfunded_pairs",
@@ -38,6 +39,9 @@ FEWEST_MEMBERS = 3
 LEFT_OUT = "MSCA|ERC"
 #: Consortia with more members are left out where every pair counts by itself.
 LARGEST_FOR_PAIRS = 60
+#: A predecessor of a consortium of at least so many members is one that starts earlier and has at least this share of
+#: them.
+PREDECESSOR_SIZE, PREDECESSOR_SHARE = 8, 0.3
 #: Shares of organisations removed when tolerance is measured.
 REMOVED = (0.05, 0.1, 0.2, 0.3)
 #: Quantiles of sizes, countries and durations.
@@ -233,6 +237,35 @@ def tie_survival(table: pd.DataFrame, snapshot: str) -> list[float]:
     return [round(float(together(day + pd.DateOffset(years=y))[now].mean()), 3) for y in range(1, 6)]
 
 
+def led_from_predecessor(table: pd.DataFrame) -> tuple[float, int]:
+    """Share of large consortia with a predecessor that the coordinator of a predecessor leads, and how many there are.
+
+    Large are those of :data:`PREDECESSOR_SIZE` members or more. A predecessor starts on an earlier day and has
+    :data:`PREDECESSOR_SHARE` of their members or more.
+    """
+    import pandas as pd
+
+    b = incidence(table)
+    project, organisation = pd.Categorical(table["project"]), pd.Categorical(table["organisation"])
+    leads = (table["role"] == "coordinator").to_numpy()
+    lead = np.full(b.shape[0], -1)
+    # should a project name several, the first one counts
+    lead[project.codes[leads][::-1]] = organisation.codes[leads][::-1]
+    start = np.empty(b.shape[0], dtype="datetime64[ns]")
+    start[project.codes] = table["start_date"].to_numpy()
+    size = np.asarray(b.sum(axis=1)).ravel()
+    shared = (b @ b.T).tocoo()
+    one, other = shared.row, shared.col
+    kept = (
+        (size[one] >= PREDECESSOR_SIZE) & (lead[one] >= 0) & (start[other] < start[one])
+        & (shared.data >= PREDECESSOR_SHARE * size[one])
+    )  # fmt: skip
+    one, other = one[kept], other[kept]
+    cases = np.unique(one)
+    led = np.unique(one[lead[one] == lead[other]])
+    return (len(led) / len(cases) if len(cases) else float("nan")), len(cases)
+
+
 def measure(table: pd.DataFrame, snapshot: str | None = None, seed: int = 0) -> dict[str, Any]:
     """Every pattern of a table.
 
@@ -267,6 +300,8 @@ def measure(table: pd.DataFrame, snapshot: str | None = None, seed: int = 0) -> 
         "coordinator_type_share": _shares(table.loc[table["role"] == "coordinator", "activity_type"]),
         "start_month_share": _shares(starts.dt.month, by_name=True),
     }
+    kinds = table.groupby("activity_type")["organisation"].nunique().sort_values(ascending=False, kind="stable")
+    out["organisations_by_type"] = {str(kind): int(count) for kind, count in kinds.items()}
     per_organisation = table.groupby("organisation")["project"].nunique()
     ranked = per_organisation.sort_values()
     for name, share in (("top1_share", 0.01), ("top10_share", 0.1)):
@@ -278,6 +313,7 @@ def measure(table: pd.DataFrame, snapshot: str | None = None, seed: int = 0) -> 
     out["gini_money"] = gini(table.groupby("organisation")["ec_contribution"].sum().to_numpy())
     out["tail_projects_5"] = hill(per_organisation.to_numpy(), 5)
     share_of_country = table["country"].value_counts(normalize=True)
+    out["country_share"] = {str(code): float(share) for code, share in share_of_country.items()}
     out["country_hhi"] = float((share_of_country**2).sum())
     from_country = table.groupby(["project", "country"]).size().to_numpy()
     pairs = float((size * (size - 1) / 2).sum())
@@ -301,6 +337,7 @@ def measure(table: pd.DataFrame, snapshot: str | None = None, seed: int = 0) -> 
     }  # fmt: skip
     if (table["programme_part"] != "").any():
         out["by_part"] = _by_part(table)
+    out["led_from_predecessor"] = led_from_predecessor(table)[0]
     weights, links = joint_projects(b)
     joint = _upper(weights)
     out["p_another_given_k"] = [

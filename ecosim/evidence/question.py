@@ -85,7 +85,11 @@ def ask(overrides: Sequence[str], config_dirs: Sequence[str] = (), saved: Mappin
     if validation.months_between(settings.start, settings.end) < 0:
         raise InputError("validate.end", settings.end, problem=f"lies before validate.start={settings.start}")
     plain = compose_plain(rest, config_dirs=config_dirs, saved=saved)
-    return Question(make_request(plain), settings, plain, tuple(rest))
+    request = make_request(plain)
+    if request.runner.dry_run:
+        raise InputError("runner.dry_run", "true", problem="validate has no dry run; before it begins it says how much "
+                         "it simulates and how much memory that takes", allowed="false")  # fmt: skip
+    return Question(request, settings, plain, tuple(rest))
 
 
 def _check_month(key: str, value: str) -> None:

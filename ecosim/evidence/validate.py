@@ -16,6 +16,8 @@ from ecosim.evidence.question import Question, ValidateConfig, ask
 from ecosim.evidence.validation import Count, Null, Row, Target, Totals
 from ecosim.evidence.windows import configs_of, in_workers, windows_in_workers
 from ecosim.lab.compose import Request, build_scenario
+from ecosim.lab.memory import bytes_to_measure, free_bytes, workers_that_fit
+from ecosim.lab.runner import worker_count
 from ecosim.progress import say
 from ecosim.report.csvs import write_csv
 
@@ -75,7 +77,11 @@ def measure_nulls(table: pd.DataFrame, closing: str, question: Question) -> dict
         for kind in nulls.NULLS
         for number in range(shuffles)
     ]
-    found = in_workers(_shuffle, payloads, question.request, "shuffling the table")
+    fitting = workers_that_fit(
+        max(worker_count(question.request.runner, len(payloads)), 1),
+        bytes_to_measure(table["organisation"].nunique()), free_bytes(),
+    )  # fmt: skip
+    found = in_workers(_shuffle, payloads, question.request, "shuffling the table", fitting)
     return nulls.summarise({kind: found[k * shuffles : (k + 1) * shuffles] for k, kind in enumerate(nulls.NULLS)})
 
 
@@ -185,6 +191,10 @@ def counts_text(rows: Sequence[Row]) -> str:
         f"3. Rows that were put in. Input: {said('input', t.input)} Fitted: {said('fitted', t.fitted)}",
         "Input is fed in, and fitted rows set a few parameters. Inside is no evidence. "
         f"No shuffle meets {fitted} of the fitted rows.",
+        *([f"4. Close kin of fitted rows: {said('kin', t.kin)}",
+           "No parameter was set by these, but each repeats a row by which one was. They are in no other count."]
+          if t.kin.rows else []),
+        *_composition(rows),
     ]  # fmt: skip
     beside = ", ".join(f"a shuffle {nulls.MEANING[kind]} {meets}" for kind, meets in t.nulls.items())
     if beside:
@@ -197,6 +207,30 @@ def counts_text(rows: Sequence[Row]) -> str:
         for text in paragraphs
         for indent in ["" if text[:1].isdigit() or text.startswith("For") else "   "]
     )
+
+
+def _composition(rows: Sequence[Row]) -> list[str]:
+    """How many of the rows that say who takes part are as near to the data as is asked of them."""
+    asked = validation.COMPOSITION_TOLERANCE
+    said = []
+    for pattern, words in (
+        ("organisations_by_type", "Numbers of organisations of {} of {} types"),
+        ("country_share", "Shares of {} of {} countries with a hundredth of participations or more"),
+    ):
+        mine = [row for row in rows if validation.pattern_of(row.name) == pattern and row.role == "input"]
+        near = sum(abs(row.simulated / row.data - 1.0) <= asked for row in mine)
+        if mine:
+            said.append(f"{words.format(near, len(mine))} are within {100 * asked:g} % of the data.")
+    low, high = validation.PREDECESSOR_INTERVAL
+    size, shared = patterns.PREDECESSOR_SIZE, patterns.PREDECESSOR_SHARE
+    said += [
+        f"Of consortia of {size} members or more that share {100 * shared:g} % of them with an earlier one, "
+        f"{100 * row.simulated:.0f} % are led by the coordinator of such a predecessor (Horizon 2020: 95 % interval "
+        f"{100 * low:g} to {100 * high:g} %)."
+        for row in rows
+        if row.name == validation.PREDECESSOR
+    ]
+    return [" ".join(said)] if said else []
 
 
 def compare_patterns(question: Question, path: str | None = None, keep_first: bool = False) -> Comparison:
@@ -225,6 +259,8 @@ def compare_patterns(question: Question, path: str | None = None, keep_first: bo
         f"({settings.shuffles} times), over all of them\n"
         "(all) or only within programme part, country and type (within): mean, ± half of what holds 95 % of shuffles.\n"
         "Meets: whether the data lie in the band of the shuffles, by the same rule; kept: every shuffle has the value."
+        "\n"
+        "Distance: how far the data lie from the simulated mean, in half-widths of the band; 1 is its edge."
     )
     return Comparison(rows, validation.totals(rows), heading, table, settings.windows)
 
@@ -347,6 +383,7 @@ def validate(
         for given, name in ((parts[0] if parts else None, "validate"), (data, "--data"), (save, "--save")):
             if given is not None:
                 raise InputError(name, given, problem="does not go with a case")
+        _refuse_unread("case", overrides)
         from ecosim.evidence.case_answer import compare_case
 
         found, folder = compare_case(case, overrides, config_dirs)
@@ -357,6 +394,7 @@ def validate(
     part = parts[0] if parts else usual
     if part != "patterns" and (data is not None or save is not None):
         raise InputError("--data" if data is not None else "--save", data or save, problem=f"does not go with {part}")
+    _refuse_unread(part, overrides)
     if part == "ablation":
         return ablation(question), True
     if part == "shocks":
@@ -376,6 +414,32 @@ def validate(
         say(f"Table of the first window: {save}")
     good = comparison.totals.telling.outside == 0 or not question.settings.strict
     return comparison.text(), good
+
+
+#: Keys of ``validate.`` that a part reads.
+_READ: dict[str, tuple[str, ...]] = {
+    "patterns": tuple(ValidateConfig.model_fields),
+    "ablation": ("windows", "start", "end", "tolerance"),
+    "shocks": ("windows",),
+    "pairs": ("windows", "start", "end", "strict"),
+    "case": ("windows",),
+}
+
+
+def _refuse_unread(part: str, overrides: Sequence[str]) -> None:
+    """Refuse what a part would drop without a word: settings it does not read, and shocks that are not its own."""
+    for word in overrides:
+        key, equals, value = word.lstrip("+").partition("=")
+        group, _, name = key.partition(".")
+        if group == "validate" and name in ValidateConfig.model_fields and name not in _READ[part]:
+            allowed = ", ".join(f"validate.{name}" for name in _READ[part])
+            what = "a case" if part == "case" else part
+            raise InputError(key, value or None, problem=f"says nothing of {what}", allowed=allowed)
+        # a case has a scenario and shocks of its own, and says itself what may not be set
+        if part != "case" and group in ("shocks", "scenario") and equals and value not in ("[]", "none"):
+            why = "simulates its own shocks" if part == "shocks" else "simulates calm windows"
+            raise InputError(key, value, problem=f"would not be read: `validate {part}` {why}",
+                             allowed="ecosim run, or validate case=FILE")  # fmt: skip
 
 
 def _check_target(save: str) -> None:

@@ -1,10 +1,10 @@
 """Simulated patterns beside those of the data: roles, bands, and the Poisson fit of ties on distance.
 
-A row is ``input`` (fed in), ``fitted`` (a few free parameters are set by it), ``predicted`` (neither), ``size`` or
-``reference`` (shown for scale). A predicted row may still be met by chance: a table without behaviour, in which the
-data's own organisations are shuffled over its seats (:mod:`ecosim.evidence.shuffles`), has many patterns of the real
-one. So two such null models stand beside each row, and only predicted rows that neither of them meets are *telling*:
-they say something about the model.
+A row is ``input`` (fed in), ``fitted`` (a few free parameters are set by it), ``kin`` (sets none, but says nearly what
+a fitted row says), ``predicted`` (none of these), ``size`` or ``reference`` (shown for scale). A predicted row may
+still be met by chance: a table without behaviour, in which the data's own organisations are shuffled over its seats
+(:mod:`ecosim.evidence.shuffles`), has many patterns of the real one. So two such null models stand beside each row,
+and only predicted rows that neither of them meets are *telling*: they say something about the model.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 #: Half-width of the narrowest band, as a share of the simulated mean.
 TOLERANCE = 0.10
+#: How far input rows of composition may be off, as a share of the data: what is asked of them, beside their band.
+COMPOSITION_TOLERANCE = 0.15
+#: Smallest share of participations of a country that has a row.
+LEAST_COUNTRY_SHARE = 0.01
 #: Windows from which on the band is read off their quantiles; with fewer it is where the next window falls with 95 %
 #: (Student's t).
 WINDOWS_FOR_QUANTILES = 20
@@ -38,16 +42,25 @@ _INPUT = frozenset(
     {
         "size_mean", "size_q", "countries_mean", "countries_q", "duration_mean", "duration_q", "start_month_share",
         "type_share", "country_hhi", "domestic_pair_share_random", "top1_share",
+        "organisations_by_type", "country_share",
     }
 )  # fmt: skip
 _FITTED = frozenset(
     {
         "coordinator_type_share", "one_project_share", "tail_projects_5", "domestic_pair_share", "repeated_pair_share",
-        "repetition_above_null_within", "p_another_given_k", "funded_distance_slope", "funded_border_effect",
+        "p_another_given_k", "funded_distance_slope",
     }
 )  # fmt: skip
+#: Rows that no fit looks at, because each repeats a fitted one (the first is its other name, the second is what of it
+#: lies above a shuffle, the border is the domestic share seen from abroad). They cannot count as predicted either.
+_KIN = frozenset({"p_another_given_k[1]", "repetition_above_null_within", "funded_border_effect"})
+#: Telling rows that are close to a fitted one, of which the answer says so.
+CLOSE_TO_FITTED = {"repeated_pair_share_upto20": "repeated_pair_share"}
 _SIZE = frozenset({"projects", "participations", "organisations"})
-_REFERENCE = frozenset({"repeated_pair_share_null", "repeated_pair_share_null_within"})
+#: The form of search was chosen with who leads in sight, so that row is in no count.
+_REFERENCE = frozenset({"repeated_pair_share_null", "repeated_pair_share_null_within", "led_from_predecessor"})
+#: 95 % interval of that row in the data (443 consortia): what is asked of it.
+PREDECESSOR, PREDECESSOR_INTERVAL = "led_from_predecessor", (0.17, 0.25)
 #: Patterns by year, of which only the last is far enough from the opening of the window.
 _BY_YEAR = frozenset({"prior_pair_share_by_year", "newcomer_share_by_year"})
 #: Awareness is built from this slope, so finding it again says only that search keeps it.
@@ -60,7 +73,7 @@ def pattern_of(name: str) -> str:
 
 
 def role_of(name: str, last_year: int | None = None) -> str:
-    """Role of a row: ``input``, ``fitted``, ``predicted``, ``size`` or ``reference``.
+    """Role of a row: ``input``, ``fitted``, ``kin``, ``predicted``, ``size`` or ``reference``.
 
     Parameters
     ----------
@@ -70,6 +83,8 @@ def role_of(name: str, last_year: int | None = None) -> str:
         Last year of the window: of patterns by year only that one is predicted.
     """
     pattern = pattern_of(name)
+    if name in _KIN:
+        return "kin"
     if pattern in _BY_YEAR:
         return "predicted" if name.endswith(f"[{last_year}]") else "reference"
     for role, names in (("input", _INPUT | _UNFUNDED), ("fitted", _FITTED), ("size", _SIZE), ("reference", _REFERENCE)):
@@ -141,8 +156,13 @@ def targets_from(
     return tuple(
         Target(name, float(value), role_of(name, last_year), source, nulls.get(name, ()))
         for name, value in values.items()
-        if np.isfinite(value)
+        if np.isfinite(value) and has_row(name, value)
     )
+
+
+def has_row(name: str, value: float) -> bool:
+    """Whether a pattern of the data becomes a row: of countries, only the larger ones."""
+    return pattern_of(name) != "country_share" or value >= LEAST_COUNTRY_SHARE
 
 
 # ---------------------------------------------------------------------------------------------- comparison
@@ -190,6 +210,13 @@ class Row:
         if self.role != "predicted":
             return self.role
         return "telling" if self.nulls and not any(null.meets for null in self.nulls) else "given"
+
+    @property
+    def distance(self) -> float:
+        """How far the data lie from the simulated mean, in half-widths of the band: 0 at the mean, 1 at its edge."""
+        apart = abs(self.data - self.simulated)
+        width = abs((self.high if self.data > self.simulated else self.low) - self.simulated)
+        return apart / width if width > 0.0 else (float("inf") if apart > 0.0 else 0.0)
 
     @property
     def deviation(self) -> float:
@@ -271,6 +298,8 @@ class Totals:
     input: Count
     #: A few parameters are set by them.
     fitted: Count
+    #: No parameter is set by them, but each says nearly what a fitted row says.
+    kin: Count
     #: Predicted rows that each null model meets, by its kind.
     nulls: dict[str, int]
 
@@ -291,7 +320,7 @@ def totals(rows: Sequence[Row]) -> Totals:
     for row in rows:
         for null in row.nulls if row.role == "predicted" else ():
             nulls[null.kind] = nulls.get(null.kind, 0) + null.meets
-    return Totals(count("telling"), count("given"), count("input"), count("fitted"), nulls)
+    return Totals(count("telling"), count("given"), count("input"), count("fitted"), count("kin"), nulls)
 
 
 #: Groups of rows in the order in which they are printed, and what each one is.
@@ -299,6 +328,7 @@ GROUPS: dict[str, str] = {
     "telling": "predicted, and no shuffle meets them: these say something",
     "given": "predicted, and a shuffle meets them too: these say little",
     "fitted": "fitted: a few parameters were set by these rows",
+    "kin": "close kin of fitted rows: no parameter was set by them, but each repeats a row by which one was",
     "input": "input: fed in",
     "size": "size",
     "reference": "reference: shown for scale",
@@ -317,7 +347,7 @@ def text_of(rows: Sequence[Row], labels: Mapping[str, str]) -> str:
     """
     width = max([len(row.name) for row in rows] + [len("pattern")])
     head = f"{'pattern':<{width}} {'data':>9} {'ecosim':>9} {'band':>19} {'data is':<7}"
-    lines = [head + "".join(f" {label:>18} meets" for label in labels.values())]
+    lines = [head + "".join(f" {label:>18} meets" for label in labels.values()) + " distance"]
     for group, meaning in GROUPS.items():
         chosen = [row for row in rows if row.group == group]
         if chosen:
@@ -327,7 +357,15 @@ def text_of(rows: Sequence[Row], labels: Mapping[str, str]) -> str:
             span = f"{number(row.low)} .. {number(row.high)}"
             verdict = "inside" if row.inside else "OUTSIDE"
             line = f"{row.name:<{width}} {number(row.data):>9} {number(row.simulated):>9} {span:>19} {verdict:<7}"
-            lines.append((line + "".join(_null_words(cells.get(kind)) for kind in labels)).rstrip())
+            line += "".join(_null_words(cells.get(kind)) for kind in labels)
+            lines.append((line + (f" {row.distance:>8.2f}" if group == "telling" else "")).rstrip())
+        if group == "telling":
+            names = {row.name for row in chosen}
+            lines += [
+                f"   {name} is close to {fitted}, which is fitted."
+                for name, fitted in CLOSE_TO_FITTED.items()
+                if name in names
+            ]
     return "\n".join(lines)
 
 

@@ -45,8 +45,13 @@ def needed_bytes(scenario: Scenario, worlds: int = 1, measured: bool = False) ->
         ).sum()
     )
     state = _PER_ORGANISATION_AND_WORLD * organisations + _PER_MONTH_OF_WORK * funded * months
-    measuring = _PER_ORGANISATION_MEASURED * funded * measured
-    return int(_START + _HEADROOM * (_PER_ORGANISATION * organisations + worlds * state) + measuring)
+    simulating = _HEADROOM * (_PER_ORGANISATION * organisations + worlds * state)
+    return int(simulating) + bytes_to_measure(funded * measured)
+
+
+def bytes_to_measure(organisations: float) -> int:
+    """Peak memory of a process that measures the patterns of a table with so many organisations."""
+    return int(_START + _PER_ORGANISATION_MEASURED * organisations)
 
 
 def free_bytes() -> int | None:

@@ -22,7 +22,8 @@ def case_paths(table: pd.DataFrame, title: str, meaning: Mapping[str, str]) -> F
     Parameters
     ----------
     table : DataFrame
-        ``unit, column, what, year, data, simulated, interval_low, interval_high, spread_low, spread_high, twin``.
+        ``unit, column, what, year, data, data_as_counted, simulated, interval_low, interval_high, spread_low,
+        spread_high, twin``.
     title : str
         What happened.
     meaning : mapping
@@ -50,6 +51,9 @@ def case_panel(part: pd.DataFrame, ax: Axes) -> Axes:
     ax.plot(years, part["simulated"], color=BLUE, linewidth=1.8, label="simulated")
     ax.plot(years, part["twin"], color=GREY, linewidth=1.4, linestyle="--", label="without the shock (twin)")
     ax.plot(years, part["data"], color="black", marker="o", markersize=4, linewidth=1.0, label="observed")
+    if part["data_as_counted"].notna().any():
+        ax.plot(years, part["data_as_counted"], color="black", marker="o", markersize=4, linewidth=0.0,
+                markerfacecolor="white", label="observed, counted as simulated")  # fmt: skip
     ax.set_ylim(bottom=0.0)
     ax.set_xticks(years)
     ax.set_xticklabels([str(year) for year in years], fontsize=8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ from ecosim.evidence.calibration import (
     noise_of,
     rows_of,
 )
-from ecosim.evidence.validation import load_targets
+from ecosim.evidence.validation import load_targets, role_of
 from ecosim.lab.draws import value_of
 from ecosim.scenario import Scenario
 from ecosim.world.facts import ORGANISATION_TYPES
@@ -41,6 +43,20 @@ def test_only_fitted_rows_and_the_named_inputs_enter() -> None:
     predicted = {target.name for target in load_targets() if target.role == "predicted"}
     assert not set(rows) & predicted
     assert set(INPUT_ROWS) <= set(rows)
+    # neither the roles of the table nor those of the code let one in
+    assert all(role_of(name, 2016) == "fitted" for name in set(rows) - set(INPUT_ROWS))
+    assert not set(JUDGED) - predicted
+
+
+def test_a_row_that_is_judged_cannot_enter_by_another_name() -> None:
+    """Whatever is predicted, kin, size or reference stays out, though its value is as good as any other."""
+    targets = load_targets()
+    for role in ("predicted", "kin", "size", "reference", "input"):
+        relabelled = [dataclasses.replace(target, role=role) for target in targets]
+        assert set(rows_of(relabelled)) == set(INPUT_ROWS), role
+    fitted = [dataclasses.replace(target, role="fitted") for target in targets if target.name in JUDGED]
+    # the role decides and nothing else does, so it is the role that the table has to have right
+    assert set(rows_of(fitted)) == set(JUDGED)
 
 
 def test_deviations_are_logarithms_of_ratios() -> None:

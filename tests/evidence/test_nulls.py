@@ -58,7 +58,9 @@ def test_teams_that_stay_together_are_missed_by_both(teams: pd.DataFrame) -> Non
     rows = rows_of(teams)
     for name in (*AGAIN, "mean_degree"):
         assert [null.meets for null in rows[name].nulls] == [False, False], name
-        assert rows[name].group in ("telling", "fitted"), name
+        role = validation.role_of(name, 2016)
+        assert rows[name].group == ("telling" if role == "predicted" else role), name
+        assert role in ("predicted", "fitted", "kin"), name
     assert rows["mean_tie_weight"].group == "telling"
     # All seats or within cells, chance makes many more partners than three.
     assert rows["mean_degree"].data == 3.0
@@ -87,7 +89,7 @@ def test_counts_add_up(teams: pd.DataFrame) -> None:
     assert t.telling.rows > 0
     assert t.given.rows > 0
     others = sum(row.role in ("size", "reference") for row in rows)
-    assert t.predicted.rows + t.input.rows + t.fitted.rows + others == len(rows)
+    assert t.predicted.rows + t.input.rows + t.fitted.rows + t.kin.rows + others == len(rows)
     # The windows are the data: all is inside.
     for count in (t.telling, t.given, t.input, t.fitted):
         assert (count.inside, count.outside) == (count.rows, 0)
@@ -154,6 +156,10 @@ def test_the_text_tells_the_counts_apart() -> None:
         Row("chance", "predicted", 1.0, 2.0, 1.8, 2.2, nulls=(yes,)),
         Row("fed", "input", 1.0, 1.0, 0.9, 1.1, nulls=(yes,)),
         Row("set", "fitted", 1.0, 1.0, 0.9, 1.1, nulls=(no,)),
+        Row("beside", "kin", 1.0, 2.0, 1.8, 2.2, nulls=(no,)),
+        Row("organisations_by_type[HES]", "input", 100.0, 114.0, 102.0, 126.0, nulls=(yes,)),
+        Row("organisations_by_type[REC]", "input", 100.0, 116.0, 104.0, 128.0, nulls=(yes,)),
+        Row("led_from_predecessor", "reference", 0.21, 0.3, 0.2, 0.4, nulls=(no,)),
     ]
     text = " ".join(counts_text(rows).split())
     for words in (
@@ -161,7 +167,10 @@ def test_the_text_tells_the_counts_apart() -> None:
         "1 of those inside have a band so wide",
         "2. Rows that come with the data's organisations: 0 of 1 inside. Outside: chance.",
         "Both shuffles keep 1 of these rows",
-        "Input: 1 of 1 inside. Fitted: 1 of 1 inside.",
+        "Input: 1 of 3 inside. Outside: organisations_by_type[HES], organisations_by_type[REC]. Fitted: 1 of 1 inside.",
+        "4. Close kin of fitted rows: 0 of 1 inside. Outside: beside.",
+        "Numbers of organisations of 1 of 2 types are within 15 % of the data.",
+        "30 % are led by the coordinator of such a predecessor (Horizon 2020: 95 % interval 17 to 25 %).",
         "No shuffle meets 1 of the fitted rows.",
         "of all 4 predicted rows ecosim meets 2, a shuffle over all seats 1",
     ):

@@ -10,12 +10,15 @@ import pytest
 
 from ecosim.cli import main
 from ecosim.config.world import WorldConfig
-from ecosim.evidence import patterns, validation
+from ecosim.evidence import patterns, validate, validation
 from ecosim.evidence.nulls import NULLS
 from ecosim.evidence.shuffles import shuffled
 from ecosim.evidence.validate import Comparison, ask, compare_patterns
 from ecosim.evidence.validation import Target, band, compare, fit_gravity, load_targets, role_of, totals
+from ecosim.lab.memory import bytes_to_measure
 from ecosim.world import load_world
+from ecosim.world.facts import ORGANISATION_TYPES
+from ecosim.world.tables import read_tables
 
 
 def test_shipped_targets_are_those_of_horizon_2020() -> None:
@@ -227,6 +230,12 @@ def test_a_table_for_a_spreadsheet_holds_nothing_that_it_would_run(tmp_path) -> 
         (["--save", "table.txt"], "unknown ending"),
         (["shocks", "--data", "x.csv"], "does not go with shocks"),
         (["shocks", "world.countries=[DEU,FRA,POL]"], "has no GBR"),
+        (["runner.dry_run=true"], "runner.dry_run=true: validate has no dry run"),
+        (["shocks", "validate.strict=true"], "validate.strict=true: says nothing of shocks; allowed: validate.windows"),
+        (["pairs", "world=global", "validate.tolerance=0.2"], "validate.tolerance=0.2: says nothing of pairs"),
+        (["ablation", "validate.shuffles=30"], "validate.shuffles=30: says nothing of ablation"),
+        (["scenario=pandemic_2020"], "scenario=pandemic_2020: would not be read: `validate patterns` simulates calm"),
+        (["shocks", "shocks=[pandemic]"], "shocks=[pandemic]: would not be read: `validate shocks` simulates its own"),
     ],
 )
 def test_bad_input_is_one_line(words, text, capsys) -> None:
@@ -238,6 +247,36 @@ def test_bad_input_is_one_line(words, text, capsys) -> None:
 def test_a_table_of_other_years_says_which(own_table, capsys) -> None:
     assert main(["validate", *QUICK, "--data", str(own_table), "validate.start=2018-01", "validate.end=2020-12"]) == 2
     assert "starts lie from 2015-01 to 2016-12" in capsys.readouterr().err
+
+
+def test_no_more_tables_are_shuffled_at_once_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pandas as pd
+
+    asked: list[int | None] = []
+
+    def counted(function, payloads, request, title, most_workers=None):
+        asked.append(most_workers)
+        return [{"x": 1.0} for _ in payloads]
+
+    table = pd.DataFrame({"organisation": [f"o{k}" for k in range(13_234)]})
+    monkeypatch.setattr(validate, "in_workers", counted)
+    question = ask(["validate.shuffles=4", "runner.processes=8"])
+    for free in (2 * bytes_to_measure(13_234), 1):
+        monkeypatch.setattr(validate, "free_bytes", lambda free=free: free)
+        validate.measure_nulls(table, "2016-12", question)
+    assert asked == [1, 1]
+    monkeypatch.setattr(validate, "free_bytes", lambda: 4 * bytes_to_measure(13_234))
+    validate.measure_nulls(table, "2016-12", question)
+    assert asked[-1] == 3
+
+
+def test_an_interrupted_validation_does_not_promise_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(validate, "compare_patterns", interrupted)
+    assert main(["validate", *QUICK]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "ecosim: interrupted; the same command begins again"
 
 
 @pytest.mark.slow
@@ -254,12 +293,83 @@ def test_shock_paths(capsys) -> None:
     for word in ("GBR", "CHE", "rupture", "funder", "uncertainty alone costs", "central organisations"):
         assert word in shown
     assert any(word in shown for word in ("holds", "undecided", "does NOT hold"))
+    claims = {line[:59].strip(): line[59:].strip() for line in shown.splitlines() if " points (" in line}
+    # what follows from the rules themselves: who is excluded takes no seat, and who is not paid stops
+    for claim in ("exclusion costs participation", "collaboration falls while nothing is paid"):
+        assert claims[claim].endswith(": holds"), shown
+    # no claim is called anything else, and none holds whose interval has 0 in it
+    for claim, verdict in claims.items():
+        low, high = (float(part) for part in verdict.partition("(")[2].partition(")")[0].split(" .. "))
+        word = verdict.rpartition(": ")[2]
+        assert word in ("holds", "undecided", "does NOT hold"), claim
+        assert low >= 0.0 if word == "holds" else low <= 0.0, claim
+        assert high <= 0.0 if word == "does NOT hold" else high >= 0.0, claim
 
 
 @pytest.mark.slow
 def test_ablation(capsys) -> None:
     assert main(["validate", "ablation", *QUICK]) == 0
     assert "core_reform off" in capsys.readouterr().out
+
+
+def test_the_composition_of_the_data_is_that_of_the_population() -> None:
+    """Rows on who takes part are the facts from which the world is made, counted a second time."""
+    population = read_tables()["population"]
+    targets = {target.name: target for target in load_targets()}
+    seats = sum(population.numbers(f"participations_{kind}") for kind in ORGANISATION_TYPES)
+    for kind in ORGANISATION_TYPES:
+        row = targets[f"organisations_by_type[{kind}]"]
+        assert (row.value, row.role) == (population.numbers(f"organisations_{kind}").sum(), "input")
+    large = {code: share for code, share in zip(population.words("cordis_code"), seats / seats.sum(), strict=True)
+             if share >= 0.01}  # fmt: skip
+    rows = {name: target for name, target in targets.items() if name.startswith("country_share")}
+    assert set(rows) == {f"country_share[{code}]" for code in large}
+    assert len(rows) == 19
+    for code, share in large.items():
+        assert rows[f"country_share[{code}]"].value == pytest.approx(share, rel=1e-4)
+
+
+def test_kin_of_fitted_rows_are_in_no_other_count() -> None:
+    targets = [target for target in load_targets() if target.role in ("fitted", "kin")]
+    kin = {target.name for target in targets if target.role == "kin"}
+    assert kin == {"p_another_given_k[1]", "repetition_above_null_within", "funded_border_effect"}
+    assert all(role_of(target.name, 2016) == target.role for target in load_targets() if "distance" not in target.name)
+    found = totals(compare(targets, [{target.name: target.value for target in targets}]))
+    assert (found.kin.rows, found.fitted.rows, found.predicted.rows) == (3, 14, 0)
+
+
+def test_who_leads_the_heirs_of_earlier_consortia() -> None:
+    """Ten members each: a parent, an heir led by its coordinator, one led by a member, and one that shares too few."""
+    import pandas as pd
+
+    consortia = [("2014-01-01", range(10)), ("2015-01-01", [0, 1, 2, *range(10, 17)]),
+                 ("2015-01-01", [1, 0, 2, *range(20, 27)]), ("2015-01-01", [0, 1, *range(30, 38)]),
+                 ("2016-01-01", range(4))]  # fmt: skip
+    rows = [
+        (project, f"o{member}", "coordinator" if place == 0 else "participant", pd.Timestamp(start))
+        for project, (start, members) in enumerate(consortia)
+        for place, member in enumerate(members)
+    ]
+    table = pd.DataFrame(rows, columns=["project", "organisation", "role", "start_date"])
+    # the two of one day are no predecessors of each other, and the last is too small
+    assert patterns.led_from_predecessor(table) == (0.5, 2)
+    share, cases = patterns.led_from_predecessor(table[table["project"] != 0])
+    assert (np.isnan(share), cases) == (True, 0)
+
+
+def test_distance_is_in_half_widths_of_the_band() -> None:
+    row = validation.Row("repeated_pair_share_upto20", "predicted", 2.0, 1.0, 0.9, 3.0)
+    assert row.distance == pytest.approx(0.5)
+    assert dataclasses.replace(row, data=0.8).distance == pytest.approx(2.0)
+    for data in (0.8, 0.9, 1.0, 2.5, 3.0, 3.1):
+        one = dataclasses.replace(row, data=data)
+        assert one.inside == (one.distance <= 1.0 + 1e-12)
+    assert dataclasses.replace(row, data=1.0, low=1.0, high=1.0).distance == 0.0
+    missed = validation.NullCell("all_seats", 0.5, 0.1, meets=False, kept=False)
+    text = validation.text_of([dataclasses.replace(row, nulls=(missed,))], NULLS)
+    assert "distance" in text.splitlines()[0]
+    assert any(line.startswith("repeated_pair_share_upto20") and line.endswith(" 0.50") for line in text.splitlines())
+    assert "repeated_pair_share_upto20 is close to repeated_pair_share, which is fitted." in text
 
 
 def test_rows_know_their_deviation() -> None:

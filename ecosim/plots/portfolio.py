@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import COLOURS, GREY, LINES, MARKERS, one_axes, plain
@@ -35,7 +35,7 @@ def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
         money = part["monthly_eur"] / 1e6 + widest * 0.006 * (k - (len(names) - 1) / 2.0)
         gain = 100.0 * part["gain"]
         sides = [gain - 100.0 * part["gain_low"], 100.0 * part["gain_high"] - gain]
-        look = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+        look: dict[str, Any] = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
         ax.errorbar(
             money, gain, yerr=sides, label=plain(str(name)), linestyle=LINES[k % len(LINES)], capsize=2, elinewidth=0.8,
             **look,

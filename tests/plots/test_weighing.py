@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
@@ -36,5 +37,5 @@ def test_a_gain_that_may_be_a_loss_is_hollow() -> None:
         "gain_low": [0.01, -0.01, -0.04], "gain_high": [0.03, 0.02, -0.02],
     })  # fmt: skip
     (mark,) = [line for line in marginal_euro(curve).lines if to_hex(line.get_markerfacecolor()) == "#ffffff"]
-    assert list(mark.get_ydata()) == [1.0]
+    assert np.asarray(mark.get_ydata()).tolist() == [1.0]
     assert mark.get_color() == marginal_euro(curve).lines[0].get_color()

@@ -171,7 +171,7 @@ def steps_of_dose(*gained: tuple[float, float, float]) -> pd.DataFrame:
 
 def test_a_dose_of_which_nothing_is_sure_is_said_in_short() -> None:
     undecided = steps_of_dose((0.1, -0.1, 0.3))
-    assert step_findings(undecided) == ['"Money": what is sought is open; no step surely costs output.']
+    assert step_findings(undecided) == ['"Money": all but output open; no step surely costs output.']
     (sure,) = step_findings(steps_of_dose((0.1, -0.1, 0.3), (0.2, 0.1, 0.3)))
     assert "knowledge from one country better by 20.0 points at 2" in sure
 

@@ -200,10 +200,10 @@ def step_findings(steps: pd.DataFrame) -> list[str]:
     said = []
     for dose, rows in steps.groupby("dose", sort=False):
         parts = [_gain_words(part.to_dict("records"), of(str(gain))) for gain, part in rows.groupby("gain", sort=False)]
-        if len(parts) > 1 and all(part.endswith(_OPEN_ENDS) for part in parts):
-            parts = ["what is sought is open"]
         own: list[dict[Any, Any]] = rows[rows["gain"] == rows["gain"].iloc[0]].to_dict("records")
         given, last = of(str(own[0]["cost"])), own[-1]
+        if len(parts) > 1 and all(part.endswith(_OPEN_ENDS) for part in parts):
+            parts = [f"all but {given}{_OPEN_ENDS}"]
         costs = [row for row in own if row["lost_low"] > 0.0]
         if costs:
             words = f"{given} surely falls from {costs[0]['level']:g} on"

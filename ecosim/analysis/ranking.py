@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,8 @@ def rank_chances(values: ArrayLike, first: int = 3, *, resamples: int = 2000, se
 class Standing:
     """How the policies stand under one shock, and whether one of them may be called best."""
 
-    #: The best policy; empty unless it is that with probability .9, from at least 100 draws that all policies met.
+    #: The best policy; empty unless it is that with probability .9, from at least 100 draws that all policies met, and
+    #: beside no other of them it is undecided which is ahead.
     best: str
     #: The two highest means, and what lies between them; the second is empty, and the lead nothing, when there is one.
     first: str
@@ -123,11 +125,32 @@ class Standing:
     moved_by: tuple[str, ...]
     #: Whether draws were enough for that regression.
     regressed: bool
+    #: Policies beside which it is undecided whether the first is ahead, though it likely has the highest mean.
+    undecided: tuple[str, ...] = ()
+
+
+def clear_first(rows: pd.DataFrame, measure: str = "delivered_output") -> str:
+    """The policy with the highest mean where its chance and the draws allow to call it best; else nothing.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As for :func:`standing`.
+    measure : str
+        What policies are ranked on.
+    """
+    usable = rows[rows[measure].notna()].sort_values(measure, ascending=False, kind="stable")
+    if len(usable) < 2:
+        return ""
+    first = usable.iloc[0]
+    clear = first["ranked_draws"] >= FEWEST_FOR_BEST and first["probability_best"] >= CLEAR
+    return str(first["policy"]) if clear else ""
 
 
 def standing(
-    rows: pd.DataFrame, importance: Importance | None = None, measure: str = "delivered_output"
-) -> Standing | None:
+    rows: pd.DataFrame, importance: Importance | None = None, measure: str = "delivered_output",
+    undecided: Sequence[str] = (),
+) -> Standing | None:  # fmt: skip
     """How policies stand, from the rows of a summary of one shock; None when no policy has a value.
 
     Parameters
@@ -138,6 +161,9 @@ def standing(
         What moves the difference between the two highest means.
     measure : str
         What policies are ranked on.
+    undecided : sequence of str
+        Policies beside which an interval leaves open whether the one with the highest mean is ahead: a chance of .9 is
+        a lower standard than that of the comparisons, and what they leave open is not called best.
     """
     usable = rows[rows[measure].notna()].sort_values(measure, ascending=False, kind="stable")
     if usable.empty:
@@ -147,12 +173,12 @@ def standing(
     draws = int(first["ranked_draws"]) if np.isfinite(first["ranked_draws"]) else 0
     probability = float(first["probability_best"])
     in_question = usable[usable["probability_best"] >= 0.05]
-    clear = not alone and draws >= FEWEST_FOR_BEST and probability >= CLEAR
+    clear = clear_first(rows, measure)
     regressed = importance is not None and importance.draws >= FEWEST_DRAWS
     turned = importance.turning() if importance is not None else []
     moved = [name for name in importance.stand_out() if name not in turned] if importance is not None else []
     return Standing(
-        best=str(first["policy"]) if clear else "",
+        best="" if undecided else clear,
         first=str(first["policy"]),
         second="" if alone else str(usable.iloc[1]["policy"]),
         lead=0.0 if alone else float(first[measure] - usable.iloc[1][measure]),
@@ -164,6 +190,7 @@ def standing(
         turned_by=tuple(turned),
         moved_by=tuple(moved),
         regressed=regressed,
+        undecided=tuple(undecided) if clear else (),
     )
 
 

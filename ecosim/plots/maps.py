@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import BLUE, VERMILION, new_figure, one_axes
+from ecosim.world.facts import REST_CODE
 from ecosim.world.tables import OUTLINES
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ MOST_NAMED = 4
 _WIDEST = 5.0
 #: Europe on its own map: longitudes, latitudes.
 _EUROPE = (-25.0, 45.0, 34.0, 72.0)
-#: The aggregated rest of the world, which has no place (``ecosim.world.facts.REST_CODE``).
-REST = "ROW"
 #: Letters from which a country's code stands for its name.
 _LONG_NAME = 16
 _LAND, _BORDER, _SEA = "#ececec", "#ffffff", "#ffffff"
@@ -242,7 +241,7 @@ def as_map(ax: Axes, frame: Frame) -> None:
 
 def country_name(code: str) -> str:
     """A country as a reader would write it: its name, or its code where that is shorter than a long name."""
-    if code == REST:
+    if code == REST_CODE:
         return "rest of the world"
     known = outlines().get(code)
     return known.name if known is not None and len(known.name) <= _LONG_NAME else code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,11 @@ def _looks(policies: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
+def _surely_more(row: Mapping[Any, Any]) -> bool:
+    """Whether a policy is unbeaten surely more often than one picked by chance; by the means alone that is open."""
+    return bool(row["in_set"] > row["chance_high"] + 1e-9)
+
+
 @in_house_style
 def weighing_panel(
     rows: pd.DataFrame, across: str, upright: str, ax: Axes | None = None, *, paths: Sequence[Sequence[str]] = (),
@@ -44,7 +49,8 @@ def weighing_panel(
 
     Notes
     -----
-    Bars are intervals of the differences. Filled: unbeaten by the means over draws.
+    Bars are intervals of the differences. Filled: unbeaten in more draws than chance alone gives; what is open is
+    hollow.
     """
     ax = one_axes(ax)
     looks = _looks(list(rows["policy"]))
@@ -59,7 +65,7 @@ def weighing_panel(
             ends = [100 * row[f"{name}_{side}"] for side in ("low", "high")]
             if np.isfinite(ends).all():
                 draw(other, *ends, color=lightened(look["color"], 0.4), linewidth=0.8, zorder=1.5)
-        face = look["color"] if row["set_of_means"] else "white"
+        face = look["color"] if _surely_more(row) else "white"
         ax.plot(x, y, linestyle="none", markersize=6, markerfacecolor=face, label=plain(row["policy"]), **look)
     ax.axhline(0.0, color=GREY, linewidth=0.6, zorder=0)
     ax.axvline(0.0, color=GREY, linewidth=0.6, zorder=0)
@@ -86,7 +92,7 @@ def unbeaten_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(100 * first["by_chance"], color=GREY, linewidth=1.0, zorder=0.5)
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         look = looks[row["policy"]]
-        face = look["color"] if row["set_of_means"] else "white"
+        face = look["color"] if _surely_more(row) else "white"
         ax.plot(100 * row["in_set"], place, linestyle="none", markersize=6, markerfacecolor=face, **look)
     ax.set_yticks(places, [])
     ax.set_ylim(len(rows) - 0.4, -0.6)

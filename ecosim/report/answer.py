@@ -101,6 +101,8 @@ class Beside:
         Policy -> new money it has more than the reference policy, EUR a month; such policies stand in a table apart.
     acting : DataFrame, optional
         From :func:`ecosim.analysis.actors.alone_and_together`.
+    undecided : mapping of str to sequence of str
+        Shock -> policies beside which it is open whether the one with the highest mean is ahead.
     """
 
     question: str = ""
@@ -120,6 +122,7 @@ class Beside:
     no_verdict: Mapping[str, str] = field(default_factory=dict)
     new_money: Mapping[str, float] = field(default_factory=dict)
     acting: pd.DataFrame | None = None
+    undecided: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> bool:
@@ -208,10 +211,11 @@ def _policies_text(
 ) -> list[str]:  # fmt: skip
     """All policies under each shock, and which of them is best."""
     lines = [
-        f"POLICIES, BEST FIRST (means, each with its own 95 % interval{_called(design)})",
+        f"POLICIES, BEST FIRST BY THEIR MEANS (each with its own 95 % interval{_called(design)})",
         *_indented(
-            "P(best) is the chance that a policy has the highest mean; ahead, the share of draws in which it comes "
-            "first; regret, how many points it falls short of the best of each draw, on average."
+            "The order is that of the means of output delivered, and no finding: below each table stands whether one "
+            "may be called best. P(best) is the chance that a policy has the highest mean; ahead, the share of draws "
+            "in which it comes first; regret, how many points it falls short of the best of each draw, on average."
         ),
     ]
     width = max(len(str(policy)) for policy in design["policy"])
@@ -227,7 +231,7 @@ def _policies_text(
         lines += _policy_table(rows, width)
         said = best_policy(
             rows, beside.importances.get(shock), drawn=beside.drawn,
-            margin=beside.smallest.of(shock, "delivered_output"),
+            margin=beside.smallest.of(shock, "delivered_output"), undecided=beside.undecided.get(shock, ()),
         )  # fmt: skip
         lines += [*_indented(said), *_indented(_recovery(rows)), *hit]
         for one in beside.coverage.get(shock, ()):
@@ -267,8 +271,8 @@ def acting_text(table: pd.DataFrame) -> list[str]:
         "ONE GOVERNMENT ALONE, OR ALL TOGETHER",
         *_indented(
             "Change of output when only the government named moves its own budget to levers, and when all do, as a "
-            "share of what each has when nobody does; means, each with its own 95 % interval. An interval with 0 "
-            "inside decides nothing."
+            "share of what each has when nobody does; means, each with its own 95 % interval. Where 0 is inside, it is "
+            "open whether it is a gain or a loss."
         ),
     ]
     shown = table[table["outcome"] == "output"]
@@ -282,7 +286,10 @@ def acting_text(table: pd.DataFrame) -> list[str]:
 
 def _change(row: Mapping[Any, Any]) -> str:
     mean, low, high = (100.0 * row[name] for name in ("estimate", "low", "high"))
-    return f"{mean:+.2f} %" + (f" [{low:+.2f}, {high:+.2f}]" if np.isfinite(low) else "")
+    if not np.isfinite(low):
+        return "open [no interval]"
+    number = f"{mean:+.2f} %" if low > 0.0 or high < 0.0 else "open"
+    return f"{number} [{low:+.2f}, {high:+.2f}]"
 
 
 def _policy_table(rows: pd.DataFrame, width: int) -> list[str]:
@@ -465,8 +472,9 @@ def _more_line(row: Mapping[str, Any], over: str) -> str:
 
 
 def best_policy(
-    rows: pd.DataFrame, importance: Importance | None = None, *, drawn: bool = False, margin: float = LEAST_EFFECT
-) -> str:
+    rows: pd.DataFrame, importance: Importance | None = None, *, drawn: bool = False, margin: float = LEAST_EFFECT,
+    undecided: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Which policy is best under one shock, in words, and only when that is clear; else what it depends on.
 
     Parameters
@@ -479,10 +487,12 @@ def best_policy(
         Whether parameters were drawn.
     margin : float
         Smallest effect of interest.
+    undecided : sequence of str
+        Policies beside which an interval leaves open whether the one with the highest mean is ahead.
     """
     if NO_VERDICT in rows and len(rows) and rows[NO_VERDICT].iloc[0]:
         return str(rows[NO_VERDICT].iloc[0])
-    found = standing(rows, importance)
+    found = standing(rows, importance, undecided=undecided)
     if found is None:
         return "Cannot tell: no run with this shock finished."
     if not found.second:
@@ -497,6 +507,11 @@ def best_policy(
             words += f', but only {_rounded(found.lead):.1f} points above "{found.second}": too little to matter.'
         else:
             words += f', {_rounded(found.lead):.1f} points above "{found.second}".'
+    elif found.undecided:
+        words = (
+            f'Undecided which policy is best: "{found.first}" has the highest mean with a probability of '
+            f"{found.probability:.2f}, but beside {_quoted(found.undecided)} the comparison leaves open which is ahead."
+        )
     else:
         words = f"No policy is the best with a probability of {CLEAR:g} or more."
         if found.draws < FEWEST_FOR_BEST:

@@ -152,6 +152,7 @@ def _verdicts(content: Content) -> list[dict[str, str]]:
         words = answer.best_policy(
             rows, content.result.importances.get(shock), drawn=drawn,
             margin=content.result.smallest.of(shock, "delivered_output"),
+            undecided=content.result.undecided_beside_first.get(shock, ()),
         )  # fmt: skip
         found.setdefault(words, []).append(plain(shock))
     return [{"shock": ", ".join(shocks), "words": words} for words, shocks in found.items()]

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ecosim.analysis.doses import Dose
 
 
+#: Verdicts by which an effect has a sign.
+SIGNS = ("helps", "helps on average", "hurts", "hurts on average")
+
+
 def _percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
@@ -89,15 +93,17 @@ def _read_output_curves(content: Content) -> str:
 
 
 def _read_curves(content: Content) -> str:
-    rows = content.judged[content.judged["sustained_collaboration"].notna() & content.judged["shock"].notna()]
-    spread = rows.groupby("shock")["sustained_collaboration"].agg(np.ptp)
-    shock = spread.idxmax()
-    mine = rows[rows["shock"] == shock].sort_values("sustained_collaboration")
-    least, most = mine.iloc[0], mine.iloc[-1]
+    table = content.result.beside_reference
+    table = table[(table["measure"] == "sustained_collaboration") & np.isfinite(table["estimate"])]
+    table = table[table["shock"].isin(content.judged["shock"])]
+    surely = table[table["verdict"].isin(SIGNS)]
+    if surely.empty:
+        return "Of no policy it is decided that it keeps more or less of its collaboration than the reference policy."
+    row = surely.loc[surely["estimate"].abs().idxmax()]
+    more = "more" if row["estimate"] > 0.0 else "less"
     return (
-        f"Policies differ most under {plain(shock)}: {most['policy']} sustains "
-        f"{_percent(most['sustained_collaboration'], 1)} of its own calm-time collaboration, {least['policy']} "
-        f"{_percent(least['sustained_collaboration'], 1)}."
+        f"Policies differ most under {plain(row['shock'])}: {row['policy']} surely keeps {more} of its own calm-time "
+        f"collaboration than {row['reference']}, by {100 * abs(row['estimate']):.1f} points{_within(row)}."
     )
 
 
@@ -116,7 +122,7 @@ def _read_heat(content: Content) -> str:
         f"Whatever the policy, the shock matters more: {plain(by_shock.idxmin())} leaves {_percent(by_shock.min())} "
         f"of the calm-time output on average, {plain(by_shock.idxmax())} {_percent(by_shock.max())}."
         if np.ptp(by_shock) > content.judged.groupby("shock")["delivered_output"].agg(np.ptp).max()
-        else "Policies differ more from each other than shocks do; compare along the columns."
+        else "The means of policies lie further apart than those of shocks; coloured is what of it is decided."
     )
 
 
@@ -173,7 +179,11 @@ def _read_doses(content: Content) -> str:
         apart = table[np.isfinite(table["difference"])]
         if apart.empty:
             continue
-        far = apart.loc[apart["difference"].abs().idxmax()]
+        surely = apart[(apart["low"] > 0.0) | (apart["high"] < 0.0)]
+        if surely.empty:
+            said.append(f"Along {parameter_name(dose.name)}, no step surely delivers more or less output")
+            continue
+        far = surely.loc[surely["difference"].abs().idxmax()]
         where = f" under {plain(far['shock'])}" if far["shock"] else ""
         line = f" ({plain(far['line'])})" if len(dose.lines) > 1 else ""
         said.append(
@@ -467,10 +477,11 @@ PLATES: tuple[Plate, ...] = (
           "report.result.responses], smallest=report.result.smallest)",
           _DELIVERED)),
     Plate("weighing", "All outcomes at once", _draw_weighing, _read_weighing,
-          "A policy beats another where it is at least as good in all outcomes and better in one. Filled: unbeaten by "
-          "the means over draws. Bars: intervals of the difference from the reference policy, all of an outcome right "
-          "at once with 95 % confidence. The grey band holds the shares of all policies in 95 % of shuffles of their "
-          "names within each draw: with many outcomes most are unbeaten whatever they do.",
+          "A policy beats another where it is at least as good in all outcomes and better in one. Filled: unbeaten "
+          "surely more often than a policy picked by chance; hollow: open. Bars: intervals of the difference from the "
+          "reference policy, all of an outcome right at once with 95 % confidence. The grey band holds the shares of "
+          "all policies in 95 % of shuffles of their names within each draw: with many outcomes most are unbeaten "
+          "whatever they do.",
           trace=Trace((RUNS, DESIGN, "weighing.csv"), "plots.weighing_figure(report.result.weighing, "
           "report.result.objectives, paths=report.result.dose_paths)",
           "outcomes of each draw, mean over shocks, less the reference policy's; unbeaten = share of draws in which no "

@@ -545,6 +545,24 @@ class SweepResult:
         return found
 
     @cached_property
+    def undecided_beside_first(self) -> dict[str, tuple[str, ...]]:
+        """Shock -> policies beside which it is open whether the one called best is ahead; only where one would be."""
+        from ecosim.analysis.ranking import clear_first
+
+        leading: dict[str, list[str]] = {}
+        for shock, rows in self.summary.groupby("shock", sort=False):
+            if shock not in self.no_verdict and (first := clear_first(rows)):
+                leading.setdefault(first, []).append(str(shock))
+        found = {}
+        for first, shocks in leading.items():
+            table = self.compare(first, ("delivered_output",))
+            # whose money differs is ranked with nobody; less than matters is decided too
+            table = table[(table["verdict"] == OPEN) & ~table["policy"].isin([*self.new_money])]
+            for shock in shocks:
+                found[shock] = tuple(table.loc[table["shock"] == shock, "policy"])
+        return found
+
+    @cached_property
     def standings(self) -> dict[str, Standing]:
         """Shock -> how the policies stand under it, and whether one of them may be called best."""
         from ecosim.analysis.ranking import standing
@@ -553,7 +571,9 @@ class SweepResult:
         for shock, rows in self.summary.groupby("shock", sort=False):
             if shock in self.no_verdict:
                 continue
-            one = standing(rows, self.importances.get(str(shock)))
+            one = standing(
+                rows, self.importances.get(str(shock)), undecided=self.undecided_beside_first.get(str(shock), ())
+            )
             if one is not None:
                 found[str(shock)] = one
         return found
@@ -738,6 +758,7 @@ class SweepResult:
                 for shock, found in how_often(self.runs, self.design).items()
             },
             smallest=self.smallest,
+            undecided=self.undecided_beside_first,
             spread_over=self.spread_over,
             seen_from=self.seen_from_name,
             coverage=self.covered,

@@ -10,7 +10,7 @@ from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.outcomes.measured import hangs_on_joint_work
 from ecosim.report.answer import named_actor
 from ecosim.report.answers import Answer, Answered, answer_of
-from ecosim.report.answers.whom import whom_words
+from ecosim.report.answers.whom import whom_lines
 from ecosim.report.lines import COLUMNS, LINES, wrapped
 from ecosim.report.treatment import public_money
 
@@ -46,8 +46,7 @@ def screen(result: Answered, *, reference_line: str = "", full: bool = False) ->
     answer = answer_of(result)
     last = _last_lines(result, answer, reference_line, full)
     room = LINES - len(lines) - len(last)
-    whom = [] if answer.says_for_whom else wrapped(whom_words(result, shocks))
-    whom = whom if room - len(whom) >= answer.least_body else []
+    whom = [] if answer.says_for_whom else whom_lines(result, shocks, room - answer.least_body(result))
     body = answer.body(result, shocks, room - len(whom))
     return [line[:COLUMNS].rstrip() for line in (*lines, *body, *whom, *last)]
 
@@ -60,11 +59,13 @@ def conditions(result: Answered) -> str:
     clusters = int(result.summary["clusters"].max()) if len(result.summary) else 0
     months = int(result.compared["window_months"].min()) if len(result.compared) else 0
     policies = int(counts.get("policies", result.policies["policy"].nunique()))
-    over = {"draws": "draws of what is unknown", "points": "points of what is unknown"}.get(
+    averaged = answer_of(result).averaged(result) or _averaged_words(result)
+    # what numbers are means over is worth more room than what a draw is, which the glossary says
+    unknown = "" if averaged else " of what is unknown"
+    over = {"draws": f"draws{unknown}", "points": f"points{unknown}"}.get(
         result.spread_over, "runs that differ by chance"
     )
     words = f"{where}: {policies} policies, {_money_words(result)}, {months} months, {clusters} {over}"
-    averaged = answer_of(result).averaged(result) or _averaged_words(result)
     return f"{words}; {averaged}." if averaged else f"{words}."
 
 

@@ -104,6 +104,7 @@ def test_it_is_said_with_its_intervals():
 
 def test_what_is_open_is_called_open():
     table = found().assign(low=-1.0, high=1.0)
+    assert any(line.strip().startswith("alone     itself open [-100.00, +100.00]") for line in acting_text(table))
     assert "itself open" in acting_words(table)
 
 

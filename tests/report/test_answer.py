@@ -6,7 +6,7 @@ import pytest
 
 from ecosim.analysis.contrasts import Contrast, estimate_contrasts
 from ecosim.analysis.doses import Dose
-from ecosim.analysis.ranking import Importance
+from ecosim.analysis.ranking import Importance, standing
 from ecosim.analysis.spread import FITTED_HELD
 from ecosim.report import answer
 
@@ -64,6 +64,34 @@ def test_a_clear_winner_is_named():
 def test_a_winner_by_less_than_matters_is_called_that():
     assert "too little to matter" in say(*made_up(0.01, 100, noise=0.0001), margin=0.02)
     assert "too little to matter" not in say(*made_up(0.01, 100, noise=0.0001))
+
+
+def test_what_a_comparison_leaves_open_is_not_called_best():
+    """A chance of .9 is a lower standard than that of the comparisons: one screen has one standard of evidence."""
+    made = made_up(0.2, 100)
+    words = say(*made, undecided=("narrow",))
+    assert words.startswith(
+        'Undecided which policy is best: "broad" has the highest mean with a probability of 1.00, but beside "narrow" '
+        "the comparison leaves open which is ahead."
+    )
+    assert "Best" not in words
+    found = standing(made[2], undecided=("narrow",))
+    assert found is not None
+    assert (found.best, found.undecided) == ("", ("narrow",))
+    # where nothing would be called best, nothing is said of it
+    assert say(*made_up(0.0, 100), undecided=("narrow",)) == say(*made_up(0.0, 100))
+    beside = answer.Beside(undecided={"rupture": ("narrow",)})
+    design, measures, summary = made
+    text = answer.answer_text(summary, contrasts_of(design, measures), design, beside)
+    assert "Best on average" not in text
+    assert "Undecided which policy is best" in text
+
+
+def test_the_order_of_policies_is_called_no_finding():
+    design, measures, summary = made_up(0.0)
+    text = answer.answer_text(summary, contrasts_of(design, measures), design)
+    assert "POLICIES, BEST FIRST BY THEIR MEANS" in text
+    assert "The order is that of the means of output delivered, and no finding" in " ".join(text.split())
 
 
 def test_noise_is_not_an_answer():

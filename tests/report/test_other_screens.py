@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from ecosim.report.answers import REGISTRY
 from ecosim.report.answers import calm_and_crisis as calm
 from ecosim.report.answers import doses as stops
 from ecosim.report.answers import ranking as places
-from ecosim.report.answers.weighing import findings, first_rows
+from ecosim.report.answers.weighing import beaten_findings, findings, first_rows, step_findings
 from ecosim.report.lines import COLUMNS
 from ecosim.report.results import SweepResult
 from ecosim.report.screen import screen
@@ -50,8 +51,8 @@ def test_a_sign_that_turns_is_said_first_and_what_is_open_has_no_number() -> Non
     table = contrasts_of(steady=STEADY, turning=TURNING)
     lines = calm.said(table, SHOCKS, 8)
     assert " ".join(lines).startswith(
-        '"Turning": calm times hurts (-2.1); helps under break; open under sanction; the sign turns. "Steady": calm '
-        "times helps (+5.0); helps under break; changes nothing that matters under sanction."
+        '"Turning": hurts in calm times (-2.1); helps under break; open under sanction; the sign turns. "Steady": '
+        "helps in calm times (+5.0); helps under break; changes nothing that matters under sanction."
     )
     rows = calm.table(table, SHOCKS, "as today")
     (turning,) = [row for row in rows if row.startswith("turning")]
@@ -59,6 +60,17 @@ def test_a_sign_that_turns_is_said_first_and_what_is_open_has_no_number() -> Non
     (steady,) = [row for row in rows if row.startswith("steady")]
     assert steady.split()[1:4] == ["+5.0*", "+12*", "same"]
     assert calm.said(table, SHOCKS, 1) == []
+
+
+def test_where_calm_times_and_every_crisis_are_alike_it_is_said_once() -> None:
+    crises = {"break": ("no effect", 0.0), "sanction": ("no effect on average", 0.001)}
+    (line,) = calm.said(contrasts_of(lever=("no effect", 0.0, crises)), SHOCKS, 8)
+    assert line == '"Lever": changes nothing that matters in calm times or under any crisis.'
+    (line,) = calm.said(contrasts_of(lever=("undecided", 0.0, dict.fromkeys(SHOCKS, ("undecided", 0.1)))), SHOCKS, 8)
+    assert line == '"Lever": open in calm times or under any crisis.'
+    lever = ("no effect", 0.0, crises)
+    both = " ".join(calm.said(contrasts_of(one=lever, two=lever), SHOCKS, 8))
+    assert both == '"One" and "two": each changes nothing that matters in calm times or under any crisis.'
 
 
 def test_a_shock_on_which_nothing_is_said_does_not_open_calm_times() -> None:
@@ -117,6 +129,63 @@ def test_the_first_and_the_last_stand_and_the_others_are_counted() -> None:
     assert len(places.text(table, own, "burnt")) > 35
 
 
+def test_the_mean_of_a_place_is_no_number_where_it_may_be_nothing() -> None:
+    table = ranked_of(3, 100, 0.5).assign(gain=[0.02, 0.01, -0.03], low=[0.01, -0.01, -0.04], high=[0.03, 0.02, -0.02])
+    _, *rows = places.table(table, 9)
+    assert [row.split()[3] for row in rows] == ["+2.0", "open", "-3.0"]
+    # the order is one of means, which decides nothing
+    assert places.text(table, {}, "burnt")[0] == "WHERE TO OPEN, BEST FIRST BY THEIR MEANS (an order, no finding)"
+
+
+# ---------------------------------------------------------------------------------------------- weighing
+
+
+def pairs_of(*shares: float) -> pd.DataFrame:
+    """Pairs of which the first beats the second in these shares of ten draws, with four of ten by chance."""
+    rows = [(f"good {k % 2}", f"bad {k}", share, True, 0.4, 10) for k, share in enumerate(shares)]
+    return pd.DataFrame(rows, columns=["policy", "beats", "share", "of_means", "by_chance", "draws"])
+
+
+def test_what_is_surely_beaten_is_not_to_be_chosen_and_nothing_else() -> None:
+    assert beaten_findings(pairs_of(0.9)) == [
+        'Do not choose "bad 0" (beaten by "good 0" in 9 of 10 draws). To beat is to be as good in all and better in '
+        "one."
+    ]
+    (words,) = beaten_findings(pairs_of(0.4, 0.6, 0.9, 0.7, 0.5))
+    assert words.startswith(
+        'Do not choose "bad 2" (beaten by "good 0" in 9 of 10 draws), "bad 3" (by "good 1" in 7 of 10 draws) or 2 more'
+    )
+    (words,) = beaten_findings(pairs_of(0.4, 0.1))
+    assert words.startswith("No policy is to be ruled out: none beats another")
+    assert "choose" not in words
+
+
+def steps_of_dose(*gained: tuple[float, float, float]) -> pd.DataFrame:
+    return pd.DataFrame([
+        {"dose": "money", "gain": gain, "cost": "delivered_output", "level": level, "gained": mean, "gained_low": low,
+         "gained_high": high, "lost": 0.0, "lost_low": -0.01, "lost_high": 0.01}
+        for gain in ("level_knowledge_dependence", "level_supply_dependence")
+        for level, (mean, low, high) in enumerate(gained, 1)
+    ])  # fmt: skip
+
+
+def test_a_dose_of_which_nothing_is_sure_is_said_in_short() -> None:
+    undecided = steps_of_dose((0.1, -0.1, 0.3))
+    assert step_findings(undecided) == ['"Money": all but output open; no step surely costs output.']
+    (sure,) = step_findings(steps_of_dose((0.1, -0.1, 0.3), (0.2, 0.1, 0.3)))
+    assert "knowledge from one country better by 20.0 points at 2" in sure
+
+
+def test_less_is_better_is_said_of_what_it_holds_of() -> None:
+    rows = pd.DataFrame({"shock": ["storm"], "policy": ["a"]})
+    result: Any = SimpleNamespace(
+        weighing=rows, policies=rows, objectives=("delivered_output", "level_knowledge_dependence")
+    )
+    assert REGISTRY["weighing"].averaged(result) == "of knowledge less is better"
+    result.objectives = ("delivered_output", "sustained_collaboration")
+    assert REGISTRY["weighing"].averaged(result) == ""
+
+
 # ---------------------------------------------------------------------------------------------- where it stops
 
 
@@ -147,6 +216,8 @@ def test_an_instrument_that_pays_is_named_with_its_sum() -> None:
     shown = sum(line.split()[-1] in ("-", "5m") for line in body)
     assert f"and {31 - shown} between (--full)" in text
     whole = stops.text(steps, lines)
+    # a step of which nothing is sure has no number
+    assert any("to 20m: open [-0.5, +0.5]" in line for line in whole)
     assert sum(line.startswith("    ") for line in whole) == 2 * 31
 
 

@@ -11,11 +11,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from ecosim.analysis.contrasts import estimate_contrasts
 from ecosim.config.world import WorldConfig
 from ecosim.lab import api
 from ecosim.lab.compose import compose_plain, conf_folder, make_request, options
-from ecosim.report.answers.whom import whom_words
+from ecosim.report.answers.whom import whom_lines, whom_words
+from ecosim.report.content import Content
 from ecosim.report.findings import FINDING_VERBS, findings_of, levers_of
+from ecosim.report.page import _verdicts
+from ecosim.report.plates import _read_curves
+from ecosim.report.results import load
 from ecosim.report.screen import COLUMNS, LINES, screen
 from ecosim.world import load_world
 from tests.lab.test_experiments import HEALTH
@@ -149,9 +154,7 @@ def test_every_screen_has_what_to_do_for_whom_how_sure_and_what_turns_it(
 ) -> None:
     _, lines = checked(name, tmp_path)
     text = " ".join(lines)
-    # a table of many policies leaves no line for it: who loses stands in the full answer
-    asked = {part: words for part, words in FOUR_PARTS.items() if part != "for whom" or answer_of(name) != "weighing"}
-    missing = [part for part, words in asked.items() if not re.search(words, text)]
+    missing = [part for part, words in FOUR_PARTS.items() if not re.search(words, text)]
     assert not missing, "\n".join(lines)
 
 
@@ -163,13 +166,16 @@ def by_country_of(**shares: tuple[float, float, float]) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def whom_of(table: pd.DataFrame, **more: Any) -> str:
+def told(table: pd.DataFrame, **more: Any) -> Any:
     from types import SimpleNamespace
 
     given = {"seen_from_name": "", "contrasts": pd.DataFrame({"measure": ["delivered_output"]}), "no_verdict": {},
              "reference": "as today", "by_country": table}  # fmt: skip
-    result: Any = SimpleNamespace(**(given | more))
-    return whom_words(result, ["break"])
+    return SimpleNamespace(**(given | more))
+
+
+def whom_of(table: pd.DataFrame, **more: Any) -> str:
+    return whom_words(told(table, **more), ["break"])
 
 
 def test_who_loses_and_gains_is_named_only_where_it_is_decided() -> None:
@@ -192,6 +198,28 @@ def test_who_loses_and_gains_is_named_only_where_it_is_decided() -> None:
     assert whom_of(table, seen_from_name="Germany") == ""
 
 
+def test_where_lines_are_few_countries_are_counted_in_one() -> None:
+    table = by_country_of(
+        DEU=(-0.02, -0.03, -0.01), HUN=(-0.31, -0.5, -0.1), POL=(-0.4, -0.9, 0.1), MLT=(0.04, 0.01, 0.07)
+    )
+    result = told(table)
+    assert len(whom_lines(result, ["break"], 2)) == 2
+    (line,) = whom_lines(result, ["break"], 1)
+    assert line == "For whom, break: 2 of 4 countries surely lose output, 1 gains."
+    # a screen always says it, and no name of a shock is too long for the line
+    long = "break of all bonds between every two blocs of the whole world"
+    (line,) = whom_lines(told(table.assign(shock=long)), [long], 0)
+    assert len(line) <= COLUMNS
+    assert line.endswith(": 2 of 4 countries surely lose output, 1 gains.")
+    one = by_country_of(DEU=(-0.02, -0.03, -0.01), POL=(-0.4, -0.9, 0.1))
+    assert whom_lines(told(one.assign(shock=long)), [long], 1)[0].endswith(
+        ": 1 of 2 countries surely loses output, none gains."
+    )
+    undecided = by_country_of(POL=(-0.4, -0.9, 0.1), DEU=(0.1, -0.1, 0.3))
+    assert whom_lines(told(undecided), ["break"], 0) == ["For whom, break: open for each of 2 countries."]
+    assert whom_lines(told(table, seen_from_name="Germany"), ["break"], 0) == []
+
+
 def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> None:
     plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
     result = api.run_sweep(make_request(plain), quiet=True)
@@ -204,7 +232,7 @@ def test_a_country_is_called_by_its_name(fake_model: None, tmp_path: Path) -> No
     assert "alone: every number" not in result.text()
 
 
-def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
+def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = compose_plain(["experiment=headline", *SMALL, f"output.folder={tmp_path}"])
     result = api.run_sweep(make_request(plain), quiet=True)
     vars(result)["contrasts"] = result.contrasts.assign(verdict="undecided")
@@ -219,6 +247,22 @@ def test_undecided_is_never_a_number(fake_model: None, tmp_path: Path) -> None:
     assert len(levers) == 4
     assert not any(re.search(r"\d\.\d", line) for line in levers)
     assert not any(verb in line for line in lines for verb in (" helps", " hurts", " changes"))
+    # nor is what a comparison leaves open called best, however likely it has the highest mean
+    monkeypatch.setattr("ecosim.analysis.ranking.FEWEST_FOR_BEST", 6)
+    assert "Best on average" in load(result.folder).text()
+    assert "surely keeps more" in _read_curves(Content(result.folder))
+
+    def undecided(*given: Any, **more: Any) -> pd.DataFrame:
+        return estimate_contrasts(*given, **more).assign(verdict="undecided")
+
+    monkeypatch.setattr("ecosim.report.results.estimate_contrasts", undecided)
+    again = load(result.folder)
+    assert not any(one.best for one in again.standings.values())
+    pages = " ".join(said["words"] for said in _verdicts(Content(result.folder)))
+    for text in (again.text(), pages):
+        assert "Best on average" not in text
+        assert "Undecided which policy is best" in " ".join(text.split())
+    assert _read_curves(Content(result.folder)).startswith("Of no policy it is decided")
 
 
 def test_what_a_shock_takes_of_an_outcome_is_its_change_and_not_what_is_missing_to_all_of_it():

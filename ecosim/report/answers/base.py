@@ -123,8 +123,6 @@ class Answer:
     name: ClassVar[str] = ""
     #: Whether its lines say for whom; of the others the screen says it after them.
     says_for_whom: ClassVar[bool] = False
-    #: Lines that it keeps before who loses is said too.
-    least_body: ClassVar[int] = 10
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.name] = cls()
@@ -142,6 +140,10 @@ class Answer:
             Lines there are.
         """
         raise NotImplementedError
+
+    def least_body(self, result: Answered) -> int:
+        """Lines that it keeps before countries are named among those who lose; without them they are counted only."""
+        return 10
 
     def how_to_read(self, result: Answered) -> str:
         """What a cell without a number and a star mean, in a line."""

@@ -14,7 +14,7 @@ import numpy as np
 from ecosim.analysis.contrasts import OPEN
 from ecosim.analysis.naming import plain
 from ecosim.report.answers.base import Answer, Answered, judged
-from ecosim.report.lines import COLUMNS, cut, wrapped
+from ecosim.report.lines import COLUMNS, cut, quoted, wrapped
 from ecosim.report.verbs import cell, points
 
 if TYPE_CHECKING:
@@ -97,13 +97,17 @@ def _number(row: Mapping[Any, Any] | None) -> str:
 
 
 def said(contrasts: pd.DataFrame, shocks: Sequence[str], room: int) -> list[str]:
-    """A sentence per lever on its sign in calm times and in each crisis, as many as fit; those that turn first."""
+    """A sentence on the sign of each lever in calm times and in each crisis, as many as fit; those that turn first."""
     _, calm, crisis = HALVES[0]
-    found = [(sentence(lever, rows, shocks), turns(rows, shocks))
-             for lever, rows in rows_of(contrasts, calm, crisis, shocks).items()]  # fmt: skip
+    # levers of which the same is said stand together
+    alike: dict[tuple[bool, str], list[str]] = {}
+    for lever, rows in rows_of(contrasts, calm, crisis, shocks).items():
+        alike.setdefault((not turns(rows, shocks), words_of(rows, shocks)), []).append(lever)
     lines: list[str] = []
-    for words, _ in sorted(found, key=lambda item: not item[1]):
-        more = wrapped(words)
+    for (_, words), levers in sorted(alike.items(), key=lambda item: item[0][0]):
+        first, *others = levers
+        names = quoted([first[:1].upper() + first[1:], *others])
+        more = wrapped(f"{names}: {'each ' if others else ''}{words}")
         if len(lines) + len(more) <= room:
             lines += more
     return lines
@@ -116,17 +120,18 @@ def turns(rows: Mapping[str, Mapping[Any, Any]], shocks: Sequence[str]) -> bool:
     return opposite in kinds
 
 
-def sentence(lever: str, rows: Mapping[str, Mapping[Any, Any]], shocks: Sequence[str]) -> str:
+def words_of(rows: Mapping[str, Mapping[Any, Any]], shocks: Sequence[str]) -> str:
     """What a lever does to collaboration in calm times and in each crisis."""
     calm = kind_of(rows.get("calm"))
-    number = f" ({gained(rows['calm']):+.1f})" if calm in ("helps", "hurts") else ""
-    words = f'"{lever[:1].upper() + lever[1:]}": calm times {_VERBS.get(calm, "open")}{number}'
     by_kind: dict[str, list[str]] = {}
     for shock in shocks:
         by_kind.setdefault(kind_of(rows.get(shock)), []).append(shock)
-    parts = []
+    if set(by_kind) == {calm} and calm not in ("helps", "hurts"):
+        where = "any crisis" if len(shocks) > 1 else plain(shocks[0])
+        return f"{_VERBS.get(calm, 'open')} in calm times or under {where}."
+    number = f" ({gained(rows['calm']):+.1f})" if calm in ("helps", "hurts") else ""
+    parts = [f"{_VERBS.get(calm, 'open')} in calm times{number}"]
     for kind, several in by_kind.items():
         where = "every crisis" if len(several) == len(shocks) > 1 else ", ".join(plain(shock) for shock in several)
         parts.append(f"{_VERBS.get(kind, 'open')} under {where}")
-    end = "; the sign turns" if turns(rows, shocks) else ""
-    return f"{words}; {'; '.join(parts)}{end}."
+    return f"{'; '.join(parts)}{'; the sign turns' if turns(rows, shocks) else ''}."

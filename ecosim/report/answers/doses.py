@@ -56,7 +56,7 @@ def body(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
 
 
 def table(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
-    """A line per instrument, best and worst, in at most so many lines; the others are counted."""
+    """A line per instrument, those that pay furthest and least, in at most so many lines; the others are counted."""
     mine = lines[lines["measure"] == MEASURES[0]]
     grid = {(row["measure"], row["line"], row["level"]): row for row in steps.to_dict("records")}
     levels = sorted(steps["level"].unique())
@@ -126,7 +126,7 @@ def text(steps: pd.DataFrame, lines: pd.DataFrame) -> list[str]:
         by_line = dict(list(steps[steps["measure"] == measure].groupby("line", sort=False)))
         for row in order.to_dict("records"):
             parts = [
-                f"to {_amount(step['level'])}: {points(step['gain']):+.1f} "
+                f"to {_amount(step['level'])}: {_cell(step)} "
                 + (f"[{points(step['low']):+.1f}, {points(step['high']):+.1f}]" if np.isfinite(step["low"])
                    else "[no interval]")
                 + f" in {100 * step['share_gaining']:.0f} % of draws above 0"

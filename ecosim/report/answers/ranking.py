@@ -37,7 +37,7 @@ class Ranking(Answer):
 
     def how_to_read(self, result: Answered) -> str:
         """What its columns mean."""
-        return "First: chance of the highest mean. Missions: of senders, in the host already."
+        return "First: chance of the highest mean. Missions: how many senders have one there."
 
     def text(self, result: Answered) -> list[str]:
         """Every place."""
@@ -92,11 +92,13 @@ def table(ranked: pd.DataFrame, room: int) -> list[str]:
 def _line(place: int, row: Mapping[Any, Any]) -> str:
     span = f"[{points(row['low']):+.1f}, {points(row['high']):+.1f}]" if np.isfinite(row["low"]) else "-"
     known = np.isfinite(row["chance_first"])
+    # beside what hosts are compared with, a mean whose sign is open is no finding
+    gain = f"{points(row['gain']):+.1f}" if row["low"] > 0.0 or row["high"] < 0.0 else "open"
     chances = [f"{100 * row[name]:.0f} %" if known else "-" for name in ("chance_first", "chance_among_first")]
     ranks = f"{row['rank_low']:.0f}-{row['rank_high']:.0f}" if known else "-"
     there = f"{int(row['missions'])} of {int(row['senders'])}"
     name = cut(f"{place:>2} {row['policy']}", _NAME)
-    return (f"{name:<{_NAME}}{points(row['gain']):>+7.1f}{span:>15}{chances[0]:>8}{chances[1]:>12}{ranks:>8}"
+    return (f"{name:<{_NAME}}{gain:>7}{span:>15}{chances[0]:>8}{chances[1]:>12}{ranks:>8}"
             f"{there:>10}")  # fmt: skip
 
 
@@ -118,8 +120,8 @@ def sentences(ranked: pd.DataFrame, own: Mapping[str, tuple[float, float, float]
         )
     better, worse = int((ranked["low"] > 0.0).sum()), int((ranked["high"] < 0.0).sum())
     said.append(
-        f'Beside "{reference}" {better} of {len(ranked)} hosts surely do better, {worse} surely worse: '
-        + ("the rest may be money alone." if better + worse < len(ranked) else "not money alone.")
+        f'Beside "{reference}" {better} of {len(ranked)} hosts surely do better, {worse} surely worse'
+        + ("; the others are open." if better + worse < len(ranked) else ".")
     )
     if own:
         words = ", ".join(f"{'the host' if of == 'itself' else 'all others'} {_share(own[of])}" for of in own)
@@ -139,7 +141,7 @@ def text(ranked: pd.DataFrame, own: Mapping[str, tuple[float, float, float]], re
     if ranked.empty:
         return []
     lines = [
-        "WHERE TO OPEN, BEST FIRST",
+        "WHERE TO OPEN, BEST FIRST BY THEIR MEANS (an order, no finding)",
         f'  Points of output beside "{reference}", mean over shocks, intervals of all places right at once;',
         f"  chance of the highest mean and of being among the first {FIRST}; rank in nine of ten resamples;",
         "  missions of senders in the host already, of all pairs of a sender and the host.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecosim.analysis.contrasts import OPEN
-from ecosim.analysis.naming import plain, title
+from ecosim.analysis.naming import CONTRASTED, plain, title
 from ecosim.analysis.weighing import ALL
 from ecosim.report.answers.base import Answer, Answered
 from ecosim.report.lines import COLUMNS, cut, quoted
@@ -36,24 +36,36 @@ _OF: dict[str, str] = {
     "level_supply_dependence": "inputs from one country",
     "level_knowledge_dependence": "knowledge from one country",
 }
-#: Pairs of policies named one by one.
-_MOST_PAIRS = 2
+#: How a step of which nothing is sure ends.
+_OPEN_ENDS = " open"
+#: Policies that are beaten, named one by one.
+_MOST_BEATEN = 2
+#: Lines of the heading, and of policies (with that which counts the others) before countries are named.
+_HEADING, _MOST_ROWS = 2, 10
 
 
 class Weighing(Answer):
     """Policies with all their outcomes, then who beats whom, or what each step of a dose costs."""
 
     name = "weighing"
-    # many policies with all their outcomes come first
-    least_body = 18
+
+    def least_body(self, result: Answered) -> int:
+        """All findings under a table worth its name."""
+        rows = first_rows(result.weighing)
+        table = table_lines(rows, result.objectives, result.reference, in_order=True)
+        return min(len(table), _HEADING + _MOST_ROWS) + len(said_lines(result))
 
     def body(self, result: Answered, shocks: Sequence[str], room: int) -> list[str]:
         """The table and its findings."""
         return weighing_lines(result, room)
 
     def averaged(self, result: Answered) -> str:
-        """The shocks, where there are several."""
-        return averaged_over(first_rows(result.weighing), [*result.policies["shock"].dropna().unique()])
+        """The shocks, where there are several, and of which outcomes less is better."""
+        over = averaged_over(first_rows(result.weighing), [*result.policies["shock"].dropna().unique()])
+        less = [_heads(name)[0] for name in result.objectives if CONTRASTED[name][2] < 0]
+        said = [over] if over else []
+        said += [f"of {' and '.join(less)} less is better"] if less else []
+        return "; ".join(said)
 
     def text(self, result: Answered) -> list[str]:
         """All numbers, for the mean over shocks and for each."""
@@ -81,12 +93,23 @@ def weighing_lines(result: Answered, room: int) -> list[str]:
         Lines there are.
     """
     rows = first_rows(result.weighing)
-    said = [line for words in findings(result) for line in textwrap.wrap(words, COLUMNS)]
+    said = said_lines(result)
     table = table_lines(rows, result.objectives, result.reference, in_order=len(result.trade_off) > 0)
     most = max(room - len(said), 5)
     if len(table) > most:
         table = [*table[: most - 1], f"  and {len(table) - most + 1} more in the full answer (--full)"]
     return [*table, *said][:room]
+
+
+def said_lines(result: Answered) -> list[str]:
+    """The findings of the screen, one after another: each in lines of its own would take a policy's line."""
+    return textwrap.wrap(" ".join(findings(result)), COLUMNS)
+
+
+def _heads(measure: str) -> tuple[str, str]:
+    """Heading of an outcome, in two lines."""
+    first, second = (*textwrap.wrap(title(measure), _CELL - 1), "", "")[:2]
+    return _HEADS.get(measure, (first, second))
 
 
 def table_lines(rows: pd.DataFrame, objectives: Sequence[str], reference: str, *, in_order: bool) -> list[str]:
@@ -105,7 +128,7 @@ def table_lines(rows: pd.DataFrame, objectives: Sequence[str], reference: str, *
     """
     if not in_order:
         rows = rows.sort_values("in_set", ascending=False, kind="stable")
-    heads = [_HEADS.get(name) or (*textwrap.wrap(title(name), _CELL - 1), "", "")[:2] for name in objectives]
+    heads = [_heads(name) for name in objectives]
     begins = "Points, beside", f'"{reference}"'
     width = min(_NAME, max(len(text) for text in (*begins, *rows["policy"])))
     cell = min(_CELL + 4, (COLUMNS - width - _CHANCE) // len(objectives))
@@ -142,7 +165,7 @@ def chance_words(rows: pd.DataFrame) -> str:
 
 
 def beaten_findings(pairs: pd.DataFrame, everything: bool = True) -> list[str]:
-    """Which policies beat which in more draws than chance alone would give.
+    """Which policies are beaten, and by which, in more draws than chance alone would give.
 
     Parameters
     ----------
@@ -157,14 +180,19 @@ def beaten_findings(pairs: pd.DataFrame, everything: bool = True) -> list[str]:
     sure = pairs[(pairs["share"] > pairs["by_chance"] + 1e-9) & pairs["of_means"]]
     if sure.empty:
         most = round(draws * float(pairs["by_chance"].iloc[0]))
-        return [f"No policy beats another (as good in all, better in one) in more than {most} of {draws} draws, which "
-                "chance gives too."] if everything else []  # fmt: skip
-    first = sure.sort_values("share", ascending=False, kind="stable").head(_MOST_PAIRS)
-    named = [f'"{row["policy"]}" beats "{row["beats"]}" in {round(draws * row["share"])} of {draws} draws'
-             for row in first.to_dict("records")]  # fmt: skip
-    more = len(sure) - len(first)
-    further = f"; so do {more} more pairs (--full)" if more else ""
-    return [f"{', '.join(named)}{further}. To beat is to be as good in all and better in one."]
+        return [f"No policy is to be ruled out: none beats another (as good in all, better in one) in more than {most} "
+                f"of {draws} draws, which chance gives too."] if everything else []  # fmt: skip
+    # of each that is beaten, who beats it most often
+    each = sure.sort_values("share", ascending=False, kind="stable").drop_duplicates("beats")
+    named = [
+        f'"{row["beats"]}" ({word}by "{row["policy"]}" in {round(draws * row["share"])} of {draws} draws)'
+        for word, row in zip(("beaten ", "", ""), each.head(_MOST_BEATEN).to_dict("records"), strict=False)
+    ]
+    if more := len(each) - len(named):
+        named.append(f"{more} more (--full)")
+    *others, last = named
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return [f"Do not choose {listed}. To beat is to be as good in all and better in one."]
 
 
 def step_findings(steps: pd.DataFrame) -> list[str]:
@@ -174,6 +202,8 @@ def step_findings(steps: pd.DataFrame) -> list[str]:
         parts = [_gain_words(part.to_dict("records"), of(str(gain))) for gain, part in rows.groupby("gain", sort=False)]
         own: list[dict[Any, Any]] = rows[rows["gain"] == rows["gain"].iloc[0]].to_dict("records")
         given, last = of(str(own[0]["cost"])), own[-1]
+        if len(parts) > 1 and all(part.endswith(_OPEN_ENDS) for part in parts):
+            parts = [f"all but {given}{_OPEN_ENDS}"]
         costs = [row for row in own if row["lost_low"] > 0.0]
         if costs:
             words = f"{given} surely falls from {costs[0]['level']:g} on"
@@ -196,7 +226,7 @@ def _gain_words(rows: Sequence[Mapping[Any, Any]], sought: str) -> str:
     if sure:
         most = max(sure, key=lambda row: row["gained"])
         return f"{sought} better by {points(most['gained']):.1f} points at {most['level']:g}, open beyond"
-    return f"{sought} open"
+    return f"{sought}{_OPEN_ENDS}"
 
 
 def weighing_text(result: Answered) -> list[str]:
@@ -235,8 +265,7 @@ def weighing_text(result: Answered) -> list[str]:
         for (dose, gain), rows in steps.groupby(["dose", "gain"], sort=False):
             lines.append(f"  {plain(str(dose))}: {of(str(gain))}, for {of(str(rows['cost'].iloc[0]))}")
             for row in rows.to_dict("records"):
-                ends = [f"{points(row[key]):+.2f} [{100 * row[f'{key}_low']:+.2f}, {100 * row[f'{key}_high']:+.2f}]"
-                        for key in ("gained", "lost")]  # fmt: skip
+                ends = [_step(row, key) for key in ("gained", "lost")]
                 rate = "" if not np.isfinite(row["rate"]) else (
                     f"; {row['rate']:+.2f} [{row['rate_low']:+.2f}, {row['rate_high']:+.2f}] lost per point"
                 )  # fmt: skip
@@ -263,6 +292,13 @@ def _interval(row: Mapping[Any, Any], name: str) -> str:
     ends = f"[{100 * row[f'{name}_low']:+.1f}, {100 * row[f'{name}_high']:+.1f}]"
     number = "" if row[f"{name}_verdict"] == OPEN else f"{points(row[f'{name}_difference']):+.1f} "
     return f"{number}{ends if np.isfinite(row[f'{name}_low']) else '[no interval]'}"
+
+
+def _step(row: Mapping[Any, Any], key: str) -> str:
+    """What a step betters or costs: a number only where its sign is sure."""
+    low, high = row[f"{key}_low"], row[f"{key}_high"]
+    number = f"{100 * row[key]:+.2f} " if low > 0.0 or high < 0.0 else "open "
+    return f"{number}[{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def _indented(text: str) -> list[str]:

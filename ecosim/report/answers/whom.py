@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecosim.analysis.coverage import country_name
-from ecosim.analysis.errors_by_group import ERRORS
 from ecosim.analysis.naming import plain
 from ecosim.report.answers.base import Answered, judged
+from ecosim.report.lines import COLUMNS, cut, wrapped
 from ecosim.report.verbs import points
 from ecosim.world.facts import REST_CODE
 
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def whom_words(result: Answered, shocks: Sequence[str]) -> str:
+def whom_lines(result: Answered, shocks: Sequence[str], room: int) -> list[str]:
+    """:func:`whom_words` in so many lines of the screen; where it takes more, in one line that names no country."""
+    lines = wrapped(whom_words(result, shocks))
+    return lines if len(lines) <= room else wrapped(whom_words(result, shocks, short=True))[:1]
+
+
+def whom_words(result: Answered, shocks: Sequence[str], *, short: bool = False) -> str:
     """Who loses and who gains output under the reference policy, by the shock that takes most; nothing if not known.
 
-    A country is named only where its interval leaves out nothing lost and nothing gained. Of one country alone, or
-    where whose models err less is said already, nothing is added.
+    A country counts only where its interval leaves out nothing lost and nothing gained. Of one country alone nothing is
+    added.
 
     Parameters
     ----------
@@ -28,9 +34,11 @@ def whom_words(result: Answered, shocks: Sequence[str]) -> str:
         A finished sweep.
     shocks : sequence of str
         Labels of all shocks.
+    short : bool
+        Whether countries are counted only, so that it fits a line.
     """
     known = judged(result, shocks)
-    if result.seen_from_name or not known or ERRORS in set(result.contrasts["measure"]):
+    if result.seen_from_name or not known:
         return ""
     table = result.by_country
     if table.empty:
@@ -42,13 +50,32 @@ def whom_words(result: Answered, shocks: Sequence[str]) -> str:
     if table.empty:
         return ""
     shock = str(table.groupby("shock", sort=False)["output_change"].sum().idxmin())
-    return _sentence(table[table["shock"] == shock], plain(shock))
+    mine = table[table["shock"] == shock]
+    return _counted(mine, plain(shock)) if short else _sentence(mine, plain(shock))
+
+
+def _sides(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Who surely loses and who surely gains, those with most first."""
+    lose = rows[rows["output_share_high"] < 0.0].sort_values("output_share", kind="stable")
+    gain = rows[rows["output_share_low"] > 0.0].sort_values("output_share", ascending=False, kind="stable")
+    return lose, gain
+
+
+def _counted(rows: pd.DataFrame, shock: str) -> str:
+    """How many lose and gain, in one line of the screen, however long the shock's name."""
+    lose, gain = map(len, _sides(rows))
+    if not lose and not gain:
+        words = f"open for each of {len(rows)} countries."
+    else:
+        words = f"{lose or 'none'} of {len(rows)} countries surely lose{'' if lose > 1 else 's'} output, "
+        words += f"{gain or 'none'} gain{'' if gain > 1 else 's'}."
+    begins = "For whom, "
+    return f"{begins}{cut(shock, COLUMNS - len(begins) - len(words) - 2)}: {words}"
 
 
 def _sentence(rows: pd.DataFrame, shock: str) -> str:
     begins = f"For whom, under {shock}:"
-    lose = rows[rows["output_share_high"] < 0.0].sort_values("output_share", kind="stable")
-    gain = rows[rows["output_share_low"] > 0.0].sort_values("output_share", ascending=False, kind="stable")
+    lose, gain = _sides(rows)
     if lose.empty and gain.empty:
         return f"{begins} open for each of {len(rows)} countries."
     said = []

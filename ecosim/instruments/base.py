@@ -283,8 +283,9 @@ def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> ND
     # here, for the schema of an instrument is read without compiled code
     from ecosim.numerics import expm1_each
 
-    spent, scale = np.broadcast_arrays(np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur))
-    ratio = np.divide(spent, scale, out=np.zeros(spent.shape), where=scale > 0.0)
+    spent, scale = np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur)
+    nothing = np.zeros(np.broadcast_shapes(spent.shape, scale.shape))
+    ratio = np.divide(spent, scale, out=nothing, where=scale > 0.0)
     return limit * -expm1_each(-ratio)
 
 

@@ -16,7 +16,7 @@ from ecosim import randomness as rnd
 from ecosim.analysis.resilience import COLUMNS, beside_twin, response
 from ecosim.catalogue.families import FAMILIES
 from ecosim.model import Ecosystem
-from ecosim.month.shocks import face
+from ecosim.month.diplomacy import settle
 from ecosim.partnerships.drafts import draw_leads, expected_leads
 from ecosim.state import State
 from tests.models import (
@@ -278,7 +278,7 @@ def test_an_organisation_that_no_shock_reaches_draws_the_same_numbers() -> None:
         for arm in ("shocked", "twin"):
             branch = model.fork(arm)
             branch.state.month = month
-            face(branch.state, branch.setting)
+            settle(branch.state, branch.setting)
             worlds[arm] = leads(branch)
         hit, twin = worlds["shocked"], worlds["twin"]
         of_target = model.state.organisations["country"][index.organisation] == target

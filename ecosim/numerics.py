@@ -283,6 +283,12 @@ def _expm1s(x, out):
 
 
 @kernel
+def _saturated(x, most, out):
+    for i in range(len(x)):
+        out[i] = most * -expm1(-x[i])
+
+
+@kernel
 def _logs(x, out):
     for i in range(len(x)):
         out[i] = log(x[i])
@@ -333,6 +339,13 @@ def expm1_each(x: ArrayLike) -> NDArray[np.float64]:
     """``exp(x) - 1`` of every element; same shape."""
     values, out = _flat(x)
     _expm1s(values, out.reshape(-1))
+    return out
+
+
+def saturated_each(x: ArrayLike, most: float) -> NDArray[np.float64]:
+    """``most * (1 - exp(-x))`` of every element; same shape."""
+    values, out = _flat(x)
+    _saturated(values, float(most), out.reshape(-1))
     return out
 
 

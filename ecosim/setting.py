@@ -183,9 +183,10 @@ class Setting:
         at_home = [terms.own_country_only for terms in self.terms]
         to_all = [terms.open_to_all for terms in self.terms]
         agreed = [terms.agreed for terms in self.terms]
+        for_research = ["research" in terms.stages for terms in self.terms]
         return effects_of(
             handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
-            self.agency_of >= 0, to_all, agreed, self.balanced, self.unfunded_look, before,
+            self.agency_of >= 0, to_all, agreed, self.balanced, self.unfunded_look, for_research, before,
         )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from ecosim.channels.belief import answer, beliefs_of, ready, sought
 from ecosim.channels.combined import let_in, open_work, running_look
 from ecosim.channels.displaced import moved
 from ecosim.channels.handles import BELIEFS, Handles
-from ecosim.channels.supply import InputFlows, input_flows
+from ecosim.channels.supply import InputFlows, Rationing, input_flows, rationing_of
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
 from ecosim.numerics import power_each
 from ecosim.world.facts import World
@@ -117,7 +117,8 @@ class Effects:
     keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
-    #: What sites get of each kind of input, and how suppliers share out what is short.
+    #: What suppliers add where flows are cut; and with it what sites get of each kind of input.
+    rationing: Rationing
     inputs: InputFlows
     #: (C,) working capacity, and (C,) multiplier on months until a new member works.
     capacity: NDArray[np.float64]
@@ -161,6 +162,7 @@ class _Asked(NamedTuple):
     agreed: Sequence[NDArray[np.float64] | None]
     balanced: NDArray[np.float64] | None
     unfunded_at_rest: NDArray[np.float64] | None
+    for_research: Sequence[bool]
 
     @property
     def rules(self) -> list[str]:
@@ -185,7 +187,8 @@ def effects_of(
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
-    unfunded_at_rest: NDArray[np.float64] | None = None, before: Effects | None = None,
+    unfunded_at_rest: NDArray[np.float64] | None = None, for_research: Sequence[bool] | None = None,
+    before: Effects | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -213,6 +216,9 @@ def effects_of(
     unfunded_at_rest : ndarray of float, shape (C, C), optional
         Weight with which leads of unfunded work look at each country in a world at rest
         (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
+    for_research : sequence of bool, length T, optional
+        Whether funders of these terms pay for research; in work of the others, which there is not, tables are 0. All
+        do by default.
     before : Effects, optional
         Made of other handles and of the same in all else: tables are taken over where the handles they depend on are
         the same. By default all are made.
@@ -228,7 +234,7 @@ def effects_of(
     asked = _Asked(
         handles, base, world, behaviour, mechanisms, own_country_only, has_agency,
         open_to_all or [False] * len(own_country_only), agreed or [None] * len(own_country_only), balanced,
-        unfunded_at_rest,
+        unfunded_at_rest, for_research or [True] * len(own_country_only),
     )  # fmt: skip
     changed = _GROUPED if before is None else frozenset(handles.changed(before.handles, _GROUPED))
     tables = _as_they_are(asked)
@@ -277,8 +283,12 @@ def _of_politics(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
     return kept, bool((kept < 1.0).any())
 
 
+def _of_supply(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (rationing_of(asked.handles, asked.world, asked.behaviour.supply),)
+
+
 def _of_inputs(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (input_flows(asked.handles, asked.world, asked.behaviour.supply),)
+    return (input_flows(asked.handles, asked.world, asked.behaviour.supply, tables["rationing"]),)
 
 
 def _of_open_work(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -324,9 +334,12 @@ def _of_rules(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
     near = _read(nearness(handles.awareness, asked.behaviour.search))
     out = np.empty((5, len(rules), *shape))
     alone = np.empty((len(rules), *shape[1:]))
-    for place, (rule, at_home, agreement) in enumerate(
-        zip(rules, asked.own_country_only, asked.agreed, strict=True)
+    for place, (rule, at_home, agreement, research) in enumerate(
+        zip(rules, asked.own_country_only, asked.agreed, asked.for_research, strict=True)
     ):  # fmt: skip
+        if not research:
+            out[:, place], alone[place] = 0.0, 0.0
+            continue
         signed = nobody if agreement is None else agreement
         # Agreements lapse with relations for new work; what is under way is honoured.
         paid = signed * tables["kept_open"] if at_home else abroad
@@ -360,7 +373,10 @@ def _of_doubt(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
     near, joining = tables["near_funded"], tables["joining"]
     look = np.empty((*near.shape[:2], near.shape[3], near.shape[2]))
     acceptances, readiness = np.empty(near.shape), np.empty((len(near), near.shape[3], near.shape[1]))
-    for place, belief in enumerate(belief_of):
+    for place, (belief, research) in enumerate(zip(belief_of, asked.for_research, strict=True)):
+        if not research:
+            look[place], acceptances[place], readiness[place] = 0.0, 0.0, 0.0
+            continue
         # Where leads look: what doubt leaves of where they would.
         running_look(near[place], looks[id(belief)], look[place])
         acceptances[place] = accepted[id(belief)]
@@ -376,6 +392,7 @@ _RULES = _POLITICS | {"awareness", "eligibility", "running_grants", "own_payment
 #: All tables but those that are handles, in the order in which they are made.
 GROUPS: tuple[Group, ...] = (
     Group(("kept_open", "any_closed"), _POLITICS, _of_politics),
+    Group(("rationing",), frozenset({"supply"}), _of_supply),
     Group(
         ("inputs",), frozenset({"supply", "input_stock", "friction_switch", "suppliers_per_input"}), _of_inputs
     ),

@@ -550,7 +550,7 @@ class Handles:
         """Bring handles, all by default, back into their ranges, in place."""
         for name in names:
             value = getattr(self, name)
-            np.clip(value, HANDLE[name].low, HANDLE[name].high, out=value)
+            value.clip(HANDLE[name].low, HANDLE[name].high, out=value)
 
     def _channel(self, name: str) -> NDArray[np.float64]:
         if name not in CHANNELS:

@@ -125,8 +125,8 @@ def asked(handles: Handles, own_size: bool, before: Effects | None = None) -> Ef
 
 
 def parts(effects: Effects) -> dict[str, bytes]:
-    values = {name: value for name, value in vars(effects).items() if name not in ("handles", "inputs")}
-    values |= effects.inputs._asdict()
+    values = {name: value for name, value in vars(effects).items() if name not in ("handles", "inputs", "rationing")}
+    values |= effects.inputs._asdict() | effects.rationing._asdict()
     return {name: np.asarray(value).tobytes() for name, value in values.items()}
 
 

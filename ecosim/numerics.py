@@ -283,6 +283,12 @@ def _expm1s(x, out):
 
 
 @kernel
+def _saturated(x, most, out):
+    for i in range(len(x)):
+        out[i] = most * -expm1(-x[i])
+
+
+@kernel
 def _logs(x, out):
     for i in range(len(x)):
         out[i] = log(x[i])
@@ -291,7 +297,9 @@ def _logs(x, out):
 @kernel
 def _powers(x, y, out):
     for i in range(len(x)):
-        out[i] = power(x[i], y)
+        # Sectors of a pair are often alike. Zeros have a sign, which a comparison does not see.
+        alike = i > 0 and x[i] == x[i - 1] and x[i] != 0.0
+        out[i] = out[i - 1] if alike else power(x[i], y)
 
 
 @kernel
@@ -334,6 +342,13 @@ def expm1_each(x: ArrayLike) -> NDArray[np.float64]:
     return out
 
 
+def saturated_each(x: ArrayLike, most: float) -> NDArray[np.float64]:
+    """``most * (1 - exp(-x))`` of every element; same shape."""
+    values, out = _flat(x)
+    _saturated(values, float(most), out.reshape(-1))
+    return out
+
+
 def log_each(x: ArrayLike) -> NDArray[np.float64]:
     """Natural logarithm of every element; same shape."""
     values, out = _flat(x)
@@ -342,18 +357,10 @@ def log_each(x: ArrayLike) -> NDArray[np.float64]:
 
 
 def power_each(x: ArrayLike, exponent: float) -> NDArray[np.float64]:
-    """Every element to the power of one exponent; same shape."""
+    """Every element to the power of one exponent; same shape. Equal values that follow one another are done once."""
     values, out = _flat(x)
     _powers(values, float(exponent), out.reshape(-1))
     return out
-
-
-def power_of_rows(x: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
-    """The same as :func:`power_each`; where each row (last axis) holds one value, that is computed once."""
-    first = x[..., :1]
-    if (x == first).all():
-        return np.repeat(power_each(first, exponent), x.shape[-1], axis=-1)
-    return power_each(x, exponent)
 
 
 def cos_turns_each(u: ArrayLike) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,47 +40,58 @@ def month_handles(
     decisions : sequence of (Decision, ndarray of float, shape (C, C))
         Pushed after all shocks, in this order, each with the stance in force.
     """
-    events = pushed_by_events(base, world, shocks, month, decisions)
-    return pushed_by_instruments(events, base, world, shocks, instruments, decisions)
+    return pushed_by_instruments(Events(base, world, shocks, month, decisions), base, world, instruments)
 
 
-def pushed_by_events(
-    base: Handles,
-    world: World,
-    shocks: Sequence[DatedShock],
-    month: int,
-    decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
-) -> Handles:
-    """Handles as shocks and decisions leave them, not yet brought into their ranges; parameters as of the month."""
-    handles = base.opened(_declared(shocks, decisions))
-    for shock in shocks:
-        shock.push(handles, world, month)
-    for decision, stance in decisions:
-        decision.push(handles, world, stance)
-    return handles
+class Events:
+    """Handles as shocks and decisions leave them in a month, before instruments push them.
+
+    Parameters
+    ----------
+    base, world, shocks, month, decisions
+        As in :func:`month_handles`.
+    """
+
+    def __init__(
+        self, base: Handles, world: World, shocks: Sequence[DatedShock], month: int,
+        decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
+    ) -> None:  # fmt: skip
+        self.declared = _declared(shocks) | _declared([decision for decision, _ in decisions])
+        #: Not yet brought into their ranges.
+        self.handles = base.opened(self.declared)
+        for shock in shocks:
+            shock.push(self.handles, world, month)
+        for decision, stance in decisions:
+            decision.push(self.handles, world, stance)
+        self._in_range: dict[str, NDArray[np.float64]] = {}
+
+    def in_range(self, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+        """Handles that no instrument pushes: the same arrays month after month, while events stay what they are."""
+        new = [name for name in names if name not in self._in_range]
+        if new:
+            copied = self.handles.opened(new)
+            copied.clip(new)
+            for name in new:
+                self._in_range[name] = getattr(copied, name)
+                self._in_range[name].setflags(write=False)
+        return self._in_range
 
 
 def pushed_by_instruments(
-    events: Handles,
-    base: Handles,
-    world: World,
-    shocks: Sequence[DatedShock],
-    instruments: Sequence[tuple[Instrument, NDArray[np.float64]]],
-    decisions: Sequence[tuple[Decision, NDArray[np.float64]]] = (),
+    events: Events, base: Handles, world: World, instruments: Sequence[tuple[Instrument, NDArray[np.float64]]]
 ) -> Handles:
-    """The same pushed by instruments too, and brought into their ranges; ``events`` is not changed."""
+    """Handles pushed by instruments too, and brought into their ranges; those of ``events`` are not changed."""
     # What nobody declares stays the array at rest itself: months differ in a few handles of many.
-    handles = events.opened(_declared(shocks, (*decisions, *instruments)))
+    declared = _declared([instrument for instrument, _ in instruments])
+    handles = events.handles.opened(declared)
     for instrument, stock_eur in instruments:
         instrument.push(handles, world, stock_eur)
-    handles.closed(base)
+    handles.closed(base, events.in_range(events.declared - declared))
     return handles
 
 
-def _declared(
-    shocks: Sequence[DatedShock], kinds: Sequence[tuple[Decision | Instrument, NDArray[np.float64]]]
-) -> frozenset[str]:
-    return frozenset[str]().union(*(shock.handles for shock in shocks), *(kind.handles for kind, _ in kinds))
+def _declared(kinds: Iterable[DatedShock | Decision | Instrument]) -> frozenset[str]:
+    return frozenset[str]().union(*(kind.handles for kind in kinds))
 
 
 class HandleBuilder:
@@ -118,7 +129,7 @@ class HandleBuilder:
         self._stocks: dict[str, NDArray[np.float64]] = {}
         self._handles = base
         #: As shocks and decisions leave them: instruments change what they have built every month, shocks seldom.
-        self._events: Handles | None = None
+        self._events: Events | None = None
 
     def month(
         self,
@@ -150,10 +161,8 @@ class HandleBuilder:
                 self._stances = {name: stances[name] for name in self._decisions if name in stances}
             decided = [(self._decisions[name], stance) for name, stance in self._stances.items()]
             if happened or self._events is None:
-                self._events = pushed_by_events(self._base, self._world, self._shocks, month, decided)
-            self._handles = pushed_by_instruments(
-                self._events, self._base, self._world, self._shocks, acting, decided
-            )  # fmt: skip
+                self._events = Events(self._base, self._world, self._shocks, month, decided)
+            self._handles = pushed_by_instruments(self._events, self._base, self._world, acting)
         return self._handles
 
     def at_rest(self, handles: Handles, *names: str) -> bool:

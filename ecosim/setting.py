@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ecosim import randomness as rnd
 from ecosim.channels.balance import balance
 from ecosim.channels.build import base_handles
-from ecosim.channels.effects import Effects, Unbound, Undoubted, effects_of
+from ecosim.channels.effects import Effects, effects_of
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import PopulationConfig
 from ecosim.config.programme import ProgrammeConfig
@@ -178,14 +178,15 @@ class Setting:
         """The terms of a funder."""
         return self.terms[int(self.parameters["funder_terms"][funder])]
 
-    def effects(self, handles: Handles, undoubted: Undoubted | None = None, unbound: Unbound | None = None) -> Effects:
-        """What a month's handles mean for organisations here; what may be taken over as in :func:`effects_of`."""
+    def effects(self, handles: Handles, before: Effects | None = None) -> Effects:
+        """What a month's handles mean for organisations here, and where they are the same what they meant before."""
         at_home = [terms.own_country_only for terms in self.terms]
         to_all = [terms.open_to_all for terms in self.terms]
         agreed = [terms.agreed for terms in self.terms]
+        for_research = ["research" in terms.stages for terms in self.terms]
         return effects_of(
             handles, self.base, self.world, self.config.behaviour, self.config.mechanisms, at_home,
-            self.agency_of >= 0, to_all, agreed, self.balanced, self.unfunded_look, undoubted, unbound,
+            self.agency_of >= 0, to_all, agreed, self.balanced, self.unfunded_look, for_research, before,
         )  # fmt: skip
 
     def let_in(self, effects: Effects) -> NDArray[np.float64]:

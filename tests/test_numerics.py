@@ -160,9 +160,10 @@ def test_nothing_on_the_way_to_a_result_uses_another_exponential_power_or_matrix
     assert found == []
 
 
-def test_powers_of_rows_are_those_of_their_elements() -> None:
+def test_powers_of_equal_values_in_a_row_are_those_of_each() -> None:
     rng = np.random.default_rng(4)
     alike = np.repeat(rng.random((7, 5, 1)), 4, axis=2)
-    for x in (alike, rng.random((7, 5, 4)), np.zeros((2, 3))):
-        for exponent in (0.0, 1.0, 2.08, -0.5):
-            assert numerics.power_of_rows(x, exponent).tobytes() == numerics.power_each(x, exponent).tobytes()
+    for x in (alike, rng.random((7, 5, 4)), np.array([0.0, -0.0, -0.0, np.inf, np.inf, np.nan, -2.0, -2.0])):
+        for exponent in (0.0, 1.0, -1.0, 2.08, -0.5):
+            each = np.array([numerics.power(value, exponent) for value in x.ravel()])
+            assert numerics.power_each(x, exponent).tobytes() == each.tobytes()

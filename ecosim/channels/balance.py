@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ecosim.channels.handles import Handles
 from ecosim.config.behaviour import SearchConfig
-from ecosim.numerics import power_of_rows
+from ecosim.numerics import power_each
 from ecosim.world.facts import World
 
 _CLOSE_ENOUGH = 1e-9
@@ -23,7 +23,9 @@ def nearness(awareness: NDArray[np.float64], search: SearchConfig) -> NDArray[np
     """(C, C, S): weight of a country in funded search beside its size: awareness to a power, and the own country's."""
     own = np.eye(len(awareness))
     preference = 1.0 + (search.domestic_preference - 1.0) * own
-    return np.asarray(power_of_rows(awareness, search.funded_awareness_power) * preference[:, :, None])
+    weight = power_each(awareness, search.funded_awareness_power)
+    weight *= preference[:, :, None]
+    return weight
 
 
 def balance(world: World, base: Handles, search: SearchConfig) -> NDArray[np.float64]:

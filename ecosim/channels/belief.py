@@ -12,12 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ecosim.channels.handles import BELIEFS, Handles
-from ecosim.numerics import power_of_rows
+from ecosim.channels.handles import Handles
+from ecosim.numerics import power_each
 from ecosim.world.facts import World
-
-#: Handles of beliefs that are about a programme: they bear on nothing outside it.
-PROGRAMME_BELIEFS: frozenset[str] = BELIEFS - {"expectation"}
 
 
 class Belief(NamedTuple):
@@ -70,7 +67,7 @@ def kept(belief: NDArray[np.float64], share_lost: float, response: float) -> NDA
     """
     if (belief == 1.0).all():
         return np.ones(belief.shape)
-    return power_of_rows(1.0 - share_lost * (1.0 - belief), response)
+    return power_each(1.0 - share_lost * (1.0 - belief), response)
 
 
 def sought(belief: Belief, share_lost: float, response: float) -> NDArray[np.float64]:
@@ -79,8 +76,9 @@ def sought(belief: Belief, share_lost: float, response: float) -> NDArray[np.flo
     A compatriot that may drop out adds no doubt to the lead's own.
     """
     left = kept(belief.pair[:, :, None] * belief.member[None], share_lost, response)
-    own = np.eye(len(belief.pair))[:, :, None]
-    return np.where(own > 0.0, 1.0, left)
+    own = np.arange(len(left))
+    left[own, own] = 1.0
+    return left
 
 
 def answer(belief: Belief, response: float) -> NDArray[np.float64]:
@@ -93,7 +91,8 @@ def answer(belief: Belief, response: float) -> NDArray[np.float64]:
 
 
 def ready(
-    belief: Belief, stake: float, response: float, weight: NDArray[np.float64]
+    belief: Belief, stake: float, response: float, look: NDArray[np.float64],
+    let_in: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:  # fmt: skip
     """How far leads are still ready to start, (S, C).
 
@@ -101,8 +100,10 @@ def ready(
     ----------
     stake : float
         Share that partners lose with the lead.
-    weight : ndarray of float, shape (C, S, C)
-        How much leads (first) look at partners (last), before doubt.
+    look : ndarray of float, shape (C, C, S)
+        How much leads of the first country look at partners of the second, before doubt.
+    let_in : ndarray of float, shape (C, C, S), optional
+        Share of these partners that the rules let in; all by default.
 
     Notes
     -----
@@ -116,7 +117,8 @@ def ready(
     partners = belief.pair.T[:, None, :] * belief.lead[:, :, None]
     lost = 1.0 - kept(partners, stake, response)
     if not lost.any():
-        return np.ascontiguousarray(np.broadcast_to(own, weight.shape[:2]).T)
+        return np.ascontiguousarray(np.broadcast_to(own, (n, look.shape[2])).T)
+    weight = (look if let_in is None else look * let_in).transpose(0, 2, 1)
     # whole, so that sums are added in the same order whether sectors are alike or not
     lost = np.repeat(lost, weight.shape[1] // lost.shape[1], axis=1)
     total = weight.sum(axis=2)

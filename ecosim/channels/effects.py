@@ -6,21 +6,22 @@ combine several channels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecosim.channels.balance import nearness, participation_mass
-from ecosim.channels.belief import Belief, answer, beliefs_of, ready, sought
+from ecosim.channels.belief import answer, beliefs_of, ready, sought
+from ecosim.channels.combined import let_in, open_work, running_look
 from ecosim.channels.displaced import moved
-from ecosim.channels.handles import Handles
-from ecosim.channels.supply import InputFlows, input_flows
+from ecosim.channels.handles import BELIEFS, Handles
+from ecosim.channels.supply import InputFlows, Rationing, input_flows, rationing_of
 from ecosim.config.behaviour import BehaviourConfig, MechanismsConfig
-from ecosim.numerics import power_each, power_of_rows
+from ecosim.numerics import power_each
 from ecosim.world.facts import World
 
 
@@ -63,14 +64,27 @@ class Conditions(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Undoubted:
-    """Tables that no belief enters; C countries, S sectors, T terms of funding."""
+class Effects:
+    """Tables over lead or first country and partner country; C countries, S sectors, T terms of funding."""
 
+    #: What they were made of.
+    handles: Handles
     #: (T, C, C, S) weight with which leads of the first country would look at the second for funded work, and
-    #: (C, C, S) for unfunded work, where distance weighs more; and (C, C, S) the chance that who has room would accept.
+    #: (C, C, S) for unfunded work, where distance weighs more; and (C, C, S) the chance that who has room would accept:
+    #: before doubt.
     near_funded: NDArray[np.float64]
     near_unfunded: NDArray[np.float64]
     accepts: NDArray[np.float64]
+    #: (T, C, S, C) and (C, S, C) running sum over partner countries of the weight with which search looks there.
+    look_funded: NDArray[np.float64]
+    look_unfunded: NDArray[np.float64]
+    #: (T, C, C, S) and (C, C, S) chance that an organisation with room accepts an invitation.
+    acceptance: NDArray[np.float64]
+    acceptance_unfunded: NDArray[np.float64]
+    #: (T, S, C) and (S, C) how far doubt, and whatever keeps people from starting, leave leads ready to start: 1
+    #: without any.
+    readiness: NDArray[np.float64]
+    readiness_unfunded: NDArray[np.float64]
     #: (C, C) share of the second country's organisations sought by size from the first that are newcomers instead.
     newcomer_entry: NDArray[np.float64]
     #: (C, C, S) the same of firms, and (C,) share of meetings by chance that come about.
@@ -103,7 +117,8 @@ class Undoubted:
     keeping_alone: NDArray[np.float64]
     #: (C, C) ceiling on trust.
     trust_ceiling: NDArray[np.float64]
-    #: What sites get of each kind of input, and how suppliers share out what is short.
+    #: What suppliers add where flows are cut; and with it what sites get of each kind of input.
+    rationing: Rationing
     inputs: InputFlows
     #: (C,) working capacity, and (C,) multiplier on months until a new member works.
     capacity: NDArray[np.float64]
@@ -112,29 +127,6 @@ class Undoubted:
     mobility: NDArray[np.float64]
     #: (S,) what work at several sites costs beside one.
     pilot_cost: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Unbound(Undoubted):
-    """With what doubt makes of unfunded work: tables that no belief in a programme enters."""
-
-    #: (C, S, C) running sum over partner countries of the weight with which search looks there.
-    look_unfunded: NDArray[np.float64]
-    #: (C, C, S) chance that an organisation with room accepts an invitation.
-    acceptance_unfunded: NDArray[np.float64]
-    #: (S, C) how far doubt, and whatever keeps people from starting, leave leads ready to start: 1 without any.
-    readiness_unfunded: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Effects(Unbound):
-    """Tables over lead or first country and partner country, with what doubt makes of them."""
-
-    #: (T, C, S, C), (T, C, C, S) and (T, S, C): the three tables of :class:`Unbound` for funded work, by the terms of
-    #: the funder.
-    look_funded: NDArray[np.float64]
-    acceptance: NDArray[np.float64]
-    readiness: NDArray[np.float64]
 
     @property
     def choice(self) -> Choice:
@@ -156,13 +148,47 @@ class Effects(Unbound):
         return Conditions(self.pace, self.capacity, self.pilot_cost, self.inputs)
 
 
+class _Asked(NamedTuple):
+    """What tables are made of; see :func:`effects_of`."""
+
+    handles: Handles
+    base: Handles
+    world: World
+    behaviour: BehaviourConfig
+    mechanisms: MechanismsConfig
+    own_country_only: Sequence[bool]
+    has_agency: NDArray[np.bool_] | None
+    open_to_all: Sequence[bool]
+    agreed: Sequence[NDArray[np.float64] | None]
+    balanced: NDArray[np.float64] | None
+    unfunded_at_rest: NDArray[np.float64] | None
+    for_research: Sequence[bool]
+
+    @property
+    def rules(self) -> list[str]:
+        """Whom funders of each terms let in by a rule of their own; empty where the handle says it."""
+        return [
+            "home" if at_home else ("all" if everybody else "")
+            for at_home, everybody in zip(self.own_country_only, self.open_to_all, strict=True)
+        ]
+
+
+class Group(NamedTuple):
+    """Tables that are made together, from some handles and from tables made before."""
+
+    tables: tuple[str, ...]
+    #: Handles on which they depend, through tables made before too: while none changes the tables stay what they are.
+    handles: frozenset[str]
+    make: Callable[[_Asked, Mapping[str, Any]], tuple[Any, ...]]
+
+
 def effects_of(
     handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig,
     own_country_only: Sequence[bool] = (False,), has_agency: NDArray[np.bool_] | None = None,
     open_to_all: Sequence[bool] | None = None,
     agreed: Sequence[NDArray[np.float64] | None] | None = None, balanced: NDArray[np.float64] | None = None,
-    unfunded_at_rest: NDArray[np.float64] | None = None, undoubted: Undoubted | None = None,
-    unbound: Unbound | None = None,
+    unfunded_at_rest: NDArray[np.float64] | None = None, for_research: Sequence[bool] | None = None,
+    before: Effects | None = None,
 ) -> Effects:  # fmt: skip
     """Combine the month's handles into the tables organisations meet.
 
@@ -190,10 +216,12 @@ def effects_of(
     unfunded_at_rest : ndarray of float, shape (C, C), optional
         Weight with which leads of unfunded work look at each country in a world at rest
         (:mod:`ecosim.unfunded`); by default it follows from researchers and awareness.
-    undoubted : Undoubted, optional
-        What was made before of handles that differ from these in belief alone; by default it is made.
-    unbound : Unbound, optional
-        The same of handles that differ in belief in the programme alone.
+    for_research : sequence of bool, length T, optional
+        Whether funders of these terms pay for research; in work of the others, which there is not, tables are 0. All
+        do by default.
+    before : Effects, optional
+        Made of other handles and of the same in all else: tables are taken over where the handles they depend on are
+        the same. By default all are made.
 
     Notes
     -----
@@ -203,157 +231,212 @@ def effects_of(
     when they answer), the months until a substitute works with a member; all, where nobody steps in. What is believed
     of whom: :mod:`ecosim.channels.belief`.
     """
-    acceptance = behaviour.acceptance
-    response = acceptance.expectation_response
-    undoubted = unbound or undoubted
-    if undoubted is None:
-        undoubted = _undoubted(
-            handles, base, world, behaviour, own_country_only, has_agency, open_to_all, agreed, balanced,
-            unfunded_at_rest,
-        )  # fmt: skip
-    bound, elsewhere = beliefs_of(handles, mechanisms.expectation)
-    if unbound is None:
-        unbound = _unbound(undoubted, elsewhere, response, handles.starting)
-    belief_of = [elsewhere if rule else bound for rule in _rules(own_country_only, open_to_all)]
-    lost_with_member = _lost_with_member(world, behaviour, mechanisms)
-    # What doubt leaves follows from a belief alone, which funders of several terms share.
-    looks = {id(belief): sought(belief, lost_with_member, response) for belief in _each_once(belief_of)}
-    answers = {id(belief): answer(belief, response) for belief in _each_once(belief_of)}
-    # Where leads look: what doubt leaves of where they would.
-    look_funded = np.stack([
-        near * looks[id(belief)] for near, belief in zip(undoubted.near_funded, belief_of, strict=True)
-    ])  # fmt: skip
-    ready_to_lead = [
-        ready(belief, acceptance.lead_stake, response, weight.transpose(0, 2, 1))
-        for belief, weight in zip(belief_of, undoubted.near_funded * undoubted.joining, strict=True)
-    ]
-    return Effects(
-        **{field.name: getattr(unbound, field.name) for field in fields(Unbound)},
-        look_funded=np.ascontiguousarray(np.cumsum(look_funded, axis=2).transpose(0, 1, 3, 2)),
-        acceptance=np.stack([undoubted.accepts * answers[id(belief)] for belief in belief_of]),
-        readiness=np.stack(ready_to_lead) * handles.starting,
-    )
+    asked = _Asked(
+        handles, base, world, behaviour, mechanisms, own_country_only, has_agency,
+        open_to_all or [False] * len(own_country_only), agreed or [None] * len(own_country_only), balanced,
+        unfunded_at_rest, for_research or [True] * len(own_country_only),
+    )  # fmt: skip
+    changed = _GROUPED if before is None else frozenset(handles.changed(before.handles, _GROUPED))
+    tables = _as_they_are(asked)
+    for group in GROUPS:
+        if before is None or changed & group.handles:
+            tables.update(zip(group.tables, group.make(asked, tables), strict=True))
+        else:
+            tables.update({name: getattr(before, name) for name in group.tables})
+    return Effects(**tables)
 
 
-def _each_once(beliefs: Sequence[Belief]) -> list[Belief]:
-    return list({id(belief): belief for belief in beliefs}.values())
+def kept_open(handles: Handles, base: Handles) -> NDArray[np.float64]:
+    """(C, C): political openness over that at rest, 1 where nothing has closed."""
+    return np.minimum(_opened(handles, base), 1.0)
 
 
-def _unbound(
-    undoubted: Undoubted, belief: Belief, response: float, starting: NDArray[np.float64]
-) -> Unbound:  # fmt: skip
-    """Make the tables of unfunded work; see :func:`effects_of`."""
-    look = undoubted.near_unfunded * sought(belief, 1.0, response)
-    return Unbound(
-        **{field.name: getattr(undoubted, field.name) for field in fields(Undoubted)},
-        look_unfunded=np.ascontiguousarray(np.cumsum(look, axis=1).transpose(0, 2, 1)),
-        acceptance_unfunded=np.ascontiguousarray(undoubted.accepts * answer(belief, response)),
-        readiness_unfunded=ready(belief, 1.0, response, undoubted.near_unfunded.transpose(0, 2, 1)) * starting,
-    )
+def _opened(handles: Handles, base: Handles) -> NDArray[np.float64]:
+    """(C, C): political openness over that at rest."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(base.political > 0.0, handles.political / base.political, 1.0)
 
 
-def _rules(own_country_only: Sequence[bool], open_to_all: Sequence[bool] | None) -> list[str]:
-    """Whom funders of each terms let in by a rule of their own; empty where the handle says it."""
-    to_all = open_to_all or [False] * len(own_country_only)
-    return [
-        "home" if at_home else ("all" if everybody else "")
-        for at_home, everybody in zip(own_country_only, to_all, strict=True)
-    ]
+def _as_they_are(asked: _Asked) -> dict[str, Any]:
+    """Tables that are handles, or nearly: made anew whenever any handle changed."""
+    handles = asked.handles
+    capacity = handles.capacity
+    return {
+        "handles": handles,
+        "newcomer_entry": handles.newcomer_entry,
+        "firms_met": handles.firms_met,
+        "chance_met": handles.chance_met,
+        "match_quality": handles.match_quality,
+        "first_trust": handles.first_trust,
+        "knowledge_access": handles.knowledge_access,
+        "knowledge_closed": not np.array_equal(handles.knowledge_access, asked.base.knowledge_access),
+        "trust_ceiling": handles.political,
+        "capacity": moved(capacity, handles, asked.world, asked.behaviour.work.displaced_at_work),
+        "friction_replace": handles.friction_replace,
+        "mobility": handles.mobility,
+        "pilot_cost": handles.pilot_cost,
+    }
 
 
-def _undoubted(
-    handles: Handles, base: Handles, world: World, behaviour: BehaviourConfig,
-    own_country_only: Sequence[bool], has_agency: NDArray[np.bool_] | None, open_to_all: Sequence[bool] | None,
-    agreed: Sequence[NDArray[np.float64] | None] | None, balanced: NDArray[np.float64] | None,
-    unfunded_at_rest: NDArray[np.float64] | None,
-) -> Undoubted:  # fmt: skip
-    """Make the tables that no belief enters; see :func:`effects_of`."""
-    search, acceptance = behaviour.search, behaviour.acceptance
-    n = world.n_countries
-    # Data and technology matter only as far as the sector's work depends on them.
-    data = 1.0 - world.data_intensity * (1.0 - handles.data[:, :, None])
-    technology = 1.0 - world.technology_sensitivity * (1.0 - handles.technology_control[:, :, None])
-    technology = technology * handles.licence
-    # One process after another, not a matrix product: linear algebra libraries add in an order of their own.
-    regulation = np.zeros((n, n, world.regulation_weight.shape[0]))
-    for of_process, weight in zip(handles.regulation, world.regulation_weight.T, strict=True):
-        regulation += of_process[:, :, None] * weight
-    political = handles.political[:, :, None]
-    mobility = handles.mobility[:, :, None]
-    openness = (political + mobility + data + technology + regulation) / 5.0
+def _of_politics(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    kept = kept_open(asked.handles, asked.base)
+    return kept, bool((kept < 1.0).any())
+
+
+def _of_supply(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (rationing_of(asked.handles, asked.world, asked.behaviour.supply),)
+
+
+def _of_inputs(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (input_flows(asked.handles, asked.world, asked.behaviour.supply, tables["rationing"]),)
+
+
+def _of_open_work(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    handles, world, acceptance = asked.handles, asked.world, asked.behaviour.acceptance
     # Fair terms win those who would decline for themselves, and open nothing that is closed.
     willing = acceptance.base + handles.fair_terms * (1.0 - acceptance.base)
-    accepts = willing[:, :, None] * power_each(political, acceptance.political_response) * technology
-    pace = 1.0 - behaviour.work.pace_response * (1.0 - (regulation + data + mobility) / 3.0)
-    own = np.eye(n)
-    mass = participation_mass(world)
-    if balanced is not None:
-        mass = mass * balanced
-    researchers = world.researchers_thousand / world.researchers_thousand.sum()
-    unfunded_mass = researchers[:, None] * world.country_sector_share
-    rules = _rules(own_country_only, open_to_all)
-    rule_of = [{"home": own[:, :, None], "all": np.ones((n, n, 1)), "": None}[rule] for rule in rules]
-    shape = handles.eligibility.shape
-    may = np.stack([handles.eligibility if rule is None else np.broadcast_to(rule, shape) for rule in rule_of])
-    near = nearness(handles.awareness, search)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        changed_openness = np.where(base.political > 0.0, handles.political / base.political, 1.0)
-    kept_open = np.minimum(changed_openness, 1.0)
-    abroad = np.zeros((n, n))
-    if has_agency is not None:
-        abroad = (1.0 - own) * (handles.own_payment * has_agency)[None, :]
-    signed = [np.zeros((n, n)) if agreement is None else agreement for agreement in agreed or [None] * len(may)]
-    # Agreements lapse with relations for new work; what is under way is honoured.
-    paid_elsewhere = [
-        agreement * kept_open if at_home else abroad
-        for at_home, agreement in zip(own_country_only, signed, strict=True)
-    ]
-    joining = np.maximum(may, np.stack(paid_elsewhere)[:, :, :, None])
-    # Whom the rules let in is settled when somebody is considered; a country that is out altogether is not looked at.
-    near_by = (mass[None] * near)[None] * (joining > 0.0)
-    if world.own_size:
-        # Only the programme knows countries by who takes part in it.
-        near_by[1:] = (unfunded_mass[None] * near)[None] * (joining[1:] > 0.0)
-    if unfunded_at_rest is None:
-        unfunded = unfunded_mass[None] * power_of_rows(handles.awareness, search.unfunded_awareness_power) * political
+    willing = willing * power_each(handles.political, acceptance.political_response)
+    out = np.empty((3, *handles.licence.shape))
+    open_work(
+        _read(handles.political), _read(handles.mobility), _read(handles.data), _read(handles.technology_control),
+        _read(handles.licence), _read(handles.regulation), _read(willing), _read(world.data_intensity),
+        _read(world.technology_sensitivity), _read(world.regulation_weight), asked.behaviour.work.pace_response, out,
+    )  # fmt: skip
+    return tuple(out)
+
+
+def _of_unfunded(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    handles, base, world = asked.handles, asked.base, asked.world
+    power = asked.behaviour.search.unfunded_awareness_power
+    if asked.unfunded_at_rest is None:
+        look = _researchers(world)[None] * power_each(handles.awareness, power)
+        look *= handles.political[:, :, None]
     else:
         # What handles do to it is what they do beside the world at rest.
-        better_known = power_of_rows(handles.awareness / base.awareness, search.unfunded_awareness_power)
-        unfunded = (
-            (unfunded_at_rest[:, :, None] * world.country_sector_share[None]) * better_known
-            * changed_openness[:, :, None]
+        look = power_each(handles.awareness / base.awareness, power)
+        look *= asked.unfunded_at_rest[:, :, None] * world.country_sector_share[None]
+        look *= _opened(handles, base)[:, :, None]
+    return (look,)
+
+
+def _of_rules(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    handles, world = asked.handles, asked.world
+    shape, n, rules = handles.eligibility.shape, world.n_countries, asked.rules
+    mass = participation_mass(world)
+    if asked.balanced is not None:
+        mass = mass * asked.balanced
+    # Where countries work at their own size only the programme knows them by who takes part in it.
+    mass_of_others = _researchers(world) if world.own_size else mass
+    nobody = np.zeros((n, n))
+    abroad = nobody
+    if asked.has_agency is not None:
+        abroad = (1.0 - np.eye(n)) * (handles.own_payment * asked.has_agency)[None, :]
+    near = _read(nearness(handles.awareness, asked.behaviour.search))
+    out = np.empty((5, len(rules), *shape))
+    alone = np.empty((len(rules), *shape[1:]))
+    for place, (rule, at_home, agreement, research) in enumerate(
+        zip(rules, asked.own_country_only, asked.agreed, asked.for_research, strict=True)
+    ):  # fmt: skip
+        if not research:
+            out[:, place], alone[place] = 0.0, 0.0
+            continue
+        signed = nobody if agreement is None else agreement
+        # Agreements lapse with relations for new work; what is under way is honoured.
+        paid = signed * tables["kept_open"] if at_home else abroad
+        may = _ruled(rule, shape) if rule else handles.eligibility
+        running = _ruled(rule, shape) if rule else handles.running_grants
+        let_in(
+            place, near, _read(mass_of_others if place else mass), _read(may), _read(running), _read(paid),
+            _read(signed), out, alone,
         )  # fmt: skip
-    running = [handles.running_grants if rule is None else np.broadcast_to(rule, shape) for rule in rule_of]
-    staying = np.maximum(may, np.stack(running))
-    keeping = np.maximum(np.maximum(staying, joining), np.stack(signed)[:, :, :, None])
-    capacity = handles.capacity
-    return Undoubted(
-        near_funded=near_by,
-        near_unfunded=unfunded,
-        accepts=accepts,
-        newcomer_entry=handles.newcomer_entry,
-        firms_met=handles.firms_met,
-        chance_met=handles.chance_met,
-        match_quality=handles.match_quality,
-        first_trust=handles.first_trust,
-        openness=np.ascontiguousarray(openness),
-        eligibility=may,
-        joining=joining,
-        staying=staying,
-        keeping=keeping,
-        keeping_alone=np.ascontiguousarray(keeping.max(axis=1)),
-        kept_open=kept_open,
-        any_closed=bool((kept_open < 1.0).any()),
-        pace=np.ascontiguousarray(pace),
-        knowledge_access=handles.knowledge_access,
-        knowledge_closed=not np.array_equal(handles.knowledge_access, base.knowledge_access),
-        trust_ceiling=handles.political,
-        inputs=input_flows(handles, world, behaviour.supply),
-        capacity=moved(capacity, handles, world, behaviour.work.displaced_at_work),
-        friction_replace=handles.friction_replace,
-        mobility=handles.mobility,
-        pilot_cost=handles.pilot_cost,
-    )
+    return (*out, alone)
+
+
+def _of_doubt_elsewhere(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    response = asked.behaviour.acceptance.expectation_response
+    _, elsewhere = beliefs_of(asked.handles, asked.mechanisms.expectation)
+    near = tables["near_unfunded"]
+    readiness = ready(elsewhere, 1.0, response, near) * asked.handles.starting
+    return _looked(near, sought(elsewhere, 1.0, response)), tables["accepts"] * answer(elsewhere, response), readiness
+
+
+def _of_doubt(asked: _Asked, tables: Mapping[str, Any]) -> tuple[Any, ...]:
+    acceptance = asked.behaviour.acceptance
+    response = acceptance.expectation_response
+    bound, elsewhere = beliefs_of(asked.handles, asked.mechanisms.expectation)
+    belief_of = [elsewhere if rule else bound for rule in asked.rules]
+    lost_with_member = _lost_with_member(asked.world, asked.behaviour, asked.mechanisms)
+    # What doubt leaves follows from a belief alone, which funders of several terms share.
+    each_once = list({id(belief): belief for belief in belief_of}.values())
+    looks = {id(belief): sought(belief, lost_with_member, response) for belief in each_once}
+    accepted = {id(belief): tables["accepts"] * answer(belief, response) for belief in each_once}
+    near, joining = tables["near_funded"], tables["joining"]
+    look = np.empty((*near.shape[:2], near.shape[3], near.shape[2]))
+    acceptances, readiness = np.empty(near.shape), np.empty((len(near), near.shape[3], near.shape[1]))
+    for place, (belief, research) in enumerate(zip(belief_of, asked.for_research, strict=True)):
+        if not research:
+            look[place], acceptances[place], readiness[place] = 0.0, 0.0, 0.0
+            continue
+        # Where leads look: what doubt leaves of where they would.
+        running_look(near[place], looks[id(belief)], look[place])
+        acceptances[place] = accepted[id(belief)]
+        readiness[place] = ready(belief, acceptance.lead_stake, response, near[place], joining[place])
+    return look, acceptances, readiness * asked.handles.starting
+
+
+_POLITICS = frozenset({"political"})
+_OPEN_WORK = _POLITICS | {"mobility", "data", "technology_control", "licence", "regulation", "fair_terms"}
+_UNFUNDED = _POLITICS | {"awareness"}
+_RULES = _POLITICS | {"awareness", "eligibility", "running_grants", "own_payment"}
+
+#: All tables but those that are handles, in the order in which they are made.
+GROUPS: tuple[Group, ...] = (
+    Group(("kept_open", "any_closed"), _POLITICS, _of_politics),
+    Group(("rationing",), frozenset({"supply"}), _of_supply),
+    Group(
+        ("inputs",), frozenset({"supply", "input_stock", "friction_switch", "suppliers_per_input"}), _of_inputs
+    ),
+    Group(("openness", "accepts", "pace"), _OPEN_WORK, _of_open_work),
+    Group(("near_unfunded",), _UNFUNDED, _of_unfunded),
+    Group(
+        ("near_funded", "eligibility", "joining", "staying", "keeping", "keeping_alone"), _RULES, _of_rules
+    ),
+    Group(
+        ("look_unfunded", "acceptance_unfunded", "readiness_unfunded"),
+        _OPEN_WORK | _UNFUNDED | {"expectation", "starting"}, _of_doubt_elsewhere,
+    ),
+    Group(
+        ("look_funded", "acceptance", "readiness"), _OPEN_WORK | _RULES | BELIEFS | {"starting"}, _of_doubt
+    ),
+)  # fmt: skip
+
+#: Handles of any group.
+_GROUPED = frozenset[str]().union(*(group.handles for group in GROUPS))
+
+
+def _looked(near: NDArray[np.float64], left: NDArray[np.float64]) -> NDArray[np.float64]:
+    look = np.empty((near.shape[0], near.shape[2], near.shape[1]))
+    running_look(near, left, look)
+    return look
+
+
+def _read(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same in one row, not to be written: to compiled loops an array that may be written is of another type."""
+    row = np.ascontiguousarray(values).view()
+    row.setflags(write=False)
+    return row
+
+
+@lru_cache(maxsize=8)
+def _ruled(rule: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """(C, C, S): whom a rule lets in, 1 or 0; made once, for a rule is no handle."""
+    return np.broadcast_to(np.eye(shape[0])[:, :, None] if rule == "home" else np.ones((1, 1, 1)), shape).copy()
+
+
+def _researchers(world: World) -> NDArray[np.float64]:
+    """(C, S): share of each country and sector in all researchers, as far as each country's mix says."""
+    share = world.researchers_thousand / world.researchers_thousand.sum()
+    return np.asarray(share[:, None] * world.country_sector_share)
 
 
 def _lost_with_member(world: World, behaviour: BehaviourConfig, mechanisms: MechanismsConfig) -> float:

@@ -10,7 +10,7 @@ undone step by step, so a shock that has passed returns the exact bits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
@@ -414,6 +414,13 @@ class Handles:
         """Return the arrays by name of the handle, in the order of the table."""
         return dict(zip(HANDLE, map(vars(self).__getitem__, HANDLE), strict=True))
 
+    def changed(self, before: Handles, names: Iterable[str] = HANDLE) -> Iterator[str]:
+        """Those of the named handles whose values differ from earlier ones, found one after another."""
+        for name in names:
+            value, earlier = getattr(self, name), getattr(before, name)
+            if value is not earlier and not np.array_equal(value, earlier):
+                yield name
+
     def copy(self) -> Handles:
         """Return a deep copy whose arrays may be written."""
         return self.opened(HANDLE)
@@ -433,18 +440,26 @@ class Handles:
                 values[name].setflags(write=name in names)
         return Handles(values, {channel: ceiling.copy() for channel, ceiling in self.ceilings.items()})
 
-    def closed(self, rest: Handles) -> None:
+    def closed(self, rest: Handles, others: Mapping[str, NDArray[np.float64]] | None = None) -> None:
         """Bring what was opened back into its range, in place; what was not is the very array of ``rest`` again.
 
         From here on none may be written. To compiled loops an array that may be written is of another type, so each
         mixture of both would be compiled anew.
+
+        Parameters
+        ----------
+        rest : Handles
+            At rest.
+        others : mapping of str to ndarray of float, optional
+            Arrays, within their ranges, that handles that were not opened get in place of those at rest.
         """
+        others = {} if others is None else others
         for (name, value), at_rest in zip(self.arrays().items(), rest.arrays().values(), strict=True):
             if value.flags.writeable:
                 self.clip((name,))
                 value.setflags(write=False)
-            elif value is not at_rest:
-                setattr(self, name, at_rest)
+            else:
+                setattr(self, name, others.get(name, at_rest))
 
     def lower(self, name: str, share: ArrayLike) -> None:
         """Take a share of a handle away: ``value * (1 - share)``. A share of 0 changes no bit.
@@ -492,7 +507,9 @@ class Handles:
             In [0, 1]; broadcast to the handle's shape.
         """
         value = getattr(self, name)
-        value += np.asarray(share) * (1.0 - value)
+        added = 1.0 - value
+        added *= np.asarray(share, dtype=np.float64)
+        value += added
 
     def lower_ceiling(self, channel: str, share: ArrayLike) -> None:
         """Forbid that instruments raise a channel above ``1 - share``, leaving its value as it is."""
@@ -522,8 +539,10 @@ class Handles:
             If the handle is no channel: it has no gap to close.
         """
         value = self._channel(channel)
-        ceiling = self.ceilings.get(channel, 1.0)
-        added: NDArray[np.float64] = np.asarray(share, dtype=np.float64) * np.maximum(ceiling - value, 0.0)
+        # One array, not one for each operation: to get the memory of a large one takes longer than to fill it.
+        added: NDArray[np.float64] = self.ceilings.get(channel, 1.0) - value
+        np.maximum(added, 0.0, out=added)
+        added *= np.asarray(share, dtype=np.float64)
         value += added
         return added
 
@@ -531,7 +550,7 @@ class Handles:
         """Bring handles, all by default, back into their ranges, in place."""
         for name in names:
             value = getattr(self, name)
-            np.clip(value, HANDLE[name].low, HANDLE[name].high, out=value)
+            value.clip(HANDLE[name].low, HANDLE[name].high, out=value)
 
     def _channel(self, name: str) -> NDArray[np.float64]:
         if name not in CHANNELS:

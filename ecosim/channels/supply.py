@@ -110,13 +110,28 @@ def rationed(
     return extra, filled
 
 
-def input_flows(handles: Handles, world: World, config: SupplyConfig) -> InputFlows:
-    """What the month's handles mean for those who need inputs."""
-    cut = bool((handles.supply < 1.0).any())
-    if cut:
-        extra, filled = rationed(handles.supply, world.purchases, world.demand_share, config.spare_capacity)
-    else:
-        extra, filled = np.full(handles.supply.shape[:2], np.inf), np.ones(handles.supply.shape)
+class Rationing(NamedTuple):
+    """What follows from the flows alone; see :class:`InputFlows`."""
+
+    extra: NDArray[np.float64]
+    filled: NDArray[np.float64]
+    #: Whether any flow is less than at rest.
+    cut: bool
+
+
+def rationing_of(handles: Handles, world: World, config: SupplyConfig) -> Rationing:
+    """What suppliers add while the month's flows are as they are."""
+    if (handles.supply < 1.0).any():
+        shared_out = rationed(handles.supply, world.purchases, world.demand_share, config.spare_capacity)
+        return Rationing(*shared_out, cut=True)
+    return Rationing(np.full(handles.supply.shape[:2], np.inf), np.ones(handles.supply.shape), cut=False)
+
+
+def input_flows(
+    handles: Handles, world: World, config: SupplyConfig, rationing: Rationing | None = None
+) -> InputFlows:  # fmt: skip
+    """What the month's handles mean for those who need inputs; what follows from the flows alone may be given."""
+    extra, filled, cut = rationing or rationing_of(handles, world, config)
     stock = [config.stock_consumables_months if kind in _CONSUMABLES else
              config.stock_equipment_months if kind in _EQUIPMENT else 0.0 for kind in INPUTS]  # fmt: skip
     switch = [config.switch_consumables_months if kind in _CONSUMABLES else

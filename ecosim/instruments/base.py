@@ -281,11 +281,11 @@ def closed_share(spent_eur: ArrayLike, scale_eur: ArrayLike, limit: float) -> ND
     sum closes more than the limit. Nothing can be closed where the scale is 0 (there is nothing to spend on).
     """
     # here, for the schema of an instrument is read without compiled code
-    from ecosim.numerics import expm1_each
+    from ecosim.numerics import saturated_each
 
-    spent, scale = np.broadcast_arrays(np.asarray(spent_eur, dtype=np.float64), np.asarray(scale_eur))
-    ratio = np.divide(spent, scale, out=np.zeros(spent.shape), where=scale > 0.0)
-    return limit * -expm1_each(-ratio)
+    scale = np.asarray(scale_eur)
+    # what nothing can be spent on is as good as infinitely dear
+    return saturated_each(np.asarray(spent_eur, dtype=np.float64) / np.where(scale > 0.0, scale, np.inf), limit)
 
 
 def by_missions(pairs: NDArray[np.bool_], world: World) -> NDArray[np.float64]:

@@ -94,7 +94,9 @@ class Convening(Instrument):
         of_the_sender = np.divide(came, there[:, None], out=np.zeros_like(came), where=there[:, None] > 0.0)
         for there_too in (of_the_host, of_the_sender.T):
             better = part_of_gap(handles.awareness, self.better_known)
-            handles.close_gap("awareness", better * there_too[:, :, None] * served)
+            better *= there_too[:, :, None]
+            better *= served
+            handles.close_gap("awareness", better)
         # Trust takes two who were there.
         both = np.minimum(of_the_host, of_the_sender)
         both = 1.0 - (1.0 - both) * (1.0 - both.T)

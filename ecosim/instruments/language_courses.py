@@ -78,6 +78,7 @@ class LanguageCourses(Instrument):
         each = self.eur_per_thousand_researchers * (researchers[:, None] + researchers[None, :])
         learnt = closed_share((aimed + aimed.T) * ~world.common_language, each, self.limit)
         known = part_of_gap(handles.awareness, self.known_with_language)
-        handles.close_gap("awareness", known * learnt[:, :, None])
+        known *= learnt[:, :, None]
+        handles.close_gap("awareness", known)
         handles.close_gap("mobility", part_of_gap(handles.mobility, self.easier_with_language) * learnt)
         handles.lower("capacity", self.learning_time * at_least_once(learnt))

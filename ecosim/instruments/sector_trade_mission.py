@@ -79,9 +79,15 @@ class SectorTradeMission(Instrument):
         share = closed_share(self.aimed(world, stock_eur), self.eur_per_firm * firms[None, :], self.limit)
         handles.fill("firms_met", share[:, :, None] * served)
 
-        part = part_of_gap(handles.awareness, self.better_known) * share[:, :, None] * served
-        gained = (handles.close_gap("awareness", part) * mix[None]).sum(axis=2)
-        others = (handles.awareness * mix[None] * ~served).sum(axis=2)
+        part = part_of_gap(handles.awareness, self.better_known)
+        part *= share[:, :, None]
+        part *= served
+        gained = handles.close_gap("awareness", part)
+        gained *= mix[None]
+        gained = gained.sum(axis=2)
+        looked_at = handles.awareness * mix[None]
+        looked_at *= ~served
+        others = looked_at.sum(axis=2)
         lost = np.divide(gained, others, out=np.zeros_like(gained), where=others > 0.0)
         handles.lower("awareness", np.minimum(lost, 1.0)[:, :, None] * ~served)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,16 +22,24 @@ def part_of_gap(value: NDArray[np.float64], more: float) -> NDArray[np.float64]:
         0.1 for a tenth more than there is.
     """
     gap = 1.0 - value
-    part = np.divide(value * more, gap, out=np.ones(value.shape), where=gap > 0.0)
-    return np.asarray(np.minimum(part, 1.0))
+    part = value * more
+    np.divide(part, gap, out=part, where=gap > 0.0)
+    part[gap <= 0.0] = 1.0
+    return np.asarray(np.minimum(part, 1.0, out=part))
 
 
 def over_partners(share: NDArray[np.float64], world: World) -> NDArray[np.float64]:
     """(C,): mean of (C, C) over the second countries, weighed by their part in research; never the own one."""
+    weight, total = _research_of_partners(world)
+    return np.divide((weight * share).sum(axis=1), total, out=np.zeros(world.n_countries), where=total > 0.0)
+
+
+@lru_cache(maxsize=8)
+def _research_of_partners(world: World) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(C, C) research of the second country, none where it is the first itself, and (C,) its sums: facts."""
     weight = np.tile(world.research_share, (world.n_countries, 1))
     np.fill_diagonal(weight, 0.0)
-    total = weight.sum(axis=1)
-    return np.divide((weight * share).sum(axis=1), total, out=np.zeros(world.n_countries), where=total > 0.0)
+    return weight, weight.sum(axis=1)
 
 
 def among_members(

@@ -16,8 +16,8 @@ from ecosim.month.work import partnerships_work
 READS: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
         {
-            "active", "decided", "effects", "handles", "ledger", "month", "organisations", "partnerships", "seats",
-            "stocks", "trust_shift", "vanished",
+            "active", "decided", "handles", "ledger", "month", "organisations", "partnerships", "seats", "stocks",
+            "trust_shift", "vanished",
         }
     ),
     "actors_decide": frozenset(
@@ -76,7 +76,7 @@ READS: dict[str, frozenset[str]] = {
 #: Fields of :class:`ecosim.state.State` that each step writes, in the order of the month; nothing else changes in it.
 WRITES: dict[str, frozenset[str]] = {
     "shocks_act": frozenset(
-        {"handles", "effects", "trust_shift", "organisations", "known", "ledger", "vanished", "unsettled"}
+        {"handles", "trust_shift", "organisations", "known", "ledger", "vanished", "unsettled"}
     ),
     "actors_decide": frozenset({"decided", "allocation", "intensity", "sector_share", "ledger"}),
     "missions_spend": frozenset(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import numpy as np
 
 from ecosim.instruments.base import ClaimedInstrument
+from ecosim.kernels import kernel
 from ecosim.ledger import Account
 from ecosim.month.shocks import face
 from ecosim.month.stocks import asked_for, grow, hosts_close_and_open
@@ -31,7 +34,7 @@ def missions_spend(state: State, setting: Setting) -> None:
         state.spent_eur = {}
         hosts_close_and_open(state, setting)
         grow(state, setting)
-        face(state, setting)
+        settle(state, setting)
         return
     scale = setting.config.world.scale
     acting = setting.config.mechanisms.instruments
@@ -54,12 +57,31 @@ def missions_spend(state: State, setting: Setting) -> None:
         state.ledger.post(state.month, PROGRAMME, Account.UNSPENT, Account.INSTRUMENTS, running)
         by_sender = np.floor(share.sum(axis=1) * running).astype(np.int64)
         state.governments["diplomacy_cents"] += by_sender
-        by_mission = share[state.missions["sender"], state.missions["host"]] * running
-        state.missions["spent_cents"] += np.floor(by_mission).astype(np.int64)
-        state.missions["experience"] += (by_mission > 0.0) / 12.0
+        _enter(state.missions, np.ascontiguousarray(share), float(running))
     state.spent_eur = spent
     grow(state, setting)
+    settle(state, setting)
+
+
+def settle(state: State, setting: Setting) -> None:
+    """Rebuild the handles, and work out what they mean: no later step of the month changes them.
+
+    Writes ``handles``, ``effects`` and ``unsettled``.
+    """
     face(state, setting)
+    if state.handles is not state.effects.handles:
+        state.effects = setting.effects(state.handles, state.effects)
+
+
+@kernel
+def _enter(missions, share, cents):
+    """Enter in the books of missions what is spent on an instrument, by its shares for pairs."""
+    for at in range(len(missions)):
+        mission = missions[at]
+        spent = share[mission.sender, mission.host] * cents
+        mission.spent_cents += np.int64(floor(spent))
+        if spent > 0.0:
+            mission.experience += 1.0 / 12.0
 
 
 def _given(asked: list[int], state: State, setting: Setting) -> list[int]:

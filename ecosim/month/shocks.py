@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecosim.channels.belief import PROGRAMME_BELIEFS
-from ecosim.channels.handles import BELIEFS
+from ecosim.channels.handles import BELIEFS, HANDLE
 from ecosim.ledger import OWN_BOOK, Account
 from ecosim.month.placebo import organisation_of_median_degree
 from ecosim.month.stocks import standing
@@ -14,13 +13,14 @@ from ecosim.partnerships.work import earn
 from ecosim.setting import Setting
 from ecosim.state import State
 
+_NO_BELIEFS = tuple(name for name in HANDLE if name not in BELIEFS)
+
 
 def shocks_act(state: State, setting: Setting) -> None:
     """Let shocks lower the handles, then let the month begin for organisations and funders.
 
-    Writes ``handles`` and ``effects`` (when an input changed), ``trust_shift``, ``organisations`` (arrival, income,
-    fading experience; the placebo's removal) and ``known``, ``ledger`` (appropriation, own
-    income), ``vanished`` and ``unsettled``.
+    Writes ``handles`` (when an input changed), ``trust_shift``, ``organisations`` (arrival, income, fading experience;
+    the placebo's removal) and ``known``, ``ledger`` (appropriation, own income), ``vanished`` and ``unsettled``.
     """
     month, config = state.month, setting.config
     if setting.placebo and month == setting.announcement_month:
@@ -52,21 +52,12 @@ def shocks_act(state: State, setting: Setting) -> None:
 
 
 def face(state: State, setting: Setting) -> None:
-    """Rebuild the handles and what follows from them, if a shock, a stance or what instruments have built changed."""
+    """Rebuild the handles, if a shock, a stance or what instruments have built changed."""
     stances = {name: book.stance for name, book in state.decided.items() if book.stance is not None}
     handles = setting.builder.month(state.month, standing(state, setting), stances)
     if handles is state.handles:
         return
-    before = state.handles.arrays()
-    changed = {
-        name for name, value in handles.arrays().items()
-        if value is not before[name] and not np.array_equal(value, before[name])
-    }  # fmt: skip
     # Belief decides who begins together, not who may stay: while it slides, work under way need not be looked into.
-    if not changed <= BELIEFS:
+    if any(handles.changed(state.handles, _NO_BELIEFS)):
         state.unsettled = True
-    effects = state.effects
-    state.effects = setting.effects(
-        handles, effects if changed <= BELIEFS else None, effects if changed <= PROGRAMME_BELIEFS else None
-    )
     state.handles = handles

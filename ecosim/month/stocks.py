@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ecosim.channels.effects import kept_open
 from ecosim.instruments.base import AssetInstrument, ClaimedInstrument, Instrument
 from ecosim.numerics import half_to
 from ecosim.partnerships.tax import claims, offered_eur
@@ -20,11 +21,12 @@ def hosts_close_and_open(state: State, setting: Setting) -> None:
     (``closes_below``), as all face it since the month began.
     """
     rows = state.assets.used
+    openness = kept_open(state.handles, setting.base)
     for k, _, instrument in setting.paid_instruments:
         if not isinstance(instrument, AssetInstrument):
             continue
         living = (rows["instrument"] == k) & (rows["lost_month"] < 0)
-        closed = state.effects.kept_open[rows["host"], rows["owner"]] < instrument.closes_below
+        closed = openness[rows["host"], rows["owner"]] < instrument.closes_below
         rows["frozen_month"][living & closed & (rows["frozen_month"] < 0)] = state.month
         rows["frozen_month"][living & ~closed] = -1
         lost = living & closed & (state.month - rows["frozen_month"] >= instrument.lost_after_months)
@@ -50,7 +52,7 @@ def asked_for(k: int, instrument: Instrument, state: State, setting: Setting) ->
     cents = int(instrument.monthly_eur * state.intensity[k] * setting.config.world.scale * 100.0)
     if not isinstance(instrument, AssetInstrument):
         return cents, share
-    openness = state.effects.kept_open.T
+    openness = kept_open(state.handles, setting.base).T
     needed = np.where(openness < instrument.closes_below, 0.0, _cents(instrument.build_eur, setting))
     rows = _living(k, state)
     at = rows["owner"], rows["host"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ecosim.channels.build import base_handles
-from ecosim.channels.effects import Effects, effects_of
+from ecosim.channels.effects import GROUPS, Effects, effects_of
+from ecosim.channels.handles import HANDLE, Handles
 from ecosim.config.channels import ChannelsConfig
 from ecosim.scenario import with_overrides
 from tests.worlds import small_world
@@ -101,3 +102,44 @@ def test_without_doubt_no_response_changes_a_bit() -> None:
             "readiness", "readiness_unfunded", "acceptance", "acceptance_unfunded", "look_funded", "look_unfunded",
         ):  # fmt: skip
             assert np.array_equal(getattr(plain, name), getattr(other, name)), (settings, name)
+
+
+def busy(*more: str) -> Handles:
+    """Handles of a month in which everything that tables weigh differs from rest, and of which some are lower still."""
+    handles = base_handles(WORLD, ChannelsConfig()).copy()
+    rng = np.random.default_rng(3)
+    for name in (*sorted(set().union(*(group.handles for group in GROUPS))), "displaced", *more):
+        value = getattr(handles, name)
+        handles.lower(name, 0.2 * rng.random(value.shape))
+    handles.displaced[DOUBTED] = 0.1
+    return handles
+
+
+def asked(handles: Handles, own_size: bool, before: Effects | None = None) -> Effects:
+    base, config, n = base_handles(WORLD, ChannelsConfig()), with_overrides(None, {}), WORLD.n_countries
+    return effects_of(
+        handles, base, WORLD, config.behaviour, config.mechanisms, (False, True, False), np.ones(n, dtype=np.bool_),
+        (False, False, True), (None, 0.5 + 0.5 * np.eye(n), None),
+        unfunded_at_rest=np.full((n, n), 1.0 / n) if own_size else None, before=before,
+    )  # fmt: skip
+
+
+def parts(effects: Effects) -> dict[str, bytes]:
+    values = {name: value for name, value in vars(effects).items() if name not in ("handles", "inputs", "rationing")}
+    values |= effects.inputs._asdict() | effects.rationing._asdict()
+    return {name: np.asarray(value).tobytes() for name, value in values.items()}
+
+
+@pytest.mark.parametrize("own_size", [False, True])
+@pytest.mark.parametrize("name", HANDLE)
+def test_tables_taken_over_are_those_made_anew(name: str, own_size: bool) -> None:
+    before, now = asked(busy(), own_size), busy(name)
+    assert parts(asked(now, own_size, before)) == parts(asked(now, own_size))
+
+
+def test_no_table_is_made_anew_for_a_handle_it_does_not_depend_on() -> None:
+    before = asked(busy(), False)
+    after = asked(busy("capacity"), False, before)
+    for group in GROUPS:
+        for name in group.tables:
+            assert getattr(after, name) is getattr(before, name), name

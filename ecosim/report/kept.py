@@ -30,6 +30,8 @@ _ROOMS = ("agents", "channels", "config", "decisions", "funders", "health", "ins
 _FILES = ("beginning.py", "kernels.py", "ledger.py", "levers.py", "model.py", "numerics.py", "parameters.py",
           "pushes.py", "randomness.py", "record.py", "scenario.py", "setting.py", "state.py", "tables.py", "ties.py",
           "unfunded.py")  # fmt: skip
+#: Tables that only comparisons with the data read, and the list of all tables.
+_NO_RESULT = ("index.json", "null_models.csv", "targets.csv")
 #: What of a scenario makes it no other question: chance, length, and the shocks, which have marks of their own.
 _NOT_SCENARIO = ("seed", "replicate", "timeline", "shocks")
 #: Most characters that may list what is left out, before it is counted instead.
@@ -107,7 +109,8 @@ def _repeated_words(reference: Mapping[str, Any]) -> str:
 
 def _sources(package: Path) -> Iterator[Path]:
     for room in _ROOMS:
-        yield from sorted(path for path in (package / room).rglob("*") if path.suffix in (".py", ".csv", ".json"))
+        files = (path for path in (package / room).rglob("*") if path.suffix in (".py", ".csv", ".json"))
+        yield from sorted(path for path in files if path.name not in _NO_RESULT)
     yield from (package / name for name in _FILES)
 
 

@@ -158,7 +158,7 @@ def cards(*, with_settings: bool = False) -> list[dict[str, Any]]:
         }  # fmt: skip
         beside = FAMILIES[card.family][card.kind].example_beside
         switched = beside.get("mechanisms", {})
-        needs = {"mechanisms.stages": True} if switched.get("stages") else {}
+        needs: dict[str, Any] = {"mechanisms.stages": True} if switched.get("stages") else {}
         needs |= {f"funders.{funder}.kind": funder for funder in beside.get("funders", {})}
         # the rest of the world, which the page's world has, has no facts about health
         made |= {"needs": needs} if needs else {}

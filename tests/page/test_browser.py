@@ -81,7 +81,9 @@ def test_reasons_are_in_the_readers_language(room: Room, file: str) -> None:
     words = json.loads((FRONT / "src" / "strings.json").read_text(encoding="utf-8"))["strings"]
     for why in page.locator(".score .why").all():
         why.locator("summary").click()
-        said = why.inner_text().replace(why.locator("pre").inner_text(), "")
+        # is filled once it is open, a moment after the click
+        command = why.locator("pre").inner_text()
+        said = why.inner_text().replace(command, "")
         for key, english in words["en"].items():
             if key.startswith(("why.", "assumption.")) and english != words["de"][key]:
                 assert not re.search(rf"(?<!\w){re.escape(english)}(?!\w)", said), key

@@ -1,4 +1,4 @@
-"""What breaks cost one country, and for how long; and on a map, what its costliest break costs each country."""
+"""What breaks cost one country, and for how long; and on a map, what a break costs each country."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def course_figure(course: pd.DataFrame, breaks: Sequence[str], placebo: str) -> 
 def loss_map(
     losses: Mapping[str, float], opened: Sequence[str], countries: Sequence[str], links: Mapping[str, str]
 ) -> Figure:
-    """Countries coloured by what their costliest break costs them.
+    """Countries coloured by what a break costs them.
 
     Parameters
     ----------

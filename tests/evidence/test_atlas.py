@@ -101,6 +101,18 @@ def test_numbers_stand_beside_each_page(made, folder):
                 np.testing.assert_array_equal(written[column], table[column], err_msg=f"{name}.{column}")
     index = read_csv(folder / "index.csv")
     assert index["code"].tolist() == ["DEU", "CHE", "GBR"]
+    for row in index.to_dict("records"):
+        # the partner a country hangs on most: of its breaks with one country that surely cost something
+        breaks = read_csv(folder / row["code"] / "breaks.csv")
+        mine = breaks[breaks["break"].str.startswith("rupture with ") & ~breaks["break"].str.contains("bloc:")]
+        sure = mine[(mine["low"] > 0.0) & mine["no_verdict"].isna() & ~mine["verdict"].isin(["undecided"])]
+        if sure.empty:
+            assert np.isnan(row["partner_lost_share"])
+        else:
+            most = sure.loc[sure["lost_share"].idxmax()]
+            assert f"rupture with {row['partner']}" == most["break"]
+            assert row["partner_lost_share"] == most["lost_share"]
+    assert index["partner_lost_share"].notna().any()
     for page in folder.glob("**/index.html"):
         text = page.read_text(encoding="utf-8")
         for link in re.findall(r'href="([^"#][^"]*)"', text):

@@ -39,6 +39,8 @@ INDEX = "index.html"
 #: Rows of each table of ties; partners that are named as hardly there.
 _ROWS = {"partner": 7, "sector": 4, "supplier": 4, "funder": 2}
 _UNCOVERED = 4
+#: How the break with one partner is named, before the partner.
+_WITH = "rupture with "
 #: Breaks drawn half-year by half-year.
 _PANELS = 6
 
@@ -168,9 +170,11 @@ def country_words(question: AtlasQuestion, one: Looked, before: Looked | None, a
     return words
 
 
-def worst(found: Brief) -> Mapping[Any, Any] | None:
-    """The costliest break that is decided, and costs something."""
+def worst(found: Brief, *, partner: bool = False) -> Mapping[Any, Any] | None:
+    """The costliest break that is decided, and costs something; of those with one partner country, if asked."""
     for row in found.breaks.to_dict("records"):
+        if partner and (row["kind"] != "diplomatic_rupture" or "bloc:" in row["break"]):
+            continue
         if not row["no_verdict"] and decided(row["verdict"]) and row["lost_share"] > 0.0 and row["low"] > 0.0:
             return row
     return None
@@ -312,6 +316,7 @@ def index_row(question: AtlasQuestion, one: Looked) -> dict[str, Any]:
     row: dict[str, Any] = {
         "code": world.countries[one.country], "name": world.country_names[one.country], "worst": "",
         "lost_share": np.nan, "low": np.nan, "high": np.nan, "open": True, "lost": one.reason, "money": "",
+        "partner": "", "partner_lost": "-", "partner_lost_share": np.nan, "partner_low": np.nan, "partner_high": np.nan,
         "money_verdict": "", "money_changed_share": np.nan, "covered_share": np.nan, "covered": "-",
     }  # fmt: skip
     found = one.found
@@ -329,6 +334,11 @@ def index_row(question: AtlasQuestion, one: Looked) -> dict[str, Any]:
     if costly is not None:
         row |= {"worst": costly["break"], "lost": loss_words(costly), "open": False,
                 **{name: costly[name] for name in ("lost_share", "low", "high")}}  # fmt: skip
+    closest = worst(found, partner=True)
+    if closest is not None:
+        share = f"{100 * closest['lost_share']:.1f} %"
+        row |= {"partner": closest["break"].removeprefix(_WITH), "partner_lost": f"{share} {span_words(closest)}",
+                **{f"partner_{name}": closest[name] for name in ("lost_share", "low", "high")}}  # fmt: skip
     return row
 
 
@@ -336,8 +346,8 @@ def index_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The numbers of the index."""
     import pandas as pd
 
-    columns = ["code", "name", "worst", "lost_share", "low", "high", "money_verdict", "money_changed_share",
-               "covered_share"]  # fmt: skip
+    columns = ["code", "name", "worst", "lost_share", "low", "high", "partner", "partner_lost_share", "partner_low",
+               "partner_high", "money_verdict", "money_changed_share", "covered_share"]  # fmt: skip
     return pd.DataFrame([{name: row[name] for name in columns} for row in rows], columns=columns)
 
 
@@ -373,7 +383,8 @@ def index_map(question: AtlasQuestion, rows: Sequence[Mapping[str, Any]]) -> Any
 
     world = question.world
     everyone = [world.countries[c] for c in np.flatnonzero(world.named)]
-    losses = {row["code"]: row["lost_share"] for row in rows if np.isfinite(row["lost_share"])}
+    # with a bloc nearly every country loses nearly all; what tells them apart is the partner each hangs on
+    losses = {row["code"]: row["partner_lost_share"] for row in rows if np.isfinite(row["partner_lost_share"])}
     opened = [row["code"] for row in rows if row["code"] not in losses]
     links = {row["code"]: f"{row['code']}/{INDEX}" for row in rows}
     text = drawn(loss_map(losses, opened, everyone, links), "svg").decode("utf-8")

@@ -298,6 +298,9 @@ DRAWS: dict[str, dict[str, Any]] = {
 #: Options tried beside stages, the only readers of what they push.
 WITH_STAGES = (("roadshow", "investors_more"), ("equitable_governance", "royalties_more"))
 
+#: Options tried beside health, the only reader of what they push.
+WITH_HEALTH = (("pandemic", "outbreaks_more"),)
+
 #: Options tried without the other instruments. A start falls on a whole month, and pilots and visas have moved it so
 #: far that what is left of a delay is rounded away.
 ALONE = (
@@ -323,7 +326,7 @@ def test_every_option_of_a_shock_or_an_instrument_changes_some_outcome(group: st
     around, beside = WITH.get(kind, {}), {} if alone or (kind, name) in ALONE else BUSY[group]
     # what is read only with stages is looked for where there are many, what is read only with health beside it
     with_it = getattr(cls, "example_beside", {}).get("mechanisms", {})
-    if with_it.get("health"):
+    if with_it.get("health") or (kind, name) in WITH_HEALTH:
         other = "instruments" if group == "shocks" else "shocks"
         around = {**HEALTH_ALONE, other: {**BUSY[other], **HEALTH[other]}, **around}
         beside = {**beside, **HEALTH[group]}

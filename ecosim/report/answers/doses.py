@@ -10,13 +10,15 @@ import numpy as np
 from ecosim.analysis.naming import plain
 from ecosim.analysis.stops import MEASURES
 from ecosim.report.answers.base import Answer, Answered
-from ecosim.report.lines import cut, wrapped
+from ecosim.report.lines import COLUMNS, cut, wrapped
 from ecosim.report.verbs import points
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAME, _CELL = 26, 10
+_NAME, _CELL, _LAST = 26, 10, 9
+#: What the measures are called.
+_WORDS = ("output", "joint work")
 #: Instruments that pay, named in a sentence.
 _NAMED = 3
 
@@ -61,17 +63,19 @@ def table(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
     grid = {(row["measure"], row["line"], row["level"]): row for row in steps.to_dict("records")}
     levels = sorted(steps["level"].unique())
     heads = [f"+{_amount(level)}" for level in levels]
+    # as many sums as there are have to fit beside each other
+    wide = min(_CELL, (COLUMNS - _NAME - _LAST) // (len(MEASURES) * len(levels)))
     heading = [
-        f"{'Points, step by step':<{_NAME}}{'output':>{_CELL * len(levels)}}{'joint work':>{_CELL * len(levels)}}",
-        f"{'beside grants, EUR/month':<{_NAME}}" + "".join(f"{head:>{_CELL}}" for _ in MEASURES for head in heads)
-        + "  pays to",
+        f"{'Points, step by step':<{_NAME}}" + "".join(f"{word:>{wide * len(levels)}}" for word in _WORDS),
+        f"{'beside grants, EUR/month':<{_NAME}}" + "".join(f"{head:>{wide}}" for _ in MEASURES for head in heads)
+        + f"{'pays to':>{_LAST}}",
     ]  # fmt: skip
     rows = []
     for row in mine.to_dict("records"):
         cells = [_cell(grid.get((measure, row["line"], level))) for measure in MEASURES for level in levels]
         upto = _amount(row["pays_to"]) if row["pays_to"] > 0.0 else "-"
         name = cut(plain(row["line"]), _NAME - 1)
-        rows.append(f"{name:<{_NAME}}" + "".join(f"{text:>{_CELL}}" for text in cells) + f"{upto:>9}")
+        rows.append(f"{name:<{_NAME}}" + "".join(f"{text:>{wide}}" for text in cells) + f"{upto:>{_LAST}}")
     room -= len(heading)
     if len(rows) > room:
         last = max(1, (room - 1) // 2)
@@ -94,7 +98,7 @@ def _amount(eur: float) -> str:
 def sentences(lines: pd.DataFrame) -> list[str]:
     """What to do, and how many instruments are what."""
     said = []
-    for measure, word in zip(MEASURES, ("output", "joint work"), strict=True):
+    for measure, word in zip(MEASURES, _WORDS, strict=True):
         mine = lines[lines["measure"] == measure]
         paying = mine[mine["pays_to"] > 0.0]
         names = [

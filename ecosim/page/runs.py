@@ -14,7 +14,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecosim.errors import InputError, reason_of
@@ -48,10 +50,27 @@ class GivesWay(PageTask):
 
     def __call__(self, payloads: list[dict[str, Any]]) -> Part:
         """Run units one after the other."""
-        # Windows has no niceness
-        if hasattr(os, "nice"):
-            os.nice(max(0, NICE - os.nice(0)))
+        _give_way()
         return super().__call__(payloads)
+
+
+def _give_way() -> None:
+    # Windows has no niceness
+    if not hasattr(os, "nice"):
+        return
+    now = os.nice(0)
+    if now < NICE:
+        os.nice(NICE - now)
+        _in_a_session_that_gives_way()
+
+
+def _in_a_session_that_gives_way() -> None:
+    # Linux shares the processors between sessions before it looks at niceness, and the browser is in another one.
+    group = Path("/proc/self/autogroup")
+    if group.exists() and os.getpid() != os.getpgrp():
+        os.setsid()
+        with suppress(OSError):
+            group.write_text(str(NICE), encoding="ascii")
 
 
 class AnyPool(Protocol):

@@ -222,12 +222,13 @@ def test_a_branch_that_fails_is_told_and_costs_its_country_that_history(tmp_path
 def test_names_are_escaped():
     words = {"world": "<i>w</i>", "lead": "a & <b>", "made": "", "months": 12, "map": "", "command": "x",
              "partial": False, "warnings": ["<script>alert(1)</script>"], "rows": [
-                 {"code": "X", "name": "<img src=x>", "worst": "", "lost": "", "open": True, "money": "",
-                  "covered": "-"}]}  # fmt: skip
+                 {"code": "X", "name": "<img src=x>", "partner": "<u>Y</u>", "partner_lost": "-", "worst": "",
+                  "lost": "", "open": True, "money": "", "covered": "-"}]}  # fmt: skip
     page = render("index.html", words).decode()
     assert "<script>" not in page
     assert "<img src=x>" not in page
     assert "&lt;img src=x&gt;" in page
+    assert "&lt;u&gt;Y&lt;/u&gt;" in page
 
 
 def test_units_are_long_for_many_branches_and_short_for_few():

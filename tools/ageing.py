@@ -145,16 +145,17 @@ def text(worlds: Sequence[Aged], scale: float) -> str:
         "  " + "".join(f"{year:>6}" for year in range(FIRST_YEAR + 1, LAST_YEAR + 1)),
         "  " + "".join(f"{100 * share:>6.1f}" for share in by_year),
         *(
-            f"  a year, {year} to {LAST_YEAR}: {_points(slope)} points; falls in {falling} of {len(worlds)}"
+            f"  a year, {year} to {LAST_YEAR}: {_percent(slope, 2)} points; falls in {falling} of {len(worlds)}"
             for year, (slope, falling) in trends.items()
         ),
         "",
         f"rows that move by more than {100 * MOST_DRIFT:.0f} % from {EARLY[0]}..{EARLY[1]} to {LATE[0]}..{LATE[1]}: "
         f"{len(moved)} of {len(rows)}",
     ]
-    for row in [*moved, *(row for row in lead if row not in moved)]:
-        percent = Estimate(*(100.0 * value for value in (row.change.value, row.change.low, row.change.high)))
-        lines.append(f"  {row.name:<34} {number(row.early):>9} {number(row.late):>9}   {_points(percent, 0)} %")
+    lines += [
+        f"  {row.name:<34} {number(row.early):>9} {number(row.late):>9}   {_percent(row.change, 0)} %"
+        for row in [*moved, *(row for row in lead if row not in moved)]
+    ]
     low, high = validation.PREDECESSOR_INTERVAL
     lines += [
         "",
@@ -164,9 +165,8 @@ def text(worlds: Sequence[Aged], scale: float) -> str:
     return "\n".join(lines)
 
 
-def _points(value: Estimate, digits: int = 2) -> str:
-    scale = 100.0 if digits == 2 else 1.0
-    shown = [f"{scale * part:+.{digits}f}" for part in (value.value, value.low, value.high)]
+def _percent(value: Estimate, digits: int) -> str:
+    shown = [f"{100.0 * part:+.{digits}f}" for part in (value.value, value.low, value.high)]
     return f"{shown[0]} ({shown[1]}..{shown[2]})"
 
 

@@ -182,6 +182,17 @@ def simultaneous_intervals(
     return Simultaneous(mean, np.where(moving, error, 0.0), mean - half, mean + half, critical, n)
 
 
+def sign_is_sure(low: Any, high: Any) -> Any:
+    """Whether an interval leaves out 0: of numbers a bool, of arrays and columns one for each; an open end does not.
+
+    Examples
+    --------
+    >>> sign_is_sure(0.1, 0.4), sign_is_sure(-0.1, 0.4), sign_is_sure(float("nan"), float("nan"))
+    (True, False, False)
+    """
+    return (low > 0.0) | (high < 0.0)
+
+
 def verdict(
     low: float,
     high: float,
@@ -217,7 +228,7 @@ def verdict(
         return OPEN
     if -margin <= low and high <= margin:
         word, agree = "no effect", 1.0 - share_helped - share_hurt
-    elif low > 0.0 or high < 0.0:
+    elif sign_is_sure(low, high):
         word, agree = ("helps", share_helped) if (low > 0.0) == (better > 0) else ("hurts", share_hurt)
     else:
         return OPEN

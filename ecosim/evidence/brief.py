@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ecosim.analysis.coverage import Coverage, is_thin, percent
 from ecosim.errors import InputError
 from ecosim.evidence.brief_exposure import bought_abroad, exposure_table, facts_exposure, inputs_by_kind, shares, works
-from ecosim.evidence.brief_question import BriefConfig, Question, ask, bloc_name, find_country
+from ecosim.evidence.brief_question import RUPTURE, BriefConfig, Question, ask, bloc_name, find_country
 from ecosim.evidence.brief_runs import (
     OF_WORLD,
     OWN_MONEY,
@@ -108,7 +108,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
     tried: list[tuple[int, ...]] = []
     for k in _largest(weight, named, question.settings.partners):
         partner = world.countries[k]
-        add(f"rupture with {world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
+        add(f"{RUPTURE}{world.country_names[k]}", "diplomatic_rupture", targets=[partner], counterparts=[code])
         tried.append((k,))
     for bloc in question.settings.blocs:
         others = bloc_of(bloc, world, country)
@@ -116,7 +116,7 @@ def chosen_breaks(question: Question, joint_work: NDArray[np.float64]) -> dict[s
         if others and others not in tried:
             tried.append(others)
             targets = [world.countries[k] for k in others]
-            add(f"rupture with {bloc_name(bloc)}", "diplomatic_rupture", targets=targets, counterparts=[code])
+            add(f"{RUPTURE}{bloc_name(bloc)}", "diplomatic_rupture", targets=targets, counterparts=[code])
     add("exclusion from the programme", "programme_exclusion", targets=[code])
     for k in _largest(bought_abroad(world, country), named, SUPPLIERS):
         add(f"no inputs from {world.country_names[k]}", "supplier_loss", targets=[world.countries[k]])

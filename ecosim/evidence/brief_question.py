@@ -16,6 +16,8 @@ from ecosim.lab.compose import Request, compose_plain, make_request, read_value,
 if TYPE_CHECKING:
     from ecosim.world.facts import World
 
+#: How a break with partners is named, before who they are.
+RUPTURE = "rupture with "
 #: Laid under what the user says: long enough for a portfolio to grow, short enough for a minute.
 TIMELINE: tuple[str, ...] = (
     "timeline.burn_in_months=72", "timeline.calm_months=12", "timeline.calm_jitter_months=11",
@@ -244,7 +246,7 @@ def named_breaks(value: str, world: World, country: int) -> dict[str, tuple[int,
             raise InputError("break", value, "each break once", problem=f"{item} is the same break as one before it")
         *first, last = names
         listing = f"{', '.join(first)} and {last}" if first else last
-        found[f"rupture with {listing}"] = places
+        found[f"{RUPTURE}{listing}"] = places
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.world.facts import INPUT_NAMES
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _breaks_lines(found: Brief) -> list[str]:
         if row["no_verdict"]:
             lines.append(f"   -  {row['break']:<{_NAME}.{_NAME}} no verdict: hardly simulated, see below")
             continue
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
+        sure = "" if sign_is_sure(row["low"], row["high"]) else "   may be zero"
         lines.append(
             f"  {row['rank']:>2}  {row['break']:<{_NAME}.{_NAME}}{100 * row['lost_share']:>7.1f} %  {span_words(row)}"
             f"{_focus_cell(row) if found.seen_from else sure}"
@@ -281,7 +282,7 @@ def _beside_lines(found: Brief, other: Brief) -> list[str]:
         if not np.isfinite(row["difference"]):
             lines.append(f"      {row['break']:<{_NAME}.{_NAME}}{cells}{'-':>13}")
             continue
-        sure = "" if row["low"] > 0.0 or row["high"] < 0.0 else "   may be zero"
+        sure = "" if sign_is_sure(row["low"], row["high"]) else "   may be zero"
         lines.append(
             f"      {row['break']:<{_NAME}.{_NAME}}{cells}{100 * row['difference']:>+13.1f}  {span_words(row)}{sure}"
         )

@@ -182,17 +182,15 @@ class Found:
             found = order(self.case, self.values["shocked"], unit, relative)
             if found is None:
                 return ""
+            scale, unit_of = (100.0, "% of the level") if relative else (1.0, "points")
             lines.append(
                 f"  {words:<{_LABEL - 2}}{found.verdict}: data {', '.join(found.data)}; "
                 f"simulated {', '.join(found.simulated)}"
             )
             for (first, second), lead in zip(pairwise(found.data), found.leads, strict=True):
-                value, ends = (lead.value, (lead.low, lead.high)) if not relative else (
-                    100.0 * lead.value, (100.0 * lead.low, 100.0 * lead.high)
-                )  # fmt: skip
-                unit_of = "% of the level" if relative else "points"
+                value, low, high = (scale * part for part in (lead.value, lead.low, lead.high))
                 word = {1: "as in the data", -1: "NOT as in the data", 0: "open"}[lead.sign]
-                lines.append(f"    {first} before {second}: {value:+.2f} {unit_of} ({_signed(*ends)}), {word}")
+                lines.append(f"    {first} before {second}: {value:+.2f} {unit_of} ({_signed(low, high)}), {word}")
         lines.append("  agrees where every interval lies above 0, DIFFERS where one lies below, else open.")
         return "\n".join([f"{unit}: which changes most", *lines])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.plots.house import in_house_style
 from ecosim.plots.maps import Frame, as_map, frame_for, inside, land_of, outlines
 from ecosim.plots.style import (
@@ -120,7 +121,7 @@ def course_figure(course: pd.DataFrame, breaks: Sequence[str], placebo: str) -> 
         own = course[course["break"] == name]
         middle = (own["from_month"] + own["to_month"]).to_numpy(np.float64) / 2.0
         lost, low, high = (100.0 * own[column].to_numpy(np.float64) for column in ("lost_share", "low", "high"))
-        sure = (low > 0.0) | (high < 0.0)
+        sure = sign_is_sure(low, high)
         ax.axhline(0.0, color=GREY, linewidth=0.8, zorder=1)
         noise = 100.0 * beside["lost_share"].to_numpy(np.float64)
         ax.plot(middle[: len(noise)], noise, color=OPEN_GREY, linewidth=1.0, linestyle=":", zorder=2)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.plots.hits import WIDTH, colour_of
 from ecosim.plots.house import in_house_style
 from ecosim.plots.maps import country_name
@@ -53,7 +54,7 @@ def ends_of(table: pd.DataFrame, policy: str, shock: str, most: int = MOST) -> p
         {"country": rows["country"].astype(str), "share": 100.0 * rows["output_share"],
          "low": 100.0 * rows["output_share_low"], "high": 100.0 * rows["output_share_high"],
          "points": 100.0 * rows["output_change"] / rows["output_twin"].sum(),
-         "sure": (rows["output_share_low"] > 0.0) | (rows["output_share_high"] < 0.0)}
+         "sure": sign_is_sure(rows["output_share_low"], rows["output_share_high"])}
     )  # fmt: skip
     losing, gaining = found[found["points"] < 0.0].head(most), found[found["points"] > 0.0].tail(most)
     both = [part.sort_values("share", kind="stable") for part in (losing, gaining)]

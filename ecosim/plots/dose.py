@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.analysis.smallest import SmallestEffects
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import (
@@ -74,7 +75,7 @@ def dose_panel(table: pd.DataFrame, ax: Axes | None = None, *, level_name: str =
         label = _SAYS.get(str(rows["measure"].iloc[0]), plain(rows["measure"].iloc[0])) if len(lines) == 1 else line
         base = (rows["base"] == rows["design_id"]).to_numpy()
         below, above = (rows[side].to_numpy(float) for side in ("low", "high"))
-        sure = (below > 0.0) | (above < 0.0)
+        sure = sign_is_sure(below, above)
         ax.plot(where, value, color=style["color"], linestyle=LINES[look % len(LINES)])
         ax.plot(where[~sure & ~base], value[~sure & ~base], markerfacecolor="white", linestyle="none", **style)
         ax.plot(where[sure], value[sure], linestyle="none", **style)

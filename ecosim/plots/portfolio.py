@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import COLOURS, GREY, LINES, MARKERS, one_axes, plain
 
@@ -41,7 +42,7 @@ def marginal_euro(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
             **look,
         )  # fmt: skip
         # over the marks of the line, so that a gain that may be a loss is hollow
-        unsure = ~((part["gain_low"] > 0.0) | (part["gain_high"] < 0.0))
+        unsure = ~sign_is_sure(part["gain_low"], part["gain_high"])
         ax.plot(money[unsure], gain[unsure], linestyle="none", markerfacecolor="white", zorder=3, **look)
     ax.axhline(0.0, color=GREY, linewidth=0.8)
     ax.set_xlabel("EUR million a month on instruments, taken from grants")

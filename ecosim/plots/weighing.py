@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ecosim.analysis.naming import title
+from ecosim.analysis.weighing import surely_more
 from ecosim.plots.house import in_house_style
 from ecosim.plots.style import COLOURS, GREY, MARKERS, PALE, legend_below, lightened, one_axes, panels, plain
 
@@ -23,11 +24,6 @@ def _looks(policies: Sequence[str]) -> dict[str, dict[str, Any]]:
         policy: {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[(k + k // len(COLOURS)) % len(MARKERS)]}
         for k, policy in enumerate(policies)
     }
-
-
-def _surely_more(row: Mapping[Any, Any]) -> bool:
-    """Whether a policy is unbeaten surely more often than one picked by chance; by the means alone that is open."""
-    return bool(row["in_set"] > row["chance_high"] + 1e-9)
 
 
 @in_house_style
@@ -65,7 +61,7 @@ def weighing_panel(
             ends = [100 * row[f"{name}_{side}"] for side in ("low", "high")]
             if np.isfinite(ends).all():
                 draw(other, *ends, color=lightened(look["color"], 0.4), linewidth=0.8, zorder=1.5)
-        face = look["color"] if _surely_more(row) else "white"
+        face = look["color"] if surely_more(row) else "white"
         ax.plot(x, y, linestyle="none", markersize=6, markerfacecolor=face, label=plain(row["policy"]), **look)
     ax.axhline(0.0, color=GREY, linewidth=0.6, zorder=0)
     ax.axvline(0.0, color=GREY, linewidth=0.6, zorder=0)
@@ -92,7 +88,7 @@ def unbeaten_panel(rows: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(100 * first["by_chance"], color=GREY, linewidth=1.0, zorder=0.5)
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         look = looks[row["policy"]]
-        face = look["color"] if _surely_more(row) else "white"
+        face = look["color"] if surely_more(row) else "white"
         ax.plot(100 * row["in_set"], place, linestyle="none", markersize=6, markerfacecolor=face, **look)
     ax.set_yticks(places, [])
     ax.set_ylim(len(rows) - 0.4, -0.6)

@@ -13,7 +13,7 @@ import numpy as np
 from ecosim.analysis.breakeven import CHANCE, NO_TURN, TURNS
 from ecosim.analysis.budgets import budget_words
 from ecosim.analysis.common_numbers import TWIN
-from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS
+from ecosim.analysis.contrasts import FEW_CLUSTERS, FEWEST_CLUSTERS, VERDICTS, sign_is_sure
 from ecosim.analysis.coverage import country_name, silences
 from ecosim.analysis.measures import ADDED, factor_columns, per_replicate, summarise
 from ecosim.analysis.naming import CONTRASTED, plain, said_in, split, title
@@ -288,7 +288,7 @@ def _change(row: Mapping[Any, Any]) -> str:
     mean, low, high = (100.0 * row[name] for name in ("estimate", "low", "high"))
     if not np.isfinite(low):
         return "open [no interval]"
-    number = f"{mean:+.2f} %" if low > 0.0 or high < 0.0 else "open"
+    number = f"{mean:+.2f} %" if sign_is_sure(low, high) else "open"
     return f"{number} [{low:+.2f}, {high:+.2f}]"
 
 

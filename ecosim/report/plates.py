@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecosim.analysis.breakeven import FEWEST_FOR_MAP
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.analysis.naming import plain
 from ecosim.report import answer
 from ecosim.report.content import AbsentError, Content, Plate, Trace, share_of
@@ -179,7 +180,7 @@ def _read_doses(content: Content) -> str:
         apart = table[np.isfinite(table["difference"])]
         if apart.empty:
             continue
-        surely = apart[(apart["low"] > 0.0) | (apart["high"] < 0.0)]
+        surely = apart[sign_is_sure(apart["low"], apart["high"])]
         if surely.empty:
             said.append(f"Along {parameter_name(dose.name)}, no step surely delivers more or less output")
             continue

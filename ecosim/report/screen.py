@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecosim.analysis.budgets import differ
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.analysis.naming import plain
 from ecosim.analysis.ranking import FEWEST_DRAWS
 from ecosim.outcomes.measured import hangs_on_joint_work
@@ -131,7 +132,7 @@ def acting_words(table: pd.DataFrame) -> str:
 
     def words(acts: str, of: str) -> str:
         row = found[acts, of]
-        decided = row["low"] > 0.0 or row["high"] < 0.0
+        decided = sign_is_sure(row["low"], row["high"])
         return f"{of} {100.0 * row['estimate']:+.1f} %" if decided else f"{of} open"
 
     said = [f"{acts}: {words(acts, 'itself')}, {words(acts, 'others')}"

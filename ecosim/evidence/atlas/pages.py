@@ -15,6 +15,7 @@ import numpy as np
 from ecosim.analysis.coverage import is_thin, percent
 from ecosim.evidence.atlas.question import AtlasQuestion
 from ecosim.evidence.atlas.sweep import write
+from ecosim.evidence.brief_question import RUPTURE, bloc_name
 from ecosim.evidence.brief_runs import PLACEBO
 from ecosim.evidence.brief_words import (
     DIMENSIONS,
@@ -39,8 +40,6 @@ INDEX = "index.html"
 #: Rows of each table of ties; partners that are named as hardly there.
 _ROWS = {"partner": 7, "sector": 4, "supplier": 4, "funder": 2}
 _UNCOVERED = 4
-#: How the break with one partner is named, before the partner.
-_WITH = "rupture with "
 #: Breaks drawn half-year by half-year.
 _PANELS = 6
 
@@ -173,7 +172,7 @@ def country_words(question: AtlasQuestion, one: Looked, before: Looked | None, a
 def worst(found: Brief, *, partner: bool = False) -> Mapping[Any, Any] | None:
     """The costliest break that is decided, and costs something; of those with one partner country, if asked."""
     for row in found.breaks.to_dict("records"):
-        if partner and (row["kind"] != "diplomatic_rupture" or "bloc:" in row["break"]):
+        if partner and (row["kind"] != "diplomatic_rupture" or bloc_name("") in row["break"]):
             continue
         if not row["no_verdict"] and decided(row["verdict"]) and row["lost_share"] > 0.0 and row["low"] > 0.0:
             return row
@@ -336,8 +335,8 @@ def index_row(question: AtlasQuestion, one: Looked) -> dict[str, Any]:
                 **{name: costly[name] for name in ("lost_share", "low", "high")}}  # fmt: skip
     closest = worst(found, partner=True)
     if closest is not None:
-        share = f"{100 * closest['lost_share']:.1f} %"
-        row |= {"partner": closest["break"].removeprefix(_WITH), "partner_lost": f"{share} {span_words(closest)}",
+        row |= {"partner": closest["break"].removeprefix(RUPTURE),
+                "partner_lost": f"{100 * closest['lost_share']:.1f} % {span_words(closest)}",
                 **{f"partner_{name}": closest[name] for name in ("lost_share", "low", "high")}}  # fmt: skip
     return row
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.analysis.naming import plain
 from ecosim.analysis.stops import MEASURES
 from ecosim.report.answers.base import Answer, Answered
@@ -86,7 +87,7 @@ def table(steps: pd.DataFrame, lines: pd.DataFrame, room: int) -> list[str]:
 
 def _cell(row: Mapping[Any, Any] | None) -> str:
     """A number where its sign is sure, else that it is open."""
-    if row is None or not np.isfinite(row["low"]) or row["low"] <= 0.0 <= row["high"]:
+    if row is None or not sign_is_sure(row["low"], row["high"]):
         return "open"
     return f"{points(row['gain']):+.1f}"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecosim.analysis.contrasts import sign_is_sure
 from ecosim.analysis.coverage import listed
 from ecosim.analysis.naming import plain
 from ecosim.analysis.places import FIRST
@@ -93,7 +94,7 @@ def _line(place: int, row: Mapping[Any, Any]) -> str:
     span = f"[{points(row['low']):+.1f}, {points(row['high']):+.1f}]" if np.isfinite(row["low"]) else "-"
     known = np.isfinite(row["chance_first"])
     # beside what hosts are compared with, a mean whose sign is open is no finding
-    gain = f"{points(row['gain']):+.1f}" if row["low"] > 0.0 or row["high"] < 0.0 else "open"
+    gain = f"{points(row['gain']):+.1f}" if sign_is_sure(row["low"], row["high"]) else "open"
     chances = [f"{100 * row[name]:.0f} %" if known else "-" for name in ("chance_first", "chance_among_first")]
     ranks = f"{row['rank_low']:.0f}-{row['rank_high']:.0f}" if known else "-"
     there = f"{int(row['missions'])} of {int(row['senders'])}"
@@ -131,7 +132,7 @@ def sentences(ranked: pd.DataFrame, own: Mapping[str, tuple[float, float, float]
 
 def _share(found: tuple[float, float, float]) -> str:
     mean, low, high = found
-    if not np.isfinite(low) or low <= 0.0 <= high:
+    if not sign_is_sure(low, high):
         return "open"
     return f"{100.0 * mean:+.1f} %"
 

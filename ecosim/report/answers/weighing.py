@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecosim.analysis.contrasts import OPEN
+from ecosim.analysis.contrasts import OPEN, sign_is_sure
 from ecosim.analysis.naming import CONTRASTED, plain, title
-from ecosim.analysis.weighing import ALL
+from ecosim.analysis.weighing import ALL, surely_less, surely_more
 from ecosim.report.answers.base import Answer, Answered
 from ecosim.report.lines import COLUMNS, cut, quoted
 from ecosim.report.verbs import cell, points
@@ -155,8 +155,8 @@ def chance_words(rows: pd.DataFrame) -> str:
     """How often policies are unbeaten beside a policy picked by chance."""
     row = rows.iloc[0]
     words = f"Picked by chance, a policy is unbeaten in {100.0 * row['by_chance']:.0f} % of draws"
-    more = [str(name) for name in rows.loc[rows["in_set"] > row["chance_high"] + 1e-9, "policy"]]
-    less = [str(name) for name in rows.loc[rows["in_set"] < row["chance_low"] - 1e-9, "policy"]]
+    more = [str(name) for name in rows.loc[surely_more(rows), "policy"]]
+    less = [str(name) for name in rows.loc[surely_less(rows), "policy"]]
     if not more and not less:
         return f"{words}; none surely differs."
     parts = [f"{quoted(names)} surely {word} often"
@@ -297,7 +297,7 @@ def _interval(row: Mapping[Any, Any], name: str) -> str:
 def _step(row: Mapping[Any, Any], key: str) -> str:
     """What a step betters or costs: a number only where its sign is sure."""
     low, high = row[f"{key}_low"], row[f"{key}_high"]
-    number = f"{100 * row[key]:+.2f} " if low > 0.0 or high < 0.0 else "open "
+    number = f"{100 * row[key]:+.2f} " if sign_is_sure(low, high) else "open "
     return f"{number}[{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
